@@ -3,7 +3,7 @@ package e2e
 // doorTable are the rows of what other programs ask, and of published keys, which
 // everybody may read where the server publishes any.
 func doorTable() []rule {
-	const hidden = "401 200 200 200 200 401 401" // strangers get an empty answer: see TestKeysOfPeopleWhomTheActorDoesNotSeeAreNone
+	const hidden = "401 200 200 200 200 401 401" // strangers get an empty answer: see TestKeysOfHiddenUsersAreNotListed
 	rows := []rule{
 		{route: "GET /api/v1/ssh-keys/{username}", path: "/api/v1/ssh-keys/{name}", statuses: hidden},
 		{route: "GET /{username}.keys", path: "/{name}.keys", statuses: everyone},

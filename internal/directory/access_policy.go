@@ -33,7 +33,7 @@ func (d *Directory) CheckAccess(ctx context.Context, actor Actor, g AccessPolicy
 	var p AccessGrant
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		if self.Username == "" {
-			return fault.New(fault.Forbidden, "this account has no username that other programs could know it by; choose one first",
+			return fault.New(fault.Forbidden, "this account has no username, which other programs need; choose one first",
 				fault.Field{Name: "username", Code: fault.Blank})
 		}
 		all, err := tx.Memberships(self.ID)
@@ -83,6 +83,6 @@ func (d *Directory) checkPolicy(tx Reader, actor Actor, g AccessPolicy, p Access
 }
 
 func accessDenied() error {
-	return fault.New(fault.Forbidden, "this account does not meet the conditions that were asked for: organization, role or permission; ask an administrator",
+	return fault.New(fault.Forbidden, "this account does not meet the required conditions: organization, role or permission; ask an administrator",
 		fault.Field{Name: "actor", Code: fault.Mismatch})
 }

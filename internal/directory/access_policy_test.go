@@ -7,7 +7,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func TestAGateLetsThoseThroughWhoMeetAllConditions(t *testing.T) {
+func TestAccessPolicyRequiresAllConditions(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
@@ -46,7 +46,7 @@ func TestAGateLetsThoseThroughWhoMeetAllConditions(t *testing.T) {
 	}
 }
 
-func TestAGateThatCannotBeReadLetsNobodyThrough(t *testing.T) {
+func TestInvalidAccessPolicyIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.Actor(h.AddUser("root", admin))
@@ -58,7 +58,7 @@ func TestAGateThatCannotBeReadLetsNobodyThrough(t *testing.T) {
 	wantKind(t, err, fault.Unauthenticated)
 }
 
-func TestAGateHearsOfABlockAtOnceAndOfSmallScopes(t *testing.T) {
+func TestAccessPolicyFollowsBlocksAndScopes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve := h.AddUser("root", admin), h.AddUser("eve")
@@ -73,7 +73,7 @@ func TestAGateHearsOfABlockAtOnceAndOfSmallScopes(t *testing.T) {
 	wantKind(t, err, fault.Unauthenticated)
 }
 
-func TestAGateKnowsNobodyWithoutAUsername(t *testing.T) {
+func TestAccessPolicyRejectsUsersWithoutUsername(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	nameless := h.AddUser("", func(n *directory.NewUser) {

@@ -111,7 +111,7 @@ func (d *Directory) requireCanCreateToken(tx Reader, actor Actor, self User, n N
 		return insufficientScope(SelfCredentials)
 	}
 	if n.Owner == self.ID && actor.Impersonates() {
-		return fault.New(fault.Forbidden, "nobody makes another person's token by acting as them; make it as yourself, for their id")
+		return fault.New(fault.Forbidden, "a token cannot be created by impersonating its owner; create it as yourself, for the id of the owner")
 	}
 	if n.Owner == self.ID {
 		return nil
@@ -206,7 +206,7 @@ func (d *Directory) RotateToken(ctx context.Context, actor Actor, owner UserID, 
 // requireLiveToken returns an error if the token was revoked or has expired.
 func (d *Directory) requireLiveToken(t AccessToken) error {
 	if !t.RevokedAt.IsZero() || !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(d.now()) {
-		return &fault.Error{Kind: fault.Conflict, Msg: "this token is good no more; make a new one", Fields: []fault.Field{{Name: "token", Code: fault.Inactive}}}
+		return &fault.Error{Kind: fault.Conflict, Msg: "this token was revoked or has expired; create a new one", Fields: []fault.Field{{Name: "token", Code: fault.Inactive}}}
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ func Operator() Actor {
 // UserID returns the user; zero for anonymous actors and the operator.
 func (a Actor) UserID() UserID { return a.user }
 
-// Impersonator returns the owner of the credential: the administrator who acts as the user, or
+// Impersonator returns the owner of the credential: the administrator that acts as the user, or
 // the user if the actor impersonates no one.
 func (a Actor) Impersonator() UserID { return a.impersonator }
 

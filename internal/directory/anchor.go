@@ -36,7 +36,7 @@ func beginInstallation(tx Writer) error {
 func (d *Directory) Anchor(ctx context.Context, actor Actor) (Anchor, error) {
 	var a Anchor
 	if !actor.isOperator() {
-		return a, fault.New(fault.Forbidden, "only the server itself does this")
+		return a, fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	err := d.store.Read(ctx, func(tx Reader) error {
 		i, err := tx.Installation()
@@ -54,7 +54,7 @@ func (d *Directory) Anchor(ctx context.Context, actor Actor) (Anchor, error) {
 // database, and one of a former version, has none.
 func (d *Directory) Anchored(ctx context.Context, actor Actor) (anchored bool, err error) {
 	if !actor.isOperator() {
-		return false, fault.New(fault.Forbidden, "only the server itself does this")
+		return false, fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	err = d.store.Read(ctx, func(tx Reader) error {
 		i, err := tx.Installation()
@@ -70,7 +70,7 @@ func (d *Directory) Anchored(ctx context.Context, actor Actor) (anchored bool, e
 // NoteAnchored has the database know that there is an anchor.
 func (d *Directory) NoteAnchored(ctx context.Context, actor Actor) error {
 	if !actor.isOperator() {
-		return fault.New(fault.Forbidden, "only the server itself does this")
+		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	return d.write(ctx, func(tx Writer) error {
 		i, err := tx.Installation()
@@ -86,7 +86,7 @@ func (d *Directory) NoteAnchored(ctx context.Context, actor Actor) error {
 // the disk takes it.
 func (d *Directory) ProbeWrite(ctx context.Context, actor Actor) error {
 	if !actor.isOperator() {
-		return fault.New(fault.Forbidden, "only the server itself does this")
+		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	return d.write(ctx, func(tx Writer) error {
 		i, err := tx.Installation()
@@ -116,7 +116,7 @@ const (
 // of ProbeWrite still fits into space that the database has already.
 func (d *Directory) ProbeSpace(ctx context.Context, actor Actor) error {
 	if !actor.isOperator() {
-		return fault.New(fault.Forbidden, "only the server itself does this")
+		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	filler := strings.Repeat("x", spaceKeyBytes)
 	now := d.now() // maintenance deletes rows that an interrupted probe left
@@ -139,7 +139,7 @@ func (d *Directory) ProbeSpace(ctx context.Context, actor Actor) error {
 // hold the event that a names.
 func (d *Directory) CheckAnchor(ctx context.Context, actor Actor, a Anchor) error {
 	if !actor.isOperator() {
-		return fault.New(fault.Forbidden, "only the server itself does this")
+		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	return d.store.Read(ctx, func(tx Reader) error {
 		i, err := tx.Installation()
@@ -193,7 +193,7 @@ func lostEvents(last, anchor EventID) string {
 // what the anchor names.
 func (d *Directory) AcceptCut(ctx context.Context, actor Actor, a Anchor) error {
 	if !actor.isOperator() {
-		return fault.New(fault.Forbidden, "only the operator does this")
+		return fault.New(fault.Forbidden, "only the operator may do this")
 	}
 	return d.write(ctx, func(tx Writer) error {
 		last, _, err := tx.LockEvents()

@@ -105,7 +105,7 @@ func (d *Directory) RotateAPIKey(ctx context.Context, actor Actor) (secret.Text,
 			return err
 		}
 		if actor.Impersonates() {
-			return fault.New(fault.Forbidden, "nobody makes a key for somebody else by acting as them")
+			return fault.New(fault.Forbidden, "an API key cannot be created by impersonating its owner")
 		}
 		if err := d.requireCanHoldAPIKey(tx, actor); err != nil {
 			return err
@@ -123,7 +123,7 @@ func (d *Directory) RotateAPIKeyOf(ctx context.Context, actor Actor, user UserID
 	var key secret.Text
 	err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) error {
 		if !actor.isOperator() {
-			return fault.New(fault.Forbidden, "only the operator makes keys for others")
+			return fault.New(fault.Forbidden, "only the operator may create API keys of other users")
 		}
 		if err := requireActiveUser(tx, user); err != nil {
 			return err

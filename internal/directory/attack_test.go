@@ -12,9 +12,9 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Each of these tells how somebody once came further than they should have.
+// Each of these tests replays an attack that once succeeded.
 
-func TestWhoSignedUpUnderTheAdministratorsNameKeepsNoWayIn(t *testing.T) {
+func TestSignUpUnderTheAdministratorsNameKeepsNoAccess(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	d, operator := h.Directory, directory.Operator()
@@ -48,7 +48,7 @@ func TestWhoSignedUpUnderTheAdministratorsNameKeepsNoWayIn(t *testing.T) {
 	}
 }
 
-func TestAKeyForSomebodyBlockedIsRefused(t *testing.T) {
+func TestKeyForABlockedUserIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	zed := h.AddUser("zed")
@@ -93,7 +93,7 @@ func triesTold(t *testing.T, from string) int {
 	return told
 }
 
-func TestASearchThatIsLongerThanAnyNameFindsNobody(t *testing.T) {
+func TestSearchLongerThanAnyNameFindsNoUser(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -109,7 +109,7 @@ func TestASearchThatIsLongerThanAnyNameFindsNobody(t *testing.T) {
 	}
 }
 
-func TestUsernamesThatPassForOthersAreRefused(t *testing.T) {
+func TestUsernamesThatLookLikeOthersAreRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	stranger := directory.AnonymousActor(directory.Wekan, "192.0.2.1", "")
@@ -138,7 +138,7 @@ func TestNamesThatShareOneSlugCostNoMoreTheMoreThereAre(t *testing.T) {
 	}
 }
 
-func TestAnInvitationEndsWithTheRightOfWhoSentIt(t *testing.T) {
+func TestInvitationEndsWithThePermissionOfItsInviter(t *testing.T) {
 	t.Parallel()
 	ends := map[string]func(h *fixture, org directory.OrgID, chief directory.User) error{
 		"blocked": func(h *fixture, _ directory.OrgID, chief directory.User) error {
@@ -216,7 +216,7 @@ func TestOneOrganizationCannotKeepAnAddressFromTheOthers(t *testing.T) {
 	}
 }
 
-func TestNobodyFillsAMailboxByInvitations(t *testing.T) {
+func TestInvitationsToOneMailboxAreLimited(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.Login.Invitations = 18, 5 })
 	org := h.AddOrganization("Lab")

@@ -22,7 +22,7 @@ type Credential struct {
 // Authenticate returns the actor of a credential. All APIs use it, and each accepts every kind
 // of credential.
 //
-// Unknown, expired and revoked credentials, credentials of users who are not active, and ones
+// Unknown, expired and revoked credentials, credentials of users that are not active, and ones
 // that do not match the username or account are Unauthenticated. That an access token has
 // expired is revealed only for its complete text.
 func (d *Directory) Authenticate(ctx context.Context, actor Actor, p Credential) (Actor, error) {
@@ -84,7 +84,7 @@ func (d *Directory) actorByToken(tx Reader, actor Actor, text string) (Actor, er
 	case !token.RevokedAt.IsZero():
 		return actor, unauthenticated()
 	case !token.ExpiresAt.IsZero() && !token.ExpiresAt.After(d.now()):
-		return actor, &fault.Error{Kind: fault.Unauthenticated, Msg: "this access token has expired; make a new one",
+		return actor, &fault.Error{Kind: fault.Unauthenticated, Msg: "this access token has expired; create a new one",
 			Fields: []fault.Field{{Name: "expires_at", Code: fault.Inactive}}}
 	}
 	actor.user, actor.credential, actor.credentialID, actor.scopes = token.Owner, ByAccessToken, int64(token.ID), token.Scopes

@@ -45,8 +45,8 @@ func TestScopesOpenWhatTheyNameAndNothingElse(t *testing.T) {
 	}
 }
 
-// Each pair of what one comes with and what one asks for.
-func TestCredentialMintsNoneStrongerThanItself(t *testing.T) {
+// All pairs of scopes of the credential and requested scopes.
+func TestCredentialCreatesNoneStrongerThanItself(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada", admin)
@@ -70,8 +70,8 @@ func TestCredentialMintsNoneStrongerThanItself(t *testing.T) {
 	}
 }
 
-// Side doors: deeds that end in something as good as a credential of full scope.
-func TestSmallCredentialFindsNoSideDoorToAStrongerOne(t *testing.T) {
+// Operations whose result is as powerful as a credential of full scope.
+func TestLimitedCredentialCannotObtainAStrongerOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
@@ -122,8 +122,8 @@ func (h *fixture) change(actor directory.Actor, id directory.UserID, c directory
 	return err
 }
 
-// Who holds which role may do what, in that organization and in another.
-func TestRolesHoldInTheirOrganizationAlone(t *testing.T) {
+// The permissions of roles, in their organization and in another.
+func TestRolesApplyInTheirOrganizationOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Other")
@@ -164,7 +164,7 @@ func TestRolesHoldInTheirOrganizationAlone(t *testing.T) {
 	}
 }
 
-func TestPeopleSeeTheirColleaguesAndNobodyElse(t *testing.T) {
+func TestUsersSeeMembersOfTheirOrganizationsOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Other")
@@ -195,8 +195,8 @@ func TestPeopleSeeTheirColleaguesAndNobodyElse(t *testing.T) {
 	}
 }
 
-// looksUp wants every way of finding a person to give the same answer, and for a
-// hidden one the same as for nobody.
+// looksUp fails unless every lookup of a user has the same result, and a hidden user the same
+// error as a missing one.
 func (h *fixture) looksUp(actor directory.Actor, u directory.User, want bool) {
 	h.T.Helper()
 	ctx := h.T.Context()
@@ -218,7 +218,7 @@ func (h *fixture) looksUp(actor directory.Actor, u directory.User, want bool) {
 	}
 }
 
-// A colleague in one organization does not learn where else somebody belongs.
+// A member of one organization does not see other memberships of its members.
 func TestSharedOrganizationDoesNotShowTheOthers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -302,8 +302,8 @@ func TestForeignThingsAnswerLikeAbsentOnes(t *testing.T) {
 	}
 }
 
-// A role that sees projects but no people does not learn who works on them.
-func TestProjectShowsOnlyPeopleWhomOneMaySee(t *testing.T) {
+// A role that sees projects but not users does not see the assigned users.
+func TestProjectShowsOnlyVisibleUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	blind := must(t, func() (directory.Role, error) {

@@ -84,7 +84,7 @@ func TestEveryWayToAPasswordHasTheRule(t *testing.T) {
 		"ChangeUser": func() error {
 			return h.change(operator(), actor.UserID(), directory.UserChange{Password: word("augusta1")})
 		},
-		"NewPassword": func() error {
+		"ResetPassword": func() error {
 			return none(h.ResetPassword(t.Context(), console, directory.Reset{Token: reset, Password: "rosalind1"}))
 		},
 		"AcceptInvitation": func() error {

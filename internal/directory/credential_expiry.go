@@ -24,7 +24,7 @@ func (a Actor) requireExpiryWithin(ends time.Time) error {
 	if a.expiresAt.IsZero() || !ends.IsZero() && !ends.After(a.expiresAt) {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "a credential that expires makes none that is valid for longer; choose an expiry not after "+
+	return fault.New(fault.Forbidden, "a credential that expires cannot create one that is valid for longer; choose an expiry not after "+
 		a.expiresAt.Format(time.RFC3339)+", or log in with the password", fault.Field{Name: "expires_at", Code: fault.TooLate})
 }
 

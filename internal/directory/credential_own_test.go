@@ -93,7 +93,7 @@ func TestLoginsOfOthersAreForAdministrators(t *testing.T) {
 	}
 }
 
-func TestAKeyIsFoundByItsFingerprintAmongPeopleOneMaySee(t *testing.T) {
+func TestKeyIsFoundByFingerprintAmongVisibleUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")

@@ -21,7 +21,7 @@ func (h *fixture) unwritable() (end func()) {
 	return func() { h.Must(firstOf(conn.Close(), db.Close())) }
 }
 
-// wayIns are what lets a user in, each reporting whether it does.
+// wayIns returns every way to authenticate as a user, each reporting whether it works.
 func (h *fixture) wayIns(u directory.User) map[string]func() bool {
 	token := h.AddToken(u, directory.ScopeAPI)
 	session, err := h.AddSession(u.Username, directory.WekanLogin)
@@ -51,7 +51,7 @@ func (h *fixture) wayIns(u directory.User) map[string]func() bool {
 
 const refusedKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl desk"
 
-func TestAUserIsRefusedFromMemoryWhileNothingCanBeWritten(t *testing.T) {
+func TestUserIsDeniedWhileTheDatabaseIsReadOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve, ada := h.AddUser("eve"), h.AddUser("ada")
@@ -86,7 +86,7 @@ func TestAUserIsRefusedFromMemoryWhileNothingCanBeWritten(t *testing.T) {
 	all("after the unblocking", true)
 }
 
-func TestOnlyAdministratorsRefuseUsers(t *testing.T) {
+func TestOnlyAdministratorsDenyUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve, ada := h.AddUser("eve"), h.AddUser("ada")

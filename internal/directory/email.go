@@ -21,7 +21,7 @@ type Email struct {
 	// address of its user.
 	Invited bool
 	// Claimed is set if the user entered the address, not an administrator. Until it is
-	// verified, the account loses it to a user who opens a link that was mailed there.
+	// verified, the account loses it to a user that opens a link that was mailed there.
 	Claimed   bool
 	CreatedAt time.Time
 }

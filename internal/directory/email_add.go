@@ -129,10 +129,10 @@ func (d *Directory) RemoveEmail(ctx context.Context, actor Actor, owner UserID, 
 
 func (u User) requireRemovable(e Email, self User) error {
 	if e.Primary {
-		return fault.New(fault.Conflict, "the primary address stays; give the person another one first", fault.Field{Name: "email", Code: fault.Reserved})
+		return fault.New(fault.Conflict, "the primary address cannot be removed; set another primary address first", fault.Field{Name: "email", Code: fault.Reserved})
 	}
 	if way, _ := u.recoveryEmail(); way.ID == e.ID && self.ID == u.ID {
-		return fault.New(fault.Conflict, "this address stays until the primary one is proven; follow the link that was mailed there first",
+		return fault.New(fault.Conflict, "this address cannot be removed until the primary one is verified; open the link that was mailed to that one first",
 			fault.Field{Name: "email", Code: fault.Reserved})
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// proven makes somebody whose primary address is proven.
+// proven adds a user with a verified primary address.
 func (h *fixture) proven(name string) directory.User {
 	h.T.Helper()
 	h.AddUser(name)
@@ -25,8 +25,7 @@ func (h *fixture) move(actor directory.Actor, to string) {
 	h.Must(err)
 }
 
-// asks says that the password was forgotten, and gives the address of whoever
-// was mailed the link.
+// asks requests a recovery and returns the address that got the link.
 func (h *fixture) asks(with string, candidates ...string) string {
 	h.T.Helper()
 	_, err := h.ForgotPassword(h.T.Context(), caller(directory.PM415), with)
@@ -48,7 +47,7 @@ func (h *fixture) addresses(u directory.User) []string {
 	return list
 }
 
-// Somebody sits down at ada's open session and wants to keep the account.
+// A stranger at ada's open session tries to take over the account.
 func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay = 100, 100 })
@@ -63,7 +62,7 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 		t.Errorf("ada is told %q", warning.Text)
 	}
 
-	// The link comes to ada, whichever of the addresses the thief asks with.
+	// The link is mailed to ada, whichever address the thief enters.
 	for _, with := range []string{"thief@example.net", address("ada")} {
 		if to := h.asks(with, "thief@example.net", address("ada")); to != address("ada") {
 			t.Fatalf("asked with %s, the link went to %q", with, to)
@@ -93,7 +92,7 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	}
 }
 
-func TestChangedAddressCountsOnceItIsProven(t *testing.T) {
+func TestChangedAddressCountsOnceItIsVerified(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(h *fixture, u directory.User) error{
 		"by oneself": func(h *fixture, u directory.User) error {
@@ -144,7 +143,7 @@ func TestResetLinkDiesWhenAnotherAddressTakesItsPlace(t *testing.T) {
 	wantKind(t, h.renew(link, password("new")), fault.Expired)
 }
 
-func TestChangeThatIsTakenBackNeedsNoProof(t *testing.T) {
+func TestRevertedChangeNeedsNoVerification(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.proven("ada")
@@ -158,7 +157,7 @@ func TestChangeThatIsTakenBackNeedsNoProof(t *testing.T) {
 }
 
 // Fold takes ß and ss for one, mail servers do not.
-func TestAddressThatOnlyFoldsAlikeDoesNotInheritTheProof(t *testing.T) {
+func TestAddressWithTheSameKeyIsNotVerified(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada", func(n *directory.NewUser) { n.Email = "strauß@example.org" })
@@ -168,7 +167,7 @@ func TestAddressThatOnlyFoldsAlikeDoesNotInheritTheProof(t *testing.T) {
 	wantFault(t, err, "email", fault.Taken)
 }
 
-func TestLettersThatLetPeopleInGoToAProvenAddress(t *testing.T) {
+func TestRecoveryIsMailedToAVerifiedAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	// Wekan proves nothing: the one address there is has to do.
@@ -196,9 +195,9 @@ func TestLettersThatLetPeopleInGoToAProvenAddress(t *testing.T) {
 	must(t, func() (directory.Email, error) { return h.RemoveEmail(t.Context(), operator(), u.ID, second.ID) })
 }
 
-// Several addresses that are proven: the one that was primary comes first, for the
-// others may be the doing of a thief.
-func TestFormerAddressGoesBeforeOthersThatAreProven(t *testing.T) {
+// Of several verified addresses the previous primary one comes first: a thief may have added
+// the others.
+func TestPreviousPrimaryAddressIsPreferredToOtherVerifiedOnes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada")
@@ -227,7 +226,7 @@ func TestChangingTheAddressCannotFillAMailbox(t *testing.T) {
 	wantKind(t, err, fault.Limited)
 }
 
-func TestChangedAddressOfWhoWaitsIsMailedNoWayIn(t *testing.T) {
+func TestChangedAddressOfAnInvitedUserGetsNoRecovery(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, _ := h.invite("ada@example.org", true, 0)
@@ -237,8 +236,8 @@ func TestChangedAddressOfWhoWaitsIsMailedNoWayIn(t *testing.T) {
 	}
 }
 
-// What the operator says at the command line needs no letter.
-func TestRecoveredAdministratorHasOneProvenAddress(t *testing.T) {
+// The operator's command counts as verification.
+func TestRecoveredAdministratorHasOneVerifiedAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.proven("ada")
@@ -270,7 +269,7 @@ func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
 	second := h.EmailedToken(address("ada"))
 	word := secret.Text("thief-has-another-1")
 	h.Must(none(h.ChangeMe(t.Context(), thief, directory.SelfChange{Password: &word})))
-	h.Clock.Advance(80 * 24 * time.Hour) // for as long as the new address is not proven
+	h.Clock.Advance(80 * 24 * time.Hour) // valid while the new address is not verified
 	if _, err := h.revert(first, password("ada")); fault.KindOf(err) != fault.Expired {
 		t.Errorf("the link of a change that was changed again: %v", err)
 	}
@@ -294,7 +293,7 @@ func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
 	wantKind(t, err, fault.Expired)
 }
 
-func TestProvenAddressCannotBeTakenBackByTheFormerOne(t *testing.T) {
+func TestVerifiedAddressCannotBeRevertedByThePreviousOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.proven("ada")
@@ -313,7 +312,7 @@ func TestProvenAddressCannotBeTakenBackByTheFormerOne(t *testing.T) {
 	}
 }
 
-func TestWhoNeverProvedAnAddressGetsNoWayBack(t *testing.T) {
+func TestUserWithoutVerifiedAddressGetsNoRevertLink(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.move(h.Actor(h.AddUser("ada")), "new@example.org")

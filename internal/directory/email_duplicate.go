@@ -29,7 +29,7 @@ func AmbiguousAddressError(one, other UserID) error {
 	}
 }
 
-// accountByEmail finds the account with an address for a caller who is not authenticated. An
+// accountByEmail finds the account with an address for a caller that is not authenticated. An
 // ambiguous address is NotFound, and the log has the reason.
 func (d *Directory) accountByEmail(tx Reader, actor Actor, address string) (User, error) {
 	u, err := tx.UserByEmail(address)
@@ -73,7 +73,7 @@ func (d *Directory) CheckAddresses(ctx context.Context, actor Actor) error {
 	if err != nil || len(lines) == 0 {
 		return err
 	}
-	return fault.New(fault.Conflict, "accounts have one mailbox in different spellings, and nobody can log in or recover an account by it: "+
+	return fault.New(fault.Conflict, "several accounts have the same mailbox in different spellings, and none of them can log in or be recovered by it: "+
 		strings.Join(lines, "; ")+"; change or remove the address of all but one")
 }
 

@@ -37,7 +37,7 @@ func (h *fixture) beside(keyfile string) (*directory.Directory, *secret.Keyring)
 }
 
 // Nothing at all is encrypted yet when the second node comes.
-func TestNodeWithAnotherKeyIsRefusedOnAnEmptyDatabase(t *testing.T) {
+func TestNodeWithAnotherKeyIsRejectedOnAnEmptyDatabase(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	other, _ := h.beside(filepath.Join(t.TempDir(), "other.key"))
@@ -53,7 +53,7 @@ func TestNodeWithAnotherKeyIsRefusedOnAnEmptyDatabase(t *testing.T) {
 }
 
 // It went on running while the key was replaced elsewhere.
-func TestNodeWithoutTheKeyInUseSealsNothingAndGivesUpNoLetter(t *testing.T) {
+func TestNodeWithoutTheKeyInUseEncryptsNothingAndGivesUpNoEmail(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada", admin)
@@ -77,8 +77,8 @@ func TestNodeWithoutTheKeyInUseSealsNothingAndGivesUpNoLetter(t *testing.T) {
 	}
 }
 
-// So a new key can be handed to one node after the other, and nobody seals with
-// it before all have it.
+// A new key can be given to one node after the other: none encrypts with it before all have
+// it.
 func TestNodeWithSeveralKeysSealsWithTheOneInUse(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)

@@ -10,7 +10,8 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// following gives what a follower hears, and is closed when that ends.
+// following returns the events that a follower gets; the channel is closed when following
+// ends.
 func (h *fixture) following(ctx context.Context, actor directory.Actor, filter directory.EventFilter, after directory.EventID) <-chan heard {
 	all := make(chan heard)
 	go func() {
@@ -31,7 +32,7 @@ type heard struct {
 	err   error
 }
 
-// hears wants something to come before long.
+// hears fails unless an event arrives in time.
 func hears(t *testing.T, from <-chan heard) heard {
 	t.Helper()
 	select {
@@ -46,7 +47,7 @@ func hears(t *testing.T, from <-chan heard) heard {
 	return heard{}
 }
 
-func TestFollowerHearsWhatWasAndWhatComes(t *testing.T) {
+func TestFollowerGetsPastAndNewEvents(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -92,7 +93,7 @@ func TestFollowerOfManyEventsMissesNone(t *testing.T) {
 }
 
 // What is written behind this node's back, as other nodes do, is heard all the same.
-func TestFollowerHearsOtherNodes(t *testing.T) {
+func TestFollowerGetsEventsOfOtherNodes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	other := directory.New(h.Store, h.Hasher, h.Keyring, nil, directory.Options{Now: h.Clock.Now})

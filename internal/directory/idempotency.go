@@ -91,7 +91,7 @@ func (d *Directory) reserveIdempotencyKey(tx Writer, actor Actor) error {
 }
 
 func requestInProgress() error {
-	return fault.New(fault.Conflict, "a request with this key is under way, or the server was interrupted while it worked through a list; look what was done before you send another key",
+	return fault.New(fault.Conflict, "a request with this key is in progress, or the server was interrupted during a bulk request; check what was done before you use another key",
 		fault.Field{Name: "idempotency_key", Code: fault.Taken})
 }
 
@@ -109,7 +109,7 @@ func (d *Directory) LookupResponse(ctx context.Context, actor Actor, key string,
 		case err != nil:
 			return err
 		case string(before.Request) != actor.hashRequest(request):
-			return &fault.Error{Kind: fault.Invalid, Msg: "another request was made with this key, or with another credential; take a new one", Fields: []fault.Field{{Name: "idempotency_key", Code: fault.Mismatch}}}
+			return &fault.Error{Kind: fault.Invalid, Msg: "this key was used for another request, or with another credential; use a new key", Fields: []fault.Field{{Name: "idempotency_key", Code: fault.Mismatch}}}
 		case len(before.Sealed) == 0:
 			return requestInProgress()
 		}

@@ -16,7 +16,7 @@ func (h *fixture) repeated(actor directory.Actor, key, request string) ([]byte, 
 	return h.LookupResponse(h.T.Context(), actor, key, []byte(request))
 }
 
-func TestADeedThatIsBoundToAKeyIsDoneOnceAndAnsweredAgain(t *testing.T) {
+func TestOperationWithIdempotencyKeyIsDoneOnceAndItsResponseRepeated(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.Actor(h.AddUser("ada", admin))
@@ -59,7 +59,7 @@ func TestAnAnswerOfOneTransactionIsStoredWithItsChange(t *testing.T) {
 	}
 }
 
-func TestAChangeWhoseAnswerCannotBeStoredIsNotMade(t *testing.T) {
+func TestChangeWhoseResponseCannotBeStoredIsNotMade(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.Actor(h.AddUser("ada", admin))
@@ -107,7 +107,7 @@ func TestAKeyIsOnesOwnAndIsFreeAgainAfterADay(t *testing.T) {
 	h.Must(none(h.CreateOrganization(t.Context(), ada.WithIdempotencyKey("k", []byte("other")), "Acme 2")))
 }
 
-func TestADeedThatFailedLeavesItsKeyFree(t *testing.T) {
+func TestFailedOperationLeavesItsKeyFree(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.Actor(h.AddUser("ada")).WithIdempotencyKey("k", []byte("one"))
@@ -138,7 +138,7 @@ func TestKeptAnswersAreSealedAndLostWithTheirEncryptionKey(t *testing.T) {
 }
 
 // The answer may hold a secret that was shown to one credential alone.
-func TestAnAnswerIsForTheCredentialThatAskedAlone(t *testing.T) {
+func TestStoredResponseIsForTheSameCredentialOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, bob := h.Actor(h.AddUser("root", admin)), h.AddUser("bob")

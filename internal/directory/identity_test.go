@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// known is a person with these identities, each with the username as its uid.
+// known returns a user with these identities, each with the username as its uid.
 func (h *fixture) known(name string, providers ...string) directory.User {
 	h.T.Helper()
 	u := h.AddUser(name)
@@ -20,7 +20,7 @@ func (h *fixture) known(name string, providers ...string) directory.User {
 	return must(h.T, func() (directory.User, error) { return h.User(h.T.Context(), operator(), u.ID) })
 }
 
-func TestIdentityIsTakenAwayAndFreeForSomebodyElse(t *testing.T) {
+func TestRemovedIdentityIsFreeForAnotherUser(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, eve := h.known("ada", "ldap", "github"), h.AddUser("eve")
@@ -53,7 +53,7 @@ func TestVersionAfterAnIdentityWasGivenIsTheStoredOne(t *testing.T) {
 	h.Must(none(h.RemoveIdentity(t.Context(), operator(), u.ID, "zeta", answered.Version())))
 }
 
-func TestIdentityIsTakenAwayByAdministratorsAloneAndAsItWasRead(t *testing.T) {
+func TestIdentityIsRemovedByAdministratorsOnlyAndByVersion(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, root := h.known("ada", "ldap"), h.AddUser("root", admin)

@@ -132,7 +132,7 @@ func gitlabUsername(username string) fault.Field {
 	case !gitlabUsernameForm.MatchString(username):
 		bad.Code, bad.Detail = fault.Malformed, "it may contain letters A to Z, digits, '.', '-' and '_', and starts with a letter, a digit or '_'"
 	case strings.HasSuffix(username, ".git"):
-		bad.Code, bad.Detail = fault.Malformed, "it ends in '.git', which is kept for addresses of repositories"
+		bad.Code, bad.Detail = fault.Malformed, "it ends in '.git', which is reserved for URLs of repositories"
 	case slices.Contains(gitlabReserved, strings.ToLower(username)):
 		bad.Code = fault.Reserved
 	}

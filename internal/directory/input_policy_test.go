@@ -105,7 +105,7 @@ func register(h *fixture, api directory.API, r directory.Registration) error {
 	return err
 }
 
-// verdict wants no error for want "", else this fault.
+// verdict fails unless err is nil for want "", or has this fault.
 func verdict(t *testing.T, what string, err error, field string, want fault.Code) {
 	t.Helper()
 	if want == "" && err != nil {
@@ -225,7 +225,7 @@ func TestProfileLinksLeadNowhereButToTheWeb(t *testing.T) {
 	}
 }
 
-func TestAllFaultsAreToldAtOnceAndInOrder(t *testing.T) {
+func TestAllFaultsAreReturnedAtOnceAndInOrder(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	n := directory.NewUser{Username: "a/b", Email: "nobody", Password: "x"}
@@ -258,7 +258,7 @@ func TestNamesAndAddressesAreUniqueWithoutRegardToCase(t *testing.T) {
 	wantFault(t, err, "email", fault.Taken)
 }
 
-func TestExternalAccountBelongsToOnePerson(t *testing.T) {
+func TestExternalAccountBelongsToOneUser(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	id := directory.Identity{Provider: "ldap", ExternalUID: "cn=ada"}
@@ -277,7 +277,7 @@ func TestExternalAccountBelongsToOnePerson(t *testing.T) {
 	}
 }
 
-func TestPersonJoinsOnlyWithARoleOfThatOrganization(t *testing.T) {
+func TestUserJoinsOnlyWithARoleOfThatOrganization(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	foreign := must(t, func() (directory.Role, error) {

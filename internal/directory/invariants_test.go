@@ -12,10 +12,9 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Whatever administrators do, and in whatever order: somebody can administer the
-// server, every organization that was given an Admin keeps one, and no credential
-// of a blocked or deleted person lets anybody in.
-func TestInvariantsHoldThroughAnySequenceOfDeeds(t *testing.T) {
+// After every sequence of operations the server has an administrator, every organization that
+// had an Admin has one, and no credential of a blocked or deleted user is valid.
+func TestInvariantsHoldThroughAnySequenceOfOperations(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newFixture(t)
@@ -35,7 +34,7 @@ type world struct {
 	orgs    []directory.Organization
 	people  []directory.User
 	secrets map[directory.UserID][]secret.Text
-	dead    []secret.Text            // ended once: must never live again
+	dead    []secret.Text            // ended; must stay invalid
 	led     map[directory.OrgID]bool // had an Admin when looked at last
 }
 
@@ -97,7 +96,7 @@ func (w *world) check(rt *rapid.T) {
 				admins++
 			}
 		}
-		// Who joins an organization that had lost everybody may be no Admin.
+		// A user may join an organization without members with another role than Admin.
 		if len(members) > 0 && admins == 0 && w.led[org.ID] {
 			rt.Fatalf("%s has %d members and lost its Admin", org.Name, len(members))
 		}

@@ -110,7 +110,7 @@ func (s *InvitationPreview) setChoices(tx Reader, mailed bool) (err error) {
 	return err
 }
 
-// Acceptance is the input of a user who accepts an invitation.
+// Acceptance is the input of a user that accepts an invitation.
 type Acceptance struct {
 	Username   string
 	Password   secret.Text

@@ -35,7 +35,7 @@ func (d *Directory) revokeEarlierInvitation(tx Writer, actor Actor, self User, i
 	case fault.KindOf(err) == fault.Forbidden && i.state(d.now()) == InvitationExpired:
 		return nil
 	case fault.KindOf(err) == fault.Forbidden:
-		return fault.New(fault.Forbidden, "an open invitation of this address gives a role that you may not give; ask an administrator to revoke it first")
+		return fault.New(fault.Forbidden, "an open invitation for this address grants a role that you cannot grant; ask an administrator to revoke it first")
 	case err != nil:
 		return err
 	}

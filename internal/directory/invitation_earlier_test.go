@@ -81,7 +81,7 @@ func TestOfInvitationsSentAtTheSameTimeOneStaysOpen(t *testing.T) {
 	}
 }
 
-// Somebody who could not revoke an invitation does not do so by sending another one.
+// An actor that may not revoke an invitation cannot do so by sending another one.
 func TestInvitationToAStrongerRoleIsNotSuperseded(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -98,7 +98,7 @@ func TestInvitationToAStrongerRoleIsNotSuperseded(t *testing.T) {
 	must(t, func() (directory.User, error) { return h.accept(strong, "ada") })
 }
 
-// It gives nobody anything any more, so it stands in nobody's way.
+// An expired invitation grants nothing, so it does not prevent a new one.
 func TestExpiredInvitationToAStrongerRoleDoesNotHinderANewOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -117,9 +117,9 @@ func TestExpiredInvitationToAStrongerRoleDoesNotHinderANewOne(t *testing.T) {
 	must(t, func() (directory.User, error) { return h.accept(h.EmailedToken("ada@example.org"), "ada") })
 }
 
-// Who waits under another address by now still waits, when somebody else is asked at
-// the address that they had.
-func TestWhoMovedToAnotherAddressKeepsTheInvitation(t *testing.T) {
+// An invited user whose address was changed stays invited when another user is invited at the
+// former address.
+func TestInvitedUserWithANewAddressKeepsTheInvitation(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	waits, _ := h.invite("aad@example.org", true, 0)
@@ -134,7 +134,7 @@ func TestWhoMovedToAnotherAddressKeepsTheInvitation(t *testing.T) {
 	}
 }
 
-// A letter that is sent again to an address outdates what was sent there since.
+// An invitation that is sent again revokes later invitations of the same address.
 func TestInvitationSentAgainSupersedesOthersOfItsAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)

@@ -10,7 +10,7 @@ import (
 
 // An Admin invites an address of their own, is taken out of the organization, and is
 // deleted then: the deletion must not turn the invitation into one of the operator.
-func TestInvitationOfAnAdminWhoLeftIsDeadAfterTheDeletionToo(t *testing.T) {
+func TestInvitationOfAFormerAdminStaysDeadAfterTheirDeletion(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(h *fixture, eve directory.User) error{
 		"deleted": func(h *fixture, eve directory.User) error { return none(h.DeleteUser(t.Context(), operator(), eve.ID)) },

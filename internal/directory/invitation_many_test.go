@@ -95,7 +95,7 @@ func (h *fixture) plan(names ...string) (ids []directory.ProjectID) {
 	return ids
 }
 
-// assignedTo are the names of a person's projects.
+// assignedTo returns the names of a user's projects.
 func (h *fixture) assignedTo(u directory.User) []string {
 	h.T.Helper()
 	names := []string{}
@@ -179,7 +179,7 @@ func TestProjectsThatAreGoneOrNotForTheInviterArePassedOver(t *testing.T) {
 	}
 }
 
-func TestNobodyInvitesToProjectsThatTheyCouldNotAssign(t *testing.T) {
+func TestInvitationToProjectsRequiresThePermissionToAssign(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")

@@ -21,7 +21,7 @@ import (
 // organization of their own, see the links of its invitations, and claim addresses. After
 // each step nothing that was granted to a victim is a stranger's, and in the end the
 // invitations that home sent still work.
-func TestNoSequenceOfInvitationsGivesAStrangerWhatWasGrantedToAnother(t *testing.T) {
+func TestNoSequenceOfInvitationsGivesAStrangerAccessOfAnother(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newLinkWorld(t)
@@ -43,7 +43,7 @@ type linkWorld struct {
 	*fixture
 	evil          directory.Organization
 	hana, mallory directory.User
-	holder        map[directory.UserID]string            // who set the password of the account
+	holder        map[directory.UserID]string            // holder of the account's password
 	granted       map[string]map[directory.RoleID]bool   // roles in home, by address
 	invited       map[directory.InvitationID]secret.Text // home's mailed tokens, by invitation
 	mailed, shown []secret.Text                          // invitation tokens that victims and strangers have
@@ -73,7 +73,7 @@ func (w *linkWorld) name(who string) string {
 	return fmt.Sprintf("%s%d", who, w.made)
 }
 
-// set notes who holds the account that a step made or took.
+// set records which attacker holds the account that a step created or took.
 func (w *linkWorld) set(who string, u directory.User, err error) error {
 	if err == nil && u.ID != 0 {
 		w.holder[u.ID] = who
@@ -223,7 +223,7 @@ func (w *linkWorld) reset(token secret.Text) error {
 	return w.set(victim, u, err)
 }
 
-// waits lists the users who wait for an invitation or for a confirmation.
+// waits lists the invited users and pending registrations.
 func (w *linkWorld) waits() []directory.User {
 	page, err := w.ManagedUsers(w.T.Context(), operator(), directory.UserFilter{State: directory.Invited})
 	w.Must(err)
@@ -252,8 +252,8 @@ func (w *linkWorld) readdress(rt *rapid.T, address string) error {
 	return nil
 }
 
-// grantMoved notes that an administrator gave a waiting user, with the role that it has
-// in home, to another address.
+// grantMoved records that an administrator gave an invited user, with its current role,
+// another address.
 func (w *linkWorld) grantMoved(u directory.User, address string) {
 	memberships, err := w.MembershipsOf(w.T.Context(), operator(), u.ID)
 	w.Must(err)
@@ -359,7 +359,7 @@ func (w *linkWorld) acceptAll(rt *rapid.T) {
 	}
 }
 
-// waitsAt reports whether the waiting user of an invitation still has its address.
+// waitsAt reports whether the invited user of an invitation still has its address.
 func (w *linkWorld) waitsAt(i directory.Invitation) bool {
 	u, err := w.User(w.T.Context(), operator(), i.User)
 	w.Must(err)

@@ -306,7 +306,7 @@ func closedInvitationError(i Invitation) error {
 	inactive := fault.Field{Name: "invitation", Code: fault.Inactive}
 	switch {
 	case !i.AcceptedAt.IsZero():
-		return fault.New(fault.Conflict, "this invitation was accepted; remove the member to take it back", inactive)
+		return fault.New(fault.Conflict, "this invitation was accepted; remove the member instead", inactive)
 	case !i.RevokedAt.IsZero():
 		return fault.New(fault.Conflict, "this invitation was revoked; send a new one", inactive)
 	}
@@ -338,7 +338,7 @@ func (d *Directory) resend(tx Writer, actor Actor, self User, sent *SentInvitati
 	i := &sent.Invitation
 	if i.User != 0 {
 		if !sent.User.awaitsInvitation() {
-			return fault.New(fault.Conflict, "whom this invitation is for was blocked, or came in without it; look at the person first",
+			return fault.New(fault.Conflict, "the invited user was blocked, or got an account without this invitation; check the user first",
 				fault.Field{Name: "invitation", Code: fault.Inactive})
 		}
 		i.Email = sent.User.Primary().Address

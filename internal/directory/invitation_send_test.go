@@ -12,8 +12,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// invite asks an address into the home organization. With waits, the person is
-// made at once.
+// invite sends an invitation to the home organization, with an invited user if waits is set.
 func (h *fixture) invite(to string, waits bool, role directory.RoleID) (directory.SentInvitation, secret.Text) {
 	h.T.Helper()
 	sent := must(h.T, func() (directory.SentInvitation, error) {
@@ -30,7 +29,7 @@ func (h *fixture) accept(token secret.Text, username string) (directory.User, er
 	return u, err
 }
 
-func TestInvitedPersonComesInOnce(t *testing.T) {
+func TestInvitationIsAcceptedOnce(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, token := h.invite("ada@example.org", true, directory.RoleMember)
@@ -84,7 +83,7 @@ func TestDeadInvitationsAnswerAlike(t *testing.T) {
 	sent, revoked := h.invite("out@example.org", true, 0)
 	h.Must(h.RevokeInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID))
 	_, err := h.User(t.Context(), operator(), sent.User.ID)
-	wantKind(t, err, fault.NotFound) // who never came in goes with the invitation
+	wantKind(t, err, fault.NotFound) // the invited user is deleted with the invitation
 	if count(h.AllEvents(), directory.UserDelete, sent.User.ID) != 1 {
 		t.Error("the person went without an event")
 	}
@@ -101,12 +100,11 @@ func TestDeadInvitationsAnswerAlike(t *testing.T) {
 		_, err = h.InvitationByToken(t.Context(), caller(directory.Console), token)
 		wantKind(t, err, fault.Expired)
 	}
-	wantKind(t, h.RevokeInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID), fault.NotFound) // it went with who waited
+	wantKind(t, h.RevokeInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID), fault.NotFound) // deleted with the invited user
 }
 
-// Expired invitations leave no side door: the forgotten-password letter is for
-// people who had a password.
-func TestPersonWhoWaitsComesInByTheInvitationAlone(t *testing.T) {
+// Expired invitations give no other access: recovery is for users with an account.
+func TestInvitedUserGetsAccessByTheInvitationOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, _ := h.invite("ada@example.org", true, 0)
@@ -149,7 +147,7 @@ func TestLinkThatTheInviterSawProvesNoAddress(t *testing.T) {
 	}
 }
 
-func TestLinkFromTheLetterProvesTheAddress(t *testing.T) {
+func TestMailedLinkVerifiesTheAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, fromLetter := h.invite("ada@example.org", false, 0)
@@ -216,7 +214,7 @@ func TestAcceptanceKeepsTheRoleThatWasChangedMeanwhile(t *testing.T) {
 	wantKind(t, h.Can(t.Context(), h.Actor(u), directory.UsersInvite, h.Home.ID), fault.Forbidden)
 }
 
-func TestPersonWhoWasTakenOutDoesNotComeBackByTheInvitation(t *testing.T) {
+func TestRemovedInvitedUserCannotAcceptTheInvitation(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, token := h.invite("ada@example.org", true, 0)
@@ -231,7 +229,7 @@ func TestPersonWhoWasTakenOutDoesNotComeBackByTheInvitation(t *testing.T) {
 	}
 }
 
-func TestBlockedPersonCannotAcceptUntilUnblocked(t *testing.T) {
+func TestBlockedUserCannotAcceptUntilUnblocked(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, token := h.invite("ada@example.org", true, 0)
@@ -246,7 +244,7 @@ func TestBlockedPersonCannotAcceptUntilUnblocked(t *testing.T) {
 	must(t, func() (directory.User, error) { return h.accept(token, "ada") })
 }
 
-func TestDeletedOrganizationTakesItsWaitingPeople(t *testing.T) {
+func TestDeletedOrganizationDeletesItsInvitedUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
@@ -281,8 +279,8 @@ func TestForeignInvitationIsNotFound(t *testing.T) {
 	}
 }
 
-// Even a credential that was made for them does not let people in who wait.
-func TestWhoWaitsIsNotLetInByAnyCredential(t *testing.T) {
+// An invited user cannot use a credential even if it exists in the store.
+func TestInvitedUserCannotUseAnyCredential(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, _ := h.invite("ada@example.org", true, 0)
@@ -297,7 +295,7 @@ func TestWhoWaitsIsNotLetInByAnyCredential(t *testing.T) {
 	wantFault(t, err, "state", fault.Inactive)
 }
 
-func TestAllThatIsWrongWithAnInvitationIsToldAtOnce(t *testing.T) {
+func TestAllFaultsOfAnInvitationAreReturnedAtOnce(t *testing.T) {
 	t.Parallel()
 	const member = "this user is already a member of this organization"
 	h := newFixture(t)
@@ -367,8 +365,8 @@ func TestInvitationIsSentAgainWithAnotherLink(t *testing.T) {
 	}
 }
 
-// Whoever mistyped an address mends it with the person's record and sends again.
-func TestInvitationIsSentAgainToTheAddressThatThePersonHasNow(t *testing.T) {
+// A mistyped address is corrected in the user, and the invitation sent again.
+func TestInvitationIsSentAgainToTheCurrentAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, _ := h.invite("aad@example.org", true, 0)
@@ -395,7 +393,7 @@ func TestOnlyOpenInvitationsOfOnesOwnAreSentAgain(t *testing.T) {
 	h.Must(err)
 	_, err = h.ResendInvitation(t.Context(), operator(), h.Home.ID, waits.Invitation.ID)
 	wantKind(t, err, fault.Conflict)
-	// Nobody sends an invitation to a role that they may not give.
+	// An invitation to a role that the actor may not grant is not sent again.
 	strong := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), abe, directory.NewInvitation{Org: acme.ID, Email: "odo@example.org", Role: directory.RoleAdmin})
 	})

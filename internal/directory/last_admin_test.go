@@ -13,7 +13,7 @@ func TestLastAdministratorStaysByEveryPath(t *testing.T) {
 	ada := h.AddUser("ada", admin)
 	blocked := h.AddUser("old", admin)
 	_, err := h.BlockUser(t.Context(), operator(), blocked.ID)
-	h.Must(err) // an administrator who cannot come in does not count
+	h.Must(err) // a blocked administrator does not count
 	actor := h.Actor(ada)
 	for name, deed := range map[string]func() error{
 		"demote": func() error { return h.change(actor, ada.ID, directory.UserChange{Admin: ref(false)}) },
@@ -85,7 +85,7 @@ func TestOnlyMemberOfAnOrganizationCanBeDeleted(t *testing.T) {
 	}
 }
 
-func TestNobodyGrantsMoreThanTheyHold(t *testing.T) {
+func TestActorGrantsNoPermissionThatTheyDoNotHave(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")

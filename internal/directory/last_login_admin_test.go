@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// cannotLogIn are users who do not count as an administrator that is left.
+// cannotLogIn returns users that do not count as a remaining administrator.
 func (h *fixture) cannotLogIn(org directory.OrgID) map[string]func(*directory.NewUser) {
 	return map[string]func(*directory.NewUser){
 		"a service account": func(n *directory.NewUser) {

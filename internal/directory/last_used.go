@@ -75,7 +75,7 @@ func (s *lastUsed) dueToExpire(now time.Time) bool {
 // and before it ends.
 func (d *Directory) RunMaintenance(ctx context.Context, actor Actor) error {
 	if !actor.isOperator() {
-		return fault.New(fault.Forbidden, "only the server itself does this")
+		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	seen, due := d.lastUsed.drain(), d.lastUsed.dueToExpire(d.now())
 	if len(seen) == 0 && !due {

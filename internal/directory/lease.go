@@ -11,7 +11,7 @@ import (
 // has; it is asked outside of a transaction.
 func (d *Directory) ReleaseLeases(ctx context.Context, actor Actor, ended func(LeaseHolder) (bool, error)) (int, error) {
 	if !actor.isOperator() {
-		return 0, fault.New(fault.Forbidden, "only the server itself does this")
+		return 0, fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	var holders []LeaseHolder
 	err := d.store.ReadCached(ctx, func(tx Reader) (err error) {

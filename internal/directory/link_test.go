@@ -136,7 +136,7 @@ func TestVerifyingTwiceChangesNothing(t *testing.T) {
 	}
 }
 
-func TestResetOfAnUnprovenAccountLeavesNothingOfAStranger(t *testing.T) {
+func TestResetOfAnUnverifiedAccountRevokesAllAccess(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.Must(register(h, directory.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
@@ -177,8 +177,8 @@ func TestResetEndsKeysAndTokensUnlessTheyAreToStay(t *testing.T) {
 	}
 }
 
-// Whoever knows an address cannot fill its mailbox, and hears the same answer.
-func TestForgottenPasswordSendsOnlySoManyLetters(t *testing.T) {
+// Requests for one address are limited without a change of the response.
+func TestRecoveryEmailsAreLimited(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay, o.Login.AccountFailures = 100, 100, 3 })
 	h.AddUser("ada")
@@ -242,7 +242,7 @@ func TestEachSetupLinkIsGoodUntilOneIsUsed(t *testing.T) {
 	}
 }
 
-func TestOfTwoWhoSetUpOneWins(t *testing.T) {
+func TestOfTwoSetupsOneSucceeds(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	token := tokenIn(t, must(t, func() (string, error) { return h.SetupLink(t.Context(), operator()) }))
@@ -265,8 +265,8 @@ func TestOfTwoWhoSetUpOneWins(t *testing.T) {
 	}
 }
 
-// The Admin of one organization cannot lock people out of the others.
-func TestAdminResetsWhomTheyLookAfter(t *testing.T) {
+// The Admin of one organization cannot lock users out of the others.
+func TestAdminResetsPasswordsOfManagedUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Other")

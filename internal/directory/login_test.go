@@ -20,7 +20,7 @@ func (h *fixture) from(address string, login directory.Login) error {
 	return err
 }
 
-// limited wants a refusal that says when to come back.
+// limited fails unless err is Limited with this wait.
 func limited(t testing.TB, err error, wait time.Duration) {
 	t.Helper()
 	e, ok := errors.AsType[*fault.Error](err)
@@ -29,7 +29,7 @@ func limited(t testing.TB, err error, wait time.Duration) {
 	}
 }
 
-func TestPeopleLogInByNameOrAddress(t *testing.T) {
+func TestUsersLogInByNameOrAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("Ada")
@@ -116,9 +116,9 @@ func TestAddressesAreCountedByNetwork(t *testing.T) {
 	}
 }
 
-// Answers that tell whether somebody exists are counted together, whichever deed
-// gave them.
-func TestTellingAnswersAreRare(t *testing.T) {
+// Responses that reveal whether an account exists are counted together, whatever the
+// operation.
+func TestRevealingAnswersAreLimited(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 4 })
 	h.AddUser("ada")
@@ -141,9 +141,9 @@ func TestTellingAnswersAreRare(t *testing.T) {
 	h.Must(err)
 }
 
-// Nobody is told apart by the work that an answer takes: while all hash slots are
-// taken, known and unknown names, people with and without a password and blocked
-// ones have to wait alike, for each answer costs a hash.
+// Responses do not reveal accounts by their work: while all slots of the hasher are taken,
+// known and unknown names, users with and without a password, and blocked ones all wait,
+// because each login costs a hash.
 func TestEveryLoginCostsOneHash(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -177,7 +177,7 @@ func TestEveryLoginCostsOneHash(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	// Being busy is nobody's failure.
+	// Hashing under load is not counted as a failure.
 	if _, _, _, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: password("ada")}, directory.WekanLogin); err != nil {
 		t.Error(err)
 	}

@@ -27,7 +27,7 @@ func (d *Directory) queueMailWithin(tx Writer, actor Actor, l Message) (bool, er
 	}
 	composed, err := d.renderer.Render(l)
 	if err != nil {
-		return false, fmt.Errorf("compose the %s letter: %w", l.Kind, err)
+		return false, fmt.Errorf("render the %s email: %w", l.Kind, err)
 	}
 	if err := d.useCurrentKey(tx); err != nil {
 		return false, err

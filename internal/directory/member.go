@@ -92,7 +92,7 @@ func rolesByUser(tx Reader, org OrgID) (map[UserID]Role, error) {
 }
 
 // SetMemberRoles gives members of an organization a role and returns the number of changes.
-// Users who are not members are skipped. It is Forbidden to change members with more
+// Users that are not members are skipped. It is Forbidden to change members with more
 // permissions than the actor, and to remove the last Admin.
 func (d *Directory) SetMemberRoles(ctx context.Context, actor Actor, org OrgID, users []UserID, role RoleID) (int, error) {
 	changed := 0
@@ -270,7 +270,7 @@ func (d *Directory) resetMemberPassword(tx Writer, actor Actor, self User, id Us
 
 // canEndPassword reports whether the current password may end before the user has a new one:
 // not by a credential of less than full scope or a session without a recent password check,
-// and not of the last administrator who can log in. A user that is not active keeps it: there
+// and not of the last administrator that can log in. A user that is not active keeps it: there
 // is no login to end, and without a password the user would look like an invited one.
 func (d *Directory) canEndPassword(tx Reader, actor Actor, u User) (bool, error) {
 	if u.State != Active {
@@ -325,7 +325,7 @@ func (d *Directory) AddMember(ctx context.Context, actor Actor, org OrgID, user 
 	})
 }
 
-// SetMemberRole changes the role of a member. Administrators may also add a user who is not a
+// SetMemberRole changes the role of a member. Administrators may also add a user that is not a
 // member; for others that is NotFound.
 func (d *Directory) SetMemberRole(ctx context.Context, actor Actor, org OrgID, user UserID, role RoleID) error {
 	return d.update(ctx, actor, MembersManage, org, func(tx Writer, self User) error {

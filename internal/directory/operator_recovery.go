@@ -8,14 +8,14 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Operations for users and administrators who can no longer log in. They are for the operator
+// Operations for users and administrators that can no longer log in. They are for the operator
 // only.
 
 func requireOperator(actor Actor) error {
 	if actor.isOperator() {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "only the operator does this")
+	return fault.New(fault.Forbidden, "only the operator may do this")
 }
 
 // SetPasswordAsOperator sets the password of a user. All sessions end, and locks after failed
@@ -60,7 +60,7 @@ func (d *Directory) CreateResetLink(ctx context.Context, actor Actor, id UserID)
 			return err
 		}
 		if rescued.State == Blocked {
-			return fault.New(fault.Conflict, "this person is kept out, and no link would let them in; unlock or unblock them first",
+			return fault.New(fault.Conflict, "this user is blocked and could not log in by a link; unlock or unblock the user first",
 				fault.Field{Name: "state", Code: fault.Inactive})
 		}
 		if made, err = d.addResetLink(tx, actor, rescued); err != nil {
@@ -80,7 +80,7 @@ type OneTimeLink struct {
 func (d *Directory) addResetLink(tx Writer, actor Actor, u User) (OneTimeLink, error) {
 	to, ok := u.recoveryEmail()
 	if !ok {
-		return OneTimeLink{}, fault.New(fault.Conflict, "this person has no address that a link could stand for; give a password instead",
+		return OneTimeLink{}, fault.New(fault.Conflict, "this user has no email address for a link; set a password instead",
 			fault.Field{Name: "email", Code: fault.Blank})
 	}
 	password, err := tx.PasswordOf(u.ID)
@@ -108,7 +108,7 @@ func requireRescuable(tx Reader, id UserID) (User, error) {
 	case u.Service:
 		return u, servicePasswordError()
 	case u.awaitsInvitation():
-		return u, fault.New(fault.Conflict, "this person has not accepted their invitation yet; send it again instead", fault.Field{Name: "state", Code: fault.Inactive})
+		return u, fault.New(fault.Conflict, "this user has not accepted their invitation yet; send it again instead", fault.Field{Name: "state", Code: fault.Inactive})
 	}
 	return u, nil
 }

@@ -13,10 +13,10 @@ import (
 func (h *fixture) changesOfRescues(eve *directory.User) []change {
 	op := operator()
 	return []change{
-		{"RescuePassword", func(ctx context.Context) error {
+		{"SetPasswordAsOperator", func(ctx context.Context) error {
 			return none(h.SetPasswordAsOperator(ctx, op, eve.ID, "rescued-secret-2"))
 		}},
-		{"RescueLink", func(ctx context.Context) error { return none2(h.CreateResetLink(ctx, op, eve.ID)) }},
+		{"CreateResetLink", func(ctx context.Context) error { return none2(h.CreateResetLink(ctx, op, eve.ID)) }},
 		{"Unlock", func(ctx context.Context) error {
 			_, _, _, wrong := h.LogIn(ctx, caller(directory.Wekan), directory.Login{Name: "eve", Password: "x"}, directory.WekanLogin)
 			wantKind(h.T, wrong, fault.Unauthenticated)
@@ -63,7 +63,7 @@ func TestUnlockOpensWhatWrongPasswordsLocked(t *testing.T) {
 	}
 }
 
-func TestUnlockLetsAdministratorsInAgainAndNobodyElse(t *testing.T) {
+func TestUnlockUnblocksAdministratorsOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("other", admin)
@@ -126,7 +126,7 @@ func TestRescueLinkIsNotMailedAndWorksOnce(t *testing.T) {
 	wantKind(t, h.renew(token, "rescued-secret-3"), fault.Expired)
 }
 
-func TestRescuesThatWouldLeadNowhereAreRefused(t *testing.T) {
+func TestRecoveryOfUsersWithoutLoginIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("root", admin)
@@ -149,7 +149,7 @@ func TestRescuesThatWouldLeadNowhereAreRefused(t *testing.T) {
 	wantKind(t, err, fault.Conflict)
 }
 
-func TestRescuesAreTheOperatorsAlone(t *testing.T) {
+func TestRecoveryRequiresTheOperator(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada", admin)

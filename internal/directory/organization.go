@@ -12,7 +12,7 @@ import (
 type OrgID int64
 
 // Organization is a group of users with roles: pm415's organization, Codebase's account. One
-// home organization exists from the start; users who are created without an organization join
+// home organization exists from the start; users that are created without an organization join
 // it.
 type Organization struct {
 	ID        OrgID

@@ -18,7 +18,7 @@ func (d *Directory) ChangePassword(ctx context.Context, actor Actor, current, ne
 		return err
 	}
 	if actor.Impersonates() || actor.isOperator() {
-		return fault.New(fault.Forbidden, "nobody changes a password by acting as somebody else; change the person instead")
+		return fault.New(fault.Forbidden, "a password cannot be changed by impersonating its user; change the user instead")
 	}
 	self, err := d.Me(ctx, actor)
 	if err != nil {
@@ -44,7 +44,7 @@ func currentPasswordFault(err error) error {
 		return fault.New(fault.Invalid, "the current password is required", fault.Field{Name: "current_password", Code: fault.Blank})
 	}
 	if fault.Has(err, "password", fault.WrongPassword) {
-		return &fault.Error{Kind: fault.Invalid, Msg: "the present password is wrong", Fields: []fault.Field{{Name: "current_password", Code: fault.WrongPassword}}}
+		return &fault.Error{Kind: fault.Invalid, Msg: "the current password is wrong", Fields: []fault.Field{{Name: "current_password", Code: fault.WrongPassword}}}
 	}
 	return err
 }

@@ -33,7 +33,7 @@ func TestAPasswordIsChangedWithThePresentOneAndEndsOtherLogins(t *testing.T) {
 	h.Must(none2(h.CheckPassword(t.Context(), caller(directory.Native), directory.Login{ID: eve.ID, Password: next})))
 }
 
-func TestWhoHasNoPasswordYetSetsOneWithoutAnother(t *testing.T) {
+func TestFirstPasswordNeedsNoCurrentOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
@@ -69,7 +69,7 @@ func TestGuessingThePresentPasswordIsLimited(t *testing.T) {
 	wantKind(t, err, fault.Limited)
 }
 
-func TestTokenWithTheScopeSudoAloneIsRejected(t *testing.T) {
+func TestTokenWithOnlyTheScopeSudoIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada", admin)

@@ -44,7 +44,7 @@ func (d *Directory) CheckPermission(ctx context.Context, actor Actor, q Permissi
 			about = found
 		}
 		if own && !actor.scopes.permits(q.Permission) {
-			decision = Decision{Reason: "scope", Detail: "the credential was made for less than " + string(q.Permission)}
+			decision = Decision{Reason: "scope", Detail: "the scopes of the credential do not include " + string(q.Permission)}
 			return nil
 		}
 		var err error
@@ -58,19 +58,19 @@ func (d *Directory) CheckPermission(ctx context.Context, actor Actor, q Permissi
 func (d *Directory) decide(tx Reader, u User, q PermissionQuery) (Decision, error) {
 	switch {
 	case u.State != Active:
-		return Decision{Reason: "state", Detail: "who is " + string(u.State) + " may do nothing"}, nil
+		return Decision{Reason: "state", Detail: "users in the state " + string(u.State) + " have no permissions"}, nil
 	case q.Permission == OrganizationsCreate && !u.Admin && !d.options.SignUpOrganizations:
 		return decideCreateOrganization(tx, u)
 	case q.Permission == Public || slices.Contains(selfPermissions, q.Permission):
-		return Decision{Allowed: true, Reason: "everybody", Detail: "every active person may do this about themselves"}, nil
+		return Decision{Allowed: true, Reason: "everybody", Detail: "every active user may do this for their own account"}, nil
 	case u.Admin:
 		return Decision{Allowed: true, Reason: "administrator", Detail: "administrators of the server may do everything"}, nil
 	case q.Org == 0:
-		return Decision{Reason: "not_admin", Detail: "on the whole server only an administrator may do this; name an organization to ask about one"}, nil
+		return Decision{Reason: "not_admin", Detail: "for the whole server only administrators may do this; name an organization to check it there"}, nil
 	}
 	member, err := tx.Member(q.Org, u.ID)
 	if fault.KindOf(err) == fault.NotFound {
-		return Decision{Reason: "not_member", Detail: "who does not belong to the organization may do nothing in it"}, nil
+		return Decision{Reason: "not_member", Detail: "users who are not members of the organization have no permissions in it"}, nil
 	}
 	if err != nil {
 		return Decision{}, err
@@ -118,22 +118,22 @@ func (p Permission) HeldBy() string {
 }
 
 var permissionDescriptions = map[Permission]string{
-	Public:              "what needs no credential",
-	SelfRead:            "read one's own record and keys",
-	SelfWrite:           "change one's own record and keys",
-	SelfCredentials:     "see and make one's own API key, tokens and sessions",
-	UsersRead:           "read the people of an organization",
-	UsersInvite:         "ask people to join an organization",
-	UsersManage:         "make, change, block and delete people, on the whole server",
-	MembersManage:       "give roles in an organization, and remove its members",
+	Public:              "operations without a credential",
+	SelfRead:            "read your own record and keys",
+	SelfWrite:           "change your own record and keys",
+	SelfCredentials:     "list and create your own API key, tokens and sessions",
+	UsersRead:           "read the users of an organization",
+	UsersInvite:         "invite users to an organization",
+	UsersManage:         "create, change, block and delete users, on the whole server",
+	MembersManage:       "set roles in an organization, and remove its members",
 	RolesRead:           "read the roles of an organization",
-	RolesManage:         "make and change the roles of an organization",
-	ProjectsReadAll:     "read projects that one is not assigned to",
-	ProjectsManage:      "make projects and assign people",
-	OrganizationsCreate: "found an organization",
+	RolesManage:         "create and change the roles of an organization",
+	ProjectsReadAll:     "read projects without being assigned to them",
+	ProjectsManage:      "create projects and assign users",
+	OrganizationsCreate: "create an organization",
 	OrganizationsManage: "rename and delete an organization",
-	ActAsOthers:         "act as somebody else, with both in the events",
-	AuditRead:           "read the events",
+	ActAsOthers:         "act as another user; events name both users",
+	AuditRead:           "read events",
 	ServerManage:        "manage settings and keys of the server",
-	WebhooksManage:      "have other servers told of events",
+	WebhooksManage:      "manage webhooks",
 }

@@ -40,7 +40,7 @@ func TestCanSaysWhyAndAgreesWithMay(t *testing.T) {
 	}
 }
 
-func TestOnlyAdministratorsAskWhatOthersCan(t *testing.T) {
+func TestOnlyAdministratorsCheckPermissionsOfOthers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve, boss := h.Actor(h.AddUser("root", admin)), h.AddUser("eve"), h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))

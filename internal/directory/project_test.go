@@ -43,7 +43,7 @@ func TestProjectKeepsItsPermalinkThroughEveryChange(t *testing.T) {
 	}
 }
 
-func TestProjectIsChangedOnlyBySomebodyWhoManagesProjectsThere(t *testing.T) {
+func TestProjectIsChangedOnlyWithProjectsManage(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
@@ -115,7 +115,7 @@ func TestDeletedProjectIsGoneForAll(t *testing.T) {
 	}
 }
 
-func TestProjectIsDeletedOnlyBySomebodyWhoManagesProjectsThere(t *testing.T) {
+func TestProjectIsDeletedOnlyWithProjectsManage(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")

@@ -32,7 +32,7 @@ func (d *Directory) requireSignUpOpen(r Registration) error {
 	case SignUpOff:
 		return signUpClosed("sign-up is switched off; ask an administrator for an invitation")
 	case SignUpByInvitation:
-		return signUpClosed("people come in here by invitation; ask somebody who is in for one")
+		return signUpClosed("sign-up requires an invitation; ask a member for one")
 	case SignUpByDomain:
 		if emailaddress.Valid(r.Email) && !inDomains(r.Email, d.options.SignUpDomains) {
 			return signUpClosed("addresses of this domain cannot sign up; use the one that your organization gave you, or ask for an invitation")

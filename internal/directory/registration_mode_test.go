@@ -11,13 +11,13 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func TestInvitationOnlySaysWhomToAsk(t *testing.T) {
+func TestSignUpByInvitationExplainsWhatToDo(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.SignUp = directory.SignUpByInvitation })
 	err := register(h, directory.Wekan, directory.Registration{Username: "eve", Password: "x"})
 	wantKind(t, err, fault.Forbidden)
 	wantFault(t, err, "sign_up", fault.Closed)
-	if !strings.Contains(err.Error(), "by invitation") {
+	if !strings.Contains(err.Error(), "requires an invitation") {
 		t.Errorf("says %q", err)
 	}
 	_, token := h.invite("ada@example.org", false, 0)
@@ -46,7 +46,7 @@ func TestOnlyAddressesOfTheDomainsSignUp(t *testing.T) {
 	h.Must(register(h, directory.PM415, directory.Registration{Email: "eve@elsewhere.example", Password: "long enough", Invitation: token}))
 }
 
-func TestWhoSignsUpByDomainComesInByTheLetter(t *testing.T) {
+func TestSignUpByDomainNeedsTheMailedLink(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) {
 		o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"example.org"}
@@ -62,7 +62,7 @@ func TestWhoSignsUpByDomainComesInByTheLetter(t *testing.T) {
 }
 
 // What the native API answers must not depend on whether the address has an account.
-func TestNativeSignUpTellsNobodyWhoHasAnAccount(t *testing.T) {
+func TestNativeSignUpDoesNotRevealAccounts(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -100,7 +100,7 @@ func TestNativeSignUpTellsNobodyWhoHasAnAccount(t *testing.T) {
 	}
 }
 
-func TestOwnerOfAnAccountIsMailedInsteadOfTheStrangerRefused(t *testing.T) {
+func TestSignUpWithATakenAddressIsMailedToItsOwner(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -133,7 +133,7 @@ func TestOwnerOfAnAccountIsMailedInsteadOfTheStrangerRefused(t *testing.T) {
 	}
 }
 
-func TestNativeRecoveryTellsNobodyWhoHasAnAccount(t *testing.T) {
+func TestNativeRecoveryDoesNotRevealAccounts(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 6 })
 	h.AddUser("ada")

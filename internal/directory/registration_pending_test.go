@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// signedUp is somebody who signed up through the native API and followed the link.
+// signedUp returns a user that signed up through the native API and opened the link.
 func (h *fixture) signedUp(r directory.Registration) directory.User {
 	h.T.Helper()
 	h.Must(register(h, directory.Native, r))
@@ -19,7 +19,7 @@ func (h *fixture) signedUp(r directory.Registration) directory.User {
 	})
 }
 
-// belongs lists the organizations of a person with the roles held there.
+// belongs lists the organizations of a user with the roles.
 func (h *fixture) belongs(u directory.User) []string {
 	h.T.Helper()
 	var places []string
@@ -29,9 +29,8 @@ func (h *fixture) belongs(u directory.User) []string {
 	return places
 }
 
-// Who asks for the same name with two addresses learns of neither whether it has an
-// account: all that comes back to the second is the same.
-func TestTwoSignUpsOfOneNameDoNotTellWhoHasAnAccount(t *testing.T) {
+// A second sign-up with the same name and another address gets the same response.
+func TestTwoSignUpsWithOneNameDoNotRevealAccounts(t *testing.T) {
 	t.Parallel()
 	for name, wish := range map[string]directory.Registration{
 		"a username":      {Username: "zq1"},
@@ -56,7 +55,7 @@ func TestTwoSignUpsOfOneNameDoNotTellWhoHasAnAccount(t *testing.T) {
 	}
 }
 
-func TestWhatWasWishedIsGivenWhenTheLinkIsFollowed(t *testing.T) {
+func TestPendingRegistrationIsAppliedWhenTheLinkIsOpened(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	wish := directory.Registration{Username: "zq1", Organization: "Zed", Password: "some long phrase"}
@@ -73,14 +72,14 @@ func TestWhatWasWishedIsGivenWhenTheLinkIsFollowed(t *testing.T) {
 	}
 }
 
-// The link to a new password proves the address just as well, but knows no wish.
-func TestWhoComesInByANewPasswordHasANameAndAPlace(t *testing.T) {
+// A recovery link verifies the address as well, but carries no registration.
+func TestPasswordResetCompletesAPendingRegistration(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour = 20 })
 	r := directory.Registration{Username: "zq1", Organization: "Zed", Email: "new@example.org", Password: "some long phrase"}
 	h.Must(register(h, directory.Native, r))
 	h.EmailedToken(r.Email)
-	h.Must(register(h, directory.Native, r)) // mailed as to one who has an account
+	h.Must(register(h, directory.Native, r)) // mailed as for an existing account
 	h.Must(h.renew(h.EmailedToken(r.Email), "another long phrase"))
 	u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "new") })
 	if diff := cmp.Diff([]string{"Home home Pending"}, h.belongs(u)); diff != "" || u.State != directory.Active {
@@ -88,8 +87,8 @@ func TestWhoComesInByANewPasswordHasANameAndAPlace(t *testing.T) {
 	}
 }
 
-// Neither a letter nor an administrator makes a login of a program.
-func TestNobodyLogsInAsAProgram(t *testing.T) {
+// Neither a recovery nor an administrator creates a session of a service account.
+func TestServiceAccountCannotLogIn(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.AddUser("root", admin)

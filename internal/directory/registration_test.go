@@ -19,7 +19,7 @@ func TestSignUpCanBeClosedButForInvitations(t *testing.T) {
 	wantKind(t, register(h, directory.PM415, directory.Registration{Email: "eve@example.org", Password: "long enough", Invitation: "made up"}), fault.Expired)
 }
 
-func TestWhoSignsUpSeesNobodyYet(t *testing.T) {
+func TestNewSignUpSeesNoOtherUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("root", admin)
@@ -61,7 +61,7 @@ func TestFirstToSignUpAdministersOnlyWhereThatIsSet(t *testing.T) {
 	}
 }
 
-func TestFounderWaitsForTheLetter(t *testing.T) {
+func TestSignUpWithAnOrganizationNeedsTheMailedLink(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	r := directory.Registration{Username: "odo", Email: address("odo"), Password: password("odo"), Organization: "Odo & Co"}
@@ -82,15 +82,15 @@ func TestFounderWaitsForTheLetter(t *testing.T) {
 	wantKind(t, err, fault.NotFound)
 }
 
-// A letter that goes nowhere would leave somebody waiting for ever.
-func TestWhoMustVerifyNeedsAnAddress(t *testing.T) {
+// Without an address there is no link to activate the account.
+func TestSignUpWithVerificationNeedsAnAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	err := register(h, directory.PM415, directory.Registration{Username: "odo", Password: password("odo"), Organization: "Odo"})
 	wantFault(t, err, "email", fault.Blank)
 }
 
-func TestUsernamesAreDerivedWhereNoneIsAskedFor(t *testing.T) {
+func TestUsernamesAreDerivedWhereNoneIsGiven(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	for i, want := range []string{"info", "info2", "info3"} {

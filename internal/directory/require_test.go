@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func TestMayAsksForTheRightAndNotOnlyForTheScope(t *testing.T) {
+func TestCanChecksThePermissionAndNotOnlyTheScope(t *testing.T) {
 	t.Parallel()
 	h := apitest.NewFixture(t, directory.Options{})
 	admin, member := h.ActorFor(h.AddAdmin("admin")), h.ActorFor(h.AddMember("john"))

@@ -31,7 +31,7 @@ type ReservedName struct {
 	Holder  int64  // id of the user or organization that had it and may take it back
 	FreedAt time.Time
 	Until   time.Time // end of the reservation
-	FreedBy UserID    // the user who freed it; 0 for administrators and the operator
+	FreedBy UserID    // the user that freed it; 0 for administrators and the operator
 }
 
 // NameReader reads reserved names.
@@ -52,7 +52,7 @@ type NameWriter interface {
 }
 
 // reserveName reserves name for holder from now on. It does nothing if reservations are
-// disabled or the name is empty. by is the user who freed it: see
+// disabled or the name is empty. by is the user that freed it: see
 // [Directory.requireCanFreeNames].
 func (d *Directory) reserveName(tx Writer, kind NameKind, name string, holder int64, by UserID) error {
 	if d.options.ReserveNames <= 0 || name == "" {
@@ -167,7 +167,7 @@ func (d *Directory) requireCanFreeNames(tx Reader, self User, org OrgID) error {
 		return err
 	}
 	return &fault.Error{Kind: fault.Limited, RetryAfter: day, Fields: []fault.Field{{Name: "organization", Code: fault.TooMany, Limit: maxFreedNames}},
-		Msg: "too many names of organizations were given up, and are reserved; take one of them back, or ask an administrator"}
+		Msg: "too many organization names were freed and are reserved now; take one of them back, or ask an administrator"}
 }
 
 // ReleaseName ends the reservation of a name. It requires users.manage. A name that is not

@@ -160,7 +160,7 @@ func TestUIDOfAUserIsNoUsername(t *testing.T) {
 	}
 }
 
-func TestUsersWhoSignedUpCannotFoundOrganizations(t *testing.T) {
+func TestSignedUpUsersCannotCreateOrganizations(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.SignUpOrganizations = false })
 	boss := h.AddUser("boss", admin)
@@ -184,7 +184,7 @@ func TestUsersWhoSignedUpCannotFoundOrganizations(t *testing.T) {
 	}
 }
 
-func TestTextThatNamesTwoUsersIsRefused(t *testing.T) {
+func TestTextThatNamesTwoUsersIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	boss := h.AddUser("boss", admin)
@@ -195,7 +195,7 @@ func TestTextThatNamesTwoUsersIsRefused(t *testing.T) {
 	}
 	for _, c := range []struct {
 		text string
-		want directory.UserID // 0 is nobody, -1 ambiguous
+		want directory.UserID // 0 is none, -1 ambiguous
 	}{
 		{"2", -1}, {"id:2", grace.ID}, {"username:2", digits.ID}, {"grace", grace.ID}, {"GRACE", grace.ID}, {"1", boss.ID},
 		{grace.UID, grace.ID}, {"uid:" + grace.UID, grace.ID}, {address("grace"), grace.ID}, {"email:" + address("grace"), grace.ID},

@@ -33,7 +33,7 @@ func cutAfter(lines iter.Seq2[directory.ImportLine, error], n int) iter.Seq2[dir
 	}
 }
 
-// mixed are people of whom every tenth is refused.
+// mixed returns entries of which every tenth is rejected.
 func mixed(size int) []directory.Entry {
 	all := crowd(size)
 	for i := range all {
@@ -71,7 +71,7 @@ func TestAnImportThatWasCutOffGoesOnBehindItsLastBatch(t *testing.T) {
 	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 }
 
-func TestAnImportIsResumedWithItsOwnFileAlone(t *testing.T) {
+func TestImportIsResumedWithItsOwnFileOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	i, people := directory.Import{Name: "people"}, crowd(700)
@@ -118,8 +118,8 @@ func TestAnImportIsForgottenAfterNinetyDays(t *testing.T) {
 	}
 }
 
-// blind is a store whose lookups find nobody at first, as if somebody else were
-// always quicker.
+// blind is a store whose lookups find no user at first, as if a concurrent transaction were
+// faster.
 type blind struct{ directory.Store }
 
 type blindWriter struct{ directory.Writer }
@@ -132,7 +132,7 @@ func (blindWriter) Holders(directory.Uniques) (directory.Holders, error) {
 	return directory.Holders{}, nil
 }
 
-func TestAClashThatOnlyTheDatabaseSeesRefusesOneLine(t *testing.T) {
+func TestConflictInTheDatabaseRejectsOneLine(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("person3")

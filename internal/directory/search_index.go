@@ -11,7 +11,7 @@ import (
 // does nothing if the index is optimized.
 func (d *Directory) MergeSearch(ctx context.Context, actor Actor) error {
 	if !actor.isOperator() {
-		return fault.New(fault.Forbidden, "only the server itself does this")
+		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	return d.mergeSearch(ctx)
 }

@@ -112,7 +112,7 @@ func (d *Directory) SwitchOrganization(ctx context.Context, actor Actor, org Org
 			return err
 		}
 		if actor.Impersonates() {
-			return fault.New(fault.Forbidden, "nobody opens a login for somebody else by acting as them")
+			return fault.New(fault.Forbidden, "a session of another user cannot be created by impersonating them")
 		}
 		if _, err := tx.Member(org, self.ID); err != nil {
 			return hideOrganization(err)

@@ -22,7 +22,7 @@ func (d *Directory) Reauthenticate(ctx context.Context, actor Actor, password se
 		return time.Time{}, err
 	}
 	if actor.credential != BySession {
-		return time.Time{}, fault.New(fault.Invalid, "only a login is proven again; tokens and keys need no proof", fault.Field{Name: "reauthentication", Code: fault.Mismatch})
+		return time.Time{}, fault.New(fault.Invalid, "only sessions are reauthenticated; access tokens and API keys need no password", fault.Field{Name: "reauthentication", Code: fault.Mismatch})
 	}
 	login := Login{ID: actor.impersonator, Password: password}
 	user, stored, err := d.verifyLogin(ctx, actor, login)
@@ -100,7 +100,7 @@ func (s Session) authenticatedAt(owner User) time.Time {
 }
 
 func reauthenticationRequired() error {
-	return fault.New(fault.Forbidden, "this shows or changes a way into an account; show the password again, or log in again, and then repeat it",
+	return fault.New(fault.Forbidden, "this returns or changes a credential or an address; enter your password again, or log in again, and then repeat the request",
 		fault.Field{Name: "reauthentication", Code: fault.Required})
 }
 

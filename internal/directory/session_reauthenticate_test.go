@@ -10,13 +10,14 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// careful opens a directory whose sessions may add credentials for 15 minutes after the password was given.
+// careful opens a directory whose sessions may add credentials for 15 minutes after a password
+// check.
 func careful(t *testing.T) *fixture {
 	t.Helper()
 	return newFixture(t, func(o *directory.Options) { o.Reauthenticate, o.MaxKeys = 15*time.Minute, 9 })
 }
 
-// through is who holds a credential at one of the doors.
+// through returns the actor of a credential at an API.
 func (h *fixture) through(api directory.API, text secret.Text) directory.Actor {
 	h.T.Helper()
 	actor, err := h.Authenticate(h.T.Context(), caller(api), directory.Credential{Secret: text})
@@ -24,7 +25,7 @@ func (h *fixture) through(api directory.API, text secret.Text) directory.Actor {
 	return actor
 }
 
-// additions are the deeds that add a way into an account.
+// additions returns the operations that add a way to log in to an account.
 func (h *fixture) additions(actor directory.Actor) map[string]error {
 	ctx, id := h.T.Context(), actor.UserID()
 	scopes := directory.Scopes{directory.ScopeReadUser}
@@ -32,12 +33,12 @@ func (h *fixture) additions(actor directory.Actor) map[string]error {
 	fresh, _, err := h.CreateToken(ctx, operator(), own)
 	h.Must(err)
 	return map[string]error{
-		"AddKey":      none(h.AddKey(ctx, actor, id, directory.NewKey{Key: sshLine(h.T)})),
-		"CreateToken": none2(h.CreateToken(ctx, actor, own)),
-		"RotateToken": none2(h.RotateToken(ctx, actor, id, fresh.ID)),
-		"AddEmail":    none(h.AddEmail(ctx, actor, id, secret.NewOpaque(9, secret.LowerAlnum).Reveal()+"@example.org")),
-		"ChangeMe":    none(h.ChangeMe(ctx, actor, directory.SelfChange{Email: ref(secret.NewOpaque(9, secret.LowerAlnum).Reveal() + "@example.org")})),
-		"NewAPIKey":   none(h.RotateAPIKey(ctx, actor)),
+		"AddKey":       none(h.AddKey(ctx, actor, id, directory.NewKey{Key: sshLine(h.T)})),
+		"CreateToken":  none2(h.CreateToken(ctx, actor, own)),
+		"RotateToken":  none2(h.RotateToken(ctx, actor, id, fresh.ID)),
+		"AddEmail":     none(h.AddEmail(ctx, actor, id, secret.NewOpaque(9, secret.LowerAlnum).Reveal()+"@example.org")),
+		"ChangeMe":     none(h.ChangeMe(ctx, actor, directory.SelfChange{Email: ref(secret.NewOpaque(9, secret.LowerAlnum).Reveal() + "@example.org")})),
+		"RotateAPIKey": none(h.RotateAPIKey(ctx, actor)),
 	}
 }
 
@@ -71,10 +72,10 @@ func TestOldLoginAddsNothingBeforeThePasswordIsShownAgain(t *testing.T) {
 	h.Must(none(h.RotateAPIKey(t.Context(), actor)))
 	h.Must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{GivenName: ref("Ada")})))
 	h.Clock.Advance(time.Hour)
-	h.Must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{FamilyName: ref("Byron")}))) // other deeds need no proof
+	h.Must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{FamilyName: ref("Byron")}))) // other operations need no recent authentication
 }
 
-func TestKeysAndTokensOfScriptsAreNotAskedAgain(t *testing.T) {
+func TestKeysAndTokensNeedNoReauthentication(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
 	ada := h.AddUser("ada")
@@ -93,7 +94,7 @@ func TestKeysAndTokensOfScriptsAreNotAskedAgain(t *testing.T) {
 	}
 }
 
-func TestAnOldLoginGivesNobodyElseAPasswordEither(t *testing.T) {
+func TestOldSessionSetsNoPasswordOfOthers(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
 	h.AddUser("root", admin)
@@ -148,7 +149,7 @@ func TestWrongPasswordsAtReauthenticationAreCounted(t *testing.T) {
 
 // A login that was opened without a password proves nothing, and one that another
 // opened proves no more than that one.
-func TestLoginsOpenedWithoutAPasswordInheritTheirProof(t *testing.T) {
+func TestSessionsWithoutPasswordInheritTheirTerms(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
 	root, ada := h.AddUser("root", admin), h.AddUser("ada")
@@ -165,7 +166,7 @@ func TestLoginsOpenedWithoutAPasswordInheritTheirProof(t *testing.T) {
 	h.allAdd("switched, later", h.through(directory.Native, second), false)
 }
 
-func TestPeopleWithoutAPasswordNeedAFreshLogin(t *testing.T) {
+func TestUsersWithoutAPasswordNeedARecentLogin(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
 	root := h.AddUser("root", admin)
@@ -181,10 +182,10 @@ func TestPeopleWithoutAPasswordNeedAFreshLogin(t *testing.T) {
 // changesOfAccounts are the changing methods of account flows.
 func (h *fixture) changesOfAccounts(eve *directory.User, acme *directory.Organization) []change {
 	return []change{
-		{"InviteAll", func(ctx context.Context) error {
+		{"InviteMany", func(ctx context.Context) error {
 			return none(h.InviteMany(ctx, operator(), []directory.NewInvitation{{Org: acme.ID, Email: "one@example.org"}}))
 		}},
-		{"RevertAddress", func(ctx context.Context) error {
+		{"RevertEmail", func(ctx context.Context) error {
 			h.Must(h.renew(h.forgot(address("eve")), password("eve")))
 			h.Must(h.change(operator(), eve.ID, directory.UserChange{Email: ref("eve3@example.org")}))
 			return none(h.RevertEmail(ctx, caller(directory.Console), h.EmailedToken(address("eve")), password("eve")))

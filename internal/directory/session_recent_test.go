@@ -88,7 +88,7 @@ func (h *fixture) credentialOperations(actor directory.Actor, other directory.Us
 	}
 }
 
-// staleSessions are sessions of root of every kind whose password was shown too long ago.
+// staleSessions returns sessions of root of every kind without a recent password check.
 func (h *fixture) staleSessions(root directory.User) map[string]secret.Text {
 	h.T.Helper()
 	stale := map[string]secret.Text{}
@@ -130,7 +130,7 @@ func TestAStaleSessionNeitherShowsNorMakesNorChangesACredential(t *testing.T) {
 	h.Must(none(h.AddSession("root", directory.ConsoleLogin))) // with the password of before
 }
 
-// showsNoKey wants records without the API key.
+// showsNoKey fails if records contain the API key.
 func (h *fixture) showsNoKey(actor directory.Actor) {
 	h.T.Helper()
 	own := must(h.T, func() (*directory.Self, error) {

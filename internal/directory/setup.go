@@ -16,7 +16,7 @@ import (
 // start, before it accepts requests.
 func (d *Directory) Prepare(ctx context.Context, actor Actor, home string) error {
 	if !actor.isOperator() {
-		return fault.New(fault.Forbidden, "only the server itself does this")
+		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	if err := checkOrganization(home); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (d *Directory) ensureHomeOrganization(tx Writer, actor Actor, home string) 
 // another node may have printed one.
 func (d *Directory) SetupLink(ctx context.Context, actor Actor) (string, error) {
 	if !actor.isOperator() {
-		return "", fault.New(fault.Forbidden, "only the server itself does this")
+		return "", fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	token := secret.NewOpaque(43, secret.URLSafe)
 	link := ""
@@ -173,7 +173,7 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret
 func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Administrator) (User, error) {
 	unitext.TrimAll(&a.Username, &a.Email)
 	if !actor.isOperator() {
-		return User{}, fault.New(fault.Forbidden, "only the operator does this")
+		return User{}, fault.New(fault.Forbidden, "only the operator may do this")
 	}
 	hash, err := d.hashAdministratorPassword(ctx, actor, a)
 	if err != nil {
@@ -200,7 +200,7 @@ func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Admi
 func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Administrator) (bool, error) {
 	unitext.TrimAll(&a.Username, &a.Email)
 	if !actor.isOperator() {
-		return false, fault.New(fault.Forbidden, "only the server itself does this")
+		return false, fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	n := 0
 	err := d.store.Read(ctx, func(tx Reader) (err error) {
@@ -238,7 +238,7 @@ func requireUnusedUsername(tx Reader, username string) error {
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
-	return orElse(err, fault.New(fault.Conflict, "somebody has the username "+username+" already; choose another one, or run 'roster admin create' to take the account over",
+	return orElse(err, fault.New(fault.Conflict, "the username "+username+" is taken; choose another one, or run 'roster admin create' to take the account over",
 		fault.Field{Name: "username", Code: fault.Taken}))
 }
 

@@ -61,7 +61,7 @@ func requireKeyManager(tx Reader, actor Actor, self User, owner UserID) error {
 			return nil
 		}
 	}
-	return fault.New(fault.Forbidden, "only the person and administrators may do this", fault.Field{Name: "actor", Code: fault.NotAdmin})
+	return fault.New(fault.Forbidden, "only the user and administrators may do this", fault.Field{Name: "actor", Code: fault.NotAdmin})
 }
 
 // Key returns one SSH key of a user, found by owner and id.

@@ -13,7 +13,7 @@ import (
 //
 // username must be equal to the user's username, including case: sshd passes the name of a
 // machine's account, which is case-sensitive. The user must have a role beyond Pending, in the
-// organization with the slug org, or anywhere if org is empty: users who sign up choose any
+// organization with the slug org, or anywhere if org is empty: users that sign up choose any
 // free username.
 //
 // For every other username (blocked, invited, unknown, reserved, or not visible to the actor)
@@ -37,7 +37,7 @@ func (d *Directory) AuthorizedKeys(ctx context.Context, actor Actor, username, o
 }
 
 // PublicKeys is AuthorizedKeys without a credential, as GitHub and GitLab publish keys. An
-// unknown username, a user who is not active, and one without a role beyond Pending are
+// unknown username, a user that is not active, and one without a role beyond Pending are
 // NotFound. A setting controls whether keys are published.
 func (d *Directory) PublicKeys(ctx context.Context, _ Actor, username string) ([]SSHKey, error) {
 	var keys []SSHKey

@@ -51,7 +51,7 @@ func TestOnlyKeysThatOpenAreHandedOut(t *testing.T) {
 	handed("blocked")
 }
 
-func TestKeysOfPeopleWhomTheActorDoesNotSeeAreNone(t *testing.T) {
+func TestKeysOfHiddenUsersAreNotListed(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	other := h.AddOrganization("Other")
@@ -69,7 +69,7 @@ func TestKeysOfPeopleWhomTheActorDoesNotSeeAreNone(t *testing.T) {
 	wantKind(t, err, fault.Unauthenticated)
 }
 
-func TestPublishedKeysDoNotTellABlockedPersonFromNobody(t *testing.T) {
+func TestPublishedKeysDoNotRevealBlockedUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("root", admin)

@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func TestATitleThatContainsAKeyIsRefused(t *testing.T) {
+func TestTitleThatContainsAKeyIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada")

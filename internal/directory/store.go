@@ -113,8 +113,8 @@ type UserReader interface {
 	Users(filter UserFilter, visibility Visibility) (Page[UserID], error) // in the order of the filter
 	UsersByID(ids []UserID) ([]User, error)                               // in the order of ids; unknown ids are skipped
 	UserStates(after UserID, limit int) ([]UserState, error)              // by id
-	// Dormant lists active users who were not active since before, ordered by id, from the
-	// first above after. Administrators, service accounts, and users who were created,
+	// Dormant lists active users that were not active since before, ordered by id, from the
+	// first above after. Administrators, service accounts, and users that were created,
 	// unblocked or reactivated since before are left out.
 	DormantUsers(before time.Time, after UserID, limit int) ([]UserID, error)
 	// Domains counts users by the domain of their primary address, ordered by count,

@@ -41,7 +41,7 @@ func TestAnAdminOfTheHomeOrganizationDoesNotTouchAnAdministratorOfTheServer(t *t
 	h.Must(h.RemoveMembers(ctx, h.Actor(plain), h.Home.ID, []directory.UserID{plain.ID}))
 }
 
-func TestNobodyChangesARoleThatHoldsMore(t *testing.T) {
+func TestRoleWithMorePermissionsCannotBeChanged(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme, ctx := h.AddOrganization("Acme"), t.Context()

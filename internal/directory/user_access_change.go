@@ -52,7 +52,7 @@ func (d *Directory) requireCanChangeOwn(tx Reader, actor Actor, u User, c access
 	case d.skipsCurrentPassword(actor):
 		return nil
 	case c.password && u.HasPassword && actor.credential != BySession:
-		return currentPasswordMissing("a new password needs the present one as well")
+		return currentPasswordMissing("a new password requires the current one as well")
 	case expires && u.HasPassword:
 		return currentPasswordMissing("a credential that expires changes the address, password or identity of its own user only with the present password")
 	case expires:

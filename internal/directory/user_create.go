@@ -346,7 +346,7 @@ func (d *Directory) usernameFromAddress(tx Reader, address string) (string, erro
 	return d.availableUsername(tx, usernameBase(local))
 }
 
-// availableUsername returns a free username like base for a user who signed up.
+// availableUsername returns a free username like base for a user that signed up.
 func (d *Directory) availableUsername(tx Reader, base string) (string, error) {
 	if onlyDigits(base) {
 		base = "user" + base

@@ -7,7 +7,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func TestPersonalDataIsWhatIsStoredOfThePerson(t *testing.T) {
+func TestPersonalDataIsAllThatIsStoredOfTheUser(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("root", admin)
@@ -66,7 +66,7 @@ func TestErasureLeavesEventsThatVerifyAndNothingElse(t *testing.T) {
 	wantFault(t, h.EraseUser(t.Context(), h.Actor(root), root.ID), "admin", fault.LastAdmin)
 }
 
-// prove makes the primary address of a person one that they have shown to be theirs.
+// prove verifies the primary address of a user.
 func (h *fixture) prove(u directory.User) {
 	h.T.Helper()
 	e := u.Primary()
@@ -74,7 +74,7 @@ func (h *fixture) prove(u directory.User) {
 	h.Must(h.Store.Update(h.T.Context(), func(tx directory.Writer) error { return tx.ChangeEmail(e) }))
 }
 
-func TestAnAddressThatNobodyProvedOpensNothingAboutItsHolder(t *testing.T) {
+func TestUnverifiedAddressRevealsNothing(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve, acme := h.AddUser("root", admin), h.AddUser("eve"), h.AddOrganization("Acme")
@@ -95,7 +95,7 @@ func TestAnAddressThatNobodyProvedOpensNothingAboutItsHolder(t *testing.T) {
 	}
 }
 
-func TestPersonalDataDoesNotTellFromWhereOthersActed(t *testing.T) {
+func TestPersonalDataHasNoAddressesOfOthers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, ada := h.AddUser("root", admin), h.AddUser("ada")

@@ -68,7 +68,7 @@ func (d *Directory) ReactivateUser(ctx context.Context, actor Actor, id UserID) 
 		case u.State != Blocked:
 			return "", nil
 		case !u.Deactivated:
-			return "", fault.New(fault.Conflict, "this person was blocked; unblock them instead", fault.Field{Name: "state", Code: fault.Mismatch})
+			return "", fault.New(fault.Conflict, "this user is blocked; unblock them instead", fault.Field{Name: "state", Code: fault.Mismatch})
 		}
 		u.reactivate(d.now())
 		return UserReactivate, nil

@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func TestWhoIsPutToRestLosesEveryCredentialAndComesBack(t *testing.T) {
+func TestDeactivatedUserLosesEveryCredentialAndCanBeReactivated(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("root", admin)
@@ -38,7 +38,7 @@ func TestABlockIsNotLiftedByReactivating(t *testing.T) {
 	}
 }
 
-func TestABlockTakesTheReturnFromWhoWasPutToRest(t *testing.T) {
+func TestBlockedUserCannotBeReactivated(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("root", admin)
@@ -52,7 +52,7 @@ func TestABlockTakesTheReturnFromWhoWasPutToRest(t *testing.T) {
 	wantKind(t, err, fault.Conflict)
 }
 
-func TestNobodyPutsOthersToRestButAdministrators(t *testing.T) {
+func TestOnlyAdministratorsDeactivateOthers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, ada, eve := h.AddUser("root", admin), h.AddUser("ada"), h.AddUser("eve")
@@ -66,7 +66,7 @@ func TestNobodyPutsOthersToRestButAdministrators(t *testing.T) {
 	wantKind(t, err, fault.Forbidden)
 }
 
-func TestDormantPeopleArePutToRestByTheRule(t *testing.T) {
+func TestDormantUsersAreDeactivated(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.DormantAfter = 90 * 24 * time.Hour })
 	h.AddUser("root", admin)
@@ -110,7 +110,7 @@ func TestTheAccountOfAProgramHasNoPassword(t *testing.T) {
 	}
 }
 
-func TestWhoIsReactivatedAfterALongTimeStays(t *testing.T) {
+func TestReactivatedUserIsNotDormant(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.DormantAfter = 90 * 24 * time.Hour })
 	h.AddUser("root", admin)
@@ -125,7 +125,7 @@ func TestWhoIsReactivatedAfterALongTimeStays(t *testing.T) {
 	}
 }
 
-func TestTheLastAdminOfAnOrganizationIsNotPutToRest(t *testing.T) {
+func TestLastAdminOfAnOrganizationIsNotDeactivated(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.DormantAfter = 90 * 24 * time.Hour })
 	h.AddUser("root", admin)

@@ -116,7 +116,7 @@ func (d *Directory) deleteInvitedUser(tx Writer, actor Actor, id UserID, why str
 
 // replacedByAdministrator is the detail of the event when an administrator replaced an invited
 // user.
-const replacedByAdministrator = "made anew"
+const replacedByAdministrator = "replaced by an administrator"
 
 // replaceInvitedUsers deletes the invited users with the address of u, which an administrator
 // has created, in the organizations of u.
@@ -168,7 +168,7 @@ func (d *Directory) deleteInvitedUsersAt(tx Writer, actor Actor, addresses []str
 	return nil
 }
 
-// releaseEmail takes an unverified address from an account that claimed it, for a user who
+// releaseEmail takes an unverified address from an account that claimed it, for a user that
 // opened a link that was mailed there. An address that is verified, that an administrator
 // entered, or of an account that is not active or a service account, is a Conflict.
 func (d *Directory) releaseEmail(tx Writer, actor Actor, holder User, address string) error {

@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func TestSudoIsForAdministratorsWhoseCredentialAllowsIt(t *testing.T) {
+func TestSudoRequiresAnAdministratorAndTheScope(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
@@ -54,7 +54,7 @@ func TestSudoIsForAdministratorsWhoseCredentialAllowsIt(t *testing.T) {
 	}
 }
 
-func TestActingAsAnotherIsRecordedAndMintsNothing(t *testing.T) {
+func TestImpersonationIsRecordedAndCreatesNoCredential(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
@@ -189,7 +189,7 @@ func TestAPIKeysSurviveANewEncryptionKey(t *testing.T) {
 	wantKind(t, err, fault.Conflict)
 }
 
-func TestCredentialIsGoodOnlyForWhomAndWhereItSays(t *testing.T) {
+func TestCredentialIsValidOnlyForItsUsernameAndAccount(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
@@ -219,7 +219,7 @@ func TestCredentialIsGoodOnlyForWhomAndWhereItSays(t *testing.T) {
 	}
 }
 
-func TestMoreAddressesAreProvenEachForItself(t *testing.T) {
+func TestFurtherAddressesAreVerifiedSeparately(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u, eve := h.AddUser("ada"), h.AddUser("eve")
@@ -259,8 +259,8 @@ func TestAddingAddressesCannotFillAMailbox(t *testing.T) {
 	limited(t, err, 10*time.Minute)
 }
 
-// A new address is as unproven as any, and the former one hears of it.
-func TestChangedAddressIsUnprovenAndTheFormerOneIsTold(t *testing.T) {
+// A new primary address is not verified, and the previous one is notified.
+func TestChangedAddressIsUnverifiedAndThePreviousOneIsNotified(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -286,7 +286,7 @@ func TestChangedAddressIsUnprovenAndTheFormerOneIsTold(t *testing.T) {
 	}
 }
 
-func TestARefusedTokenSaysThatNobodyMakesAnothersByActingAsThem(t *testing.T) {
+func TestTokenIsNotCreatedByImpersonatingItsOwner(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, boss := h.AddUser("root", admin), h.AddUser("boss", admin)
@@ -294,7 +294,7 @@ func TestARefusedTokenSaysThatNobodyMakesAnothersByActingAsThem(t *testing.T) {
 		as := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(root), u.Username) })
 		_, _, err := h.CreateToken(t.Context(), as, directory.NewToken{Owner: u.ID, Name: "x", Scopes: directory.Scopes{directory.ScopeAPI}})
 		wantKind(t, err, fault.Forbidden)
-		if !strings.Contains(err.Error(), "by acting as them") {
+		if !strings.Contains(err.Error(), "by impersonating its owner") {
 			t.Errorf("as %s: got %v", u.Username, err)
 		}
 	}

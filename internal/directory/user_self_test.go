@@ -10,9 +10,8 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Each part of one's own record is what the deed for it alone gives, whoever asks
-// and by whatever credential.
-func TestOwnRecordHoldsWhatTheDeedsForItsPartsGive(t *testing.T) {
+// Each field of Self equals the result of its own operation, for every actor and credential.
+func TestSelfEqualsTheOperationsForItsFields(t *testing.T) {
 	t.Parallel()
 	for _, disclosed := range []bool{false, true} {
 		h := newFixture(t, func(o *directory.Options) { o.DiscloseAPIKeys = disclosed })
@@ -51,7 +50,7 @@ func TestOwnRecordHoldsWhatTheDeedsForItsPartsGive(t *testing.T) {
 	}
 }
 
-// inParts gathers the record of who deed by deed.
+// inParts reads Self by one operation per field.
 func (h *fixture) inParts(t *testing.T, actor directory.Actor) directory.Self {
 	t.Helper()
 	self := must(t, func() (directory.User, error) { return h.Me(t.Context(), actor) })
@@ -66,7 +65,7 @@ func (h *fixture) inParts(t *testing.T, actor directory.Actor) directory.Self {
 	}
 }
 
-func TestNobodyHasNoOwnRecord(t *testing.T) {
+func TestAnonymousActorHasNoSelf(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve := h.AddUser("eve")

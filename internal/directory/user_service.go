@@ -22,11 +22,11 @@ func (n NewUser) checkService(f *fault.List) {
 func requireNotService(tx Reader, id UserID) error {
 	u, err := tx.User(id)
 	if err == nil && u.Service {
-		err = fault.New(fault.Forbidden, "nobody logs in as a program; give it an access token", fault.Field{Name: "user", Code: fault.Closed})
+		err = fault.New(fault.Forbidden, "service accounts cannot log in; create an access token for it", fault.Field{Name: "user", Code: fault.Closed})
 	}
 	return err
 }
 
 func servicePasswordError() error {
-	return fault.New(fault.Invalid, "the account of a program has no password; give it an access token", fault.Field{Name: "password", Code: fault.Closed})
+	return fault.New(fault.Invalid, "a service account has no password; create an access token for it", fault.Field{Name: "password", Code: fault.Closed})
 }

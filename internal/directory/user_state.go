@@ -152,7 +152,7 @@ func requireAnotherOrgAdmin(tx Reader, org Organization, leavers []UserID, delet
 	if n, err := tx.MemberCount(org.ID); err != nil || deleting && n <= len(leavers) {
 		return err
 	}
-	return lastAdminError("an organization keeps at least one Admin; make somebody else Admin of " + org.Name + " first")
+	return lastAdminError("an organization needs at least one Admin; make another member Admin of " + org.Name + " first")
 }
 
 // adminRemains reports whether one of admins is not a leaver. If one of the leavers can log

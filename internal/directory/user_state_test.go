@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// held is one of each kind of credential of a person.
+// held is one credential of each kind of a user.
 func (h *fixture) held(u directory.User) map[string]secret.Text {
 	h.T.Helper()
 	held := map[string]secret.Text{
@@ -36,7 +36,7 @@ func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 	_, err = h.BlockUser(t.Context(), operator(), u.ID)
 	h.Must(err)
 	for name, actor := range before {
-		// Who was let in before the block is out at the next deed.
+		// An actor that was authenticated before the block is rejected by the next operation.
 		if _, err := h.Me(t.Context(), actor); fault.KindOf(err) != fault.Unauthenticated {
 			t.Errorf("a request with the %s that was under way: %v", name, err)
 		}
@@ -136,7 +136,7 @@ func TestChangedPasswordEndsOtherLogins(t *testing.T) {
 	}
 }
 
-func TestRecoveredAdministratorIsAloneInTheAccount(t *testing.T) {
+func TestRecoveredAdministratorHasExclusiveAccess(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada", admin)

@@ -367,7 +367,7 @@ func (d *Directory) setAdmin(tx Writer, actor Actor, u *User, to *bool, fields [
 	return append(fields, "admin"), err
 }
 
-// requireAnotherAdmin returns an error if u is the last administrator who can log in, that is,
+// requireAnotherAdmin returns an error if u is the last administrator that can log in, that is,
 // with a password and no service account. If none can log in, the last administrator of any
 // kind stays.
 func requireAnotherAdmin(tx Reader, u User) error {
@@ -380,7 +380,7 @@ func requireAnotherAdmin(tx Reader, u User) error {
 	}
 	n, err = tx.ActiveAdmins()
 	if err == nil && (u.canLogIn() || n <= 1) {
-		return lastAdminError("the last administrator stays; make somebody else administrator first")
+		return lastAdminError("the last administrator cannot be removed; make another user administrator first")
 	}
 	return err
 }

@@ -46,5 +46,5 @@ func requireVersion(now, read string) error {
 	if read == "" || slices.Contains(strings.Split(read, ","), now) {
 		return nil
 	}
-	return fault.New(fault.Conflict, "somebody changed this since it was read; read it again and decide anew", fault.Field{Name: "version", Code: fault.Changed})
+	return fault.New(fault.Conflict, "this was changed since it was read; read it again and repeat the change", fault.Field{Name: "version", Code: fault.Changed})
 }

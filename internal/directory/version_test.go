@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func TestTheVersionOfAPersonDiffersWithEveryFact(t *testing.T) {
+func TestUserVersionDependsOnEveryField(t *testing.T) {
 	t.Parallel()
 	var u directory.User
 	plain, fields := u.Version(), reflect.TypeFor[directory.User]()
@@ -42,7 +42,7 @@ func fill(v reflect.Value) {
 	}
 }
 
-func TestAChangeOfAnotherVersionIsRefused(t *testing.T) {
+func TestChangeOfAnotherVersionIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve := h.Actor(h.AddUser("root", admin)), h.AddUser("eve")

@@ -56,7 +56,7 @@ func TestStatisticsCountAndAreForAdministrators(t *testing.T) {
 	wantKind(t, err, fault.Forbidden)
 }
 
-func TestAdminsGiveMembersRolesAndAdministratorsAddPeople(t *testing.T) {
+func TestAdminsSetRolesAndAdministratorsAddMembers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")

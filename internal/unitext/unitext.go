@@ -187,7 +187,7 @@ func CheckOptional(f *fault.List, field, text string, limit int) {
 	case !isLegible(text):
 		f.AddMalformed(field, IllegibleReason(text))
 	case strings.TrimSpace(text) != "" && !hasVisible(text):
-		f.AddMalformed(field, "it contains invisible characters alone; write at least one letter, digit or sign")
+		f.AddMalformed(field, "it contains only invisible characters; write at least one letter, digit or sign")
 	}
 }
 

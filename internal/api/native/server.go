@@ -29,7 +29,7 @@ func (a api) addServerOperations(h huma.API) {
 
 type permission struct {
 	Name        string `json:"name" example:"users.invite"`
-	Description string `json:"description" doc:"What a holder of the permission may do." example:"ask people to join an organization"`
+	Description string `json:"description" doc:"What a holder of the permission may do." example:"invite users to an organization"`
 	HeldBy      string `json:"held_by" enum:"everybody,roles,administrators" doc:"Which users can hold the permission: all active users for their own account, users with a role of an organization, or only administrators of the server." example:"roles"`
 }
 

@@ -21,14 +21,14 @@ import (
 var unremembered = []string{
 	"AddToken", "AddSession", // what nobody has is not remembered as absent
 	"UpgradePassword", "PutThrottle", "DropThrottle", "DropThrottles", "PutKeyCheck",
-	"AddAnswer", "PutAnswer", "DropTraces",
+	"AddStoredResponse", "PutStoredResponse", "DropInvitationsAndMailTo",
 	"Expire", // who holds something that ended is refused by its time
 	"AddInvitation", "ChangeInvitation", "PutInvitationHash", "PutInvitationProjects", "AddLink", "UseLink", "DropLink", "DropLinks", "DropLinksFor",
 	"LockEvents", "AddEvent", "AddEvents", "PutImport", "DropImports", "AddEvents",
 	"PutImport", "DropImports", "DropEndedTokens",
-	"AddMail", "ClaimMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail", "RetryMail", "DropInvitationMails",
+	"AddMail", "LeaseMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail", "RetryMail", "DropInvitationMails",
 	"PutWebhookTrouble", "AddDeliveries", "ChangeDelivery", "ClaimDeliveries", "ReplayDead", "BuryDeliveries", "DropDeliveries", "DropEvents",
-	"ReserveName", "ReleaseName", "MergeSearch", "AtCommit", "Announce", "PutEventEpoch", "ReleaseLeases", "PutInstallation",
+	"ReserveName", "ReleaseName", "MergeSearch", "AtCommit", "Publish", "PutEventEpoch", "ReleaseLeases", "PutInstallation",
 }
 
 // A write that is missing here would leave stale entries in the cache.

@@ -72,7 +72,7 @@ func (v *vigil) step(ctx context.Context) {
 // end is called before the connection is closed.
 func (v *vigil) end() { v.held.Store(false) }
 
-// Connected implements [directory.Census]. A node is always connected to itself: while
+// Connected implements [directory.ConnectionChecker]. A node is always connected to itself: while
 // its feed is lost, it still finishes what it took.
 func (s *store) Connected(ctx context.Context, one directory.LeaseHolder) (connected bool, err error) {
 	if int64(one) == s.presence.number {

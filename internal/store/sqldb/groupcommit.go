@@ -61,7 +61,7 @@ type batch struct {
 // commitEffects are done with the commit of an update.
 type commitEffects struct {
 	callbacks []func(sure bool) // see [directory.Writer.AtCommit]
-	notes     []string          // see [directory.Writer.Announce]
+	notes     []string          // see [directory.Writer.Publish]
 	// touched are users whose search text may have changed.
 	touched []directory.UserID
 	// events are in the order of the chain. head is the end of the chain, or nil until it
