@@ -231,7 +231,7 @@ func (a *App) finalMaintenance() error {
 // the database cannot be reached, because opening it then returns the reason.
 func IsEmpty(ctx context.Context, cfg config.Config) bool {
 	if cfg.Database.PostgreSQL() {
-		vacant, err := postgres.Vacant(ctx, cfg.Database.Reveal())
+		vacant, err := postgres.IsEmpty(ctx, cfg.Database.Reveal())
 		return err == nil && vacant
 	}
 	_, err := os.Stat(databasePath(cfg))

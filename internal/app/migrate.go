@@ -163,7 +163,7 @@ func (m *migration) target(ctx context.Context) (transfer.Target, error) {
 
 // move copies and verifies the directory, and commits the target.
 func (m *migration) move(ctx context.Context, from transfer.End, to transfer.Target, watch Watch) (MigrateResult, error) {
-	done, err := transfer.Move(ctx, from, to, transfer.Watch(watch))
+	done, err := transfer.Move(ctx, from, to, transfer.Progress(watch))
 	if err != nil {
 		return MigrateResult{}, err
 	}

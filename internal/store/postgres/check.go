@@ -18,7 +18,7 @@ func (s *store) Check(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("check the database: %w", err)
 	}
-	damage, err := examine(ctx, tx)
+	damage, err := findDamage(ctx, tx)
 	if err = errors.Join(err, tx.Rollback()); err != nil {
 		return fmt.Errorf("check the database: %w", err)
 	}
@@ -29,7 +29,7 @@ func (s *store) Check(ctx context.Context) error {
 }
 
 // examine describes the first damage that it finds, or returns "".
-func examine(ctx context.Context, tx *sql.Tx) (string, error) {
+func findDamage(ctx context.Context, tx *sql.Tx) (string, error) {
 	if _, err := tx.ExecContext(ctx, "SET LOCAL statement_timeout = 0"); err != nil {
 		return "", err
 	}

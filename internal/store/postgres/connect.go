@@ -34,17 +34,17 @@ const (
 )
 
 // link is where the database is and how we speak to it.
-type link struct{ config *pgx.ConnConfig }
+type connConfig struct{ config *pgx.ConnConfig }
 
 // parse reads an address. What the driver says about a wrong one is not passed
 // on: it cannot know for sure which part was the password.
-func parse(url string) (link, error) {
+func parse(url string) (connConfig, error) {
 	if !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://") {
-		return link{}, errors.New("its address cannot be read; write it like postgres://USER:PASSWORD@HOST:5432/NAME")
+		return connConfig{}, errors.New("its address cannot be read; write it like postgres://USER:PASSWORD@HOST:5432/NAME")
 	}
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
-		return link{}, errors.New("its address cannot be read; write it like postgres://USER:PASSWORD@HOST:5432/NAME, " +
+		return connConfig{}, errors.New("its address cannot be read; write it like postgres://USER:PASSWORD@HOST:5432/NAME, " +
 			"with %-escapes for / ? # @ : and % in user and password")
 	}
 	if config.ConnectTimeout <= 0 || config.ConnectTimeout > time.Minute {
@@ -57,22 +57,22 @@ func parse(url string) (link, error) {
 	if config.ValidateConnect == nil {
 		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite // not a standby: it lags behind
 	}
-	return link{config}.with("application_name", "roster"), nil
+	return connConfig{config}.withParameter("application_name", "roster"), nil
 }
 
 // with sets a parameter of the session, unless the address sets it.
-func (l link) with(name, value string) link {
+func (l connConfig) withParameter(name, value string) connConfig {
 	if _, given := l.config.RuntimeParams[name]; given {
 		return l
 	}
 	changed := l.config.Copy()
 	changed.RuntimeParams[name] = value
-	return link{changed}
+	return connConfig{changed}
 }
 
 // statementTimeout returns the statement timeout that the address sets, else
 // statementLimit. PostgreSQL reads 0 as no timeout; a day stands for that here.
-func (l link) statementTimeout() time.Duration {
+func (l connConfig) statementTimeout() time.Duration {
 	given, ok := l.config.RuntimeParams["statement_timeout"]
 	if !ok {
 		return statementLimit
@@ -89,7 +89,7 @@ func (l link) statementTimeout() time.Duration {
 
 // scanTime returns wanted, the time of one statement of an expensive read, bounded by
 // the statement timeout; 0 means no bound but that.
-func (l link) scanTime(wanted time.Duration) time.Duration {
+func (l connConfig) scanTime(wanted time.Duration) time.Duration {
 	return min(wanted, l.statementTimeout())
 }
 
@@ -117,23 +117,23 @@ func parseTimeout(text string) (time.Duration, error) {
 }
 
 // withLimits returns e with the time limits that follow from the statement timeout.
-func (l link) withLimits(e sqldb.Engine) sqldb.Engine {
+func (l connConfig) withLimits(e sqldb.Engine) sqldb.Engine {
 	timeout := l.statementTimeout()
 	e.StatementTimeout, e.UpdateTimeout = timeout+silenceMargin, timeout
 	return e
 }
 
-func (l link) limit(name string, limit time.Duration) link {
-	return l.with(name, fmt.Sprint(limit.Milliseconds()))
+func (l connConfig) withTimeout(name string, limit time.Duration) connConfig {
+	return l.withParameter(name, fmt.Sprint(limit.Milliseconds()))
 }
 
 // forWriting is one connection. It is never cancelled, because a COMMIT that
 // waits for a standby would take that for leave to go on without it: everybody
 // would see what a failover takes away again.
-func (l link) forWriting() *sql.DB {
-	l = l.limit("statement_timeout", statementLimit).limit("lock_timeout", lockLimit).
-		limit("idle_in_transaction_session_timeout", pausedLimit)
-	db := stdlib.OpenDB(*l.config, stdlib.OptionAfterConnect(uncancelled))
+func (l connConfig) openForWriting() *sql.DB {
+	l = l.withTimeout("statement_timeout", statementLimit).withTimeout("lock_timeout", lockLimit).
+		withTimeout("idle_in_transaction_session_timeout", pausedLimit)
+	db := stdlib.OpenDB(*l.config, stdlib.OptionAfterConnect(disableCancel))
 	db.SetMaxOpenConns(1)
 	return db
 }
@@ -141,15 +141,15 @@ func (l link) forWriting() *sql.DB {
 // uncancelled spoils the key by which the driver asks the server to cancel. It does
 // so whenever it gives up a connection, and has no setting against it; the server
 // takes no notice of a wrong key.
-func uncancelled(_ context.Context, conn *pgx.Conn) error {
+func disableCancel(_ context.Context, conn *pgx.Conn) error {
 	clear(conn.PgConn().SecretKey())
 	return nil
 }
 
 // forReading asks the server to stop when nobody waits for the answer any more.
-func (l link) forReading(connections int) *sql.DB {
-	l = l.limit("statement_timeout", statementLimit).limit("lock_timeout", lockLimit).
-		limit("idle_in_transaction_session_timeout", time.Minute)
+func (l connConfig) openForReading(connections int) *sql.DB {
+	l = l.withTimeout("statement_timeout", statementLimit).withTimeout("lock_timeout", lockLimit).
+		withTimeout("idle_in_transaction_session_timeout", time.Minute)
 	config := l.config.Copy()
 	config.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: time.Second}
@@ -161,12 +161,12 @@ func (l link) forReading(connections int) *sql.DB {
 }
 
 // forMigrating may take as long as it takes.
-func (l link) forMigrating() *sql.DB {
-	return stdlib.OpenDB(*l.with("statement_timeout", "0").with("lock_timeout", "0").config)
+func (l connConfig) openForMigrating() *sql.DB {
+	return stdlib.OpenDB(*l.withParameter("statement_timeout", "0").withParameter("lock_timeout", "0").config)
 }
 
 // reached explains an error of the first conversation with the server.
-func reached(err error) error {
+func explainConnect(err error) error {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return fmt.Errorf("it cannot be reached; check that it runs, and address, user and password: %w", err)
 	}
@@ -175,19 +175,19 @@ func reached(err error) error {
 
 // takesTurns finds out whether the engine knows LOCK TABLE; see the package
 // comment.
-func takesTurns(ctx context.Context, db *sql.DB) (bool, error) {
+func supportsLockTable(ctx context.Context, db *sql.DB) (bool, error) {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
-		return false, reached(err)
+		return false, explainConnect(err)
 	}
-	_, err = tx.ExecContext(ctx, lockTurn+" NOWAIT")
-	turns, err := understood(err)
+	_, err = tx.ExecContext(ctx, lockForWriting+" NOWAIT")
+	turns, err := isSupported(err)
 	return turns, errors.Join(err, tx.Rollback())
 }
 
 // understood reads the answer to LOCK TABLE. Engines that do not know it say so
 // in one of two ways.
-func understood(err error) (bool, error) {
+func isSupported(err error) (bool, error) {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch e.Code {
 		case lockNotAvailable: // another node has it

@@ -12,11 +12,11 @@ import (
 )
 
 // lockTurn waits for the turn to write. EXCLUSIVE leaves readers alone.
-const lockTurn = "LOCK TABLE event_head IN EXCLUSIVE MODE"
+const lockForWriting = "LOCK TABLE event_head IN EXCLUSIVE MODE"
 
 // shared is less than SQLite's: each update in a transaction is a subtransaction,
 // and beyond 64 of them PostgreSQL makes every reader look them up on disk.
-const shared = 60
+const maxGroup = 60
 
 func engine(turns bool) sqldb.Engine {
 	e := sqldb.Engine{
@@ -27,19 +27,19 @@ func engine(turns bool) sqldb.Engine {
 		List:             func(values []int64) any { return append([]int64{}, values...) },
 		Texts:            func(values []string) any { return append([]string{}, values...) },
 		Rows:             100,
-		Find:             find,
-		MaxUpdates:       shared,
+		Find:             searchQuery,
+		MaxUpdates:       maxGroup,
 		StatementTimeout: statementLimit + silenceMargin,
 		Unprepared:       true, // pgx keeps them, or not, as default_query_exec_mode in the address says
 	}
 	if turns {
-		e.BeginUpdate += "; " + lockTurn
+		e.BeginUpdate += "; " + lockForWriting
 	}
 	return e
 }
 
 // find relies on the index of the extension pg_trgm, which serves LIKE.
-func find(part string, bind func(any) string) string {
+func searchQuery(part string, bind func(any) string) string {
 	return `SELECT user_id AS id FROM search WHERE text LIKE ` + bind(sqldb.Containing(part)) + ` ESCAPE '\'`
 }
 
@@ -70,7 +70,7 @@ func classify(err error) sqldb.DriverError {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return byCode(e)
 	}
-	if lost(err) {
+	if isConnectionError(err) {
 		return sqldb.DriverError{Kind: sqldb.Gone, Retryable: true}
 	}
 	return sqldb.DriverError{}
@@ -105,7 +105,7 @@ func byCode(e *pgconn.PgError) sqldb.DriverError {
 }
 
 // lost reports whether err is about the connection and not about the statement.
-func lost(err error) bool {
+func isConnectionError(err error) bool {
 	for _, sign := range []error{driver.ErrBadConn, pgconn.ErrConnClosed, net.ErrClosed, io.EOF, io.ErrUnexpectedEOF} {
 		if errors.Is(err, sign) {
 			return true

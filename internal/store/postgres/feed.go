@@ -29,7 +29,7 @@ const (
 )
 
 // most is what one NOTIFY may carry: PostgreSQL takes less than 8,000 bytes.
-const most = 7900
+const maxPayload = 7900
 
 var errPooled = errors.New("the feed of changes goes through a pooler, where notes get lost; " +
 	"give an address without one as database_feed")
@@ -39,7 +39,7 @@ var errPooled = errors.New("the feed of changes goes through a pooler, where not
 func channel(ctx context.Context, db *sql.DB) (string, error) {
 	var schema sql.NullString
 	if err := db.QueryRowContext(ctx, "SELECT current_schema()").Scan(&schema); err != nil {
-		return "", reached(err)
+		return "", explainConnect(err)
 	}
 	sum := fnv.New64a()
 	_, _ = sum.Write([]byte(schema.String)) // never fails
@@ -47,13 +47,13 @@ func channel(ctx context.Context, db *sql.DB) (string, error) {
 }
 
 // notifies finds out whether the engine knows NOTIFY.
-func notifies(ctx context.Context, db *sql.DB, channel string) (bool, error) {
+func supportsNotify(ctx context.Context, db *sql.DB, channel string) (bool, error) {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
-		return false, reached(err)
+		return false, explainConnect(err)
 	}
 	_, err = tx.ExecContext(ctx, "NOTIFY "+channel)
-	known, err := understood(err)
+	known, err := isSupported(err)
 	return known, errors.Join(err, tx.Rollback())
 }
 
@@ -64,7 +64,7 @@ func notify(channel string) func(notes []string) string {
 		var statements []string
 		var load strings.Builder
 		for _, note := range notes {
-			if load.Len() > 0 && load.Len()+len(note) >= most {
+			if load.Len() > 0 && load.Len()+len(note) >= maxPayload {
 				statements = append(statements, notifyStatement(channel, load.String()))
 				load.Reset()
 			}
@@ -104,29 +104,29 @@ func (s *store) follow(ctx context.Context, l directory.FeedListener) error {
 	}
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return reached(err)
+		return explainConnect(err)
 	}
-	defer hangUp(conn)
+	defer closeConn(conn)
 	if _, err := conn.Exec(ctx, "LISTEN "+s.channel); err != nil {
 		return err
 	}
 	l.Lost(nil) // what was announced before
-	vigil := s.presence.watch(ctx, conn)
-	defer vigil.end()
+	vigil := s.presence.onConnection(ctx, conn)
+	defer vigil.release()
 	for {
 		asOf := time.Now()
 		if err := probe(ctx, conn); err != nil {
 			return err
 		}
 		l.CaughtUp(asOf)
-		vigil.step(ctx)
-		if err := await(ctx, conn); err != nil {
+		vigil.tryLock(ctx)
+		if err := waitForNotifications(ctx, conn); err != nil {
 			return err
 		}
 	}
 }
 
-func hangUp(conn *pgx.Conn) {
+func closeConn(conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = conn.Close(ctx) // it is given up either way
@@ -152,7 +152,7 @@ func probe(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // await gives notes a moment to come.
-func await(ctx context.Context, conn *pgx.Conn) error {
+func waitForNotifications(ctx context.Context, conn *pgx.Conn) error {
 	until, cancel := context.WithTimeout(ctx, probeInterval)
 	defer cancel()
 	for until.Err() == nil {

@@ -23,13 +23,13 @@ func node(t testing.TB, address string) *store {
 }
 
 // patience is how long something may take that happens at once on an idle machine.
-const patience = 5 * time.Minute
+const deadline = 5 * time.Minute
 
 // eventually waits until condition is true in the database at address.
 func eventually(t testing.TB, address, condition string) {
 	t.Helper()
-	look := psql(t, address)
-	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+	look := otherSession(t, address)
+	for deadline := time.Now().Add(deadline); ; time.Sleep(10 * time.Millisecond) {
 		err := look("DO $$ BEGIN ASSERT " + condition + "; END $$")
 		if err == nil {
 			return

@@ -25,7 +25,7 @@ const migrationLock = 0x726f73746572
 func migrate(ctx context.Context, db *sql.DB) (err error) {
 	holder, err := db.Conn(ctx)
 	if err != nil {
-		return reached(err)
+		return explainConnect(err)
 	}
 	defer func() { err = errors.Join(err, holder.Close()) }()
 	if _, err := holder.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {

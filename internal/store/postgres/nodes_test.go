@@ -57,7 +57,7 @@ func TestNodesWriteOneChainWithoutTurns(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	must(t, node(t, address).Check(t.Context()))
-	crowd(t, withoutTurns(t, address), withoutTurns(t, address))
+	crowd(t, openWithoutLockTable(t, address), openWithoutLockTable(t, address))
 }
 
 func TestWhatOneNodeWroteTheOtherReads(t *testing.T) {
@@ -75,7 +75,7 @@ func TestWhatOneNodeWroteTheOtherReads(t *testing.T) {
 func TestOneNodeMigratesAndTheOthersWait(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Database(t)
-	first := psql(t, address)
+	first := otherSession(t, address)
 	must(t, first("SELECT pg_advisory_lock($1)", int64(migrationLock)))
 	opened := make(chan error, 4)
 	for range cap(opened) {
@@ -102,7 +102,7 @@ func TestOneNodeMigratesAndTheOthersWait(t *testing.T) {
 func TestWaitForAMigrationEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Database(t)
-	holder := psql(t, address)
+	holder := otherSession(t, address)
 	must(t, holder("SELECT pg_advisory_lock($1)", int64(migrationLock)))
 	ctx, cancel := context.WithCancel(t.Context())
 	opened := make(chan error, 1)
@@ -130,8 +130,8 @@ func limitedNode(t *testing.T, address, parameter, limit string) *store {
 func TestTurnThatDoesNotComeIsGivenUp(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Database(t) // of its own, or it waits for the migrations of others
-	s, other := limitedNode(t, address, "lock_timeout", "3s"), psql(t, address)
-	must(t, other("BEGIN"), other(lockTurn))
+	s, other := limitedNode(t, address, "lock_timeout", "3s"), otherSession(t, address)
+	must(t, other("BEGIN"), other(lockForWriting))
 	_, err := addUser(s, "ada")
 	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "the database is busy") {
 		t.Errorf("got %v, want it to say that the database is busy", err)
@@ -144,11 +144,11 @@ func TestTurnThatDoesNotComeIsGivenUp(t *testing.T) {
 	mustAdd(t, s, "ada")
 }
 
-func TestStatementThatTakesTooLongIsEnded(t *testing.T) {
+func TestStatementsHaveATimeLimit(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Database(t) // of its own, or it waits for the migrations of others
 	id := mustAdd(t, node(t, address), "ada")
-	s, other := limitedNode(t, address, "statement_timeout", "3s"), psql(t, address)
+	s, other := limitedNode(t, address, "statement_timeout", "3s"), otherSession(t, address)
 	must(t, other("BEGIN"), other("SELECT * FROM users FOR UPDATE"))
 	err := s.Update(t.Context(), func(tx directory.Writer) error { return tx.DropUser(id) })
 	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "this took too long") {
@@ -159,7 +159,7 @@ func TestStatementThatTakesTooLongIsEnded(t *testing.T) {
 
 // A node that stops in the middle of its turn loses it, and runs again when it
 // comes to itself.
-func TestNodeThatPausesLosesItsTurn(t *testing.T) {
+func TestPausedNodeLosesItsLock(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Database(t) // of its own, or it waits for the migrations of others
 	paused, other := limitedNode(t, address, "idle_in_transaction_session_timeout", "3s"), node(t, address)

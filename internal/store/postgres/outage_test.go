@@ -21,20 +21,20 @@ import (
 )
 
 // cable is a connection to the server that a test can pull.
-type cable struct {
+type proxy struct {
 	t       *testing.T
 	target  string
 	socket  string
 	mu      sync.Mutex
 	ends    []net.Conn
 	refused bool
-	deaf    bool   // nothing reaches the server
+	silent  bool   // nothing reaches the server
 	cutAt   string // what follows the statement with these words is lost
 	group   sync.WaitGroup
 }
 
 // plugIn returns a cable and the address by which it is used in place of address.
-func plugIn(t *testing.T, address string) (*cable, string) {
+func startProxy(t *testing.T, address string) (*proxy, string) {
 	t.Helper()
 	u, err := url.Parse(address)
 	must(t, err)
@@ -45,13 +45,13 @@ func plugIn(t *testing.T, address string) (*cable, string) {
 	}
 	folder, err := os.MkdirTemp("", "cable-") // a socket's path must be short
 	must(t, err)
-	c := &cable{t: t, target: target, socket: filepath.Join(folder, ".s.PGSQL.5432")}
+	c := &proxy{t: t, target: target, socket: filepath.Join(folder, ".s.PGSQL.5432")}
 	listener, err := net.Listen("unix", c.socket)
 	must(t, err)
 	c.group.Go(func() { c.accept(listener, network) })
 	t.Cleanup(func() {
 		err := listener.Close()
-		c.pull()
+		c.closeAll()
 		c.group.Wait()
 		must(t, err, os.RemoveAll(folder))
 	})
@@ -61,7 +61,7 @@ func plugIn(t *testing.T, address string) (*cable, string) {
 	return c, u.String()
 }
 
-func (c *cable) accept(listener net.Listener, network string) {
+func (c *proxy) accept(listener net.Listener, network string) {
 	for {
 		near, err := listener.Accept()
 		if err != nil {
@@ -84,13 +84,13 @@ func (c *cable) accept(listener net.Listener, network string) {
 }
 
 // forward carries what the client says.
-func (c *cable) forward(near, far net.Conn) {
+func (c *proxy) forward(near, far net.Conn) {
 	defer func() { _ = far.Close() }()
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := near.Read(buffer)
 		c.mu.Lock()
-		deaf, cut := c.deaf, c.cutAt != "" && bytes.Contains(buffer[:n], []byte(c.cutAt))
+		deaf, cut := c.silent, c.cutAt != "" && bytes.Contains(buffer[:n], []byte(c.cutAt))
 		if cut {
 			c.cutAt = ""
 		}
@@ -109,14 +109,14 @@ func (c *cable) forward(near, far net.Conn) {
 	}
 }
 
-func (c *cable) set(change func()) {
+func (c *proxy) set(change func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	change()
 }
 
 // pull ends all connections.
-func (c *cable) pull() {
+func (c *proxy) closeAll() {
 	c.set(func() {
 		for _, end := range c.ends {
 			_ = end.Close()
@@ -125,9 +125,9 @@ func (c *cable) pull() {
 	})
 }
 
-func TestStoreComesBackByItself(t *testing.T) {
+func TestStoreRecoversByItself(t *testing.T) {
 	t.Parallel()
-	c, address := plugIn(t, pgtest.Schema(t))
+	c, address := startProxy(t, pgtest.Schema(t))
 	s := node(t, address)
 	id := mustAdd(t, s, "ada")
 	readers := func(n int) {
@@ -139,7 +139,7 @@ func TestStoreComesBackByItself(t *testing.T) {
 	}
 	readers(8)
 	c.set(func() { c.refused = true })
-	c.pull()
+	c.closeAll()
 	_, err := addUser(s, "bea")
 	seen := s.Read(t.Context(), func(tx directory.Reader) error { _, err := tx.User(id); return err })
 	for _, err := range []error{err, seen} {
@@ -153,22 +153,22 @@ func TestStoreComesBackByItself(t *testing.T) {
 }
 
 // Connections that died while nobody used them trouble nobody.
-func TestRestartBetweenTwoRequestsGoesUnnoticed(t *testing.T) {
+func TestServerRestartBetweenTwoReadsIsNoError(t *testing.T) {
 	t.Parallel()
-	c, address := plugIn(t, pgtest.Schema(t))
+	c, address := startProxy(t, pgtest.Schema(t))
 	s := node(t, address)
 	id := mustAdd(t, s, "ada")
 	for range 3 {
-		c.pull()
+		c.closeAll()
 		mustAdd(t, s, "x"+time.Now().Format("150405.000000000"))
-		c.pull()
+		c.closeAll()
 		user(t, s, id)
 	}
 }
 
 func TestUpdateRunsAgainWhenItsConnectionIsLostBeforeTheCommit(t *testing.T) {
 	t.Parallel()
-	c, address := plugIn(t, pgtest.Schema(t))
+	c, address := startProxy(t, pgtest.Schema(t))
 	s := node(t, address)
 	runs := 0
 	must(t, s.Update(t.Context(), func(tx directory.Writer) error {
@@ -177,7 +177,7 @@ func TestUpdateRunsAgainWhenItsConnectionIsLostBeforeTheCommit(t *testing.T) {
 			return err
 		}
 		if runs++; runs == 1 {
-			c.pull()
+			c.closeAll()
 		}
 		return record(tx, u.ID)
 	}))
@@ -187,9 +187,9 @@ func TestUpdateRunsAgainWhenItsConnectionIsLostBeforeTheCommit(t *testing.T) {
 }
 
 // The server commits, but its answer is lost: doing it again could do it twice.
-func TestLostAnswerToACommitIsNotGuessed(t *testing.T) {
+func TestCommitWithoutResponseIsUnknown(t *testing.T) {
 	t.Parallel()
-	c, address := plugIn(t, pgtest.Schema(t))
+	c, address := startProxy(t, pgtest.Schema(t))
 	s := node(t, address)
 	mustAdd(t, s, "ada")
 	c.set(func() { c.cutAt = "COMMIT" })
@@ -200,7 +200,7 @@ func TestLostAnswerToACommitIsNotGuessed(t *testing.T) {
 	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), want) || runs != 1 {
 		t.Errorf("got %v after %d runs, want %s", err, runs, want)
 	}
-	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(deadline); ; time.Sleep(10 * time.Millisecond) {
 		err := s.Read(t.Context(), func(tx directory.Reader) error { _, err := tx.User(u.ID); return err })
 		if err == nil {
 			break
@@ -214,23 +214,23 @@ func TestLostAnswerToACommitIsNotGuessed(t *testing.T) {
 // A commit that waits for a standby is made without it when it is cancelled, and is
 // then seen by everybody, though a failover takes it away again. So who gives up
 // waiting leaves it alone.
-func TestCommitThatIsGivenUpIsNotCancelled(t *testing.T) {
+func TestCommitIsNotCancelledWithItsContext(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
-	other, operator := node(t, address), psql(t, address)
+	other, operator := node(t, address), otherSession(t, address)
 	must(t, operator("SELECT pg_advisory_lock(hashtext(current_schema()))"),
 		operator(`CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS
 		$$ BEGIN PERFORM pg_advisory_xact_lock(hashtext(current_schema())); RETURN NULL; END $$`),
 		operator(`CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON users
 			DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION linger()`))
-	s := special(t, address, func(e *sqldb.Engine) { e.StatementTimeout = 10 * time.Second })
+	s := openWithEngine(t, address, func(e *sqldb.Engine) { e.StatementTimeout = 10 * time.Second })
 	u := directory.User{UID: "ada", Username: "ada", State: directory.Active}
 	err := s.Update(t.Context(), func(tx directory.Writer) error { return tx.AddUser(&u) })
 	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "check whether the change was made") {
 		t.Fatalf("got %v, want it to say that the outcome is unknown", err)
 	}
 	must(t, operator("SELECT pg_advisory_unlock(hashtext(current_schema()))"))
-	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(deadline); ; time.Sleep(50 * time.Millisecond) {
 		err := other.Read(t.Context(), func(tx directory.Reader) error { _, err := tx.User(u.ID); return err })
 		if err == nil {
 			break
@@ -241,24 +241,24 @@ func TestCommitThatIsGivenUpIsNotCancelled(t *testing.T) {
 	}
 }
 
-func TestServerThatFallsSilentIsGivenUp(t *testing.T) {
+func TestSilentServerIsAnError(t *testing.T) {
 	t.Parallel()
 	direct := pgtest.Schema(t)
-	c, address := plugIn(t, direct)
+	c, address := startProxy(t, direct)
 	id := mustAdd(t, node(t, direct), "ada")
-	s := special(t, pgtest.With(t, address, "connect_timeout", "10"), func(e *sqldb.Engine) { e.StatementTimeout = 5 * time.Second })
+	s := openWithEngine(t, pgtest.With(t, address, "connect_timeout", "10"), func(e *sqldb.Engine) { e.StatementTimeout = 5 * time.Second })
 	err := s.Update(t.Context(), func(tx directory.Writer) error {
-		c.set(func() { c.deaf = true })
+		c.set(func() { c.silent = true })
 		return record(tx, id)
 	})
 	seen := s.Read(t.Context(), func(tx directory.Reader) error { _, err := tx.User(id); return err })
-	c.set(func() { c.deaf = false })
+	c.set(func() { c.silent = false })
 	for _, err := range []error{err, seen} {
 		if fault.KindOf(err) != fault.Unavailable || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want it to be given up", err)
 		}
 	}
-	for deadline := time.Now().Add(patience); ; { // the limit may be too short for a busy machine
+	for deadline := time.Now().Add(deadline); ; { // the limit may be too short for a busy machine
 		_, err := addUser(s, "bea")
 		if err == nil {
 			break
@@ -270,10 +270,10 @@ func TestServerThatFallsSilentIsGivenUp(t *testing.T) {
 }
 
 // Who stops waiting for a list stops the server from making it.
-func TestViewThatIsCancelledEndsInTheServer(t *testing.T) {
+func TestCancelledReadEndsInTheServer(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
-	s, other := node(t, address), psql(t, address)
+	s, other := node(t, address), otherSession(t, address)
 	mustAdd(t, s, "ada")
 	must(t, other("BEGIN"), other("LOCK TABLE users"))
 	ctx, cancel := context.WithCancel(t.Context())

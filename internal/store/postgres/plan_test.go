@@ -33,7 +33,7 @@ func plan(t *testing.T, db *sql.DB, without []string, query string, args ...any)
 	return strings.Join(steps, "\n")
 }
 
-func TestListsGoOnAlongAnIndex(t *testing.T) {
+func TestListsAreReadInIndexOrder(t *testing.T) {
 	t.Parallel()
 	db := node(t, pgtest.Schema(t)).read
 	for order, want := range map[directory.Order][]string{
@@ -55,11 +55,11 @@ func TestListsGoOnAlongAnIndex(t *testing.T) {
 	}
 }
 
-func TestSearchesGoByTheIndex(t *testing.T) {
+func TestSearchesUseTheIndex(t *testing.T) {
 	t.Parallel()
 	db := node(t, pgtest.Schema(t)).read
 	var args []any
-	query := find("ömer_garcia", func(value any) string { args = append(args, value); return "$1" })
+	query := searchQuery("ömer_garcia", func(value any) string { args = append(args, value); return "$1" })
 	got := plan(t, db, []string{"seqscan", "indexscan"}, query, args...)
 	if !strings.Contains(got, "Bitmap Index Scan on search_text") {
 		t.Errorf("got %s", got)

@@ -39,7 +39,7 @@ type Store interface {
 type store struct {
 	*sqldb.Store
 	read, write *sql.DB
-	feed        link
+	feed        connConfig
 	channel     string
 	presence    presence
 }
@@ -64,7 +64,7 @@ func open(ctx context.Context, url string, options Options) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := prepare(ctx, link); err != nil {
+	if err := migrateDirectory(ctx, link); err != nil {
 		return nil, err
 	}
 	readers := options.Readers
@@ -72,8 +72,8 @@ func open(ctx context.Context, url string, options Options) (*store, error) {
 		readers = max(8, 4*runtime.GOMAXPROCS(0))
 	}
 	pools := sqldb.Pools{Readers: readers, Scanners: options.Scanners, ScanTime: link.scanTime(options.ScanTime)}
-	s := &store{read: link.forReading(pools.Connections() + 1), write: link.forWriting()} // and one for Check
-	engine, err := s.learn(ctx, link, options.Feed)
+	s := &store{read: link.openForReading(pools.Connections() + 1), write: link.openForWriting()} // and one for Check
+	engine, err := s.detectFeatures(ctx, link, options.Feed)
 	if err != nil {
 		return nil, errors.Join(err, s.read.Close(), s.write.Close())
 	}
@@ -85,22 +85,22 @@ func open(ctx context.Context, url string, options Options) (*store, error) {
 }
 
 // learn finds out what the server can do.
-func (s *store) learn(ctx context.Context, database link, feed string) (e sqldb.Engine, err error) {
+func (s *store) detectFeatures(ctx context.Context, database connConfig, feed string) (e sqldb.Engine, err error) {
 	if s.feed = database; feed != "" {
 		if s.feed, err = parse(feed); err != nil {
 			return e, fmt.Errorf("for its feed of changes, %w", err)
 		}
 	}
-	turns, err := takesTurns(ctx, s.write)
+	turns, err := supportsLockTable(ctx, s.write)
 	if err != nil {
 		return e, err
 	}
 	if s.channel, err = channel(ctx, s.write); err != nil {
 		return e, err
 	}
-	known, err := notifies(ctx, s.write, s.channel)
+	known, err := supportsNotify(ctx, s.write, s.channel)
 	e = database.withLimits(engine(turns))
-	s.presence.number = newHolder()
+	s.presence.number = newLeaseHolder()
 	e.Holder = s.presence.holder
 	if known {
 		e.Notify = notify(s.channel)
@@ -109,9 +109,9 @@ func (s *store) learn(ctx context.Context, database link, feed string) (e sqldb.
 }
 
 // prepare sees to it that the database can be relied on and has its tables.
-func prepare(ctx context.Context, link link) error {
-	db := link.forMigrating()
-	err := assert(ctx, db)
+func migrateDirectory(ctx context.Context, link connConfig) error {
+	db := link.openForMigrating()
+	err := checkSettings(ctx, db)
 	if err == nil {
 		err = migrate(ctx, db)
 	}
@@ -119,16 +119,16 @@ func prepare(ctx context.Context, link link) error {
 }
 
 // assert reads the settings of the server that the promises rest on.
-func assert(ctx context.Context, db *sql.DB) error {
+func checkSettings(ctx context.Context, db *sql.DB) error {
 	var encoding, commit string
 	if err := db.QueryRowContext(ctx, "SHOW server_encoding").Scan(&encoding); err != nil {
-		return reached(err)
+		return explainConnect(err)
 	}
 	if encoding != "UTF8" {
 		return fmt.Errorf("its encoding is %s and not UTF8; make a database with ENCODING 'UTF8'", encoding)
 	}
 	if err := db.QueryRowContext(ctx, "SHOW synchronous_commit").Scan(&commit); err != nil {
-		return reached(err)
+		return explainConnect(err)
 	}
 	if commit == "off" {
 		return errors.New("synchronous_commit is off, so that acknowledged writes could be lost; set it to on")

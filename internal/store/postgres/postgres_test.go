@@ -16,7 +16,7 @@ import (
 	"roster.example/roster/internal/store/storetest"
 )
 
-func TestStoreKeepsItsPromises(t *testing.T) {
+func TestStorePassesTheContract(t *testing.T) {
 	t.Parallel()
 	migrated := pgtest.Database(t)
 	if err := node(t, migrated).Close(); err != nil {
@@ -27,7 +27,7 @@ func TestStoreKeepsItsPromises(t *testing.T) {
 
 // Each folder stands for a schema. The promise about a kill is about the death
 // of a node; that of the server is PostgreSQL's own affair.
-func TestStoreKeepsItsPromisesWhenOpenedAgain(t *testing.T) {
+func TestReopenedStorePassesTheContract(t *testing.T) {
 	t.Parallel()
 	storetest.RunReopen(t, func(t *testing.T, folder string) directory.Store {
 		address := pgtest.SchemaNamed(t, fmt.Sprintf("roster_test_%x", sha256.Sum256([]byte(folder)))[:40])
@@ -81,7 +81,7 @@ func TestPasswordsInWrongAddressesAreNotRepeated(t *testing.T) {
 	}
 }
 
-func TestDatabaseOfANewerRosterIsRefused(t *testing.T) {
+func TestDatabaseOfANewerVersionIsRejected(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	if err := node(t, address).Close(); err != nil {
@@ -126,7 +126,7 @@ func TestCheckFindsDamage(t *testing.T) {
 	}
 }
 
-func TestSessionsSayWhoTheyAreAndTakeLimitsFromTheAddress(t *testing.T) {
+func TestSessionsHaveANameAndTheTimeoutsOfTheAddress(t *testing.T) {
 	t.Parallel()
 	address := pgtest.With(t, pgtest.Schema(t), "lock_timeout", "7s")
 	for _, other := range []string{"statement_timeout", "idle_in_transaction_session_timeout"} {
@@ -148,28 +148,28 @@ func TestEnginesWithoutTableLocksAreRecognized(t *testing.T) {
 	t.Parallel()
 	odd := errors.New("odd")
 	for code, want := range map[string]bool{syntaxError: false, featureNotSupported: false, lockNotAvailable: true} {
-		if got, err := understood(&pgconn.PgError{Code: code}); got != want || err != nil {
+		if got, err := isSupported(&pgconn.PgError{Code: code}); got != want || err != nil {
 			t.Errorf("%s: got %t, %v", code, got, err)
 		}
 	}
-	if got, err := understood(nil); !got || err != nil {
+	if got, err := isSupported(nil); !got || err != nil {
 		t.Errorf("no error: got %t, %v", got, err)
 	}
-	if _, err := understood(odd); !errors.Is(err, odd) {
+	if _, err := isSupported(odd); !errors.Is(err, odd) {
 		t.Errorf("an error that nobody expects: got %v", err)
 	}
 }
 
-func TestVacantDatabaseIsLeftAsItIs(t *testing.T) {
+func TestEmptyDatabaseIsNotChanged(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Database(t)
 	for range 2 {
-		if vacant, err := Vacant(t.Context(), address); err != nil || !vacant {
+		if vacant, err := IsEmpty(t.Context(), address); err != nil || !vacant {
 			t.Errorf("got %v, %v of an empty database", vacant, err)
 		}
 	}
 	node(t, address)
-	if vacant, err := Vacant(t.Context(), address); err != nil || vacant {
+	if vacant, err := IsEmpty(t.Context(), address); err != nil || vacant {
 		t.Errorf("got %v, %v of a database with a directory", vacant, err)
 	}
 }

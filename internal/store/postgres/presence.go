@@ -22,7 +22,7 @@ type presence struct {
 }
 
 // newHolder is a number that no other node has.
-func newHolder() int64 { return rand.Int64N(1<<62) + 2 }
+func newLeaseHolder() int64 { return rand.Int64N(1<<62) + 2 }
 
 // holder is the number while others can see that this node lives, else 0.
 func (p *presence) holder() int64 {
@@ -38,17 +38,17 @@ const keepalive = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2;
 
 // claimInterval is how often the lock is tried for: the session of before may live on for
 // a moment.
-const claimInterval = time.Second
+const lockInterval = time.Second
 
 // watch keeps the lock on the connection of the feed: see step.
-func (p *presence) watch(ctx context.Context, conn *pgx.Conn) *vigil {
+func (p *presence) onConnection(ctx context.Context, conn *pgx.Conn) *presenceLock {
 	_, err := conn.Exec(ctx, keepalive)
 	_ = err // engines without these settings notice later
-	return &vigil{presence: p, conn: conn}
+	return &presenceLock{presence: p, conn: conn}
 }
 
 // vigil is the lock on one connection.
-type vigil struct {
+type presenceLock struct {
 	*presence
 	conn *pgx.Conn
 	next time.Time
@@ -56,11 +56,11 @@ type vigil struct {
 
 // step tries for the lock, at most once in claimInterval. An engine without advisory
 // locks never gives it: leases then end with their time alone.
-func (v *vigil) step(ctx context.Context) {
+func (v *presenceLock) tryLock(ctx context.Context) {
 	if v.held.Load() || time.Now().Before(v.next) {
 		return
 	}
-	v.next = time.Now().Add(claimInterval)
+	v.next = time.Now().Add(lockInterval)
 	limited, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
 	var got bool
@@ -70,7 +70,7 @@ func (v *vigil) step(ctx context.Context) {
 }
 
 // end is called before the connection is closed.
-func (v *vigil) end() { v.held.Store(false) }
+func (v *presenceLock) release() { v.held.Store(false) }
 
 // Connected implements [directory.ConnectionChecker]. A node is always connected to itself: while
 // its feed is lost, it still finishes what it took.

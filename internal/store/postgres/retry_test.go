@@ -19,7 +19,7 @@ import (
 )
 
 // special is a node with another engine than the one that Open chooses.
-func special(t testing.TB, address string, change func(*sqldb.Engine)) *store {
+func openWithEngine(t testing.TB, address string, change func(*sqldb.Engine)) *store {
 	t.Helper()
 	link, err := parse(address)
 	if err != nil {
@@ -27,20 +27,20 @@ func special(t testing.TB, address string, change func(*sqldb.Engine)) *store {
 	}
 	e := engine(true)
 	change(&e)
-	s := &store{read: link.forReading(3), write: link.forWriting()}
+	s := &store{read: link.openForReading(3), write: link.openForWriting()}
 	s.Store = sqldb.New(e, s.read, s.write, sqldb.Pools{Readers: 2})
 	closeAtEnd(t, s)
 	return s
 }
 
 // withoutTurns is a node on an engine that does not know LOCK TABLE.
-func withoutTurns(t testing.TB, address string) *store {
+func openWithoutLockTable(t testing.TB, address string) *store {
 	t.Helper()
-	return special(t, address, func(e *sqldb.Engine) { e.BeginUpdate = engine(false).BeginUpdate })
+	return openWithEngine(t, address, func(e *sqldb.Engine) { e.BeginUpdate = engine(false).BeginUpdate })
 }
 
 // psql is somebody else's session, who takes no turns.
-func psql(t testing.TB, address string) func(statement string, args ...any) error {
+func otherSession(t testing.TB, address string) func(statement string, args ...any) error {
 	t.Helper()
 	conn, err := pgx.Connect(context.Background(), address)
 	if err != nil {
@@ -75,7 +75,7 @@ func user(t testing.TB, s directory.Store, id directory.UserID) (u directory.Use
 
 // resign makes somebody no administrator, if another one stays. Between the
 // question and the answer it calls asked.
-func resign(s directory.Store, id directory.UserID, asked func()) error {
+func removeAdmin(s directory.Store, id directory.UserID, asked func()) error {
 	return s.Update(context.Background(), func(tx directory.Writer) error {
 		n, err := tx.ActiveAdmins()
 		if err != nil {
@@ -108,7 +108,7 @@ func admins(t testing.TB, s directory.Store, names ...string) (ids []directory.U
 
 // Two nodes run at once, each asks before the other has answered, and neither
 // touches a row that the other touches. Only serializable isolation finds that out.
-func TestOfTwoAdministratorsWhoResignOnTwoNodesOneStays(t *testing.T) {
+func TestOneOfTwoAdministratorsRemainsAfterChangesOnTwoNodes(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	ids := admins(t, node(t, address), "ada", "bea")
@@ -116,9 +116,9 @@ func TestOfTwoAdministratorsWhoResignOnTwoNodesOneStays(t *testing.T) {
 	meeting.Add(2)
 	errs, runs := make([]error, 2), make([]int, 2)
 	for i, id := range ids {
-		s := withoutTurns(t, address)
+		s := openWithoutLockTable(t, address)
 		group.Go(func() {
-			errs[i] = resign(s, id, func() {
+			errs[i] = removeAdmin(s, id, func() {
 				if runs[i]++; runs[i] == 1 {
 					meeting.Done()
 					meeting.Wait()
@@ -143,18 +143,18 @@ func TestOfTwoAdministratorsWhoResignOnTwoNodesOneStays(t *testing.T) {
 
 // With turns the second node does not begin before the first has ended, so
 // nobody does anything twice.
-func TestNodesTakeTurns(t *testing.T) {
+func TestUpdatesOfTwoNodesRunOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	ids := admins(t, node(t, address), "ada", "bea", "cid")
 	one, two := node(t, address), node(t, address)
 	second := make(chan error, 1)
 	var runs atomic.Int64
-	must(t, resign(one, ids[0], func() {
+	must(t, removeAdmin(one, ids[0], func() {
 		if len(second) > 0 || runs.Load() > 0 {
 			return // it ran again, which is counted below
 		}
-		go func() { second <- resign(two, ids[1], func() { runs.Add(1) }) }()
+		go func() { second <- removeAdmin(two, ids[1], func() { runs.Add(1) }) }()
 		time.Sleep(100 * time.Millisecond)
 		if len(second) > 0 || runs.Load() > 0 {
 			t.Error("the second node did not wait")
@@ -164,16 +164,16 @@ func TestNodesTakeTurns(t *testing.T) {
 	if runs.Load() != 1 {
 		t.Errorf("the second node ran %d times, want once", runs.Load())
 	}
-	if err := resign(two, ids[2], func() {}); !errors.Is(err, errLastAdmin) {
+	if err := removeAdmin(two, ids[2], func() {}); !errors.Is(err, errLastAdmin) {
 		t.Errorf("got %v, want the last administrator to stay", err)
 	}
 }
 
 // The other session changes the row after we read it and before we write it.
-func TestUpdateThatWasOvertakenRunsAgain(t *testing.T) {
+func TestUpdateWithASerializationFailureIsRetried(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
-	s, other := node(t, address), psql(t, address)
+	s, other := node(t, address), otherSession(t, address)
 	id := mustAdd(t, s, "ada")
 	var seen []string
 	must(t, s.Update(t.Context(), func(tx directory.Writer) error {
@@ -200,10 +200,10 @@ func TestUpdateThatWasOvertakenRunsAgain(t *testing.T) {
 }
 
 // Those who share a commit with one who has to run again lose nothing.
-func TestOthersAreKeptWhenOneOfTheirCommitRunsAgain(t *testing.T) {
+func TestRetryInAGroupCommitKeepsTheOtherUpdates(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
-	s, other := node(t, address), psql(t, address)
+	s, other := node(t, address), otherSession(t, address)
 	id := mustAdd(t, s, "ada")
 	var group sync.WaitGroup
 	overtaken := 0
@@ -243,10 +243,10 @@ func TestOthersAreKeptWhenOneOfTheirCommitRunsAgain(t *testing.T) {
 
 // We hold bea and want ada; the other session holds ada and wants bea. PostgreSQL
 // ends whoever looks first, and the other session is told to be patient.
-func TestDeadlockRunsAgain(t *testing.T) {
+func TestDeadlockIsRetried(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
-	s, other := node(t, address+"&deadlock_timeout=50ms"), psql(t, address+"&deadlock_timeout=1min")
+	s, other := node(t, address+"&deadlock_timeout=50ms"), otherSession(t, address+"&deadlock_timeout=1min")
 	ids := admins(t, s, "ada", "bea")
 	must(t, other("SET application_name = 'patient'"), other("BEGIN"), other("UPDATE users SET company = 'x' WHERE id = $1", int64(ids[0])))
 	done := make(chan error, 1)
@@ -286,9 +286,9 @@ func TestDeadlockRunsAgain(t *testing.T) {
 }
 
 // overtake makes every attempt of an update fail.
-func overtake(ctx context.Context, t *testing.T, s directory.Store, address string, each func()) (runs int, err error) {
+func updateWithConflicts(ctx context.Context, t *testing.T, s directory.Store, address string, each func()) (runs int, err error) {
 	id := mustAdd(t, s, "ada")
-	other := psql(t, address)
+	other := otherSession(t, address)
 	err = s.Update(ctx, func(tx directory.Writer) error {
 		runs++
 		u, err := tx.User(id)
@@ -302,10 +302,10 @@ func overtake(ctx context.Context, t *testing.T, s directory.Store, address stri
 	return runs, err
 }
 
-func TestUpdateThatIsOvertakenForeverGivesUp(t *testing.T) {
+func TestRetriesAreLimited(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
-	runs, err := overtake(t.Context(), t, node(t, address), address, func() {})
+	runs, err := updateWithConflicts(t.Context(), t, node(t, address), address, func() {})
 	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "the database is busy; try again") {
 		t.Errorf("got %v, want it to say that the database is busy", err)
 	}
@@ -314,11 +314,11 @@ func TestUpdateThatIsOvertakenForeverGivesUp(t *testing.T) {
 	}
 }
 
-func TestCallerWhoLeavesEndsTheAttempts(t *testing.T) {
+func TestCancelledContextEndsTheRetries(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	runs, err := overtake(ctx, t, node(t, address), address, cancel)
+	runs, err := updateWithConflicts(ctx, t, node(t, address), address, cancel)
 	if fault.KindOf(err) != fault.Unavailable || runs != 1 {
 		t.Errorf("got %v after %d runs, want unavailable after one", err, runs)
 	}

@@ -12,12 +12,12 @@ import (
 
 // The table search tells by an empty text who waits to be found, as everybody does
 // who was there before it.
-func TestPeopleWhoWaitToBeFoundAreFoundAfterAStart(t *testing.T) {
+func TestUsersMissingInTheSearchIndexAreAddedAtStart(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	s := node(t, address)
 	mustAdd(t, s, "villager")
-	must(t, s.Close(), psql(t, address)("UPDATE search SET text = ''"))
+	must(t, s.Close(), otherSession(t, address)("UPDATE search SET text = ''"))
 	var page directory.Page[directory.UserID]
 	must(t, node(t, address).Read(t.Context(), func(tx directory.Reader) (err error) {
 		page, err = tx.Users(directory.UserFilter{Search: "LAGE"}, directory.Visibility{All: true})
@@ -28,7 +28,7 @@ func TestPeopleWhoWaitToBeFoundAreFoundAfterAStart(t *testing.T) {
 	}
 }
 
-func TestMissingRightToAddTheExtensionIsExplained(t *testing.T) {
+func TestMissingPermissionToCreateTheExtensionIsExplained(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Database(t)
 	role := "role_" + strings.TrimPrefix(databaseOf(t, address), "roster_test_")

@@ -16,10 +16,10 @@ import (
 )
 
 // end is a PostgreSQL database as one end of a move.
-type end struct {
-	db   *sql.DB
-	conn *sql.Conn
-	turn *sql.Conn // of a source: keeps others from writing
+type transferEnd struct {
+	db       *sql.DB
+	conn     *sql.Conn
+	lockConn *sql.Conn // of a source: keeps others from writing
 }
 
 // OpenSource opens the database at url to be moved elsewhere, as it is at this
@@ -31,9 +31,9 @@ func OpenSource(ctx context.Context, url string) (transfer.End, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the PostgreSQL database: %w", err)
 	}
-	e, err := openEnd(ctx, link)
+	e, err := openTransferEnd(ctx, link)
 	if err == nil {
-		err = errors.Join(e.hold(ctx, link), e.do(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+		err = errors.Join(e.requireNoNodes(ctx, link), e.exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the PostgreSQL database: %w", errors.Join(err, e.Close()))
@@ -42,12 +42,12 @@ func OpenSource(ctx context.Context, url string) (transfer.End, error) {
 }
 
 // mover is how a move calls itself, so that it is not taken for a node.
-const mover = "roster migrate"
+const transferName = "roster migrate"
 
 // openEnd connects, for as long as it takes.
-func openEnd(ctx context.Context, link link) (*end, error) {
-	e := &end{db: link.called(mover).limit("idle_in_transaction_session_timeout", 0).limit("lock_timeout", lockLimit).forMigrating()}
-	if err := assert(ctx, e.db); err != nil {
+func openTransferEnd(ctx context.Context, link connConfig) (*transferEnd, error) {
+	e := &transferEnd{db: link.withApplicationName(transferName).withTimeout("idle_in_transaction_session_timeout", 0).withTimeout("lock_timeout", lockLimit).openForMigrating()}
+	if err := checkSettings(ctx, e.db); err != nil {
 		return e, err
 	}
 	var err error
@@ -56,25 +56,25 @@ func openEnd(ctx context.Context, link link) (*end, error) {
 }
 
 // called is the link under another name of the application.
-func (l link) called(name string) link {
+func (l connConfig) withApplicationName(name string) connConfig {
 	changed := l.config.Copy()
 	changed.RuntimeParams["application_name"] = name
-	return link{changed}
+	return connConfig{changed}
 }
 
-func (e *end) do(ctx context.Context, statement string) error {
+func (e *transferEnd) exec(ctx context.Context, statement string) error {
 	_, err := e.conn.ExecContext(ctx, statement)
 	return err
 }
 
 // hold takes the turn of those who write, and gives it back when the end is
 // closed. Engines without turns have to do without.
-func (e *end) hold(ctx context.Context, link link) (err error) {
-	if e.turn, err = e.db.Conn(ctx); err != nil {
-		return reached(err)
+func (e *transferEnd) requireNoNodes(ctx context.Context, link connConfig) (err error) {
+	if e.lockConn, err = e.db.Conn(ctx); err != nil {
+		return explainConnect(err)
 	}
 	var nodes int
-	err = e.turn.QueryRowContext(ctx, "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1",
+	err = e.lockConn.QueryRowContext(ctx, "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1",
 		link.config.RuntimeParams["application_name"]).Scan(&nodes)
 	switch {
 	case err != nil:
@@ -82,44 +82,44 @@ func (e *end) hold(ctx context.Context, link link) (err error) {
 	case nodes > 0:
 		return fmt.Errorf("a server is connected to it (%d connections); stop every node first: what it writes from now on would be lost", nodes)
 	}
-	return e.take(ctx)
+	return e.lockWrites(ctx)
 }
 
-func (e *end) take(ctx context.Context) error {
+func (e *transferEnd) lockWrites(ctx context.Context) error {
 	if made, err := e.exists(ctx); err != nil || !made {
 		return err
 	}
-	if _, err := e.turn.ExecContext(ctx, "BEGIN"); err != nil {
+	if _, err := e.lockConn.ExecContext(ctx, "BEGIN"); err != nil {
 		return err
 	}
-	_, err := e.turn.ExecContext(ctx, lockTurn)
-	_, err = understood(err)
+	_, err := e.lockConn.ExecContext(ctx, lockForWriting)
+	_, err = isSupported(err)
 	return err
 }
 
 // exists reports whether there are tables of a directory.
-func (e *end) exists(ctx context.Context) (found bool, err error) {
+func (e *transferEnd) exists(ctx context.Context) (found bool, err error) {
 	err = e.conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_class
 		WHERE relname = 'event_head' AND relkind = 'r' AND relnamespace = current_schema()::regnamespace)`).Scan(&found)
 	return found, err
 }
 
 // Conn implements [transfer.End].
-func (e *end) Conn() *sql.Conn { return e.conn }
+func (e *transferEnd) Conn() *sql.Conn { return e.conn }
 
 // ByBytes implements [transfer.End].
-func (e *end) ByBytes(column string) string { return column + ` COLLATE "C"` }
+func (e *transferEnd) ByteOrder(column string) string { return column + ` COLLATE "C"` }
 
 // Store implements [transfer.End].
-func (e *end) Store() directory.Store { return sqldb.Within(engine(false), e.conn) }
+func (e *transferEnd) Store() directory.Store { return sqldb.Within(engine(false), e.conn) }
 
 // Close implements [transfer.End]. Transactions end with their connections.
-func (e *end) Close() error {
+func (e *transferEnd) Close() error {
 	if e == nil || e.db == nil {
 		return nil
 	}
 	var errs []error
-	for _, c := range []*sql.Conn{e.conn, e.turn} {
+	for _, c := range []*sql.Conn{e.conn, e.lockConn} {
 		if c != nil {
 			errs = append(errs, c.Close())
 		}
@@ -130,16 +130,16 @@ func (e *end) Close() error {
 }
 
 // Used implements [transfer.End].
-func (e *end) Used(ctx context.Context, t transfer.Table) (used int64, err error) {
+func (e *transferEnd) LastID(ctx context.Context, t transfer.Table) (used int64, err error) {
 	err = e.conn.QueryRowContext(ctx, "SELECT COALESCE(pg_sequence_last_value(pg_get_serial_sequence($1, $2)::regclass), 0)",
 		t.Name, t.Key[0]).Scan(&used)
 	return used, err
 }
 
 // Tables implements [transfer.End].
-func (e *end) Tables(ctx context.Context) ([]transfer.Table, error) {
+func (e *transferEnd) Tables(ctx context.Context) ([]transfer.Table, error) {
 	named := map[string]*transfer.Table{}
-	err := e.each(ctx, func(rows *sql.Rows) error {
+	err := e.forEachRow(ctx, func(rows *sql.Rows) error {
 		var table, column, kind string
 		var counted bool
 		if err := rows.Scan(&table, &column, &kind, &counted); err != nil {
@@ -150,7 +150,7 @@ func (e *end) Tables(ctx context.Context) ([]transfer.Table, error) {
 		}
 		t := named[table]
 		t.Columns = append(t.Columns, transfer.Column{Name: column, Kind: transfer.KindOf(kind)})
-		t.Counted = t.Counted || counted
+		t.HasSequence = t.HasSequence || counted
 		return nil
 	}, `SELECT c.relname, a.attname, format_type(a.atttypid, NULL), a.attidentity <> ''
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -166,8 +166,8 @@ func (e *end) Tables(ctx context.Context) ([]transfer.Table, error) {
 	return all, nil
 }
 
-func (e *end) keys(ctx context.Context, named map[string]*transfer.Table) error {
-	return e.each(ctx, func(rows *sql.Rows) error {
+func (e *transferEnd) keys(ctx context.Context, named map[string]*transfer.Table) error {
+	return e.forEachRow(ctx, func(rows *sql.Rows) error {
 		var table, column string
 		err := rows.Scan(&table, &column)
 		if t := named[table]; t != nil {
@@ -180,8 +180,8 @@ func (e *end) keys(ctx context.Context, named map[string]*transfer.Table) error 
 		WHERE k.contype = 'p' AND k.connamespace = current_schema()::regnamespace ORDER BY t.relname, u.n`)
 }
 
-func (e *end) references(ctx context.Context, named map[string]*transfer.Table) error {
-	return e.each(ctx, func(rows *sql.Rows) error {
+func (e *transferEnd) references(ctx context.Context, named map[string]*transfer.Table) error {
+	return e.forEachRow(ctx, func(rows *sql.Rows) error {
 		var table string
 		var r transfer.Reference
 		err := rows.Scan(&table, &r.Column, &r.Table, &r.Optional)
@@ -195,7 +195,7 @@ func (e *end) references(ctx context.Context, named map[string]*transfer.Table) 
 		WHERE f.contype = 'f' AND f.connamespace = current_schema()::regnamespace`)
 }
 
-func (e *end) each(ctx context.Context, take func(*sql.Rows) error, query string) error {
+func (e *transferEnd) forEachRow(ctx context.Context, take func(*sql.Rows) error, query string) error {
 	rows, err := e.conn.QueryContext(ctx, query)
 	if err != nil {
 		return err
@@ -209,8 +209,8 @@ func (e *end) each(ctx context.Context, take func(*sql.Rows) error, query string
 }
 
 // newcomer is a database that is being filled.
-type newcomer struct {
-	*end
+type transferTarget struct {
+	*transferEnd
 	tables []transfer.Table
 }
 
@@ -222,27 +222,27 @@ func OpenTarget(ctx context.Context, url string) (transfer.Target, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the PostgreSQL database: %w", err)
 	}
-	n := &newcomer{}
-	n.end, err = openEnd(ctx, link)
+	n := &transferTarget{}
+	n.transferEnd, err = openTransferEnd(ctx, link)
 	if err == nil {
 		err = n.open(ctx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open the PostgreSQL database: %w", errors.Join(err, n.end.Close()))
+		return nil, fmt.Errorf("open the PostgreSQL database: %w", errors.Join(err, n.transferEnd.Close()))
 	}
 	return n, nil
 }
 
 // open looks twice whether there is anybody: before it changes anything, and when
 // nobody else can any more.
-func (n *newcomer) open(ctx context.Context) error {
-	if err := n.vacant(ctx); err != nil {
+func (n *transferTarget) open(ctx context.Context) error {
+	if err := n.requireEmpty(ctx); err != nil {
 		return err
 	}
 	if err := migrate(ctx, n.db); err != nil {
 		return err
 	}
-	if err := n.do(ctx, "BEGIN ISOLATION LEVEL READ COMMITTED"); err != nil {
+	if err := n.exec(ctx, "BEGIN ISOLATION LEVEL READ COMMITTED"); err != nil {
 		return err
 	}
 	tables, err := n.Tables(ctx)
@@ -250,13 +250,13 @@ func (n *newcomer) open(ctx context.Context) error {
 		return err
 	}
 	n.tables = tables
-	if err := n.do(ctx, "LOCK TABLE "+n.list()+" IN ACCESS EXCLUSIVE MODE"); err != nil {
+	if err := n.exec(ctx, "LOCK TABLE "+n.tableList()+" IN ACCESS EXCLUSIVE MODE"); err != nil {
 		return fmt.Errorf("take it from others: %w; stop every server that is connected to it", err)
 	}
-	return n.vacant(ctx)
+	return n.requireEmpty(ctx)
 }
 
-func (n *newcomer) list() string {
+func (n *transferTarget) tableList() string {
 	names := make([]string, 0, len(n.tables))
 	for _, t := range n.tables {
 		names = append(names, `"`+t.Name+`"`)
@@ -264,12 +264,12 @@ func (n *newcomer) list() string {
 	return strings.Join(names, ", ")
 }
 
-func (n *newcomer) vacant(ctx context.Context) error {
+func (n *transferTarget) requireEmpty(ctx context.Context) error {
 	tables, err := n.Tables(ctx)
 	if err != nil {
 		return err
 	}
-	vacant, err := transfer.Vacant(ctx, n.conn, tables)
+	vacant, err := transfer.IsEmpty(ctx, n.conn, tables)
 	if err == nil && !vacant {
 		err = errors.New("there is something in it already; make a new database for this, or drop the old tables if nobody needs them")
 	}
@@ -278,10 +278,10 @@ func (n *newcomer) vacant(ctx context.Context) error {
 
 // atOnce is how many rows go into one COPY. The server remembers each until its
 // references were checked at the end of the statement.
-const atOnce = 50_000
+const rowsPerCopy = 50_000
 
 // Write implements [transfer.Target].
-func (n *newcomer) Write(ctx context.Context, t transfer.Table, rows *transfer.Rows) error {
+func (n *transferTarget) Write(ctx context.Context, t transfer.Table, rows *transfer.Rows) error {
 	var names []string
 	for _, c := range t.Columns {
 		names = append(names, c.Name)
@@ -289,7 +289,7 @@ func (n *newcomer) Write(ctx context.Context, t transfer.Table, rows *transfer.R
 	return n.conn.Raw(func(driver any) error {
 		conn := driver.(*stdlib.Conn).Conn()
 		for more := true; more; {
-			lot := &lot{Rows: rows, left: atOnce}
+			lot := &copyBatch{Rows: rows, left: rowsPerCopy}
 			if _, err := conn.CopyFrom(ctx, pgx.Identifier{t.Name}, names, lot); err != nil {
 				return err
 			}
@@ -300,13 +300,13 @@ func (n *newcomer) Write(ctx context.Context, t transfer.Table, rows *transfer.R
 }
 
 // lot is the next so many rows.
-type lot struct {
+type copyBatch struct {
 	*transfer.Rows
 	left int
 }
 
 // Next implements [pgx.CopyFromSource].
-func (l *lot) Next() bool {
+func (l *copyBatch) Next() bool {
 	if l.left == 0 || !l.Rows.Next() {
 		return false
 	}
@@ -316,19 +316,19 @@ func (l *lot) Next() bool {
 
 // Continue implements [transfer.Target]. Sequences know no transactions: those of
 // a move that is given up stay ahead, which harms nobody.
-func (n *newcomer) Continue(ctx context.Context, t transfer.Table, used int64) error {
+func (n *transferTarget) SetLastID(ctx context.Context, t transfer.Table, used int64) error {
 	_, err := n.conn.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence($1, $2)::regclass, $3)", t.Name, t.Key[0], used)
 	return err
 }
 
 // Commit implements [transfer.Target]. The planner hears what there is now, before
 // it has to answer the first question.
-func (n *newcomer) Commit(ctx context.Context) error {
-	if err := n.do(ctx, "ANALYZE "+n.list()); err != nil {
+func (n *transferTarget) Commit(ctx context.Context) error {
+	if err := n.exec(ctx, "ANALYZE "+n.tableList()); err != nil {
 		return err
 	}
 	// Whether a commit was made that is cancelled nobody knows.
-	if err := n.do(context.WithoutCancel(ctx), "COMMIT"); err != nil {
+	if err := n.exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {
 		return fmt.Errorf("look with 'roster doctor' whether the directory is there before you try again: %w", err)
 	}
 	return nil

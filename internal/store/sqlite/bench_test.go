@@ -14,7 +14,7 @@ import (
 func BenchmarkUpdate(b *testing.B) {
 	for _, writers := range []int{1, 64} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
-			s := onDisk(b, filepath.Join(b.TempDir(), "roster.db"))
+			s := openOnDisk(b, filepath.Join(b.TempDir(), "roster.db"))
 			var next atomic.Int64
 			b.SetParallelism(writers)
 			if writers == 1 {
@@ -47,7 +47,7 @@ func addPerson(b *testing.B, s directory.Store, n int64) {
 }
 
 func BenchmarkView(b *testing.B) {
-	s := onDisk(b, filepath.Join(b.TempDir(), "roster.db"))
+	s := openOnDisk(b, filepath.Join(b.TempDir(), "roster.db"))
 	for i := range 1000 {
 		addPerson(b, s, int64(i))
 	}

@@ -19,7 +19,7 @@ func engine() sqldb.Engine {
 		In:            func(placeholder string) string { return "IN (SELECT value FROM json_each(" + placeholder + "))" },
 		List:          list[int64],
 		Texts:         list[string],
-		Find:          find,
+		Find:          searchQuery,
 		Grams:         grams,
 		Merge:         merge,
 		MergeAll:      mergeAll,

@@ -11,9 +11,9 @@ import (
 
 // Whatever is searched for, events are read in their order along an index: nothing
 // is sorted and nothing is read in vain.
-func TestSearchesOfEventsGoAlongAnIndex(t *testing.T) {
+func TestEventSearchesAreReadInIndexOrder(t *testing.T) {
 	t.Parallel()
-	s := volatile(t)
+	s := openVolatile(t)
 	for want, filter := range map[string]directory.EventFilter{
 		"INTEGER PRIMARY KEY (rowid>?":                            {After: 7},
 		"INTEGER PRIMARY KEY (rowid>? AND rowid<?)":               {After: 7, Before: 9, Descending: true},

@@ -23,10 +23,10 @@ import (
 // people to a transaction. One round is one person; say -benchtime=1000000x for a
 // million.
 func BenchmarkImport(b *testing.B) {
-	s := onDisk(b, filepath.Join(b.TempDir(), "roster.db"))
+	s := openOnDisk(b, filepath.Join(b.TempDir(), "roster.db"))
 	d := benchmarkDirectory(b, s)
 	b.ResetTimer()
-	_, err := d.Import(context.Background(), directory.Operator(), directory.Import{Name: "people"}, manyPeople(b.N),
+	_, err := d.Import(context.Background(), directory.Operator(), directory.Import{Name: "people"}, importLines(b.N),
 		func(step directory.ImportStep) error {
 			if len(step.Refused) > 0 {
 				return fmt.Errorf("line %d was refused: %v", step.Refused[0].Line, step.Refused[0].Faults)
@@ -58,7 +58,7 @@ func benchmarkDirectory(b *testing.B, s directory.Store) *directory.Directory {
 }
 
 // manyPeople are n different ones.
-func manyPeople(n int) iter.Seq2[directory.ImportLine, error] {
+func importLines(n int) iter.Seq2[directory.ImportLine, error] {
 	given := []string{"Anna", "Boris", "Chiara", "Dmitri", "Eva", "Farid", "Grace", "Hiro"}
 	return func(yield func(directory.ImportLine, error) bool) {
 		for i := range n {
@@ -89,7 +89,7 @@ func ed25519Blob(i int) string {
 // same schema, and tells how long the inserting took.
 func insertBare(b *testing.B, from *store) time.Duration {
 	b.Helper()
-	to := onDisk(b, filepath.Join(b.TempDir(), "bare.db"))
+	to := openOnDisk(b, filepath.Join(b.TempDir(), "bare.db"))
 	benchmarkDirectory(b, to)
 	// The handles of the stores keep their connections to themselves.
 	if err := from.Store.Close(); err != nil {
@@ -104,9 +104,9 @@ func insertBare(b *testing.B, from *store) time.Duration {
 	conn := must1(to.write.Conn(context.Background()))(b)
 	from.read.SetMaxOpenConns(len(tables))
 	for i, table := range tables {
-		sources[i] = must1(from.read.Query("SELECT * FROM " + table + " WHERE " + notTheFirst(table) + " ORDER BY rowid"))(b)
+		sources[i] = must1(from.read.Query("SELECT * FROM " + table + " WHERE " + importedRows(table) + " ORDER BY rowid"))(b)
 		columns := must1(sources[i].Columns())(b)
-		statements[i] = must1(conn.PrepareContext(context.Background(), "INSERT INTO "+table+" VALUES "+marks(len(columns))))(b)
+		statements[i] = must1(conn.PrepareContext(context.Background(), "INSERT INTO "+table+" VALUES "+placeholders(len(columns))))(b)
 	}
 	gramsOf := must1(conn.PrepareContext(context.Background(), "INSERT INTO search_grams (rowid, grams) VALUES (?, ?)"))(b)
 	var took time.Duration
@@ -134,14 +134,14 @@ func insertBare(b *testing.B, from *store) time.Duration {
 }
 
 // notTheFirst leaves out what is there before anybody is imported.
-func notTheFirst(table string) string {
+func importedRows(table string) string {
 	if table == "events" {
 		return "id > 1"
 	}
 	return "TRUE"
 }
 
-func marks(n int) string {
+func placeholders(n int) string {
 	text := "(?"
 	for range n - 1 {
 		text += ", ?"

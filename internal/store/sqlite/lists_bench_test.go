@@ -15,7 +15,7 @@ import (
 var people = flag.Int("people", 20_000, "people in the directory of BenchmarkLists")
 
 func BenchmarkLists(b *testing.B) {
-	s := onDisk(b, filepath.Join(b.TempDir(), "roster.db"))
+	s := openOnDisk(b, filepath.Join(b.TempDir(), "roster.db"))
 	start := time.Now()
 	storetest.Populate(b, s, storetest.NewNames(), 0, *people)
 	b.Logf("%d people written at %v each", *people, time.Since(start)/time.Duration(*people))

@@ -31,9 +31,9 @@ func plan(t *testing.T, s *store, query string, args ...any) string {
 	return strings.Join(steps, "\n")
 }
 
-func TestListsGoOnAlongAnIndex(t *testing.T) {
+func TestListsAreReadInIndexOrder(t *testing.T) {
 	t.Parallel()
-	s := volatile(t)
+	s := openVolatile(t)
 	for order, want := range map[directory.Order][]string{
 		directory.ByID: {"SEARCH u USING INTEGER PRIMARY KEY (rowid#?)"},
 		directory.ByName: {"SEARCH u USING COVERING INDEX users_name (name_key=? AND id#?)",

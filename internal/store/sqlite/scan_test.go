@@ -14,7 +14,7 @@ import (
 
 // A statement of a bounded expensive read that looks at too many rows for its time
 // ends with an error that says what to do. Other reads have no such limit.
-func TestExpensiveStatementsEndWhenTheirTimeIsUp(t *testing.T) {
+func TestExpensiveStatementsEndAtTheirTimeLimit(t *testing.T) {
 	t.Parallel()
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "roster.db"), Options{Volatile: true, ScanTime: time.Nanosecond})
 	if err != nil {

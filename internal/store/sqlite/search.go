@@ -19,16 +19,16 @@ func grams(text string) string {
 	b.Grow(len(text) * (gramSize + 1))
 	for line := range strings.SplitSeq(text, "\n") {
 		for line != "" {
-			b.WriteString(line[:ahead(line, gramSize)])
+			b.WriteString(line[:prefixLength(line, gramSize)])
 			b.WriteByte('\n')
-			line = line[ahead(line, 1):]
+			line = line[prefixLength(line, 1):]
 		}
 	}
 	return b.String()
 }
 
 // ahead is how many bytes the first n characters of text have.
-func ahead(text string, n int) int {
+func prefixLength(text string, n int) int {
 	at := 0
 	for ; n > 0 && at < len(text); n-- {
 		_, size := utf8.DecodeRuneInString(text[at:])
@@ -44,7 +44,7 @@ const maxGrams = 4
 // find looks among grams for what a text with part in it must have, and reads the
 // text where that is not enough. Nearly everybody has any one character: to read
 // all texts is quicker.
-func find(part string, bind func(any) string) string {
+func searchQuery(part string, bind func(any) string) string {
 	found := `SELECT rowid AS id FROM search_grams WHERE search_grams MATCH `
 	size := utf8.RuneCountInString(part)
 	switch {
@@ -55,14 +55,14 @@ func find(part string, bind func(any) string) string {
 	case size == gramSize:
 		return found + bind(quote(part))
 	}
-	return found + bind(strings.Join(cover(part), " AND ")) +
+	return found + bind(strings.Join(coveringGrams(part), " AND ")) +
 		` AND EXISTS (SELECT 1 FROM search t WHERE t.user_id = search_grams.rowid AND instr(t.text, ` + bind(part) + `) > 0)`
 }
 
 // cover is two grams of a part or more, the first at its beginning, the last at its
 // end, and the others between, so that they share as little as they can: what one
 // says again costs as much as what it says first.
-func cover(part string) []string {
+func coveringGrams(part string) []string {
 	runes := []rune(part)
 	n := min(max(len(runes)/gramSize, 2), maxGrams)
 	var all []string

@@ -14,7 +14,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-func found(t *testing.T, s directory.Store, part string) int {
+func countFound(t *testing.T, s directory.Store, part string) int {
 	t.Helper()
 	var page directory.Page[directory.UserID]
 	err := s.Read(t.Context(), func(tx directory.Reader) (err error) {
@@ -28,7 +28,7 @@ func found(t *testing.T, s directory.Store, part string) int {
 }
 
 // before opens a database as it was after an earlier migration.
-func before(t *testing.T, path string, version int64) *sql.DB {
+func openAtVersion(t *testing.T, path string, version int64) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=foreign_keys(1)")
 	if err != nil {
@@ -48,10 +48,10 @@ func before(t *testing.T, path string, version int64) *sql.DB {
 	return db
 }
 
-func TestPeopleOfAnEarlierVersionAreFound(t *testing.T) {
+func TestUsersOfAnEarlierVersionAreFound(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "roster.db")
-	db := before(t, path, 2)
+	db := openAtVersion(t, path, 2)
 	for _, statement := range []string{
 		`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
 			INSERT INTO users (uid, username, username_key, name, name_key, given_name, family_name, state, admin, bio, skype, linkedin,
@@ -68,9 +68,9 @@ func TestPeopleOfAnEarlierVersionAreFound(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s := onDisk(t, path)
+	s := openOnDisk(t, path)
 	for part, want := range map[string]int{"ville": 0, "villager": 2500, "ER2500@": 1, "2499": 1, "r25": 12, "": 2500} {
-		if got := found(t, s, part); got != want {
+		if got := countFound(t, s, part); got != want {
 			t.Errorf("search for %q finds %d, want %d", part, got, want)
 		}
 	}
@@ -79,7 +79,7 @@ func TestPeopleOfAnEarlierVersionAreFound(t *testing.T) {
 	}
 }
 
-func TestGramsAreStretchesOfALine(t *testing.T) {
+func TestGramsAreSubstringsOfALine(t *testing.T) {
 	t.Parallel()
 	got := strings.Split(strings.TrimSpace(grams("émile t\n\nada\n")), "\n")
 	want := []string{"émile", "mile ", "ile t", "le t", "e t", " t", "t", "ada", "da", "a"}
@@ -88,7 +88,7 @@ func TestGramsAreStretchesOfALine(t *testing.T) {
 	}
 }
 
-func TestPartsAreCoveredByGrams(t *testing.T) {
+func TestSearchTextIsCoveredByGrams(t *testing.T) {
 	t.Parallel()
 	for part, want := range map[string]string{
 		"garcia":                    `"garci" "arcia"`,
@@ -96,7 +96,7 @@ func TestPartsAreCoveredByGrams(t *testing.T) {
 		`say "hello"!`:              `"say """ "llo""!"`,
 		"a very long name of a bee": `"a ver" " long" "ame o" "a bee"`,
 	} {
-		if got := strings.Join(cover(part), " "); got != want {
+		if got := strings.Join(coveringGrams(part), " "); got != want {
 			t.Errorf("%s is covered by %s, want %s", part, got, want)
 		}
 	}
@@ -104,19 +104,19 @@ func TestPartsAreCoveredByGrams(t *testing.T) {
 
 // A list of all who match is where every narrowed search begins: it must not look
 // at anybody else.
-func TestSearchesGoByGrams(t *testing.T) {
+func TestSearchesUseGrams(t *testing.T) {
 	t.Parallel()
-	s := volatile(t)
+	s := openVolatile(t)
 	for _, part := range []string{"an", "garci", "garcia lorca"} {
 		var args []any
-		got := plan(t, s, find(part, func(value any) string { args = append(args, value); return "$" + string(rune('0'+len(args))) }), args...)
+		got := plan(t, s, searchQuery(part, func(value any) string { args = append(args, value); return "$" + string(rune('0'+len(args))) }), args...)
 		if !strings.HasPrefix(got, "SCAN search_grams VIRTUAL TABLE INDEX 0:M") || strings.Contains(got, "SCAN t") {
 			t.Errorf("search for %q:\n%s", part, got)
 		}
 	}
 }
 
-func TestTheIndexOfSearchesIsMadeOnePiece(t *testing.T) {
+func TestSearchIndexIsMergedIntoOneSegment(t *testing.T) {
 	t.Parallel()
 	opened, err := Open(t.Context(), filepath.Join(t.TempDir(), "roster.db"), Options{Volatile: true})
 	if err != nil {
@@ -129,9 +129,9 @@ func TestTheIndexOfSearchesIsMadeOnePiece(t *testing.T) {
 		}
 	})
 	for i := range 7 {
-		addVillagers(t, s, i*500, 500)
+		addUsers(t, s, i*500, 500)
 	}
-	if n := pieces(t, s); n < 5 {
+	if n := segments(t, s); n < 5 {
 		t.Fatalf("%d pieces, too few for this test", n)
 	}
 	steps := 0
@@ -147,15 +147,15 @@ func TestTheIndexOfSearchesIsMadeOnePiece(t *testing.T) {
 			t.Fatal("it does not end")
 		}
 	}
-	if n := pieces(t, s); n != 1 {
+	if n := segments(t, s); n != 1 {
 		t.Errorf("%d pieces after %d steps", n, steps)
 	}
-	if n := found(t, s, "illager6"); n == 0 {
+	if n := countFound(t, s, "illager6"); n == 0 {
 		t.Error("nobody is found")
 	}
 }
 
-func pieces(t *testing.T, s *store) (n int) {
+func segments(t *testing.T, s *store) (n int) {
 	t.Helper()
 	if err := s.read.QueryRowContext(t.Context(), engine().CountSegments).Scan(&n); err != nil {
 		t.Fatal(err)
@@ -163,7 +163,7 @@ func pieces(t *testing.T, s *store) (n int) {
 	return n
 }
 
-func addVillagers(t *testing.T, s directory.Store, first, n int) {
+func addUsers(t *testing.T, s directory.Store, first, n int) {
 	t.Helper()
 	err := s.Update(t.Context(), func(tx directory.Writer) error {
 		var some []directory.Newcomer

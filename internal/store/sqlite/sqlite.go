@@ -57,7 +57,7 @@ func Open(ctx context.Context, path string, options Options) (Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	if err := errors.Join(examine(path, options.Existing), ctx.Err()); err != nil {
+	if err := errors.Join(checkFile(path, options.Existing), ctx.Err()); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	if err := prepareFile(path); err != nil {
@@ -65,7 +65,7 @@ func Open(ctx context.Context, path string, options Options) (Store, error) {
 	}
 	s, err := open(ctx, path, options)
 	if err != nil {
-		return nil, fmt.Errorf("open database %s: %w", path, meaning(err))
+		return nil, fmt.Errorf("open database %s: %w", path, explain(err))
 	}
 	return s, nil
 }
@@ -81,13 +81,13 @@ func prepareFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("open database %s: the file or its folder cannot be written; check owner and permissions: %w", path, err)
 	}
-	if err := errors.Join(closeToOthers(file), file.Close()); err != nil {
+	if err := errors.Join(restrictMode(file), file.Close()); err != nil {
 		return fmt.Errorf("open database %s: others can read it, and that cannot be changed; change its mode to 0600: %w", path, err)
 	}
 	return nil
 }
 
-func closeToOthers(file *os.File) error {
+func restrictMode(file *os.File) error {
 	info, err := file.Stat()
 	if err != nil || info.Mode().Perm() == 0o600 {
 		return err
@@ -106,7 +106,7 @@ func open(ctx context.Context, path string, options Options) (*store, error) {
 		return nil, err
 	}
 	s.write.SetMaxOpenConns(1)
-	if err := s.prepare(ctx, options.Existing); err != nil {
+	if err := s.migrateDirectory(ctx, options.Existing); err != nil {
 		return nil, errors.Join(err, s.write.Close())
 	}
 	if s.read, err = openHandle(ctx, readPragmas(), path); err != nil {
@@ -123,14 +123,14 @@ func open(ctx context.Context, path string, options Options) (*store, error) {
 }
 
 // prepare brings the tables up to date, if they are those of a directory.
-func (s *store) prepare(ctx context.Context, existing bool) error {
-	if err := recognize(ctx, s.write, existing); err != nil {
+func (s *store) migrateDirectory(ctx context.Context, existing bool) error {
+	if err := checkTables(ctx, s.write, existing); err != nil {
 		return err
 	}
 	if err := migrate(ctx, s.write); err != nil {
 		return err
 	}
-	return complete(ctx, s.write)
+	return checkSchema(ctx, s.write)
 }
 
 // pragmas are settings of a connection: the spelling that sets one, and the
@@ -214,7 +214,7 @@ func (s *store) Check(ctx context.Context) error {
 			return fmt.Errorf("%w: %s; restore a backup", ErrDamaged, printable(damage))
 		}
 		if !errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("check the database: %w", meaning(err))
+			return fmt.Errorf("check the database: %w", explain(err))
 		}
 	}
 	return nil

@@ -21,12 +21,12 @@ import (
 
 var update = flag.Bool("update", false, "write schema.sql anew")
 
-func TestStoreKeepsItsPromises(t *testing.T) {
+func TestStorePassesTheContract(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) directory.Store { return volatile(t) })
+	storetest.Run(t, func(t *testing.T) directory.Store { return openVolatile(t) })
 }
 
-func TestStoreKeepsItsPromisesOnDisk(t *testing.T) {
+func TestStoreOnDiskPassesTheContract(t *testing.T) {
 	t.Parallel()
 	storetest.RunReopen(t, func(t *testing.T, folder string) directory.Store {
 		s, err := Open(t.Context(), filepath.Join(folder, "roster.db"), Options{})
@@ -38,17 +38,17 @@ func TestStoreKeepsItsPromisesOnDisk(t *testing.T) {
 }
 
 // volatile opens an empty store that need not outlive the test.
-func volatile(t testing.TB) *store {
+func openVolatile(t testing.TB) *store {
 	t.Helper()
-	return opened(t, filepath.Join(t.TempDir(), "roster.db"), Options{Readers: 4, Volatile: true})
+	return openWith(t, filepath.Join(t.TempDir(), "roster.db"), Options{Readers: 4, Volatile: true})
 }
 
-func onDisk(t testing.TB, path string) *store {
+func openOnDisk(t testing.TB, path string) *store {
 	t.Helper()
-	return opened(t, path, Options{})
+	return openWith(t, path, Options{})
 }
 
-func opened(t testing.TB, path string, options Options) *store {
+func openWith(t testing.TB, path string, options Options) *store {
 	t.Helper()
 	s, err := Open(context.Background(), path, options)
 	if err != nil {
@@ -65,7 +65,7 @@ func opened(t testing.TB, path string, options Options) *store {
 // A setting that the driver ignores would otherwise go unnoticed.
 func TestWrongPragmaIsNoticed(t *testing.T) {
 	t.Parallel()
-	s := onDisk(t, filepath.Join(t.TempDir(), "roster.db"))
+	s := openOnDisk(t, filepath.Join(t.TempDir(), "roster.db"))
 	for name := range writePragmas(Options{}).expect {
 		wrong := pragmas{expect: map[string]string{name: "wrong"}}
 		if err := wrong.assert(t.Context(), s.read); err == nil || !strings.Contains(err.Error(), name) {
@@ -79,7 +79,7 @@ func TestWrongPragmaIsNoticed(t *testing.T) {
 
 func TestReadersCannotWrite(t *testing.T) {
 	t.Parallel()
-	s := volatile(t)
+	s := openVolatile(t)
 	if _, err := s.read.ExecContext(t.Context(), "DELETE FROM users"); err == nil {
 		t.Error("the handle for reading could write")
 	}
@@ -88,7 +88,7 @@ func TestReadersCannotWrite(t *testing.T) {
 func TestPathsWithOddCharactersAreOpened(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "what? 100% #1 & more.db")
-	onDisk(t, path)
+	openOnDisk(t, path)
 	if _, err := os.Stat(path); err != nil {
 		t.Error(err)
 	}
@@ -101,7 +101,7 @@ func TestOnlyTheOwnerMayReadTheFiles(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s := onDisk(t, path)
+	s := openOnDisk(t, path)
 	if err := s.Update(t.Context(), func(tx directory.Writer) error { return tx.Expire(time.Now()) }); err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestUnusablePathIsExplained(t *testing.T) {
 	}
 }
 
-func TestFileThatIsNoDatabaseIsRefused(t *testing.T) {
+func TestFileThatIsNoDatabaseIsRejected(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "roster.db")
 	if err := os.WriteFile(path, []byte(strings.Repeat("this is a letter\n", 100)), 0o600); err != nil {
@@ -151,10 +151,10 @@ func TestFileThatIsNoDatabaseIsRefused(t *testing.T) {
 	}
 }
 
-func TestDatabaseOfANewerRosterIsRefused(t *testing.T) {
+func TestDatabaseOfANewerVersionIsRejected(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "roster.db")
-	s := onDisk(t, path)
+	s := openOnDisk(t, path)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestDatabaseOfANewerRosterIsRefused(t *testing.T) {
 func TestCheckFindsDamage(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "roster.db")
-	s := onDisk(t, path)
+	s := openOnDisk(t, path)
 	raw, err := sql.Open("sqlite", "file:"+path)
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +202,7 @@ func TestCheckFindsDamage(t *testing.T) {
 
 func TestFullDiskIsExplainedAndSurvived(t *testing.T) {
 	t.Parallel()
-	s := onDisk(t, filepath.Join(t.TempDir(), "roster.db"))
+	s := openOnDisk(t, filepath.Join(t.TempDir(), "roster.db"))
 	if _, err := s.write.ExecContext(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // means: no page more
 		t.Fatal(err)
 	}
@@ -222,10 +222,10 @@ func TestFullDiskIsExplainedAndSurvived(t *testing.T) {
 	}
 }
 
-func TestAnotherProcessHoldingTheLockIsWaitedFor(t *testing.T) {
+func TestStoreWaitsForTheLockOfAnotherProcess(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "roster.db")
-	one, two := onDisk(t, path), onDisk(t, path)
+	one, two := openOnDisk(t, path), openOnDisk(t, path)
 	other := make(chan error, 1)
 	err := one.Update(t.Context(), func(tx directory.Writer) error {
 		go func() {
@@ -261,7 +261,7 @@ func TestSchemaIsCurrent(t *testing.T) {
 
 func schema(t *testing.T) string {
 	t.Helper()
-	rows, err := volatile(t).read.QueryContext(t.Context(), `SELECT sql FROM sqlite_master
+	rows, err := openVolatile(t).read.QueryContext(t.Context(), `SELECT sql FROM sqlite_master
 		WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'sqlite_%' AND tbl_name NOT LIKE 'goose_%' AND tbl_name NOT LIKE 'search_grams_%'
 		ORDER BY tbl_name, type DESC, name`)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // end is a database file as one end of a move.
-type end struct {
+type transferEnd struct {
 	db   *sql.DB
 	conn *sql.Conn
 }
@@ -28,28 +28,28 @@ func OpenSource(ctx context.Context, path string) (transfer.End, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	if err := examine(path, true); err != nil {
+	if err := checkFile(path, true); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	p := pragmas{mode: "rw", set: []string{"busy_timeout(5000)", "query_only(1)"}, expect: map[string]string{"query_only": "1"}}
-	e, err := openEnd(ctx, p, path)
+	e, err := openTransferEnd(ctx, p, path)
 	if err != nil {
-		return nil, fmt.Errorf("open database %s: %w", path, meaning(err))
+		return nil, fmt.Errorf("open database %s: %w", path, explain(err))
 	}
-	if err := recognize(ctx, e.conn, true); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, meaning(err)), e.Close())
+	if err := checkTables(ctx, e.conn, true); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, explain(err)), e.Close())
 	}
 	return e, nil
 }
 
 // openEnd opens a file that is there and begins.
-func openEnd(ctx context.Context, p pragmas, path string) (*end, error) {
+func openTransferEnd(ctx context.Context, p pragmas, path string) (*transferEnd, error) {
 	db, err := openHandle(ctx, p, path)
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	e := &end{db: db}
+	e := &transferEnd{db: db}
 	if e.conn, err = db.Conn(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -60,16 +60,16 @@ func openEnd(ctx context.Context, p pragmas, path string) (*end, error) {
 }
 
 // Conn implements [transfer.End].
-func (e *end) Conn() *sql.Conn { return e.conn }
+func (e *transferEnd) Conn() *sql.Conn { return e.conn }
 
 // ByBytes implements [transfer.End]. SQLite knows no other order.
-func (e *end) ByBytes(column string) string { return column }
+func (e *transferEnd) ByteOrder(column string) string { return column }
 
 // Store implements [transfer.End].
-func (e *end) Store() directory.Store { return sqldb.Within(engine(), e.conn) }
+func (e *transferEnd) Store() directory.Store { return sqldb.Within(engine(), e.conn) }
 
 // Close implements [transfer.End].
-func (e *end) Close() error {
+func (e *transferEnd) Close() error {
 	if e.db == nil {
 		return nil
 	}
@@ -79,13 +79,13 @@ func (e *end) Close() error {
 }
 
 // Used implements [transfer.End].
-func (e *end) Used(ctx context.Context, t transfer.Table) (used int64, err error) {
+func (e *transferEnd) LastID(ctx context.Context, t transfer.Table) (used int64, err error) {
 	err = e.conn.QueryRowContext(ctx, "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = $1", t.Name).Scan(&used)
 	return used, err
 }
 
 // Tables implements [transfer.End].
-func (e *end) Tables(ctx context.Context) ([]transfer.Table, error) {
+func (e *transferEnd) Tables(ctx context.Context) ([]transfer.Table, error) {
 	rows, err := e.conn.QueryContext(ctx, `SELECT m.name, m.sql LIKE '%AUTOINCREMENT%' FROM pragma_table_list() l
 		JOIN sqlite_master m ON m.type = 'table' AND m.name = l.name
 		WHERE l.schema = 'main' AND l.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE 'goose_%'`)
@@ -95,7 +95,7 @@ func (e *end) Tables(ctx context.Context) ([]transfer.Table, error) {
 	var all []transfer.Table
 	for rows.Next() {
 		var t transfer.Table
-		if err := rows.Scan(&t.Name, &t.Counted); err != nil {
+		if err := rows.Scan(&t.Name, &t.HasSequence); err != nil {
 			return nil, errors.Join(err, rows.Close())
 		}
 		all = append(all, t)
@@ -111,7 +111,7 @@ func (e *end) Tables(ctx context.Context) ([]transfer.Table, error) {
 	return all, nil
 }
 
-func (e *end) columns(ctx context.Context, t *transfer.Table) error {
+func (e *transferEnd) columns(ctx context.Context, t *transfer.Table) error {
 	rows, err := e.conn.QueryContext(ctx, "SELECT name, type, pk FROM pragma_table_info($1) ORDER BY pk, cid", t.Name)
 	if err != nil {
 		return err
@@ -130,7 +130,7 @@ func (e *end) columns(ctx context.Context, t *transfer.Table) error {
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-func (e *end) references(ctx context.Context, t *transfer.Table) error {
+func (e *transferEnd) references(ctx context.Context, t *transfer.Table) error {
 	rows, err := e.conn.QueryContext(ctx, `SELECT f."from", f."table", c."notnull" = 0 AND c.pk = 0
 		FROM pragma_foreign_key_list($1) f JOIN pragma_table_info($1) c ON c.name = f."from"`, t.Name)
 	if err != nil {
@@ -148,14 +148,14 @@ func (e *end) references(ctx context.Context, t *transfer.Table) error {
 
 // newcomer is a database file that is being filled, under a name that no server
 // looks for.
-type newcomer struct {
-	*end
+type transferTarget struct {
+	*transferEnd
 	draft, path string
 	sync        func(*os.File) error
 }
 
 // draftOf is where a database is made that is going to lie at path.
-func draftOf(path string) string { return path + ".part" }
+func draftPath(path string) string { return path + ".part" }
 
 // OpenTarget makes a database that lies at path once it is committed. Where there
 // is one already it refuses; what an interrupted attempt left behind it removes.
@@ -167,12 +167,12 @@ func OpenTarget(ctx context.Context, path string) (transfer.Target, error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is a database at %s already; name a folder without one", path)
 	}
-	n := &newcomer{draft: draftOf(path), path: path, sync: (*os.File).Sync}
-	if err := errors.Join(n.remove(), prepareFile(n.draft)); err != nil {
+	n := &transferTarget{draft: draftPath(path), path: path, sync: (*os.File).Sync}
+	if err := errors.Join(n.removeDraft(), prepareFile(n.draft)); err != nil {
 		return nil, err
 	}
 	if err := n.open(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("make the database %s: %w", path, err), n.remove())
+		return nil, errors.Join(fmt.Errorf("make the database %s: %w", path, err), n.removeDraft())
 	}
 	return n, nil
 }
@@ -187,7 +187,7 @@ func draftPragmas() pragmas {
 	}
 }
 
-func (n *newcomer) open(ctx context.Context) error {
+func (n *transferTarget) open(ctx context.Context) error {
 	db, err := openHandle(ctx, draftPragmas(), n.draft)
 	if err != nil {
 		return err
@@ -196,22 +196,22 @@ func (n *newcomer) open(ctx context.Context) error {
 	if err := errors.Join(migrate(ctx, db), db.Close()); err != nil {
 		return err
 	}
-	n.end, err = openEnd(ctx, draftPragmas(), n.draft)
+	n.transferEnd, err = openTransferEnd(ctx, draftPragmas(), n.draft)
 	return err
 }
 
 // together is how many values go into one statement: each costs some microseconds
 // by itself.
-const together = 400
+const valuesPerStatement = 400
 
 // Write implements [transfer.Target].
-func (n *newcomer) Write(ctx context.Context, t transfer.Table, rows *transfer.Rows) error {
-	group := max(1, together/len(t.Columns))
+func (n *transferTarget) Write(ctx context.Context, t transfer.Table, rows *transfer.Rows) error {
+	group := max(1, valuesPerStatement/len(t.Columns))
 	many, err := n.conn.PrepareContext(ctx, insert(t, group))
 	if err != nil {
 		return err
 	}
-	args, err := n.fill(many, rows, group*len(t.Columns))
+	args, err := n.insertGroups(many, rows, group*len(t.Columns))
 	if err = errors.Join(err, many.Close(), ctx.Err()); err != nil {
 		return err
 	}
@@ -228,7 +228,7 @@ func (n *newcomer) Write(ctx context.Context, t transfer.Table, rows *transfer.R
 
 // index writes the grams of what is in the table search. Where it waits to be
 // written, they come with it.
-func (n *newcomer) index(ctx context.Context) error {
+func (n *transferTarget) index(ctx context.Context) error {
 	put, err := n.conn.PrepareContext(ctx, "INSERT INTO search_grams (rowid, grams) VALUES ($1, $2)")
 	if err != nil {
 		return err
@@ -248,7 +248,7 @@ func (n *newcomer) index(ctx context.Context) error {
 }
 
 // fill writes rows in groups of a number of values, and returns what is left.
-func (n *newcomer) fill(many *sql.Stmt, rows *transfer.Rows, values int) ([]any, error) {
+func (n *transferTarget) insertGroups(many *sql.Stmt, rows *transfer.Rows, values int) ([]any, error) {
 	args := make([]any, 0, values)
 	for rows.Next() {
 		row, err := rows.Values()
@@ -270,11 +270,11 @@ func (n *newcomer) fill(many *sql.Stmt, rows *transfer.Rows, values int) ([]any,
 
 func insert(t transfer.Table, rows int) string {
 	row := ", (?" + strings.Repeat(", ?", len(t.Columns)-1) + ")"
-	return fmt.Sprintf("INSERT INTO %q (%s) VALUES %s", t.Name, t.List(), strings.Repeat(row, rows)[2:])
+	return fmt.Sprintf("INSERT INTO %q (%s) VALUES %s", t.Name, t.ColumnList(), strings.Repeat(row, rows)[2:])
 }
 
 // Continue implements [transfer.Target].
-func (n *newcomer) Continue(ctx context.Context, t transfer.Table, used int64) error {
+func (n *transferTarget) SetLastID(ctx context.Context, t transfer.Table, used int64) error {
 	if _, err := n.conn.ExecContext(ctx, "DELETE FROM sqlite_sequence WHERE name = $1", t.Name); err != nil {
 		return err
 	}
@@ -284,36 +284,36 @@ func (n *newcomer) Continue(ctx context.Context, t transfer.Table, used int64) e
 
 // Commit implements [transfer.Target]. The file is checked and on the disk before
 // it gets its name, which it loses again where that cannot be kept.
-func (n *newcomer) Commit(ctx context.Context) error {
+func (n *transferTarget) Commit(ctx context.Context) error {
 	if _, err := n.conn.ExecContext(ctx, "COMMIT"); err != nil {
 		return err
 	}
-	if err := n.end.Close(); err != nil {
+	if err := n.transferEnd.Close(); err != nil {
 		return err
 	}
-	if err := errors.Join(n.check(ctx), n.settle()); err != nil {
+	if err := errors.Join(n.check(ctx), n.syncToDisk()); err != nil {
 		return err
 	}
 	// A link, unlike a rename, replaces nothing.
 	if err := os.Link(n.draft, n.path); err != nil {
 		return fmt.Errorf("give the new database its name: %w", err)
 	}
-	if err := n.settle(); err != nil {
-		return errors.Join(fmt.Errorf("keep the name of the new database: %w", err), n.unname())
+	if err := n.syncToDisk(); err != nil {
+		return errors.Join(fmt.Errorf("keep the name of the new database: %w", err), n.removeLink())
 	}
 	return nil
 }
 
 // unname undoes the link that Commit has just made. Nobody else had a part in it:
 // whoever fills a folder owns it.
-func (n *newcomer) unname() error {
+func (n *transferTarget) removeLink() error {
 	err := os.Remove(n.path)
-	_ = n.settle() // which failed before, and may again
+	_ = n.syncToDisk() // which failed before, and may again
 	return err
 }
 
 // check opens the database as a server does.
-func (n *newcomer) check(ctx context.Context) error {
+func (n *transferTarget) check(ctx context.Context) error {
 	s, err := open(ctx, n.draft, Options{Readers: 1})
 	if err != nil {
 		return err
@@ -322,7 +322,7 @@ func (n *newcomer) check(ctx context.Context) error {
 }
 
 // settle waits until file and folder are on the disk.
-func (n *newcomer) settle() error {
+func (n *transferTarget) syncToDisk() error {
 	var errs []error
 	for _, name := range []string{n.draft, filepath.Dir(n.path)} {
 		file, err := os.Open(name)
@@ -335,10 +335,10 @@ func (n *newcomer) settle() error {
 }
 
 // Close implements [transfer.End].
-func (n *newcomer) Close() error { return errors.Join(n.end.Close(), n.remove()) }
+func (n *transferTarget) Close() error { return errors.Join(n.transferEnd.Close(), n.removeDraft()) }
 
 // remove takes away what stands under the name that is not the final one.
-func (n *newcomer) remove() error {
+func (n *transferTarget) removeDraft() error {
 	var errs []error
 	for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {
 		if err := os.Remove(n.draft + suffix); !errors.Is(err, fs.ErrNotExist) {

@@ -8,7 +8,7 @@ import (
 )
 
 // failing lets a number of files reach the disk, and no more.
-func failing(after int, err error) func(*os.File) error {
+func failingSync(after int, err error) func(*os.File) error {
 	return func(file *os.File) error {
 		if after--; after < 0 {
 			return err
@@ -17,7 +17,7 @@ func failing(after int, err error) func(*os.File) error {
 	}
 }
 
-func TestDatabaseThatDoesNotReachTheDiskIsNotLeftBehind(t *testing.T) {
+func TestDatabaseThatCannotBeSyncedIsRemoved(t *testing.T) {
 	t.Parallel()
 	for after, want := range map[int]bool{0: false, 1: false, 2: false, 3: false, 4: true} {
 		path, broken := filepath.Join(t.TempDir(), "roster.db"), errors.New("the disk is broken")
@@ -25,11 +25,11 @@ func TestDatabaseThatDoesNotReachTheDiskIsNotLeftBehind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, ok := target.(*newcomer)
+		n, ok := target.(*transferTarget)
 		if !ok {
 			t.Fatalf("got %T", target)
 		}
-		n.sync = failing(after, broken)
+		n.sync = failingSync(after, broken)
 		if err := n.Commit(t.Context()); errors.Is(err, broken) == want {
 			t.Errorf("after %d files: got %v", after, err)
 		}

@@ -15,17 +15,17 @@ var crowdSize = flag.Int("people", 10_000, "how many people the benchmarks move"
 
 // crowd makes a folder with so many people, each with an address, a membership, a
 // key and an event.
-func crowd(b *testing.B, people int) (folder string) {
+func newLargeDirectory(b *testing.B, people int) (folder string) {
 	b.Helper()
 	folder = filepath.Join(b.TempDir(), "data")
-	must(b, open(b, folder, folder).Close())
+	must(b, openApp(b, folder, folder).Close())
 	store, err := sqlite.Open(b.Context(), filepath.Join(folder, "roster.db"), sqlite.Options{Volatile: true})
 	must(b, err)
 	const together = 500
 	for first := 0; first < people; first += together {
 		must(b, store.Update(b.Context(), func(tx directory.Writer) error {
 			for i := first; i < min(first+together, people); i++ {
-				if err := enter(tx, i); err != nil {
+				if err := addUser(tx, i); err != nil {
 					return err
 				}
 			}
@@ -36,7 +36,7 @@ func crowd(b *testing.B, people int) (folder string) {
 	return folder
 }
 
-func enter(tx directory.Writer, i int) error {
+func addUser(tx directory.Writer, i int) error {
 	name := fmt.Sprintf("person%d", i)
 	u := directory.User{UID: name, Username: name, State: directory.Active, Names: directory.Names{}.WithName("Ada Lovelace " + name)}
 	if err := tx.AddUser(&u); err != nil {
@@ -64,7 +64,7 @@ func enter(tx directory.Writer, i int) error {
 
 // BenchmarkMigrate tells rows per second, the verification included.
 func BenchmarkMigrate(b *testing.B) {
-	folder, address := crowd(b, *crowdSize), pgtest.Database(b)
+	folder, address := newLargeDirectory(b, *crowdSize), pgtest.Database(b)
 	if moved := migrate(b, folder, address); moved.Rows < int64(*crowdSize) {
 		b.Fatalf("only %d rows", moved.Rows)
 	}

@@ -12,32 +12,32 @@ import (
 
 // Rows reads the rows of a table by its primary key, one at a time.
 type Rows struct {
-	rows  *sql.Rows
-	cells []any // *cell
-	row   []any
-	blank []int       // columns that are given as NULL
-	done  func(int64) // told how many were read, every now and then
-	count int64
-	err   error
+	rows        *sql.Rows
+	cells       []any // *cell
+	row         []any
+	nullColumns []int       // columns that are given as NULL
+	progress    func(int64) // told how many were read, every now and then
+	count       int64
+	err         error
 }
 
 // tick is how many rows pass before somebody is told.
-const tick = 1000
+const progressInterval = 1000
 
 // read begins to read a table in the transaction of an end.
-func read(ctx context.Context, from End, t Table) (*Rows, error) {
+func readTable(ctx context.Context, from End, t Table) (*Rows, error) {
 	keys := slices.Clone(t.Key)
 	for i, key := range keys {
 		keys[i] = `"` + key + `"`
 		if t.kind(key) == Text {
-			keys[i] = from.ByBytes(keys[i])
+			keys[i] = from.ByteOrder(keys[i])
 		}
 	}
-	rows, err := from.Conn().QueryContext(ctx, fmt.Sprintf("SELECT %s FROM %q ORDER BY %s", t.List(), t.Name, strings.Join(keys, ", ")))
+	rows, err := from.Conn().QueryContext(ctx, fmt.Sprintf("SELECT %s FROM %q ORDER BY %s", t.ColumnList(), t.Name, strings.Join(keys, ", ")))
 	if err != nil {
 		return nil, fmt.Errorf("read the table %s: %w", t.Name, err)
 	}
-	r := &Rows{rows: rows, row: make([]any, len(t.Columns)), done: func(int64) {}}
+	r := &Rows{rows: rows, row: make([]any, len(t.Columns)), progress: func(int64) {}}
 	for _, c := range t.Columns {
 		r.cells = append(r.cells, &cell{column: c})
 	}
@@ -52,8 +52,8 @@ func (r *Rows) Next() bool {
 	if r.err = r.rows.Scan(r.cells...); r.err != nil {
 		return false
 	}
-	if r.count++; r.count%tick == 0 {
-		r.done(tick)
+	if r.count++; r.count%progressInterval == 0 {
+		r.progress(progressInterval)
 	}
 	return true
 }
@@ -64,7 +64,7 @@ func (r *Rows) Values() ([]any, error) {
 	for i, from := range r.cells {
 		r.row[i] = from.(*cell).value
 	}
-	for _, i := range r.blank {
+	for _, i := range r.nullColumns {
 		r.row[i] = nil
 	}
 	return r.row, nil
@@ -75,7 +75,7 @@ func (r *Rows) Err() error { return errors.Join(r.err, r.rows.Err()) }
 
 // close ends the reading.
 func (r *Rows) close() error {
-	r.done(r.count % tick)
+	r.progress(r.count % progressInterval)
 	return errors.Join(r.Err(), r.rows.Close())
 }
 
@@ -140,7 +140,7 @@ func (c *cell) bytes(v []byte) any {
 	return nil
 }
 
-func same(a, b any) bool {
+func equalValues(a, b any) bool {
 	if x, ok := a.([]byte); ok {
 		y, ok := b.([]byte)
 		return ok && bytes.Equal(x, y)

@@ -8,24 +8,24 @@ import (
 )
 
 // at is a reference by a column that is named like the table.
-func at(table string, optional bool) Reference { return Reference{table, table, optional} }
+func referenceTo(table string, optional bool) Reference { return Reference{table, table, optional} }
 
-func TestTablesComeAfterWhatTheyReferTo(t *testing.T) {
+func TestTablesAreCopiedAfterThoseTheyReference(t *testing.T) {
 	t.Parallel()
 	steps, err := order([]Table{
-		{Name: "emails", References: []Reference{at("users", false)}},
-		{Name: "organizations", References: []Reference{at("roles", true)}},
-		{Name: "roles", References: []Reference{at("organizations", true)}},
-		{Name: "members", References: []Reference{at("users", false), at("organizations", false), at("roles", false)}},
+		{Name: "emails", References: []Reference{referenceTo("users", false)}},
+		{Name: "organizations", References: []Reference{referenceTo("roles", true)}},
+		{Name: "roles", References: []Reference{referenceTo("organizations", true)}},
+		{Name: "members", References: []Reference{referenceTo("users", false), referenceTo("organizations", false), referenceTo("roles", false)}},
 		{Name: "users"},
-		{Name: "replies", References: []Reference{at("replies", true), at("users", false)}},
+		{Name: "replies", References: []Reference{referenceTo("replies", true), referenceTo("users", false)}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var turns []string
 	for _, s := range steps {
-		turns = append(turns, s.Name+" late "+strings.Join(s.late, ","))
+		turns = append(turns, s.Name+" late "+strings.Join(s.deferred, ","))
 	}
 	want := []string{"users late ", "emails late ", "organizations late roles", "roles late ", "members late ", "replies late replies"}
 	if diff := cmp.Diff(want, turns); diff != "" {
@@ -33,18 +33,18 @@ func TestTablesComeAfterWhatTheyReferTo(t *testing.T) {
 	}
 }
 
-func TestCircleWithoutBeginningIsRefused(t *testing.T) {
+func TestCircleOfRequiredReferencesIsRejected(t *testing.T) {
 	t.Parallel()
 	_, err := order([]Table{
-		{Name: "hens", References: []Reference{at("eggs", false)}},
-		{Name: "eggs", References: []Reference{at("hens", false)}},
+		{Name: "hens", References: []Reference{referenceTo("eggs", false)}},
+		{Name: "eggs", References: []Reference{referenceTo("hens", false)}},
 	})
 	if err == nil {
 		t.Error("an order was found")
 	}
 }
 
-func TestSchemasThatDifferAreRefused(t *testing.T) {
+func TestDifferentSchemasAreRejected(t *testing.T) {
 	t.Parallel()
 	users := Table{Name: "users", Key: []string{"id"}, Columns: []Column{{"id", Number}, {"name", Text}}}
 	turned := Table{Name: "users", Key: []string{"id"}, Columns: []Column{{"name", Text}, {"id", Number}}}
@@ -58,14 +58,14 @@ func TestSchemasThatDifferAreRefused(t *testing.T) {
 		{[]Table{users}, nil, "the table users is not the same on both sides"},
 		{nil, []Table{users}, "the target has a table users"},
 	} {
-		err := agree(c.from, c.to)
+		err := sameSchemas(c.from, c.to)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v to %v: got %v, want %q", c.from, c.to, err, c.want)
 		}
 	}
 }
 
-func TestValuesBecomeWhatTheirColumnIs(t *testing.T) {
+func TestValuesAreConvertedToTheKindOfTheirColumn(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		kind       Kind
@@ -88,11 +88,11 @@ func TestValuesBecomeWhatTheirColumnIs(t *testing.T) {
 		{KindOf("REAL"), 1.5, nil, true},
 	} {
 		got := cell{column: Column{"c", c.kind}}
-		if err := got.Scan(c.from); (err != nil) != c.fails || !same(got.value, c.want) {
+		if err := got.Scan(c.from); (err != nil) != c.fails || !equalValues(got.value, c.want) {
 			t.Errorf("%v in a %s: got %#v, %v", c.from, c.kind, got.value, err)
 		}
 	}
-	if same([]byte{}, nil) || same(nil, []byte{}) || same("", nil) || same(int64(1), true) {
+	if equalValues([]byte{}, nil) || equalValues(nil, []byte{}) || equalValues("", nil) || equalValues(int64(1), true) {
 		t.Error("values that differ are said to be the same")
 	}
 }

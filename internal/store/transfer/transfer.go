@@ -33,9 +33,9 @@ type End interface {
 	Tables(ctx context.Context) ([]Table, error)
 	// Used is the greatest id that the engine ever gave to a row of a table that
 	// is Counted, or less, where the row is still there; 0 for none.
-	Used(ctx context.Context, t Table) (int64, error)
+	LastID(ctx context.Context, t Table) (int64, error)
 	// ByBytes is the expression that sorts texts by their bytes.
-	ByBytes(column string) string
+	ByteOrder(column string) string
 	// Store reads what the transaction sees. Writing to it fails.
 	Store() directory.Store
 	// Close ends the transaction and keeps nothing of it, unless it was committed.
@@ -49,7 +49,7 @@ type Target interface {
 	// Write adds all rows to a table, and to the engine's own indexes of it.
 	Write(ctx context.Context, t Table, rows *Rows) error
 	// Continue has the ids of a table go on behind used.
-	Continue(ctx context.Context, t Table, used int64) error
+	SetLastID(ctx context.Context, t Table, used int64) error
 	// Commit makes what was written the directory.
 	Commit(ctx context.Context) error
 }
@@ -82,11 +82,11 @@ func KindOf(engineType string) Kind {
 
 // Table is a table as the schema describes it.
 type Table struct {
-	Name       string
-	Columns    []Column
-	Key        []string    // columns of the primary key, in its order
-	References []Reference // to other tables and to itself
-	Counted    bool        // the engine gives ids, in the column that is the key
+	Name        string
+	Columns     []Column
+	Key         []string    // columns of the primary key, in its order
+	References  []Reference // to other tables and to itself
+	HasSequence bool        // the engine gives ids, in the column that is the key
 }
 
 // Column is a column of a table.
@@ -110,7 +110,7 @@ func (t Table) names() []string {
 }
 
 // List is the columns as SQL, in their order.
-func (t Table) List() string { return `"` + strings.Join(t.names(), `", "`) + `"` }
+func (t Table) ColumnList() string { return `"` + strings.Join(t.names(), `", "`) + `"` }
 
 func (t Table) kind(column string) Kind {
 	i := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == column })
@@ -122,15 +122,15 @@ func (t Table) kind(column string) Kind {
 
 // seeds tells the tables that migrations put rows in, with what is true of the
 // other rows: those that somebody has put there since.
-func seeds() map[string]string {
+func seededTables() map[string]string {
 	return map[string]string{"roles": "organization_id IS NOT NULL", "event_head": "last_id <> 0", "event_start": "last_id <> 0"}
 }
 
 // Vacant reports whether tables hold nothing but what migrations put there.
-func Vacant(ctx context.Context, conn *sql.Conn, tables []Table) (bool, error) {
+func IsEmpty(ctx context.Context, conn *sql.Conn, tables []Table) (bool, error) {
 	for _, t := range tables {
 		query := fmt.Sprintf(`SELECT EXISTS (SELECT 1 FROM %q`, t.Name)
-		if used, seeded := seeds()[t.Name]; seeded {
+		if used, seeded := seededTables()[t.Name]; seeded {
 			query += " WHERE " + used
 		}
 		var found bool

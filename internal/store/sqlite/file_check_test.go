@@ -15,7 +15,7 @@ import (
 )
 
 // filled writes a database of many pages, closes it and returns its path.
-func filled(t *testing.T) string {
+func newLargeDatabase(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "roster.db")
 	s, err := Open(t.Context(), path, Options{})
@@ -56,7 +56,7 @@ func overwrite(t *testing.T, path string, at int64, text []byte) {
 	}
 }
 
-func TestDamagedFileIsRefusedInWords(t *testing.T) {
+func TestDamagedFileIsRejectedWithAnExplanation(t *testing.T) {
 	t.Parallel()
 	garbage := []byte(strings.Repeat("\x1b]0;\xff\x00garbage", 300))
 	tests := map[string]struct {
@@ -64,40 +64,40 @@ func TestDamagedFileIsRefusedInWords(t *testing.T) {
 		is     error  // nil where words are enough
 		want   string // in the error
 	}{
-		"missing":       {func(t *testing.T, path string) { need(t, os.Remove(path)) }, ErrAbsent, "there is no file"},
-		"empty":         {func(t *testing.T, path string) { need(t, os.Truncate(path, 0)) }, ErrAbsent, "is empty"},
-		"a few bytes":   {func(t *testing.T, path string) { need(t, os.Truncate(path, 10)) }, ErrDamaged, "does not begin as an SQLite database"},
-		"one page":      {func(t *testing.T, path string) { need(t, os.Truncate(path, 4096)) }, ErrDamaged, "shorter than its header says"},
-		"half":          {func(t *testing.T, path string) { need(t, os.Truncate(path, 4096*30)) }, ErrDamaged, "shorter than its header says"},
-		"torn page":     {func(t *testing.T, path string) { need(t, os.Truncate(path, 4096*30+17)) }, ErrDamaged, "shorter than its header says"},
+		"missing":       {func(t *testing.T, path string) { mustSucceed(t, os.Remove(path)) }, ErrAbsent, "there is no file"},
+		"empty":         {func(t *testing.T, path string) { mustSucceed(t, os.Truncate(path, 0)) }, ErrAbsent, "is empty"},
+		"a few bytes":   {func(t *testing.T, path string) { mustSucceed(t, os.Truncate(path, 10)) }, ErrDamaged, "does not begin as an SQLite database"},
+		"one page":      {func(t *testing.T, path string) { mustSucceed(t, os.Truncate(path, 4096)) }, ErrDamaged, "shorter than its header says"},
+		"half":          {func(t *testing.T, path string) { mustSucceed(t, os.Truncate(path, 4096*30)) }, ErrDamaged, "shorter than its header says"},
+		"torn page":     {func(t *testing.T, path string) { mustSucceed(t, os.Truncate(path, 4096*30+17)) }, ErrDamaged, "shorter than its header says"},
 		"zero header":   {func(t *testing.T, path string) { overwrite(t, path, 0, make([]byte, 100)) }, ErrDamaged, "does not begin as an SQLite database"},
 		"garbage first": {func(t *testing.T, path string) { overwrite(t, path, 0, garbage) }, ErrDamaged, "does not begin as an SQLite database"},
 		"garbage behind the magic": {func(t *testing.T, path string) { overwrite(t, path, 16, garbage) }, ErrDamaged,
 			"names no possible page size"},
 		"garbage in the schema": {func(t *testing.T, path string) { overwrite(t, path, 100, garbage) }, ErrDamaged, "SQLite cannot read it"},
 		"another type of file": {func(t *testing.T, path string) {
-			need(t, os.WriteFile(path, []byte("PK\x03\x04"+string(garbage)), 0o600))
+			mustSucceed(t, os.WriteFile(path, []byte("PK\x03\x04"+string(garbage)), 0o600))
 		}, ErrDamaged, "does not begin as an SQLite database"},
 		"a folder": {func(t *testing.T, path string) {
-			need(t, errors.Join(os.Remove(path), os.Mkdir(path, 0o700)))
+			mustSucceed(t, errors.Join(os.Remove(path), os.Mkdir(path, 0o700)))
 		}, nil, "this is not a file"},
 		"a log without its file": {func(t *testing.T, path string) {
-			need(t, errors.Join(os.Remove(path), os.WriteFile(path+"-wal", garbage, 0o600)))
+			mustSucceed(t, errors.Join(os.Remove(path), os.WriteFile(path+"-wal", garbage, 0o600)))
 		}, ErrAbsent, "but its write-ahead log"},
 		"another program's database": {func(t *testing.T, path string) {
-			need(t, os.Remove(path))
-			perform(t, path, "CREATE TABLE moz_places (id INTEGER)")
+			mustSucceed(t, os.Remove(path))
+			execOn(t, path, "CREATE TABLE moz_places (id INTEGER)")
 		}, nil, "the database of another program"},
 		"no tables": {func(t *testing.T, path string) {
-			need(t, os.Remove(path))
-			perform(t, path, "PRAGMA user_version = 1")
+			mustSucceed(t, os.Remove(path))
+			execOn(t, path, "PRAGMA user_version = 1")
 		}, ErrAbsent, "has no tables"},
-		"a table too few": {func(t *testing.T, path string) { perform(t, path, "DROP TABLE events") }, ErrDamaged, "table events is missing"},
+		"a table too few": {func(t *testing.T, path string) { execOn(t, path, "DROP TABLE events") }, ErrDamaged, "table events is missing"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			path := filled(t)
+			path := newLargeDatabase(t)
 			test.damage(t, path)
 			_, err := Open(t.Context(), path, Options{Existing: true})
 			if err == nil || !strings.Contains(err.Error(), test.want) || test.is != nil && !errors.Is(err, test.is) {
@@ -108,7 +108,7 @@ func TestDamagedFileIsRefusedInWords(t *testing.T) {
 			}
 			source, err := OpenSource(t.Context(), path)
 			if err == nil {
-				need(t, source.Close())
+				mustSucceed(t, source.Close())
 			}
 			if err == nil && name != "a table too few" { // which the comparison of both schemas finds
 				t.Error("it can be moved elsewhere")
@@ -117,68 +117,68 @@ func TestDamagedFileIsRefusedInWords(t *testing.T) {
 	}
 }
 
-func TestEmptyFileIsANewDatabaseWhereNoneIsExpected(t *testing.T) {
+func TestEmptyFileBecomesADatabaseUnlessOneIsExpected(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "roster.db")
-	need(t, os.WriteFile(path, nil, 0o600))
-	onDisk(t, path)
+	mustSucceed(t, os.WriteFile(path, nil, 0o600))
+	openOnDisk(t, path)
 }
 
 func TestQuickCheckFindsDamagedPages(t *testing.T) {
 	t.Parallel()
-	path := filled(t)
+	path := newLargeDatabase(t)
 	overwrite(t, path, -4096*20, []byte(strings.Repeat("\xfegarbage", 2048)))
 	s, err := Open(t.Context(), path, Options{Existing: true})
 	if errors.Is(err, ErrDamaged) {
 		return // noticed even earlier
 	}
-	need(t, err)
-	defer func() { need(t, s.Close()) }()
+	mustSucceed(t, err)
+	defer func() { mustSucceed(t, s.Close()) }()
 	if err := s.QuickCheck(t.Context()); !errors.Is(err, ErrDamaged) {
 		t.Errorf("got %v, want ErrDamaged", err)
 	}
 }
 
-func TestQuickCheckOfAWholeDatabaseFindsNothing(t *testing.T) {
+func TestQuickCheckPassesAnUndamagedDatabase(t *testing.T) {
 	t.Parallel()
-	need(t, onDisk(t, filled(t)).QuickCheck(t.Context()))
+	mustSucceed(t, openOnDisk(t, newLargeDatabase(t)).QuickCheck(t.Context()))
 }
 
-func TestCheckpointEmptiesTheLogOnceNothingIsWritten(t *testing.T) {
+func TestCheckpointEmptiesTheLogWhenIdle(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "roster.db")
-	s := onDisk(t, path)
+	s := openOnDisk(t, path)
 	if size(path+"-wal") == 0 {
 		t.Fatal("there is no log to begin with")
 	}
-	need(t, s.Checkpoint(t.Context(), time.Hour))
+	mustSucceed(t, s.Checkpoint(t.Context(), time.Hour))
 	if size(path+"-wal") == 0 {
 		t.Error("the log was emptied although it is in use")
 	}
-	need(t, s.Checkpoint(t.Context(), 0))
+	mustSucceed(t, s.Checkpoint(t.Context(), 0))
 	if n := size(path + "-wal"); n != 0 {
 		t.Errorf("the log holds %d bytes", n)
 	}
-	need(t, examine(path, true))
-	need(t, s.Update(t.Context(), func(tx directory.Writer) error { return tx.Expire(time.Now()) }))
+	mustSucceed(t, checkFile(path, true))
+	mustSucceed(t, s.Update(t.Context(), func(tx directory.Writer) error { return tx.Expire(time.Now()) }))
 	// A reader that needs the log holds it up, and is not waited for.
-	need(t, s.Read(t.Context(), func(directory.Reader) error {
-		need(t, s.Update(t.Context(), func(tx directory.Writer) error {
+	mustSucceed(t, s.Read(t.Context(), func(directory.Reader) error {
+		mustSucceed(t, s.Update(t.Context(), func(tx directory.Writer) error {
 			return tx.PutThrottle(directory.Throttle{Key: "x", Failures: 1})
 		}))
 		return s.Checkpoint(t.Context(), 0)
 	}))
 }
 
-func perform(t *testing.T, path, statement string) {
+func execOn(t *testing.T, path, statement string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
-	need(t, err)
+	mustSucceed(t, err)
 	_, err = db.ExecContext(context.Background(), statement)
-	need(t, errors.Join(err, db.Close()))
+	mustSucceed(t, errors.Join(err, db.Close()))
 }
 
-func need(t *testing.T, err error) {
+func mustSucceed(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -27,7 +27,7 @@ func must(t testing.TB, errs ...error) {
 	}
 }
 
-func place(t testing.TB, text string) app.Location {
+func location(t testing.TB, text string) app.Location {
 	t.Helper()
 	p, err := app.ParseLocation(text)
 	must(t, err)
@@ -35,20 +35,20 @@ func place(t testing.TB, text string) app.Location {
 }
 
 // unwatched is for moves that nobody looks at.
-func unwatched(string, int64) (func(int64), func()) { return func(int64) {}, func() {} }
+func noProgress(string, int64) (func(int64), func()) { return func(int64) {}, func() {} }
 
 // migrate moves a directory, which must go well.
 func migrate(t testing.TB, from, to string) app.MigrateResult {
 	t.Helper()
-	moved, err := app.Migrate(t.Context(), place(t, from), place(t, to), unwatched)
+	moved, err := app.Migrate(t.Context(), location(t, from), location(t, to), noProgress)
 	must(t, err)
 	return moved
 }
 
 // refused moves a directory, which must fail with these words.
-func refused(t testing.TB, from, to, want string) {
+func wantMigrateError(t testing.TB, from, to, want string) {
 	t.Helper()
-	_, err := app.Migrate(t.Context(), place(t, from), place(t, to), unwatched)
+	_, err := app.Migrate(t.Context(), location(t, from), location(t, to), noProgress)
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)
 	}
@@ -56,7 +56,7 @@ func refused(t testing.TB, from, to, want string) {
 
 // open opens a directory as a server does; at is a data folder or an address. The
 // key file of a folder serves an address as well.
-func open(t testing.TB, at, folder string) *app.App {
+func openApp(t testing.TB, at, folder string) *app.App {
 	t.Helper()
 	flags := map[string]string{"data": folder, "password.memory_kib": "8192", "password.time": "1"}
 	if at != folder {
@@ -71,7 +71,7 @@ func open(t testing.TB, at, folder string) *app.App {
 
 // withKeyOf is a new data folder with the key file of another one and nothing else,
 // for a node of a PostgreSQL database: the anchor of a folder follows one database.
-func withKeyOf(t testing.TB, folder string) string {
+func folderWithKeyOf(t testing.TB, folder string) string {
 	t.Helper()
 	node := t.TempDir()
 	text, err := os.ReadFile(filepath.Join(folder, "secret.key"))
@@ -80,7 +80,7 @@ func withKeyOf(t testing.TB, folder string) string {
 }
 
 // inhabitant is somebody who knows what they may show.
-type inhabitant struct {
+type credentialSet struct {
 	password, token, key, session secret.Text
 	last                          directory.UserID // the greatest id that anybody ever had
 }
@@ -88,18 +88,18 @@ type inhabitant struct {
 const password = "correct horse"
 
 // inhabit makes a directory with a row in every table, in a new folder.
-func inhabit(t testing.TB) (folder string, who inhabitant) {
+func newDirectory(t testing.TB) (folder string, who credentialSet) {
 	t.Helper()
 	folder = filepath.Join(t.TempDir(), "data")
-	a := open(t, folder, folder)
-	who = people(t, a.Directory)
+	a := openApp(t, folder, folder)
+	who = populate(t, a.Directory)
 	must(t, a.Close())
-	sqlOn(t, folder, "INSERT INTO imports (name, line, digest, accepted, refused, at) VALUES ('people.csv', 7, x'00ff', 6, 1, 1)")
-	sqlOn(t, folder, "INSERT INTO answers (user_id, name, request, sealed, ends_at) SELECT min(id), 'once', x'00', x'01ff', 1 FROM users")
+	execIn(t, folder, "INSERT INTO imports (name, line, digest, accepted, refused, at) VALUES ('people.csv', 7, x'00ff', 6, 1, 1)")
+	execIn(t, folder, "INSERT INTO answers (user_id, name, request, sealed, ends_at) SELECT min(id), 'once', x'00', x'01ff', 1 FROM users")
 	return folder, who
 }
 
-func people(t testing.TB, d *directory.Directory) (who inhabitant) {
+func populate(t testing.TB, d *directory.Directory) (who credentialSet) {
 	t.Helper()
 	ctx, op := t.Context(), directory.Operator()
 	orgs, err := d.Organizations(ctx, op)
@@ -114,7 +114,7 @@ func people(t testing.TB, d *directory.Directory) (who inhabitant) {
 		Limits: directory.DefaultLimits(), Identity: directory.Identity{Provider: "ldap", ExternalUID: "uid=bea,dc=example"}, Notify: true, Role: role.ID,
 	})
 	must(t, err)
-	who = credentials(t, d, bea)
+	who = addCredentials(t, d, bea)
 	_, err = d.AddEmail(ctx, op, bea.ID, "second@example.org")
 	must(t, err)
 	p, err := d.CreateProject(ctx, op, directory.NewProject{Org: home, Name: "Engine"})
@@ -138,10 +138,10 @@ func people(t testing.TB, d *directory.Directory) (who inhabitant) {
 }
 
 // credentials gives somebody one of each, and has somebody else guess.
-func credentials(t testing.TB, d *directory.Directory, u directory.User) inhabitant {
+func addCredentials(t testing.TB, d *directory.Directory, u directory.User) credentialSet {
 	t.Helper()
 	ctx, op, caller := t.Context(), directory.Operator(), directory.AnonymousActor(directory.Wekan, "192.0.2.7", "")
-	who := inhabitant{password: password}
+	who := credentialSet{password: password}
 	var err error
 	_, who.token, err = d.CreateToken(ctx, op, directory.NewToken{Owner: u.ID, Name: "ci", Scopes: directory.Scopes{directory.ScopeAPI}})
 	must(t, err)
@@ -168,7 +168,7 @@ func sshKey(t testing.TB) string {
 
 // knows has somebody come in with everything they have, and one more person be
 // made, who gets an id that nobody had before.
-func (who inhabitant) knows(t testing.TB, d *directory.Directory) {
+func (who credentialSet) check(t testing.TB, d *directory.Directory) {
 	t.Helper()
 	ctx, caller := t.Context(), directory.AnonymousActor(directory.Wekan, "192.0.2.8", "")
 	if u, _, err := d.CheckPassword(ctx, caller, directory.Login{Name: "BEA@example.org", Password: who.password}); err != nil || u.Username != "bea" {
@@ -198,7 +198,7 @@ func (who inhabitant) knows(t testing.TB, d *directory.Directory) {
 }
 
 // sqlOn runs statements on the database of a folder, behind everybody's back.
-func sqlOn(t testing.TB, folder string, statements ...string) {
+func execIn(t testing.TB, folder string, statements ...string) {
 	t.Helper()
 	db := database(t, folder)
 	for _, s := range statements {

@@ -10,34 +10,34 @@ import (
 
 // Watch is told what begins, on how many rows, and gives what is to be called for
 // each lot of them and at the end.
-type Watch func(what string, rows int64) (add func(int64), end func())
+type Progress func(what string, rows int64) (add func(int64), end func())
 
 // Moved says what was moved.
-type Moved struct {
+type Result struct {
 	Tables int
 	Rows   int64
 }
 
 // Move copies everything from one end to the other, and compares both afterwards.
 // It commits nothing. After an error the target is to be closed.
-func Move(ctx context.Context, from End, to Target, watch Watch) (Moved, error) {
-	m := &move{from: from, to: to}
+func Move(ctx context.Context, from End, to Target, watch Progress) (Result, error) {
+	m := &transferRun{from: from, to: to}
 	if err := m.plan(ctx); err != nil {
-		return Moved{}, err
+		return Result{}, err
 	}
 	for _, part := range []struct {
 		what string
 		do   func(context.Context, step) error
 	}{{"rows copied", m.copy}, {"rows compared", m.compare}} {
-		if err := m.watched(ctx, watch, part.what, part.do); err != nil {
-			return Moved{}, err
+		if err := m.withProgress(ctx, watch, part.what, part.do); err != nil {
+			return Result{}, err
 		}
 	}
-	return Moved{Tables: len(m.steps), Rows: m.rows}, nil
+	return Result{Tables: len(m.steps), Rows: m.rows}, nil
 }
 
 // move is a move on its way.
-type move struct {
+type transferRun struct {
 	from  End
 	to    Target
 	steps []step
@@ -45,14 +45,14 @@ type move struct {
 	add   func(int64)
 }
 
-func (m *move) watched(ctx context.Context, watch Watch, what string, do func(context.Context, step) error) error {
+func (m *transferRun) withProgress(ctx context.Context, watch Progress, what string, do func(context.Context, step) error) error {
 	add, end := watch(what, m.rows)
 	defer end()
 	m.add = add
-	return m.each(ctx, do)
+	return m.forEachTable(ctx, do)
 }
 
-func (m *move) each(ctx context.Context, do func(context.Context, step) error) error {
+func (m *transferRun) forEachTable(ctx context.Context, do func(context.Context, step) error) error {
 	for _, s := range m.steps {
 		if err := do(ctx, s); err != nil {
 			return err
@@ -62,21 +62,21 @@ func (m *move) each(ctx context.Context, do func(context.Context, step) error) e
 }
 
 // plan finds out what there is to do, and makes the target empty.
-func (m *move) plan(ctx context.Context) error {
+func (m *transferRun) plan(ctx context.Context) error {
 	tables, err := m.from.Tables(ctx)
 	if err != nil {
 		return fmt.Errorf("read the schema of the source: %w", err)
 	}
-	if err := m.fit(ctx, tables); err != nil {
+	if err := m.checkSchemas(ctx, tables); err != nil {
 		return err
 	}
 	if m.steps, err = order(tables); err != nil {
 		return err
 	}
-	if err := m.each(ctx, m.count); err != nil {
+	if err := m.forEachTable(ctx, m.count); err != nil {
 		return err
 	}
-	for table := range seeds() {
+	for table := range seededTables() {
 		if _, err := m.to.Conn().ExecContext(ctx, fmt.Sprintf("DELETE FROM %q", table)); err != nil {
 			return fmt.Errorf("empty the table %s: %w", table, err)
 		}
@@ -85,7 +85,7 @@ func (m *move) plan(ctx context.Context) error {
 }
 
 // fit sees to it that both sides have the same tables.
-func (m *move) fit(ctx context.Context, tables []Table) error {
+func (m *transferRun) checkSchemas(ctx context.Context, tables []Table) error {
 	if !slices.ContainsFunc(tables, func(t Table) bool { return t.Name == "event_head" }) {
 		return errors.New("the source holds no directory of people; look at its address")
 	}
@@ -106,7 +106,7 @@ func (m *move) fit(ctx context.Context, tables []Table) error {
 	if err != nil {
 		return fmt.Errorf("read the schema of the target: %w", err)
 	}
-	return agree(tables, others)
+	return sameSchemas(tables, others)
 }
 
 func version(ctx context.Context, end End) (number int64, err error) {
@@ -117,7 +117,7 @@ func version(ctx context.Context, end End) (number int64, err error) {
 	return number, nil
 }
 
-func (m *move) count(ctx context.Context, s step) error {
+func (m *transferRun) count(ctx context.Context, s step) error {
 	var n int64
 	if err := m.from.Conn().QueryRowContext(ctx, fmt.Sprintf("SELECT COUNT(*) FROM %q", s.Name)).Scan(&n); err != nil {
 		return fmt.Errorf("count the rows of %s: %w", s.Name, err)
@@ -128,36 +128,36 @@ func (m *move) count(ctx context.Context, s step) error {
 
 // copy moves one table. When that was the last one, it fills the columns that had
 // to wait.
-func (m *move) copy(ctx context.Context, s step) error {
-	rows, err := read(ctx, m.from, s.Table)
+func (m *transferRun) copy(ctx context.Context, s step) error {
+	rows, err := readTable(ctx, m.from, s.Table)
 	if err != nil {
 		return err
 	}
-	rows.done = m.add
+	rows.progress = m.add
 	for i, c := range s.Columns {
-		if slices.Contains(s.late, c.Name) {
-			rows.blank = append(rows.blank, i)
+		if slices.Contains(s.deferred, c.Name) {
+			rows.nullColumns = append(rows.nullColumns, i)
 		}
 	}
 	if err := errors.Join(m.to.Write(ctx, s.Table, rows), rows.close()); err != nil {
 		return fmt.Errorf("copy the table %s: %w", s.Name, err)
 	}
-	if err := m.resume(ctx, s.Table); err != nil {
+	if err := m.continueIDs(ctx, s.Table); err != nil {
 		return fmt.Errorf("let the ids of %s go on: %w", s.Name, err)
 	}
 	if s.Name == m.steps[len(m.steps)-1].Name {
-		return m.each(ctx, m.fill)
+		return m.forEachTable(ctx, m.fillDeferred)
 	}
 	return nil
 }
 
 // resume lets ids go on. The row with the greatest may have been written with an
 // id of its own, or be gone.
-func (m *move) resume(ctx context.Context, t Table) error {
-	if !t.Counted {
+func (m *transferRun) continueIDs(ctx context.Context, t Table) error {
+	if !t.HasSequence {
 		return nil
 	}
-	used, err := m.from.Used(ctx, t)
+	used, err := m.from.LastID(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -169,13 +169,13 @@ func (m *move) resume(ctx context.Context, t Table) error {
 	if used = max(used, greatest); used == 0 {
 		return nil
 	}
-	return m.to.Continue(ctx, t, used)
+	return m.to.SetLastID(ctx, t, used)
 }
 
 // fill writes what copy left out. The tables concerned are small: those that
 // organizations are kept in.
-func (m *move) fill(ctx context.Context, s step) error {
-	for _, column := range s.late {
+func (m *transferRun) fillDeferred(ctx context.Context, s step) error {
+	for _, column := range s.deferred {
 		wanted := Table{Name: s.Name, Key: s.Key, Columns: []Column{{column, s.kind(column)}}}
 		var where []string
 		for i, key := range s.Key {
@@ -190,8 +190,8 @@ func (m *move) fill(ctx context.Context, s step) error {
 	return nil
 }
 
-func (m *move) fillColumn(ctx context.Context, wanted Table, update string) (err error) {
-	rows, err := read(ctx, m.from, wanted)
+func (m *transferRun) fillColumn(ctx context.Context, wanted Table, update string) (err error) {
+	rows, err := readTable(ctx, m.from, wanted)
 	if err != nil {
 		return err
 	}
@@ -212,14 +212,14 @@ func (m *move) fillColumn(ctx context.Context, wanted Table, update string) (err
 }
 
 // compare reads a table on both sides. What differs is not told: it may be secret.
-func (m *move) compare(ctx context.Context, s step) (err error) {
-	want, err := read(ctx, m.from, s.Table)
+func (m *transferRun) compare(ctx context.Context, s step) (err error) {
+	want, err := readTable(ctx, m.from, s.Table)
 	if err != nil {
 		return err
 	}
-	want.done = m.add
+	want.progress = m.add
 	defer func() { err = errors.Join(err, want.close()) }()
-	got, err := read(ctx, m.to, s.Table)
+	got, err := readTable(ctx, m.to, s.Table)
 	if err != nil {
 		return err
 	}
@@ -229,7 +229,7 @@ func (m *move) compare(ctx context.Context, s step) (err error) {
 			return errors.Join(fmt.Errorf("the table %s has fewer rows in the target", s.Name), got.Err())
 		}
 		for i, c := range s.Columns {
-			if !same(want.cells[i].(*cell).value, got.cells[i].(*cell).value) {
+			if !equalValues(want.cells[i].(*cell).value, got.cells[i].(*cell).value) {
 				return fmt.Errorf("the column %s of %s is not the same in row %d", c.Name, s.Name, want.count)
 			}
 		}

@@ -19,7 +19,7 @@ func TestAddressesOfAnOlderVersionGetTheirKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := l.forMigrating()
+	db := l.openForMigrating()
 	err = sqldb.Migrate(context.Background(), db, goose.DialectPostgres, storetest.MigrationsBefore(t, migrations, "0025"), "database")
 	if err := errors.Join(err, db.Close(), pgtest.Exec(address, storetest.AddressesOfAnOlderVersion()...)); err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ import (
 
 func operator() directory.Actor { return directory.Operator() }
 
-func TestPlacesThatMakeNoSenseAreRefusedWithoutTheirPassword(t *testing.T) {
+func TestInvalidLocationsAreRejectedWithoutTheirPassword(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"", "mysql://u:hunter2@h/x", "host=h password=hunter2", "postgres:/u:hunter2@h", "postgresql:u:hunter2@h", "sqlite:/var/lib/roster.db",
@@ -30,69 +30,69 @@ func TestPlacesThatMakeNoSenseAreRefusedWithoutTheirPassword(t *testing.T) {
 			t.Errorf("%s: got %v", text, err)
 		}
 	}
-	if got := place(t, "postgres://u:hunter2@h/x").String(); got != "postgres://u:***@h/x" {
+	if got := location(t, "postgres://u:hunter2@h/x").String(); got != "postgres://u:***@h/x" {
 		t.Errorf("printed as %s", got)
 	}
 }
 
-func TestTargetWithSomethingInItIsRefusedAndLeftAsItIs(t *testing.T) {
+func TestTargetWithDataIsRejectedAndNotChanged(t *testing.T) {
 	t.Parallel()
-	folder, who := inhabit(t)
+	folder, who := newDirectory(t)
 	full, address := filepath.Join(t.TempDir(), "full"), pgtest.Database(t)
 	migrate(t, folder, full)
 	migrate(t, folder, address)
-	refused(t, folder, full, "is not empty: there is "+filepath.Join(full, "roster.db"))
-	refused(t, folder, folder, "is not empty: there is ")
-	refused(t, folder, address, "there is something in it already; make a new database for this")
-	refused(t, address, address, "there is something in it already")
-	a := open(t, address, folder)
-	who.knows(t, a.Directory)
+	wantMigrateError(t, folder, full, "is not empty: there is "+filepath.Join(full, "roster.db"))
+	wantMigrateError(t, folder, folder, "is not empty: there is ")
+	wantMigrateError(t, folder, address, "there is something in it already; make a new database for this")
+	wantMigrateError(t, address, address, "there is something in it already")
+	a := openApp(t, address, folder)
+	who.check(t, a.Directory)
 	must(t, a.Close())
 
 	must(t, os.Remove(filepath.Join(full, "roster.db")))
-	refused(t, folder, full, "is not empty: there is "+filepath.Join(full, "secret.key"))
+	wantMigrateError(t, folder, full, "is not empty: there is "+filepath.Join(full, "secret.key"))
 }
 
-func TestTargetOfAnotherProgramIsRefused(t *testing.T) {
+func TestTargetOfAnotherProgramIsRejected(t *testing.T) {
 	t.Parallel()
-	folder, _ := inhabit(t)
+	folder, _ := newDirectory(t)
 	address := pgtest.Database(t)
 	must(t, pgtest.Exec(address, "CREATE TABLE invoices (id bigint PRIMARY KEY)"))
-	refused(t, folder, address, "the target has a table invoices, which is none of Roster's")
+	wantMigrateError(t, folder, address, "the target has a table invoices, which is none of Roster's")
 	must(t, pgtest.Exec(address, "INSERT INTO invoices VALUES (1)"))
-	refused(t, folder, address, "there is something in it already")
+	wantMigrateError(t, folder, address, "there is something in it already")
 }
 
-func TestSourceThatIsNoneIsRefused(t *testing.T) {
+func TestSourceWithoutDirectoryIsRejected(t *testing.T) {
 	t.Parallel()
 	absent, to := filepath.Join(t.TempDir(), "absent"), filepath.Join(t.TempDir(), "to")
-	refused(t, absent, to, "there is no directory of people in the source "+absent)
-	refused(t, pgtest.Database(t), to, "the source holds no directory of people")
+	wantMigrateError(t, absent, to, "there is no directory of people in the source "+absent)
+	wantMigrateError(t, pgtest.Database(t), to, "the source holds no directory of people")
 	if _, err := os.Stat(absent); err == nil {
 		t.Error("the folder was made")
 	}
 	must(t, os.Mkdir(absent, 0o700), os.WriteFile(filepath.Join(absent, "roster.db"), []byte("this is not a database at all"), 0o600))
-	refused(t, absent, to, "the database is damaged: the file does not begin as an SQLite database does")
+	wantMigrateError(t, absent, to, "the database is damaged: the file does not begin as an SQLite database does")
 }
 
-func TestSourceOfAnotherVersionIsRefused(t *testing.T) {
+func TestSourceOfAnotherVersionIsRejected(t *testing.T) {
 	t.Parallel()
-	folder, _ := inhabit(t)
+	folder, _ := newDirectory(t)
 	to := filepath.Join(t.TempDir(), "to")
-	sqlOn(t, folder, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (4711, 1)")
-	refused(t, folder, to, "the source belongs to a newer Roster (schema 4711, this program knows ")
-	sqlOn(t, folder, "DELETE FROM goose_db_version WHERE version_id > 1")
-	refused(t, folder, to, "the source was last opened by an older Roster (schema 1, this program makes ")
+	execIn(t, folder, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (4711, 1)")
+	wantMigrateError(t, folder, to, "the source belongs to a newer Roster (schema 4711, this program knows ")
+	execIn(t, folder, "DELETE FROM goose_db_version WHERE version_id > 1")
+	wantMigrateError(t, folder, to, "the source was last opened by an older Roster (schema 1, this program makes ")
 }
 
-func TestSourceThatAServerRunsOnIsRefused(t *testing.T) {
+func TestSourceInUseIsRejected(t *testing.T) {
 	t.Parallel()
-	folder, _ := inhabit(t)
+	folder, _ := newDirectory(t)
 	address, to := pgtest.Database(t), filepath.Join(t.TempDir(), "to")
 	migrate(t, folder, address)
 	for _, from := range []string{folder, address} {
-		a := open(t, from, folder)
-		_, err := app.Migrate(t.Context(), place(t, from), place(t, to), unwatched)
+		a := openApp(t, from, folder)
+		_, err := app.Migrate(t.Context(), location(t, from), location(t, to), noProgress)
 		if from == folder && !errors.Is(err, app.ErrLocked) {
 			t.Errorf("folder: got %v", err)
 		}
@@ -104,9 +104,9 @@ func TestSourceThatAServerRunsOnIsRefused(t *testing.T) {
 }
 
 // Whoever connects too late can read and not write.
-func TestNodesCannotWriteToASourceThatIsMoved(t *testing.T) {
+func TestNodesCannotWriteToASourceDuringAMigration(t *testing.T) {
 	t.Parallel()
-	folder, _ := inhabit(t)
+	folder, _ := newDirectory(t)
 	address := pgtest.Database(t)
 	migrate(t, folder, address)
 	source, err := postgres.OpenSource(t.Context(), address)
@@ -132,17 +132,17 @@ func TestNodesCannotWriteToASourceThatIsMoved(t *testing.T) {
 	must(t, node.Close())
 }
 
-func TestDamagedSourceIsRefused(t *testing.T) {
+func TestDamagedSourceIsRejected(t *testing.T) {
 	t.Parallel()
 	for statement, want := range map[string]string{
 		"UPDATE events SET detail = 'nothing happened' WHERE id = 2":           "the chain of events is broken, in the source as well: event 2 was changed after it was written",
 		"UPDATE users SET created_at = 'soon' WHERE id = 1":                    "the column created_at holds something that is not a number; repair the source, or restore a backup of it",
 		"PRAGMA foreign_keys = 0; UPDATE emails SET user_id = 99 WHERE id = 1": `a row of "emails" belongs to nothing in "users"`,
 	} {
-		folder, _ := inhabit(t)
-		sqlOn(t, folder, statement)
+		folder, _ := newDirectory(t)
+		execIn(t, folder, statement)
 		to := filepath.Join(t.TempDir(), "to")
-		refused(t, folder, to, want)
+		wantMigrateError(t, folder, to, want)
 		if left := files(t, to); len(left) > 0 {
 			t.Errorf("%s: %q are left", statement, left)
 		}
@@ -150,12 +150,12 @@ func TestDamagedSourceIsRefused(t *testing.T) {
 }
 
 // meddler is a target in which somebody changes a table as soon as it was written.
-type meddler struct {
+type changingTarget struct {
 	transfer.Target
 	table, statement string
 }
 
-func (m meddler) Write(ctx context.Context, t transfer.Table, rows *transfer.Rows) error {
+func (m changingTarget) Write(ctx context.Context, t transfer.Table, rows *transfer.Rows) error {
 	err := m.Target.Write(ctx, t, rows)
 	if err == nil && t.Name == m.table {
 		_, err = m.Conn().ExecContext(ctx, m.statement)
@@ -163,9 +163,9 @@ func (m meddler) Write(ctx context.Context, t transfer.Table, rows *transfer.Row
 	return err
 }
 
-func TestWhatDiffersAfterwardsIsFound(t *testing.T) {
+func TestDifferenceAfterTheCopyIsFound(t *testing.T) {
 	t.Parallel()
-	folder, _ := inhabit(t)
+	folder, _ := newDirectory(t)
 	for _, c := range []struct{ table, statement, want string }{
 		{"users", "UPDATE users SET admin = NOT admin WHERE id = 2", "the column admin of users is not the same in row 2"},
 		{"emails", "DELETE FROM emails", "the table emails has fewer rows in the target"},
@@ -177,7 +177,7 @@ func TestWhatDiffersAfterwardsIsFound(t *testing.T) {
 		must(t, err)
 		target, err := sqlite.OpenTarget(t.Context(), filepath.Join(t.TempDir(), "roster.db"))
 		must(t, err)
-		_, err = transfer.Move(t.Context(), source, meddler{target, c.table, c.statement}, unwatched)
+		_, err = transfer.Move(t.Context(), source, changingTarget{target, c.table, c.statement}, noProgress)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.statement, err, c.want)
 		}
@@ -200,7 +200,7 @@ func TestEnginesDescribeTheSameTables(t *testing.T) {
 		}
 		for _, table := range tables {
 			strange := slices.ContainsFunc(table.Columns, func(c transfer.Column) bool { return c.Kind == "" })
-			if len(table.Key) == 0 || strange || table.Counted && len(table.Key) != 1 {
+			if len(table.Key) == 0 || strange || table.HasSequence && len(table.Key) != 1 {
 				t.Errorf("%+v cannot be moved: it needs a primary key, and columns of known types", table)
 			}
 		}

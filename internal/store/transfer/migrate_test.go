@@ -15,9 +15,9 @@ import (
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
-func TestDirectoryIsTheSameThereAndBackAgain(t *testing.T) {
+func TestDirectoryIsUnchangedAfterTwoMigrations(t *testing.T) {
 	t.Parallel()
-	folder, who := inhabit(t)
+	folder, who := newDirectory(t)
 	address, back := pgtest.Database(t), filepath.Join(t.TempDir(), "back")
 	there := migrate(t, folder, address)
 	migrate(t, address, back)
@@ -43,16 +43,16 @@ func TestDirectoryIsTheSameThereAndBackAgain(t *testing.T) {
 	}
 
 	must(t, os.Rename(filepath.Join(folder, "secret.key"), filepath.Join(back, "secret.key")))
-	for at, data := range map[string]string{address: withKeyOf(t, back), back: back} {
-		a := open(t, at, data)
-		who.knows(t, a.Directory)
+	for at, data := range map[string]string{address: folderWithKeyOf(t, back), back: back} {
+		a := openApp(t, at, data)
+		who.check(t, a.Directory)
 		must(t, a.Close())
 	}
 }
 
-func TestFolderIsMovedWithItsKey(t *testing.T) {
+func TestFolderIsMigratedWithItsKey(t *testing.T) {
 	t.Parallel()
-	folder, who := inhabit(t)
+	folder, who := newDirectory(t)
 	to := filepath.Join(t.TempDir(), "new")
 	if moved := migrate(t, folder, to); !moved.KeyCopied {
 		t.Errorf("got %+v", moved)
@@ -65,19 +65,19 @@ func TestFolderIsMovedWithItsKey(t *testing.T) {
 	if diff := cmp.Diff(dump(t, folder), dump(t, to)); diff != "" {
 		t.Errorf("-before +after:\n%s", diff)
 	}
-	a := open(t, to, to)
-	who.knows(t, a.Directory)
+	a := openApp(t, to, to)
+	who.check(t, a.Directory)
 	must(t, a.Directory.CheckStore(t.Context(), operator()), a.Close())
 }
 
-func TestDatabaseIsMovedToAnotherServer(t *testing.T) {
+func TestDatabaseIsMigratedToAnotherServer(t *testing.T) {
 	t.Parallel()
-	folder, who := inhabit(t)
+	folder, who := newDirectory(t)
 	one, two := pgtest.Database(t), pgtest.Database(t)
 	migrate(t, folder, one)
 	migrate(t, one, two)
-	a := open(t, two, folder)
-	who.knows(t, a.Directory)
+	a := openApp(t, two, folder)
+	who.check(t, a.Directory)
 	must(t, a.Directory.CheckStore(t.Context(), operator()), a.Close())
 }
 
@@ -92,12 +92,12 @@ func stopAt(what string, stop func()) app.Watch {
 }
 
 // A move that is stopped while the chain is verified says nothing against the chain.
-func TestMoveStoppedAtTheChainDoesNotCallItBroken(t *testing.T) {
+func TestMigrationStoppedAtTheChainDoesNotReportItBroken(t *testing.T) {
 	t.Parallel()
-	folder, _ := inhabit(t)
+	folder, _ := newDirectory(t)
 	for _, to := range []string{filepath.Join(t.TempDir(), "new"), pgtest.Database(t)} {
 		ctx, stop := context.WithCancel(t.Context())
-		_, err := app.Migrate(ctx, place(t, folder), place(t, to), func(what string, _ int64) (func(int64), func()) {
+		_, err := app.Migrate(ctx, location(t, folder), location(t, to), func(what string, _ int64) (func(int64), func()) {
 			return func(int64) {}, func() {
 				if what == "rows compared" {
 					stop()
@@ -112,12 +112,12 @@ func TestMoveStoppedAtTheChainDoesNotCallItBroken(t *testing.T) {
 }
 
 // Whoever puts a key in the target meanwhile keeps it, and gets nothing else.
-func TestKeyThatAppearsInTheTargetEndsTheMove(t *testing.T) {
+func TestKeyCreatedInTheTargetEndsTheMigration(t *testing.T) {
 	t.Parallel()
-	folder, _ := inhabit(t)
+	folder, _ := newDirectory(t)
 	to := filepath.Join(t.TempDir(), "new")
 	key := filepath.Join(to, "secret.key")
-	_, err := app.Migrate(t.Context(), place(t, folder), place(t, to), stopAt("rows compared", func() {
+	_, err := app.Migrate(t.Context(), location(t, folder), location(t, to), stopAt("rows compared", func() {
 		must(t, os.WriteFile(key, []byte("another"), 0o600))
 	}))
 	if !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "give the key to the target: ") {
@@ -129,17 +129,17 @@ func TestKeyThatAppearsInTheTargetEndsTheMove(t *testing.T) {
 	}
 }
 
-func TestStoppedMoveLeavesNothingAndCanBeBegunAgain(t *testing.T) {
+func TestStoppedMigrationChangesNothingAndCanBeRepeated(t *testing.T) {
 	t.Parallel()
-	folder, who := inhabit(t)
+	folder, who := newDirectory(t)
 	for _, what := range []string{"rows copied", "rows compared"} {
 		for _, to := range []string{filepath.Join(t.TempDir(), "new"), pgtest.Database(t)} {
 			ctx, stop := context.WithCancel(t.Context())
-			_, err := app.Migrate(ctx, place(t, folder), place(t, to), stopAt(what, stop))
+			_, err := app.Migrate(ctx, location(t, folder), location(t, to), stopAt(what, stop))
 			if !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "the move was stopped; the target is as empty as before") {
 				t.Errorf("%s: got %v", what, err)
 			}
-			if _, local := place(t, to).Folder(); local {
+			if _, local := location(t, to).Folder(); local {
 				if left := files(t, to); len(left) > 0 {
 					t.Errorf("%s: %q are left", what, left)
 				}
@@ -147,8 +147,8 @@ func TestStoppedMoveLeavesNothingAndCanBeBegunAgain(t *testing.T) {
 				continue
 			}
 			migrate(t, folder, to)
-			a := open(t, to, withKeyOf(t, folder))
-			who.knows(t, a.Directory)
+			a := openApp(t, to, folderWithKeyOf(t, folder))
+			who.check(t, a.Directory)
 			must(t, a.Close())
 		}
 	}
@@ -156,9 +156,9 @@ func TestStoppedMoveLeavesNothingAndCanBeBegunAgain(t *testing.T) {
 
 // A process that is killed leaves its draft, and no server takes that for a
 // directory.
-func TestWhatAKilledMoveLeftBehindIsRemoved(t *testing.T) {
+func TestDraftOfAKilledMigrationIsRemoved(t *testing.T) {
 	t.Parallel()
-	folder, _ := inhabit(t)
+	folder, _ := newDirectory(t)
 	to := t.TempDir()
 	for _, name := range []string{"roster.db.part", "roster.db.part-journal"} {
 		must(t, os.WriteFile(filepath.Join(to, name), []byte("half"), 0o600))
@@ -169,9 +169,9 @@ func TestWhatAKilledMoveLeftBehindIsRemoved(t *testing.T) {
 	}
 }
 
-func TestSourceWithoutKeyIsMoved(t *testing.T) {
+func TestSourceWithoutKeyIsMigrated(t *testing.T) {
 	t.Parallel()
-	folder, _ := inhabit(t)
+	folder, _ := newDirectory(t)
 	must(t, os.Remove(filepath.Join(folder, "secret.key")))
 	to := filepath.Join(t.TempDir(), "new")
 	if moved := migrate(t, folder, to); moved.KeyCopied || moved.Key != "" {
@@ -183,42 +183,42 @@ func TestSourceWithoutKeyIsMoved(t *testing.T) {
 }
 
 // The target gets a new anchor, which would hide that events were lost.
-func TestDirectoryThatLostEventsIsNotMoved(t *testing.T) {
+func TestDirectoryWithLostEventsIsNotMigrated(t *testing.T) {
 	t.Parallel()
-	folder, _ := inhabit(t)
+	folder, _ := newDirectory(t)
 	older := filepath.Join(t.TempDir(), "older")
 	migrate(t, folder, older)
 	anchor := filepath.Join(older, "roster.anchor")
-	a := open(t, folder, folder)
+	a := openApp(t, folder, folder)
 	_, err := a.Directory.CreateOrganization(t.Context(), operator(), "Later")
 	must(t, err, a.Close())
 	must(t, os.Remove(anchor), os.Link(filepath.Join(folder, "roster.anchor"), anchor))
 
 	to, address := filepath.Join(t.TempDir(), "to"), pgtest.Database(t)
 	for _, target := range []string{to, address} {
-		refused(t, older, target, "the database has lost events: event ")
+		wantMigrateError(t, older, target, "the database has lost events: event ")
 	}
 	if left := files(t, to); len(left) > 0 {
 		t.Errorf("%q are left", left)
 	}
 	must(t, os.Remove(anchor))
-	refused(t, older, to, "the anchor "+anchor+" is missing")
+	wantMigrateError(t, older, to, "the anchor "+anchor+" is missing")
 }
 
 // A node of the PostgreSQL database left its anchor in the folder that the database
 // goes to.
-func TestAnchorOfANodeGivesWayToThatOfTheMove(t *testing.T) {
+func TestAnchorOfANodeIsReplaced(t *testing.T) {
 	t.Parallel()
-	folder, who := inhabit(t)
-	address, node := pgtest.Database(t), withKeyOf(t, folder)
+	folder, who := newDirectory(t)
+	address, node := pgtest.Database(t), folderWithKeyOf(t, folder)
 	migrate(t, folder, address)
-	a := open(t, address, node)
+	a := openApp(t, address, node)
 	_, err := a.Directory.CreateOrganization(t.Context(), operator(), "Later")
 	must(t, err, a.Close(), os.Remove(filepath.Join(node, "secret.key")))
 	before, err := os.ReadFile(filepath.Join(node, "roster.anchor"))
 	must(t, err)
 
-	refused(t, folder, node, "has an anchor of its own: the database has lost events: event ")
+	wantMigrateError(t, folder, node, "has an anchor of its own: the database has lost events: event ")
 	after, err := os.ReadFile(filepath.Join(node, "roster.anchor"))
 	if diff := cmp.Diff(string(before), string(after)); diff != "" || err != nil {
 		t.Errorf("-anchor before +after a refusal: %v\n%s", err, diff)
@@ -226,7 +226,7 @@ func TestAnchorOfANodeGivesWayToThatOfTheMove(t *testing.T) {
 
 	migrate(t, address, node)
 	must(t, os.Rename(filepath.Join(folder, "secret.key"), filepath.Join(node, "secret.key")))
-	a = open(t, node, node)
-	who.knows(t, a.Directory)
+	a = openApp(t, node, node)
+	who.check(t, a.Directory)
 	must(t, a.Close())
 }

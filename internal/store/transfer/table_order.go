@@ -12,7 +12,7 @@ type step struct {
 	Table
 	// late are columns that refer to tables which have their turn later. They are
 	// written as NULL at first.
-	late []string
+	deferred []string
 }
 
 // order finds turns for tables in which none refers to one that is not there yet.
@@ -22,15 +22,15 @@ func order(tables []Table) ([]step, error) {
 	waiting := slices.SortedFunc(slices.Values(tables), func(a, b Table) int { return cmp.Compare(a.Name, b.Name) })
 	var steps []step
 	for len(waiting) > 0 {
-		i := slices.IndexFunc(waiting, func(t Table) bool { return len(ahead(t, waiting)) == 0 })
+		i := slices.IndexFunc(waiting, func(t Table) bool { return len(pendingReferences(t, waiting)) == 0 })
 		if i < 0 {
-			i = slices.IndexFunc(waiting, func(t Table) bool { return allOptional(ahead(t, waiting)) })
+			i = slices.IndexFunc(waiting, func(t Table) bool { return allOptional(pendingReferences(t, waiting)) })
 		}
 		if i < 0 {
 			return nil, errors.New("the tables refer to each other in a circle that has no beginning")
 		}
 		var late []string
-		for _, r := range ahead(waiting[i], waiting) {
+		for _, r := range pendingReferences(waiting[i], waiting) {
 			late = append(late, r.Column)
 		}
 		steps = append(steps, step{waiting[i], late})
@@ -41,7 +41,7 @@ func order(tables []Table) ([]step, error) {
 
 // ahead are the references of a table to those that wait, itself among them: which
 // of its own rows comes first nobody knows.
-func ahead(t Table, waiting []Table) (references []Reference) {
+func pendingReferences(t Table, waiting []Table) (references []Reference) {
 	for _, r := range t.References {
 		if slices.ContainsFunc(waiting, func(w Table) bool { return w.Name == r.Table }) {
 			references = append(references, r)
@@ -55,7 +55,7 @@ func allOptional(references []Reference) bool {
 }
 
 // agree finds out whether two schemas are the same, as far as rows go.
-func agree(from, to []Table) error {
+func sameSchemas(from, to []Table) error {
 	byName := func(tables []Table) map[string]Table {
 		named := map[string]Table{}
 		for _, t := range tables {
@@ -78,7 +78,7 @@ func agree(from, to []Table) error {
 }
 
 func sameColumns(a, b Table) bool {
-	return slices.Equal(sorted(a.Columns), sorted(b.Columns)) && slices.Equal(a.Key, b.Key) && a.Counted == b.Counted
+	return slices.Equal(sorted(a.Columns), sorted(b.Columns)) && slices.Equal(a.Key, b.Key) && a.HasSequence == b.HasSequence
 }
 
 func sorted(columns []Column) []Column {

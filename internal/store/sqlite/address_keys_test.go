@@ -15,12 +15,12 @@ import (
 func TestAddressesOfAnOlderVersionGetTheirKeys(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "roster.db")
-	older(t, path, storetest.AddressesOfAnOlderVersion())
-	storetest.CheckAddressesOfAnOlderVersion(t, onDisk(t, path))
+	openOlder(t, path, storetest.AddressesOfAnOlderVersion())
+	storetest.CheckAddressesOfAnOlderVersion(t, openOnDisk(t, path))
 }
 
 // older makes a database as it was before addresses had keys, and runs statements there.
-func older(t *testing.T, path string, statements []string) {
+func openOlder(t *testing.T, path string, statements []string) {
 	t.Helper()
 	if err := prepareFile(path); err != nil {
 		t.Fatal(err)

@@ -7,13 +7,13 @@ import (
 
 // Vacant reports whether the database at url holds no directory of people, of
 // whatever version. It changes nothing.
-func Vacant(ctx context.Context, url string) (bool, error) {
+func IsEmpty(ctx context.Context, url string) (bool, error) {
 	link, err := parse(url)
 	if err != nil {
 		return false, err
 	}
-	db := link.forMigrating()
+	db := link.openForMigrating()
 	var vacant bool
 	err = db.QueryRowContext(ctx, "SELECT to_regclass('event_head') IS NULL").Scan(&vacant)
-	return vacant, errors.Join(reached(err), db.Close())
+	return vacant, errors.Join(explainConnect(err), db.Close())
 }

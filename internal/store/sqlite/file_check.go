@@ -33,7 +33,7 @@ const fileHeader = "SQLite format 3\x00"
 // examine looks at the file before SQLite does: SQLite takes an empty file for a
 // new database and drops the write-ahead log beside it. The cost does not depend
 // on the size of the file.
-func examine(path string, existing bool) error {
+func checkFile(path string, existing bool) error {
 	info, err := os.Stat(path)
 	logged := size(path+"-wal") > 0
 	if folder, unreachable := os.Stat(filepath.Dir(path)); unreachable != nil || !folder.IsDir() {
@@ -55,7 +55,7 @@ func examine(path string, existing bool) error {
 	case info.Size() == 0:
 		return nil
 	}
-	return examineHeader(path, info.Size(), logged)
+	return checkHeader(path, info.Size(), logged)
 }
 
 func size(path string) int64 {
@@ -67,7 +67,7 @@ func size(path string) int64 {
 }
 
 // examineHeader reads the database header (sqlite.org/fileformat.html, 1.3).
-func examineHeader(path string, size int64, logged bool) error {
+func checkHeader(path string, size int64, logged bool) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("the file %s cannot be read; check owner and permissions: %w", path, err)
@@ -112,7 +112,7 @@ type querier interface {
 
 // recognize refuses a database of another program, and one without tables where a
 // directory is expected.
-func recognize(ctx context.Context, db querier, existing bool) error {
+func checkTables(ctx context.Context, db querier, existing bool) error {
 	var tables, ours int
 	err := db.QueryRowContext(ctx, `SELECT count(*), COALESCE(sum(name = 'goose_db_version'), 0) FROM sqlite_master WHERE type = 'table'`).Scan(&tables, &ours)
 	switch {
@@ -132,7 +132,7 @@ var wantedSchema string
 var tableName = regexp.MustCompile(`(?m)^CREATE (?:VIRTUAL )?TABLE "?(\w+)`)
 
 // complete reports the first table that the migrations have made and that is gone.
-func complete(ctx context.Context, db *sql.DB) error {
+func checkSchema(ctx context.Context, db *sql.DB) error {
 	for _, found := range tableName.FindAllStringSubmatch(wantedSchema, -1) {
 		var there bool
 		err := db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM sqlite_master WHERE name = $1`, found[1]).Scan(&there)
@@ -148,7 +148,7 @@ func complete(ctx context.Context, db *sql.DB) error {
 
 // meaning says what an error of SQLite at the start is about. SQLite's own words
 // may quote bytes of the file.
-func meaning(err error) error {
+func explain(err error) error {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok || errors.Is(err, ErrDamaged) || errors.Is(err, ErrAbsent) {
 		return err
@@ -187,7 +187,7 @@ func (s *store) QuickCheck(ctx context.Context) error {
 	case err == nil:
 		return fmt.Errorf("%w: %s", ErrDamaged, printable(damage))
 	}
-	return meaning(err)
+	return explain(err)
 }
 
 // Checkpoint moves the write-ahead log into the file and empties it, unless
@@ -203,11 +203,11 @@ func (s *store) Checkpoint(ctx context.Context, quiet time.Duration) error {
 	}
 	db, err := openHandle(ctx, checkpointPragmas(), s.path)
 	if err != nil {
-		return meaning(err)
+		return explain(err)
 	}
 	var busy, logged, moved int
 	err = db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &logged, &moved)
-	return meaning(errors.Join(err, db.Close()))
+	return explain(errors.Join(err, db.Close()))
 }
 
 // checkpointPragmas: synchronous FULL syncs the file before the log is emptied.
