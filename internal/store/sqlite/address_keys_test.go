@@ -19,7 +19,7 @@ func TestAddressesOfAnOlderVersionGetTheirKeys(t *testing.T) {
 	storetest.CheckAddressesOfAnOlderVersion(t, openOnDisk(t, path))
 }
 
-// older makes a database as it was before addresses had keys, and runs statements there.
+// openOlder creates a database with the schema from before addresses had keys, and runs statements in it.
 func openOlder(t *testing.T, path string, statements []string) {
 	t.Helper()
 	if err := prepareFile(path); err != nil {

@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// Writers share commits: 64 of them should do many times what one does.
+// Writers share commits, so 64 writers should write many times the rows of one.
 func BenchmarkUpdate(b *testing.B) {
 	for _, writers := range []int{1, 64} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {

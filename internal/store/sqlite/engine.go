@@ -26,17 +26,17 @@ func engine() sqldb.Engine {
 		CountSegments: `SELECT count(DISTINCT segid) FROM search_grams_idx`,
 		LastID:        true,
 		Bulk:          bulkCache,
-		Rows:          1, // the driver looks for each parameter among all of its statement
+		Rows:          1, // the driver searches all parameters of the statement for each one
 	}
 }
 
-// bulkCache lets the writing connection keep 8 MiB of pages from now on: an import
-// touches pages all over the unique indexes, and with less writes most of them
-// many times. Others do not need it, and the driver's allocator gives each page of
-// 4 KiB, with what SQLite notes about it, 8 KiB.
+// bulkCache sets the page cache of the writing connection to 8 MiB: an import
+// changes pages all over the unique indexes, and with a smaller cache SQLite writes most of them
+// many times. Other work does not need it, and the driver's allocator uses 8 KiB for each page of
+// 4 KiB with its metadata.
 const bulkCache = "PRAGMA cache_size = -8192"
 
-// list is a JSON array, for json_each.
+// list returns values as a JSON array, for json_each.
 func list[T int64 | string](values []T) any {
 	if len(values) == 0 {
 		return "[]"
@@ -48,7 +48,7 @@ func list[T int64 | string](values []T) any {
 	return string(text)
 }
 
-// classify goes by extended result codes (sqlite.org/rescode.html).
+// classify maps extended result codes (sqlite.org/rescode.html).
 func classify(err error) sqldb.DriverError {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
@@ -73,8 +73,8 @@ func classify(err error) sqldb.DriverError {
 	return sqldb.DriverError{}
 }
 
-// fields names what is unique in the directory's vocabulary. SQLite tells the
-// columns of a broken uniqueness in the text of its error, and nowhere else.
+// fields maps the columns of unique constraints to the directory's field names. SQLite reports the
+// columns of a violated constraint only in the text of its error.
 func fields() map[string]string {
 	return map[string]string{
 		"users.uid":                                    "uid",

@@ -9,8 +9,8 @@ import (
 	"roster.example/roster/internal/store/sqldb"
 )
 
-// Whatever is searched for, events are read in their order along an index: nothing
-// is sorted and nothing is read in vain.
+// Every event search reads an index in the order of events, without a sort and without rows that do not
+// match.
 func TestEventSearchesAreReadInIndexOrder(t *testing.T) {
 	t.Parallel()
 	s := openVolatile(t)

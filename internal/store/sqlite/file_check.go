@@ -21,23 +21,22 @@ import (
 )
 
 var (
-	// ErrAbsent means that no directory is where one is expected: the file is
-	// missing or empty.
+	// ErrAbsent reports that the file of an existing directory is missing or empty.
 	ErrAbsent = errors.New("the database is missing")
-	// ErrDamaged means that the file is not what SQLite or Roster has written.
+	// ErrDamaged reports a file that SQLite or Roster did not write in this form.
 	ErrDamaged = errors.New("the database is damaged")
 )
 
 const fileHeader = "SQLite format 3\x00"
 
-// examine looks at the file before SQLite does: SQLite takes an empty file for a
-// new database and drops the write-ahead log beside it. The cost does not depend
+// checkFile checks the file before SQLite opens it, because SQLite treats an empty file as a
+// new database and deletes the write-ahead log beside it. The cost does not depend
 // on the size of the file.
 func checkFile(path string, existing bool) error {
 	info, err := os.Stat(path)
 	logged := size(path+"-wal") > 0
 	if folder, unreachable := os.Stat(filepath.Dir(path)); unreachable != nil || !folder.IsDir() {
-		return fmt.Errorf("there is no folder %s; make it first", filepath.Dir(path))
+		return fmt.Errorf("there is no folder %s; create it first", filepath.Dir(path))
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && logged:
@@ -49,7 +48,7 @@ func checkFile(path string, existing bool) error {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("this is not a file; name another path")
+		return fmt.Errorf("this is not a file; use another path")
 	case info.Size() == 0 && (existing || logged):
 		return fmt.Errorf("%w: the file %s is empty", ErrAbsent, path)
 	case info.Size() == 0:
@@ -66,7 +65,7 @@ func size(path string) int64 {
 	return info.Size()
 }
 
-// examineHeader reads the database header (sqlite.org/fileformat.html, 1.3).
+// checkHeader checks the database header (sqlite.org/fileformat.html, 1.3).
 func checkHeader(path string, size int64, logged bool) error {
 	file, err := os.Open(path)
 	if err != nil {
@@ -88,9 +87,9 @@ func checkHeader(path string, size int64, logged bool) error {
 		return fmt.Errorf("%w: its header names no possible page size", ErrDamaged)
 	}
 	if logged {
-		return nil // pages that the file lacks may be in the log
+		return nil // missing pages may be in the log
 	}
-	// The count holds if it was written with the last change.
+	// The page count is valid if it was written with the last change.
 	pages := int64(binary.BigEndian.Uint32(header[28:]))
 	if bytes.Equal(header[24:28], header[92:96]) && size < pages*page || size%page != 0 {
 		return fmt.Errorf("%w: the file is shorter than its header says; %d bytes of %d are there", ErrDamaged, size, pages*page)
@@ -110,8 +109,8 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// recognize refuses a database of another program, and one without tables where a
-// directory is expected.
+// checkTables rejects a database of another program and, if existing is set, a database
+// without tables.
 func checkTables(ctx context.Context, db querier, existing bool) error {
 	var tables, ours int
 	err := db.QueryRowContext(ctx, `SELECT count(*), COALESCE(sum(name = 'goose_db_version'), 0) FROM sqlite_master WHERE type = 'table'`).Scan(&tables, &ours)
@@ -121,7 +120,7 @@ func checkTables(ctx context.Context, db querier, existing bool) error {
 	case tables == 0 && existing:
 		return fmt.Errorf("%w: the file has no tables; its write-ahead log was lost", ErrAbsent)
 	case tables > 0 && ours == 0:
-		return errors.New("this is the database of another program; name another path")
+		return errors.New("this is the database of another program; use another path")
 	}
 	return nil
 }
@@ -131,7 +130,7 @@ var wantedSchema string
 
 var tableName = regexp.MustCompile(`(?m)^CREATE (?:VIRTUAL )?TABLE "?(\w+)`)
 
-// complete reports the first table that the migrations have made and that is gone.
+// checkSchema returns an error if a table of the migrations is missing.
 func checkSchema(ctx context.Context, db *sql.DB) error {
 	for _, found := range tableName.FindAllStringSubmatch(wantedSchema, -1) {
 		var there bool
@@ -146,8 +145,8 @@ func checkSchema(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// meaning says what an error of SQLite at the start is about. SQLite's own words
-// may quote bytes of the file.
+// explain replaces an error of SQLite at the start. SQLite's text
+// may contain bytes of the file.
 func explain(err error) error {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok || errors.Is(err, ErrDamaged) || errors.Is(err, ErrAbsent) {
@@ -166,7 +165,7 @@ func explain(err error) error {
 	return err
 }
 
-// printable replaces what a terminal could take for a command.
+// printable replaces characters that a terminal could interpret.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r >= 0x80 {
@@ -176,8 +175,8 @@ func printable(text string) string {
 	}, text)
 }
 
-// QuickCheck looks for damaged pages, at the cost of reading the whole file once.
-// It is for a server that already answers; Check is thorough, and slower.
+// QuickCheck reads the whole file once and reports damaged pages.
+// It is for a running server; Check is thorough, and slower.
 func (s *store) QuickCheck(ctx context.Context) error {
 	var damage string
 	err := s.read.QueryRowContext(ctx, "SELECT quick_check FROM pragma_quick_check WHERE quick_check <> 'ok' LIMIT 1").Scan(&damage)
@@ -191,8 +190,8 @@ func (s *store) QuickCheck(ctx context.Context) error {
 }
 
 // Checkpoint moves the write-ahead log into the file and empties it, unless
-// something was written within the last quiet. It does not wait for readers and
-// writers: what they hold up is left for the next time.
+// there was a write within the last quiet. It does not wait for readers and
+// writers; pages that they still need stay in the log until the next call.
 func (s *store) Checkpoint(ctx context.Context, quiet time.Duration) error {
 	info, err := os.Stat(s.path + "-wal")
 	if errors.Is(err, fs.ErrNotExist) {

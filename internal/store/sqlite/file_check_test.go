@@ -14,7 +14,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// filled writes a database of many pages, closes it and returns its path.
+// newLargeDatabase writes a database of many pages, closes it and returns its path.
 func newLargeDatabase(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "roster.db")
@@ -36,7 +36,7 @@ func newLargeDatabase(t *testing.T) string {
 	return path
 }
 
-// overwrite puts text into a file, at a place that may count from the end.
+// overwrite writes text into a file at an offset; a negative one counts from the end.
 func overwrite(t *testing.T, path string, at int64, text []byte) {
 	t.Helper()
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -61,7 +61,7 @@ func TestDamagedFileIsRejectedWithAnExplanation(t *testing.T) {
 	garbage := []byte(strings.Repeat("\x1b]0;\xff\x00garbage", 300))
 	tests := map[string]struct {
 		damage func(t *testing.T, path string)
-		is     error  // nil where words are enough
+		is     error  // nil: only the text is compared
 		want   string // in the error
 	}{
 		"missing":       {func(t *testing.T, path string) { mustSucceed(t, os.Remove(path)) }, ErrAbsent, "there is no file"},
@@ -110,7 +110,7 @@ func TestDamagedFileIsRejectedWithAnExplanation(t *testing.T) {
 			if err == nil {
 				mustSucceed(t, source.Close())
 			}
-			if err == nil && name != "a table too few" { // which the comparison of both schemas finds
+			if err == nil && name != "a table too few" { // found by the comparison of schemas instead
 				t.Error("it can be moved elsewhere")
 			}
 		})
@@ -130,7 +130,7 @@ func TestQuickCheckFindsDamagedPages(t *testing.T) {
 	overwrite(t, path, -4096*20, []byte(strings.Repeat("\xfegarbage", 2048)))
 	s, err := Open(t.Context(), path, Options{Existing: true})
 	if errors.Is(err, ErrDamaged) {
-		return // noticed even earlier
+		return // found even earlier
 	}
 	mustSucceed(t, err)
 	defer func() { mustSucceed(t, s.Close()) }()
@@ -161,7 +161,7 @@ func TestCheckpointEmptiesTheLogWhenIdle(t *testing.T) {
 	}
 	mustSucceed(t, checkFile(path, true))
 	mustSucceed(t, s.Update(t.Context(), func(tx directory.Writer) error { return tx.Expire(time.Now()) }))
-	// A reader that needs the log holds it up, and is not waited for.
+	// Checkpoint does not wait for a reader that needs the log.
 	mustSucceed(t, s.Read(t.Context(), func(directory.Reader) error {
 		mustSucceed(t, s.Update(t.Context(), func(tx directory.Writer) error {
 			return tx.PutThrottle(directory.Throttle{Key: "x", Failures: 1})

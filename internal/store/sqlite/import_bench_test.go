@@ -18,10 +18,9 @@ import (
 	"roster.example/roster/internal/sshkey"
 )
 
-// BenchmarkImport makes people with an address, a role and a key each, and then
-// inserts the very same rows once more, bare: with prepared statements, 5,000
-// people to a transaction. One round is one person; say -benchtime=1000000x for a
-// million.
+// BenchmarkImport imports users with an address, a role and a key each, and then
+// inserts the same rows again with prepared statements in transactions of 5,000 users.
+// One iteration is one user; use -benchtime=1000000x for a million.
 func BenchmarkImport(b *testing.B) {
 	s := openOnDisk(b, filepath.Join(b.TempDir(), "roster.db"))
 	d := benchmarkDirectory(b, s)
@@ -57,7 +56,7 @@ func benchmarkDirectory(b *testing.B, s directory.Store) *directory.Directory {
 	return d
 }
 
-// manyPeople are n different ones.
+// importLines returns the lines of n users.
 func importLines(n int) iter.Seq2[directory.ImportLine, error] {
 	given := []string{"Anna", "Boris", "Chiara", "Dmitri", "Eva", "Farid", "Grace", "Hiro"}
 	return func(yield func(directory.ImportLine, error) bool) {
@@ -86,12 +85,12 @@ func ed25519Blob(i int) string {
 }
 
 // insertBare copies the tables that an import fills into a new database of the
-// same schema, and tells how long the inserting took.
+// same schema, and returns the time that the inserts took.
 func insertBare(b *testing.B, from *store) time.Duration {
 	b.Helper()
 	to := openOnDisk(b, filepath.Join(b.TempDir(), "bare.db"))
 	benchmarkDirectory(b, to)
-	// The handles of the stores keep their connections to themselves.
+	// The connections of the stores are private.
 	if err := from.Store.Close(); err != nil {
 		b.Fatal(err)
 	}
@@ -133,7 +132,7 @@ func insertBare(b *testing.B, from *store) time.Duration {
 	return took
 }
 
-// notTheFirst leaves out what is there before anybody is imported.
+// importedRows returns a condition that excludes the rows from before the import.
 func importedRows(table string) string {
 	if table == "events" {
 		return "id > 1"
@@ -149,7 +148,7 @@ func placeholders(n int) string {
 	return text + ")"
 }
 
-// nextRows reads one row of each source for up to n people.
+// nextRows reads one row of each source for up to n users.
 func nextRows(b *testing.B, sources []*sql.Rows, n int) (people [][][]any, more bool) {
 	b.Helper()
 	for range n {
@@ -178,7 +177,7 @@ func execute(b *testing.B, conn *sql.Conn, statement string) {
 	must1(conn.ExecContext(context.Background(), statement))(b)
 }
 
-// must1 is the value of a call that must succeed.
+// must1 returns the value of a call that must succeed.
 func must1[T any](value T, err error) func(*testing.B) T {
 	return func(b *testing.B) T {
 		b.Helper()

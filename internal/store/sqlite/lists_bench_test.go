@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/store/storetest"
 )
 
-// How large the directory is that lists are measured in:
+// The number of users in the directory:
 //
 //	go test ./internal/store/sqlite -run '^$' -bench Lists -people 1000000
 var people = flag.Int("people", 20_000, "people in the directory of BenchmarkLists")
@@ -25,7 +25,7 @@ func BenchmarkLists(b *testing.B) {
 	storetest.BenchmarkLists(b, s, *people)
 }
 
-// sizes are the bytes on disk of what lists and searches are found by.
+// sizes returns the size on disk of the indexes of lists and searches, in bytes.
 func sizes(b *testing.B, s *store) map[string]int {
 	b.Helper()
 	rows, err := s.read.QueryContext(b.Context(), `SELECT name, sum(pgsize) FROM dbstat

@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/store/sqldb"
 )
 
-// plan is how SQLite would carry out a query, a line for each step.
+// plan returns the query plan of SQLite, a line for each step.
 func plan(t *testing.T, s *store, query string, args ...any) string {
 	t.Helper()
 	rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)

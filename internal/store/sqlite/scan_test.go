@@ -12,8 +12,8 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// A statement of a bounded expensive read that looks at too many rows for its time
-// ends with an error that says what to do. Other reads have no such limit.
+// A statement of an expensive read that reaches its time limit fails with an error that says what to do.
+// Other reads have no such limit.
 func TestExpensiveStatementsEndAtTheirTimeLimit(t *testing.T) {
 	t.Parallel()
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "roster.db"), Options{Volatile: true, ScanTime: time.Nanosecond})

@@ -7,13 +7,13 @@ import (
 	"roster.example/roster/internal/store/sqldb"
 )
 
-// gramSize is how many characters a gram has. Longer ones are rarer, so that what
-// is searched for is found with fewer steps, and take longer to write.
+// gramSize is the number of characters of a gram. Longer grams are rarer, so a search reads
+// fewer rows, but take longer to write.
 const gramSize = 5
 
-// grams are the stretches of gramSize characters that begin anywhere in a line of
-// text, a line each; near the end of one they are shorter. So each part of a line
-// is the beginning of a gram, or has one in it.
+// grams returns the substrings of gramSize characters at each position of each line of
+// text, one per line. Near the end of a line they are shorter. So each substring of a line
+// is the prefix of a gram, or contains one.
 func grams(text string) string {
 	var b strings.Builder
 	b.Grow(len(text) * (gramSize + 1))
@@ -27,7 +27,7 @@ func grams(text string) string {
 	return b.String()
 }
 
-// ahead is how many bytes the first n characters of text have.
+// prefixLength returns the length of the first n characters of text in bytes.
 func prefixLength(text string, n int) int {
 	at := 0
 	for ; n > 0 && at < len(text); n-- {
@@ -37,13 +37,13 @@ func prefixLength(text string, n int) int {
 	return at
 }
 
-// maxGrams is how many grams of a part are looked for. The text decides, and more
-// of them hardly leave less to read.
+// maxGrams limits the grams of a search. The text is compared afterwards, and more
+// grams hardly reduce the rows to compare.
 const maxGrams = 4
 
-// find looks among grams for what a text with part in it must have, and reads the
-// text where that is not enough. Nearly everybody has any one character: to read
-// all texts is quicker.
+// searchQuery returns a query for the users whose text contains part. It looks up grams, and compares the
+// text if grams are not sufficient. For a single character, which nearly all texts
+// contain, reading all texts is faster.
 func searchQuery(part string, bind func(any) string) string {
 	found := `SELECT rowid AS id FROM search_grams WHERE search_grams MATCH `
 	size := utf8.RuneCountInString(part)
@@ -59,9 +59,8 @@ func searchQuery(part string, bind func(any) string) string {
 		` AND EXISTS (SELECT 1 FROM search t WHERE t.user_id = search_grams.rowid AND instr(t.text, ` + bind(part) + `) > 0)`
 }
 
-// cover is two grams of a part or more, the first at its beginning, the last at its
-// end, and the others between, so that they share as little as they can: what one
-// says again costs as much as what it says first.
+// coveringGrams returns two to maxGrams grams of a part: the first at its start, the last at its
+// end, and the others evenly between. They overlap as little as possible, because each costs the same.
 func coveringGrams(part string) []string {
 	runes := []rune(part)
 	n := min(max(len(runes)/gramSize, 2), maxGrams)
@@ -73,14 +72,14 @@ func coveringGrams(part string) []string {
 	return all
 }
 
-// FTS5 adds what is written as pieces (segments) of its index, and looks every word
-// up in each. These statements put all into one: the first, with a number below
-// zero, says which, and each merges about a hundred pages (section 6.8 of
-// sqlite.org/fts5.html), so that who writes meanwhile waits for some 20 ms.
+// FTS5 writes its index in segments and looks each word up in every segment. These statements
+// merge all segments into one: the first, with a negative number, selects them, and each merges
+// about a hundred pages (section 6.8 of sqlite.org/fts5.html), so that other writers
+// wait for some 20 ms.
 const (
 	mergeAll = `INSERT INTO search_grams (search_grams, rank) VALUES ('merge', -100)`
 	merge    = `INSERT INTO search_grams (search_grams, rank) VALUES ('merge', 100)`
 )
 
-// quote makes a word of SQLite's query language (sqlite.org/fts5.html, section 3).
+// quote returns text as a string of the FTS5 query syntax (sqlite.org/fts5.html, section 3).
 func quote(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }

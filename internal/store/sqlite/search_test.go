@@ -27,7 +27,7 @@ func countFound(t *testing.T, s directory.Store, part string) int {
 	return page.Total
 }
 
-// before opens a database as it was after an earlier migration.
+// openAtVersion opens a database with the schema of an earlier migration.
 func openAtVersion(t *testing.T, path string, version int64) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=foreign_keys(1)")
@@ -102,8 +102,8 @@ func TestSearchTextIsCoveredByGrams(t *testing.T) {
 	}
 }
 
-// A list of all who match is where every narrowed search begins: it must not look
-// at anybody else.
+// Filtered searches begin with the list of all matches, so its query must not read
+// other users.
 func TestSearchesUseGrams(t *testing.T) {
 	t.Parallel()
 	s := openVolatile(t)

@@ -15,43 +15,41 @@ import (
 	"roster.example/roster/internal/store/sqldb"
 )
 
-// Options are the settings of a database file. The zero Options are right for
-// production.
+// Options configure a store. The zero value is for production.
 type Options struct {
-	// Readers is how many transactions can read at once; 0 means one for each
-	// processor, and four at least.
+	// Readers limits concurrent read transactions; 0 means one per
+	// processor, but at least four.
 	Readers int
-	// Scanners is how many expensive reads can run at once, on connections of their
-	// own; 0 means one. ScanTime bounds each of their statements; 0 means no limit.
+	// Scanners limits concurrent expensive reads, which have connections of their
+	// own; 0 means one. ScanTime limits each of their statements; 0 means no limit.
 	Scanners int
 	ScanTime time.Duration
-	// Volatile gives up durability for speed: after a power cut the file may be
-	// broken. For tests.
+	// Volatile disables syncing for speed: after a power failure the file may be
+	// damaged. It is for tests.
 	Volatile bool
-	// Existing refuses a missing or empty file instead of making a database.
+	// Existing rejects a missing or empty file instead of creating a database.
 	Existing bool
 }
 
-// Store is a [directory.Store] in one file.
+// Store is a [directory.Store] in one SQLite file.
 type Store interface {
 	directory.Store
 	QuickCheck(ctx context.Context) error
 	Checkpoint(ctx context.Context, quiet time.Duration) error
 }
 
-// store adds to the common store what only SQLite knows.
+// store adds to sqldb.Store what is specific to SQLite.
 type store struct {
 	*sqldb.Store
 	read, write *sql.DB
 	path        string
 }
 
-// Open opens the database at path, makes it if it is absent, and brings its
-// tables up to date. Nobody but the owner may read the file. A database made by a
-// newer Roster is refused.
+// Open opens the database at path, creates it if it is missing, and runs migrations.
+// Only the owner can read the file. A database of a newer version is rejected.
 //
-// One process at a time should serve a file; others may open it for as long as a
-// command takes. Never put it on a network file system.
+// Only one server may run on a file; other processes may open it for the time of a
+// command. The file must not be on a network file system.
 func Open(ctx context.Context, path string, options Options) (Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -70,12 +68,12 @@ func Open(ctx context.Context, path string, options Options) (Store, error) {
 	return s, nil
 }
 
-// prepareFile makes the file, or sees that it can be written. SQLite would make
-// it readable to others, and gives the files beside it the mode that it has.
+// prepareFile creates the file or checks that it is writable. SQLite would create
+// it with a mode that others can read, and gives its other files the mode of this one.
 func prepareFile(path string) error {
 	folder := filepath.Dir(path)
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return fmt.Errorf("open database %s: there is no folder %s; make it first", path, folder)
+		return fmt.Errorf("open database %s: there is no folder %s; create it first", path, folder)
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -113,7 +111,7 @@ func open(ctx context.Context, path string, options Options) (*store, error) {
 		return nil, errors.Join(err, s.write.Close())
 	}
 	pools := sqldb.Pools{Readers: readers, Scanners: options.Scanners, ScanTime: options.ScanTime}
-	s.read.SetMaxOpenConns(pools.Connections() + 1) // and one for Check
+	s.read.SetMaxOpenConns(pools.Connections() + 1) // one for Check
 	s.read.SetMaxIdleConns(pools.Connections() + 1)
 	s.Store = sqldb.New(engine(), s.read, s.write, pools)
 	if err := s.FillSearch(ctx); err != nil {
@@ -122,7 +120,7 @@ func open(ctx context.Context, path string, options Options) (*store, error) {
 	return s, nil
 }
 
-// prepare brings the tables up to date, if they are those of a directory.
+// migrateDirectory runs migrations unless the tables belong to another program.
 func (s *store) migrateDirectory(ctx context.Context, existing bool) error {
 	if err := checkTables(ctx, s.write, existing); err != nil {
 		return err
@@ -133,24 +131,24 @@ func (s *store) migrateDirectory(ctx context.Context, existing bool) error {
 	return checkSchema(ctx, s.write)
 }
 
-// pragmas are settings of a connection: the spelling that sets one, and the
-// value that shows it.
+// pragmas are settings of a connection: the statements that set them, and the
+// values that are expected afterwards.
 type pragmas struct {
 	mode   string
 	set    []string
 	expect map[string]string
 }
 
-// writePragmas: a commit is on the disk when it returns (synchronous FULL), and
-// readers see a snapshot while others write (WAL).
+// writePragmas: a commit is on disk when it returns (synchronous FULL), and
+// readers have a snapshot during writes (WAL).
 func writePragmas(options Options) pragmas {
 	p := pragmas{
 		mode: "rw",
 		set: []string{
 			"synchronous(FULL)", "busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)", "temp_store(MEMORY)",
-			// The upper pages of all indexes of a million people fit in 4 MiB; see also
-			// bulkCache. Going by SQLite's own 1,000 pages an import would write most
-			// pages into the file many times.
+			// The upper pages of all indexes of a million users fit into 4 MiB; see also
+			// bulkCache. With SQLite's default of 1,000 pages an import would write most
+			// pages many times.
 			"cache_size(-4096)", "wal_autocheckpoint(4000)",
 		},
 		expect: map[string]string{
@@ -171,8 +169,8 @@ func readPragmas() pragmas {
 	}
 }
 
-// dsn writes the source name as modernc.org/sqlite reads it. What it does not
-// know it ignores, so the result has to be asserted.
+// dsn returns the data source name for modernc.org/sqlite. The driver ignores unknown
+// pragmas, so assert checks the result.
 func (p pragmas) dsn(path string) string {
 	query := url.Values{"mode": {p.mode}, "_pragma": p.set, "_txlock": {"immediate"}}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
@@ -202,7 +200,7 @@ func (p pragmas) assert(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// Check implements [directory.Store] with SQLite's own two checks.
+// Check implements [directory.Store] with the integrity_check and foreign_key_check of SQLite.
 func (s *store) Check(ctx context.Context) error {
 	for _, ask := range []string{
 		"SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok' LIMIT 1",
@@ -220,8 +218,8 @@ func (s *store) Check(ctx context.Context) error {
 	return nil
 }
 
-// Close implements [directory.Store]. Whoever closes last moves the write-ahead
-// log into the file, so readers go first.
+// Close implements [directory.Store]. The last connection moves the write-ahead
+// log into the file, so the readers are closed first.
 func (s *store) Close() error {
 	return errors.Join(s.Store.Close(), s.read.Close(), s.write.Close())
 }

@@ -37,7 +37,7 @@ func TestStoreOnDiskPassesTheContract(t *testing.T) {
 	})
 }
 
-// volatile opens an empty store that need not outlive the test.
+// openVolatile opens an empty store without durability.
 func openVolatile(t testing.TB) *store {
 	t.Helper()
 	return openWith(t, filepath.Join(t.TempDir(), "roster.db"), Options{Readers: 4, Volatile: true})
@@ -62,7 +62,7 @@ func openWith(t testing.TB, path string, options Options) *store {
 	return s.(*store)
 }
 
-// A setting that the driver ignores would otherwise go unnoticed.
+// The driver ignores unknown settings without an error.
 func TestWrongPragmaIsNoticed(t *testing.T) {
 	t.Parallel()
 	s := openOnDisk(t, filepath.Join(t.TempDir(), "roster.db"))
@@ -203,7 +203,7 @@ func TestCheckFindsDamage(t *testing.T) {
 func TestFullDiskIsExplainedAndSurvived(t *testing.T) {
 	t.Parallel()
 	s := openOnDisk(t, filepath.Join(t.TempDir(), "roster.db"))
-	if _, err := s.write.ExecContext(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // means: no page more
+	if _, err := s.write.ExecContext(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // no more pages
 		t.Fatal(err)
 	}
 	big := func(tx directory.Writer) error {
@@ -241,7 +241,7 @@ func TestStoreWaitsForTheLockOfAnotherProcess(t *testing.T) {
 	}
 }
 
-// schema.sql shows what the migrations make.
+// schema.sql is the schema after all migrations.
 func TestSchemaIsCurrent(t *testing.T) {
 	t.Parallel()
 	got := schema(t)

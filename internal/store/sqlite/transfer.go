@@ -15,14 +15,14 @@ import (
 	"roster.example/roster/internal/store/transfer"
 )
 
-// end is a database file as one end of a move.
+// transferEnd is a database file that is read or written by a transfer.
 type transferEnd struct {
 	db   *sql.DB
 	conn *sql.Conn
 }
 
-// OpenSource opens the database at path to be moved elsewhere. Its tables stay as
-// they are; see [transfer.Move]. Nobody else may write to it meanwhile.
+// OpenSource opens the database at path as the source of a transfer. It runs no migrations; see
+// [transfer.Move]. No other process may write to it during the transfer.
 func OpenSource(ctx context.Context, path string) (transfer.End, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -42,7 +42,7 @@ func OpenSource(ctx context.Context, path string) (transfer.End, error) {
 	return e, nil
 }
 
-// openEnd opens a file that is there and begins.
+// openTransferEnd opens an existing file and begins a transaction.
 func openTransferEnd(ctx context.Context, p pragmas, path string) (*transferEnd, error) {
 	db, err := openHandle(ctx, p, path)
 	if err != nil {
@@ -62,7 +62,7 @@ func openTransferEnd(ctx context.Context, p pragmas, path string) (*transferEnd,
 // Conn implements [transfer.End].
 func (e *transferEnd) Conn() *sql.Conn { return e.conn }
 
-// ByBytes implements [transfer.End]. SQLite knows no other order.
+// ByteOrder implements [transfer.End]. SQLite sorts by bytes by default.
 func (e *transferEnd) ByteOrder(column string) string { return column }
 
 // Store implements [transfer.End].
@@ -78,7 +78,7 @@ func (e *transferEnd) Close() error {
 	return err
 }
 
-// Used implements [transfer.End].
+// LastID implements [transfer.End].
 func (e *transferEnd) LastID(ctx context.Context, t transfer.Table) (used int64, err error) {
 	err = e.conn.QueryRowContext(ctx, "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = $1", t.Name).Scan(&used)
 	return used, err
@@ -146,39 +146,39 @@ func (e *transferEnd) references(ctx context.Context, t *transfer.Table) error {
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// newcomer is a database file that is being filled, under a name that no server
-// looks for.
+// transferTarget is a database file that is filled under a temporary name, which no server
+// opens.
 type transferTarget struct {
 	*transferEnd
 	draft, path string
 	sync        func(*os.File) error
 }
 
-// draftOf is where a database is made that is going to lie at path.
+// draftPath returns the temporary name of a database that will be at path.
 func draftPath(path string) string { return path + ".part" }
 
-// OpenTarget makes a database that lies at path once it is committed. Where there
-// is one already it refuses; what an interrupted attempt left behind it removes.
+// OpenTarget creates a database that is at path after its commit. It returns an error if the file
+// exists, and removes the draft of an interrupted attempt.
 func OpenTarget(ctx context.Context, path string) (transfer.Target, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
-		return nil, fmt.Errorf("make the database: %w", err)
+		return nil, fmt.Errorf("create the database: %w", err)
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is a database at %s already; name a folder without one", path)
+		return nil, fmt.Errorf("there is already a database at %s; use a folder without one", path)
 	}
 	n := &transferTarget{draft: draftPath(path), path: path, sync: (*os.File).Sync}
 	if err := errors.Join(n.removeDraft(), prepareFile(n.draft)); err != nil {
 		return nil, err
 	}
 	if err := n.open(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("make the database %s: %w", path, err), n.removeDraft())
+		return nil, errors.Join(fmt.Errorf("create the database %s: %w", path, err), n.removeDraft())
 	}
 	return n, nil
 }
 
-// draftPragmas do without everything that saves a half written database: it is
-// thrown away. References are checked at the end, all at once.
+// draftPragmas disable all that protects a half-written database, because a draft is deleted
+// after an error. Foreign keys are checked once at the end.
 func draftPragmas() pragmas {
 	return pragmas{
 		mode:   "rw",
@@ -192,7 +192,7 @@ func (n *transferTarget) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db.SetMaxOpenConns(1) // nobody else gets in, not even ourselves
+	db.SetMaxOpenConns(1) // the lock is exclusive, for other connections of this process too
 	if err := errors.Join(migrate(ctx, db), db.Close()); err != nil {
 		return err
 	}
@@ -200,8 +200,8 @@ func (n *transferTarget) open(ctx context.Context) error {
 	return err
 }
 
-// together is how many values go into one statement: each costs some microseconds
-// by itself.
+// valuesPerStatement is the number of values that one statement inserts: each statement costs
+// some microseconds.
 const valuesPerStatement = 400
 
 // Write implements [transfer.Target].
@@ -226,8 +226,8 @@ func (n *transferTarget) Write(ctx context.Context, t transfer.Table, rows *tran
 	return nil
 }
 
-// index writes the grams of what is in the table search. Where it waits to be
-// written, they come with it.
+// index writes the grams of the texts in the table search. Texts that are not indexed yet
+// (empty here) get their grams when the server indexes them.
 func (n *transferTarget) index(ctx context.Context) error {
 	put, err := n.conn.PrepareContext(ctx, "INSERT INTO search_grams (rowid, grams) VALUES ($1, $2)")
 	if err != nil {
@@ -247,7 +247,7 @@ func (n *transferTarget) index(ctx context.Context) error {
 	return errors.Join(err, rows.Err(), rows.Close(), put.Close())
 }
 
-// fill writes rows in groups of a number of values, and returns what is left.
+// insertGroups inserts rows in groups of this number of values, and returns the values of the last, incomplete group.
 func (n *transferTarget) insertGroups(many *sql.Stmt, rows *transfer.Rows, values int) ([]any, error) {
 	args := make([]any, 0, values)
 	for rows.Next() {
@@ -258,8 +258,8 @@ func (n *transferTarget) insertGroups(many *sql.Stmt, rows *transfer.Rows, value
 		if args = append(args, row...); len(args) < values {
 			continue
 		}
-		// The context would be watched in a goroutine for each statement; it
-		// ends the reading as well.
+		// With ctx the driver would start a goroutine for each statement. A cancelled ctx
+		// ends the query of rows anyway.
 		if _, err := many.ExecContext(context.Background(), args...); err != nil {
 			return nil, err
 		}
@@ -273,7 +273,7 @@ func insert(t transfer.Table, rows int) string {
 	return fmt.Sprintf("INSERT INTO %q (%s) VALUES %s", t.Name, t.ColumnList(), strings.Repeat(row, rows)[2:])
 }
 
-// Continue implements [transfer.Target].
+// SetLastID implements [transfer.Target].
 func (n *transferTarget) SetLastID(ctx context.Context, t transfer.Table, used int64) error {
 	if _, err := n.conn.ExecContext(ctx, "DELETE FROM sqlite_sequence WHERE name = $1", t.Name); err != nil {
 		return err
@@ -282,8 +282,8 @@ func (n *transferTarget) SetLastID(ctx context.Context, t transfer.Table, used i
 	return err
 }
 
-// Commit implements [transfer.Target]. The file is checked and on the disk before
-// it gets its name, which it loses again where that cannot be kept.
+// Commit implements [transfer.Target]. The file is checked and synced before
+// it gets its final name. If the name cannot be synced, it is removed again.
 func (n *transferTarget) Commit(ctx context.Context) error {
 	if _, err := n.conn.ExecContext(ctx, "COMMIT"); err != nil {
 		return err
@@ -294,21 +294,21 @@ func (n *transferTarget) Commit(ctx context.Context) error {
 	if err := errors.Join(n.check(ctx), n.syncToDisk()); err != nil {
 		return err
 	}
-	// A link, unlike a rename, replaces nothing.
+	// Unlike a rename, a link replaces no file.
 	if err := os.Link(n.draft, n.path); err != nil {
-		return fmt.Errorf("give the new database its name: %w", err)
+		return fmt.Errorf("name the new database: %w", err)
 	}
 	if err := n.syncToDisk(); err != nil {
-		return errors.Join(fmt.Errorf("keep the name of the new database: %w", err), n.removeLink())
+		return errors.Join(fmt.Errorf("sync the name of the new database: %w", err), n.removeLink())
 	}
 	return nil
 }
 
-// unname undoes the link that Commit has just made. Nobody else had a part in it:
-// whoever fills a folder owns it.
+// removeLink removes the link that Commit has made. No other process uses it,
+// because the caller has locked the folder.
 func (n *transferTarget) removeLink() error {
 	err := os.Remove(n.path)
-	_ = n.syncToDisk() // which failed before, and may again
+	_ = n.syncToDisk() // it failed before and may fail again
 	return err
 }
 
@@ -321,7 +321,7 @@ func (n *transferTarget) check(ctx context.Context) error {
 	return errors.Join(s.Check(ctx), s.Close())
 }
 
-// settle waits until file and folder are on the disk.
+// syncToDisk syncs the file and its folder.
 func (n *transferTarget) syncToDisk() error {
 	var errs []error
 	for _, name := range []string{n.draft, filepath.Dir(n.path)} {
@@ -337,7 +337,7 @@ func (n *transferTarget) syncToDisk() error {
 // Close implements [transfer.End].
 func (n *transferTarget) Close() error { return errors.Join(n.transferEnd.Close(), n.removeDraft()) }
 
-// remove takes away what stands under the name that is not the final one.
+// removeDraft removes the file with the temporary name, and its journals.
 func (n *transferTarget) removeDraft() error {
 	var errs []error
 	for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// failing lets a number of files reach the disk, and no more.
+// failingSync returns a sync function that fails after a number of calls.
 func failingSync(after int, err error) func(*os.File) error {
 	return func(file *os.File) error {
 		if after--; after < 0 {

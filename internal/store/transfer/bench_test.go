@@ -13,7 +13,7 @@ import (
 
 var crowdSize = flag.Int("people", 10_000, "how many people the benchmarks move")
 
-// crowd makes a folder with so many people, each with an address, a membership, a
+// newLargeDirectory creates a folder with this number of users, each with an address, a membership, a
 // key and an event.
 func newLargeDirectory(b *testing.B, people int) (folder string) {
 	b.Helper()
@@ -62,7 +62,7 @@ func addUser(tx directory.Writer, i int) error {
 	return nil
 }
 
-// BenchmarkMigrate tells rows per second, the verification included.
+// BenchmarkMigrate reports rows per second, with the comparison.
 func BenchmarkMigrate(b *testing.B) {
 	folder, address := newLargeDirectory(b, *crowdSize), pgtest.Database(b)
 	if moved := migrate(b, folder, address); moved.Rows < int64(*crowdSize) {

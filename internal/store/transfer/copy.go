@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// Watch is told what begins, on how many rows, and gives what is to be called for
-// each lot of them and at the end.
+// Progress starts a display for a part of the work with this number of rows. The caller calls add
+// after each batch of rows and end after the last.
 type Progress func(what string, rows int64) (add func(int64), end func())
 
-// Moved says what was moved.
+// Result counts what was copied.
 type Result struct {
 	Tables int
 	Rows   int64
 }
 
-// Move copies everything from one end to the other, and compares both afterwards.
-// It commits nothing. After an error the target is to be closed.
+// Move copies all rows from one database to the other and compares both afterwards.
+// It commits nothing. After an error the caller must close the target.
 func Move(ctx context.Context, from End, to Target, watch Progress) (Result, error) {
 	m := &transferRun{from: from, to: to}
 	if err := m.plan(ctx); err != nil {
@@ -36,7 +36,7 @@ func Move(ctx context.Context, from End, to Target, watch Progress) (Result, err
 	return Result{Tables: len(m.steps), Rows: m.rows}, nil
 }
 
-// move is a move on its way.
+// transferRun is the state of one Move.
 type transferRun struct {
 	from  End
 	to    Target
@@ -61,7 +61,7 @@ func (m *transferRun) forEachTable(ctx context.Context, do func(context.Context,
 	return nil
 }
 
-// plan finds out what there is to do, and makes the target empty.
+// plan reads the schemas, orders the tables, counts the rows, and deletes the rows of migrations from the target.
 func (m *transferRun) plan(ctx context.Context) error {
 	tables, err := m.from.Tables(ctx)
 	if err != nil {
@@ -84,10 +84,10 @@ func (m *transferRun) plan(ctx context.Context) error {
 	return nil
 }
 
-// fit sees to it that both sides have the same tables.
+// checkSchemas returns an error unless both databases have the same schema.
 func (m *transferRun) checkSchemas(ctx context.Context, tables []Table) error {
 	if !slices.ContainsFunc(tables, func(t Table) bool { return t.Name == "event_head" }) {
-		return errors.New("the source holds no directory of people; look at its address")
+		return errors.New("the source contains no directory; check its address")
 	}
 	have, err := version(ctx, m.from)
 	if err != nil {
@@ -126,8 +126,7 @@ func (m *transferRun) count(ctx context.Context, s step) error {
 	return nil
 }
 
-// copy moves one table. When that was the last one, it fills the columns that had
-// to wait.
+// copy copies one table. After the last one it fills the deferred columns.
 func (m *transferRun) copy(ctx context.Context, s step) error {
 	rows, err := readTable(ctx, m.from, s.Table)
 	if err != nil {
@@ -143,7 +142,7 @@ func (m *transferRun) copy(ctx context.Context, s step) error {
 		return fmt.Errorf("copy the table %s: %w", s.Name, err)
 	}
 	if err := m.continueIDs(ctx, s.Table); err != nil {
-		return fmt.Errorf("let the ids of %s go on: %w", s.Name, err)
+		return fmt.Errorf("set the last id of %s: %w", s.Name, err)
 	}
 	if s.Name == m.steps[len(m.steps)-1].Name {
 		return m.forEachTable(ctx, m.fillDeferred)
@@ -151,8 +150,8 @@ func (m *transferRun) copy(ctx context.Context, s step) error {
 	return nil
 }
 
-// resume lets ids go on. The row with the greatest may have been written with an
-// id of its own, or be gone.
+// continueIDs sets the id after which the target continues. That is not always the greatest id in the table: its
+// row may have been deleted. Nor is it always the id of the sequence: a row may have been written with its id.
 func (m *transferRun) continueIDs(ctx context.Context, t Table) error {
 	if !t.HasSequence {
 		return nil
@@ -172,8 +171,8 @@ func (m *transferRun) continueIDs(ctx context.Context, t Table) error {
 	return m.to.SetLastID(ctx, t, used)
 }
 
-// fill writes what copy left out. The tables concerned are small: those that
-// organizations are kept in.
+// fillDeferred writes the columns that copy left NULL. Only small tables have such columns: those of
+// organizations and roles.
 func (m *transferRun) fillDeferred(ctx context.Context, s step) error {
 	for _, column := range s.deferred {
 		wanted := Table{Name: s.Name, Key: s.Key, Columns: []Column{{column, s.kind(column)}}}
@@ -211,7 +210,7 @@ func (m *transferRun) fillColumn(ctx context.Context, wanted Table, update strin
 	return nil
 }
 
-// compare reads a table on both sides. What differs is not told: it may be secret.
+// compare compares a table of both databases. Errors do not contain values, which may be secret.
 func (m *transferRun) compare(ctx context.Context, s step) (err error) {
 	want, err := readTable(ctx, m.from, s.Table)
 	if err != nil {

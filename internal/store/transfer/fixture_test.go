@@ -34,10 +34,10 @@ func location(t testing.TB, text string) app.Location {
 	return p
 }
 
-// unwatched is for moves that nobody looks at.
+// noProgress displays nothing.
 func noProgress(string, int64) (func(int64), func()) { return func(int64) {}, func() {} }
 
-// migrate moves a directory, which must go well.
+// migrate migrates a directory, which must succeed.
 func migrate(t testing.TB, from, to string) app.MigrateResult {
 	t.Helper()
 	moved, err := app.Migrate(t.Context(), location(t, from), location(t, to), noProgress)
@@ -45,7 +45,7 @@ func migrate(t testing.TB, from, to string) app.MigrateResult {
 	return moved
 }
 
-// refused moves a directory, which must fail with these words.
+// wantMigrateError reports an error of the test unless the migration fails with an error that contains want.
 func wantMigrateError(t testing.TB, from, to, want string) {
 	t.Helper()
 	_, err := app.Migrate(t.Context(), location(t, from), location(t, to), noProgress)
@@ -54,8 +54,8 @@ func wantMigrateError(t testing.TB, from, to, want string) {
 	}
 }
 
-// open opens a directory as a server does; at is a data folder or an address. The
-// key file of a folder serves an address as well.
+// openApp opens a directory as a server does. at is a data folder or the address of a database, which
+// is opened with the key file of folder.
 func openApp(t testing.TB, at, folder string) *app.App {
 	t.Helper()
 	flags := map[string]string{"data": folder, "password.memory_kib": "8192", "password.time": "1"}
@@ -69,8 +69,8 @@ func openApp(t testing.TB, at, folder string) *app.App {
 	return a
 }
 
-// withKeyOf is a new data folder with the key file of another one and nothing else,
-// for a node of a PostgreSQL database: the anchor of a folder follows one database.
+// folderWithKeyOf returns a new data folder with a copy of the key file of another one, for a node of a
+// PostgreSQL database. The other folder cannot be used, because its anchor belongs to another database.
 func folderWithKeyOf(t testing.TB, folder string) string {
 	t.Helper()
 	node := t.TempDir()
@@ -79,15 +79,15 @@ func folderWithKeyOf(t testing.TB, folder string) string {
 	return node
 }
 
-// inhabitant is somebody who knows what they may show.
+// credentialSet has all credentials of the user bea.
 type credentialSet struct {
 	password, token, key, session secret.Text
-	last                          directory.UserID // the greatest id that anybody ever had
+	last                          directory.UserID // the greatest id that any user has had
 }
 
 const password = "correct horse"
 
-// inhabit makes a directory with a row in every table, in a new folder.
+// newDirectory creates a directory with rows in every table, in a new folder.
 func newDirectory(t testing.TB) (folder string, who credentialSet) {
 	t.Helper()
 	folder = filepath.Join(t.TempDir(), "data")
@@ -137,7 +137,7 @@ func populate(t testing.TB, d *directory.Directory) (who credentialSet) {
 	return who
 }
 
-// credentials gives somebody one of each, and has somebody else guess.
+// addCredentials adds a credential of each kind to a user, and a failed login of another user.
 func addCredentials(t testing.TB, d *directory.Directory, u directory.User) credentialSet {
 	t.Helper()
 	ctx, op, caller := t.Context(), directory.Operator(), directory.AnonymousActor(directory.Wekan, "192.0.2.7", "")
@@ -152,7 +152,7 @@ func addCredentials(t testing.TB, d *directory.Directory, u directory.User) cred
 	_, who.session, _, err = d.LogIn(ctx, caller, directory.Login{Name: "bea", Password: password}, directory.WekanLogin)
 	must(t, err)
 	if _, _, err := d.CheckPassword(ctx, caller, directory.Login{Name: "ada", Password: "guessed"}); err == nil {
-		t.Fatal("a guessed password was taken")
+		t.Fatal("a wrong password was accepted")
 	}
 	return who
 }
@@ -166,8 +166,8 @@ func sshKey(t testing.TB) string {
 	return string(ssh.MarshalAuthorizedKey(key))
 }
 
-// knows has somebody come in with everything they have, and one more person be
-// made, who gets an id that nobody had before.
+// check authenticates with every credential, searches for the user, and creates a user, which must get an id
+// that was never used.
 func (who credentialSet) check(t testing.TB, d *directory.Directory) {
 	t.Helper()
 	ctx, caller := t.Context(), directory.AnonymousActor(directory.Wekan, "192.0.2.8", "")
@@ -184,7 +184,7 @@ func (who credentialSet) check(t testing.TB, d *directory.Directory) {
 			t.Errorf("%s: got %+v, %v", what, me, err)
 		}
 		if shown, err := d.APIKey(ctx, actor); what != "token" && (err != nil || shown != who.key) {
-			t.Errorf("%s: the API key cannot be shown any more: %v", what, err)
+			t.Errorf("%s: the API key cannot be read any more: %v", what, err)
 		}
 	}
 	found, err := d.ManagedUsers(ctx, directory.Operator(), directory.UserFilter{Search: "ÅNGSTR"})
@@ -193,11 +193,11 @@ func (who credentialSet) check(t testing.TB, d *directory.Directory) {
 	}
 	next, err := d.CreateUser(ctx, directory.Operator(), directory.NewUser{Username: "next", Email: "next@example.org", Names: directory.Names{}.WithName("Next"), Limits: directory.DefaultLimits()})
 	if err != nil || next.ID != who.last+1 {
-		t.Errorf("the next person has id %d, want %d: %v", next.ID, who.last+1, err)
+		t.Errorf("the next user has id %d, want %d: %v", next.ID, who.last+1, err)
 	}
 }
 
-// sqlOn runs statements on the database of a folder, behind everybody's back.
+// execIn runs statements on the database of a folder that is not open.
 func execIn(t testing.TB, folder string, statements ...string) {
 	t.Helper()
 	db := database(t, folder)
@@ -215,8 +215,7 @@ func database(t testing.TB, folder string) *sql.DB {
 	return db
 }
 
-// dump is every row of every table as text, and which ids were used; but not when
-// the tables were made.
+// dump returns every row of every table as text, and the last ids, without the record of migrations.
 func dump(t testing.TB, folder string) map[string][]string {
 	t.Helper()
 	db := database(t, folder)
@@ -230,7 +229,7 @@ func dump(t testing.TB, folder string) map[string][]string {
 	return all
 }
 
-// lines tells also of which types the values are.
+// lines returns the rows of a query as text, with the types of their values.
 func lines(t testing.TB, db *sql.DB, query string) (all []string) {
 	t.Helper()
 	rows, err := db.QueryContext(t.Context(), query)
@@ -257,7 +256,7 @@ func lines(t testing.TB, db *sql.DB, query string) (all []string) {
 	return all
 }
 
-// files are the names in a folder, but for the lock.
+// files returns the names in a folder, without the lock.
 func files(t testing.TB, folder string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)

@@ -81,7 +81,7 @@ func TestDatabaseIsMigratedToAnotherServer(t *testing.T) {
 	must(t, a.Directory.CheckStore(t.Context(), operator()), a.Close())
 }
 
-// stopAt ends a move when a part of it begins, or with its first rows.
+// stopAt stops a migration at the start of a part, or with its first rows.
 func stopAt(what string, stop func()) app.Watch {
 	return func(begun string, _ int64) (func(int64), func()) {
 		if begun == what {
@@ -91,7 +91,7 @@ func stopAt(what string, stop func()) app.Watch {
 	}
 }
 
-// A move that is stopped while the chain is verified says nothing against the chain.
+// A migration that is stopped while the chain is verified does not report the chain as broken.
 func TestMigrationStoppedAtTheChainDoesNotReportItBroken(t *testing.T) {
 	t.Parallel()
 	folder, _ := newDirectory(t)
@@ -111,7 +111,7 @@ func TestMigrationStoppedAtTheChainDoesNotReportItBroken(t *testing.T) {
 	}
 }
 
-// Whoever puts a key in the target meanwhile keeps it, and gets nothing else.
+// A key that is created in the target during the migration is kept, and nothing else is written.
 func TestKeyCreatedInTheTargetEndsTheMigration(t *testing.T) {
 	t.Parallel()
 	folder, _ := newDirectory(t)
@@ -154,7 +154,7 @@ func TestStoppedMigrationChangesNothingAndCanBeRepeated(t *testing.T) {
 	}
 }
 
-// A process that is killed leaves its draft, and no server takes that for a
+// A killed process leaves its draft file, which no server opens as a
 // directory.
 func TestDraftOfAKilledMigrationIsRemoved(t *testing.T) {
 	t.Parallel()
@@ -182,7 +182,7 @@ func TestSourceWithoutKeyIsMigrated(t *testing.T) {
 	}
 }
 
-// The target gets a new anchor, which would hide that events were lost.
+// The target would get a new anchor, which hides the loss of events.
 func TestDirectoryWithLostEventsIsNotMigrated(t *testing.T) {
 	t.Parallel()
 	folder, _ := newDirectory(t)
@@ -205,8 +205,7 @@ func TestDirectoryWithLostEventsIsNotMigrated(t *testing.T) {
 	wantMigrateError(t, older, to, "the anchor "+anchor+" is missing")
 }
 
-// A node of the PostgreSQL database left its anchor in the folder that the database
-// goes to.
+// The folder of the target has the anchor of a node of the PostgreSQL database.
 func TestAnchorOfANodeIsReplaced(t *testing.T) {
 	t.Parallel()
 	folder, who := newDirectory(t)

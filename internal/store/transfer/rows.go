@@ -10,21 +10,21 @@ import (
 	"strings"
 )
 
-// Rows reads the rows of a table by its primary key, one at a time.
+// Rows iterates over the rows of a table, ordered by primary key.
 type Rows struct {
 	rows        *sql.Rows
 	cells       []any // *cell
 	row         []any
-	nullColumns []int       // columns that are given as NULL
-	progress    func(int64) // told how many were read, every now and then
+	nullColumns []int       // columns that Values returns as NULL
+	progress    func(int64) // called with the number of rows read since the last call
 	count       int64
 	err         error
 }
 
-// tick is how many rows pass before somebody is told.
+// progressInterval is the number of rows between two calls of progress.
 const progressInterval = 1000
 
-// read begins to read a table in the transaction of an end.
+// readTable starts to read a table in the transaction of from.
 func readTable(ctx context.Context, from End, t Table) (*Rows, error) {
 	keys := slices.Clone(t.Key)
 	for i, key := range keys {
@@ -44,7 +44,7 @@ func readTable(ctx context.Context, from End, t Table) (*Rows, error) {
 	return r, nil
 }
 
-// Next reads the next row. False is the end, or an error that Err gives.
+// Next reads the next row. It returns false at the end or after an error; see Err.
 func (r *Rows) Next() bool {
 	if r.err != nil || !r.rows.Next() {
 		return false
@@ -58,8 +58,8 @@ func (r *Rows) Next() bool {
 	return true
 }
 
-// Values is the row in the order of the table's columns: int64, string, bool,
-// []byte or nil. It is overwritten by the next.
+// Values returns the row in the order of the table's columns: int64, string, bool,
+// []byte or nil. The next row overwrites the slice.
 func (r *Rows) Values() ([]any, error) {
 	for i, from := range r.cells {
 		r.row[i] = from.(*cell).value
@@ -70,17 +70,17 @@ func (r *Rows) Values() ([]any, error) {
 	return r.row, nil
 }
 
-// Err is why Next ended too early.
+// Err returns the error that ended the iteration.
 func (r *Rows) Err() error { return errors.Join(r.err, r.rows.Err()) }
 
-// close ends the reading.
+// close ends the query.
 func (r *Rows) close() error {
 	r.progress(r.count % progressInterval)
 	return errors.Join(r.Err(), r.rows.Close())
 }
 
-// cell scans a value of a known kind. SQLite keeps a boolean as a number, and
-// would keep whatever it is given in any column.
+// cell scans a value and checks its kind. SQLite stores booleans as numbers, and does not
+// check the types of values.
 type cell struct {
 	column Column
 	value  any
@@ -101,11 +101,11 @@ func (c *cell) Scan(value any) error {
 		}
 	case string:
 		c.value = c.text(v)
-	case []byte: // the driver's own, which it uses again
+	case []byte: // belongs to the driver, which reuses it
 		c.value = c.bytes(v)
 	}
 	if c.value == nil {
-		return fmt.Errorf("the column %s holds something that is not a %s; repair the source, or restore a backup of it", c.column.Name, c.column.Kind)
+		return fmt.Errorf("the column %s has a value that is not a %s; repair the source, or restore a backup of it", c.column.Name, c.column.Kind)
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func (c *cell) text(v string) any {
 func (c *cell) bytes(v []byte) any {
 	switch c.column.Kind {
 	case Bytes:
-		return append([]byte{}, v...) // an empty one is not NULL
+		return append([]byte{}, v...) // empty, not NULL
 	case Text:
 		return string(v)
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// at is a reference by a column that is named like the table.
+// referenceTo returns a reference by a column with the name of the table.
 func referenceTo(table string, optional bool) Reference { return Reference{table, table, optional} }
 
 func TestTablesAreCopiedAfterThoseTheyReference(t *testing.T) {
@@ -54,8 +54,8 @@ func TestDifferentSchemasAreRejected(t *testing.T) {
 		want     string
 	}{
 		{[]Table{users}, []Table{turned}, ""},
-		{[]Table{users}, []Table{other}, "the table users is not the same on both sides"},
-		{[]Table{users}, nil, "the table users is not the same on both sides"},
+		{[]Table{users}, []Table{other}, "the table users is not the same in both databases"},
+		{[]Table{users}, nil, "the table users is not the same in both databases"},
 		{nil, []Table{users}, "the target has a table users"},
 	} {
 		err := sameSchemas(c.from, c.to)

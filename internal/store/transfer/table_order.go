@@ -7,17 +7,17 @@ import (
 	"slices"
 )
 
-// step is a table in its turn.
+// step is the copy of one table.
 type step struct {
 	Table
-	// late are columns that refer to tables which have their turn later. They are
+	// deferred are columns that reference tables which are copied later. They are
 	// written as NULL at first.
 	deferred []string
 }
 
-// order finds turns for tables in which none refers to one that is not there yet.
-// Where tables refer to each other in a circle, an optional reference is left for
-// later: an organization has a default role, and a role belongs to an organization.
+// order sorts tables so that each comes after those that it references.
+// If tables reference each other in a circle, an optional reference is deferred:
+// an organization has a default role, and a role belongs to an organization.
 func order(tables []Table) ([]step, error) {
 	waiting := slices.SortedFunc(slices.Values(tables), func(a, b Table) int { return cmp.Compare(a.Name, b.Name) })
 	var steps []step
@@ -27,7 +27,7 @@ func order(tables []Table) ([]step, error) {
 			i = slices.IndexFunc(waiting, func(t Table) bool { return allOptional(pendingReferences(t, waiting)) })
 		}
 		if i < 0 {
-			return nil, errors.New("the tables refer to each other in a circle that has no beginning")
+			return nil, errors.New("the tables reference each other in a circle without an optional reference")
 		}
 		var late []string
 		for _, r := range pendingReferences(waiting[i], waiting) {
@@ -39,8 +39,8 @@ func order(tables []Table) ([]step, error) {
 	return steps, nil
 }
 
-// ahead are the references of a table to those that wait, itself among them: which
-// of its own rows comes first nobody knows.
+// pendingReferences returns the references of a table to tables that were not copied yet. The table itself is
+// one of them, because the order of its own rows is unknown.
 func pendingReferences(t Table, waiting []Table) (references []Reference) {
 	for _, r := range t.References {
 		if slices.ContainsFunc(waiting, func(w Table) bool { return w.Name == r.Table }) {
@@ -54,7 +54,7 @@ func allOptional(references []Reference) bool {
 	return !slices.ContainsFunc(references, func(r Reference) bool { return !r.Optional })
 }
 
-// agree finds out whether two schemas are the same, as far as rows go.
+// sameSchemas returns an error unless both databases have the same tables and columns.
 func sameSchemas(from, to []Table) error {
 	byName := func(tables []Table) map[string]Table {
 		named := map[string]Table{}
@@ -66,12 +66,12 @@ func sameSchemas(from, to []Table) error {
 	have, want := byName(to), byName(from)
 	for name, t := range want {
 		if other, ok := have[name]; !ok || !sameColumns(t, other) {
-			return fmt.Errorf("the table %s is not the same on both sides; let one version of Roster open both", name)
+			return fmt.Errorf("the table %s is not the same in both databases; open both with the same version of Roster", name)
 		}
 	}
 	for name := range have {
 		if _, ok := want[name]; !ok {
-			return fmt.Errorf("the target has a table %s, which is none of Roster's; give Roster a database of its own", name)
+			return fmt.Errorf("the target has a table %s that does not belong to Roster; use a separate database for Roster", name)
 		}
 	}
 	return nil

@@ -1,17 +1,16 @@
-// Package transfer moves a whole directory from one database to another, whatever
-// the engines: ids, hashes, secrets and times stay as they are.
+// Package transfer copies a whole directory from one database to another, with the same or
+// another engine. Ids, hashes, secrets and times do not change.
 //
-// It knows no table by heart but for a few exceptions below. What there is to move
-// it reads from the schema of the source, so a table or column of a later migration
-// is moved as well, and where both schemas are not the same nothing is moved at all.
+// It reads the tables from the schema of the source, with a few exceptions below. So tables
+// and columns of later migrations are copied too. If the schemas differ, nothing is copied.
 //
-//	read the tables and how they refer to each other
-//	copy them in an order in which nothing refers to what is not there yet
-//	let ids go on behind the greatest that was ever given
-//	read everything once more on both sides, and compare
+//	read the tables and their foreign keys
+//	copy each table after those that it references
+//	set the sequences of ids to the greatest id that was ever used
+//	read all rows of both databases again and compare them
 //
-// Either side is one transaction. The target's is committed by the caller, when
-// nothing is left to object to; until then nobody sees any of it.
+// Each database is read or written in one transaction. The caller commits that of the target after
+// its own checks; until then no other connection sees the rows.
 package transfer
 
 import (
@@ -24,33 +23,33 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// End is one of the two databases, with a transaction open on one connection.
+// End is one of the two databases, with an open transaction on one connection.
 type End interface {
-	// Conn is that connection.
+	// Conn returns the connection.
 	Conn() *sql.Conn
-	// Tables describes all tables, in any order, but for the record of migrations
-	// and what the engine keeps of its own beside them, such as a full-text index.
+	// Tables returns all tables, in any order, except the record of migrations
+	// and internal tables of the engine, such as a full-text index.
 	Tables(ctx context.Context) ([]Table, error)
-	// Used is the greatest id that the engine ever gave to a row of a table that
-	// is Counted, or less, where the row is still there; 0 for none.
+	// LastID returns the last id of the sequence of a table, 0 for none. It may be less than
+	// the greatest id in the table.
 	LastID(ctx context.Context, t Table) (int64, error)
-	// ByBytes is the expression that sorts texts by their bytes.
+	// ByteOrder returns an expression that sorts a text column by its bytes.
 	ByteOrder(column string) string
-	// Store reads what the transaction sees. Writing to it fails.
+	// Store returns a store that reads in the transaction. Its writes fail.
 	Store() directory.Store
-	// Close ends the transaction and keeps nothing of it, unless it was committed.
+	// Close rolls the transaction back unless it was committed.
 	Close() error
 }
 
-// Target is where everything goes. Its tables are up to date and hold nothing but
-// what the migrations put there, and nobody else can write to them.
+// Target is the database that is written. Its tables have all migrations and no other
+// rows than those of migrations. No other connection can write to them.
 type Target interface {
 	End
-	// Write adds all rows to a table, and to the engine's own indexes of it.
+	// Write inserts all rows into a table, and into the internal indexes of the engine.
 	Write(ctx context.Context, t Table, rows *Rows) error
-	// Continue has the ids of a table go on behind used.
+	// SetLastID sets the sequence of a table, so that new ids are greater than last.
 	SetLastID(ctx context.Context, t Table, used int64) error
-	// Commit makes what was written the directory.
+	// Commit commits the transaction and makes the database usable.
 	Commit(ctx context.Context) error
 }
 
@@ -65,7 +64,7 @@ const (
 	Bytes   Kind = "bytes"
 )
 
-// KindOf maps the name that an engine has for a type; "" for a strange one.
+// KindOf returns the kind of an engine's column type, "" if it is unknown.
 func KindOf(engineType string) Kind {
 	switch strings.ToUpper(engineType) {
 	case "INTEGER", "BIGINT":
@@ -80,13 +79,13 @@ func KindOf(engineType string) Kind {
 	return ""
 }
 
-// Table is a table as the schema describes it.
+// Table describes a table.
 type Table struct {
 	Name        string
 	Columns     []Column
 	Key         []string    // columns of the primary key, in its order
 	References  []Reference // to other tables and to itself
-	HasSequence bool        // the engine gives ids, in the column that is the key
+	HasSequence bool        // the engine assigns ids, in the column of the primary key
 }
 
 // Column is a column of a table.
@@ -109,7 +108,7 @@ func (t Table) names() []string {
 	return names
 }
 
-// List is the columns as SQL, in their order.
+// ColumnList returns the columns as SQL.
 func (t Table) ColumnList() string { return `"` + strings.Join(t.names(), `", "`) + `"` }
 
 func (t Table) kind(column string) Kind {
@@ -120,13 +119,13 @@ func (t Table) kind(column string) Kind {
 	return t.Columns[i].Kind
 }
 
-// seeds tells the tables that migrations put rows in, with what is true of the
-// other rows: those that somebody has put there since.
+// seededTables returns the tables that have rows of migrations. The condition of each matches
+// its other rows.
 func seededTables() map[string]string {
 	return map[string]string{"roles": "organization_id IS NOT NULL", "event_head": "last_id <> 0", "event_start": "last_id <> 0"}
 }
 
-// Vacant reports whether tables hold nothing but what migrations put there.
+// IsEmpty reports whether tables have no rows but those of migrations.
 func IsEmpty(ctx context.Context, conn *sql.Conn, tables []Table) (bool, error) {
 	for _, t := range tables {
 		query := fmt.Sprintf(`SELECT EXISTS (SELECT 1 FROM %q`, t.Name)
@@ -135,7 +134,7 @@ func IsEmpty(ctx context.Context, conn *sql.Conn, tables []Table) (bool, error) 
 		}
 		var found bool
 		if err := conn.QueryRowContext(ctx, query+")").Scan(&found); err != nil {
-			return false, fmt.Errorf("look whether the table %s is empty: %w", t.Name, err)
+			return false, fmt.Errorf("check that the table %s is empty: %w", t.Name, err)
 		}
 		if found {
 			return false, nil

@@ -1,5 +1,5 @@
-// Package sqlitetest gives tests an empty SQLite database without running the
-// migrations again for each.
+// Package sqlitetest creates empty SQLite databases for tests. It runs the
+// migrations once per process.
 package sqlitetest
 
 import (
@@ -28,13 +28,13 @@ func migrated(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := store.Close(); err != nil { // which moves all pages from the log to the file
+	if err := store.Close(); err != nil { // moves all pages from the log to the file
 		return nil, err
 	}
 	return os.ReadFile(path)
 }
 
-// Write writes such a database to path, for [sqlite.Open].
+// Write writes a database with all tables and no rows to path, for [sqlite.Open].
 func Write(t testing.TB, path string) {
 	t.Helper()
 	text, err := template()
