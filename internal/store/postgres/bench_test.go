@@ -10,8 +10,8 @@ import (
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
-// The server of the tests does not wait for its disk. Name another one in
-// ROSTER_TEST_POSTGRES to see what durable commits cost.
+// The server of the tests does not sync its files. To measure durable commits, set
+// ROSTER_TEST_POSTGRES to the address of another server.
 func BenchmarkUpdate(b *testing.B) {
 	for _, nodes := range []int{1, 2} {
 		for _, writers := range []int{1, 64} {

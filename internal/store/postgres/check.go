@@ -7,12 +7,12 @@ import (
 	"fmt"
 )
 
-// reference is a foreign key of one column, as all of ours are.
+// reference is a foreign key. All foreign keys have one column.
 type reference struct{ table, column, parent, key string }
 
-// Check implements [directory.Store]. The server checks its own files, if it was
-// set up with checksums; this looks for indexes that were left unfinished and for
-// rows that belong to nothing, as restores with triggers switched off leave them.
+// Check implements [directory.Store]. The server checks its own files if they have
+// checksums. Check finds incomplete indexes and rows with missing references, which
+// restores with disabled triggers can leave.
 func (s *store) Check(ctx context.Context) error {
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
@@ -28,7 +28,7 @@ func (s *store) Check(ctx context.Context) error {
 	return nil
 }
 
-// examine describes the first damage that it finds, or returns "".
+// findDamage describes the first damage, or returns "".
 func findDamage(ctx context.Context, tx *sql.Tx) (string, error) {
 	if _, err := tx.ExecContext(ctx, "SET LOCAL statement_timeout = 0"); err != nil {
 		return "", err

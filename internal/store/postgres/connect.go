@@ -19,25 +19,25 @@ import (
 	"roster.example/roster/internal/store/sqldb"
 )
 
-// Time limits, unless the address sets its own. Each is longer than the one before,
-// so that the server reports the cause before the connection is given up.
+// Default time limits; the address can set others. Each is longer than the one before,
+// so that the server reports the cause before the driver closes the connection.
 const (
 	connectLimit = 5 * time.Second
 	// pausedLimit ends the transaction of a node that stopped in the middle, for
-	// instance with its virtual machine: others wait for its turn to end.
+	// instance with its virtual machine, because other nodes wait for its lock.
 	pausedLimit    = 5 * time.Second
 	lockLimit      = 8 * time.Second
 	statementLimit = 10 * time.Second
-	// silenceMargin is how much longer than the statement timeout a statement may go
-	// without an answer.
+	// silenceMargin is how much longer than the statement timeout the driver waits for
+	// a response.
 	silenceMargin = 5 * time.Second
 )
 
-// link is where the database is and how we speak to it.
+// connConfig is the address of the database and the parameters of its connections.
 type connConfig struct{ config *pgx.ConnConfig }
 
-// parse reads an address. What the driver says about a wrong one is not passed
-// on: it cannot know for sure which part was the password.
+// parse parses an address. It does not return the driver's error, which
+// could contain the password.
 func parse(url string) (connConfig, error) {
 	if !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://") {
 		return connConfig{}, errors.New("its address cannot be read; write it like postgres://USER:PASSWORD@HOST:5432/NAME")
@@ -55,12 +55,12 @@ func parse(url string) (connConfig, error) {
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 4},
 	}).DialContext
 	if config.ValidateConnect == nil {
-		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite // not a standby: it lags behind
+		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite // no standby, which lags behind
 	}
 	return connConfig{config}.withParameter("application_name", "roster"), nil
 }
 
-// with sets a parameter of the session, unless the address sets it.
+// withParameter sets a parameter of the session unless the address sets it.
 func (l connConfig) withParameter(name, value string) connConfig {
 	if _, given := l.config.RuntimeParams[name]; given {
 		return l
@@ -70,8 +70,8 @@ func (l connConfig) withParameter(name, value string) connConfig {
 	return connConfig{changed}
 }
 
-// statementTimeout returns the statement timeout that the address sets, else
-// statementLimit. PostgreSQL reads 0 as no timeout; a day stands for that here.
+// statementTimeout returns the statement timeout of the address, else
+// statementLimit. For 0, which is no timeout, it returns a day.
 func (l connConfig) statementTimeout() time.Duration {
 	given, ok := l.config.RuntimeParams["statement_timeout"]
 	if !ok {
@@ -87,14 +87,14 @@ func (l connConfig) statementTimeout() time.Duration {
 	return timeout
 }
 
-// scanTime returns wanted, the time of one statement of an expensive read, bounded by
-// the statement timeout; 0 means no bound but that.
+// scanTime returns the time limit of a statement of an expensive read: wanted, but at most
+// the statement timeout.
 func (l connConfig) scanTime(wanted time.Duration) time.Duration {
 	return min(wanted, l.statementTimeout())
 }
 
-// parseTimeout reads a timeout as PostgreSQL writes it: a number of milliseconds, or
-// with a unit. PostgreSQL rounds it to milliseconds. See "Numeric with Unit" in its
+// parseTimeout parses a timeout in PostgreSQL's syntax: a number of milliseconds, or
+// a number with a unit. PostgreSQL rounds it to milliseconds. See "Numeric with Unit" in its
 // documentation, section 20.1.1.
 func parseTimeout(text string) (time.Duration, error) {
 	text = strings.TrimSpace(text)
@@ -127,9 +127,9 @@ func (l connConfig) withTimeout(name string, limit time.Duration) connConfig {
 	return l.withParameter(name, fmt.Sprint(limit.Milliseconds()))
 }
 
-// forWriting is one connection. It is never cancelled, because a COMMIT that
-// waits for a standby would take that for leave to go on without it: everybody
-// would see what a failover takes away again.
+// openForWriting opens a pool of one connection. Its statements are never cancelled, because
+// PostgreSQL ends the wait of a cancelled COMMIT for its standby: the commit would be
+// visible, and lost after a failover.
 func (l connConfig) openForWriting() *sql.DB {
 	l = l.withTimeout("statement_timeout", statementLimit).withTimeout("lock_timeout", lockLimit).
 		withTimeout("idle_in_transaction_session_timeout", pausedLimit)
@@ -138,15 +138,15 @@ func (l connConfig) openForWriting() *sql.DB {
 	return db
 }
 
-// uncancelled spoils the key by which the driver asks the server to cancel. It does
-// so whenever it gives up a connection, and has no setting against it; the server
-// takes no notice of a wrong key.
+// disableCancel clears the key of the driver's cancel requests. The driver sends one
+// whenever it closes a connection early and has no setting to prevent that. The server
+// ignores a request with a wrong key.
 func disableCancel(_ context.Context, conn *pgx.Conn) error {
 	clear(conn.PgConn().SecretKey())
 	return nil
 }
 
-// forReading asks the server to stop when nobody waits for the answer any more.
+// openForReading opens a pool for reads. When the context of a statement ends, the server cancels the statement.
 func (l connConfig) openForReading(connections int) *sql.DB {
 	l = l.withTimeout("statement_timeout", statementLimit).withTimeout("lock_timeout", lockLimit).
 		withTimeout("idle_in_transaction_session_timeout", time.Minute)
@@ -160,12 +160,12 @@ func (l connConfig) openForReading(connections int) *sql.DB {
 	return db
 }
 
-// forMigrating may take as long as it takes.
+// openForMigrating opens a pool without time limits.
 func (l connConfig) openForMigrating() *sql.DB {
 	return stdlib.OpenDB(*l.withParameter("statement_timeout", "0").withParameter("lock_timeout", "0").config)
 }
 
-// reached explains an error of the first conversation with the server.
+// explainConnect adds an explanation to a connection error.
 func explainConnect(err error) error {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return fmt.Errorf("it cannot be reached; check that it runs, and address, user and password: %w", err)
@@ -173,7 +173,7 @@ func explainConnect(err error) error {
 	return err
 }
 
-// takesTurns finds out whether the engine knows LOCK TABLE; see the package
+// supportsLockTable reports whether the engine supports LOCK TABLE; see the package
 // comment.
 func supportsLockTable(ctx context.Context, db *sql.DB) (bool, error) {
 	tx, err := db.BeginTx(ctx, nil)
@@ -185,12 +185,12 @@ func supportsLockTable(ctx context.Context, db *sql.DB) (bool, error) {
 	return turns, errors.Join(err, tx.Rollback())
 }
 
-// understood reads the answer to LOCK TABLE. Engines that do not know it say so
-// in one of two ways.
+// isSupported interprets the error of a statement that some engines do not support. Those
+// return one of two codes.
 func isSupported(err error) (bool, error) {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch e.Code {
-		case lockNotAvailable: // another node has it
+		case lockNotAvailable: // another node holds the lock
 			return true, nil
 		case syntaxError, featureNotSupported:
 			return false, nil

@@ -1,38 +1,38 @@
-// Package postgres keeps the directory in a PostgreSQL database that several
-// nodes may share. It connects, brings the tables up to date, and knows
-// PostgreSQL's error codes; the queries are those of package sqldb.
+// Package postgres stores the directory in a PostgreSQL database that several
+// nodes may share. It connects, runs migrations and maps PostgreSQL's
+// error codes. The queries are those of package sqldb.
 //
 // # Isolation
 //
-// An update is SERIALIZABLE. The rules read before they write: "somebody else is
-// still an administrator" is a count, followed by a change of another row, and
-// two such updates side by side break no lock and no uniqueness. REPEATABLE READ
-// would let both through and leave nobody to administer.
+// An update is SERIALIZABLE, because rules read before they write. The rule that an
+// administrator must remain counts rows and then changes another row. Two such updates
+// violate no lock and no unique constraint; with REPEATABLE READ both would commit, and
+// no administrator would remain.
 //
-// A view is REPEATABLE READ, READ ONLY: one snapshot, which never waits and never
-// fails. It writes nothing, so there is nothing that it could get wrong.
+// A read is REPEATABLE READ, READ ONLY: one snapshot, without waits and serialization
+// failures.
 //
-// # Turns
+// # Write lock
 //
-// Nearly every update appends to the chain of events, and the next event needs
-// the hash of the last: two updates can never be committed side by side. If both
-// ran at once, one would do all of its work only to hear at the end that it has
-// to run again. So updates take turns before they begin. Within a node that is
-// the shared commit of package sqldb. Between nodes it is a lock on event_head:
+// Nearly every update appends to the chain of events, and each event contains
+// the hash of the one before, so two concurrent updates can never both commit. One of them
+// would do all of its work and then have to run again. So an update waits for the others before it
+// begins: within a node in the group commit of package sqldb, between nodes
+// for a lock on event_head:
 //
 //	BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE event_head IN EXCLUSIVE MODE
 //
-// LOCK TABLE takes no snapshot, so who waited sees what the one before committed.
-// The queue is first come, first served; readers do not stand in it. The lock is
-// a courtesy and the isolation the law: whoever writes without it, for instance
-// an operator in psql, makes an update fail with 40001, and it runs again. So it
-// does on engines that do not know LOCK TABLE, which [Open] finds out.
+// LOCK TABLE takes no snapshot, so an update that waited sees the commit before.
+// The lock is granted in the order of requests, and readers do not need it. It is
+// an optimization: isolation alone guarantees correctness. A write without the lock, for instance
+// by an operator in psql, makes an update fail with 40001, and the update is retried. The same
+// happens on engines without LOCK TABLE, which [Open] detects.
 //
-// # Trouble
+// # Errors
 //
-// Serialization failures and deadlocks (40001, 40P01) run again, with growing
-// pauses, a bounded number of times. So does an update whose connection was lost
-// before COMMIT was sent. When the answer to COMMIT is lost, nobody knows whether
-// it was made, and the error says so. Everything has an end: a statement, a wait
-// for a lock, a node that falls silent in the middle of a transaction.
+// Updates with serialization failures and deadlocks (40001, 40P01) are retried with growing
+// pauses, a limited number of times. So is an update whose connection was lost
+// before COMMIT was sent. If the response to COMMIT is lost, it is unknown whether the
+// commit succeeded, and the error says so. Statements, waits for locks and idle
+// transactions have time limits.
 package postgres

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// Vacant reports whether the database at url holds no directory of people, of
-// whatever version. It changes nothing.
+// IsEmpty reports whether the database at url contains no directory of any version. It changes
+// nothing.
 func IsEmpty(ctx context.Context, url string) (bool, error) {
 	link, err := parse(url)
 	if err != nil {

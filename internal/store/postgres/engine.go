@@ -11,11 +11,11 @@ import (
 	"roster.example/roster/internal/store/sqldb"
 )
 
-// lockTurn waits for the turn to write. EXCLUSIVE leaves readers alone.
+// lockForWriting waits for the write lock. EXCLUSIVE does not block readers.
 const lockForWriting = "LOCK TABLE event_head IN EXCLUSIVE MODE"
 
-// shared is less than SQLite's: each update in a transaction is a subtransaction,
-// and beyond 64 of them PostgreSQL makes every reader look them up on disk.
+// maxGroup limits the updates of a group commit. It is less than SQLite's: each update is a
+// subtransaction, and with more than 64 of them PostgreSQL's readers look them up on disk.
 const maxGroup = 60
 
 func engine(turns bool) sqldb.Engine {
@@ -30,7 +30,7 @@ func engine(turns bool) sqldb.Engine {
 		Find:             searchQuery,
 		MaxUpdates:       maxGroup,
 		StatementTimeout: statementLimit + silenceMargin,
-		Unprepared:       true, // pgx keeps them, or not, as default_query_exec_mode in the address says
+		Unprepared:       true, // pgx prepares statements according to default_query_exec_mode in the address
 	}
 	if turns {
 		e.BeginUpdate += "; " + lockForWriting
@@ -38,7 +38,7 @@ func engine(turns bool) sqldb.Engine {
 	return e
 }
 
-// find relies on the index of the extension pg_trgm, which serves LIKE.
+// searchQuery uses LIKE, which the index of the extension pg_trgm supports.
 func searchQuery(part string, bind func(any) string) string {
 	return `SELECT user_id AS id FROM search WHERE text LIKE ` + bind(sqldb.Containing(part)) + ` ESCAPE '\'`
 }
@@ -104,7 +104,7 @@ func byCode(e *pgconn.PgError) sqldb.DriverError {
 	return sqldb.DriverError{}
 }
 
-// lost reports whether err is about the connection and not about the statement.
+// isConnectionError reports whether err is an error of the connection, not of the statement.
 func isConnectionError(err error) bool {
 	for _, sign := range []error{driver.ErrBadConn, pgconn.ErrConnClosed, net.ErrClosed, io.EOF, io.ErrUnexpectedEOF} {
 		if errors.Is(err, sign) {
@@ -115,8 +115,7 @@ func isConnectionError(err error) bool {
 	return network || pgconn.SafeToRetry(err)
 }
 
-// fields names what is unique in the directory's vocabulary, by constraint or
-// unique index.
+// fields maps unique constraints and indexes to the directory's field names.
 func fields() map[string]string {
 	return map[string]string{
 		"users_uid_key":                          "uid",

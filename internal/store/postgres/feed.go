@@ -15,26 +15,26 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// The feed is LISTEN and NOTIFY. PostgreSQL delivers notes in the order of
-// commits, and whatever was committed before a query arrives ahead of its answer:
-// so a query now and then tells how far the feed has come, and that it lives.
+// The feed uses LISTEN and NOTIFY. PostgreSQL delivers notifications in the order of
+// commits, and those committed before a query arrive before its result. So a regular
+// query shows how far the feed has come, and that the connection works.
 
 const (
-	// probeInterval is how often the feed is asked for a sign of life.
+	// probeInterval is the time between two queries.
 	probeInterval = 25 * time.Millisecond
-	// probeLimit is how long it may take to give one.
+	// probeLimit is the time limit of a query.
 	probeLimit = 2 * time.Second
-	// feedPause is how long a node waits before it connects again.
+	// feedPause is the pause before the next connection attempt.
 	feedPause = 200 * time.Millisecond
 )
 
-// most is what one NOTIFY may carry: PostgreSQL takes less than 8,000 bytes.
+// maxPayload is the maximum size of a notification in bytes; PostgreSQL accepts less than 8,000.
 const maxPayload = 7900
 
-var errPooled = errors.New("the feed of changes goes through a pooler, where notes get lost; " +
+var errPooled = errors.New("the feed of changes goes through a pooler, where notifications get lost; " +
 	"give an address without one as database_feed")
 
-// channel is where nodes of one directory hear each other; others may be in other
+// channel returns the name of the channel of this directory. Other directories may be in other
 // schemas of the same database.
 func channel(ctx context.Context, db *sql.DB) (string, error) {
 	var schema sql.NullString
@@ -46,7 +46,7 @@ func channel(ctx context.Context, db *sql.DB) (string, error) {
 	return fmt.Sprintf("roster_%x", sum.Sum64()), nil
 }
 
-// notifies finds out whether the engine knows NOTIFY.
+// supportsNotify reports whether the engine supports NOTIFY.
 func supportsNotify(ctx context.Context, db *sql.DB, channel string) (bool, error) {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
@@ -57,8 +57,8 @@ func supportsNotify(ctx context.Context, db *sql.DB, channel string) (bool, erro
 	return known, errors.Join(err, tx.Rollback())
 }
 
-// notify is how [sqldb.Engine] sends notes on channel: several together, where
-// they are short.
+// notify returns the function of [sqldb.Engine] that sends invalidations on channel. Short ones are sent
+// together.
 func notify(channel string) func(notes []string) string {
 	return func(notes []string) string {
 		var statements []string
@@ -94,7 +94,7 @@ func (s *store) Follow(ctx context.Context, l directory.FeedListener) {
 	}
 }
 
-// follow listens on one connection until it is lost.
+// follow listens on one connection until it fails.
 func (s *store) follow(ctx context.Context, l directory.FeedListener) error {
 	config := s.feed.config.Copy()
 	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {
@@ -110,7 +110,7 @@ func (s *store) follow(ctx context.Context, l directory.FeedListener) error {
 	if _, err := conn.Exec(ctx, "LISTEN "+s.channel); err != nil {
 		return err
 	}
-	l.Lost(nil) // what was announced before
+	l.Lost(nil) // earlier notifications were missed
 	vigil := s.presence.onConnection(ctx, conn)
 	defer vigil.release()
 	for {
@@ -129,11 +129,11 @@ func (s *store) follow(ctx context.Context, l directory.FeedListener) error {
 func closeConn(conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	_ = conn.Close(ctx) // it is given up either way
+	_ = conn.Close(ctx) // an error does not matter
 }
 
-// probe makes sure that this connection still listens to the one who writes. A
-// server that became a standby, and a pooler, would answer and tell nothing.
+// probe returns an error unless this connection still goes directly to the primary. A
+// server that became a standby and a pooler answer queries, but send no notifications.
 func probe(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
@@ -151,7 +151,7 @@ func probe(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// await gives notes a moment to come.
+// waitForNotifications receives notifications for a moment.
 func waitForNotifications(ctx context.Context, conn *pgx.Conn) error {
 	until, cancel := context.WithTimeout(ctx, probeInterval)
 	defer cancel()

@@ -13,7 +13,7 @@ import (
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
-// Two nodes import one file by halves: the second goes on where the first was
+// Two nodes import a file one after the other: the second continues where the first was
 // stopped.
 func TestAnImportGoesOnAtAnotherNode(t *testing.T) {
 	t.Parallel()

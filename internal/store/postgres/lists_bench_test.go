@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/store/storetest"
 )
 
-// How large the directory is that lists are measured in.
+// The number of users in the directory.
 var people = flag.Int("people", 20_000, "people in the directory of BenchmarkLists")
 
 func BenchmarkLists(b *testing.B) {

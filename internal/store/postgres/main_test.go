@@ -11,7 +11,7 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// node opens the database at address as one node of several does.
+// node opens the database at address as one of several nodes.
 func node(t testing.TB, address string) *store {
 	t.Helper()
 	s, err := open(context.Background(), address, Options{Readers: 4})
@@ -22,7 +22,7 @@ func node(t testing.TB, address string) *store {
 	return s
 }
 
-// patience is how long something may take that happens at once on an idle machine.
+// deadline is a generous time limit for conditions that take no time on an idle machine.
 const deadline = 5 * time.Minute
 
 // eventually waits until condition is true in the database at address.
@@ -49,7 +49,7 @@ func closeAtEnd(t testing.TB, s *store) {
 	})
 }
 
-// addUser writes a person and an event, as the directory would.
+// addUser writes a user and an event in the way of the directory.
 func addUser(s directory.Store, name string) (directory.UserID, error) {
 	u := directory.User{UID: name, Username: name, State: directory.Active}
 	err := s.Update(context.Background(), func(tx directory.Writer) error {

@@ -15,13 +15,12 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrationLock is the number of the advisory lock that one node holds while it
-// brings the tables up to date: "roster" in ASCII.
+// migrationLock is the number of the advisory lock that a node holds while it
+// runs migrations: "roster" in ASCII.
 const migrationLock = 0x726f73746572
 
-// migrate brings the tables up to date. Each migration is one transaction: an
-// interrupted start goes on where it stopped. Other nodes wait here meanwhile,
-// and find nothing left to do.
+// migrate runs all new migrations. Each is one transaction, so the next start continues after an
+// interruption. Other nodes wait for the lock and then find nothing to do.
 func migrate(ctx context.Context, db *sql.DB) (err error) {
 	holder, err := db.Conn(ctx)
 	if err != nil {
@@ -32,7 +31,7 @@ func migrate(ctx context.Context, db *sql.DB) (err error) {
 		return fmt.Errorf("wait for another node to bring the tables up to date: %w", err)
 	}
 	defer func() {
-		// A context that ran out must not leave the lock behind.
+		// The lock must be released even if the context has ended.
 		_, undone := holder.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(migrationLock))
 		err = errors.Join(err, undone)
 	}()

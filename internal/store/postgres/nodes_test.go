@@ -13,8 +13,8 @@ import (
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
-// crowd has each node write from several goroutines at once, and wants all of it
-// in one chain of events.
+// crowd writes from several goroutines of each node, and checks that all events form
+// one chain.
 func crowd(t *testing.T, nodes ...*store) {
 	t.Helper()
 	const writers, each = 6, 4
@@ -119,8 +119,8 @@ func TestWaitForAMigrationEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// limitedNode opens a node with a limit of its own, after another has made the
-// tables: that takes longer on a busy machine than the limits are.
+// limitedNode opens a node with a time limit. The tables exist already, because migrations may take
+// longer than the limit on a busy machine.
 func limitedNode(t *testing.T, address, parameter, limit string) *store {
 	t.Helper()
 	must(t, node(t, address).Close())
@@ -129,7 +129,7 @@ func limitedNode(t *testing.T, address, parameter, limit string) *store {
 
 func TestTurnThatDoesNotComeIsGivenUp(t *testing.T) {
 	t.Parallel()
-	address := pgtest.Database(t) // of its own, or it waits for the migrations of others
+	address := pgtest.Database(t) // a separate one, which does not wait for other migrations
 	s, other := limitedNode(t, address, "lock_timeout", "3s"), otherSession(t, address)
 	must(t, other("BEGIN"), other(lockForWriting))
 	_, err := addUser(s, "ada")
@@ -137,7 +137,7 @@ func TestTurnThatDoesNotComeIsGivenUp(t *testing.T) {
 		t.Errorf("got %v, want it to say that the database is busy", err)
 	}
 	must(t, s.Read(t.Context(), func(tx directory.Reader) error {
-		_, _, err := tx.EventHead() // readers do not stand in the queue
+		_, _, err := tx.EventHead() // reads do not wait for the lock
 		return err
 	}))
 	must(t, other("COMMIT"))
@@ -146,7 +146,7 @@ func TestTurnThatDoesNotComeIsGivenUp(t *testing.T) {
 
 func TestStatementsHaveATimeLimit(t *testing.T) {
 	t.Parallel()
-	address := pgtest.Database(t) // of its own, or it waits for the migrations of others
+	address := pgtest.Database(t) // a separate one, which does not wait for other migrations
 	id := mustAdd(t, node(t, address), "ada")
 	s, other := limitedNode(t, address, "statement_timeout", "3s"), otherSession(t, address)
 	must(t, other("BEGIN"), other("SELECT * FROM users FOR UPDATE"))
@@ -157,11 +157,11 @@ func TestStatementsHaveATimeLimit(t *testing.T) {
 	must(t, other("COMMIT"), s.Update(t.Context(), func(tx directory.Writer) error { return tx.DropUser(id) }))
 }
 
-// A node that stops in the middle of its turn loses it, and runs again when it
-// comes to itself.
+// A node that stops while it holds the write lock loses the lock, and retries its update when it
+// continues.
 func TestPausedNodeLosesItsLock(t *testing.T) {
 	t.Parallel()
-	address := pgtest.Database(t) // of its own, or it waits for the migrations of others
+	address := pgtest.Database(t) // a separate one, which does not wait for other migrations
 	paused, other := limitedNode(t, address, "idle_in_transaction_session_timeout", "3s"), node(t, address)
 	runs := 0
 	must(t, paused.Update(t.Context(), func(tx directory.Writer) error {
@@ -170,7 +170,7 @@ func TestPausedNodeLosesItsLock(t *testing.T) {
 			return err
 		}
 		if runs++; runs == 1 {
-			mustAdd(t, other, "bea") // waits until the turn was taken away
+			mustAdd(t, other, "bea") // waits until the lock was released
 		}
 		return record(tx, u.ID)
 	}))

@@ -20,7 +20,7 @@ import (
 	"roster.example/roster/internal/store/sqldb"
 )
 
-// cable is a connection to the server that a test can pull.
+// proxy forwards connections to the server, and can interrupt them.
 type proxy struct {
 	t       *testing.T
 	target  string
@@ -28,12 +28,12 @@ type proxy struct {
 	mu      sync.Mutex
 	ends    []net.Conn
 	refused bool
-	silent  bool   // nothing reaches the server
-	cutAt   string // what follows the statement with these words is lost
+	silent  bool   // data is not forwarded to the server
+	cutAt   string // the connection is closed after a statement with this text
 	group   sync.WaitGroup
 }
 
-// plugIn returns a cable and the address by which it is used in place of address.
+// startProxy starts a proxy to address and returns its own address.
 func startProxy(t *testing.T, address string) (*proxy, string) {
 	t.Helper()
 	u, err := url.Parse(address)
@@ -83,7 +83,7 @@ func (c *proxy) accept(listener net.Listener, network string) {
 	}
 }
 
-// forward carries what the client says.
+// forward forwards data of the client.
 func (c *proxy) forward(near, far net.Conn) {
 	defer func() { _ = far.Close() }()
 	buffer := make([]byte, 64<<10)
@@ -96,7 +96,7 @@ func (c *proxy) forward(near, far net.Conn) {
 		}
 		c.mu.Unlock()
 		if cut {
-			_ = near.Close() // the answer reaches nobody
+			_ = near.Close() // the response is lost
 		}
 		if !deaf && n > 0 {
 			if _, err := far.Write(buffer[:n]); err != nil {
@@ -115,7 +115,7 @@ func (c *proxy) set(change func()) {
 	change()
 }
 
-// pull ends all connections.
+// closeAll closes all connections.
 func (c *proxy) closeAll() {
 	c.set(func() {
 		for _, end := range c.ends {
@@ -152,7 +152,7 @@ func TestStoreRecoversByItself(t *testing.T) {
 	mustAdd(t, s, "bea")
 }
 
-// Connections that died while nobody used them trouble nobody.
+// Idle connections that were closed cause no error.
 func TestServerRestartBetweenTwoReadsIsNoError(t *testing.T) {
 	t.Parallel()
 	c, address := startProxy(t, pgtest.Schema(t))
@@ -186,7 +186,7 @@ func TestUpdateRunsAgainWhenItsConnectionIsLostBeforeTheCommit(t *testing.T) {
 	}
 }
 
-// The server commits, but its answer is lost: doing it again could do it twice.
+// The server commits, but its response is lost. A retry could write twice.
 func TestCommitWithoutResponseIsUnknown(t *testing.T) {
 	t.Parallel()
 	c, address := startProxy(t, pgtest.Schema(t))
@@ -211,9 +211,8 @@ func TestCommitWithoutResponseIsUnknown(t *testing.T) {
 	}
 }
 
-// A commit that waits for a standby is made without it when it is cancelled, and is
-// then seen by everybody, though a failover takes it away again. So who gives up
-// waiting leaves it alone.
+// A commit that is cancelled while it waits for a standby becomes visible without the standby,
+// and is lost after a failover. So the end of the context does not cancel it.
 func TestCommitIsNotCancelledWithItsContext(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
@@ -258,7 +257,7 @@ func TestSilentServerIsAnError(t *testing.T) {
 			t.Errorf("got %v, want it to be given up", err)
 		}
 	}
-	for deadline := time.Now().Add(deadline); ; { // the limit may be too short for a busy machine
+	for deadline := time.Now().Add(deadline); ; { // a busy machine may need several attempts
 		_, err := addUser(s, "bea")
 		if err == nil {
 			break
@@ -269,7 +268,7 @@ func TestSilentServerIsAnError(t *testing.T) {
 	}
 }
 
-// Who stops waiting for a list stops the server from making it.
+// The end of the context cancels the query on the server.
 func TestCancelledReadEndsInTheServer(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)

@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/internal/store/sqldb"
 )
 
-// plan is how PostgreSQL would carry out a query without some of its ways.
+// plan returns the query plan of PostgreSQL, with some plan types disabled.
 func plan(t *testing.T, db *sql.DB, without []string, query string, args ...any) string {
 	t.Helper()
 	tx, err := db.BeginTx(t.Context(), nil)

@@ -12,19 +12,19 @@ import (
 	"roster.example/roster/internal/store/sqldb"
 )
 
-// Options are the settings of a store. The zero Options are right for production.
+// Options configure a store. The zero value is for production.
 type Options struct {
-	// Readers is how many transactions can read at once; 0 means four for each
-	// processor, and eight at least. A store keeps as many connections open, one
-	// more for writing, and opens another for Check.
+	// Readers limits concurrent read transactions; 0 means four per
+	// processor, but at least eight. The store keeps this number of connections open, one
+	// more for writing, and opens another one for Check.
 	Readers int
-	// Scanners is how many expensive reads can run at once, on connections of their
-	// own; 0 means one. ScanTime bounds each of their statements; 0 means no limit
-	// but the one of all statements.
+	// Scanners limits concurrent expensive reads, which have connections of their
+	// own; 0 means one. ScanTime limits each of their statements; 0 means the limit
+	// of all statements.
 	Scanners int
 	ScanTime time.Duration
-	// Feed is the address where the nodes hear of each other's commits, if that is
-	// not the one of the database: a pooler that shares connections swallows notes.
+	// Feed is the address for notifications between nodes, "" for that of the
+	// database. It must not be a pooler that shares connections, which loses notifications.
 	Feed string
 }
 
@@ -35,7 +35,7 @@ type Store interface {
 	directory.ConnectionChecker
 }
 
-// store adds to the common store what only PostgreSQL knows.
+// store adds to sqldb.Store what is specific to PostgreSQL.
 type store struct {
 	*sqldb.Store
 	read, write *sql.DB
@@ -45,12 +45,12 @@ type store struct {
 }
 
 // Open connects to the database at url (postgres://USER:PASSWORD@HOST:PORT/NAME,
-// with the parameters of libpq), and brings its tables up to date. Of several
-// nodes that start at once one does that, and the others wait. A database made by
-// a newer Roster is refused. Errors never hold the password.
+// with the parameters of libpq), and runs migrations. If several
+// nodes start at once, one runs them and the others wait. A database of
+// a newer version is rejected. Errors do not contain the password.
 //
-// A connection that is lost later is replaced when it is needed; meanwhile the
-// store returns errors of Kind Unavailable.
+// A connection that is lost later is replaced when it is needed. Until then the
+// store returns errors of kind Unavailable.
 func Open(ctx context.Context, url string, options Options) (Store, error) {
 	s, err := open(ctx, url, options)
 	if err != nil {
@@ -72,7 +72,7 @@ func open(ctx context.Context, url string, options Options) (*store, error) {
 		readers = max(8, 4*runtime.GOMAXPROCS(0))
 	}
 	pools := sqldb.Pools{Readers: readers, Scanners: options.Scanners, ScanTime: link.scanTime(options.ScanTime)}
-	s := &store{read: link.openForReading(pools.Connections() + 1), write: link.openForWriting()} // and one for Check
+	s := &store{read: link.openForReading(pools.Connections() + 1), write: link.openForWriting()} // one for Check
 	engine, err := s.detectFeatures(ctx, link, options.Feed)
 	if err != nil {
 		return nil, errors.Join(err, s.read.Close(), s.write.Close())
@@ -84,7 +84,7 @@ func open(ctx context.Context, url string, options Options) (*store, error) {
 	return s, nil
 }
 
-// learn finds out what the server can do.
+// detectFeatures finds out which statements the server supports.
 func (s *store) detectFeatures(ctx context.Context, database connConfig, feed string) (e sqldb.Engine, err error) {
 	if s.feed = database; feed != "" {
 		if s.feed, err = parse(feed); err != nil {
@@ -108,7 +108,7 @@ func (s *store) detectFeatures(ctx context.Context, database connConfig, feed st
 	return e, err
 }
 
-// prepare sees to it that the database can be relied on and has its tables.
+// migrateDirectory checks the settings of the database and runs migrations.
 func migrateDirectory(ctx context.Context, link connConfig) error {
 	db := link.openForMigrating()
 	err := checkSettings(ctx, db)
@@ -118,7 +118,7 @@ func migrateDirectory(ctx context.Context, link connConfig) error {
 	return errors.Join(err, db.Close())
 }
 
-// assert reads the settings of the server that the promises rest on.
+// checkSettings returns an error if a setting of the server violates the store contract.
 func checkSettings(ctx context.Context, db *sql.DB) error {
 	var encoding, commit string
 	if err := db.QueryRowContext(ctx, "SHOW server_encoding").Scan(&encoding); err != nil {

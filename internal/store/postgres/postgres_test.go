@@ -25,8 +25,8 @@ func TestStorePassesTheContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) directory.Store { return node(t, pgtest.Copy(t, migrated)) })
 }
 
-// Each folder stands for a schema. The promise about a kill is about the death
-// of a node; that of the server is PostgreSQL's own affair.
+// Each folder is a schema. The test of a killed process kills a node; a killed
+// server is not tested here.
 func TestReopenedStorePassesTheContract(t *testing.T) {
 	t.Parallel()
 	storetest.RunReopen(t, func(t *testing.T, folder string) directory.Store {
@@ -136,7 +136,7 @@ func TestSessionsHaveANameAndTheTimeoutsOfTheAddress(t *testing.T) {
 	for setting, want := range map[string]string{
 		"application_name": "roster", "lock_timeout": "7s", "statement_timeout": "10s", "idle_in_transaction_session_timeout": "5s",
 	} {
-		// The connection for writing is taken when the store first writes.
+		// The connection for writing is opened by the first write.
 		var got string
 		if err := s.write.QueryRowContext(t.Context(), "SHOW "+setting).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %s, %v; want %s", setting, got, err, want)

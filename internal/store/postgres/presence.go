@@ -11,9 +11,9 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// A node holds a session-level advisory lock on its number for as long as the connection
-// of its feed lives. PostgreSQL drops the lock with the connection, so that other nodes
-// see at once that a node was killed, and take over what it held.
+// A node holds a session-level advisory lock on its number while the connection
+// of its feed is open. PostgreSQL releases the lock with the connection, so that other nodes
+// detect at once that a node was killed, and take over its leases.
 
 // presence is the lock of this node.
 type presence struct {
@@ -21,10 +21,10 @@ type presence struct {
 	held   atomic.Bool
 }
 
-// newHolder is a number that no other node has.
+// newLeaseHolder returns a random number, which no other node has.
 func newLeaseHolder() int64 { return rand.Int64N(1<<62) + 2 }
 
-// holder is the number while others can see that this node lives, else 0.
+// holder returns the number while the lock is held, else 0.
 func (p *presence) holder() int64 {
 	if !p.held.Load() {
 		return 0
@@ -32,30 +32,30 @@ func (p *presence) holder() int64 {
 	return p.number
 }
 
-// keepalive makes the server notice within about 15 s that the machine of a node has
-// vanished.
+// keepalive makes the server detect within about 15 s that the machine of a node is
+// unreachable.
 const keepalive = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 5"
 
-// claimInterval is how often the lock is tried for: the session of before may live on for
-// a moment.
+// lockInterval is the time between two attempts to take the lock. The previous session of this node may
+// hold it for a moment.
 const lockInterval = time.Second
 
-// watch keeps the lock on the connection of the feed: see step.
+// onConnection prepares the lock on a new connection of the feed; see tryLock.
 func (p *presence) onConnection(ctx context.Context, conn *pgx.Conn) *presenceLock {
 	_, err := conn.Exec(ctx, keepalive)
-	_ = err // engines without these settings notice later
+	_ = err // without these settings the detection takes longer
 	return &presenceLock{presence: p, conn: conn}
 }
 
-// vigil is the lock on one connection.
+// presenceLock is the lock on one connection.
 type presenceLock struct {
 	*presence
 	conn *pgx.Conn
 	next time.Time
 }
 
-// step tries for the lock, at most once in claimInterval. An engine without advisory
-// locks never gives it: leases then end with their time alone.
+// tryLock tries to take the lock, at most once per lockInterval. On an engine without advisory
+// locks it never succeeds; leases then end by expiry only.
 func (v *presenceLock) tryLock(ctx context.Context) {
 	if v.held.Load() || time.Now().Before(v.next) {
 		return
@@ -69,11 +69,11 @@ func (v *presenceLock) tryLock(ctx context.Context) {
 	}
 }
 
-// end is called before the connection is closed.
+// release must be called before the connection is closed.
 func (v *presenceLock) release() { v.held.Store(false) }
 
-// Connected implements [directory.ConnectionChecker]. A node is always connected to itself: while
-// its feed is lost, it still finishes what it took.
+// Connected implements [directory.ConnectionChecker]. A node is always connected to itself: it finishes its
+// work while its feed is interrupted.
 func (s *store) Connected(ctx context.Context, one directory.LeaseHolder) (connected bool, err error) {
 	if int64(one) == s.presence.number {
 		return true, nil

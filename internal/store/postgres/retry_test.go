@@ -18,7 +18,7 @@ import (
 	"roster.example/roster/internal/store/sqldb"
 )
 
-// special is a node with another engine than the one that Open chooses.
+// openWithEngine opens a node with changes to the engine of Open.
 func openWithEngine(t testing.TB, address string, change func(*sqldb.Engine)) *store {
 	t.Helper()
 	link, err := parse(address)
@@ -33,13 +33,13 @@ func openWithEngine(t testing.TB, address string, change func(*sqldb.Engine)) *s
 	return s
 }
 
-// withoutTurns is a node on an engine that does not know LOCK TABLE.
+// openWithoutLockTable opens a node as on an engine without LOCK TABLE.
 func openWithoutLockTable(t testing.TB, address string) *store {
 	t.Helper()
 	return openWithEngine(t, address, func(e *sqldb.Engine) { e.BeginUpdate = engine(false).BeginUpdate })
 }
 
-// psql is somebody else's session, who takes no turns.
+// otherSession opens a session that writes without the lock.
 func otherSession(t testing.TB, address string) func(statement string, args ...any) error {
 	t.Helper()
 	conn, err := pgx.Connect(context.Background(), address)
@@ -73,8 +73,8 @@ func user(t testing.TB, s directory.Store, id directory.UserID) (u directory.Use
 	return u
 }
 
-// resign makes somebody no administrator, if another one stays. Between the
-// question and the answer it calls asked.
+// removeAdmin removes the administrator flag of a user if another administrator remains. It calls asked between the
+// read and the write.
 func removeAdmin(s directory.Store, id directory.UserID, asked func()) error {
 	return s.Update(context.Background(), func(tx directory.Writer) error {
 		n, err := tx.ActiveAdmins()
@@ -106,8 +106,8 @@ func admins(t testing.TB, s directory.Store, names ...string) (ids []directory.U
 	return ids
 }
 
-// Two nodes run at once, each asks before the other has answered, and neither
-// touches a row that the other touches. Only serializable isolation finds that out.
+// Two nodes run at once, each reads before the other writes, and they write different
+// rows. Only serializable isolation detects the conflict.
 func TestOneOfTwoAdministratorsRemainsAfterChangesOnTwoNodes(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
@@ -141,8 +141,8 @@ func TestOneOfTwoAdministratorsRemainsAfterChangesOnTwoNodes(t *testing.T) {
 	}
 }
 
-// With turns the second node does not begin before the first has ended, so
-// nobody does anything twice.
+// With the write lock the second node begins after the first has ended, so
+// no update is retried.
 func TestUpdatesOfTwoNodesRunOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
@@ -152,7 +152,7 @@ func TestUpdatesOfTwoNodesRunOneAfterTheOther(t *testing.T) {
 	var runs atomic.Int64
 	must(t, removeAdmin(one, ids[0], func() {
 		if len(second) > 0 || runs.Load() > 0 {
-			return // it ran again, which is counted below
+			return // a retry, which is counted below
 		}
 		go func() { second <- removeAdmin(two, ids[1], func() { runs.Add(1) }) }()
 		time.Sleep(100 * time.Millisecond)
@@ -169,7 +169,7 @@ func TestUpdatesOfTwoNodesRunOneAfterTheOther(t *testing.T) {
 	}
 }
 
-// The other session changes the row after we read it and before we write it.
+// The other session changes the row between our read and our write.
 func TestUpdateWithASerializationFailureIsRetried(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
@@ -199,7 +199,7 @@ func TestUpdateWithASerializationFailureIsRetried(t *testing.T) {
 	}
 }
 
-// Those who share a commit with one who has to run again lose nothing.
+// A retry of one update in a group commit does not lose the others.
 func TestRetryInAGroupCommitKeepsTheOtherUpdates(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
@@ -241,8 +241,8 @@ func TestRetryInAGroupCommitKeepsTheOtherUpdates(t *testing.T) {
 	}
 }
 
-// We hold bea and want ada; the other session holds ada and wants bea. PostgreSQL
-// ends whoever looks first, and the other session is told to be patient.
+// The update locks bea and then ada, the other session ada and then bea. PostgreSQL
+// cancels the session whose deadlock_timeout ends first; that of the other session is longer.
 func TestDeadlockIsRetried(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
@@ -264,7 +264,7 @@ func TestDeadlockIsRetried(t *testing.T) {
 			go func() {
 				done <- errors.Join(other("UPDATE users SET company = 'x' WHERE id = $1", int64(ids[1])), other("COMMIT"))
 			}()
-			// Each session looks for a deadlock once, so the other must wait before we do.
+			// Each session checks for a deadlock once, so the other one must wait first.
 			eventually(t, address, `EXISTS (SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
 				WHERE NOT l.granted AND a.application_name = 'patient')`)
 		}
@@ -285,7 +285,7 @@ func TestDeadlockIsRetried(t *testing.T) {
 	}
 }
 
-// overtake makes every attempt of an update fail.
+// updateWithConflicts runs an update of which every attempt fails.
 func updateWithConflicts(ctx context.Context, t *testing.T, s directory.Store, address string, each func()) (runs int, err error) {
 	id := mustAdd(t, s, "ada")
 	other := otherSession(t, address)

@@ -24,11 +24,10 @@ import (
 
 var update = flag.Bool("update", false, "write schema.sql anew")
 
-// A table is a list of sentences about it, which are the same for both engines
-// if the engines agree.
+// A table is described by lines of text, which must be equal for both engines.
 type table []string
 
-// rowsOf reads rows of text.
+// rowsOf returns the rows of a query as text.
 func rowsOf(t *testing.T, db *sql.DB, query string, args ...any) [][]string {
 	t.Helper()
 	rows, err := db.QueryContext(t.Context(), query, args...)
@@ -55,7 +54,7 @@ func rowsOf(t *testing.T, db *sql.DB, query string, args ...any) [][]string {
 
 func (tab *table) say(format string, args ...any) { *tab = append(*tab, fmt.Sprintf(format, args...)) }
 
-// kind maps the types of both engines.
+// kind maps the types of both engines to one name.
 func kind(engineType string) string {
 	kinds := map[string]string{"INTEGER": "number", "BIGINT": "number", "TEXT": "text", "BOOLEAN": "boolean", "BLOB": "bytes", "BYTEA": "bytes"}
 	return cmp.Or(kinds[strings.ToUpper(engineType)], engineType)
@@ -63,8 +62,8 @@ func kind(engineType string) string {
 
 var added = regexp.MustCompile(`::\w+|[()]`)
 
-// bare is an expression without the parentheses and casts that PostgreSQL adds, and
-// with what each engine writes for no bytes and for false put alike.
+// bare removes the parentheses and casts that PostgreSQL adds to an expression, and
+// writes empty bytes and false in one form for both engines.
 func bare(expression, engineType string) string {
 	expression = added.ReplaceAllString(expression, "")
 	switch expression = strings.ToLower(expression); {
@@ -83,8 +82,8 @@ func sorted(tables map[string]*table) map[string]*table {
 	return tables
 }
 
-// sqliteTables leaves out what each engine finds text by in its own way: here the
-// table search_grams, there the index search_text.
+// sqliteTables omits the full-text indexes, which differ: the table search_grams of SQLite,
+// the index search_text of PostgreSQL.
 func sqliteTables(t *testing.T, db *sql.DB) map[string]*table {
 	t.Helper()
 	tables := map[string]*table{}
@@ -163,7 +162,7 @@ func postgresTables(t *testing.T, db *sql.DB) map[string]*table {
 	return sorted(tables)
 }
 
-// pair is an empty directory on each engine, with handles past the store.
+// pair is an empty database on each engine, with direct connections.
 func pair(t *testing.T) (lite, post *sql.DB, stores []directory.Store) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "roster.db")
@@ -196,7 +195,7 @@ func TestEnginesEndWithTheSameTables(t *testing.T) {
 	}
 }
 
-// populate writes a row to each table that has a check.
+// populate writes a row to each table with a check constraint.
 func populate(s directory.Store) error {
 	return s.Update(context.Background(), func(tx directory.Writer) error {
 		u := directory.User{UID: "ada", Username: "ada", State: directory.Active}
@@ -219,8 +218,8 @@ func populate(s directory.Store) error {
 	})
 }
 
-// Each statement breaks one check. A check that no statement breaks is noticed
-// on PostgreSQL by its name, on SQLite by the number of all.
+// Each statement violates one check constraint. A constraint that no statement violates is found
+// by its name on PostgreSQL, and by the number of constraints on SQLite.
 func TestEnginesRefuseTheSameRows(t *testing.T) {
 	t.Parallel()
 	lite, post, stores := pair(t)
@@ -285,7 +284,7 @@ func TestEveryUniquenessHasAName(t *testing.T) {
 	}
 }
 
-// schema.sql shows what the migrations make.
+// schema.sql is the schema after all migrations.
 func TestSchemaIsCurrent(t *testing.T) {
 	t.Parallel()
 	got := schema(t, node(t, pgtest.Schema(t)).read)

@@ -10,8 +10,8 @@ import (
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
-// The table search tells by an empty text who waits to be found, as everybody does
-// who was there before it.
+// Users that are not in the search index yet have an empty text in the table search, such as
+// all users from before the table existed.
 func TestUsersMissingInTheSearchIndexAreAddedAtStart(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)

@@ -15,17 +15,17 @@ import (
 	"roster.example/roster/internal/store/transfer"
 )
 
-// end is a PostgreSQL database as one end of a move.
+// transferEnd is a PostgreSQL database that is read or written by a transfer.
 type transferEnd struct {
 	db       *sql.DB
 	conn     *sql.Conn
-	lockConn *sql.Conn // of a source: keeps others from writing
+	lockConn *sql.Conn // of a source: holds the write lock
 }
 
-// OpenSource opens the database at url to be moved elsewhere, as it is at this
-// moment. Nodes that are connected to it are an error; those that come later
-// cannot write before the end was closed. Its tables stay as they are; see
-// [transfer.Move]. Errors never hold the password.
+// OpenSource opens the database at url as the source of a transfer, in one snapshot.
+// It returns an error if nodes are connected. Nodes that connect later
+// cannot write until the source is closed. It runs no migrations; see
+// [transfer.Move]. Errors do not contain the password.
 func OpenSource(ctx context.Context, url string) (transfer.End, error) {
 	link, err := parse(url)
 	if err != nil {
@@ -41,10 +41,10 @@ func OpenSource(ctx context.Context, url string) (transfer.End, error) {
 	return e, nil
 }
 
-// mover is how a move calls itself, so that it is not taken for a node.
+// transferName is the application name of a transfer, which distinguishes it from a node.
 const transferName = "roster migrate"
 
-// openEnd connects, for as long as it takes.
+// openTransferEnd connects without a statement timeout.
 func openTransferEnd(ctx context.Context, link connConfig) (*transferEnd, error) {
 	e := &transferEnd{db: link.withApplicationName(transferName).withTimeout("idle_in_transaction_session_timeout", 0).withTimeout("lock_timeout", lockLimit).openForMigrating()}
 	if err := checkSettings(ctx, e.db); err != nil {
@@ -55,7 +55,7 @@ func openTransferEnd(ctx context.Context, link connConfig) (*transferEnd, error)
 	return e, err
 }
 
-// called is the link under another name of the application.
+// withApplicationName returns c with another application name.
 func (l connConfig) withApplicationName(name string) connConfig {
 	changed := l.config.Copy()
 	changed.RuntimeParams["application_name"] = name
@@ -67,8 +67,8 @@ func (e *transferEnd) exec(ctx context.Context, statement string) error {
 	return err
 }
 
-// hold takes the turn of those who write, and gives it back when the end is
-// closed. Engines without turns have to do without.
+// requireNoNodes returns an error if nodes are connected, and takes the write lock until
+// Close. Engines without LOCK TABLE have no write lock.
 func (e *transferEnd) requireNoNodes(ctx context.Context, link connConfig) (err error) {
 	if e.lockConn, err = e.db.Conn(ctx); err != nil {
 		return explainConnect(err)
@@ -97,7 +97,7 @@ func (e *transferEnd) lockWrites(ctx context.Context) error {
 	return err
 }
 
-// exists reports whether there are tables of a directory.
+// exists reports whether the database has the tables of a directory.
 func (e *transferEnd) exists(ctx context.Context) (found bool, err error) {
 	err = e.conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_class
 		WHERE relname = 'event_head' AND relkind = 'r' AND relnamespace = current_schema()::regnamespace)`).Scan(&found)
@@ -107,7 +107,7 @@ func (e *transferEnd) exists(ctx context.Context) (found bool, err error) {
 // Conn implements [transfer.End].
 func (e *transferEnd) Conn() *sql.Conn { return e.conn }
 
-// ByBytes implements [transfer.End].
+// ByteOrder implements [transfer.End].
 func (e *transferEnd) ByteOrder(column string) string { return column + ` COLLATE "C"` }
 
 // Store implements [transfer.End].
@@ -129,7 +129,7 @@ func (e *transferEnd) Close() error {
 	return errors.Join(errs...)
 }
 
-// Used implements [transfer.End].
+// LastID implements [transfer.End].
 func (e *transferEnd) LastID(ctx context.Context, t transfer.Table) (used int64, err error) {
 	err = e.conn.QueryRowContext(ctx, "SELECT COALESCE(pg_sequence_last_value(pg_get_serial_sequence($1, $2)::regclass), 0)",
 		t.Name, t.Key[0]).Scan(&used)
@@ -208,15 +208,15 @@ func (e *transferEnd) forEachRow(ctx context.Context, take func(*sql.Rows) error
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// newcomer is a database that is being filled.
+// transferTarget is a database that is being filled.
 type transferTarget struct {
 	*transferEnd
 	tables []transfer.Table
 }
 
-// OpenTarget makes the tables of a directory in the database at url. One that
-// holds people or anything else already is refused, and left as it is. Nobody can
-// use it before it was committed or closed.
+// OpenTarget creates the tables of a directory in the database at url. A database with
+// users or other rows is rejected and not changed. The tables are locked until
+// the target is committed or closed.
 func OpenTarget(ctx context.Context, url string) (transfer.Target, error) {
 	link, err := parse(url)
 	if err != nil {
@@ -233,8 +233,8 @@ func OpenTarget(ctx context.Context, url string) (transfer.Target, error) {
 	return n, nil
 }
 
-// open looks twice whether there is anybody: before it changes anything, and when
-// nobody else can any more.
+// open checks twice that the database is empty: before it changes anything, and after it has
+// locked the tables.
 func (n *transferTarget) open(ctx context.Context) error {
 	if err := n.requireEmpty(ctx); err != nil {
 		return err
@@ -271,13 +271,13 @@ func (n *transferTarget) requireEmpty(ctx context.Context) error {
 	}
 	vacant, err := transfer.IsEmpty(ctx, n.conn, tables)
 	if err == nil && !vacant {
-		err = errors.New("there is something in it already; make a new database for this, or drop the old tables if nobody needs them")
+		err = errors.New("there is something in it already; create a new database for this, or drop the old tables if they are not needed")
 	}
 	return err
 }
 
-// atOnce is how many rows go into one COPY. The server remembers each until its
-// references were checked at the end of the statement.
+// rowsPerCopy is the number of rows of one COPY. The server keeps each row in memory until it checks
+// foreign keys at the end of the statement.
 const rowsPerCopy = 50_000
 
 // Write implements [transfer.Target].
@@ -299,7 +299,7 @@ func (n *transferTarget) Write(ctx context.Context, t transfer.Table, rows *tran
 	})
 }
 
-// lot is the next so many rows.
+// copyBatch is a limited number of rows.
 type copyBatch struct {
 	*transfer.Rows
 	left int
@@ -314,22 +314,21 @@ func (l *copyBatch) Next() bool {
 	return true
 }
 
-// Continue implements [transfer.Target]. Sequences know no transactions: those of
-// a move that is given up stay ahead, which harms nobody.
+// SetLastID implements [transfer.Target]. Sequences are not transactional: after a failed
+// transfer they keep their values, which does no harm.
 func (n *transferTarget) SetLastID(ctx context.Context, t transfer.Table, used int64) error {
 	_, err := n.conn.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence($1, $2)::regclass, $3)", t.Name, t.Key[0], used)
 	return err
 }
 
-// Commit implements [transfer.Target]. The planner hears what there is now, before
-// it has to answer the first question.
+// Commit implements [transfer.Target]. It updates the statistics of the planner first.
 func (n *transferTarget) Commit(ctx context.Context) error {
 	if err := n.exec(ctx, "ANALYZE "+n.tableList()); err != nil {
 		return err
 	}
-	// Whether a commit was made that is cancelled nobody knows.
+	// The result of a cancelled commit would be unknown.
 	if err := n.exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {
-		return fmt.Errorf("look with 'roster doctor' whether the directory is there before you try again: %w", err)
+		return fmt.Errorf("check with 'roster doctor' whether the directory is there before you try again: %w", err)
 	}
 	return nil
 }

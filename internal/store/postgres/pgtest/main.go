@@ -10,8 +10,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Main runs the tests of a package beside a server and ends the process. Goroutines
-// that are left over at the end are a failure.
+// Main runs the tests of a package with a server and exits. Goroutines
+// that remain at the end are a failure.
 func Main(m *testing.M) {
 	stop, err := Start()
 	if err != nil {

@@ -1,8 +1,8 @@
 //go:build unix
 
-// Package pgtest gives tests a PostgreSQL server: the one that is installed here,
-// started in a temporary folder and reached through a socket in it, or one that
-// is named by ROSTER_TEST_POSTGRES. Each test gets a schema or a database of its own.
+// Package pgtest provides a PostgreSQL server for tests: it starts the installed one
+// in a temporary folder with a Unix socket, or uses the server of
+// ROSTER_TEST_POSTGRES. Each test gets a schema or a database of its own.
 package pgtest
 
 import (
@@ -22,9 +22,9 @@ import (
 // user may make databases: postgres://USER:PASSWORD@HOST:PORT/postgres.
 const Variable = "ROSTER_TEST_POSTGRES"
 
-// Start makes sure that there is a server; TestMain calls it, and stop when the
-// tests have ended. The address stands in the environment from then on, so that
-// processes which a test starts find the same server.
+// Start starts a server unless there is one. TestMain calls it, and stop at the end.
+// The address is stored in the environment, so that child processes of a test
+// use the same server.
 func Start() (stop func() error, err error) {
 	if os.Getenv(Variable) != "" {
 		return func() error { return nil }, nil
@@ -39,8 +39,8 @@ func Start() (stop func() error, err error) {
 	return s.stop, nil
 }
 
-// Database makes an empty database for the test and returns its address. It is
-// dropped when the test has ended. Where a [Schema] will do, that is quicker.
+// Database creates an empty database for the test and returns its address. It is
+// dropped when the test ends. A [Schema] is faster if it is sufficient.
 func Database(t testing.TB) string {
 	t.Helper()
 	return database(t, "TEMPLATE template0")
@@ -68,15 +68,15 @@ func database(t testing.TB, options string) string {
 	return at(t, func(u *url.URL) { u.Path = "/" + name })
 }
 
-// Schema makes an empty schema for the test and returns the address by which all
-// names stand for what is in it. It is dropped when the test has ended. The
-// extensions of its database stand outside of it, so that they stay.
+// Schema creates an empty schema for the test and returns an address with this search path.
+// It is dropped when the test ends. The extensions of its database are in
+// another schema, so they remain.
 func Schema(t testing.TB) string {
 	t.Helper()
 	return SchemaNamed(t, name())
 }
 
-// SchemaNamed is Schema by a name, which may be there already.
+// SchemaNamed is Schema with a name; the schema may exist already.
 func SchemaNamed(t testing.TB, name string) string {
 	t.Helper()
 	run(t, os.Getenv(Variable), "BEGIN; SELECT pg_advisory_xact_lock(4711); CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public; COMMIT")
@@ -85,14 +85,14 @@ func SchemaNamed(t testing.TB, name string) string {
 	return at(t, func(u *url.URL) { u.RawQuery += "&" + url.Values{"search_path": {name}}.Encode() })
 }
 
-// limits replace the store's own time limits, which a slow machine reaches. A test of
-// a limit sets it by [With].
+// limits replace the store's time limits, which a slow machine could reach. A test of
+// a limit sets it with [With].
 var limits = map[string]string{
 	"statement_timeout": "10min", "lock_timeout": "9min", "idle_in_transaction_session_timeout": "8min", "connect_timeout": "60",
 }
 
-// With returns address with a session parameter set in place of the one that it has;
-// an empty value takes it away.
+// With returns address with a session parameter replaced;
+// an empty value removes it.
 func With(t testing.TB, address, parameter, value string) string {
 	t.Helper()
 	u, err := url.Parse(address)
@@ -110,7 +110,7 @@ func With(t testing.TB, address, parameter, value string) string {
 
 func name() string { return "roster_test_" + strings.ToLower(rand.Text()) }
 
-// at is the address of the server, changed.
+// at returns the address of the server with changes.
 func at(t testing.TB, change func(*url.URL)) string {
 	t.Helper()
 	u, err := url.Parse(os.Getenv(Variable))

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// childVariable tells this binary to start a server and wait to be killed.
+// childVariable is set if this binary runs as a child, which starts a server and waits to be killed.
 const childVariable = "ROSTER_PGTEST_CHILD"
 
 func TestMain(m *testing.M) {
@@ -37,7 +37,7 @@ func TestServerOfAKilledTestIsGone(t *testing.T) {
 	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), childVariable+"=1")
 	child.Stderr = os.Stderr
-	alive, err := child.StdinPipe() // when this test dies, so does the child
+	alive, err := child.StdinPipe() // the child ends with this test
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestServerOfAKilledTestIsGone(t *testing.T) {
 	}
 }
 
-// serverIn is the process of the server in folder.
+// serverIn returns the process id of the server in folder.
 func serverIn(t *testing.T, folder string) int {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(folder, "data", "postmaster.pid"))

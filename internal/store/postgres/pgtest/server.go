@@ -18,18 +18,18 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// server is a PostgreSQL of our own.
+// server is a PostgreSQL server that this process has started.
 type server struct {
 	folder  string
 	watcher *exec.Cmd
-	alive   *os.File // the watcher reads its end when this process is gone
+	alive   *os.File // the watcher reads the end when this process exits
 }
 
 const owner = "roster" // the role that owns everything
 
-// watch makes and runs the server until its input ends, which it does even when
-// the test binary is killed, and then leaves nothing behind. PostgreSQL takes
-// SIGQUIT for leave to drop everything.
+// watch is a script that creates and runs the server until its input ends, even if
+// the test binary is killed, and then removes all files. SIGQUIT stops PostgreSQL
+// immediately.
 const watch = `
 bin=$1 folder=$2
 "$bin/initdb" -D "$folder/data" -U ` + owner + ` -A trust --no-sync --no-instructions \
@@ -47,10 +47,10 @@ wait "$server"
 rm -rf "$folder"
 `
 
-// start takes about two seconds. The server does without the disk's promises
-// (fsync off), and listens on nothing but its socket. Its databases sort as
-// people in Europe do, so that a query which relies on the order of bytes without
-// saying so is found out.
+// start takes about two seconds. The server does not sync its files
+// (fsync off) and listens on its socket only. Its databases have a European
+// collation, so that tests find queries that rely on byte order without
+// COLLATE.
 func start() (*server, error) {
 	bin, err := binaries()
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *server) launch(bin string) error {
 	return nil
 }
 
-// binaries is the folder with the server's programs. Debian keeps them out of PATH.
+// binaries returns the folder with the server's programs, which are not in Debian's PATH.
 func binaries() (string, error) {
 	for _, version := range []string{"15", "16", "17", "18"} {
 		folder := "/usr/lib/postgresql/" + version + "/bin"
@@ -104,8 +104,8 @@ func binaries() (string, error) {
 	return filepath.Dir(path), nil
 }
 
-// unprivileged is whom the server runs as, since it refuses to run as root: the
-// user that the package made for it, to whom the folder is given.
+// unprivileged returns the account for the server, which does not run as root: the
+// account of Debian's package, which becomes the owner of the folder.
 func unprivileged(folder string) (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -129,10 +129,10 @@ func (s *server) url() string {
 	return u.String()
 }
 
-// startLimit is generous: machines that run tests are busy.
+// startLimit is generous for busy machines.
 const startLimit = 5 * time.Minute
 
-// await returns when the server answers.
+// await blocks until the server accepts connections.
 func (s *server) await() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
@@ -150,5 +150,5 @@ func (s *server) await() error {
 	}
 }
 
-// stop ends the server and returns when its folder is gone.
+// stop stops the server and blocks until its folder is removed.
 func (s *server) stop() error { return errors.Join(s.alive.Close(), s.watcher.Wait()) }

@@ -1,7 +1,7 @@
 //go:build unix
 
-// Command beside runs another command beside one PostgreSQL server, so that the test
-// packages which that command runs share it in place of a server each:
+// Command beside starts a PostgreSQL server and runs another command, so that the
+// test packages of that command share the server:
 //
 //	go run ./internal/store/postgres/pgtest/beside go test ./...
 package main
@@ -27,7 +27,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run returns the exit code of the command, or 1 with an error of its own.
+// run returns the exit code of the command, or 1 and an error.
 func run(command []string) (int, error) {
 	stop, err := pgtest.Start()
 	if err != nil {
