@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/throttle"
 )
 
 // Installation is what a database calls itself, whatever it lies on.
@@ -122,7 +123,7 @@ func (d *Directory) ProbeSpace(ctx context.Context, actor Actor) error {
 	now := d.now() // maintenance deletes rows that an interrupted probe left
 	err := d.write(ctx, func(tx Writer) error {
 		for n := range spaceRows {
-			row := Throttle{Key: fmt.Sprintf("%s%d:%s", spacePrefix, n, filler), Since: now, Until: now}
+			row := throttle.Counter{Key: fmt.Sprintf("%s%d:%s", spacePrefix, n, filler), Since: now, Until: now}
 			if err := tx.PutThrottle(row); err != nil {
 				return err
 			}

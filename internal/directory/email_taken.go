@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/throttle"
 )
 
 // takenAnswersShare is the divisor of Login.RevealingAnswers (100) that gives the limit of one
@@ -13,7 +14,7 @@ const takenAnswersShare = 5
 // takenAnswerBounds limit the responses to a user that an address is taken, which reveal that
 // an account has it: for the user, and for the network together with responses to anonymous
 // callers.
-func (d *Directory) takenAnswerBounds(actor Actor, self User) []bound {
+func (d *Directory) takenAnswerBounds(actor Actor, self User) []throttle.Bound {
 	limit := d.options.Login.RevealingAnswers
 	return append(d.revealingBounds(actor), d.inWindow("taken:"+accountPrefix(self.ID), max(1, limit/takenAnswersShare)))
 }
@@ -30,7 +31,7 @@ func (d *Directory) limitTakenAnswers(ctx context.Context, actor Actor, operatio
 		if self, err = tx.User(actor.impersonator); err != nil || self.Admin {
 			return ignoreNotFound(err)
 		}
-		return d.unthrottled(tx, keysOf(d.takenAnswerBounds(actor, self))...)
+		return d.unthrottled(tx, throttle.Keys(d.takenAnswerBounds(actor, self))...)
 	})
 	if err != nil {
 		return err

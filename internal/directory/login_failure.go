@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/throttle"
 )
 
 // Events of failed logins are limited, so that a flood does not fill the table: for each pair
@@ -20,7 +21,7 @@ const (
 // recordLoginFailure records a failed login that was just counted. The event names the
 // account, if there is one, and never the entered name.
 func (d *Directory) recordLoginFailure(tx Writer, actor Actor, l loginLimit, user User, reason string) error {
-	t, err := tx.Throttle(l.named.pair[0].key)
+	t, err := tx.Throttle(l.named.pair[0].Key)
 	if err != nil {
 		return err
 	}
@@ -41,16 +42,16 @@ func (d *Directory) recordLoginFailure(tx Writer, actor Actor, l loginLimit, use
 // countRecordedFailure counts an event of a failed login, and reports whether it may be
 // recorded.
 func (d *Directory) countRecordedFailure(tx Writer, actor Actor, l loginLimit, user User) (bool, error) {
-	all := bound{"failures:known", failuresRecordedKnown, time.Hour, 0}
+	all := throttle.Bound{Key: "failures:known", Limit: failuresRecordedKnown, Window: time.Hour}
 	if user.ID == 0 {
-		all = bound{"failures:unknown", failuresRecordedUnknown, time.Hour, 0}
+		all = throttle.Bound{Key: "failures:unknown", Limit: failuresRecordedUnknown, Window: time.Hour}
 	}
-	bounds := []bound{
-		{d.fromNetwork("failures", actor), failuresRecordedNetwork, d.options.Login.Window, 0},
-		{l.named.prefix + "failures", failuresRecordedName, time.Hour, 0},
+	bounds := []throttle.Bound{
+		{Key: d.fromNetwork("failures", actor), Limit: failuresRecordedNetwork, Window: d.options.Login.Window},
+		{Key: l.named.prefix + "failures", Limit: failuresRecordedName, Window: time.Hour},
 		all,
 	}
-	err := d.unthrottled(tx, keysOf(bounds)...)
+	err := d.unthrottled(tx, throttle.Keys(bounds)...)
 	if fault.KindOf(err) == fault.Limited {
 		return false, nil
 	}

@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/throttle"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -43,20 +44,20 @@ const knownLife = 30 * day
 
 // guessBounds count wrong passwords for a typed name, or for an account.
 type guessBounds struct {
-	prefix string  // of the keys
-	pair   []bound // from one network
-	others []bound // from a wide network, and from all
+	prefix string           // of the keys
+	pair   []throttle.Bound // from one network
+	others []throttle.Bound // from a wide network, and from all
 }
 
 // loginLimit is what counts against one login.
 type loginLimit struct {
-	known   string      // key of the mark that the network is known to the account
-	named   guessBounds // the name as it was typed
-	account guessBounds // the account; none where the caller is known to be its user
-	callers []bound     // the network alone
-	telling []bound     // answers to the network that revealed accounts; see tellingOf
-	network bound       // successful logins from the network
-	logins  bound       // successful logins of the account
+	known   string           // key of the mark that the network is known to the account
+	named   guessBounds      // the name as it was typed
+	account guessBounds      // the account; none where the caller is known to be its user
+	callers []throttle.Bound // the network alone
+	telling []throttle.Bound // answers to the network that revealed accounts; see tellingOf
+	network throttle.Bound   // successful logins from the network
+	logins  throttle.Bound   // successful logins of the account
 }
 
 // accountPrefix begins the keys of counters against one user.
@@ -94,12 +95,12 @@ func (d *Directory) loginLimit(actor Actor, login Login, found User) loginLimit 
 	l := loginLimit{
 		known: d.knownKey(a, actor),
 		named: d.guessBounds(d.namePrefix(login.name()), actor), account: d.guessBounds(a, actor),
-		callers: []bound{
+		callers: []throttle.Bound{
 			d.inWindow(d.addressKey(actor), limits.AddressFailures), d.inWindow(d.wideAddressKey(actor), wideFactor*limits.AddressFailures),
 		},
 		telling: d.tellingOf(actor, login),
-		network: bound{key: d.fromNetwork("logins", actor), limit: max(limits.AddressLogins, 0), window: time.Minute},
-		logins:  bound{key: a + "logins", limit: max(limits.AccountLogins, 0), window: time.Minute},
+		network: throttle.Bound{Key: d.fromNetwork("logins", actor), Limit: max(limits.AddressLogins, 0), Window: time.Minute},
+		logins:  throttle.Bound{Key: a + "logins", Limit: max(limits.AccountLogins, 0), Window: time.Minute},
 	}
 	if login.ID != 0 {
 		l.named, l.account = l.account, guessBounds{}
@@ -109,7 +110,7 @@ func (d *Directory) loginLimit(actor Actor, login Login, found User) loginLimit 
 
 // tellingOf returns the bounds of a login if its answer can reveal that an account exists. There
 // are none at APIs that reveal nothing, nor where the user is known already by a session.
-func (d *Directory) tellingOf(actor Actor, login Login) []bound {
+func (d *Directory) tellingOf(actor Actor, login Login) []throttle.Bound {
 	if login.ID != 0 || d.hidesAccounts(actor.api) || !inputPolicyOf(actor.api).loginRevealsAccounts {
 		return nil
 	}
@@ -121,8 +122,8 @@ func (d *Directory) guessBounds(prefix string, actor Actor) guessBounds {
 	n, from, near := d.options.Login.AccountFailures, prefix+"from:"+d.narrowBucket(actor), prefix+"near:"+d.wideBucket(actor)
 	return guessBounds{
 		prefix: prefix,
-		pair:   []bound{d.inWindow(from, n), daily(from+":day", 10*n)},
-		others: []bound{
+		pair:   []throttle.Bound{d.inWindow(from, n), daily(from+":day", 10*n)},
+		others: []throttle.Bound{
 			d.inWindow(near, 2*n), daily(near+":day", 4*n),
 			d.inWindow(prefix+"all", 5*n), daily(prefix+"all:day", 10*n),
 		},
@@ -141,9 +142,9 @@ type standing struct {
 // standing refuses what is locked for the caller and the typed name, before any password
 // is hashed.
 func (d *Directory) standing(tx Reader, l loginLimit) (standing, error) {
-	keys := []string{l.known, l.logins.key, l.network.key}
-	for _, bounds := range [][]bound{l.named.pair, l.named.others, l.account.pair, l.account.others, l.callers, l.telling} {
-		keys = append(keys, keysOf(bounds)...)
+	keys := []string{l.known, l.logins.Key, l.network.Key}
+	for _, bounds := range [][]throttle.Bound{l.named.pair, l.named.others, l.account.pair, l.account.others, l.callers, l.telling} {
+		keys = append(keys, throttle.Keys(bounds)...)
 	}
 	counted, err := tx.Throttles(keys)
 	if err != nil {
@@ -151,19 +152,19 @@ func (d *Directory) standing(tx Reader, l loginLimit) (standing, error) {
 	}
 	s := standing{
 		known:  counted[l.known].Until.After(d.now()),
-		hold:   d.locked(counted, keysOf(l.named.others)...),
-		locked: d.locked(counted, keysOf(l.account.pair)...) != nil,
-		held:   d.locked(counted, keysOf(l.account.others)...) != nil,
-		busy:   d.locked(counted, l.logins.key),
+		hold:   throttle.Locked(counted, d.now(), throttle.Keys(l.named.others)...),
+		locked: throttle.Locked(counted, d.now(), throttle.Keys(l.account.pair)...) != nil,
+		held:   throttle.Locked(counted, d.now(), throttle.Keys(l.account.others)...) != nil,
+		busy:   throttle.Locked(counted, d.now(), l.logins.Key),
 	}
 	if l.account.pair == nil {
 		s.held = s.hold != nil
 	}
-	refusing := append(keysOf(append(l.named.pair, l.callers...)), l.network.key)
+	refusing := append(throttle.Keys(append(l.named.pair, l.callers...)), l.network.Key)
 	if !s.known {
-		refusing = append(refusing, keysOf(l.telling)...)
+		refusing = append(refusing, throttle.Keys(l.telling)...)
 	}
-	return s, d.locked(counted, refusing...)
+	return s, throttle.Locked(counted, d.now(), refusing...)
 }
 
 // accepts reports whether a login with the right password succeeds.
@@ -205,7 +206,7 @@ func (d *Directory) countFailure(ctx context.Context, actor Actor, l loginLimit,
 			return locked
 		}
 		if answer = s.answer(verdict); answer == nil {
-			answer = limited(time.Second) // the lock ended while the password was hashed
+			answer = throttle.Limited(time.Second) // the lock ended while the password was hashed
 		}
 		if reason = loginFailureReason(verdict); verdict == nil {
 			reason = s.refusal()
@@ -226,8 +227,8 @@ func (d *Directory) countFailure(ctx context.Context, actor Actor, l loginLimit,
 // see must not be longer by it; such counters are written unchanged, for the same work.
 func (d *Directory) countGuess(tx Writer, l loginLimit, s standing) error {
 	counting := slices.Concat(l.named.pair, l.callers, l.telling)
-	var still []bound
-	add := func(bounds []bound, counts bool) {
+	var still []throttle.Bound
+	add := func(bounds []throttle.Bound, counts bool) {
 		if counts {
 			counting = append(counting, bounds...)
 		} else {
@@ -241,16 +242,16 @@ func (d *Directory) countGuess(tx Writer, l loginLimit, s standing) error {
 	if err := d.countAll(tx, counting...); err != nil {
 		return err
 	}
-	return d.rewriteAll(tx, still...)
+	return throttle.Rewrite(tx, d.now(), still...)
 }
 
 // loggedIn counts a login, and makes the network known to the account.
 func (d *Directory) loggedIn(tx Writer, l loginLimit) error {
-	for _, failures := range [][]bound{l.named.pair, l.account.pair} {
+	for _, failures := range [][]throttle.Bound{l.named.pair, l.account.pair} {
 		if len(failures) == 0 {
 			continue
 		}
-		if err := tx.DropThrottle(failures[0].key); err != nil { // of the window; that of the day stays
+		if err := tx.DropThrottle(failures[0].Key); err != nil { // of the window; that of the day stays
 			return err
 		}
 	}
@@ -267,7 +268,7 @@ func (d *Directory) makeKnown(tx Writer, key string) error {
 	if err != nil || mark.Until.Sub(now) > knownLife-day {
 		return err
 	}
-	return tx.PutThrottle(Throttle{Key: key, Since: now, Until: now.Add(knownLife)})
+	return tx.PutThrottle(throttle.Counter{Key: key, Since: now, Until: now.Add(knownLife)})
 }
 
 // admitOwner forgets what was counted against a user who proved an address, and makes

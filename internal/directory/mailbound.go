@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/throttle"
 )
 
 // Emails to one mailbox are bounded over all kinds and callers, so that no mailbox is
@@ -119,10 +120,10 @@ func (d *Directory) sender(tx Reader, actor Actor, l Message) (mailSender, error
 }
 
 // perHourAndDay are two bounds, with the limits that share makes of the settings.
-func (d *Directory) perHourAndDay(key string, share func(whole int) int) []bound {
-	return []bound{
-		{key + ":hour", share(d.options.MailPerHour), time.Hour, 0},
-		{key + ":day", share(d.options.MailPerDay), day, 0},
+func (d *Directory) perHourAndDay(key string, share func(whole int) int) []throttle.Bound {
+	return []throttle.Bound{
+		{Key: key + ":hour", Limit: share(d.options.MailPerHour), Window: time.Hour},
+		{Key: key + ":day", Limit: share(d.options.MailPerDay), Window: day},
 	}
 }
 
@@ -130,7 +131,7 @@ func (d *Directory) perHourAndDay(key string, share func(whole int) int) []bound
 func (c mailClass) half(whole int) int { return half(c.share(whole)) }
 
 // mailboxBounds bound the emails of a class to the mailbox of an address.
-func (d *Directory) mailboxBounds(actor Actor, s mailSender, address string) []bound {
+func (d *Directory) mailboxBounds(actor Actor, s mailSender, address string) []throttle.Bound {
 	key := "mail:" + string(s.class) + ":" + d.bucket("mailbox", mailbox(address), mailboxDigits)
 	bounds := d.perHourAndDay(key, s.class.share)
 	if s.class == strangerMail || s.class == recoveryMail {
@@ -145,22 +146,22 @@ func (d *Directory) mailboxBounds(actor Actor, s mailSender, address string) []b
 // typedBounds bound the requests of one network for an address that a caller without an
 // account typed. They do not bound other networks, because each request would take a place
 // from the owner of the address, sent or not.
-func (d *Directory) typedBounds(actor Actor, c mailClass, address string) []bound {
+func (d *Directory) typedBounds(actor Actor, c mailClass, address string) []throttle.Bound {
 	key := "typed:" + string(c) + ":" + d.bucket("mailbox", emailaddress.Key(address), mailboxDigits)
 	return d.perHourAndDay(key+":from:"+d.narrowBucket(actor), c.half)
 }
 
 // ownBounds bound emails to one address of one account, and take nothing from others.
-func (d *Directory) ownBounds(kind string, l Message, share func(int) int) []bound {
+func (d *Directory) ownBounds(kind string, l Message, share func(int) int) []throttle.Bound {
 	return d.perHourAndDay(fmt.Sprintf("mail:%s:%d:%s", kind, l.User, d.bucket("mailbox", l.To, mailboxDigits)), share)
 }
 
 // mailChoices are alternative bounds for one email, in the order in which they are used.
-func (d *Directory) mailChoices(actor Actor, s mailSender, l Message) [][]bound {
+func (d *Directory) mailChoices(actor Actor, s mailSender, l Message) [][]throttle.Bound {
 	if l.Kind == EmailChangedMessage {
-		return [][]bound{d.ownBounds("notice", l, func(whole int) int { return whole })}
+		return [][]throttle.Bound{d.ownBounds("notice", l, func(whole int) int { return whole })}
 	}
-	choices := [][]bound{d.mailboxBounds(actor, s, l.To)}
+	choices := [][]throttle.Bound{d.mailboxBounds(actor, s, l.To)}
 	switch {
 	case s.class == administratorMail:
 		choices = append(choices, d.mailboxBounds(actor, mailSender{class: requestMail}, l.To))
@@ -174,13 +175,13 @@ func (d *Directory) mailChoices(actor Actor, s mailSender, l Message) [][]bound 
 
 // roomFor returns the bounds for an email that are not used up, and whether the caller must not
 // learn that there are none. It is Limited where all are.
-func (d *Directory) roomFor(tx Reader, actor Actor, l Message) (room []bound, silent bool, err error) {
+func (d *Directory) roomFor(tx Reader, actor Actor, l Message) (room []throttle.Bound, silent bool, err error) {
 	s, err := d.sender(tx, actor, l)
 	if err != nil {
 		return nil, false, err
 	}
 	for _, room = range d.mailChoices(actor, s, l) {
-		if err = d.unthrottled(tx, keysOf(room)...); fault.KindOf(err) != fault.Limited {
+		if err = d.unthrottled(tx, throttle.Keys(room)...); fault.KindOf(err) != fault.Limited {
 			break
 		}
 	}
@@ -211,17 +212,10 @@ func (d *Directory) hasRoom(tx Reader, actor Actor, l Message) (bool, error) {
 	return err == nil, err
 }
 
-// within counts one more under each bound. It counts nothing and is Limited when one of them
-// is used up.
-func (d *Directory) within(tx Writer, bounds []bound) error {
-	counted, err := tx.Throttles(keysOf(bounds))
-	if err != nil {
-		return err
-	}
-	if err := d.locked(counted, keysOf(bounds)...); err != nil {
-		return err
-	}
-	return d.countAll(tx, bounds...)
+// within counts one more under each bound. It counts nothing and returns a Limited error
+// if one of them is locked.
+func (d *Directory) within(tx Writer, bounds []throttle.Bound) error {
+	return throttle.Take(tx, d.now(), bounds...)
 }
 
 // tooManyEmails says when the next email may be sent.

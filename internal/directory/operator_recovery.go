@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/throttle"
 )
 
 // Operations for users and administrators that can no longer log in. They are for the operator
@@ -181,8 +182,8 @@ func (d *Directory) Unlock(ctx context.Context, actor Actor, id UserID, address 
 // networkKeys returns the keys of all counters of the networks of an actor.
 func (d *Directory) networkKeys(actor Actor) []string {
 	keys := []string{d.addressKey(actor), d.wideAddressKey(actor)}
-	for _, bounds := range [][]bound{d.revealingBounds(actor), d.resetBounds(actor), d.signUpBounds(actor), d.invitingBounds(actor)} {
-		keys = append(keys, keysOf(bounds)...)
+	for _, bounds := range [][]throttle.Bound{d.revealingBounds(actor), d.resetBounds(actor), d.signUpBounds(actor), d.invitingBounds(actor)} {
+		keys = append(keys, throttle.Keys(bounds)...)
 	}
 	return keys
 }

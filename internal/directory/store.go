@@ -3,6 +3,8 @@ package directory
 import (
 	"context"
 	"time"
+
+	"roster.example/roster/internal/throttle"
 )
 
 // Store persists the directory. It contains no rules. internal/store/storetest holds the
@@ -234,9 +236,7 @@ type CredentialReader interface {
 	APIKeys(after UserID, limit int) ([]APIKey, error) // by owner; for a change of the encryption key
 	SessionByHash(hash []byte) (Session, error)
 	Sessions(user UserID) ([]Session, error) // by id
-	Throttle(key string) (Throttle, error)   // zero if nothing was counted
-	Throttles(keys []string) (map[string]Throttle, error)
-	ThrottlesUnder(prefix string) ([]Throttle, error) // with a key that starts with prefix, by key
+	throttle.Reader
 	StoredResponse(user UserID, key string) (StoredResponse, error)
 	KeyCheck() (KeyCheck, error)
 }
@@ -255,22 +255,12 @@ type CredentialWriter interface {
 	SetPasswordVerified(user UserID, id SessionID, at time.Time) error // NotFound if it does not belong to the user
 	DropSession(user UserID, id SessionID) error
 	DropSessions(user UserID) error
-	PutThrottle(t Throttle) error
-	DropThrottle(key string) error
-	DropThrottles(prefix string) error        // all with a key that starts with prefix
+	throttle.Writer
 	AddStoredResponse(a StoredResponse) error // Conflict if one with the same key has not expired
 	PutStoredResponse(user UserID, key string, sealed []byte) error
 	PutKeyCheck(c KeyCheck) error // replaces the previous one
 	// Expire deletes sessions, links, throttles and stored responses that expired before now.
 	Expire(now time.Time) error
-}
-
-// Throttle is a counter, for instance of failed logins of one account.
-type Throttle struct {
-	Key      string
-	Failures int
-	Since    time.Time // start of the counting period
-	Until    time.Time // end of the lock; zero if not locked
 }
 
 // InvitationReader reads invitations and one-time links.

@@ -3,27 +3,27 @@ package sqldb
 import (
 	"strings"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/throttle"
 )
 
 const throttleColumns = `name, failures, since, ends_at`
 
-func scanThrottle(from row) (t directory.Throttle, err error) {
+func scanThrottle(from row) (t throttle.Counter, err error) {
 	err = from.Scan(&t.Key, &t.Failures, scanTime(&t.Since), scanTime(&t.Until))
 	return t, err
 }
 
-func (r *reader) Throttle(key string) (directory.Throttle, error) {
+func (r *reader) Throttle(key string) (throttle.Counter, error) {
 	t, err := one(r, "throttle", scanThrottle, `SELECT `+throttleColumns+` FROM throttles WHERE name = $1`, key)
 	if fault.KindOf(err) == fault.NotFound {
-		return directory.Throttle{}, nil
+		return throttle.Counter{}, nil
 	}
 	return t, err
 }
 
-func (r *reader) Throttles(keys []string) (map[string]directory.Throttle, error) {
-	found := make(map[string]directory.Throttle, len(keys))
+func (r *reader) Throttles(keys []string) (map[string]throttle.Counter, error) {
+	found := make(map[string]throttle.Counter, len(keys))
 	if len(keys) == 0 {
 		return found, nil
 	}
@@ -39,12 +39,12 @@ func (r *reader) Throttles(keys []string) (map[string]directory.Throttle, error)
 	return found, err
 }
 
-func (r *reader) ThrottlesUnder(prefix string) ([]directory.Throttle, error) {
+func (r *reader) ThrottlesUnder(prefix string) ([]throttle.Counter, error) {
 	return list(r, "throttle", scanThrottle, `SELECT `+throttleColumns+` FROM throttles WHERE name >= $1 AND name < $2 ORDER BY name`,
 		prefix, afterPrefix(prefix))
 }
 
-func (w *writer) PutThrottle(t directory.Throttle) error {
+func (w *writer) PutThrottle(t throttle.Counter) error {
 	return w.put("throttle", `INSERT INTO throttles (name, failures, since, ends_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (name) DO UPDATE SET failures = excluded.failures, since = excluded.since, ends_at = excluded.ends_at`,
 		t.Key, t.Failures, toMicros(t.Since), toMicros(t.Until))

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/throttle"
 )
 
 // newLargeDatabase writes a database of many pages, closes it and returns its path.
@@ -164,7 +165,7 @@ func TestCheckpointEmptiesTheLogWhenIdle(t *testing.T) {
 	// Checkpoint does not wait for a reader that needs the log.
 	mustSucceed(t, s.Read(t.Context(), func(directory.Reader) error {
 		mustSucceed(t, s.Update(t.Context(), func(tx directory.Writer) error {
-			return tx.PutThrottle(directory.Throttle{Key: "x", Failures: 1})
+			return tx.PutThrottle(throttle.Counter{Key: "x", Failures: 1})
 		}))
 		return s.Checkpoint(t.Context(), 0)
 	}))

@@ -17,6 +17,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/store/storetest"
+	"roster.example/roster/internal/throttle"
 )
 
 var update = flag.Bool("update", false, "write schema.sql anew")
@@ -213,7 +214,7 @@ func TestFullDiskIsExplainedAndSurvived(t *testing.T) {
 	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "the disk is full") {
 		t.Errorf("got %v, want it to say that the disk is full", err)
 	}
-	small := func(tx directory.Writer) error { return tx.PutThrottle(directory.Throttle{Key: "x", Failures: 1}) }
+	small := func(tx directory.Writer) error { return tx.PutThrottle(throttle.Counter{Key: "x", Failures: 1}) }
 	if err := s.Update(t.Context(), small); err != nil {
 		t.Errorf("a write that needs no more room: %v", err)
 	}
@@ -230,11 +231,11 @@ func TestStoreWaitsForTheLockOfAnotherProcess(t *testing.T) {
 	err := one.Update(t.Context(), func(tx directory.Writer) error {
 		go func() {
 			other <- two.Update(context.Background(), func(tx directory.Writer) error {
-				return tx.PutThrottle(directory.Throttle{Key: "two", Failures: 1})
+				return tx.PutThrottle(throttle.Counter{Key: "two", Failures: 1})
 			})
 		}()
 		time.Sleep(20 * time.Millisecond)
-		return tx.PutThrottle(directory.Throttle{Key: "one", Failures: 1})
+		return tx.PutThrottle(throttle.Counter{Key: "one", Failures: 1})
 	})
 	if err := errors.Join(err, <-other); err != nil {
 		t.Error(err)

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/throttle"
 )
 
 func credentialTests() []contractTest {
@@ -18,7 +19,7 @@ func credentialTests() []contractTest {
 		{"an API key replaces the one before", apiKeyRoundTrip},
 		{"API keys are listed by owner, page by page", apiKeyList},
 		{"a session is read as written and found by its hash", sessionRoundTrip},
-		{"a throttle counts until it is deleted", throttle},
+		{"a throttle counts until it is deleted", throttleCounter},
 		{"passwords with legacy hashes are listed", legacyHashes},
 		{"throttles are found and deleted by a prefix of their keys", throttlesUnder},
 		{"a key check replaces the one before", keyCheck},
@@ -212,17 +213,17 @@ func sessionRoundTrip(f fixture) {
 	f.wantEqual("none", readValue(f, of), []directory.Session{})
 }
 
-func throttle(f fixture) {
-	get := func(tx directory.Reader) (directory.Throttle, error) { return tx.Throttle("account:ada") }
-	f.wantEqual("at first", readValue(f, get), directory.Throttle{})
-	t := directory.Throttle{Key: "account:ada", Failures: 1, Since: sampleTime()}
+func throttleCounter(f fixture) {
+	get := func(tx directory.Reader) (throttle.Counter, error) { return tx.Throttle("account:ada") }
+	f.wantEqual("at first", readValue(f, get), throttle.Counter{})
+	t := throttle.Counter{Key: "account:ada", Failures: 1, Since: sampleTime()}
 	f.update(func(tx directory.Writer) error { return tx.PutThrottle(t) })
 	f.wantEqual("counted", readValue(f, get), t)
 	t.Failures, t.Until = 2, sampleTime().Add(time.Minute)
 	f.update(func(tx directory.Writer) error { return tx.PutThrottle(t) })
 	f.wantEqual("locked", readValue(f, get), t)
 	f.update(func(tx directory.Writer) error { return tx.DropThrottle(t.Key) })
-	f.wantEqual("dropped", readValue(f, get), directory.Throttle{})
+	f.wantEqual("dropped", readValue(f, get), throttle.Counter{})
 }
 
 func legacyHashes(f fixture) {
@@ -244,22 +245,22 @@ func legacyHashes(f fixture) {
 }
 
 func throttlesUnder(f fixture) {
-	all := map[string]directory.Throttle{}
+	all := map[string]throttle.Counter{}
 	for i, key := range []string{"account:1", "account:1:", "account:1:all", "account:1:Z", "account:1:é", "account:12:all", "account:1;", "account:0:x"} {
-		t := directory.Throttle{Key: key, Failures: i + 1, Since: sampleTime()}
+		t := throttle.Counter{Key: key, Failures: i + 1, Since: sampleTime()}
 		all[key] = t
 		f.update(func(tx directory.Writer) error { return tx.PutThrottle(t) })
 	}
-	under := func(tx directory.Reader) ([]directory.Throttle, error) { return tx.ThrottlesUnder("account:1:") }
-	f.wantEqual("under account:1:", readValue(f, under), []directory.Throttle{all["account:1:"], all["account:1:Z"], all["account:1:all"], all["account:1:é"]})
-	some := func(tx directory.Reader) (map[string]directory.Throttle, error) {
+	under := func(tx directory.Reader) ([]throttle.Counter, error) { return tx.ThrottlesUnder("account:1:") }
+	f.wantEqual("under account:1:", readValue(f, under), []throttle.Counter{all["account:1:"], all["account:1:Z"], all["account:1:all"], all["account:1:é"]})
+	some := func(tx directory.Reader) (map[string]throttle.Counter, error) {
 		return tx.Throttles([]string{"account:1:all", "absent", "account:12:all"})
 	}
-	f.wantEqual("by key", readValue(f, some), map[string]directory.Throttle{"account:1:all": all["account:1:all"], "account:12:all": all["account:12:all"]})
-	f.wantEqual("by no key", len(readValue(f, func(tx directory.Reader) (map[string]directory.Throttle, error) { return tx.Throttles(nil) })), 0)
+	f.wantEqual("by key", readValue(f, some), map[string]throttle.Counter{"account:1:all": all["account:1:all"], "account:12:all": all["account:12:all"]})
+	f.wantEqual("by no key", len(readValue(f, func(tx directory.Reader) (map[string]throttle.Counter, error) { return tx.Throttles(nil) })), 0)
 	f.update(func(tx directory.Writer) error { return tx.DropThrottles("account:1:") })
-	f.wantEqual("after dropping", readValue(f, under), []directory.Throttle{})
-	f.wantEqual("of others", readValue(f, some), map[string]directory.Throttle{"account:12:all": all["account:12:all"]})
+	f.wantEqual("after dropping", readValue(f, under), []throttle.Counter{})
+	f.wantEqual("of others", readValue(f, some), map[string]throttle.Counter{"account:12:all": all["account:12:all"]})
 }
 
 func expire(f fixture) {
@@ -275,19 +276,19 @@ func expire(f fixture) {
 			if err := tx.AddLink(&l, []byte(name)); err != nil {
 				return err
 			}
-			if err := tx.PutThrottle(directory.Throttle{Key: name, Failures: 3, Since: past, Until: end}); err != nil {
+			if err := tx.PutThrottle(throttle.Counter{Key: name, Failures: 3, Since: past, Until: end}); err != nil {
 				return err
 			}
 		}
 		for name, since := range map[string]time.Time{"counting": now.Add(-time.Hour), "stale": now.Add(-48 * time.Hour)} {
-			if err := tx.PutThrottle(directory.Throttle{Key: name, Failures: 3, Since: since}); err != nil {
+			if err := tx.PutThrottle(throttle.Counter{Key: name, Failures: 3, Since: since}); err != nil {
 				return err
 			}
 		}
 		return tx.Expire(now)
 	})
 	for name, stays := range map[string]bool{"past": false, "now": true, "future": true, "counting": true, "stale": false} {
-		t := readValue(f, func(tx directory.Reader) (directory.Throttle, error) { return tx.Throttle(name) })
+		t := readValue(f, func(tx directory.Reader) (throttle.Counter, error) { return tx.Throttle(name) })
 		f.wantEqual("throttle "+name, t.Failures == 3, stays)
 	}
 	for name, stays := range map[string]bool{"past": false, "now": true, "future": true} {

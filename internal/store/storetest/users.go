@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/throttle"
 )
 
 func userTests() []contractTest {
@@ -95,9 +96,9 @@ func invalidText(f fixture) {
 	wantNotFound(f, "name with NUL", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("ada\x00") })
 	f.wantList("search for no text", directory.UserFilter{Search: "\xff\x00"}, directory.Visibility{All: true})
 	f.update(func(tx directory.Writer) error {
-		return tx.PutThrottle(directory.Throttle{Key: "name:\xff", Failures: 3})
+		return tx.PutThrottle(throttle.Counter{Key: "name:\xff", Failures: 3})
 	})
-	t := readValue(f, func(tx directory.Reader) (directory.Throttle, error) { return tx.Throttle("name:\xff") })
+	t := readValue(f, func(tx directory.Reader) (throttle.Counter, error) { return tx.Throttle("name:\xff") })
 	f.wantEqual("failures", t.Failures, 3)
 }
 
