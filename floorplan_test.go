@@ -39,7 +39,7 @@ func rooms() []room {
 	sql := []string{"database/sql", "database/sql/driver"}
 	formats := []string{"encoding/json", "encoding/json/v2", "encoding/xml"}
 
-	leaves := []string{"internal/fault", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/unitext", "internal/emailaddress", "internal/secret", "internal/sshkey"}
+	leaves := []string{"internal/fault", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/unitext", "internal/emailaddress", "internal/secret", "internal/sshkey"}
 	disk := "internal/atomicfile"
 	core := append([]string{"internal/directory"}, leaves...)
 	door := append([]string{"internal/web", "internal/admission"}, core...)
@@ -86,6 +86,7 @@ func rooms() []room {
 		{path: "internal/passwordpolicy", may: []string{"internal/unitext"}, shut: slices.Concat(http, sql, formats)},
 		{path: "internal/filter", may: []string{"internal/unitext", "internal/emailaddress", "internal/fault"}, shut: slices.Concat(http, sql, formats)},
 		{path: "internal/throttle", may: []string{"internal/fault"}, shut: slices.Concat(http, sql, formats)},
+		{path: "internal/webhook/endpoint", may: []string{"internal/fault", "internal/secret"}, shut: slices.Concat(http, sql, formats)},
 		{path: "internal/unitext", may: []string{"internal/fault"}, shut: slices.Concat(http, sql, formats)},
 		{path: "internal/fault", shut: slices.Concat(http, sql, formats)},
 		{path: disk, shut: slices.Concat(http, sql, formats)},

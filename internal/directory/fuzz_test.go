@@ -21,20 +21,3 @@ func FuzzCursor(f *testing.F) {
 		}
 	})
 }
-
-// Stored webhook secrets are the same after they were parsed and formatted again, and one or
-// two of them sign.
-func FuzzWebhookSecrets(f *testing.F) {
-	for _, seed := range []string{"", "whsec_a", "whsec_a whsec_b 17", "a b c", "a b -9223372036854775808"} {
-		f.Add(seed, int64(17))
-	}
-	f.Fuzz(func(t *testing.T, text string, now int64) {
-		s := readWebhookSecrets(text)
-		if again := readWebhookSecrets(s.text()); again.text() != s.text() {
-			t.Errorf("%q is written as %q and then as %q", text, s.text(), again.text())
-		}
-		if n := len(s.good(time.Unix(now, 0))); n != 1 && n != 2 {
-			t.Errorf("%q: %d secrets sign", text, n)
-		}
-	})
-}

@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/webhook/endpoint"
 )
 
 // tell adds a delivery of each event for each webhook that wants it, in the
@@ -89,7 +90,7 @@ func (q WebhookQueue) Claim(ctx context.Context, id WebhookID, n int, lease time
 		if err != nil {
 			return q.d.disableWebhook(tx, Operator(), h, mailKeyLost)
 		}
-		batch = WebhookBatch{Webhook: h.ID, URL: h.URL, Secrets: secrets.good(q.d.now())}
+		batch = WebhookBatch{Webhook: h.ID, URL: h.URL, Secrets: secrets.Signing(q.d.now())}
 		claimed, batch.Failures, err = q.d.claimDeliveries(tx, id, n, lease)
 		return err
 	})
@@ -177,7 +178,9 @@ func (q WebhookQueue) Disable(ctx context.Context, id WebhookID, reason string) 
 // MayCall reports whether a message may go to this address, plain if it is not
 // encrypted. Whoever sends asks for what a name has been resolved to, at the last
 // moment: names can be made to resolve to anything.
-func (q WebhookQueue) MayCall(to netip.Addr, plain bool) bool { return q.d.mayCall(to, plain) }
+func (q WebhookQueue) MayCall(to netip.Addr, plain bool) bool {
+	return endpoint.Allowed(to, plain, q.d.options.WebhookPrivate)
+}
 
 // Now is the clock that deliveries go by.
 func (q WebhookQueue) Now() time.Time { return q.d.now() }

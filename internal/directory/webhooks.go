@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
+	"roster.example/roster/internal/webhook/endpoint"
 )
 
 // NewWebhook is what a webhook is made of.
@@ -79,7 +80,7 @@ func (d *Directory) CreateWebhook(ctx context.Context, actor Actor, n NewWebhook
 	if err := d.checkWebhook(h); err != nil {
 		return Webhook{}, "", err
 	}
-	fresh := newWebhookSecret()
+	fresh := endpoint.NewSecret()
 	var made Webhook
 	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
 		if err := d.requireRecentAuthentication(tx, actor); err != nil {
@@ -105,7 +106,7 @@ func (d *Directory) addWebhook(tx Writer, actor Actor, h *Webhook, fresh secret.
 	if err := tx.AddWebhook(h); err != nil {
 		return err
 	}
-	if err := d.sealWebhook(tx, h, webhookSecrets{current: fresh}); err != nil {
+	if err := d.sealWebhook(tx, h, endpoint.Secrets{Current: fresh}); err != nil {
 		return err
 	}
 	return d.recordWebhook(tx, actor, WebhookCreate, h.ID, "")
@@ -117,7 +118,7 @@ func (d *Directory) recordWebhook(tx Writer, actor Actor, verb Verb, id WebhookI
 
 func (d *Directory) checkWebhook(h Webhook) error {
 	var f fault.List
-	d.checkWebhookURL(&f, h.URL)
+	endpoint.CheckURL(&f, h.URL, d.options.WebhookPrivate)
 	unitext.CheckOptional(&f, "description", h.Description, maxDescription)
 	checkVerbs(&f, h.Verbs...)
 	err := f.Err()
@@ -193,7 +194,7 @@ func (h *Webhook) apply(c WebhookChange) (fields []string) {
 // RotateWebhookSecret gives a webhook a new secret, which is shown this once. For a
 // day, messages carry signatures by the new and the former one.
 func (d *Directory) RotateWebhookSecret(ctx context.Context, actor Actor, id WebhookID) (secret.Text, error) {
-	fresh := newWebhookSecret()
+	fresh := endpoint.NewSecret()
 	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) error {
 		h, err := webhook(tx, id)
 		if err != nil {
@@ -202,9 +203,9 @@ func (d *Directory) RotateWebhookSecret(ctx context.Context, actor Actor, id Web
 		if err := d.requireRecentAuthentication(tx, actor); err != nil {
 			return err
 		}
-		next := webhookSecrets{current: fresh}
+		next := endpoint.Secrets{Current: fresh}
 		if former, err := d.openWebhook(h); err == nil { // one that is lost cannot sign either
-			next.former, next.until = former.current, d.now().Add(formerSecretLife)
+			next.Former, next.Until = former.Current, d.now().Add(formerSecretLife)
 		}
 		h.UpdatedAt = d.now()
 		if err := d.sealWebhook(tx, &h, next); err != nil {

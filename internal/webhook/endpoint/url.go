@@ -1,4 +1,5 @@
-package directory
+// Package endpoint has the rules for the URLs of webhooks, and the form of their signing secrets.
+package endpoint
 
 import (
 	"net/netip"
@@ -8,35 +9,34 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-const maxWebhookURL = 2048
+const maxURL = 2048
 
-// checkWebhookURL wants an address that the worker may come to like: https, and
-// http only where private addresses are allowed, for it is not said who listens on
-// the way. What a name resolves to shows only when it is called; see
-// [WebhookQueue.MayCall].
-func (d *Directory) checkWebhookURL(f *fault.List, text string) {
+// CheckURL adds a fault to field "url" unless text is a URL that the worker may call: https, or
+// http where private names addresses, because a plain message can be read on its way. What a host
+// name resolves to is known only when it is called; see [Allowed].
+func CheckURL(f *fault.List, text string, private []netip.Prefix) {
 	if text == "" {
 		f.Add("url", fault.Blank, 0)
 		return
 	}
-	if len(text) > maxWebhookURL {
-		f.Add("url", fault.TooLong, maxWebhookURL)
+	if len(text) > maxURL {
+		f.Add("url", fault.TooLong, maxURL)
 		return
 	}
 	u, err := url.Parse(text)
-	if wrong := webhookURLFlaw(u, err); wrong != "" {
+	if wrong := urlFlaw(u, err); wrong != "" {
 		f.AddMalformed("url", wrong)
 		return
 	}
 	plain := u.Scheme == "http"
 	literal, err := netip.ParseAddr(u.Hostname())
-	if err != nil && plain && len(d.options.WebhookPrivate) == 0 || err == nil && !d.mayCall(literal, plain) {
+	if err != nil && plain && len(private) == 0 || err == nil && !Allowed(literal, plain, private) {
 		f.AddDetail("url", fault.Closed, closedURL(plain))
 	}
 }
 
-// webhookURLFlaw says what is wrong with the form of an address; "" if nothing is.
-func webhookURLFlaw(u *url.URL, err error) string {
+// urlFlaw says what is wrong with the form of a URL, "" if nothing is.
+func urlFlaw(u *url.URL, err error) string {
 	switch {
 	case err != nil:
 		return "it is not a URL, as in https://receiver.example/hook"
@@ -60,26 +60,25 @@ func closedURL(plain bool) string {
 	return "it is a private address; the setting webhooks.allow_private can allow it"
 }
 
-// mayCall reports whether a webhook may be at this address. Without encryption it
-// must be one that the operator named.
-func (d *Directory) mayCall(to netip.Addr, plain bool) bool {
+// Allowed reports whether a webhook may call an address. A message without encryption may go to
+// the addresses in private alone.
+func Allowed(to netip.Addr, plain bool, private []netip.Prefix) bool {
 	to = to.Unmap().WithZone("")
-	named := slices.ContainsFunc(d.options.WebhookPrivate, func(p netip.Prefix) bool { return p.Contains(to) })
-	return named || !plain && public(to)
+	named := slices.ContainsFunc(private, func(p netip.Prefix) bool { return p.Contains(to) })
+	return named || !plain && isPublic(to)
 }
 
-// public reports whether an address belongs to the internet, and not to the network
-// that the server stands in: whoever may make webhooks shall not reach what only
-// the server can. The list is IANA's of special-purpose addresses (RFC 6890), with
-// those IPv6 addresses that carry an IPv4 address within.
-func public(a netip.Addr) bool {
+// isPublic reports whether an address belongs to the internet, and not to the network of the
+// server: an administrator of webhooks must not reach what only the server can. The list is IANA's of
+// special-purpose addresses (RFC 6890), with the IPv6 addresses that contain an IPv4 address.
+func isPublic(a netip.Addr) bool {
 	if !a.IsGlobalUnicast() || a.IsPrivate() {
 		return false
 	}
-	return !slices.ContainsFunc(special(), func(p netip.Prefix) bool { return p.Contains(a) })
+	return !slices.ContainsFunc(specialPrefixes(), func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-func special() []netip.Prefix {
+func specialPrefixes() []netip.Prefix {
 	var all []netip.Prefix
 	for _, text := range []string{
 		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
