@@ -73,7 +73,7 @@ func appendGlyphs(glyphs []glyph, r rune, sign bool) []glyph {
 	return append(glyphs, glyph{r, sign})
 }
 
-// decoration reports whether r changes nothing in how a name reads.
+// decoration reports whether r does not change how a name reads.
 func decoration(r rune) bool {
 	return unicode.In(r, unicode.M, unicode.Lm, unicode.P, unicode.S, unicode.Z, unicode.Cc, unicode.Cf) || unitext.IsInvisible(r)
 }

@@ -11,7 +11,6 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
-	"roster.example/roster/internal/unitext"
 )
 
 func TestWholeNameSplitsOnlyWhereThePartsDoNotSpellIt(t *testing.T) {
@@ -172,23 +171,6 @@ func TestOnlyBareAddressesAreTaken(t *testing.T) {
 			t.Errorf("ValidAddress(%q) = %v, want %v", address, got, want)
 		}
 	}
-}
-
-func TestFoldIgnoresCaseAndForm(t *testing.T) {
-	t.Parallel()
-	for _, c := range [][2]string{
-		{"Ada@Example.ORG", "ada@example.org"}, {"STRASSE", "straße"}, {"ÉA", "e\u0301a"}, {"ΣΑΣ", "σας"}, {"J\u030c", "ǰ"}, {"Ꭰ", "ꭰ"},
-	} {
-		if unitext.Fold(c[0]) != unitext.Fold(c[1]) {
-			t.Errorf("%q and %q fold to %q and %q", c[0], c[1], unitext.Fold(c[0]), unitext.Fold(c[1]))
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.String().Draw(t, "text")
-		if once := unitext.Fold(text); unitext.Fold(once) != once {
-			t.Fatalf("folding %q twice gives %q, then %q", text, once, unitext.Fold(once))
-		}
-	})
 }
 
 func TestSlugIsFitForAPathAndACredential(t *testing.T) {

@@ -22,8 +22,8 @@ func Fold(text string) string {
 	return norm.NFC.String(strings.Map(foldCherokee, cases.Fold().String(norm.NFC.String(text))))
 }
 
-// cherokee folds the one script whose small letters fold to capitals; the library
-// exchanges the two, so that they would never meet (CaseFolding.txt, U+13F8 and U+AB70).
+// foldCherokee folds the one script whose small letters fold to capitals. The library exchanges
+// the two, so that they would never be equal (CaseFolding.txt, U+13F8 and U+AB70).
 func foldCherokee(r rune) rune {
 	switch {
 	case r >= 0xAB70 && r <= 0xABBF:
@@ -34,6 +34,7 @@ func foldCherokee(r rune) rune {
 	return r
 }
 
+// IsASCII reports whether text has ASCII characters alone.
 func IsASCII(text string) bool {
 	for i := range len(text) {
 		if text[i] >= utf8.RuneSelf {
@@ -76,9 +77,8 @@ const (
 	maxTags = 8
 )
 
-// legible is printable for names and prose, which also take joiners between letters or
-// emoji (Persian and Sinhala names need them, and emoji of several parts), and the tags
-// of flags.
+// isLegible is IsPrintable for names and descriptions. It also accepts joiners between letters or
+// emoji, which Persian and Sinhala names and emoji of several parts need, and the tags of flags.
 func isLegible(text string) bool {
 	if !utf8.ValidString(text) {
 		return false
@@ -99,8 +99,8 @@ func isLegible(text string) bool {
 	return true
 }
 
-// tagsAt returns how many runes at the start of rest are the tags of a flag; 0 if they
-// are not whole.
+// tagsAt returns how many runes at the start of rest are the tags of a flag, 0 if they are
+// incomplete.
 func tagsAt(rest []rune) int {
 	for n, r := range rest[:min(len(rest), maxTags)] {
 		switch {
@@ -113,12 +113,11 @@ func tagsAt(rest []rune) int {
 	return 0
 }
 
-// virama is the canonical combining class of signs that kill a vowel; a joiner after one
-// shapes it (RFC 5892, appendix A.2).
+// virama is the canonical combining class of signs that remove a vowel. A joiner after one
+// changes its shape (RFC 5892, appendix A.2).
 const virama = 9
 
-// joins reports whether the joiner at i stands between letters or emoji, or after a
-// virama.
+// joinerAllowed reports whether the joiner at i is between letters or emoji, or after a virama.
 func joinerAllowed(runes []rune, i int) bool {
 	if i == 0 {
 		return false
@@ -134,7 +133,7 @@ func joinerAllowed(runes []rune, i int) bool {
 	return left && unicode.In(runes[i+1], unicode.L, unicode.So, unicode.Sm)
 }
 
-// visible reports whether text shows anything.
+// hasVisible reports whether text has a visible character.
 func hasVisible(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool {
 		return !unicode.In(r, unicode.Z, unicode.Cc, unicode.Cf, unicode.M) && !IsInvisible(r)
@@ -158,6 +157,7 @@ func CheckUniqueName(f *fault.List, field, text string, limit int) {
 	}
 }
 
+// hasHiddenMark reports whether an invisible character follows a letter that does not need it.
 func hasHiddenMark(text string) bool {
 	var before rune
 	for _, r := range text {
