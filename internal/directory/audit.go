@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"roster.example/roster/internal/fault"
@@ -23,28 +22,6 @@ func (d *Directory) Events(ctx context.Context, actor Actor, filter EventFilter)
 		return err
 	})
 	return events, err
-}
-
-// checked refuses what cannot be found. Deeds about a person as a whole are among
-// those that concern this person, and those the store finds at once.
-func (f EventFilter) checked() (EventFilter, error) {
-	var wrong fault.List
-	if f.Verb != "" {
-		checkVerbs(&wrong, f.Verb)
-	}
-	if f.API != "" && !slices.Contains(apis(), f.API) {
-		wrong.AddDetail("api", fault.Unknown, "write "+fault.OneOf(apis()))
-	}
-	if f.Target != "" && !slices.Contains(Targets(), f.Target) {
-		wrong.AddDetail("target", fault.Unknown, "write "+fault.OneOf(Targets()))
-	}
-	if f.TargetID != 0 && f.Target == "" {
-		wrong.Add("target", fault.Blank, 0)
-	}
-	if f.Target == "user" && f.User == 0 {
-		f.User = UserID(f.TargetID)
-	}
-	return f, nameTarget(nameVerb(wrong.Err(), f.Verb), f.Target)
 }
 
 // nameTarget puts the known targets into an error about the target alone.

@@ -32,9 +32,6 @@ const (
 	signUpRequest   = "sign-up"
 )
 
-// isRequest distinguishes requests from emails, which have a recipient.
-func (m Mail) isRequest() bool { return m.To == "" }
-
 // queueRequest queues a request, unless the network of the actor has made too many requests of
 // this class for the address. The caller gets no error in that case.
 func (d *Directory) queueRequest(tx Writer, class mailClass, r mailRequest) error {

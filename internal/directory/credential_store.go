@@ -1,0 +1,48 @@
+package directory
+
+import (
+	"time"
+
+	"roster.example/roster/internal/throttle"
+)
+
+// CredentialReader reads keys, tokens and sessions.
+type CredentialReader interface {
+	Key(id KeyID) (SSHKey, error)
+	KeyByFingerprint(fingerprint string) (SSHKey, error)
+	Keys(owner UserID) ([]SSHKey, error) // by id
+	Token(id TokenID) (AccessToken, error)
+	TokenByHash(hash []byte) (AccessToken, error)
+	Tokens(owner UserID) ([]AccessToken, error)          // by id, with revoked ones
+	LiveTokens(owner UserID, now time.Time) (int, error) // neither revoked nor expired
+	APIKeyOf(owner UserID) (APIKey, error)
+	APIKeyByLookup(lookups [][]byte) (APIKey, error)   // any of them
+	APIKeys(after UserID, limit int) ([]APIKey, error) // by owner; for a change of the encryption key
+	SessionByHash(hash []byte) (Session, error)
+	Sessions(user UserID) ([]Session, error) // by id
+	throttle.Reader
+	StoredResponse(user UserID, key string) (StoredResponse, error)
+	KeyCheck() (KeyCheck, error)
+}
+
+// CredentialWriter writes keys, tokens and sessions.
+type CredentialWriter interface {
+	AddKey(k *SSHKey) error
+	DropKey(owner UserID, id KeyID) error
+	AddToken(t *AccessToken, hash []byte) error
+	RevokeToken(owner UserID, id TokenID, at time.Time) error // NotFound if it does not belong to the user
+	RevokeTokens(owner UserID, at time.Time) error
+	DropEndedTokens(owner UserID, now time.Time, keep int) error // deletes revoked and expired tokens, except the newest keep of them
+	PutAPIKey(k APIKey) error                                    // replaces the previous one
+	DropAPIKey(owner UserID) error
+	AddSession(s *Session, hash []byte) error
+	SetPasswordVerified(user UserID, id SessionID, at time.Time) error // NotFound if it does not belong to the user
+	DropSession(user UserID, id SessionID) error
+	DropSessions(user UserID) error
+	throttle.Writer
+	AddStoredResponse(a StoredResponse) error // Conflict if one with the same key has not expired
+	PutStoredResponse(user UserID, key string, sealed []byte) error
+	PutKeyCheck(c KeyCheck) error // replaces the previous one
+	// Expire deletes sessions, links, throttles and stored responses that expired before now.
+	Expire(now time.Time) error
+}

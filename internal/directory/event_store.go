@@ -1,0 +1,75 @@
+package directory
+
+import (
+	"slices"
+	"time"
+
+	"roster.example/roster/internal/fault"
+)
+
+// EventReader reads events.
+type EventReader interface {
+	Events(filter EventFilter) ([]Event, error)
+	EventHead() (EventID, []byte, error)  // zero and [GenesisHash] if there is none
+	EventStart() (EventID, []byte, error) // the last deleted event; zero and [GenesisHash] if none was deleted
+	// EventEpoch returns the number of the newest key of the chain; 0 if it has none.
+	EventEpoch() (int64, error)
+	Installation() (Installation, error)
+	// Unrecorded returns the kind and id of a row for which no event of its creation exists,
+	// or "" if there is none. If events were deleted because of their age, rows older than the
+	// oldest event are left out.
+	Unrecorded() (target string, id int64, err error)
+}
+
+// EventFilter selects events. Lists are ordered by id, ascending. Zero fields select all.
+type EventFilter struct {
+	After      EventID   // only events with a higher id
+	Before     EventID   // only events with a lower id
+	Limit      int       // 0 means 1000
+	User       UserID    // only about this user
+	Actor      UserID    // only of this actor, impersonating or not
+	Target     string    // only about this kind of target
+	TargetID   int64     // only about targets with this id
+	Verb       Verb      // one verb, or a prefix that ends with a dot: "user."
+	API        API       // only through this API
+	Org        OrgID     // only about this organization
+	Since      time.Time // not before
+	Until      time.Time // before
+	Last       bool      // the last Limit events instead of the first
+	Descending bool      // newest first
+}
+
+// EventWriter appends events. Lists in the same transaction need not include them.
+type EventWriter interface {
+	// LockEvents is EventHead for a transaction that is going to append: no other transaction
+	// appends before this one ends.
+	LockEvents() (EventID, []byte, error)
+	AddEvent(e Event) error
+	PutEventEpoch(epoch int64) error
+	PutInstallation(i Installation) error
+	// DropEvents deletes all events up to and including through, which EventStart returns from
+	// then on. It does nothing if they were deleted before.
+	DropEvents(through Event) error
+}
+
+// checked refuses what cannot be found. Deeds about a person as a whole are among
+// those that concern this person, and those the store finds at once.
+func (f EventFilter) checked() (EventFilter, error) {
+	var wrong fault.List
+	if f.Verb != "" {
+		checkVerbs(&wrong, f.Verb)
+	}
+	if f.API != "" && !slices.Contains(apis(), f.API) {
+		wrong.AddDetail("api", fault.Unknown, "write "+fault.OneOf(apis()))
+	}
+	if f.Target != "" && !slices.Contains(Targets(), f.Target) {
+		wrong.AddDetail("target", fault.Unknown, "write "+fault.OneOf(Targets()))
+	}
+	if f.TargetID != 0 && f.Target == "" {
+		wrong.Add("target", fault.Blank, 0)
+	}
+	if f.Target == "user" && f.User == 0 {
+		f.User = UserID(f.TargetID)
+	}
+	return f, nameTarget(nameVerb(wrong.Err(), f.Verb), f.Target)
+}
