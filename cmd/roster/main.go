@@ -1,4 +1,4 @@
-// Command roster is one directory of people for a team's tools.
+// Command roster is a user directory with the user APIs of several products.
 package main
 
 import (

@@ -20,16 +20,16 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// TestMain wants that nothing goes on after the tests, but for connections that
-// net/http ends half a second after it closed them.
+// TestMain checks that no goroutines are left, except for connections that net/http ends half a
+// second after closing them.
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
 }
 
-// journal keeps the log of one test.
+// logRecorder has the log of a test.
 type logRecorder struct{ apitest.LogBuffer }
 
-// last is the last line.
+// last returns the last line.
 func (j *logRecorder) last(t testing.TB) map[string]any {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(j.String()), "\n")
@@ -40,8 +40,7 @@ func (j *logRecorder) last(t testing.TB) map[string]any {
 	return got
 }
 
-// house is the program on a folder of its own, with its doors hung and its
-// listeners left out.
+// testServer is an App on a temporary folder with its mounts, without listeners.
 type testServer struct {
 	*App
 	log  *logRecorder
@@ -81,7 +80,7 @@ func newTestServer(t testing.TB, given map[string]string) *testServer {
 	return &testServer{App: a, log: log, main: a.httpServer(a.shared()).Handler}
 }
 
-// ask sends one request to h. Headers are "Name: value"; Host is one of them.
+// request sends a request to h. Headers are "Name: value"; Host is one of them.
 func request(t testing.TB, h http.Handler, method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
@@ -99,18 +98,18 @@ func request(t testing.TB, h http.Handler, method, target, body string, headers 
 	return w
 }
 
-// whose is the API that answers, as the log tells it; "" for none.
+// servedBy returns the API that serves a request, from the log; "" for none.
 func (h *testServer) servedBy(t testing.TB, at http.Handler, method, target string, headers ...string) string {
 	t.Helper()
 	w := request(t, at, method, target, "", headers...)
 	api, _ := h.log.last(t)["api"].(string)
 	if api == "" && w.Code != http.StatusNotFound {
-		t.Errorf("%s %s: nobody answers with %d", method, target, w.Code)
+		t.Errorf("%s %s: no API in the log, status %d", method, target, w.Code)
 	}
 	return api
 }
 
-// person is somebody with a password and an API key.
+// testUser is a user with a password and an API key.
 type testUser struct {
 	directory.User
 	key string
@@ -134,7 +133,7 @@ func (h *testServer) createUser(t testing.TB, name string, admin bool) testUser 
 	return testUser{u, key.Reveal()}
 }
 
-// token is the member "token" of a JSON answer.
+// token returns the member "token" of a JSON response.
 func token(t testing.TB, w *httptest.ResponseRecorder) string {
 	t.Helper()
 	var got struct{ Token string }
@@ -144,11 +143,10 @@ func token(t testing.TB, w *httptest.ResponseRecorder) string {
 	return got.Token
 }
 
-// nothing is a Runner for tests that send no commands.
+// noCommands is a Runner for tests that send no commands.
 func noCommands(context.Context, *directory.Directory, RemoteCommand, io.Writer) error { return nil }
 
-// rawURL is what a server makes of a request target; a target that it would not
-// take comes as the path itself.
+// rawURL parses a request target like a server. An invalid target becomes the path.
 func rawURL(t testing.TB, target string) *url.URL {
 	t.Helper()
 	u, err := url.ParseRequestURI(target)

@@ -162,8 +162,8 @@ func (a *App) controlServer(run Runner) *http.Server {
 		if err == nil {
 			return
 		}
-		// A header is one line, and an error may have several.
-		text, _ := json.Marshal(err.Error())
+		// A header is one line, and an error may have several: JSON escapes line breaks.
+		text, _ := json.Marshal(RemoteError{Text: err.Error(), Interrupted: errors.Is(err, ErrInterrupted)})
 		w.Header().Set(errorTrailer, string(text))
 	})
 	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: log.New(&acceptLog{log: a.log}, "", 0)}
@@ -240,10 +240,21 @@ func (a flushWriter) Write(b []byte) (int, error) {
 }
 
 // RemoteError is an error that the server reported.
-type RemoteError struct{ Text string }
+type RemoteError struct {
+	Text        string
+	Interrupted bool // the error is ErrInterrupted
+}
 
 // Error returns the text of the server.
 func (e RemoteError) Error() string { return e.Text }
+
+// Unwrap returns ErrInterrupted if the command was interrupted.
+func (e RemoteError) Unwrap() error {
+	if e.Interrupted {
+		return ErrInterrupted
+	}
+	return nil
+}
 
 // acceptTimeout is how long the server may take to accept a command. The command itself has no
 // timeout.
@@ -353,9 +364,9 @@ func trailerError(text string) error {
 	if text == "" {
 		return nil
 	}
-	var said string
-	if err := json.Unmarshal([]byte(text), &said); err != nil {
-		said = text
+	var remote RemoteError
+	if err := json.Unmarshal([]byte(text), &remote); err != nil {
+		return RemoteError{Text: text}
 	}
-	return RemoteError{Text: said}
+	return remote
 }

@@ -15,7 +15,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// control serves commands on the house's folder until the test ends.
+// control serves commands on the folder until the test ends.
 func (h *testServer) control(t *testing.T, run Runner) server {
 	t.Helper()
 	l, err := listenControl(h.cfg.Data)

@@ -18,8 +18,8 @@ type benchRequest struct {
 	name, path, header string
 }
 
-// openHotHouse opens a house of a hundred people whose log goes nowhere, and
-// lists what is measured: who am I in each API, one user by id, a page of 20.
+// newBenchServer returns a server with a hundred users and no log, and the requests to measure: the
+// own user in each API, one user by id, a page of 20.
 func newBenchServer(t testing.TB) (http.Handler, []benchRequest) {
 	h := newTestServer(t, nil)
 	ada := h.createUser(t, "ada", true)

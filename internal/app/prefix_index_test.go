@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// Whoever is not asked about a path must not know it: with or without a slash or an
+// A mount that the index omits must not have the path: with or without a slash or an
 // ending, one segment shorter or longer, and spelled with escapes.
 func TestPrefixIndexContainsAllMountsWithAPath(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,7 @@ var wildcard = regexp.MustCompile(`\{[^}]*\}`)
 // sample is a path that the route answers.
 func sample(route web.RouteInfo) string { return wildcard.ReplaceAllString(route.Path, "1") }
 
-// imitations are the doors with a prefix.
+// compatibleAPIs returns the mounts with a prefix.
 func (h *testServer) compatibleAPIs() []mount {
 	return slices.DeleteFunc(slices.Clone(h.mounts), func(d mount) bool { return d.prefix == "" })
 }

@@ -13,7 +13,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// logIns has n people log in at the same moment and counts the answers by status.
+// countLogins sends n concurrent logins and counts the responses by status.
 func countLogins(t *testing.T, h *testServer, n int) map[int]int {
 	t.Helper()
 	var mu sync.Mutex

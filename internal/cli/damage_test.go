@@ -46,7 +46,7 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 // settled waits until a file of a server has a size: exactly, or "+" for any.
 func settled(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: settled FILE SIZE")
+		ts.Fatalf("usage: await-size FILE SIZE")
 	}
 	path, size := ts.MkAbs(args[0]), int64(-1)
 	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
@@ -63,7 +63,7 @@ func settled(ts *testscript.TestScript, neg bool, args []string) {
 // becomes asks until the answer has a status.
 func becomes(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: becomes PATH STATUS")
+		ts.Fatalf("usage: await-status PATH STATUS")
 	}
 	got := 0
 	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
@@ -80,7 +80,7 @@ func becomes(ts *testscript.TestScript, neg bool, args []string) {
 // replaced waits until a file differs from an earlier copy.
 func replaced(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: replaced FILE COPY")
+		ts.Fatalf("usage: await-change FILE COPY")
 	}
 	before := ts.ReadFile(args[1])
 	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {

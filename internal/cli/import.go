@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -260,9 +259,9 @@ func (s *importOutput) finish(stdout io.Writer, what *importRequest, err error) 
 	}
 	said := s.summarize(stdout, what)
 	switch {
-	case wasInterrupted(err) && what.DryRun:
+	case errors.Is(err, app.ErrInterrupted) && what.DryRun:
 		return errors.New("interrupted; nothing was written")
-	case wasInterrupted(err):
+	case errors.Is(err, app.ErrInterrupted):
 		return fmt.Errorf("interrupted: all lines up to line %d are imported; run the same command again to resume after it", s.last.Line)
 	case err != nil:
 		return fmt.Errorf("the import %q stopped after line %d; run the same command again to resume after it: %w", what.Name, s.last.Line, err)
@@ -290,11 +289,4 @@ func (s *importOutput) summarize(stdout io.Writer, what *importRequest) error {
 
 func (s *importOutput) outcome(verb string) string {
 	return fmt.Sprintf("%s %s, %s rejected", countOf(int(s.last.Accepted), "user"), verb, countOf(int(s.last.Refused), "line"))
-}
-
-// wasInterrupted reports whether the import ended because the user interrupted it, here
-// or in the server, which reports its errors as text.
-func wasInterrupted(err error) bool {
-	remote, ok := errors.AsType[app.RemoteError](err)
-	return errors.Is(err, app.ErrInterrupted) || ok && strings.HasSuffix(remote.Text, app.ErrInterrupted.Error())
 }

@@ -140,7 +140,7 @@ func mailserver(ts *testscript.TestScript, neg bool, args []string) {
 // mails waits for letters. With COUNT 0 it waits for a call that was hung up on.
 func mails(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: mails COUNT PATTERN")
+		ts.Fatalf("usage: await-emails COUNT PATTERN")
 	}
 	count, err := strconv.Atoi(args[0])
 	ts.Check(err)

@@ -20,7 +20,7 @@ var tokenInMail = regexp.MustCompile(`[?&]token=([A-Za-z0-9_-]+)`)
 // in the newest.
 func mailed(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
-		ts.Fatalf("usage: mailed COUNT ADDRESS NAME")
+		ts.Fatalf("usage: outbox-token COUNT ADDRESS NAME")
 	}
 	count, err := strconv.Atoi(args[0])
 	ts.Check(err)
@@ -65,7 +65,7 @@ func mailTo(outbox, address string, count int) (string, error) {
 // take sets NAME to what the group of PATTERN matches in stdout.
 func take(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: take NAME PATTERN")
+		ts.Fatalf("usage: capture NAME PATTERN")
 	}
 	pattern, err := regexp.Compile("(?m)" + args[1])
 	ts.Check(err)

@@ -117,7 +117,7 @@ func makeWebhook(ts *testscript.TestScript, neg bool, args []string) {
 // trust takes the last line of a file as the secret.
 func trust(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: trust FILE")
+		ts.Fatalf("usage: receiver-secret FILE")
 	}
 	lines := strings.Split(strings.TrimSpace(ts.ReadFile(args[0])), "\n")
 	r := of(ts).receiver
@@ -147,7 +147,7 @@ func called(ts *testscript.TestScript, _ bool, _ []string) {
 
 func received(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: received COUNT")
+		ts.Fatalf("usage: await-deliveries COUNT")
 	}
 	count, err := strconv.Atoi(args[0])
 	ts.Check(err)

@@ -19,47 +19,47 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// TestScripts plays the stories in testdata/script with the real program, each in
-// a folder of its own. Beside the commands of testscript, they know:
+// TestScripts runs the scripts in testdata/script with the real program, each in a folder of its
+// own. In addition to the commands of testscript, there are:
 //
-//	serve [ARGS...]              start a server, which sets $URL and $SETUP
-//	dev [ARGS...]                likewise, a throw-away one
-//	halt [KILL]                  stop it with SIGTERM, after which it must end well, or kill it
-//	halt-during PATH BODY        stop it in the middle of a request, which must be answered
-//	get PATH [AUTH]              ask it; AUTH is "Header: value" or user:password
+//	serve [ARGS...]              start a server; sets $URL and $SETUP
+//	dev [ARGS...]                start a server with sample data
+//	halt [KILL]                  stop it with SIGTERM, with exit status 0, or kill it
+//	halt-during PATH BODY        stop it during a request, which must get a response
+//	get PATH [AUTH]              send a GET; AUTH is "Header: value" or user:password
 //	send METHOD PATH BODY [AUTH...]
-//	                             likewise; "stdout" then looks at the body of the answer
+//	                             send a request; "stdout" is then the body of the response
 //	repeat COUNT METHOD PATH BODY [AUTH...]
 //	                             send it COUNT times; # in an argument is the number of the request. "stdout"
-//	                             has a line for each answer: its status, and "later" if it has Retry-After
+//	                             has a line for each response: its status, and "later" if it has Retry-After
 //	same METHOD PATH BODY BODY [AUTH...]
-//	                             send both bodies: status, headers and body of the answers must be the same, except
-//	                             for the texts that the caller sent and the id of the request
-//	status CODE                  look at the status of the answer
-//	mode OCTAL FILE              look at the permissions of a file
+//	                             send both bodies; the responses must be equal except for the input and the
+//	                             request id
+//	status CODE                  check the status of the response
+//	mode OCTAL FILE              check the mode of a file
 //	damage FILE cut|zero|garbage|flip OFFSET
-//	                             change a file as a broken disk does
-//	settled FILE SIZE            wait until a file has this size, or with + any
-//	replaced FILE COPY           wait until a file differs from an earlier copy of it
-//	becomes PATH STATUS          ask the server until it answers with this status
-//	sql FILE STATEMENT           change a database behind the program's back
-//	setenv NAME FILE             take the first line of a file, or of stdout
+//	                             damage a file like a broken disk
+//	await-size FILE SIZE         wait until a file has this size, or any with +
+//	await-change FILE COPY       wait until a file differs from an earlier copy
+//	await-status PATH STATUS     wait until a GET has this status
+//	sql FILE STATEMENT           change a database file
+//	setenv NAME FILE             set NAME to the first line of a file, or of stdout
 //	mailserver up [USER:PASSWORD], mailserver down
-//	                             what listens on $MAILPORT; it is down at first
-//	mails COUNT PATTERN          wait until so many letters came, and look at the last
-//	mailed COUNT ADDRESS NAME    wait until the outbox holds so many emails to ADDRESS, and set NAME to the
-//	                             token in the newest
-//	take NAME PATTERN            set NAME to what the group of PATTERN matches in stdout
-//	webhook VERB...              make a webhook to the receiver, in $DATA, which nobody may serve meanwhile
+//	                             start or stop the mail server on $MAILPORT; it is down at first
+//	await-emails COUNT PATTERN   wait for COUNT emails, and match the last
+//	outbox-token COUNT ADDRESS NAME
+//	                             wait for COUNT emails to ADDRESS in the outbox, and set NAME to the token in
+//	                             the newest
+//	capture NAME PATTERN         set NAME to the group of PATTERN in stdout
+//	webhook VERB...              create a webhook for the receiver, in $DATA, without a server
 //	receiver up, receiver down, receiver mute
-//	                             what it does with messages: take them, hang up, or take and not answer
-//	trust FILE                   what it takes messages by from now on: the last line of a file, or of stdout
-//	called                       wait until a message came that was not answered
-//	hashWorkers COUNT                wait until so many processes hash for the server; once it has
-//	                             stopped, for those of before
-//	kill-hashWorkers                 kill them
-//	received COUNT               wait until so many different messages were taken, in order for each person
-//	alike FILE FILE              look at two exports of a person: the second has one event more
+//	                             accept webhook requests, close connections, or accept without a response
+//	receiver-secret FILE         set the secret of the receiver to the last line of a file, or of stdout
+//	await-call                   wait for a webhook request without a response
+//	hash-workers COUNT           wait until the server has COUNT hash workers; after a stop, the former server
+//	kill-hash-workers            kill them
+//	await-deliveries COUNT       wait for COUNT distinct deliveries, in order for each user
+//	compare-exports FILE FILE    compare two exports of personal data; the second has one event more
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -70,14 +70,14 @@ func TestScripts(t *testing.T) {
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"serve": running("serve"), "dev": running("dev"), "halt": halt, "halt-during": haltDuring, "get": get, "send": send, "status": status,
-		"damage": damage, "settled": settled, "becomes": becomes, "replaced": replaced,
-		"mode": mode, "sql": sqlCommand, "setenv": setenv, "mailserver": mailserver, "mails": mails,
-		"hashers": hashWorkersCommand, "kill-hashers": killHashWorkers, "webhook": makeWebhook, "receiver": receiverMode, "trust": trust, "called": called, "received": received, "alike": alike,
-		"mailed": mailed, "take": take, "repeat": repeat, "same": same,
+		"damage": damage, "await-size": settled, "await-status": becomes, "await-change": replaced,
+		"mode": mode, "sql": sqlCommand, "setenv": setenv, "mailserver": mailserver, "await-emails": mails,
+		"hash-workers": hashWorkersCommand, "kill-hash-workers": killHashWorkers, "webhook": makeWebhook, "receiver": receiverMode, "receiver-secret": trust, "await-call": called, "await-deliveries": received, "compare-exports": alike,
+		"outbox-token": mailed, "capture": take, "repeat": repeat, "same": same,
 	}
 }
 
-// setup gives each script a data folder, a free port, and cheap passwords.
+// setup sets a data folder, a free port, and cheap password hashes for each script.
 func setup(env *testscript.Env) error {
 	m, err := startMailServer()
 	if err != nil {
@@ -87,7 +87,7 @@ func setup(env *testscript.Env) error {
 	env.Values[programKey{}] = p
 	env.Defer(func() {
 		if p.serving != nil {
-			_ = p.serving.process.Process.Kill() // it may have ended meanwhile
+			_ = p.serving.process.Process.Kill() // it may have ended
 			<-p.serving.ended
 		}
 		m.stop()
@@ -97,7 +97,7 @@ func setup(env *testscript.Env) error {
 	for name, value := range map[string]string{
 		"DATA": data, "ROSTER_DATA": data, "ROSTER_LISTEN": "127.0.0.1:0", "MAILPORT": m.port(), "RECEIVER": p.receiver.URL,
 		"ROSTER_PASSWORD_MEMORY_KIB": "8192", "ROSTER_PASSWORD_TIME": "1",
-		// Under the race detector each process would sleep for a second at its end.
+		// The race detector delays the exit of each process by a second.
 		"GORACE": "atexit_sleep_ms=10",
 	} {
 		env.Setenv(name, value)
@@ -105,7 +105,7 @@ func setup(env *testscript.Env) error {
 	return nil
 }
 
-// setenv takes the first line of a file, or of "stdout".
+// setenv sets a variable to the first line of a file, or of "stdout".
 func setenv(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: setenv NAME FILE")

@@ -12,7 +12,7 @@ import (
 // made after the first, and so knows of that.
 func alike(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: alike FILE FILE")
+		ts.Fatalf("usage: compare-exports FILE FILE")
 	}
 	first, second := exported(ts, args[0]), exported(ts, args[1])
 	delete(second, "$schema") // the API's own

@@ -1,16 +1,15 @@
-// Package console holds the pages for people: the ones that links in letters
-// lead to, and a landing page that says what answers where.
+// Package console has the web pages: those of the links in emails, and a start page that lists
+// the APIs.
 //
 // The server renders all pages; they work without JavaScript. Each page has a file of its own and a
 // template of the same name. Layout, form components and texts are those of package ui. form.go
-// reads forms and adds errors to them, errors.go turns all other errors into pages. All rules are
-// the directory's.
+// reads forms and adds errors to them, errors.go turns all other errors into pages. The rules
+// are those of the directory.
 //
 // # Links
 //
-// A one-time token arrives in the query of a GET, which never changes anything,
-// and leaves the page in a hidden field of the form. The form is sent to an
-// address without query, so that the token stands in one log less.
+// A one-time token arrives in the query of a GET, which changes nothing. The page has it in a hidden
+// field of the form. The form is sent to a URL without a query, so that proxies do not log the token.
 package console
 
 import (
@@ -27,34 +26,33 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// Config is what the pages need to know of the installation.
+// Config is the configuration of the pages.
 type Config struct {
-	// BaseURL is the public address of this server, such as
-	// https://people.example.org. Its path, if it has one, is taken off by a proxy
-	// before requests come here.
+	// BaseURL is the public URL of this server, such as https://people.example.org. A proxy
+	// removes its path from requests.
 	BaseURL string
-	Site    string // what this installation is called; empty is "Roster"
+	Site    string // name of this installation; empty means "Roster"
 	APIs    []APIInfo
 	Log     *slog.Logger // nil discards
 	MaxBody int64        // bytes of a form; zero is web.DefaultBody
 }
 
-// APIInfo says where one API answers. Nothing of it is secret.
+// APIInfo describes an API on the start page.
 type APIInfo struct {
-	Name    string // as people know it, such as "GitLab v3"
-	Prefix  string // what its paths begin with: "/" and the word of its directory.API
+	Name    string // such as "GitLab v3"
+	Prefix  string // of its paths: "/" and its directory.API
 	Enabled bool
-	Root    string // the paths that answer without the prefix as well, for people; may be empty
+	Root    string // paths that are also served without the prefix, as text; may be empty
 }
 
-// Console answers the pages.
+// Console serves the pages.
 type Console struct {
 	router  *web.Router
 	guarded http.Handler
 }
 
-// The paths, as the router knows them; all answer with a slash at the end too,
-// which is how letters write them (docs/products/pm415.md, sections 5 and 6).
+// The paths of the pages. All are also served with a slash at the end, as in emails
+// (docs/products/pm415.md, sections 5 and 6).
 const (
 	landingPath     = "/console"
 	assetPath       = "/console/static/"
@@ -80,7 +78,7 @@ func newUI(site, root string) (*ui.UI, error) {
 	}, pages)
 }
 
-// New builds the pages of d. An error means that the BaseURL cannot be read, or that a template is faulty.
+// New returns the pages of d, or an error if BaseURL or a template is invalid.
 func New(d *directory.Directory, c Config) (*Console, error) {
 	if c.Site == "" {
 		c.Site = "Roster"
@@ -91,7 +89,7 @@ func New(d *directory.Directory, c Config) (*Console, error) {
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	base, err := url.Parse(c.BaseURL)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-		return nil, fmt.Errorf("base URL %q: want an address such as https://people.example.org", c.BaseURL)
+		return nil, fmt.Errorf("base URL %q: write a URL such as https://people.example.org", c.BaseURL)
 	}
 	p := &pages{directory: d, Config: c, root: strings.TrimRight(base.Path, "/"), secure: base.Scheme == "https"}
 	if p.ui, err = newUI(c.Site, base.Path); err != nil {
@@ -105,12 +103,12 @@ func New(d *directory.Directory, c Config) (*Console, error) {
 	return &Console{router: router, guarded: withPageHeaders(guarded, base.Scheme)}, nil
 }
 
-// withPageHeaders sets the headers of pages, refusals included.
+// withPageHeaders sets the headers of pages, also of errors.
 //
 // Under no-referrer, browsers send forms with "Origin: null" (Fetch standard,
-// "append a request Origin header"). Where pages come by https they also send
-// Sec-Fetch-Site, which tells that the form is ours. By plain http they do not,
-// and every form would be refused: there the origin is sent, and it alone.
+// "append a request Origin header"). With https they also send
+// Sec-Fetch-Site, which shows that the form is of this site. With http they do not, and every
+// form would be rejected, so there the policy is strict-origin.
 func withPageHeaders(next http.Handler, scheme string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		web.SetPagePolicy(w)
@@ -121,17 +119,16 @@ func withPageHeaders(next http.Handler, scheme string) http.Handler {
 	})
 }
 
-// ServeHTTP answers one request. Forms that a page of another site sends are
-// refused with 403.
+// ServeHTTP serves a request. Cross-origin forms get 403.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.guarded.ServeHTTP(w, r) }
 
 // Routes lists all routes.
 func (c *Console) Routes() []web.RouteInfo { return c.router.Routes() }
 
-// Knows reports whether a page answers at path, in its escaped form.
+// HasRoute reports whether there is a page at the escaped path.
 func (c *Console) HasRoute(path string) bool { return c.router.HasRoute(path) }
 
-// pages are the handlers with all that they need.
+// pages has the handlers.
 type pages struct {
 	directory *directory.Directory
 	Config
