@@ -85,14 +85,14 @@ func executeReceived(ctx context.Context, d *directory.Directory, sent app.Remot
 	if !ok {
 		return fmt.Errorf("the server does not know the command %q; it may have another version", sent.Command)
 	}
-	what := empty()
-	if err := json.Unmarshal(sent.Input, what); err != nil {
+	cmd := empty()
+	if err := json.Unmarshal(sent.Input, cmd); err != nil {
 		return fmt.Errorf("read the input of %q: %w", sent.Command, err)
 	}
-	if c, ok := what.(contentCommand); ok {
+	if c, ok := cmd.(contentCommand); ok {
 		c.setContent(sent.Content)
 	}
-	return what.execute(ctx, d, out)
+	return cmd.execute(ctx, d, out)
 }
 
 // contentCommand is a command that reads a file, which is sent with it.
@@ -100,22 +100,22 @@ type contentCommand interface{ setContent(content io.Reader) }
 
 // execute runs a command in the server that owns the data folder, or in this process if there
 // is none.
-func (e *environment) execute(command string, what command) error {
+func (e *environment) execute(command string, cmd command) error {
 	cfg, err := e.loadConfig()
 	if err != nil {
 		return err
 	}
-	return e.executeWith(cfg, command, what)
+	return e.executeWith(cfg, command, cmd)
 }
 
-func (e *environment) executeWith(cfg config.Config, command string, what command) error {
-	return e.executeOn(cfg, command, what, nil, e.stdout)
+func (e *environment) executeWith(cfg config.Config, command string, cmd command) error {
+	return e.executeOn(cfg, command, cmd, nil, e.stdout)
 }
 
 // executeOn is executeWith for a command that reads content, which may be nil, and prints to
 // out.
-func (e *environment) executeOn(cfg config.Config, command string, what command, content io.Reader, out io.Writer) error {
-	input, err := json.Marshal(what)
+func (e *environment) executeOn(cfg config.Config, command string, cmd command, content io.Reader, out io.Writer) error {
+	input, err := json.Marshal(cmd)
 	if err != nil {
 		return err
 	}
@@ -134,20 +134,20 @@ func (e *environment) executeOn(cfg config.Config, command string, what command,
 		return err
 	}
 	ctx := e.ctx
-	if c, ok := what.(contentCommand); ok {
+	if c, ok := cmd.(contentCommand); ok {
 		c.setContent(content)
 		ctx = context.WithoutCancel(ctx) // an interruption ends the content, see interruptible
 	}
-	return errors.Join(what.execute(ctx, a.Directory, out), a.Close())
+	return errors.Join(cmd.execute(ctx, a.Directory, out), a.Close())
 }
 
 // executeInServer runs a command in the server that owns the data folder, never in this process.
-func (e *environment) executeInServer(command string, what command) error {
+func (e *environment) executeInServer(command string, cmd command) error {
 	cfg, err := e.loadConfig()
 	if err != nil {
 		return err
 	}
-	input, err := json.Marshal(what)
+	input, err := json.Marshal(cmd)
 	if err != nil {
 		return err
 	}

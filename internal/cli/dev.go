@@ -76,18 +76,18 @@ func (e *environment) sampleConfig(dir string) (config.Config, error) {
 // createSample creates users and two projects with assignments. It returns the API keys by
 // username.
 func createSample(ctx context.Context, d *directory.Directory) (map[string]string, error) {
-	who := directory.Operator()
+	operator := directory.Operator()
 	keys := map[string]string{}
 	var ids []directory.UserID
 	for i, p := range sampleUsers() {
-		u, err := d.CreateUser(ctx, who, directory.NewUser{
+		u, err := d.CreateUser(ctx, operator, directory.NewUser{
 			Username: p.username, Email: p.username + "@example.org", Password: samplePassword,
 			Names: directory.Names{}.WithName(p.name), Admin: i == 0, Limits: directory.DefaultLimits(),
 		})
 		if err != nil {
 			return nil, explain(err)
 		}
-		key, err := d.RotateAPIKeyOf(ctx, who, u.ID)
+		key, err := d.RotateAPIKeyOf(ctx, operator, u.ID)
 		if err != nil {
 			return nil, explain(err)
 		}
@@ -97,8 +97,8 @@ func createSample(ctx context.Context, d *directory.Directory) (map[string]strin
 }
 
 func createSampleProjects(ctx context.Context, d *directory.Directory, ids []directory.UserID) error {
-	who := directory.Operator()
-	orgs, err := d.Organizations(ctx, who)
+	operator := directory.Operator()
+	orgs, err := d.Organizations(ctx, operator)
 	if err != nil {
 		return explain(err)
 	}
@@ -106,11 +106,11 @@ func createSampleProjects(ctx context.Context, d *directory.Directory, ids []dir
 		{Org: orgs[0].ID, Name: "Awesome project"},
 		{Org: orgs[0].ID, Name: "Project Awesome", Group: "Web Apps"},
 	} {
-		p, err := d.CreateProject(ctx, who, n)
+		p, err := d.CreateProject(ctx, operator, n)
 		if err != nil {
 			return explain(err)
 		}
-		if err := d.Assign(ctx, who, n.Org, p.Permalink, ids[:3]); err != nil {
+		if err := d.Assign(ctx, operator, n.Org, p.Permalink, ids[:3]); err != nil {
 			return explain(err)
 		}
 	}

@@ -63,9 +63,9 @@ func settingsNotice(e *environment, cfg config.Config) []string {
 // readHead parses the output of printHead.
 func readHead(text string) (head directory.EventHead, err error) {
 	id, hash, _ := strings.Cut(strings.TrimSpace(text), ":")
-	number, wrong := strconv.ParseInt(id, 10, 64)
+	number, parseErr := strconv.ParseInt(id, 10, 64)
 	head.ID = directory.EventID(number)
-	if head.Hash, err = hex.DecodeString(hash); err != nil || wrong != nil || number < 0 || len(head.Hash) == 0 {
+	if head.Hash, err = hex.DecodeString(hash); err != nil || parseErr != nil || number < 0 || len(head.Hash) == 0 {
 		return head, usageError("--head takes ID:HASH, as 'roster events --head' prints it")
 	}
 	return head, nil
@@ -76,22 +76,22 @@ type doctorRequest struct {
 }
 
 func (c doctorRequest) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	faults := 0
+	failed := 0
 	for _, check := range c.checks(ctx, d) {
-		verdict := "ok: " + check.success
+		result := "ok: " + check.success
 		if check.err != nil {
-			faults++
-			verdict = "WRONG: " + printable(explain(check.err).Error())
+			failed++
+			result = "WRONG: " + printable(explain(check.err).Error())
 		}
-		if _, err := fmt.Fprintln(out, verdict); err != nil {
+		if _, err := fmt.Fprintln(out, result); err != nil {
 			return err
 		}
 	}
 	if err := printWaiting(ctx, d, out, "note: "); err != nil {
 		return err
 	}
-	if faults > 0 {
-		return fmt.Errorf("%d of the checks failed; see the lines that begin with WRONG", faults)
+	if failed > 0 {
+		return fmt.Errorf("%d of the checks failed; see the lines that begin with WRONG", failed)
 	}
 	return nil
 }
@@ -103,27 +103,27 @@ type check struct {
 }
 
 func (c doctorRequest) checks(ctx context.Context, d *directory.Directory) []check {
-	who := directory.Operator()
-	chain, events := d.VerifyChain(ctx, who)
-	keys, sealed := d.CheckKeys(ctx, who)
-	admins, manned := d.CheckAdministrators(ctx, who)
-	hooks, signed := d.CheckWebhooks(ctx, who)
+	operator := directory.Operator()
+	chain, events := d.VerifyChain(ctx, operator)
+	keys, keysErr := d.CheckKeys(ctx, operator)
+	admins, adminsErr := d.CheckAdministrators(ctx, operator)
+	hooks, hooksErr := d.CheckWebhooks(ctx, operator)
 	all := []check{
 		{"file descriptors are free", app.CheckFileDescriptors()},
-		{"the database is not damaged", d.CheckStore(ctx, who)},
+		{"the database is not damaged", d.CheckStore(ctx, operator)},
 		{"the chain of " + countOf(chain.Events, "event") + " is intact" + chainNote(chain), events},
-		{"each user, organization, SSH key and token has its event", d.CheckRecorded(ctx, who)},
-		{"the database can be written", d.ProbeSpace(ctx, who)},
-		{countOf(keys, "API key") + " can be decrypted", sealed},
-		{countOf(admins, "administrator") + " can sign in", manned},
+		{"each user, organization, SSH key and token has its event", d.CheckRecorded(ctx, operator)},
+		{"the database can be written", d.ProbeSpace(ctx, operator)},
+		{countOf(keys, "API key") + " can be decrypted", keysErr},
+		{countOf(admins, "administrator") + " can sign in", adminsErr},
 	}
-	if hooks > 0 || signed != nil {
-		all = append(all, check{countOf(hooks, "webhook secret") + " can be decrypted", signed})
+	if hooks > 0 || hooksErr != nil {
+		all = append(all, check{countOf(hooks, "webhook secret") + " can be decrypted", hooksErr})
 	}
-	all = append(all, check{"no email is undelivered", d.CheckMail(ctx, who)})
-	all = append(all, check{"each address belongs to one account", d.CheckAddresses(ctx, who)})
+	all = append(all, check{"no email is undelivered", d.CheckMail(ctx, operator)})
+	all = append(all, check{"each address belongs to one account", d.CheckAddresses(ctx, operator)})
 	if c.Head != nil {
-		all = append(all, check{fmt.Sprintf("the chain holds event %d as it was", c.Head.ID), d.VerifyHead(ctx, who, *c.Head)})
+		all = append(all, check{fmt.Sprintf("the chain holds event %d as it was", c.Head.ID), d.VerifyHead(ctx, operator, *c.Head)})
 	}
 	return all
 }
@@ -137,12 +137,12 @@ func chainNote(chain directory.ChainReport) string {
 }
 
 // countOf returns a number with a noun, such as "1 email" or "2 emails".
-func countOf(n int, what string) string {
+func countOf(n int, noun string) string {
 	if n == 1 {
-		return "1 " + what
+		return "1 " + noun
 	}
-	if noun, ok := strings.CutSuffix(what, "ry"); ok {
-		return fmt.Sprintf("%d %sries", n, noun)
+	if stem, ok := strings.CutSuffix(noun, "ry"); ok {
+		return fmt.Sprintf("%d %sries", n, stem)
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d %ss", n, noun)
 }

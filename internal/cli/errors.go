@@ -14,9 +14,9 @@ func explain(err error) error {
 	if !ok || refusal.Msg != "" || len(refusal.Fields) == 0 {
 		return err // with words of its own
 	}
-	words := make([]string, 0, len(refusal.Fields))
+	texts := make([]string, 0, len(refusal.Fields))
 	for _, f := range refusal.Fields {
-		words = append(words, strings.ReplaceAll(f.Name, "_", " ")+" "+f.Reason())
+		texts = append(texts, strings.ReplaceAll(f.Name, "_", " ")+" "+f.Reason())
 	}
-	return errors.New(strings.TrimSuffix(err.Error(), refusal.Error()) + strings.Join(words, "\n"))
+	return errors.New(strings.TrimSuffix(err.Error(), refusal.Error()) + strings.Join(texts, "\n"))
 }

@@ -165,7 +165,7 @@ func findOrgID(ctx context.Context, d *directory.Directory, text string) (direct
 	if err == nil {
 		return org.ID, nil
 	}
-	if id, wrong := strconv.ParseInt(strings.TrimPrefix(text, "id:"), 10, 64); wrong == nil && id > 0 && fault.KindOf(err) != fault.Conflict {
+	if id, parseErr := strconv.ParseInt(strings.TrimPrefix(text, "id:"), 10, 64); parseErr == nil && id > 0 && fault.KindOf(err) != fault.Conflict {
 		return directory.OrgID(id), nil
 	}
 	return 0, err
@@ -177,7 +177,7 @@ func findUserID(ctx context.Context, d *directory.Directory, text string) (direc
 	if err == nil {
 		return u.ID, nil
 	}
-	if id, wrong := strconv.ParseInt(strings.TrimPrefix(text, "id:"), 10, 64); wrong == nil && id > 0 && fault.KindOf(err) != fault.Conflict {
+	if id, parseErr := strconv.ParseInt(strings.TrimPrefix(text, "id:"), 10, 64); parseErr == nil && id > 0 && fault.KindOf(err) != fault.Conflict {
 		return directory.UserID(id), nil
 	}
 	return 0, err

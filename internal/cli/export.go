@@ -32,11 +32,11 @@ Examples:
 
 // Run exports to a file or to standard output.
 func (c *exportCommand) Run(e *environment) error {
-	what := &exportRequest{Format: c.Format, WithPasswordHashes: c.WithPasswordHashes}
-	if what.Format == "" {
-		what.Format = string(userfile.CSV)
+	request := &exportRequest{Format: c.Format, WithPasswordHashes: c.WithPasswordHashes}
+	if request.Format == "" {
+		request.Format = string(userfile.CSV)
 		if format, err := userfile.FormatOf(c.Output); err == nil {
-			what.Format = string(format)
+			request.Format = string(format)
 		}
 	}
 	cfg, err := e.loadConfig()
@@ -46,10 +46,10 @@ func (c *exportCommand) Run(e *environment) error {
 	bar := newProgress(e.stderr, -1, "users")
 	defer bar.Finish()
 	if isStdout(c.Output) {
-		return e.executeOn(cfg, "export", what, nil, newProgressWriter(e.stdout, bar, what.Format))
+		return e.executeOn(cfg, "export", request, nil, newProgressWriter(e.stdout, bar, request.Format))
 	}
 	return replaceFile(c.Output, func(out io.Writer) error {
-		return e.executeOn(cfg, "export", what, nil, newProgressWriter(out, bar, what.Format))
+		return e.executeOn(cfg, "export", request, nil, newProgressWriter(out, bar, request.Format))
 	})
 }
 

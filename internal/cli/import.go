@@ -53,8 +53,8 @@ func (c *importCommand) Run(e *environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	what := &importRequest{Format: c.Format, Name: c.Name, DryRun: c.DryRun}
-	if err := what.setDefaults(c.File, size); err != nil {
+	request := &importRequest{Format: c.Format, Name: c.Name, DryRun: c.DryRun}
+	if err := request.setDefaults(c.File, size); err != nil {
 		return err
 	}
 	show, err := newImportOutput(e, c.Report)
@@ -64,9 +64,9 @@ func (c *importCommand) Run(e *environment) (err error) {
 	show.bar = newProgress(e.stderr, -1, "users")
 	content := &countingReader{Reader: interruptible(e.ctx, file), size: size}
 	show.read = content.percent
-	err = e.executeOn(cfg, "import", what, content, show)
+	err = e.executeOn(cfg, "import", request, content, show)
 	show.bar.Finish()
-	return show.finish(e.stdout, what, err)
+	return show.finish(e.stdout, request, err)
 }
 
 // open returns the file and its size, or -1 if the size is unknown.
@@ -161,14 +161,14 @@ func (i *importRequest) execute(ctx context.Context, d *directory.Directory, out
 	return explain(err)
 }
 
-func importErrors(all []directory.Refusal) []importError {
-	var words []importError
-	for _, r := range all {
+func importErrors(refusals []directory.Refusal) []importError {
+	var all []importError
+	for _, r := range refusals {
 		for _, f := range r.Faults {
-			words = append(words, importError{r.Line, f.Name, f.Reason(), r.Excerpt})
+			all = append(all, importError{r.Line, f.Name, f.Reason(), r.Excerpt})
 		}
 	}
-	return words
+	return all
 }
 
 // importOutput reads the progress of an import and shows it.
@@ -249,7 +249,7 @@ func (s *importOutput) printError(r importError) error {
 }
 
 // finish prints the result. It returns an error if lines were rejected.
-func (s *importOutput) finish(stdout io.Writer, what *importRequest, err error) error {
+func (s *importOutput) finish(stdout io.Writer, request *importRequest, err error) error {
 	if s.file != nil {
 		s.report.Flush()
 		err = errors.Join(err, s.report.Error(), s.file.Close())
@@ -257,28 +257,28 @@ func (s *importOutput) finish(stdout io.Writer, what *importRequest, err error) 
 	if err != nil && s.last == (directory.ImportTally{}) {
 		return err
 	}
-	said := s.summarize(stdout, what)
+	printErr := s.summarize(stdout, request)
 	switch {
-	case errors.Is(err, app.ErrInterrupted) && what.DryRun:
+	case errors.Is(err, app.ErrInterrupted) && request.DryRun:
 		return errors.New("interrupted; nothing was written")
 	case errors.Is(err, app.ErrInterrupted):
 		return fmt.Errorf("interrupted: all lines up to line %d are imported; run the same command again to resume after it", s.last.Line)
 	case err != nil:
-		return fmt.Errorf("the import %q stopped after line %d; run the same command again to resume after it: %w", what.Name, s.last.Line, err)
+		return fmt.Errorf("the import %q stopped after line %d; run the same command again to resume after it: %w", request.Name, s.last.Line, err)
 	case s.last.Refused > 0:
-		return errors.Join(said, fmt.Errorf("%s rejected", countOf(int(s.last.Refused), "line")))
+		return errors.Join(printErr, fmt.Errorf("%s rejected", countOf(int(s.last.Refused), "line")))
 	}
-	return said
+	return printErr
 }
 
 // summarize prints how many users were created, such as "3 users created, 1 line rejected".
-func (s *importOutput) summarize(stdout io.Writer, what *importRequest) error {
+func (s *importOutput) summarize(stdout io.Writer, request *importRequest) error {
 	if s.last == s.first {
 		_, err := fmt.Fprintf(stdout, "nothing left to import: %s before\n", s.outcome("created"))
 		return err
 	}
 	verb := "created"
-	if what.DryRun {
+	if request.DryRun {
 		verb = "would be created"
 	}
 	took := max(time.Since(s.begun), time.Millisecond)

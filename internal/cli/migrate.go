@@ -38,7 +38,7 @@ func (c migrateCommand) Run(e *environment) error {
 	if err != nil {
 		return fmt.Errorf("--to cannot be used: %w", err)
 	}
-	moved, err := app.Migrate(e.ctx, from, to, e.startProgress)
+	result, err := app.Migrate(e.ctx, from, to, e.startProgress)
 	if errors.Is(err, app.ErrLocked) {
 		return fmt.Errorf("%w; stop the server first", err)
 	}
@@ -46,31 +46,31 @@ func (c migrateCommand) Run(e *environment) error {
 		return err
 	}
 	_, err = fmt.Fprintf(e.stdout, "copied %d rows of %d tables from %s to %s\nverified all rows and the chain of %s%s\n%s\n",
-		moved.Rows, moved.Tables, from, to, countOf(moved.Events, "event"), proofNote(moved), keyNote(moved, from, to))
+		result.Rows, result.Tables, from, to, countOf(result.Events, "event"), proofNote(result), keyNote(result, from, to))
 	return err
 }
 
-func proofNote(moved app.MigrateResult) string {
-	if moved.Unproven == 0 {
+func proofNote(result app.MigrateResult) string {
+	if result.Unproven == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; the hashes of %d need the key: run 'roster doctor' on the target", moved.Unproven)
+	return fmt.Sprintf("; the hashes of %d need the key: run 'roster doctor' on the target", result.Unproven)
 }
 
 // startProgress shows the progress of one step on standard error.
-func (e *environment) startProgress(what string, rows int64) (add func(int64), end func()) {
-	p := newProgress(e.stderr, rows, what)
+func (e *environment) startProgress(noun string, rows int64) (add func(int64), end func()) {
+	p := newProgress(e.stderr, rows, noun)
 	return p.Add, p.Finish
 }
 
 // keyNote returns what to do with the key file, without which a server does not start.
-func keyNote(moved app.MigrateResult, from, to app.Location) string {
+func keyNote(result app.MigrateResult, from, to app.Location) string {
 	folder, local := to.Folder()
 	switch {
-	case moved.KeyCopied:
+	case result.KeyCopied:
 		return "the key file was copied, too; start the server with --data " + folder
-	case moved.Key != "":
-		return fmt.Sprintf("the key is not in the database: every node needs %s in its data folder, or its content in ROSTER_KEY", moved.Key)
+	case result.Key != "":
+		return fmt.Sprintf("the key is not in the database: every node needs %s in its data folder, or its content in ROSTER_KEY", result.Key)
 	case local:
 		return fmt.Sprintf("the key is not in the database: copy secret.key of a node into %s before you start the server, or set ROSTER_KEY to its content", folder)
 	}

@@ -33,11 +33,11 @@ func (c *userDeactivate) execute(ctx context.Context, d *directory.Directory, ou
 	if err != nil {
 		return explain(err)
 	}
-	said := "is deactivated. All sessions and tokens were revoked."
+	text := "is deactivated. All sessions and tokens were revoked."
 	if after.Shown() == directory.Blocked {
-		said = "is already blocked."
+		text = "is already blocked."
 	}
-	_, err = fmt.Fprintln(out, after.Label(), said)
+	_, err = fmt.Fprintln(out, after.Label(), text)
 	return err
 }
 
@@ -77,11 +77,11 @@ func (w userArg) restore(ctx context.Context, d *directory.Directory, out io.Wri
 	if err != nil {
 		return explain(err)
 	}
-	said := restoredText(after)
+	text := restoredText(after)
 	if !slices.Contains(states, before.Shown()) {
-		said = "is not " + word + ", but " + string(before.Shown()) + "."
+		text = "is not " + word + ", but " + string(before.Shown()) + "."
 	}
-	_, err = fmt.Fprintln(out, after.Label(), said)
+	_, err = fmt.Fprintln(out, after.Label(), text)
 	return err
 }
 
