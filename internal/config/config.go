@@ -170,7 +170,7 @@ type Native struct {
 type GitLab struct {
 	API
 	UserVisibility   string `name:"user_visibility" default:"full" oneof:"full,basic" help:"Which fields of other users a user without administrator rights sees: full as in GitLab 6, or basic as in later versions."`
-	OwnPasswordRules bool   `name:"own_password_rules" default:"false" help:"Whether PUT /users/:id with an API key or access token changes the caller's own address and password without the current password, as GitLab does. Off asks for the password in current_password."`
+	OwnPasswordRules bool   `name:"own_password_rules" default:"false" help:"Whether PUT /users/:id with an API key or access token can change the caller's own address and password without the current password, as GitLab does. If not, the request needs current_password."`
 }
 
 // Wekan is the classic Wekan API.
