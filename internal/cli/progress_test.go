@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// said is what progress tells about work that gets n done each second.
+// progressText returns the output of progress for work with n items per second.
 func progressText(t *testing.T, total int64, seconds int, n int64) string {
 	var log strings.Builder
 	synctest.Test(t, func(*testing.T) {

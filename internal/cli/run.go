@@ -114,7 +114,7 @@ func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	return 0
 }
 
-// helpArgs returns the arguments that ask for help in place of none, and of "help COMMAND".
+// helpArgs returns the arguments for help instead of no arguments and of "help COMMAND".
 func helpArgs(args []string) []string {
 	switch {
 	case len(args) == 0:

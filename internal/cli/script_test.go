@@ -70,10 +70,10 @@ func TestScripts(t *testing.T) {
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"serve": running("serve"), "dev": running("dev"), "halt": halt, "halt-during": haltDuring, "get": get, "send": send, "status": status,
-		"damage": damage, "await-size": settled, "await-status": becomes, "await-change": replaced,
-		"mode": mode, "sql": sqlCommand, "setenv": setenv, "mailserver": mailserver, "await-emails": mails,
-		"hash-workers": hashWorkersCommand, "kill-hash-workers": killHashWorkers, "webhook": makeWebhook, "receiver": receiverMode, "receiver-secret": trust, "await-call": called, "await-deliveries": received, "compare-exports": alike,
-		"outbox-token": mailed, "capture": take, "repeat": repeat, "same": same,
+		"damage": damage, "await-size": awaitSize, "await-status": awaitStatus, "await-change": awaitChange,
+		"mode": mode, "sql": sqlCommand, "setenv": setenv, "mailserver": mailserver, "await-emails": awaitEmails,
+		"hash-workers": hashWorkersCommand, "kill-hash-workers": killHashWorkers, "webhook": makeWebhook, "receiver": receiverMode, "receiver-secret": receiverSecret, "await-call": awaitCall, "await-deliveries": awaitDeliveries, "compare-exports": compareExports,
+		"outbox-token": outboxToken, "capture": capture, "repeat": repeat, "same": same,
 	}
 }
 

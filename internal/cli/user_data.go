@@ -180,7 +180,7 @@ type role struct {
 	CreatedAt   time.Time `json:"created_at,omitzero"`
 }
 
-// newRole leaves out when a built-in role was made: nobody made it.
+// newRole omits the creation time of built-in roles.
 func newRole(r directory.Role) role {
 	shown := role{ID: int64(r.ID), Name: r.Name, Builtin: r.Org == 0, Default: r.Default, Permissions: mapSlice(r.Permissions, asText[directory.Permission])}
 	if r.Org != 0 {

@@ -35,8 +35,8 @@ func killHashWorkers(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// hashWorkers are the processes that hash for the server, and those of before that
-// still run. None of them knows the server's environment.
+// hashWorkers returns the hash workers of the server, and former ones that still run. It checks that
+// they do not have the environment of the server.
 func hashWorkers(ts *testscript.TestScript) []int {
 	found := slices.DeleteFunc(slices.Clone(of(ts).hashWorkers), func(pid int) bool { return !hashes(pid) })
 	if s := of(ts).serving; s != nil {
@@ -54,7 +54,7 @@ func hashWorkers(ts *testscript.TestScript) []int {
 	return found
 }
 
-// children are the processes that any thread of this one has started (proc(5)).
+// children returns the child processes of this process (proc(5)).
 func children(ts *testscript.TestScript, pid int) (all []int) {
 	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	ts.Check(err)
@@ -69,8 +69,7 @@ func children(ts *testscript.TestScript, pid int) (all []int) {
 	return all
 }
 
-// hashes reports whether a process runs and is one that hashes: of one that has
-// ended nothing is to be read.
+// hashes reports whether a process is a running hash worker.
 func hashes(pid int) bool {
 	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	return err == nil && strings.HasSuffix(string(line), "\x00hash\x00")

@@ -16,8 +16,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// mailServer is a real mail server on loopback. While it is down it holds its
-// port, so that nobody else gets it, and hangs up on callers.
+// mailServer is a mail server on loopback. While it is down, it keeps its port and closes
+// connections.
 type mailServer struct {
 	net.Listener
 	server *smtp.Server
@@ -25,8 +25,8 @@ type mailServer struct {
 
 	mu    sync.Mutex
 	up    bool
-	login string // user:password; empty asks for none
-	calls int    // while it was down
+	login string // user:password; empty for no authentication
+	calls int    // connections while it was down
 	mails []string
 }
 
@@ -41,7 +41,7 @@ func startMailServer() (*mailServer, error) {
 	m.server.ErrorLog = log.New(io.Discard, "", 0)
 	go func() {
 		defer close(m.ended)
-		_ = m.server.Serve(m) // says that the listener was closed
+		_ = m.server.Serve(m) // returns an error when the listener is closed
 	}()
 	return m, nil
 }
@@ -56,7 +56,7 @@ func (m *mailServer) port() string {
 	return strconv.Itoa(m.Addr().(*net.TCPAddr).Port)
 }
 
-// Accept answers only while the server is up.
+// Accept returns connections while the server is up, and closes others.
 func (m *mailServer) Accept() (net.Conn, error) {
 	for {
 		conn, err := m.Listener.Accept()
@@ -137,8 +137,8 @@ func mailserver(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// mails waits for letters. With COUNT 0 it waits for a call that was hung up on.
-func mails(ts *testscript.TestScript, neg bool, args []string) {
+// awaitEmails waits for emails. With COUNT 0 it waits for a connection while the server is down.
+func awaitEmails(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: await-emails COUNT PATTERN")
 	}

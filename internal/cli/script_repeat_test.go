@@ -15,7 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// repeat plays an attacker who sends the same request again and again.
+// repeat sends the same request many times, like an attacker.
 func repeat(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 4 {
 		ts.Fatalf("usage: repeat COUNT METHOD PATH BODY [AUTH...]")
@@ -39,7 +39,7 @@ func repeat(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// same compares what two bodies are answered.
+// same compares the responses to two bodies.
 func same(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 4 {
 		ts.Fatalf("usage: same METHOD PATH BODY BODY [AUTH...]")
@@ -51,8 +51,8 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// described is all of an answer that reveals something: what the caller sent is
-// replaced, and what is new with each answer is left out.
+// described returns a response without the input of the caller and without values that differ in
+// each response.
 func described(ts *testscript.TestScript, method, path, body string, auth []string) string {
 	answer := ask(ts, append([]string{method, path, body}, auth...))
 	text, err := io.ReadAll(answer.Body)
@@ -65,7 +65,7 @@ func described(ts *testscript.TestScript, method, path, body string, auth []stri
 	return fmt.Sprintln(answer.StatusCode) + headers(answer.Header) + shown
 }
 
-// named is what a body, JSON or a form, names an account by.
+// named returns the names of accounts in a JSON or form body.
 func named(ts *testscript.TestScript, body string) []string {
 	sent := map[string]string{}
 	if strings.HasPrefix(body, "{") {

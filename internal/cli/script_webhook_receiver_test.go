@@ -22,17 +22,17 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// receiver is a real receiver of webhooks on loopback, which verifies what comes with
-// the published library.
+// receiver is a webhook receiver on loopback. It verifies requests with the library of
+// Standard Webhooks.
 type receiver struct {
 	*httptest.Server
 
 	mu     sync.Mutex
 	mode   string // up, down or mute
 	secret string
-	calls  int             // that were not answered
-	taken  map[string]bool // by the id of the message
-	last   map[int64]int64 // the last event of each person
+	calls  int             // requests without a response
+	taken  map[string]bool // accepted messages by id
+	last   map[int64]int64 // the last event of each user
 	wrong  error
 }
 
@@ -94,7 +94,7 @@ func (r *receiver) take(header http.Header, body []byte) error {
 	return nil
 }
 
-// makeWebhook opens the data folder itself.
+// makeWebhook creates a webhook in the data folder.
 func makeWebhook(ts *testscript.TestScript, neg bool, args []string) {
 	r := of(ts).receiver
 	cfg, err := config.Load(config.Sources{Env: environ(ts)})
@@ -114,8 +114,8 @@ func makeWebhook(ts *testscript.TestScript, neg bool, args []string) {
 	r.secret = shown.Reveal()
 }
 
-// trust takes the last line of a file as the secret.
-func trust(ts *testscript.TestScript, neg bool, args []string) {
+// receiverSecret sets the secret to the last line of a file.
+func receiverSecret(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: receiver-secret FILE")
 	}
@@ -136,7 +136,7 @@ func receiverMode(ts *testscript.TestScript, neg bool, args []string) {
 	r.mode, r.calls = args[0], 0
 }
 
-func called(ts *testscript.TestScript, _ bool, _ []string) {
+func awaitCall(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(of(ts).receiver.await(func(r *receiver) error {
 		if r.calls == 0 {
 			return errors.New("nobody called")
@@ -145,7 +145,7 @@ func called(ts *testscript.TestScript, _ bool, _ []string) {
 	}))
 }
 
-func received(ts *testscript.TestScript, neg bool, args []string) {
+func awaitDeliveries(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: await-deliveries COUNT")
 	}

@@ -21,10 +21,10 @@ import (
 	"roster.example/roster/internal/config"
 )
 
-// testTimeout is how long something may take that happens at once on an idle machine.
+// testTimeout is a generous timeout for conditions.
 const testTimeout = 5 * time.Minute
 
-// server is the program under test in its role as a server.
+// server is a running server of the program.
 type server struct {
 	process *exec.Cmd
 	ended   chan error
@@ -43,7 +43,7 @@ type programKey struct{}
 
 func of(ts *testscript.TestScript) *program { return ts.Value(programKey{}).(*program) }
 
-// environ passes on the settings of the script.
+// environ returns the environment of the script.
 func environ(ts *testscript.TestScript) []string {
 	names := []string{
 		"PATH", "HOME", "TMPDIR", "GORACE", "ROSTER_CONFIG",
@@ -64,8 +64,7 @@ func environ(ts *testscript.TestScript) []string {
 	return env
 }
 
-// running starts a command that serves. What it prints is appended to serve.out,
-// and its log to serve.log.
+// running starts a server. Its output is appended to serve.out, and its log to serve.log.
 func running(command string) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		if neg || of(ts).serving != nil {
@@ -122,7 +121,7 @@ func awaitListening(ts *testscript.TestScript, s *server, before int64) {
 	ts.Fatalf("the server does not listen:\n%s", ts.ReadFile("serve.log"))
 }
 
-// halt ends the server; with "!" it must end badly.
+// halt stops the server; with "!" the exit status must not be 0.
 func halt(ts *testscript.TestScript, neg bool, args []string) {
 	signal := syscall.SIGTERM
 	if len(args) == 1 && args[0] == "KILL" {
@@ -137,7 +136,7 @@ func halt(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// wait returns how the server ended, which it must before long.
+// wait waits for the end of the server and returns its result.
 func (s *server) wait(ts *testscript.TestScript) error {
 	select {
 	case err := <-s.ended:
@@ -148,8 +147,8 @@ func (s *server) wait(ts *testscript.TestScript) error {
 	}
 }
 
-// haltDuring stops the server in the middle of a request, sends the rest of it,
-// and wants an answer and a good end.
+// haltDuring stops the server during a request, sends the rest of the request, and checks the
+// response and the exit status.
 func haltDuring(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: halt-during PATH BODY")
@@ -183,7 +182,7 @@ func haltDuring(ts *testscript.TestScript, neg bool, args []string) {
 	of(ts).serving = nil
 }
 
-// awaitRefusal returns when nobody listens any more.
+// awaitRefusal waits until the server no longer accepts connections.
 func awaitRefusal(ts *testscript.TestScript, host string) {
 	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		conn, err := net.DialTimeout("tcp", host, testTimeout)
@@ -203,7 +202,7 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	send(ts, false, append([]string{"GET", args[0], ""}, args[1:]...))
 }
 
-// send asks the server. A body that begins with "{" is JSON, else a form.
+// send sends a request. A body that begins with "{" is JSON, else a form.
 func send(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: send METHOD PATH BODY [AUTH...]")
@@ -238,7 +237,7 @@ func authorize(r *http.Request, auth string) {
 	r.SetBasicAuth(user, password)
 }
 
-// show makes the answer what "status" and "stdout" look at.
+// show stores the response for "status" and "stdout".
 func (p *program) show(ts *testscript.TestScript, answer *http.Response) {
 	p.status = answer.StatusCode
 	_, err := io.Copy(ts.Stdout(), answer.Body)

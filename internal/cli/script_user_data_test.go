@@ -8,14 +8,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// alike holds two exports of one person to the same shape and content. The second was
-// made after the first, and so knows of that.
-func alike(ts *testscript.TestScript, neg bool, args []string) {
+// compareExports compares two exports of one user. The second also contains the event of the first.
+func compareExports(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: compare-exports FILE FILE")
 	}
 	first, second := exported(ts, args[0]), exported(ts, args[1])
-	delete(second, "$schema") // the API's own
+	delete(second, "$schema") // only in the API
 	events, _ := second["events"].([]any)
 	if len(events) == 0 {
 		ts.Fatalf("%s has no events", args[1])

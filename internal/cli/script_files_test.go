@@ -11,8 +11,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// damage changes a file as a broken disk does: it cuts it, or writes zeros or
-// garbage at an offset, or flips a bit there. A negative offset counts from the end.
+// damage damages a file like a broken disk: it truncates the file, writes zeros or garbage at an
+// offset, or flips a bit there. A negative offset counts from the end.
 func damage(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: damage FILE cut|zero|garbage|flip OFFSET")
@@ -43,8 +43,8 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(path, text, 0o600))
 }
 
-// settled waits until a file of a server has a size: exactly, or "+" for any.
-func settled(ts *testscript.TestScript, neg bool, args []string) {
+// awaitSize waits until a file has a size; "+" means any.
+func awaitSize(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: await-size FILE SIZE")
 	}
@@ -60,8 +60,8 @@ func settled(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("%s has %d bytes, want %s", args[0], size, args[1])
 }
 
-// becomes asks until the answer has a status.
-func becomes(ts *testscript.TestScript, neg bool, args []string) {
+// awaitStatus repeats a GET until its response has a status.
+func awaitStatus(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: await-status PATH STATUS")
 	}
@@ -77,8 +77,8 @@ func becomes(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("%s answers %d, want %s", args[0], got, args[1])
 }
 
-// replaced waits until a file differs from an earlier copy.
-func replaced(ts *testscript.TestScript, neg bool, args []string) {
+// awaitChange waits until a file differs from an earlier copy.
+func awaitChange(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: await-change FILE COPY")
 	}

@@ -16,9 +16,9 @@ import (
 
 var tokenInMail = regexp.MustCompile(`[?&]token=([A-Za-z0-9_-]+)`)
 
-// mailed waits until the outbox holds COUNT emails to ADDRESS, and sets NAME to the token
-// in the newest.
-func mailed(ts *testscript.TestScript, neg bool, args []string) {
+// outboxToken waits until the outbox has COUNT emails to ADDRESS, and sets NAME to the token in the
+// newest.
+func outboxToken(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: outbox-token COUNT ADDRESS NAME")
 	}
@@ -62,8 +62,8 @@ func mailTo(outbox, address string, count int) (string, error) {
 	return tokens[count-1], nil
 }
 
-// take sets NAME to what the group of PATTERN matches in stdout.
-func take(ts *testscript.TestScript, neg bool, args []string) {
+// capture sets NAME to the group of PATTERN in stdout.
+func capture(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: capture NAME PATTERN")
 	}
