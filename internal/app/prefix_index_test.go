@@ -37,7 +37,7 @@ func TestPrefixIndexContainsAllMountsWithAPath(t *testing.T) {
 		}
 	}
 	if short == 0 {
-		t.Error("all doors are asked about every path")
+		t.Error("every path is checked against all mounts")
 	}
 }
 

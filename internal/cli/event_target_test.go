@@ -16,8 +16,8 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// recordedKinds reads what the directory gives its events as their target: of every
-// literal "deed{…, target: KIND, …}".
+// recordedKinds returns the targets of all events in the source of the directory: the values of
+// "target: KIND" in composite literals.
 func recordedKinds(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("..", "directory", "*.go"))
@@ -54,7 +54,7 @@ func kindIn(t *testing.T, n ast.Node) (string, bool) {
 	}
 	text, ok := pair.Value.(*ast.BasicLit)
 	if !ok {
-		t.Fatal("a target is no literal any more; find another way to list the kinds of thing")
+		t.Fatal("a target is not a literal; list the targets in another way")
 	}
 	kind, err := strconv.Unquote(text.Value)
 	if err != nil {

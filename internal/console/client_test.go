@@ -17,7 +17,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// A visit is a browser at the pages of a house.
+// A visit is a browser with the pages of a server.
 type visit struct {
 	*apitest.Fixture
 	t       *testing.T
@@ -120,7 +120,7 @@ func (v *visit) do(r *http.Request) answer {
 	return a
 }
 
-// want holds the status and that all texts are on the page.
+// want checks the status, and that the page contains all texts.
 func (v *visit) want(a answer, status int, texts ...string) {
 	v.t.Helper()
 	if a.status != status {
@@ -157,7 +157,7 @@ func (v *visit) setupLink() string {
 	return link
 }
 
-// invite asks the holder of an address into the home organization.
+// invite invites an address to the home organization.
 func (v *visit) invite(n directory.NewInvitation) directory.SentInvitation {
 	v.t.Helper()
 	if n.Org == 0 {
@@ -168,7 +168,7 @@ func (v *visit) invite(n directory.NewInvitation) directory.SentInvitation {
 	return sent
 }
 
-// mailed returns the link of the next letter to address.
+// mailed returns the link in the next email to address.
 func (v *visit) mailed(address string) string {
 	v.t.Helper()
 	m, err := v.Mail(address)
@@ -184,7 +184,7 @@ func (v *visit) recorded() string {
 	return strings.Join(lines, "\n")
 }
 
-// stranger is somebody who comes through the console.
+// stranger is an unauthenticated actor of the console.
 func stranger() directory.Actor { return directory.AnonymousActor(directory.Console, "127.0.0.1", "") }
 
 // testUI returns the layout of an installation without a path.

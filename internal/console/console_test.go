@@ -88,7 +88,7 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	form := "username=eve&email=eve@lab.example&password=correct+horse&token=" + token
 	for name, headers := range map[string]map[string]string{
 		"another site":          {"Sec-Fetch-Site": "cross-site"},
-		"a neighbour":           {"Sec-Fetch-Site": "same-site"},
+		"another subdomain":     {"Sec-Fetch-Site": "same-site"},
 		"an old browser":        {"Origin": "https://evil.example"},
 		"a page in a sandbox":   {"Origin": "null"},
 		"a host that begins so": {"Origin": "https://roster.example.evil.example"},
@@ -196,7 +196,7 @@ func TestEveryKindOfErrorHasAPage(t *testing.T) {
 	p := &pages{directory: v.Directory, ui: testUI(t)}
 	for _, kind := range fault.Kinds() {
 		w := httptest.NewRecorder()
-		err := fmt.Errorf("deed: %w", &fault.Error{Kind: kind, Msg: "what went wrong", RetryAfter: 90_000_000_000, Err: errors.New("inner cause")})
+		err := fmt.Errorf("operation: %w", &fault.Error{Kind: kind, Msg: "what went wrong", RetryAfter: 90_000_000_000, Err: errors.New("inner cause")})
 		p.fail(w, httptest.NewRequest("GET", "/account/invite", nil), err)
 		if w.Code != want[kind] || strings.Contains(w.Body.String(), "inner cause") {
 			t.Errorf("%v: status %d:\n%s", kind, w.Code, w.Body)

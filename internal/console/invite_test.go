@@ -25,9 +25,9 @@ func TestAnInvitationIsAcceptedBySomebodyNew(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	v.invite(directory.NewInvitation{Email: guest})
-	letter, err := v.Mail(guest) // its link proves the address, the inviter's does not
+	email, err := v.Mail(guest) // its link proves the address, the inviter's does not
 	v.must(err)
-	link := letter.Link
+	link := email.Link
 	v.want(v.get(link), 200, "<dd>Home</dd>", "<dd>"+guest+"</dd>", "Given name", `autocomplete="family-name"`)
 	done := v.send(link, "username", "grace", "password", passcode, "given_name", "Grace ", "family_name", "Hopper")
 	v.want(done, 200, "Welcome to Home", "curl -u &#39;home/grace:"+keyOn(t, done)+"&#39;")

@@ -139,7 +139,7 @@ func TestLettersLeadToThesePages(t *testing.T) {
 		mail.RevertPath: revertPath,
 	} {
 		if path+"/" != want {
-			t.Errorf("the letter leads to %s, the page is %s", want, path)
+			t.Errorf("the email leads to %s, the page is %s", want, path)
 		}
 		if expiredTexts[path] == "" {
 			t.Errorf("there is no text for an expired link to %s", path)

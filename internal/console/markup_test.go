@@ -14,7 +14,7 @@ type element struct {
 	attr map[string]string
 }
 
-// checkMarkup holds what makes every page usable by anybody: tags nest, nothing
+// checkMarkup checks what makes every page accessible: tags nest, nothing
 // runs, ids occur once, each field has its label, and what explains a field or
 // complains of it can be found from it.
 func checkMarkup(t *testing.T, body string) {

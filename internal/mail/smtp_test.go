@@ -62,7 +62,7 @@ func checkArrived(t *testing.T, s *smtpServer) {
 	t.Helper()
 	got := s.received(t)
 	if len(got) != 1 {
-		t.Fatalf("%d letters arrived, want 1", len(got))
+		t.Fatalf("%d emails arrived, want 1", len(got))
 	}
 	for name, want := range map[string]string{
 		"From": `"Roster" <no-reply@example.org>`, "To": "<ada@example.org>",
@@ -94,7 +94,7 @@ func TestServerWithoutStartTLSGetsNoEmail(t *testing.T) {
 	s := startServer(t, NoTLS)
 	err := sender(t, s, nil).Send(t.Context(), testMessage())
 	if err == nil || isPermanent(err) || len(s.received(t)) != 0 {
-		t.Errorf("got %v and %d letters, want an error that can be retried and none", err, len(s.received(t)))
+		t.Errorf("got %v and %d emails, want an error that can be retried and none", err, len(s.received(t)))
 	}
 }
 
@@ -166,7 +166,7 @@ func TestHeaderInjectionIsRejected(t *testing.T) {
 		}
 	}
 	if n := len(s.received(t)); n != 0 {
-		t.Errorf("%d letters went out", n)
+		t.Errorf("%d emails were sent", n)
 	}
 }
 

@@ -115,7 +115,7 @@ func TestEmailsAreSentAndTheLogHasNoLink(t *testing.T) {
 		ids[m.Header.Get("Message-Id")] = true
 	}
 	if waiting, done, _ := store.counts(); waiting != 0 || done != 9 || len(ids) != 9 {
-		t.Errorf("%d wait, %d done, %d different letters; want 0, 9, 9", waiting, done, len(ids))
+		t.Errorf("%d wait, %d done, %d distinct emails; want 0, 9, 9", waiting, done, len(ids))
 	}
 	if !strings.Contains(log.String(), "email sent") || strings.Contains(log.String(), "token") {
 		t.Errorf("log %s", log)
@@ -146,7 +146,7 @@ func TestTemporaryErrorIsRetriedWithTheSameMessageID(t *testing.T) {
 	}
 	got := s.received(t)
 	if len(got) != 1 || got[0].Header.Get("Message-Id") != "<"+stableID(Job{ID: 7, Message: testMessage()})+"@example.org>" {
-		t.Errorf("got %d letters: %v", len(got), got)
+		t.Errorf("got %d emails: %v", len(got), got)
 	}
 }
 
@@ -287,7 +287,7 @@ func TestMessageIDsDifferBetweenJobsAndDatabases(t *testing.T) {
 	}
 	other.Message.Text += "x"
 	if stableID(one) == stableID(other) || stableID(one) == stableID(Job{ID: 2, Message: testMessage()}) {
-		t.Error("two letters got one name")
+		t.Error("two emails have one file name")
 	}
 }
 
