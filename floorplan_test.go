@@ -42,7 +42,7 @@ func rooms() []room {
 	leaves := []string{"internal/fault", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/unitext", "internal/emailaddress", "internal/secret", "internal/sshkey"}
 	disk := "internal/atomicfile"
 	core := append([]string{"internal/directory"}, leaves...)
-	door := append([]string{"internal/web", "internal/admission"}, core...)
+	door := append([]string{"internal/authn", "internal/web", "internal/admission"}, core...)
 	stores := []string{"internal/store/sqlite", "internal/store/postgres", "internal/store/cache", "internal/store/transfer"}
 	engine := append([]string{"internal/store/sqldb", "internal/store/transfer", "internal/admission"}, core...)
 	wiring := slices.Concat(door, stores, []string{
@@ -69,6 +69,7 @@ func rooms() []room {
 		{path: "internal/api/*", may: door, statuses: true, shut: sql},
 		{path: "internal/console", may: append([]string{"internal/ui"}, door...), statuses: true, shut: sql},
 		{path: "internal/ui", may: []string{"internal/web"}, statuses: true, shut: sql},
+		{path: "internal/authn", may: append([]string{"internal/web"}, core...), shut: sql},
 		{path: "internal/web", may: []string{"internal/admission"}, statuses: true, shut: sql},
 		{path: "internal/admission", shut: slices.Concat(http, sql, formats)},
 

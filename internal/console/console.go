@@ -21,6 +21,7 @@ import (
 	"net/url"
 	"strings"
 
+	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/ui"
 	"roster.example/roster/internal/web"
@@ -139,7 +140,7 @@ type pages struct {
 
 func (p *pages) apiConfig() web.APIConfig[directory.Actor] {
 	return web.APIConfig[directory.Actor]{
-		Name: string(directory.Console), Authenticate: p.authorize, Public: string(directory.Public), UserID: directory.Actor.ImpersonatorID, WriteError: p.fail,
+		Name: string(directory.Console), Authenticate: authn.New(p.directory, directory.Console, nil).Authenticate, Public: string(directory.Public), UserID: directory.Actor.ImpersonatorID, WriteError: p.fail,
 		NotFound: p.notFound, MethodNotAllowed: p.wrongMethod, TrailingSlash: true,
 	}
 }
@@ -164,9 +165,4 @@ func (p *pages) endpoints() []web.Endpoint[directory.Actor] {
 		open("GET", revertPath, p.showRevert),
 		open("POST", revertPath, p.revertAddress),
 	}
-}
-
-func (p *pages) authorize(r *http.Request, needs string) (directory.Actor, error) {
-	who := directory.AnonymousActor(directory.Console, web.ClientAddr(r).String(), r.UserAgent())
-	return who, p.directory.Require(r.Context(), who, directory.Permission(needs))
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/admission"
+	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
 )
@@ -78,7 +79,7 @@ func newAPI(d *directory.Directory, c Config) *api {
 func (a *api) config() web.APIConfig[directory.Actor] {
 	return web.APIConfig[directory.Actor]{
 		Name:         string(directory.Codebase),
-		Authenticate: a.authenticate,
+		Authenticate: authn.New(a.directory, directory.Codebase, readClaim).Authenticate,
 		Public:       string(directory.Public), UserID: directory.Actor.ImpersonatorID,
 		WriteError:       a.writeError,
 		NotFound:         notFound,

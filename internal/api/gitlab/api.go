@@ -6,6 +6,7 @@
 package gitlab
 
 import (
+	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
 )
@@ -25,13 +26,14 @@ const (
 
 // api is the API on one directory.
 type api struct {
-	directory *directory.Directory
-	config    Config
+	directory     *directory.Directory
+	authenticator authn.Authenticator
+	config        Config
 }
 
 // New returns the router of the API. Paths begin with /api/v3.
 func New(d *directory.Directory, c Config) *web.Router {
-	a := api{d, c}
+	a := api{d, authn.New(d, directory.GitLab, headerClaim), c}
 	return web.NewRouter(web.APIConfig[request]{
 		Name: string(directory.GitLab), Authenticate: a.authenticate, WriteError: writeError, NotFound: notFound, MethodNotAllowed: methodNotAllowed,
 		Public: string(directory.Public), UserID: func(req request) int64 { return req.actor.ImpersonatorID() },

@@ -1,9 +1,12 @@
 package gitlab
 
 import (
+	"cmp"
+	"errors"
 	"net/http"
 	"strings"
 
+	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
@@ -21,36 +24,35 @@ type handler func(w http.ResponseWriter, r *http.Request, req request) error
 // authenticate returns the actor of r. The token may be a parameter, so the body is read first; but
 // an unauthenticated caller gets no error about the body.
 func (a api) authenticate(r *http.Request, needs string) (request, error) {
-	actor := directory.AnonymousActor(directory.GitLab, web.Client(r), r.UserAgent())
-	if web.ExceedsPublicLimit(r) {
-		a.trustHeader(r, actor)
-	}
-	in, unreadable := web.ReadParams(r, web.ParamOptions{MaxBody: a.config.MaxBody, Rack: true, Once: []string{sudo}})
+	a.authenticator.AllowLargeBody(r)
+	params, malformed := web.ReadParams(r, web.ParamOptions{MaxBody: a.config.MaxBody, Rack: true, Once: []string{sudo}})
 	if needs == string(directory.Public) {
-		return request{actor, in}, unreadable
+		return request{a.authenticator.Anonymous(r), params}, malformed
 	}
-	if unreadable != nil {
-		in = queryParams(r)
+	if malformed != nil {
+		params = queryParams(r)
 	}
-	actor, err := a.authenticateToken(r, actor, in)
-	if err == nil {
-		err = a.directory.Require(r.Context(), actor, directory.Permission(needs))
+	text, err := token(r, params)
+	if err != nil {
+		return request{}, &apiError{http.StatusUnauthorized, unauthorized, err}
 	}
-	if err == nil {
-		err = unreadable
+	c := tokenClaim(text)
+	var sudoErr error
+	c.Sudo, c.HasSudo, sudoErr = sudoUser(r, params)
+	actor, err := a.authenticator.AuthenticateClaim(r, needs, c)
+	if failed, ok := errors.AsType[*authn.SudoError](err); ok {
+		return request{}, mapSudoError(failed.Err, failed.Name)
 	}
-	return request{actor, in}, err
+	return request{actor, params}, cmp.Or(err, sudoErr, malformed)
 }
 
-// trustHeader lifts the limit for public bodies if a header authenticates the caller.
-func (a api) trustHeader(r *http.Request, actor directory.Actor) {
-	text, err := token(r, web.Params{})
-	if err != nil || text == "" {
-		return
-	}
-	if actor, err = a.directory.Authenticate(r.Context(), actor, directory.Credential{Secret: secret.Text(text)}); err == nil {
-		web.LiftPublicLimit(r, actor.ImpersonatorID())
-	}
+// headerClaim returns the claim in the headers of r.
+func headerClaim(r *http.Request) authn.Claim {
+	return tokenClaim(headerToken(r))
+}
+
+func tokenClaim(text string) authn.Claim {
+	return authn.Claim{Credential: directory.Credential{Secret: secret.Text(text)}}
 }
 
 // The parameters that identify the actor.
@@ -69,32 +71,13 @@ func queryParams(r *http.Request) web.Params {
 	return query
 }
 
-// authenticateToken authenticates the token, and impersonates a user if an administrator sent sudo.
-func (a api) authenticateToken(r *http.Request, actor directory.Actor, in web.Params) (directory.Actor, error) {
-	text, err := token(r, in)
-	if err != nil {
-		return actor, &apiError{http.StatusUnauthorized, unauthorized, err}
-	}
-	actor, err = a.directory.Authenticate(r.Context(), actor, directory.Credential{Secret: secret.Text(text)})
-	if err != nil {
-		return actor, err
-	}
-	name, asked, err := sudoUser(r, in)
-	if err != nil || !asked {
-		return actor, err
-	}
-	acting, err := a.directory.ActAs(r.Context(), actor, name)
-	return acting, mapSudoError(err, name)
-}
-
 // sudoUser returns the user to impersonate: the parameter takes precedence over the header. An
 // empty value is a user that does not exist, not a request without sudo: a script with an empty
 // variable must not run with the rights of an administrator (docs/products/gitlab.md, Acting as
 // another user).
-func sudoUser(r *http.Request, in web.Params) (name string, asked bool, err error) {
+func sudoUser(r *http.Request, in web.Params) (name string, given bool, err error) {
 	if in[sudo] != nil {
-		name, asked, err = in.Text(sudo)
-		return name, asked, err
+		return in.Text(sudo)
 	}
 	values := r.Header.Values("Sudo")
 	return strings.TrimSpace(strings.Join(values, ", ")), len(values) > 0, nil
@@ -108,11 +91,15 @@ func token(r *http.Request, in web.Params) (string, error) {
 		text, _, err := in.Text(privateToken)
 		return text, err
 	}
+	return headerToken(r), nil
+}
+
+func headerToken(r *http.Request) string {
 	if text := strings.TrimSpace(strings.Join(r.Header.Values("Private-Token"), ", ")); text != "" {
-		return text, nil
+		return text
 	}
 	text, _ := web.Bearer(r, web.BearerLenient)
-	return text, nil
+	return text
 }
 
 // adminOnly requires users.manage before the handler reads anything else: GitLab checks token,

@@ -14,6 +14,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
 )
@@ -54,7 +55,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 		}
 	}
 	return web.NewRouter(web.APIConfig[directory.Actor]{
-		Name: string(directory.Native), Authenticate: a.authenticate, Public: string(directory.Public), UserID: directory.Actor.ImpersonatorID, WriteError: writeError, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
+		Name: string(directory.Native), Authenticate: authn.New(d, directory.Native, readClaim).Authenticate, Public: string(directory.Public), UserID: directory.Actor.ImpersonatorID, WriteError: writeError, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
 		TrailingSlash: true, Query: web.RejectRepeated,
 	}, rows)
 }
@@ -104,19 +105,13 @@ func (a *api) register(t *routeTable) *huma.OpenAPI {
 	return h.OpenAPI()
 }
 
-// authenticate returns the actor of a request with the credential that [readCredential] finds. With the header Sudo, an
-// administrator acts as another user, given by id or username, as in the API of GitLab.
-func (a api) authenticate(r *http.Request, needs string) (directory.Actor, error) {
-	actor := directory.AnonymousActor(directory.Native, web.Client(r), r.UserAgent())
-	if needs == string(directory.Public) {
-		return actor, nil
+// readClaim returns the credential of a request, and the user that an administrator impersonates
+// by the header Sudo, as in GitLab. At forward-auth that header belongs to the request for another
+// program.
+func readClaim(r *http.Request) authn.Claim {
+	c := authn.Claim{Credential: readCredential(r)}
+	if name := r.Header.Get("Sudo"); name != "" && !isForwardAuth(r) {
+		c.Sudo, c.HasSudo = name, true
 	}
-	actor, err := a.directory.Authenticate(r.Context(), actor, readCredential(r))
-	if name := r.Header.Get("Sudo"); err == nil && name != "" && !isForwardAuth(r) {
-		actor, err = a.directory.ActAs(r.Context(), actor, name)
-	}
-	if err == nil {
-		err = a.directory.Require(r.Context(), actor, directory.Permission(needs))
-	}
-	return actor, err
+	return c
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
 )
@@ -27,10 +28,8 @@ func NewPublicKeys(d *directory.Directory) PublicKeys {
 	open := string(directory.Public)
 	p.Router = web.NewRouter(web.APIConfig[directory.Actor]{
 		Name: "keys", Suffixes: []string{keysSuffix},
-		Authenticate: func(r *http.Request, _ string) (directory.Actor, error) {
-			return directory.AnonymousActor(directory.Native, web.Client(r), r.UserAgent()), nil
-		},
-		WriteError: writeError, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
+		Authenticate: authn.New(d, directory.Native, nil).Authenticate,
+		WriteError:   writeError, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
 	}, []web.Endpoint[directory.Actor]{
 		{Method: "GET", Path: "/{username}", Needs: open, Serve: p.show},
 		{Method: "GET", Path: "/users/{username}", Needs: open, Serve: p.show},

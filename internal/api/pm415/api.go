@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/admission"
+	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
@@ -26,6 +27,7 @@ type Config struct {
 }
 
 type api struct {
+	authenticator    authn.Authenticator
 	directory        *directory.Directory
 	log              *slog.Logger
 	maxBody          int64
@@ -34,7 +36,7 @@ type api struct {
 
 // New returns the router of this API, with the paths of pm415: "/api/user".
 func New(d *directory.Directory, c Config) *web.Router {
-	a := &api{directory: d, log: c.Log, maxBody: c.MaxBody, hideUnknownUsers: !c.TellUnknown}
+	a := &api{directory: d, authenticator: authn.New(d, directory.PM415, headerClaim), log: c.Log, maxBody: c.MaxBody, hideUnknownUsers: !c.TellUnknown}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -95,34 +97,28 @@ type request struct {
 // authenticate reads the body, because it may contain the credential, and authenticates the
 // credential. Public routes ignore it, as pm415 does, but not two of them in one request.
 func (a *api) authenticate(r *http.Request, needs string) (request, error) {
-	req := request{actor: directory.AnonymousActor(directory.PM415, web.Client(r), r.UserAgent())}
-	if web.ExceedsPublicLimit(r) {
-		a.trustHeader(r, req.actor)
-	}
+	a.authenticator.AllowLargeBody(r)
+	req := request{actor: a.authenticator.Anonymous(r)}
 	var err error
 	if req.body, err = a.readBody(r); err != nil {
 		return req, err
 	}
 	token, err := credential(r, req.body)
-	if err != nil || directory.Permission(needs) == directory.Public {
+	if err != nil || needs == string(directory.Public) {
 		return req, err
 	}
-	if req.actor, err = a.directory.Authenticate(r.Context(), req.actor, directory.Credential{Secret: token}); err != nil {
-		return req, err
-	}
-	return req, a.directory.Require(r.Context(), req.actor, directory.Permission(needs))
+	req.actor, err = a.authenticator.AuthenticateClaim(r, needs, tokenClaim(token))
+	return req, err
 }
 
-// trustHeader lifts the limit for public bodies if the header authenticates the caller.
-func (a *api) trustHeader(r *http.Request, actor directory.Actor) {
-	token, ok := web.Bearer(r, web.BearerStrict)
-	if !ok {
-		return
-	}
-	actor, err := a.directory.Authenticate(r.Context(), actor, directory.Credential{Secret: secret.Text(token)})
-	if err == nil {
-		web.LiftPublicLimit(r, actor.ImpersonatorID())
-	}
+// headerClaim returns the claim in the header of r.
+func headerClaim(r *http.Request) authn.Claim {
+	token, _ := web.Bearer(r, web.BearerStrict)
+	return tokenClaim(secret.Text(token))
+}
+
+func tokenClaim(token secret.Text) authn.Claim {
+	return authn.Claim{Credential: directory.Credential{Secret: token}}
 }
 
 // credential returns the one token of the request (docs/products/pm415.md, 2).

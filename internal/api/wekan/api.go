@@ -10,6 +10,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/admission"
+	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
@@ -36,7 +37,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 	a := &api{d, c}
 	return web.NewRouter(web.APIConfig[directory.Actor]{
 		Name:         string(directory.Wekan),
-		Authenticate: a.authenticate,
+		Authenticate: newAuthenticator(d).Authenticate,
 		Public:       string(directory.Public), UserID: directory.Actor.ImpersonatorID,
 		WriteError:       a.writeError,
 		NotFound:         a.notFound,
@@ -76,30 +77,11 @@ func (a *api) endpoints() []web.Endpoint[directory.Actor] {
 	}
 }
 
-// authenticate authenticates the token of the request. Public routes ignore it, so that a client
-// with an expired token can log in.
-func (a *api) authenticate(r *http.Request, needs string) (directory.Actor, error) {
-	need := directory.Permission(needs)
-	if need == directory.Public {
-		return anonymous(r), nil
-	}
-	actor, err := authenticateToken(a.directory, r)
-	if err != nil {
-		return actor, err
-	}
-	return actor, a.directory.Require(r.Context(), actor, need)
-}
-
-// authenticateToken authenticates the token of the request, unless HasSession already did.
-func authenticateToken(d *directory.Directory, r *http.Request) (directory.Actor, error) {
-	if actor, ok := web.Identity[directory.Actor](r); ok {
-		return actor, nil
-	}
-	return d.Authenticate(r.Context(), anonymous(r), directory.Credential{Secret: credential(r)})
-}
-
-func anonymous(r *http.Request) directory.Actor {
-	return directory.AnonymousActor(directory.Wekan, web.Client(r), r.UserAgent())
+// newAuthenticator authenticates with the token in the header or the query.
+func newAuthenticator(d *directory.Directory) authn.Authenticator {
+	return authn.New(d, directory.Wekan, func(r *http.Request) authn.Claim {
+		return authn.Claim{Credential: directory.Credential{Secret: token(r)}}
+	})
 }
 
 // tokenLength is the length of a session token, as in Meteor.
@@ -109,29 +91,25 @@ const tokenLength = 43
 // distinguished from those of another API at the same path. A text of another length is not looked
 // up.
 func HasSession(d *directory.Directory, r *http.Request) bool {
-	if len(credential(r)) != tokenLength {
+	if len(token(r)) != tokenLength {
 		return false
 	}
-	actor, err := authenticateToken(d, r)
-	if err != nil || actor.SessionKind() != directory.WekanLogin {
-		return false
-	}
-	web.SetIdentity(r, actor)
-	return true
+	actor, err := newAuthenticator(d).Identify(r)
+	return err == nil && actor.SessionKind() == directory.WekanLogin
 }
 
-// credential returns the token of a request: a Bearer header of exactly two parts, or else the
+// token returns the token of a request: a Bearer header of exactly two parts, or else the
 // query parameter (docs/products/wekan.md, 2). A repeated parameter is ignored, because a proxy
 // could have checked another one. It returns "" if there is no token.
-func credential(r *http.Request) secret.Text {
-	if token, ok := web.Bearer(r, web.BearerLenient); ok {
-		return secret.Text(token)
+func token(r *http.Request) secret.Text {
+	if text, ok := web.Bearer(r, web.BearerLenient); ok {
+		return secret.Text(text)
 	}
-	token, err := web.QueryText(r, "access_token")
+	text, err := web.QueryText(r, "access_token")
 	if err != nil {
 		return ""
 	}
-	return secret.Text(token)
+	return secret.Text(text)
 }
 
 // readBody reads a JSON or form body.
