@@ -103,13 +103,13 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request, actor directory.Act
 	if in.err != nil {
 		return in.err
 	}
-	_, session, _, err := p.directory.LogIn(r.Context(), actor, directory.Login{
+	made, err := p.directory.LogIn(r.Context(), actor, directory.Login{
 		Email: shown.Invitation.Email, Password: sent.Password, Invitation: token,
 	}, directory.ConsoleLogin)
 	if err != nil {
 		return p.showFaults(w, r, "join", joinPage(p.ui.MessagesFor(r), shown, token), hideAccount(shown, err))
 	}
-	p.endSession(context.WithoutCancel(r.Context()), actor, session)
+	p.endSession(context.WithoutCancel(r.Context()), actor, made.Token)
 	m := p.ui.MessagesFor(r)
 	return p.notice(w, r, m.Text("join.done", "organization", shown.Organization.Name), m.Text("join.done_text"))
 }

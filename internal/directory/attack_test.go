@@ -81,7 +81,7 @@ func triesTold(t *testing.T, from string) int {
 		tries.Go(func() {
 			address := strings.Replace(from, "%d", fmt.Sprint(i), 1)
 			actor := directory.AnonymousActor(directory.Wekan, address, "")
-			_, _, _, err := h.Directory.LogIn(t.Context(), actor, directory.Login{Name: "ben", Password: "wrong"}, directory.WekanLogin)
+			_, err := h.Directory.LogIn(t.Context(), actor, directory.Login{Name: "ben", Password: "wrong"}, directory.WekanLogin)
 			mu.Lock()
 			defer mu.Unlock()
 			if fault.KindOf(err) == fault.Unauthenticated {

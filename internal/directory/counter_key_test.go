@@ -33,7 +33,7 @@ func TestCountersSurviveKeyRotation(t *testing.T) {
 	started, _ := h.beside(filepath.Clean(h.KeyFile))
 	h.Must(started.Prepare(t.Context(), operator(), "Home"))
 	for name, node := range map[string]*directory.Directory{"that rotated": h.Directory, "beside": running, "started later": started} {
-		_, _, _, err := node.LogIn(t.Context(), directory.AnonymousActor(directory.PM415, "192.0.2.1", ""), directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
+		_, err := node.LogIn(t.Context(), directory.AnonymousActor(directory.PM415, "192.0.2.1", ""), directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
 		if fault.KindOf(err) != fault.Limited {
 			t.Errorf("at the node %s the name is not locked: %v", name, err)
 		}
@@ -77,7 +77,7 @@ func TestCountersOfAFormerVersionSurviveKeyRotation(t *testing.T) {
 	started, _ := h.beside(file)
 	h.Must(started.Prepare(t.Context(), operator(), "Home"))
 	for name, node := range map[string]*directory.Directory{"that rotated": upgraded, "started later": started} {
-		_, _, _, err := node.LogIn(t.Context(), directory.AnonymousActor(directory.PM415, "192.0.2.1", ""), directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
+		_, err := node.LogIn(t.Context(), directory.AnonymousActor(directory.PM415, "192.0.2.1", ""), directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
 		if fault.KindOf(err) != fault.Limited {
 			t.Errorf("at the node %s the name is not locked: %v", name, err)
 		}

@@ -281,7 +281,7 @@ func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
 		t.Errorf("the addresses are %v, the thief is in: %v %v", got, h.IsValid(stolen), h.IsValid(key))
 	}
 	for _, word := range []secret.Text{"thief-has-another-1", password("ada")} {
-		_, _, _, err := h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: word}, directory.WekanLogin)
+		_, err := h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: word}, directory.WekanLogin)
 		wantKind(t, err, fault.Unauthenticated)
 	}
 	for name, late := range map[string]secret.Text{"once more": second, "the first": first} {

@@ -231,6 +231,9 @@ func (h *fixture) changesByMail(eve *directory.User, acme *directory.Organizatio
 		{"Register", func(context.Context) error {
 			return register(h, directory.PM415, directory.Registration{Email: "odo@example.org", Password: "odo-secret", Organization: "Odo"})
 		}},
+		{"RegisterAndLogIn", func(ctx context.Context) error {
+			return none(h.RegisterAndLogIn(ctx, caller(directory.Wekan), directory.Registration{Username: "una", Password: "una-secret"}, directory.WekanLogin))
+		}},
 		{"VerifyEmail", func(ctx context.Context) error {
 			return none(h.VerifyEmail(ctx, caller(directory.PM415), h.EmailedToken("odo@example.org")))
 		}},

@@ -200,7 +200,7 @@ func (w *linkWorld) accepts(who string, token secret.Text) error {
 }
 
 func (w *linkWorld) joins(who, address string, token secret.Text) error {
-	_, _, _, err := w.LogIn(w.T.Context(), caller(directory.PM415),
+	_, err := w.LogIn(w.T.Context(), caller(directory.PM415),
 		directory.Login{Email: address, Password: password(who), Invitation: token}, directory.PM415Login)
 	return err
 }

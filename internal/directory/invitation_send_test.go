@@ -170,7 +170,7 @@ func TestInvitationJoinsOnlyTheHolderOfItsAddress(t *testing.T) {
 	})
 	token := tokenIn(t, sent.Link)
 	enter := func(name string) error {
-		_, _, _, err := h.LogIn(t.Context(), caller(directory.PM415),
+		_, err := h.LogIn(t.Context(), caller(directory.PM415),
 			directory.Login{Email: address(name), Password: password(name), Invitation: token}, directory.PM415Login)
 		return err
 	}
@@ -192,10 +192,10 @@ func TestLoginWithADeadInvitationOpensNothing(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada")
-	_, token, _, err := h.LogIn(t.Context(), caller(directory.PM415),
+	made, err := h.LogIn(t.Context(), caller(directory.PM415),
 		directory.Login{Name: "ada", Password: password("ada"), Invitation: "nonsense"}, directory.PM415Login)
 	wantKind(t, err, fault.Expired)
-	if token != "" && h.IsValid(token) {
+	if made.Token != "" && h.IsValid(made.Token) {
 		t.Error("the session lives")
 	}
 	if open := must(t, func() ([]directory.Session, error) { return h.Sessions(t.Context(), h.Actor(ada)) }); len(open) != 0 {

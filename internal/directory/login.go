@@ -36,34 +36,51 @@ func (l Login) trimmed() Login {
 	return l
 }
 
+// LoginResult is a new session.
+type LoginResult struct {
+	Session     Session
+	Token       secret.Text // credential of the session; it cannot be read again
+	User        User
+	Memberships []Membership // of the user, with the one of Login.Invitation
+}
+
 // LogIn checks a password and creates a session of the given kind.
 //
-// A failed login is Unauthenticated: with the fault Unknown on "user", NoPassword or
-// WrongPassword on "password", for the APIs whose products distinguish them. It is Forbidden
-// with Inactive on "state" if the account is not active and the password is right: otherwise
-// the response would reveal the account. All cost the same work. Too many failures are
-// Limited, by name and network, or get the same response as a wrong password, by account and
-// network: see [loginLimit].
-func (d *Directory) LogIn(ctx context.Context, actor Actor, login Login, kind SessionKind) (Session, secret.Text, User, error) {
+// Failures are Unauthenticated: with the fault Unknown on "user", NoPassword or WrongPassword on
+// "password", for the APIs whose products distinguish them; Forbidden with Inactive on "state" for
+// accounts that are not active, and only if the password is right, because another response would
+// reveal the account. All take the same time. Too many are Limited, by name and network, or fail
+// alike, by account and network: see [loginLimit].
+func (d *Directory) LogIn(ctx context.Context, actor Actor, login Login, kind SessionKind) (LoginResult, error) {
 	login = login.trimmed()
 	user, password, err := d.verifyLogin(ctx, actor, login)
 	if err != nil {
-		return Session{}, "", User{}, err
+		return LoginResult{}, err
 	}
-	var session Session
-	var token secret.Text
+	var result LoginResult
 	err = d.write(ctx, func(tx Writer) error {
 		if err := d.completeLogin(tx, actor, login, user, password); err != nil {
 			return err
 		}
 		actor.user, actor.impersonator = user.ID, user.ID
-		session, token, err = d.openSession(tx, actor, user.ID, kind, 0, sessionTerms{passwordVerifiedAt: d.now()})
-		if err != nil || login.Invitation == "" {
+		if result, err = d.createSession(tx, actor, user, kind); err != nil {
 			return err
 		}
-		return d.joinByInvitation(tx, actor, user, login.Invitation)
+		if login.Invitation != "" {
+			if err := d.joinByInvitation(tx, actor, user, login.Invitation); err != nil {
+				return err
+			}
+		}
+		result.Memberships, err = tx.Memberships(user.ID)
+		return err
 	})
-	return session, token, user, err
+	return result, err
+}
+
+// createSession creates a session after the user has given the password.
+func (d *Directory) createSession(tx Writer, actor Actor, user User, kind SessionKind) (LoginResult, error) {
+	session, token, err := d.openSession(tx, actor, user.ID, kind, 0, sessionTerms{passwordVerifiedAt: d.now()})
+	return LoginResult{Session: session, Token: token, User: user}, err
 }
 
 // CheckPassword is LogIn without a session, for APIs that return the API key instead (GitLab

@@ -16,7 +16,7 @@ import (
 
 // from tries to log in from a network address.
 func (h *fixture) from(address string, login directory.Login) error {
-	_, _, _, err := h.LogIn(h.T.Context(), directory.AnonymousActor(directory.PM415, address, ""), login, directory.PM415Login)
+	_, err := h.LogIn(h.T.Context(), directory.AnonymousActor(directory.PM415, address, ""), login, directory.PM415Login)
 	return err
 }
 
@@ -37,10 +37,10 @@ func TestUsersLogInByNameOrAddress(t *testing.T) {
 		{Name: "ada"}, {Name: "ADA@example.org"}, {Email: "ada@EXAMPLE.org"}, {Name: "ada", Email: "ignored"},
 	} {
 		login.Password = password("Ada")
-		_, token, got, err := h.LogIn(t.Context(), caller(directory.Wekan), login, directory.WekanLogin)
+		made, err := h.LogIn(t.Context(), caller(directory.Wekan), login, directory.WekanLogin)
 		h.Must(err)
-		if got.ID != u.ID || h.ActorWith(token).UserID() != u.ID {
-			t.Errorf("%+v lets in %d", login, got.ID)
+		if made.User.ID != u.ID || h.ActorWith(made.Token).UserID() != u.ID {
+			t.Errorf("%+v lets in %d", login, made.User.ID)
 		}
 	}
 	wantKind(t, h.from("192.0.2.1", directory.Login{Email: "ada", Password: password("Ada")}), fault.Unauthenticated)
@@ -128,13 +128,13 @@ func TestRevealingAnswersAreLimited(t *testing.T) {
 	_, err = h.ForgotPassword(t.Context(), actor, address("ada"))
 	h.Must(err)
 	wantKind(t, register(h, directory.PM415, directory.Registration{Username: "ada", Password: "long enough"}), fault.Conflict)
-	_, _, _, err = h.LogIn(t.Context(), actor, directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
+	_, err = h.LogIn(t.Context(), actor, directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
 	wantFault(t, err, "user", fault.Unknown)
 
 	_, err = h.ForgotPassword(t.Context(), actor, "nobody@example.org")
 	limited(t, err, 10*time.Minute)
 	limited(t, register(h, directory.PM415, directory.Registration{Username: "eve", Password: "long enough"}), 10*time.Minute)
-	_, _, _, err = h.LogIn(t.Context(), actor, directory.Login{Name: "nobody2", Password: "x"}, directory.PM415Login)
+	_, err = h.LogIn(t.Context(), actor, directory.Login{Name: "nobody2", Password: "x"}, directory.PM415Login)
 	limited(t, err, 10*time.Minute)
 	h.Clock.Advance(10 * time.Minute)
 	_, err = h.ForgotPassword(t.Context(), actor, address("ada"))
@@ -169,7 +169,7 @@ func TestEveryLoginCostsOneHash(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"ada", "not-there", "bare", "out"} {
-		_, _, _, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: name, Password: "guess"}, directory.WekanLogin)
+		_, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: name, Password: "guess"}, directory.WekanLogin)
 		limited(t, err, time.Second)
 		_, err = d.Register(t.Context(), caller(directory.Wekan), directory.Registration{Username: name, Password: "guess"})
 		limited(t, err, time.Second)
@@ -178,7 +178,7 @@ func TestEveryLoginCostsOneHash(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Hashing under load is not counted as a failure.
-	if _, _, _, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: password("ada")}, directory.WekanLogin); err != nil {
+	if _, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: password("ada")}, directory.WekanLogin); err != nil {
 		t.Error(err)
 	}
 }
@@ -191,7 +191,7 @@ func TestForeignPasswordHashIsUpgradedAtLogin(t *testing.T) {
 	strong := secret.NewHasher(secret.Params{MemoryKiB: 128, Time: 1, Threads: 1}, 1, 10)
 	d := directory.New(h.Store, strong, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now})
 	before := h.hashOf(u)
-	if _, _, _, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: password("ada")}, directory.WekanLogin); err != nil {
+	if _, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: password("ada")}, directory.WekanLogin); err != nil {
 		t.Fatal(err)
 	}
 	if after := h.hashOf(u); after.Hash == before.Hash || after.Version != before.Version {

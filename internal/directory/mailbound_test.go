@@ -372,7 +372,7 @@ func TestKnownNetworkKeepsARecovery(t *testing.T) {
 			h.AddUser("boss", func(n *directory.NewUser) { n.Email = "boss@corp.example" })
 		}
 		home := directory.AnonymousActor(directory.Native, "203.0.113.1", "")
-		_, _, _, err := h.LogIn(t.Context(), home, directory.Login{Name: "boss", Password: password("boss")}, directory.ConsoleLogin)
+		_, err := h.LogIn(t.Context(), home, directory.Login{Name: "boss", Password: password("boss")}, directory.ConsoleLogin)
 		h.Must(err)
 		h.sentTo("boss@corp.example")
 		for i := range 60 {

@@ -18,7 +18,7 @@ func (h *fixture) changesOfRescues(eve *directory.User) []change {
 		}},
 		{"CreateResetLink", func(ctx context.Context) error { return none2(h.CreateResetLink(ctx, op, eve.ID)) }},
 		{"Unlock", func(ctx context.Context) error {
-			_, _, _, wrong := h.LogIn(ctx, caller(directory.Wekan), directory.Login{Name: "eve", Password: "x"}, directory.WekanLogin)
+			_, wrong := h.LogIn(ctx, caller(directory.Wekan), directory.Login{Name: "eve", Password: "x"}, directory.WekanLogin)
 			wantKind(h.T, wrong, fault.Unauthenticated)
 			return none(h.Unlock(ctx, op, eve.ID, ""))
 		}},
@@ -29,7 +29,7 @@ func (h *fixture) changesOfRescues(eve *directory.User) []change {
 func (h *fixture) wrongly(name string, times int) {
 	h.T.Helper()
 	for range times {
-		_, _, _, err := h.LogIn(h.T.Context(), caller(directory.Wekan), directory.Login{Name: name, Password: "wrong"}, directory.WekanLogin)
+		_, err := h.LogIn(h.T.Context(), caller(directory.Wekan), directory.Login{Name: name, Password: "wrong"}, directory.WekanLogin)
 		wantKind(h.T, err, fault.Unauthenticated)
 	}
 }
@@ -104,7 +104,7 @@ func TestRescuePasswordEndsLoginsAndLocks(t *testing.T) {
 	if err := h.renew(old, "somebody-else-3"); fault.KindOf(err) != fault.Expired {
 		t.Errorf("a link of before: %v", err)
 	}
-	_, _, _, err = h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: "rescued-secret-2"}, directory.WekanLogin)
+	_, err = h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: "rescued-secret-2"}, directory.WekanLogin)
 	h.Must(err)
 }
 

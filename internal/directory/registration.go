@@ -36,6 +36,36 @@ type Registration struct {
 // with a number if they were taken meanwhile; names that are taken already are an error,
 // whatever the address.
 func (d *Directory) Register(ctx context.Context, actor Actor, r Registration) (User, error) {
+	return d.registerAnd(ctx, actor, r, func(Writer, User) error { return nil })
+}
+
+// RegisterAndLogIn is Register with a session of the given kind, in one transaction. If the new user
+// has to confirm an address first, the registration succeeds and the error is that of a login to an
+// account that is not active.
+func (d *Directory) RegisterAndLogIn(ctx context.Context, actor Actor, r Registration, kind SessionKind) (LoginResult, error) {
+	var result LoginResult
+	made, err := d.registerAnd(ctx, actor, r, func(tx Writer, made User) (err error) {
+		if made.State != Active {
+			return nil
+		}
+		actor := actor
+		actor.user, actor.impersonator = made.ID, made.ID
+		if result, err = d.createSession(tx, actor, made, kind); err != nil {
+			return err
+		}
+		if result.Memberships, err = tx.Memberships(made.ID); err != nil {
+			return err
+		}
+		return d.loggedIn(tx, d.loginLimit(actor, Login{Name: r.Username, Email: r.Email}.trimmed(), made))
+	})
+	if err == nil && made.State != Active {
+		return LoginResult{}, inactiveAccount()
+	}
+	return result, err
+}
+
+// registerAnd registers a user, and calls then in the same transaction.
+func (d *Directory) registerAnd(ctx context.Context, actor Actor, r Registration, then func(Writer, User) error) (User, error) {
 	unitext.TrimAll(&r.Username, &r.Email)
 	if err := d.requireSignUpOpen(r); err != nil {
 		return User{}, err
@@ -57,8 +87,10 @@ func (d *Directory) Register(ctx context.Context, actor Actor, r Registration) (
 				made = r.withoutAccount()
 				return d.requestSignUp(tx, actor, r, hash)
 			}
-			made, err = d.register(tx, actor, r, hash)
-			return err
+			if made, err = d.register(tx, actor, r, hash); err != nil {
+				return err
+			}
+			return then(tx, made)
 		})
 	})
 	return made, err

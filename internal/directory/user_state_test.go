@@ -145,7 +145,7 @@ func TestRecoveredAdministratorHasExclusiveAccess(t *testing.T) {
 	_, err := h.BlockUser(t.Context(), operator(), u.ID)
 	h.Must(err)
 	for range 12 {
-		_, _, _, err := h.LogIn(t.Context(), caller(directory.Console), directory.Login{Email: address("ada"), Password: "guess"}, directory.ConsoleLogin)
+		_, err := h.LogIn(t.Context(), caller(directory.Console), directory.Login{Email: address("ada"), Password: "guess"}, directory.ConsoleLogin)
 		if err == nil {
 			t.Fatal("a guess let somebody in")
 		}

@@ -229,12 +229,12 @@ func (w *fixture) token(t *testing.T, name string, scope directory.Scope, expire
 func (w *fixture) session(t *testing.T, name string) secret.Text {
 	t.Helper()
 	stranger := directory.AnonymousActor(directory.Wekan, "127.0.0.1", "")
-	_, text, _, err := w.Directory.LogIn(t.Context(), stranger,
+	made, err := w.Directory.LogIn(t.Context(), stranger,
 		directory.Login{Name: name, Password: secret.Text(w.people[name].Password)}, directory.WekanLogin)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return text
+	return made.Token
 }
 
 func TestTokenWithReadScopeNeitherWritesNorShowsTheKey(t *testing.T) {

@@ -164,13 +164,13 @@ type createdSession struct {
 }
 
 func (a api) createSession(ctx context.Context, actor directory.Actor, in *struct{ Body createSessionRequest }) (*body[createdSession], error) {
-	s, token, u, err := a.directory.LogIn(ctx, actor, directory.Login{
+	made, err := a.directory.LogIn(ctx, actor, directory.Login{
 		Name: in.Body.Login, Password: secretText(in.Body.Password), Invitation: secretText(in.Body.Invitation),
 	}, directory.ConsoleLogin)
 	if err != nil {
 		return nil, signInError(err)
 	}
-	return bodyOf(createdSession{token.Reveal(), s.ExpiresAt, fullUser(u)}), nil
+	return bodyOf(createdSession{made.Token.Reveal(), made.Session.ExpiresAt, fullUser(made.User)}), nil
 }
 
 // signInError gives a wrong password, an unknown name and an inactive account the same answer.

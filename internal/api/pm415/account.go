@@ -33,18 +33,14 @@ func (a *api) logIn(w http.ResponseWriter, r *http.Request, req request) error {
 		Email: req.body.text("email"), Password: secret.Text(req.body.text("password")), Invitation: secret.Text(req.body.text("token")),
 	}
 	joins := a.invitedOrganization(r.Context(), req.actor, login.Invitation)
-	_, token, user, err := a.directory.LogIn(r.Context(), req.actor, login, directory.PM415Login)
+	made, err := a.directory.LogIn(r.Context(), req.actor, login, directory.PM415Login)
 	if err != nil && a.hideUnknownUsers {
 		err = hideUnknownUser(err)
 	}
 	if err != nil {
 		return mapLoginError(err, login.Email)
 	}
-	list, err := a.organizationsWithout(r.Context(), req.actor, token, joins)
-	if err != nil {
-		return err
-	}
-	return writeOK(w, loginResponse{token.Reveal(), true, newUserRow(user, list)})
+	return writeOK(w, loginResponse{made.Token.Reveal(), true, newUserRow(made.User, organizationNames(made.Memberships, joins))})
 }
 
 func mapLoginError(err error, email string) error {
@@ -87,21 +83,16 @@ func (a *api) invitedOrganization(ctx context.Context, actor directory.Actor, to
 	return shown.Organization.ID
 }
 
-// organizationsWithout returns the organizations of the user who has just logged in, without the
-// one that the login joined (docs/products/pm415.md, 5).
-func (a *api) organizationsWithout(ctx context.Context, actor directory.Actor, token secret.Text, joined directory.OrgID) ([]orgName, error) {
-	actor, err := a.directory.Authenticate(ctx, actor, directory.Credential{Secret: token})
-	if err != nil {
-		return nil, err
-	}
-	list, err := a.directory.MyOrganizations(ctx, actor)
+// organizationNames returns the organizations of the user who has just logged in, without the one
+// that the login joined (docs/products/pm415.md, 5).
+func organizationNames(list []directory.Membership, joined directory.OrgID) []orgName {
 	orgs := make([]orgName, 0, len(list))
 	for _, m := range list {
 		if m.Organization.ID != joined {
 			orgs = append(orgs, orgName{m.Organization.ID, m.Organization.Name})
 		}
 	}
-	return orgs, err
+	return orgs
 }
 
 func registerSchema() schema {

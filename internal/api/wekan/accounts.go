@@ -18,11 +18,11 @@ func (a *api) logIn(w http.ResponseWriter, r *http.Request, actor directory.Acto
 	if err != nil {
 		return err
 	}
-	session, token, user, err := a.directory.LogIn(r.Context(), actor, given, directory.WekanLogin)
+	made, err := a.directory.LogIn(r.Context(), actor, given, directory.WekanLogin)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, loginResponse{user.UID, token.Reveal(), web.JavaScriptTime(session.ExpiresAt)})
+	return writeJSON(w, http.StatusOK, loginResponse{made.User.UID, made.Token.Reveal(), web.JavaScriptTime(made.Session.ExpiresAt)})
 }
 
 // readLogin requires a password and one name: the address if there is such a member. An address in
@@ -51,15 +51,13 @@ func (a *api) register(w http.ResponseWriter, r *http.Request, actor directory.A
 	if err != nil {
 		return err
 	}
-	sent := directory.Registration{Username: f.username, Email: f.email, Password: f.password}
-	if _, err := a.directory.Register(r.Context(), actor, sent); err != nil {
-		return err
-	}
-	session, token, user, err := a.directory.LogIn(r.Context(), actor, f.login(), directory.WekanLogin)
+	made, err := a.directory.RegisterAndLogIn(r.Context(), actor, directory.Registration{
+		Username: f.username, Email: f.email, Password: f.password,
+	}, directory.WekanLogin)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, registrationResponse{token.Reveal(), web.JavaScriptTime(session.ExpiresAt), user.UID})
+	return writeJSON(w, http.StatusOK, registrationResponse{made.Token.Reveal(), web.JavaScriptTime(made.Session.ExpiresAt), made.User.UID})
 }
 
 // readRegistration rejects unknown members, unlike the POST /api/users of administrators.
@@ -91,11 +89,6 @@ func readAccountFields(body map[string]any) (f accountFields, err error) {
 	password, err := textField(body, "password")
 	f.password = secret.Text(password)
 	return f, err
-}
-
-// login is for a user who may have only one of both names.
-func (f accountFields) login() directory.Login {
-	return directory.Login{Name: f.username, Email: f.email, Password: f.password}
 }
 
 // logOut revokes the session of the caller, or all sessions of the user.

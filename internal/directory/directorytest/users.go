@@ -85,8 +85,8 @@ func (f *Fixture) IsValid(credential secret.Text) bool {
 
 // AddSession signs in through Wekan's API with [Password].
 func (f *Fixture) AddSession(username string, kind directory.SessionKind) (secret.Text, error) {
-	_, token, _, err := f.LogIn(f.T.Context(), Caller(directory.Wekan), directory.Login{Name: username, Password: Password(username)}, kind)
-	return token, err
+	made, err := f.LogIn(f.T.Context(), Caller(directory.Wekan), directory.Login{Name: username, Password: Password(username)}, kind)
+	return made.Token, err
 }
 
 // AllEvents returns the first 100,000 events.

@@ -149,8 +149,9 @@ func addCredentials(t testing.TB, d *directory.Directory, u directory.User) cred
 	must(t, err)
 	_, err = d.AddKey(ctx, op, u.ID, directory.NewKey{Title: "laptop", Key: sshKey(t)})
 	must(t, err)
-	_, who.session, _, err = d.LogIn(ctx, caller, directory.Login{Name: "bea", Password: password}, directory.WekanLogin)
+	made, err := d.LogIn(ctx, caller, directory.Login{Name: "bea", Password: password}, directory.WekanLogin)
 	must(t, err)
+	who.session = made.Token
 	if _, _, err := d.CheckPassword(ctx, caller, directory.Login{Name: "ada", Password: "guessed"}); err == nil {
 		t.Fatal("a wrong password was accepted")
 	}
