@@ -8,12 +8,15 @@ import (
 )
 
 // JSON is JSON text that is being written member by member. The result has the same bytes as
-// EncodeJSON, at a fraction of its cost. It is for frequent response types.
+// EncodeJSON. It is for frequent response types.
 //
 //	j = j.Open('{').Name("id").Int(7).Name("name").Text("Ada").Close('}')
 //
 // Like append, each method returns the extended text. The caller is responsible for the structure:
 // Open and Close in pairs, names in objects and none in lists.
+//
+// A user takes 0.2 µs, and 0.8 µs with encoding/json (BenchmarkJSON): 10 % of GET /api/v3/user,
+// which takes 5.9 µs (BenchmarkHotPath in internal/app).
 type JSON []byte
 
 // Respond writes the text as a response. It keeps a Content-Type that was set before.

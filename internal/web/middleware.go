@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -23,7 +24,7 @@ type Options struct {
 	MaxBody        int64          // bytes; zero means no limit
 	Timeout        time.Duration  // of the request context; zero means none
 	HSTS           time.Duration  // max-age of Strict-Transport-Security (RFC 6797); zero sends no header
-	NewID          func() string  // generates request ids; nil means a default
+	NewID          func() string  // generates request ids; nil means rand.Text
 	// Admission limits requests by the class of their route; nil means no limits.
 	Admission *admission.Controller
 	Bodies    BodyLimits
@@ -37,7 +38,7 @@ const noStore = "no-store"
 // panics.
 func Middleware(next http.Handler, o Options) http.Handler {
 	if o.NewID == nil {
-		o.NewID = newIDGenerator().next
+		o.NewID = rand.Text
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -90,7 +91,7 @@ func (o *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer reqCtx.end()
 	x := &reqCtx.info
 	x.original, x.admission = r, o.Admission
-	x.setClient(clientAddr(r, o.TrustedProxies), r.RemoteAddr)
+	x.setClient(clientAddr(r, o.TrustedProxies))
 	if x.id = requestID(r, o.TrustedProxies); x.id == "" {
 		x.id = o.NewID()
 	}

@@ -30,14 +30,6 @@ func TestRequestIDsAreUnique(t *testing.T) {
 	}
 }
 
-func TestRequestIDsOfOneProcessShareAPrefix(t *testing.T) {
-	t.Parallel()
-	one, other := ids(2), ids(1)
-	if one[0][:16] != one[1][:16] || one[0][:16] == other[0][:16] {
-		t.Errorf("%v and %v", one, other)
-	}
-}
-
 func TestTextOfTheClientAddress(t *testing.T) {
 	t.Parallel()
 	for peer, want := range map[string]string{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
-	"strings"
 	"time"
 
 	"roster.example/roster/internal/admission"
@@ -40,7 +39,7 @@ func withInfo(r *http.Request) (*http.Request, *requestInfo) {
 		return r, x
 	}
 	r, x := withRequestContext(r, time.Time{})
-	x.info.setClient(peer(r), r.RemoteAddr)
+	x.info.setClient(peer(r))
 	return r, &x.info
 }
 
@@ -58,18 +57,7 @@ func RequestID(ctx context.Context) string {
 	return ""
 }
 
-// setClient stores the address and its text. In most requests the text is a prefix of peer, so that
-// no string is allocated.
-func (x *requestInfo) setClient(addr netip.Addr, peer string) {
-	var room [64]byte
-	x.client = addr
-	text := addr.AppendTo(room[:0])
-	if host := strings.TrimPrefix(peer, "["); addr.IsValid() && strings.HasPrefix(host, string(text)) {
-		x.clientText = host[:len(text)]
-		return
-	}
-	x.clientText = addr.String()
-}
+func (x *requestInfo) setClient(addr netip.Addr) { x.client, x.clientText = addr, addr.String() }
 
 // ClientAddr returns the address of the client, as trusted proxies report it. It returns the zero
 // Addr if the connection has no address.

@@ -48,7 +48,9 @@ func WriteBody(w http.ResponseWriter, status int, kind string, body []byte) {
 
 // SetHeaders sets several headers, given as name and value in turn, which must be in canonical
 // form. It is http.Header.Set without an allocation for each value: the request context has room
-// for some values, and further ones share one allocation.
+// for some values, and further ones share one allocation. With http.Header.Set a request has 7 more
+// allocations, and GET /api/v3/user takes 6 % longer (BenchmarkHotPath in internal/app;
+// BenchmarkHeaders).
 func SetHeaders(w http.ResponseWriter, namesAndValues ...string) {
 	h, values := w.Header(), headerValues(w, len(namesAndValues)/2)
 	for i := range values {

@@ -9,8 +9,12 @@ import (
 
 // routeTree finds a route by method and path, segment by segment, as net/http.ServeMux does: a
 // literal segment has precedence over a wildcard, and if there is no match behind a literal, the
-// wildcard is tried. It replaces ServeMux because at the shared root every API is queried for every
-// path, and ServeMux allocates for each query.
+// wildcard is tried (FuzzRoutes compares both).
+//
+// It stays because ServeMux cannot serve all of this: it has no lookup for any method, which the
+// shared root needs to find the API of a path; it redirects paths that are not clean; and it
+// rejects overlapping patterns, which [Endpoint.First] allows. Two lookups take 130 ns without an
+// allocation, and in ServeMux 290 ns with two (BenchmarkRoutes).
 type routeTree struct {
 	literal  []literalBranch // few, so that a linear search is faster than a map
 	wildcard *routeTree

@@ -105,8 +105,9 @@ func (b boolean) writeXML(x *xmlWriter, name string) {
 
 func (b boolean) appendJSON(j web.JSON) web.JSON { return j.Bool(bool(b)) }
 
-// xmlWriter writes XML with an element on each line, indented by two spaces as Rails does.
-// encoding/xml took longer than the rest of a response together.
+// xmlWriter writes XML with an element on each line, indented by two spaces as Rails does. GET
+// /profile takes 1.2 µs, and 17 µs with encoding/xml (BenchmarkXML), which is twice the time of the
+// whole request.
 type xmlWriter struct {
 	bytes.Buffer
 	depth int
