@@ -236,7 +236,7 @@ func TestOldestUnfinishedBodyOfTheSameCallerIsAbortedFirst(t *testing.T) {
 	for cut() < 3 && len(sent) < 2000 {
 		sent = append(sent, s.send(home, 0, small))
 	}
-	// Those that are cut stand together: after the bodies in the common pool, which
+	// The aborted bodies are consecutive: after the bodies in the common pool, which
 	// are older, the oldest of the reserve.
 	var order []int
 	for i, c := range sent {

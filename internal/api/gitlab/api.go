@@ -18,7 +18,7 @@ type Config struct {
 	UsersSee string // Full or Basic; "" means Full
 }
 
-// What users who are no administrators see of other users.
+// What non-administrators see of other users.
 const (
 	Full  = "full"  // the full record, as in the documentation of version 3
 	Basic = "basic" // name, username, id, state and avatar, as from GitLab 7 on

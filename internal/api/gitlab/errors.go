@@ -84,7 +84,7 @@ func missingAttribute(err error, required ...string) error {
 }
 
 // mapCurrentPasswordError is err, or 403 where the current password is missing or wrong,
-// which GitLab does not ask for.
+// which GitLab does not require.
 func mapCurrentPasswordError(err error) error {
 	switch {
 	case fault.Has(err, "current_password", fault.Blank):

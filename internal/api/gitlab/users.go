@@ -68,7 +68,7 @@ func (a api) findUsers(ctx context.Context, req request, page web.Page) (directo
 	return a.directory.Users(ctx, req.actor, filter)
 }
 
-// findByUsername returns a list with the user who has this username, or an empty list.
+// findByUsername returns a list with the user of this username, or an empty list.
 func (a api) findByUsername(ctx context.Context, actor directory.Actor, username string, page web.Page) (directory.Page[directory.User], error) {
 	u, err := a.directory.UserByUsername(ctx, actor, username)
 	switch {

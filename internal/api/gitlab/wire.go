@@ -43,7 +43,7 @@ func writeSelf(j web.JSON, u *directory.User, token secret.Text) web.JSON {
 	return writeLimits(writeProfile(j, u), u).Close('}')
 }
 
-// writeBasicUser writes what users who are no administrators see in GitLab from version 7 on
+// writeBasicUser writes what non-administrators see in GitLab from version 7 on
 // (docs/products/gitlab.md).
 func writeBasicUser(j web.JSON, u *directory.User) web.JSON {
 	return j.Open('{').
