@@ -64,13 +64,13 @@ func TestKeyForABlockedUserIsRejected(t *testing.T) {
 func TestManyTriesAtOnceLearnNoMoreThanManyInARow(t *testing.T) {
 	t.Parallel()
 	for from, want := range map[string]int{"192.0.2.7": 5, "192.0.2.%d": 10, "192.0.%d.7": 25} {
-		if told := triesTold(t, from); told != want {
+		if told := countedFailures(t, from); told != want {
 			t.Errorf("from %s, %d of 40 tries were told that the password is wrong, the limit is %d", from, told, want)
 		}
 	}
 }
 
-func triesTold(t *testing.T, from string) int {
+func countedFailures(t *testing.T, from string) int {
 	t.Helper()
 	h := newFixture(t, func(o *directory.Options) { o.Login.AccountFailures = 5 })
 	h.AddUser("ben")

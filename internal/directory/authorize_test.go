@@ -190,14 +190,14 @@ func TestUsersSeeMembersOfTheirOrganizationsOnly(t *testing.T) {
 			t.Errorf("%s sees (total %d) -want +got\n%s", name, page.Total, diff)
 		}
 		for other, target := range people {
-			h.looksUp(actor, target, slices.Contains(sees[name], other))
+			h.wantLookups(actor, target, slices.Contains(sees[name], other))
 		}
 	}
 }
 
-// looksUp fails unless every lookup of a user has the same result, and a hidden user the same
+// wantLookups fails unless every lookup of a user has the same result, and a hidden user the same
 // error as a missing one.
-func (h *fixture) looksUp(actor directory.Actor, u directory.User, want bool) {
+func (h *fixture) wantLookups(actor directory.Actor, u directory.User, want bool) {
 	h.T.Helper()
 	ctx := h.T.Context()
 	_, nobody := h.User(ctx, actor, 4711)

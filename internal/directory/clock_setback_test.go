@@ -24,7 +24,7 @@ func TestAClockThatIsSetBackEndsNothingEarlyAndHoldsNothingForLong(t *testing.T)
 		}},
 		"the lease of an email": {3 * time.Minute, func(h *fixture) func() bool {
 			h.AddUser("boss", admin)
-			h.inviteUnread("guest@x.example")
+			h.inviteWithoutReading("guest@x.example")
 			queue := directory.NewMailQueue(h.Directory)
 			claimed := func() int {
 				return len(must(h.T, func() ([]directory.QueuedMail, error) { return queue.Lease(h.T.Context(), 9, 3*time.Minute) }))
@@ -75,8 +75,8 @@ func TestAClockThatIsSetBackEndsNothingEarlyAndHoldsNothingForLong(t *testing.T)
 	}
 }
 
-// inviteUnread leaves the email in the queue.
-func (h *fixture) inviteUnread(to string) {
+// inviteWithoutReading leaves the email in the queue.
+func (h *fixture) inviteWithoutReading(to string) {
 	h.T.Helper()
 	h.Must(none(h.Invite(h.T.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: to})))
 }
@@ -87,7 +87,7 @@ func TestAnEmailIsDueAfterTheClockIsSetBack(t *testing.T) {
 	now, _, set := directory.ClockOfHands()
 	h := newFixture(t, func(o *directory.Options) { o.Now = now })
 	h.AddUser("boss", admin)
-	h.inviteUnread("guest@x.example")
+	h.inviteWithoutReading("guest@x.example")
 	set(-time.Hour)
 	queue := directory.NewMailQueue(h.Directory)
 	due := must(t, func() ([]directory.QueuedMail, error) { return queue.Lease(t.Context(), 9, time.Minute) })
@@ -99,7 +99,7 @@ func TestAnEmailIsDueAfterTheClockIsSetBack(t *testing.T) {
 // A password that was shown at a time to come was shown while the clock was wrong.
 func TestAPasswordShownInTheFutureIsNotRecent(t *testing.T) {
 	t.Parallel()
-	h := careful(t)
+	h := withReauthentication(t)
 	h.AddUser("ada")
 	text, err := h.AddSession("ada", directory.WekanLogin)
 	h.Must(err)

@@ -74,7 +74,7 @@ func TestEveryWayToAPasswordHasTheRule(t *testing.T) {
 	h.AddUser("rosalind")
 	_, invited := h.invite("guest@example.org", true, 0)
 	actor, console := h.Actor(h.AddUser("augusta")), caller(directory.Console)
-	reset := h.forgot(address("rosalind"))
+	reset := h.requestReset(address("rosalind"))
 	word := func(s string) *secret.Text { return ref(secret.Text(s)) }
 	for name, set := range map[string]func() error{
 		"ChangePassword": func() error { return h.ChangePassword(t.Context(), actor, password("augusta"), "augusta1") },

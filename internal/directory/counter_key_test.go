@@ -20,9 +20,9 @@ func TestCountersSurviveKeyRotation(t *testing.T) {
 	h.Must(h.right("ada", "198.51.100.7"))
 	h.guess("nobody", "192.0.2.1", 12)
 	h.guess("ada", "192.0.%d.1", 60)
-	limited(t, h.from("192.0.2.1", directory.Login{Name: "nobody", Password: "x"}), 10*time.Minute)
+	wantLimited(t, h.from("192.0.2.1", directory.Login{Name: "nobody", Password: "x"}), 10*time.Minute)
 	file := copied(t, h.KeyFile)
-	running, ring := h.beside(file)
+	running, ring := h.secondNode(file)
 	must(t, func() (string, error) { return running.TryKey(t.Context(), operator()) })
 	for range 2 {
 		h.Must(h.Keyring.Rotate(h.KeyFile))
@@ -30,7 +30,7 @@ func TestCountersSurviveKeyRotation(t *testing.T) {
 		h.Must(h.Keyring.Retire(h.KeyFile))
 	}
 	h.Must(ring.Reread(h.KeyFile))
-	started, _ := h.beside(filepath.Clean(h.KeyFile))
+	started, _ := h.secondNode(filepath.Clean(h.KeyFile))
 	h.Must(started.Prepare(t.Context(), operator(), "Home"))
 	for name, node := range map[string]*directory.Directory{"that rotated": h.Directory, "beside": running, "started later": started} {
 		_, err := node.LogIn(t.Context(), directory.AnonymousActor(directory.PM415, "192.0.2.1", ""), directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
@@ -69,12 +69,12 @@ func TestCountersOfAFormerVersionSurviveKeyRotation(t *testing.T) {
 	h.withoutCounterKeys()
 	h.guess("nobody", "192.0.2.1", 12)
 	file := copied(t, h.KeyFile)
-	upgraded, ring := h.beside(file)
+	upgraded, ring := h.secondNode(file)
 	h.Must(upgraded.Prepare(t.Context(), operator(), "Home"))
 	h.Must(ring.Rotate(file))
 	must(t, func() (int, error) { return upgraded.Rekey(t.Context(), operator(), func(int) {}) })
 	h.Must(ring.Retire(file))
-	started, _ := h.beside(file)
+	started, _ := h.secondNode(file)
 	h.Must(started.Prepare(t.Context(), operator(), "Home"))
 	for name, node := range map[string]*directory.Directory{"that rotated": upgraded, "started later": started} {
 		_, err := node.LogIn(t.Context(), directory.AnonymousActor(directory.PM415, "192.0.2.1", ""), directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)

@@ -28,8 +28,8 @@ func (a Actor) requireExpiryWithin(ends time.Time) error {
 		a.expiresAt.Format(time.RFC3339)+", or log in with the password", fault.Field{Name: "expires_at", Code: fault.TooLate})
 }
 
-// requireLasting rejects a credential that expires, for changes that open an account for
-// longer than it is valid.
+// requireLasting returns Forbidden for a credential that expires, for changes that give access
+// to an account beyond that expiry.
 func (a Actor) requireLasting() error {
 	if a.expiresAt.IsZero() {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// brief is a token of full scope for an hour.
-func (h *fixture) brief(u directory.User, scopes ...directory.Scope) directory.Actor {
+// expiringActor is a token of full scope for an hour.
+func (h *fixture) expiringActor(u directory.User, scopes ...directory.Scope) directory.Actor {
 	h.T.Helper()
 	if len(scopes) == 0 {
 		scopes = []directory.Scope{directory.ScopeAPI, directory.ScopeSudo}
@@ -26,7 +26,7 @@ func TestWhatATokenMakesDoesNotOutliveIt(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve := h.AddUser("root", admin), h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
-	actor, ctx := h.brief(root), t.Context()
+	actor, ctx := h.expiringActor(root), t.Context()
 	var made []secret.Text
 	mint := func(actor directory.Actor, owner directory.UserID, ends time.Time) error {
 		_, text, err := h.CreateToken(ctx, actor, directory.NewToken{Owner: owner, Name: "x", Scopes: directory.Scopes{directory.ScopeAPI}, ExpiresAt: ends})
@@ -52,7 +52,7 @@ func TestWhatATokenMakesDoesNotOutliveIt(t *testing.T) {
 		wantFault(t, mint(maker, maker.UserID(), h.Clock.Now().Add(time.Hour+time.Second)), "expires_at", fault.TooLate)
 		wantFault(t, none(h.RotateAPIKey(ctx, maker)), "expires_at", fault.TooLate)
 		wantFault(t, none(h.APIKey(ctx, maker)), "expires_at", fault.TooLate)
-		h.showsNoKey(maker)
+		h.wantNoAPIKey(maker)
 		lasting, _, err := h.CreateToken(ctx, operator(), directory.NewToken{Owner: maker.UserID(), Name: "lasting", Scopes: directory.Scopes{directory.ScopeAPI}})
 		h.Must(err)
 		if _, _, err := h.RotateToken(ctx, maker, maker.UserID(), lasting.ID); !fault.Has(err, "expires_at", fault.TooLate) {

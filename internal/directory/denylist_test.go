@@ -8,9 +8,9 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// unwritable makes every write fail until the returned function is called: another
+// makeReadOnly makes every write fail until the returned function is called: another
 // connection holds the lock of the database file.
-func (h *fixture) unwritable() (end func()) {
+func (h *fixture) makeReadOnly() (end func()) {
 	h.T.Helper()
 	db, err := sql.Open("sqlite", h.Path)
 	h.Must(err)
@@ -21,8 +21,8 @@ func (h *fixture) unwritable() (end func()) {
 	return func() { h.Must(firstOf(conn.Close(), db.Close())) }
 }
 
-// wayIns returns every way to authenticate as a user, each reporting whether it works.
-func (h *fixture) wayIns(u directory.User) map[string]func() bool {
+// waysToAuthenticate returns every way to authenticate as a user, each reporting whether it works.
+func (h *fixture) waysToAuthenticate(u directory.User) map[string]func() bool {
 	token := h.AddToken(u, directory.ScopeAPI)
 	session, err := h.AddSession(u.Username, directory.WekanLogin)
 	h.Must(err)
@@ -55,7 +55,7 @@ func TestUserIsDeniedWhileTheDatabaseIsReadOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve, ada := h.AddUser("eve"), h.AddUser("ada")
-	ways, other := h.wayIns(eve), h.AddToken(ada, directory.ScopeAPI)
+	ways, other := h.waysToAuthenticate(eve), h.AddToken(ada, directory.ScopeAPI)
 	all := func(when string, want bool) {
 		t.Helper()
 		for name, works := range ways {
@@ -65,7 +65,7 @@ func TestUserIsDeniedWhileTheDatabaseIsReadOnly(t *testing.T) {
 		}
 	}
 	all("at first", true)
-	end := h.unwritable()
+	end := h.makeReadOnly()
 	_, err := h.BlockUser(t.Context(), operator(), eve.ID)
 	wantKind(t, err, fault.Unavailable)
 	if !ways["an access token"]() {

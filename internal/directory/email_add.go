@@ -54,7 +54,7 @@ func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, add
 
 // requireCanChangeEmails returns an error unless the actor is the user or an administrator,
 // with a credential of full scope: a new address can lead to a new password.
-// The own addresses and those of an administrator need one that does not expire.
+// The own addresses, and those of administrators, require a credential that does not expire.
 func requireCanChangeEmails(tx Reader, actor Actor, self User, owner UserID) error {
 	if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 		return err

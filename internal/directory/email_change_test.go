@@ -10,23 +10,23 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// proven adds a user with a verified primary address.
-func (h *fixture) proven(name string) directory.User {
+// addVerifiedUser adds a user with a verified primary address.
+func (h *fixture) addVerifiedUser(name string) directory.User {
 	h.T.Helper()
 	h.AddUser(name)
-	h.Must(h.renew(h.forgot(address(name)), password(name)))
+	h.Must(h.resetPassword(h.requestReset(address(name)), password(name)))
 	return must(h.T, func() (directory.User, error) { return h.UserByUsername(h.T.Context(), operator(), name) })
 }
 
-// move changes the own address.
-func (h *fixture) move(actor directory.Actor, to string) {
+// changeAddress changes the own address.
+func (h *fixture) changeAddress(actor directory.Actor, to string) {
 	h.T.Helper()
 	_, err := h.ChangeMe(h.T.Context(), actor, directory.SelfChange{Email: &to})
 	h.Must(err)
 }
 
-// asks requests a recovery and returns the address that got the link.
-func (h *fixture) asks(with string, candidates ...string) string {
+// recoveryAddress requests a recovery and returns the address that got the link.
+func (h *fixture) recoveryAddress(with string, candidates ...string) string {
 	h.T.Helper()
 	_, err := h.ForgotPassword(h.T.Context(), caller(directory.PM415), with)
 	h.Must(err)
@@ -51,10 +51,10 @@ func (h *fixture) addresses(u directory.User) []string {
 func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay = 100, 100 })
-	ada := h.proven("ada")
+	ada := h.addVerifiedUser("ada")
 	stolen := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
 	thief := h.ActorWith(stolen)
-	h.move(thief, "thief@example.net")
+	h.changeAddress(thief, "thief@example.net")
 	key := must(t, func() (secret.Text, error) { return h.RotateAPIKey(t.Context(), thief) })
 	proof := h.EmailedToken("thief@example.net")
 	warning, told := h.NextEmail(address("ada"))
@@ -64,7 +64,7 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 
 	// The link is mailed to ada, whichever address the thief enters.
 	for _, with := range []string{"thief@example.net", address("ada")} {
-		if to := h.asks(with, "thief@example.net", address("ada")); to != address("ada") {
+		if to := h.recoveryAddress(with, "thief@example.net", address("ada")); to != address("ada") {
 			t.Fatalf("asked with %s, the link went to %q", with, to)
 		}
 	}
@@ -72,14 +72,14 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	kept := must(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), thief, ada.ID) })[1]
 	_, err := h.RemoveEmail(t.Context(), thief, ada.ID, kept.ID)
 	wantFault(t, err, "email", fault.Reserved)
-	h.move(thief, "second@example.net")
+	h.changeAddress(thief, "second@example.net")
 	secondProof := h.EmailedToken("second@example.net")
-	if to := h.asks("second@example.net", "second@example.net", address("ada")); to != address("ada") {
+	if to := h.recoveryAddress("second@example.net", "second@example.net", address("ada")); to != address("ada") {
 		t.Fatalf("after a second change the link went to %q", to)
 	}
 
 	// Ada follows it: the account is hers as it was, and the thief is out.
-	h.Must(h.renew(h.forgot(address("ada")), password("ada")))
+	h.Must(h.resetPassword(h.requestReset(address("ada")), password("ada")))
 	if h.IsValid(stolen) || h.IsValid(key) {
 		t.Error("the thief still has a way in")
 	}
@@ -106,7 +106,7 @@ func TestChangedAddressCountsOnceItIsVerified(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newFixture(t)
-			u := h.proven("ada")
+			u := h.addVerifiedUser("ada")
 			h.Must(change(h, u))
 			if got := h.addresses(u); len(got) != 2 || got[0] != "new@example.org" || got[1] != address("ada") {
 				t.Errorf("meanwhile the addresses are %v", got)
@@ -115,7 +115,7 @@ func TestChangedAddressCountsOnceItIsVerified(t *testing.T) {
 			if !found || strings.Contains(letter.Text, "signed up") || strings.Contains(letter.Text, "unused") {
 				t.Fatalf("the new address is asked %q", letter.Text)
 			}
-			before := h.asks("new@example.org", address("ada"))
+			before := h.recoveryAddress("new@example.org", address("ada"))
 			if before != address("ada") {
 				t.Errorf("before, the link went to %q", before)
 			}
@@ -125,7 +125,7 @@ func TestChangedAddressCountsOnceItIsVerified(t *testing.T) {
 			if got := h.addresses(u); len(got) != 1 || got[0] != "new@example.org" {
 				t.Errorf("in the end the addresses are %v", got)
 			}
-			if to := h.asks("new@example.org", "new@example.org", address("ada")); to != "new@example.org" {
+			if to := h.recoveryAddress("new@example.org", "new@example.org", address("ada")); to != "new@example.org" {
 				t.Errorf("in the end the link went to %q", to)
 			}
 			h.AddUser("eve", func(n *directory.NewUser) { n.Email = address("ada") }) // it is free again
@@ -136,20 +136,20 @@ func TestChangedAddressCountsOnceItIsVerified(t *testing.T) {
 func TestResetLinkDiesWhenAnotherAddressTakesItsPlace(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	u := h.proven("ada")
-	h.move(h.Actor(u), "new@example.org")
-	proof, link := h.EmailedToken("new@example.org"), h.forgot(address("ada"))
+	u := h.addVerifiedUser("ada")
+	h.changeAddress(h.Actor(u), "new@example.org")
+	proof, link := h.EmailedToken("new@example.org"), h.requestReset(address("ada"))
 	must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(directory.PM415), proof) })
-	wantKind(t, h.renew(link, password("new")), fault.Expired)
+	wantKind(t, h.resetPassword(link, password("new")), fault.Expired)
 }
 
 func TestRevertedChangeNeedsNoVerification(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	u := h.proven("ada")
+	u := h.addVerifiedUser("ada")
 	actor := h.Actor(u)
-	h.move(actor, "new@example.org")
-	h.move(actor, "Ada@example.org")
+	h.changeAddress(actor, "new@example.org")
+	h.changeAddress(actor, "Ada@example.org")
 	emails := must(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), actor, u.ID) })
 	if len(emails) != 1 || !emails[0].Verified || emails[0].PreviousPrimary || emails[0].Address != "Ada@example.org" {
 		t.Errorf("the addresses are %+v", emails)
@@ -161,7 +161,7 @@ func TestAddressWithTheSameKeyIsNotVerified(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada", func(n *directory.NewUser) { n.Email = "strauß@example.org" })
-	h.Must(h.renew(h.forgot("strauß@example.org"), password("ada")))
+	h.Must(h.resetPassword(h.requestReset("strauß@example.org"), password("ada")))
 	u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") })
 	_, err := h.ChangeMe(t.Context(), h.Actor(u), directory.SelfChange{Email: ref("strauss@example.org")})
 	wantFault(t, err, "email", fault.Taken)
@@ -174,20 +174,20 @@ func TestRecoveryIsMailedToAVerifiedAddress(t *testing.T) {
 	h.Must(register(h, directory.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
 	u := must(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), address("ada")) })
 	actor := h.Actor(u)
-	if to := h.asks(address("ada"), address("ada")); to != address("ada") {
+	if to := h.recoveryAddress(address("ada"), address("ada")); to != address("ada") {
 		t.Errorf("where nothing is proven the link went to %q", to)
 	}
-	h.move(actor, "later@example.org")
+	h.changeAddress(actor, "later@example.org")
 	if got := h.addresses(u); len(got) != 1 {
 		t.Errorf("an address that nobody proved was kept: %v", got)
 	}
 	second := must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "second@example.org") })
-	unproven := h.forgot("later@example.org")
+	unproven := h.requestReset("later@example.org")
 	must(t, func() (directory.User, error) {
 		return h.VerifyEmail(t.Context(), caller(directory.PM415), h.EmailedToken("second@example.org"))
 	})
-	wantKind(t, h.renew(unproven, password("new")), fault.Expired)
-	if to := h.asks("later@example.org", "later@example.org", "second@example.org"); to != "second@example.org" {
+	wantKind(t, h.resetPassword(unproven, password("new")), fault.Expired)
+	if to := h.recoveryAddress("later@example.org", "later@example.org", "second@example.org"); to != "second@example.org" {
 		t.Errorf("the link went to %q", to)
 	}
 	_, err := h.RemoveEmail(t.Context(), actor, u.ID, second.ID)
@@ -206,12 +206,12 @@ func TestPreviousPrimaryAddressIsPreferredToOtherVerifiedOnes(t *testing.T) {
 	must(t, func() (directory.User, error) {
 		return h.VerifyEmail(t.Context(), caller(directory.PM415), h.EmailedToken("thief@example.net"))
 	})
-	h.move(actor, "work@example.org")
+	h.changeAddress(actor, "work@example.org")
 	must(t, func() (directory.User, error) {
 		return h.VerifyEmail(t.Context(), caller(directory.PM415), h.EmailedToken("work@example.org"))
 	})
-	h.move(actor, "other@example.net")
-	if to := h.asks("other@example.net", "thief@example.net", "other@example.net", "work@example.org"); to != "work@example.org" {
+	h.changeAddress(actor, "other@example.net")
+	if to := h.recoveryAddress("other@example.net", "thief@example.net", "other@example.net", "work@example.org"); to != "work@example.org" {
 		t.Errorf("the link went to %q", to)
 	}
 }
@@ -220,8 +220,8 @@ func TestChangingTheAddressCannotFillAMailbox(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.AccountFailures = 2 })
 	actor := h.Actor(h.AddUser("ada"))
-	h.move(actor, "one@example.org")
-	h.move(actor, "two@example.org")
+	h.changeAddress(actor, "one@example.org")
+	h.changeAddress(actor, "two@example.org")
 	_, err := h.ChangeMe(t.Context(), actor, directory.SelfChange{Email: ref("three@example.org")})
 	wantKind(t, err, fault.Limited)
 }
@@ -240,14 +240,14 @@ func TestChangedAddressOfAnInvitedUserGetsNoRecovery(t *testing.T) {
 func TestRecoveredAdministratorHasOneVerifiedAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	u := h.proven("ada")
-	h.move(h.Actor(u), "thief@example.net")
+	u := h.addVerifiedUser("ada")
+	h.changeAddress(h.Actor(u), "thief@example.net")
 	_, err := h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: "ada", Email: "safe@example.org", Password: password("ada")})
 	h.Must(err)
 	if got := h.addresses(u); len(got) != 1 || got[0] != "safe@example.org" {
 		t.Errorf("the addresses are %v", got)
 	}
-	if to := h.asks("safe@example.org", "safe@example.org"); to != "safe@example.org" {
+	if to := h.recoveryAddress("safe@example.org", "safe@example.org"); to != "safe@example.org" {
 		t.Errorf("the link went to %q", to)
 	}
 }
@@ -259,13 +259,13 @@ func (h *fixture) revert(token, word secret.Text) (directory.User, error) {
 func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	ada := h.proven("ada")
+	ada := h.addVerifiedUser("ada")
 	stolen := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
 	thief := h.ActorWith(stolen)
 	key := must(t, func() (secret.Text, error) { return h.RotateAPIKey(t.Context(), thief) })
-	h.move(thief, "thief@example.net")
+	h.changeAddress(thief, "thief@example.net")
 	first, proof := h.EmailedToken(address("ada")), h.EmailedToken("thief@example.net")
-	h.move(thief, "second@example.net")
+	h.changeAddress(thief, "second@example.net")
 	second := h.EmailedToken(address("ada"))
 	word := secret.Text("thief-has-another-1")
 	h.Must(none(h.ChangeMe(t.Context(), thief, directory.SelfChange{Password: &word})))
@@ -296,14 +296,14 @@ func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
 func TestVerifiedAddressCannotBeRevertedByThePreviousOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	ada := h.proven("ada")
-	h.move(h.Actor(ada), "new@example.org")
+	ada := h.addVerifiedUser("ada")
+	h.changeAddress(h.Actor(ada), "new@example.org")
 	link, proof := h.EmailedToken(address("ada")), h.EmailedToken("new@example.org")
 	for _, wrong := range []secret.Text{proof, "made up"} {
 		_, err := h.revert(wrong, password("eve"))
 		wantKind(t, err, fault.Expired)
 	}
-	wantKind(t, h.renew(link, password("eve")), fault.Expired) // it is no link for a new password
+	wantKind(t, h.resetPassword(link, password("eve")), fault.Expired) // it is no link for a new password
 	must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(directory.PM415), proof) })
 	_, err := h.revert(link, password("eve"))
 	wantKind(t, err, fault.Expired)
@@ -315,7 +315,7 @@ func TestVerifiedAddressCannotBeRevertedByThePreviousOne(t *testing.T) {
 func TestUserWithoutVerifiedAddressGetsNoRevertLink(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.move(h.Actor(h.AddUser("ada")), "new@example.org")
+	h.changeAddress(h.Actor(h.AddUser("ada")), "new@example.org")
 	if m, found := h.NextEmail(address("ada")); found {
 		t.Errorf("an address that was never verified got %q", m.Text)
 	}

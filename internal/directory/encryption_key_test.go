@@ -27,20 +27,20 @@ func copied(t testing.TB, keyfile string) string {
 	return path
 }
 
-// beside is another node on the same database, with its own key file.
-func (h *fixture) beside(keyfile string) (*directory.Directory, *secret.Keyring) {
+// secondNode is another node on the same database, with its own key file.
+func (h *fixture) secondNode(keyfile string) (*directory.Directory, *secret.Keyring) {
 	h.T.Helper()
 	ring, err := secret.OpenKeyring(keyfile)
 	h.Must(err)
-	letters := mail.Renderer{Base: "https://roster.example"}
-	return directory.New(h.Store, h.Hasher, ring, letters, directory.Options{Now: h.Clock.Now}), ring
+	renderer := mail.Renderer{Base: "https://roster.example"}
+	return directory.New(h.Store, h.Hasher, ring, renderer, directory.Options{Now: h.Clock.Now}), ring
 }
 
 // Nothing at all is encrypted yet when the second node comes.
 func TestNodeWithAnotherKeyIsRejectedOnAnEmptyDatabase(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	other, _ := h.beside(filepath.Join(t.TempDir(), "other.key"))
+	other, _ := h.secondNode(filepath.Join(t.TempDir(), "other.key"))
 	h.Must(other.Prepare(t.Context(), operator(), "Home"))
 	_, err := other.TryKey(t.Context(), operator())
 	wantKind(t, err, fault.Unavailable)
@@ -57,7 +57,7 @@ func TestNodeWithoutTheKeyInUseEncryptsNothingAndGivesUpNoEmail(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada", admin)
-	other, otherRing := h.beside(copied(t, h.KeyFile))
+	other, otherRing := h.secondNode(copied(t, h.KeyFile))
 	h.Must(h.Keyring.Rotate(h.KeyFile))
 	must(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) {}) })
 	h.Must(h.Keyring.Retire(h.KeyFile))
@@ -85,7 +85,7 @@ func TestNodeWithSeveralKeysSealsWithTheOneInUse(t *testing.T) {
 	ada := h.AddUser("ada")
 	former := h.Keyring.CurrentID()
 	file := copied(t, h.KeyFile)
-	prepared, ring := h.beside(file)
+	prepared, ring := h.secondNode(file)
 	h.Must(ring.Rotate(file))
 	h.Must(prepared.Prepare(t.Context(), operator(), "Home"))
 	key := must(t, func() (secret.Text, error) { return prepared.RotateAPIKeyOf(t.Context(), operator(), ada.ID) })
@@ -113,7 +113,7 @@ func TestKeyThatCannotBeTheOneIsNotTakenIntoUse(t *testing.T) {
 	ada := h.AddUser("ada")
 	must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), ada.ID) })
 	h.raw("DELETE FROM key_check")
-	other, _ := h.beside(filepath.Join(t.TempDir(), "other.key"))
+	other, _ := h.secondNode(filepath.Join(t.TempDir(), "other.key"))
 	h.Must(other.Prepare(t.Context(), operator(), "Home"))
 	_, err := other.TryKey(t.Context(), operator())
 	wantKind(t, err, fault.Conflict)
@@ -126,7 +126,7 @@ func TestKeyThatCannotBeTheOneIsNotTakenIntoUse(t *testing.T) {
 func TestOnceGivenUpTheLostKeyIsReplaced(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	other, ring := h.beside(filepath.Join(t.TempDir(), "other.key"))
+	other, ring := h.secondNode(filepath.Join(t.TempDir(), "other.key"))
 	must(t, func() (int, error) { return other.DropLostKeys(t.Context(), operator()) })
 	if id := must(t, func() (string, error) { return other.TryKey(t.Context(), operator()) }); id != ring.CurrentID() {
 		t.Errorf("the key in use is %s", id)

@@ -10,15 +10,15 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// following returns the events that a follower gets; the channel is closed when following
+// follow returns the events that a follower gets; the channel is closed when following
 // ends.
-func (h *fixture) following(ctx context.Context, actor directory.Actor, filter directory.EventFilter, after directory.EventID) <-chan heard {
-	all := make(chan heard)
+func (h *fixture) follow(ctx context.Context, actor directory.Actor, filter directory.EventFilter, after directory.EventID) <-chan followed {
+	all := make(chan followed)
 	go func() {
 		defer close(all)
 		for e, err := range h.FollowEvents(ctx, actor, filter, after) {
 			select {
-			case all <- heard{e, err}:
+			case all <- followed{e, err}:
 			case <-ctx.Done():
 				return
 			}
@@ -27,13 +27,13 @@ func (h *fixture) following(ctx context.Context, actor directory.Actor, filter d
 	return all
 }
 
-type heard struct {
+type followed struct {
 	event directory.Event
 	err   error
 }
 
-// hears fails unless an event arrives in time.
-func hears(t *testing.T, from <-chan heard) heard {
+// nextEvent fails unless an event arrives in time.
+func nextEvent(t *testing.T, from <-chan followed) followed {
 	t.Helper()
 	select {
 	case h, ok := <-from:
@@ -44,7 +44,7 @@ func hears(t *testing.T, from <-chan heard) heard {
 	case <-time.After(5 * time.Minute):
 		t.Fatal("nothing is heard")
 	}
-	return heard{}
+	return followed{}
 }
 
 func TestFollowerGetsPastAndNewEvents(t *testing.T) {
@@ -52,18 +52,18 @@ func TestFollowerGetsPastAndNewEvents(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("ada")
 	ctx, cancel := context.WithCancel(t.Context())
-	all := h.following(ctx, operator(), directory.EventFilter{}, 0)
-	users := h.following(ctx, operator(), directory.EventFilter{Verb: "user."}, 1)
+	all := h.follow(ctx, operator(), directory.EventFilter{}, 0)
+	users := h.follow(ctx, operator(), directory.EventFilter{Verb: "user."}, 1)
 	for want := range directory.EventID(len(h.AllEvents())) {
-		if got := hears(t, all); got.err != nil || got.event.ID != want+1 {
+		if got := nextEvent(t, all); got.err != nil || got.event.ID != want+1 {
 			t.Fatalf("got %+v, want event %d", got, want+1)
 		}
 	}
-	hears(t, users)
+	nextEvent(t, users)
 	for _, name := range []string{"eve", "odo"} {
 		u := h.AddUser(name)
 		h.AddOrganization("Org of " + name)
-		if got := hears(t, users); got.err != nil || got.event.User != u.ID || got.event.Verb != directory.UserCreate {
+		if got := nextEvent(t, users); got.err != nil || got.event.User != u.ID || got.event.Verb != directory.UserCreate {
 			t.Errorf("of %s this is heard: %+v", name, got)
 		}
 	}
@@ -97,10 +97,10 @@ func TestFollowerGetsEventsOfOtherNodes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	other := directory.New(h.Store, h.Hasher, h.Keyring, nil, directory.Options{Now: h.Clock.Now})
-	events := h.following(t.Context(), operator(), directory.EventFilter{}, directory.EventID(len(h.AllEvents())))
+	events := h.follow(t.Context(), operator(), directory.EventFilter{}, directory.EventID(len(h.AllEvents())))
 	_, err := other.CreateOrganization(t.Context(), operator(), "Elsewhere")
 	h.Must(err)
-	if got := hears(t, events); got.err != nil || got.event.Verb != directory.OrganizationCreate {
+	if got := nextEvent(t, events); got.err != nil || got.event.Verb != directory.OrganizationCreate {
 		t.Errorf("heard %+v", got)
 	}
 }
@@ -129,13 +129,13 @@ func TestFollowingEndsWithTheCredential(t *testing.T) {
 				Owner: ada.ID, Name: "stream", Scopes: directory.Scopes{directory.ScopeReadAPI}, ExpiresAt: h.Clock.Now().Add(24 * time.Hour),
 			})
 			h.Must(err)
-			events := h.following(t.Context(), h.ActorWith(token), directory.EventFilter{}, directory.EventID(len(h.AllEvents())))
+			events := h.follow(t.Context(), h.ActorWith(token), directory.EventFilter{}, directory.EventID(len(h.AllEvents())))
 			h.AddOrganization("Heard")
-			if got := hears(t, events); got.err != nil {
+			if got := nextEvent(t, events); got.err != nil {
 				t.Fatal(got.err)
 			}
 			end(h, ada, token)
-			got := hears(t, events)
+			got := nextEvent(t, events)
 			if kind := fault.KindOf(got.err); got.err == nil || kind != fault.Unauthenticated && kind != fault.Forbidden {
 				t.Errorf("heard %+v after the end, and %v", got.event, got.err)
 			}

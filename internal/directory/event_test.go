@@ -193,7 +193,7 @@ func (h *fixture) changes() []change {
 			return firstOf(err, none(h.RemoveIdentity(ctx, op, eve.ID, "ldap", "")))
 		}},
 		{"ResetMemberPasswords", func(ctx context.Context) error { return h.ResetMemberPasswords(ctx, op, acme.ID, ids(eve)) }},
-	}, slices.Concat(h.changesOfWebhooks(), h.changesOfAccounts(&eve, &acme), h.changesOfRescues(&eve), h.changesByMail(&eve, &acme, &invited), h.changesOfEmails())...)
+	}, slices.Concat(h.changesOfWebhooks(), h.changesOfAccounts(&eve, &acme), h.changesByOperator(&eve), h.changesByMail(&eve, &acme, &invited), h.changesOfEmails())...)
 }
 
 // changesOfEmails retries an email that was given up.
@@ -220,7 +220,7 @@ func (h *fixture) changesByMail(eve *directory.User, acme *directory.Organizatio
 		{"ForgotPassword", func(ctx context.Context) error {
 			return none(h.ForgotPassword(ctx, caller(directory.PM415), address("eve")))
 		}},
-		{"ResetPassword", func(context.Context) error { return h.renew(h.EmailedToken(address("eve")), password("eve")) }},
+		{"ResetPassword", func(context.Context) error { return h.resetPassword(h.EmailedToken(address("eve")), password("eve")) }},
 		{"Invite", invite},
 		{"ResendInvitation", func(ctx context.Context) error {
 			return none(h.ResendInvitation(ctx, op, acme.ID, sent.Invitation.ID))

@@ -72,7 +72,7 @@ func TestChangeWhoseResponseCannotBeStoredIsNotMade(t *testing.T) {
 
 func TestAStaleSessionIsNotShownAnAnswerOfBefore(t *testing.T) {
 	t.Parallel()
-	h := careful(t)
+	h := withReauthentication(t)
 	h.AddUser("ada")
 	text, err := h.AddSession("ada", directory.WekanLogin)
 	h.Must(err)

@@ -15,12 +15,12 @@ func (h *fixture) at(api directory.API, u directory.User, scopes ...directory.Sc
 	return actor
 }
 
-func (h *fixture) identify(actor directory.Actor, u directory.User, provider, uid string) error {
+func (h *fixture) setIdentity(actor directory.Actor, u directory.User, provider, uid string) error {
 	return h.change(actor, u.ID, directory.UserChange{Identity: &directory.Identity{Provider: provider, ExternalUID: uid}})
 }
 
-// shows compares the pair that GitLab shows, and how many identities there are.
-func (h *fixture) shows(u directory.User, provider, uid string, identities int) {
+// wantIdentity compares the pair that GitLab shows, and how many identities there are.
+func (h *fixture) wantIdentity(u directory.User, provider, uid string, identities int) {
 	h.T.Helper()
 	stored := must(h.T, func() (directory.User, error) { return h.User(h.T.Context(), operator(), u.ID) })
 	if id := stored.VisibleIdentity(); id.Provider != provider || id.ExternalUID != uid || len(stored.Identities) != identities {
@@ -53,9 +53,9 @@ func TestWhatWasWrittenLastOfAnIdentityIsShown(t *testing.T) {
 			h := newFixture(t)
 			u, root := h.AddUser("ada"), h.at(directory.GitLab, h.AddUser("root", admin))
 			for _, w := range c.writes {
-				h.Must(h.identify(root, u, w[0], w[1]))
+				h.Must(h.setIdentity(root, u, w[0], w[1]))
 			}
-			h.shows(u, c.provider, c.uid, c.identities)
+			h.wantIdentity(u, c.provider, c.uid, c.identities)
 		})
 	}
 }
@@ -64,14 +64,14 @@ func TestIdentityOfAnotherAPIIsShownAsTheLastOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, root := h.AddUser("ada"), h.AddUser("root", admin)
-	h.Must(h.identify(h.at(directory.GitLab, root), ada, "saml", ""))
-	h.Must(h.identify(h.at(directory.Native, root), ada, "ldap", "1"))
-	h.shows(ada, "ldap", "1", 1)
-	h.Must(h.identify(h.at(directory.Native, root), ada, "github", "2"))
+	h.Must(h.setIdentity(h.at(directory.GitLab, root), ada, "saml", ""))
+	h.Must(h.setIdentity(h.at(directory.Native, root), ada, "ldap", "1"))
+	h.wantIdentity(ada, "ldap", "1", 1)
+	h.Must(h.setIdentity(h.at(directory.Native, root), ada, "github", "2"))
 	h.Must(none(h.RemoveIdentity(t.Context(), operator(), ada.ID, "github", "")))
-	h.shows(ada, "ldap", "1", 1)
+	h.wantIdentity(ada, "ldap", "1", 1)
 	for _, half := range [][2]string{{"x", ""}, {"", "x"}} {
-		wantKind(t, h.identify(h.at(directory.Native, root), ada, half[0], half[1]), fault.Invalid)
+		wantKind(t, h.setIdentity(h.at(directory.Native, root), ada, half[0], half[1]), fault.Invalid)
 	}
 }
 
@@ -80,19 +80,19 @@ func TestHalfOfAnIdentityIsUniqueOnlyWhenItIsCompleted(t *testing.T) {
 	h := newFixture(t)
 	root := h.at(directory.GitLab, h.AddUser("root", admin))
 	ada, eve := h.AddUser("ada"), h.AddUser("eve")
-	h.Must(h.identify(root, ada, "ldap", "7"))
-	h.Must(h.identify(root, eve, "", "7"))
-	taken := h.identify(root, eve, "ldap", "")
+	h.Must(h.setIdentity(root, ada, "ldap", "7"))
+	h.Must(h.setIdentity(root, eve, "", "7"))
+	taken := h.setIdentity(root, eve, "ldap", "")
 	wantKind(t, taken, fault.Conflict)
 	wantFault(t, taken, "extern_uid", fault.Taken)
-	h.shows(eve, "", "7", 0)
+	h.wantIdentity(eve, "", "7", 0)
 	for _, e := range h.export(false) {
 		if e.Username == "eve" && len(e.Identities) > 0 {
 			t.Errorf("the export has a half: %v", e.Identities)
 		}
 	}
-	h.Must(h.identify(root, eve, "saml", ""))
-	h.shows(eve, "saml", "7", 1)
+	h.Must(h.setIdentity(root, eve, "saml", ""))
+	h.wantIdentity(eve, "saml", "7", 1)
 }
 
 func TestCompletingAnIdentityTakesTheRightsOfGivingOne(t *testing.T) {
@@ -100,12 +100,12 @@ func TestCompletingAnIdentityTakesTheRightsOfGivingOne(t *testing.T) {
 	h := newFixture(t)
 	root, chief := h.AddUser("root", admin), h.AddUser("chief", admin)
 	weak := h.at(directory.GitLab, root, directory.ScopeAPI)
-	h.Must(h.identify(weak, chief, "ldap", ""))
-	wantKind(t, h.identify(weak, chief, "", "7"), fault.Forbidden)
-	wantKind(t, h.identify(weak, chief, "saml", "7"), fault.Forbidden)
-	h.Must(h.identify(h.at(directory.GitLab, root), chief, "", "7"))
-	wantKind(t, h.identify(weak, chief, "saml", ""), fault.Forbidden)
-	h.shows(chief, "ldap", "7", 1)
+	h.Must(h.setIdentity(weak, chief, "ldap", ""))
+	wantKind(t, h.setIdentity(weak, chief, "", "7"), fault.Forbidden)
+	wantKind(t, h.setIdentity(weak, chief, "saml", "7"), fault.Forbidden)
+	h.Must(h.setIdentity(h.at(directory.GitLab, root), chief, "", "7"))
+	wantKind(t, h.setIdentity(weak, chief, "saml", ""), fault.Forbidden)
+	h.wantIdentity(chief, "ldap", "7", 1)
 }
 
 func TestNewUserMayHaveAHalfOfAnIdentity(t *testing.T) {
@@ -123,7 +123,7 @@ func TestNewUserMayHaveAHalfOfAnIdentity(t *testing.T) {
 	wantKind(t, create(directory.Native, "four", directory.Identity{Provider: "ldap"}), fault.Invalid)
 	for name, want := range map[string][2]string{"one": {"ldap", ""}, "two": {"", "7"}, "three": {"ldap", "7"}} {
 		u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
-		h.shows(u, want[0], want[1], len(u.Identities))
+		h.wantIdentity(u, want[0], want[1], len(u.Identities))
 		if complete := want[0] != "" && want[1] != ""; complete != (len(u.Identities) == 1) {
 			t.Errorf("%s has the identities %v", name, u.Identities)
 		}

@@ -10,8 +10,8 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// known returns a user with these identities, each with the username as its uid.
-func (h *fixture) known(name string, providers ...string) directory.User {
+// addWithIdentities returns a user with these identities, each with the username as its uid.
+func (h *fixture) addWithIdentities(name string, providers ...string) directory.User {
 	h.T.Helper()
 	u := h.AddUser(name)
 	for _, p := range providers {
@@ -23,7 +23,7 @@ func (h *fixture) known(name string, providers ...string) directory.User {
 func TestRemovedIdentityIsFreeForAnotherUser(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	ada, eve := h.known("ada", "ldap", "github"), h.AddUser("eve")
+	ada, eve := h.addWithIdentities("ada", "ldap", "github"), h.AddUser("eve")
 	h.Clock.Advance(time.Minute)
 	changed := must(t, func() (directory.User, error) {
 		return h.RemoveIdentity(t.Context(), operator(), ada.ID, "ldap", ada.Version())
@@ -46,7 +46,7 @@ func TestRemovedIdentityIsFreeForAnotherUser(t *testing.T) {
 func TestVersionAfterAnIdentityWasGivenIsTheStoredOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	u := h.known("ada", "zeta")
+	u := h.addWithIdentities("ada", "zeta")
 	answered := must(t, func() (directory.User, error) {
 		return h.ChangeUser(t.Context(), operator(), u.ID, directory.UserChange{Identity: &directory.Identity{Provider: "alpha", ExternalUID: "ada"}})
 	})
@@ -56,7 +56,7 @@ func TestVersionAfterAnIdentityWasGivenIsTheStoredOne(t *testing.T) {
 func TestIdentityIsRemovedByAdministratorsOnlyAndByVersion(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	ada, root := h.known("ada", "ldap"), h.AddUser("root", admin)
+	ada, root := h.addWithIdentities("ada", "ldap"), h.AddUser("root", admin)
 	remove := func(actor directory.Actor, id directory.UserID, provider, version string) error {
 		return none(h.RemoveIdentity(t.Context(), actor, id, provider, version))
 	}

@@ -95,7 +95,7 @@ func TestUsernamesFollowTheRuleOfTheAPI(t *testing.T) {
 		{directory.Wekan, " ", fault.Blank},
 	} {
 		err := register(h, c.api, directory.Registration{Username: c.username, Password: "long enough 1"})
-		verdict(t, string(c.api)+" "+c.username, err, "username", c.want)
+		wantFaultOrNone(t, string(c.api)+" "+c.username, err, "username", c.want)
 	}
 }
 
@@ -104,8 +104,8 @@ func register(h *fixture, api directory.API, r directory.Registration) error {
 	return err
 }
 
-// verdict fails unless err is nil for want "", or has this fault.
-func verdict(t *testing.T, what string, err error, field string, want fault.Code) {
+// wantFaultOrNone fails unless err is nil for want "", or has this fault.
+func wantFaultOrNone(t *testing.T, what string, err error, field string, want fault.Code) {
 	t.Helper()
 	if want == "" && err != nil {
 		t.Errorf("%q was refused: %v", what, err)
@@ -137,7 +137,7 @@ func TestPasswordsFollowTheRuleOfTheAPI(t *testing.T) {
 		{directory.Console, strings.Repeat("p", 1025), fault.TooLong},
 	} {
 		r := directory.Registration{Username: "user" + strings.Repeat("x", i), Password: secret.Text(c.password)}
-		verdict(t, string(c.api)+" "+c.password, register(h, c.api, r), "password", c.want)
+		wantFaultOrNone(t, string(c.api)+" "+c.password, register(h, c.api, r), "password", c.want)
 	}
 }
 
@@ -203,7 +203,7 @@ func TestProfileLinksLeadNowhereButToTheWeb(t *testing.T) {
 		"data:text/html,x": fault.Malformed, "vbscript:x": fault.Malformed, "java\tscript:x": fault.Malformed,
 	} {
 		_, err := h.ChangeUser(t.Context(), operator(), u.ID, directory.UserChange{WebsiteURL: ref(url)})
-		verdict(t, url, err, "website_url", want)
+		wantFaultOrNone(t, url, err, "website_url", want)
 	}
 }
 

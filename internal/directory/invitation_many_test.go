@@ -84,8 +84,8 @@ func TestManyInvitationsAreOneRequestToRepeat(t *testing.T) {
 	}
 }
 
-// plan makes projects of the home organization.
-func (h *fixture) plan(names ...string) (ids []directory.ProjectID) {
+// addProjects makes projects of the home organization.
+func (h *fixture) addProjects(names ...string) (ids []directory.ProjectID) {
 	h.T.Helper()
 	for _, name := range names {
 		p, err := h.CreateProject(h.T.Context(), operator(), directory.NewProject{Org: h.Home.ID, Name: name})
@@ -116,7 +116,7 @@ func TestInvitationBringsItsProjects(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
-	ids := h.plan("One", "Two", "Three")
+	ids := h.addProjects("One", "Two", "Three")
 	other := h.AddUser("other")
 	h.Must(h.Assign(t.Context(), operator(), h.Home.ID, "one", []directory.UserID{other.ID}))
 	for name, makes := range map[string]bool{"ada": true, "eve": false} {
@@ -152,7 +152,7 @@ func TestProjectsThatAreGoneOrNotForTheInviterArePassedOver(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	boss := h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))
-	ids := h.plan("One", "Two")
+	ids := h.addProjects("One", "Two")
 	invite := func(name string) directory.InvitationID {
 		sent, err := h.Invite(t.Context(), h.Actor(boss), directory.NewInvitation{Org: h.Home.ID, Email: address(name), Role: directory.RoleMember, Projects: ids})
 		h.Must(err)
@@ -185,7 +185,7 @@ func TestInvitationToProjectsRequiresThePermissionToAssign(t *testing.T) {
 	acme := h.AddOrganization("Acme")
 	foreign, err := h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Theirs"})
 	h.Must(err)
-	ids := h.plan("One")
+	ids := h.addProjects("One")
 	inviters := must(t, func() (directory.Role, error) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Inviters", Permissions: []directory.Permission{
 			directory.UsersInvite, directory.UsersRead, directory.RolesRead, directory.ProjectsReadAll,

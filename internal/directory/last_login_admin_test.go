@@ -22,7 +22,7 @@ func TestOnlyAnAdministratorWhoCanLogInCountsAsTheLast(t *testing.T) {
 	t.Parallel()
 	for name, setup := range (&fixture{&directorytest.Fixture{T: t}}).cannotLogIn(0) {
 		h := newFixture(t)
-		ada := h.proven("ada")
+		ada := h.addVerifiedUser("ada")
 		h.Must(h.change(operator(), ada.ID, directory.UserChange{Admin: ref(true)}))
 		other := h.AddUser("other", setup)
 		h.Must(none(h.RotateAPIKeyOf(t.Context(), operator(), other.ID)))

@@ -27,10 +27,10 @@ type pendingLinks struct {
 func withPendingLinks(t *testing.T) *pendingLinks {
 	t.Helper()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay, o.Login.AccountFailures = 100, 100, 100 })
-	u := h.proven("ada")
+	u := h.addVerifiedUser("ada")
 	must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), h.Actor(u), u.ID, secondMail) })
 	second := h.EmailedToken(secondMail)
-	h.move(h.Actor(u), newPrimary)
+	h.changeAddress(h.Actor(u), newPrimary)
 	p := &pendingLinks{h, u, map[string]secret.Text{"second": second, "primary": h.EmailedToken(newPrimary), "revert": h.EmailedToken(address("ada"))}}
 	must(t, func() (directory.User, error) {
 		return h.ForgotPassword(t.Context(), caller(directory.PM415), newPrimary)
@@ -139,7 +139,7 @@ func TestLinksLiveAndDieAsTheTableSays(t *testing.T) {
 		}},
 		"all sessions end": {all, func(p *pendingLinks) error { return p.RevokeSessionsOf(t.Context(), operator(), p.user.ID, "") }},
 		"the password is reset by a link to the former address": {none_, func(p *pendingLinks) error {
-			return p.renew(p.links["reset"], password("next"))
+			return p.resetPassword(p.links["reset"], password("next"))
 		}},
 		"the change of address is taken back": {none_, func(p *pendingLinks) error {
 			return none(p.RevertEmail(t.Context(), caller(directory.Console), p.links["revert"], password("next")))
@@ -175,10 +175,10 @@ func TestLinksLiveAndDieAsTheTableSays(t *testing.T) {
 func TestOtherVerificationsOutliveAResetByAVerifiedAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	u := h.proven("ada")
+	u := h.addVerifiedUser("ada")
 	must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), h.Actor(u), u.ID, secondMail) })
 	second := h.EmailedToken(secondMail)
-	h.Must(h.renew(h.forgot(address("ada")), password("next")))
+	h.Must(h.resetPassword(h.requestReset(address("ada")), password("next")))
 	shown := must(t, func() (directory.LinkPreview, error) {
 		return h.LinkByToken(t.Context(), caller(directory.Console), directory.VerifyEmail, second)
 	})
@@ -192,7 +192,7 @@ func TestOtherVerificationsOutliveAResetByAVerifiedAddress(t *testing.T) {
 func TestVerificationDoesNotProveAnotherSpelling(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	u := h.proven("ada")
+	u := h.addVerifiedUser("ada")
 	must(t, func() (directory.Email, error) {
 		return h.AddEmail(t.Context(), h.Actor(u), u.ID, "strasse@example.org")
 	})

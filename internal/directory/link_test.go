@@ -9,14 +9,14 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func (h *fixture) forgot(to string) secret.Text {
+func (h *fixture) requestReset(to string) secret.Text {
 	h.T.Helper()
 	_, err := h.ForgotPassword(h.T.Context(), caller(directory.PM415), to)
 	h.Must(err)
 	return h.EmailedToken(to)
 }
 
-func (h *fixture) renew(token, word secret.Text) error {
+func (h *fixture) resetPassword(token, word secret.Text) error {
 	_, err := h.ResetPassword(h.T.Context(), caller(directory.PM415), directory.Reset{Token: token, Password: word})
 	return err
 }
@@ -26,13 +26,13 @@ func TestResetLinkWorksOnceAndEndsLogins(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("ada")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
-	link := h.forgot(address("ada"))
-	wantFault(t, h.renew(link, "abc"), "password", fault.TooShort) // a refused password does not use it up
-	h.Must(h.renew(link, password("new")))
+	link := h.requestReset(address("ada"))
+	wantFault(t, h.resetPassword(link, "abc"), "password", fault.TooShort) // a refused password does not use it up
+	h.Must(h.resetPassword(link, password("new")))
 	if h.IsValid(session) {
 		t.Error("a login outlives the reset")
 	}
-	wantKind(t, h.renew(link, password("again")), fault.Expired)
+	wantKind(t, h.resetPassword(link, password("again")), fault.Expired)
 	_, err := h.AddSession("ada", directory.WekanLogin)
 	wantFault(t, err, "password", fault.WrongPassword)
 }
@@ -61,15 +61,17 @@ func TestResetLinkDies(t *testing.T) {
 			_, err := h.DeleteUser(t.Context(), operator(), u.ID)
 			return err
 		},
-		"with another link": func(h *fixture, _ directory.User) error { return h.renew(h.forgot(address("ada")), password("newer")) },
+		"with another link": func(h *fixture, _ directory.User) error {
+			return h.resetPassword(h.requestReset(address("ada")), password("newer"))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newFixture(t)
 			u := h.AddUser("ada")
-			link := h.forgot(address("ada"))
+			link := h.requestReset(address("ada"))
 			h.Must(end(h, u))
-			wantKind(t, h.renew(link, password("new")), fault.Expired)
+			wantKind(t, h.resetPassword(link, password("new")), fault.Expired)
 		})
 	}
 }
@@ -81,10 +83,10 @@ func TestLinkOfOnePurposeIsWorthlessForAnother(t *testing.T) {
 	h.Must(register(h, directory.PM415, directory.Registration{Email: "odo@example.org", Password: "long enough", Organization: "Odo"}))
 	verify := h.EmailedToken("odo@example.org")
 	h.AddUser("ada")
-	reset := h.forgot(address("ada"))
+	reset := h.requestReset(address("ada"))
 	_, invited := h.invite("eve@example.org", true, 0)
 	uses := map[string]func(secret.Text) error{
-		"reset": func(token secret.Text) error { return h.renew(token, password("new")) },
+		"reset": func(token secret.Text) error { return h.resetPassword(token, password("new")) },
 		"verify": func(token secret.Text) error {
 			_, err := h.VerifyEmail(t.Context(), caller(directory.PM415), token)
 			return err
@@ -141,12 +143,12 @@ func TestResetOfAnUnverifiedAccountRevokesAllAccess(t *testing.T) {
 	h := newFixture(t)
 	h.Must(register(h, directory.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
 	u := must(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), address("ada")) })
-	held := h.held(u)
+	held := h.addCredentials(u)
 	must(t, func() (directory.SSHKey, error) {
 		return h.AddKey(t.Context(), h.ActorWith(held["wekan"]), u.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
 	})
-	h.Must(h.renew(h.forgot(address("ada")), password("new")))
-	h.allDead(held, "after the reset")
+	h.Must(h.resetPassword(h.requestReset(address("ada")), password("new")))
+	h.wantAllRevoked(held, "after the reset")
 	if keys := must(t, func() ([]directory.SSHKey, error) { return h.Keys(t.Context(), operator(), u.ID) }); len(keys) != 0 {
 		t.Errorf("%d SSH keys are left", len(keys))
 	}
@@ -155,15 +157,15 @@ func TestResetOfAnUnverifiedAccountRevokesAllAccess(t *testing.T) {
 func TestResetEndsKeysAndTokensUnlessTheyAreToStay(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay = 100, 100 })
-	u := h.proven("ada")
+	u := h.addVerifiedUser("ada")
 	must(t, func() (directory.SSHKey, error) {
 		return h.AddKey(t.Context(), operator(), u.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
 	})
 	reset := func(keep bool, to secret.Text) {
-		_, err := h.ResetPassword(t.Context(), caller(directory.Console), directory.Reset{Token: h.forgot(address("ada")), Password: to, KeepCredentials: keep})
+		_, err := h.ResetPassword(t.Context(), caller(directory.Console), directory.Reset{Token: h.requestReset(address("ada")), Password: to, KeepCredentials: keep})
 		h.Must(err)
 	}
-	held := h.held(u)
+	held := h.addCredentials(u)
 	reset(true, password("kept"))
 	for name, text := range held {
 		if isSession := name != "token" && name != "key"; h.IsValid(text) == isSession {
@@ -171,7 +173,7 @@ func TestResetEndsKeysAndTokensUnlessTheyAreToStay(t *testing.T) {
 		}
 	}
 	reset(false, password("ended"))
-	h.allDead(held, "after a reset")
+	h.wantAllRevoked(held, "after a reset")
 	if keys := must(t, func() ([]directory.SSHKey, error) { return h.Keys(t.Context(), operator(), u.ID) }); len(keys) != 1 {
 		t.Errorf("%d SSH keys are left", len(keys))
 	}
@@ -194,7 +196,7 @@ func TestRecoveryEmailsAreLimited(t *testing.T) {
 		t.Errorf("%d letters were sent", letters)
 	}
 	h.Clock.Advance(11 * time.Minute)
-	h.forgot(address("ada"))
+	h.requestReset(address("ada"))
 }
 
 func TestSetupLinkIsOpenOnlyWhileThereIsNoAdministrator(t *testing.T) {

@@ -20,8 +20,8 @@ func (h *fixture) from(address string, login directory.Login) error {
 	return err
 }
 
-// limited fails unless err is Limited with this wait.
-func limited(t testing.TB, err error, wait time.Duration) {
+// wantLimited fails unless err is Limited with this wait.
+func wantLimited(t testing.TB, err error, wait time.Duration) {
 	t.Helper()
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok || e.Kind != fault.Limited || e.RetryAfter != wait {
@@ -64,13 +64,13 @@ func TestManyFailuresLockANameForANetworkHoweverItIsWritten(t *testing.T) {
 		}
 		for _, login := range logins {
 			login.Password = right
-			limited(t, h.from("192.0.2.1", login), 10*time.Minute)
+			wantLimited(t, h.from("192.0.2.1", login), 10*time.Minute)
 		}
 		login := logins[0]
 		login.Password = right
 		h.Must(h.from("198.51.100.1", login))
 		h.Clock.Advance(10*time.Minute - time.Second)
-		limited(t, h.from("192.0.2.1", login), time.Second)
+		wantLimited(t, h.from("192.0.2.1", login), time.Second)
 		h.Clock.Advance(time.Second)
 		h.Must(h.from("192.0.2.1", login))
 	}
@@ -109,7 +109,7 @@ func TestAddressesAreCountedByNetwork(t *testing.T) {
 		}
 		err := h.from(c.tried, directory.Login{Name: "ada", Password: password("ada")})
 		if c.locked {
-			limited(t, err, 10*time.Minute)
+			wantLimited(t, err, 10*time.Minute)
 		} else if err != nil {
 			t.Errorf("%s after %s: %v", c.tried, c.used, err)
 		}
@@ -132,10 +132,10 @@ func TestRevealingAnswersAreLimited(t *testing.T) {
 	wantFault(t, err, "user", fault.Unknown)
 
 	_, err = h.ForgotPassword(t.Context(), actor, "nobody@example.org")
-	limited(t, err, 10*time.Minute)
-	limited(t, register(h, directory.PM415, directory.Registration{Username: "eve", Password: "long enough"}), 10*time.Minute)
+	wantLimited(t, err, 10*time.Minute)
+	wantLimited(t, register(h, directory.PM415, directory.Registration{Username: "eve", Password: "long enough"}), 10*time.Minute)
 	_, err = h.LogIn(t.Context(), actor, directory.Login{Name: "nobody2", Password: "x"}, directory.PM415Login)
-	limited(t, err, 10*time.Minute)
+	wantLimited(t, err, 10*time.Minute)
 	h.Clock.Advance(10 * time.Minute)
 	_, err = h.ForgotPassword(t.Context(), actor, address("ada"))
 	h.Must(err)
@@ -170,9 +170,9 @@ func TestEveryLoginCostsOneHash(t *testing.T) {
 	}
 	for _, name := range []string{"ada", "not-there", "bare", "out"} {
 		_, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: name, Password: "guess"}, directory.WekanLogin)
-		limited(t, err, time.Second)
+		wantLimited(t, err, time.Second)
 		_, err = d.Register(t.Context(), caller(directory.Wekan), directory.Registration{Username: name, Password: "guess"})
-		limited(t, err, time.Second)
+		wantLimited(t, err, time.Second)
 	}
 	if err := <-done; err != nil {
 		t.Fatal(err)
@@ -187,7 +187,7 @@ func TestForeignPasswordHashIsUpgradedAtLogin(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada")
-	link := h.forgot(address("ada"))
+	link := h.requestReset(address("ada"))
 	strong := secret.NewHasher(secret.Params{MemoryKiB: 128, Time: 1, Threads: 1}, 1, 10)
 	d := directory.New(h.Store, strong, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now})
 	before := h.hashOf(u)
@@ -198,7 +198,7 @@ func TestForeignPasswordHashIsUpgradedAtLogin(t *testing.T) {
 		t.Errorf("version %d became %d, same hash: %v", before.Version, after.Version, after.Hash == before.Hash)
 	}
 	// The password is the same, so links that are bound to it live.
-	h.Must(h.renew(link, password("new")))
+	h.Must(h.resetPassword(link, password("new")))
 }
 
 func (h *fixture) hashOf(u directory.User) directory.Password {

@@ -73,7 +73,7 @@ func TestAStrangerCannotKeepTheOwnerOut(t *testing.T) {
 		h.Must(h.right("ada", "198.51.100.7"))
 		h.Clock.Advance(11 * time.Minute)
 	}
-	limited(t, h.right("ada", "203.0.113.1"), day-55*time.Minute)
+	wantLimited(t, h.right("ada", "203.0.113.1"), day-55*time.Minute)
 	h.Must(h.right("ada", "198.51.100.7"))
 }
 
@@ -128,7 +128,7 @@ func TestHeldLoginsAreAnsweredAlike(t *testing.T) {
 		h.guess(name, "192.0.%d.1", 55)
 		before := h.Hasher.Work()
 		err := h.from("198.51.100.7", directory.Login{Name: name, Password: "guess"})
-		limited(t, err, 10*time.Minute)
+		wantLimited(t, err, 10*time.Minute)
 		want[name] = err
 		after := h.Hasher.Work()
 		for scheme := range after {
@@ -142,7 +142,7 @@ func TestHeldLoginsAreAnsweredAlike(t *testing.T) {
 	if diff := cmp.Diff(spent[0], spent[1]) + cmp.Diff(spent[0], spent[2]); diff != "" {
 		t.Error(diff)
 	}
-	limited(t, h.right("bea", "198.51.100.7"), 10*time.Minute)
+	wantLimited(t, h.right("bea", "198.51.100.7"), 10*time.Minute)
 	h.Must(h.right("ada", "198.51.100.7"))
 }
 
@@ -154,11 +154,11 @@ func TestRightLoginsAreBoundedByAccountAndAddress(t *testing.T) {
 	for i := range 3 {
 		h.Must(h.right("ada", fmt.Sprintf("192.0.2.%d", i)))
 	}
-	limited(t, h.right("ada", "198.51.100.1"), time.Minute)
+	wantLimited(t, h.right("ada", "198.51.100.1"), time.Minute)
 	for range 3 {
 		h.Must(h.right("bea", "192.0.2.99"))
 	}
-	limited(t, h.right("bea", "192.0.2.99"), time.Minute)
+	wantLimited(t, h.right("bea", "192.0.2.99"), time.Minute)
 	h.Clock.Advance(time.Minute + time.Microsecond)
 	for range 3 {
 		h.Must(h.right("ada", "203.0.113.9"))
@@ -179,10 +179,10 @@ func TestANewPasswordByEmailEndsWhatStrangersLocked(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
-	link := h.forgot(address("ada"))
+	link := h.requestReset(address("ada"))
 	h.guess("ada", "192.0.%d.1", 55)
-	limited(t, h.right("ada", "198.51.100.7"), 10*time.Minute)
-	h.Must(h.renew(link, password("ada")))
+	wantLimited(t, h.right("ada", "198.51.100.7"), 10*time.Minute)
+	h.Must(h.resetPassword(link, password("ada")))
 	h.Must(h.right("ada", "198.51.100.7"))
 }
 
@@ -326,7 +326,7 @@ func TestALockDoesNotRevealWhichNamesAreOfOneAccount(t *testing.T) {
 			h.Must(none(h.AddEmail(t.Context(), operator(), ada.ID, "ada@example.net")))
 			h.AddUser("ben")
 			h.guess(first, form, tries)
-			limited(t, h.from("192.0.2.1", directory.Login{Name: first, Password: "guess"}), 10*time.Minute)
+			wantLimited(t, h.from("192.0.2.1", directory.Login{Name: first, Password: "guess"}), 10*time.Minute)
 			var work []map[string]int
 			for _, other := range []string{"ada", "ada@example.org", "ada@example.net", "ben", "nobody", "nobody@example.org"} {
 				if other == first {
@@ -406,7 +406,7 @@ func TestABusyAccountDoesNotShowToStrangers(t *testing.T) {
 	for range 3 {
 		h.Must(h.right("ada", "198.51.100.7"))
 	}
-	limited(t, h.right("ada", "198.51.100.7"), time.Minute)
+	wantLimited(t, h.right("ada", "198.51.100.7"), time.Minute)
 	for _, name := range []string{"ada", "ada@example.org", "nobody"} {
 		wantKind(t, h.from("192.0.2.1", directory.Login{Name: name, Password: "guess"}), fault.Unauthenticated)
 	}
@@ -418,18 +418,18 @@ func TestALockIsToldToTheUserOfTheAccount(t *testing.T) {
 	h := newFixture(t)
 	ada := h.AddUser("ada")
 	h.guess("ada", "192.0.2.1", 10)
-	limited(t, h.from("192.0.2.1", directory.Login{ID: ada.ID, Password: password("ada")}), 10*time.Minute)
+	wantLimited(t, h.from("192.0.2.1", directory.Login{ID: ada.ID, Password: password("ada")}), 10*time.Minute)
 }
 
 func TestALinkUnlocksTheNamesOfAnAccountAtTheNetworkThatUsedIt(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
-	link := h.forgot(address("ada"))
+	link := h.requestReset(address("ada"))
 	mine := "192.0.2.7" // of caller
 	h.guess("ada", mine, 10)
 	h.guess(address("ada"), mine, 10)
-	h.Must(h.renew(link, password("ada")))
+	h.Must(h.resetPassword(link, password("ada")))
 	for _, name := range []string{"ada", address("ada")} {
 		h.Must(h.from(mine, directory.Login{Name: name, Password: password("ada")}))
 	}

@@ -27,7 +27,7 @@ func TestKeyRotationKeepsQueuedRequests(t *testing.T) {
 	h.Must(h.Keyring.Rotate(h.KeyFile))
 	must(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) {}) })
 	h.Must(h.Keyring.Retire(h.KeyFile))
-	h.Must(h.renew(h.EmailedToken(address("ada")), "another long phrase"))
+	h.Must(h.resetPassword(h.EmailedToken(address("ada")), "another long phrase"))
 	must(t, func() (directory.User, error) {
 		return h.VerifyEmail(t.Context(), caller(directory.Console), h.EmailedToken(address("new")))
 	})

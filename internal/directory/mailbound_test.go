@@ -32,7 +32,7 @@ func TestRecoveryDoesTheSameWorkForEveryAddress(t *testing.T) {
 	const bcrypt = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"
 	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error { return tx.PutPassword(bea.ID, bcrypt) }))
 	h.Must(none(h.BlockUser(t.Context(), operator(), h.AddUser("out").ID)))
-	h.proven("zoe")
+	h.addVerifiedUser("zoe")
 	h.NextEmail("nobody")
 	for i, name := range []string{"ada", "bare", "bea", "out", "zoe", "nobody"} {
 		rows, events := h.stored()
@@ -78,7 +78,7 @@ func TestBudgetOfAMailboxDoesNotRevealAnAccount(t *testing.T) {
 	org := h.AddOrganization("Lab")
 	chief := h.AddUser("chief")
 	h.Must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, directory.RoleAdmin))
-	h.proven("ada")
+	h.addVerifiedUser("ada")
 	h.AddUser("ben")
 	told := map[string]int{}
 	for _, name := range []string{"ada", "ben", "nobody"} {
@@ -111,7 +111,7 @@ func TestSignUpsOfStrangersDoNotStarveTheMailbox(t *testing.T) {
 	for _, api := range []directory.API{directory.Native, directory.PM415} {
 		h := newFixture(t, func(o *directory.Options) { o.PM415HidesAccounts = true })
 		org := h.AddOrganization("Lab")
-		h.proven("ada")
+		h.addVerifiedUser("ada")
 		h.NextEmail("all")
 		h.Inbox = nil
 		for i := range 40 {
@@ -159,7 +159,7 @@ func TestRecoveryIsBoundedByNetworkToo(t *testing.T) {
 	}
 }
 
-// prove makes an account with a verified address.
+// verified adds an account with a verified address.
 func (h *fixture) verified(name, at string) directory.User {
 	h.T.Helper()
 	u := h.AddUser(name, func(n *directory.NewUser) { n.Email = at })
@@ -178,13 +178,13 @@ func TestNoticesOfOtherAccountsDoNotKeepTheOwnerFromMoving(t *testing.T) {
 	h.Clock.Advance(25 * time.Hour)
 	for i := range 10 {
 		eve := h.AddUser(fmt.Sprint("eve", i), func(n *directory.NewUser) { n.Email = fmt.Sprintf("victim+%d@corp.example", i) })
-		h.move(h.Actor(eve), fmt.Sprintf("eve%d@evil.example", i))
+		h.changeAddress(h.Actor(eve), fmt.Sprintf("eve%d@evil.example", i))
 		if _, found := h.NextEmail(fmt.Sprintf("victim+%d@corp.example", i)); found {
 			t.Error("an address that was never verified got a notice")
 		}
 	}
 	victim := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "victim") })
-	h.move(h.Actor(victim), "victim@new.example")
+	h.changeAddress(h.Actor(victim), "victim@new.example")
 	if m, found := h.NextEmail("victim@corp.example"); !found || !strings.Contains(m.Link, "/account/revert-address/") {
 		t.Errorf("the notice is %+v", m)
 	}
@@ -199,7 +199,7 @@ func TestFullBudgetOfNoticesDoesNotKeepAnAddressFromChanging(t *testing.T) {
 	h.Clock.Advance(25 * time.Hour)
 	actor := h.Actor(ada)
 	for i := range 6 {
-		h.move(actor, fmt.Sprintf("thief%d@example.net", i))
+		h.changeAddress(actor, fmt.Sprintf("thief%d@example.net", i))
 	}
 	var last directory.QueuedMail
 	notices := 0
@@ -247,7 +247,7 @@ func TestAddressOfTwoAccountsIsTakenForUsers(t *testing.T) {
 	for range 2 {
 		wantFault(t, add(h.Actor(eve), eve.ID), "email", fault.Taken)
 	}
-	limited(t, add(h.Actor(eve), eve.ID), 10*time.Minute)
+	wantLimited(t, add(h.Actor(eve), eve.ID), 10*time.Minute)
 	wantFault(t, add(h.Actor(root), root.ID), "email", fault.Ambiguous)
 }
 
@@ -265,9 +265,9 @@ func TestTakenAnswersAtChangesOfAddressAreBounded(t *testing.T) {
 	attacker := h.Actor(eve)
 	wantKind(t, add(attacker, eve.ID, address("ada")), fault.Conflict)
 	wantKind(t, none(h.ChangeMe(t.Context(), attacker, directory.SelfChange{Email: ref(address("ada"))})), fault.Conflict)
-	limited(t, add(attacker, eve.ID, address("ada")), 10*time.Minute)
-	limited(t, add(attacker, eve.ID, "free@example.net"), 10*time.Minute)
-	limited(t, none(h.ChangeMe(t.Context(), attacker, directory.SelfChange{Email: ref("free@example.net")})), 10*time.Minute)
+	wantLimited(t, add(attacker, eve.ID, address("ada")), 10*time.Minute)
+	wantLimited(t, add(attacker, eve.ID, "free@example.net"), 10*time.Minute)
+	wantLimited(t, none(h.ChangeMe(t.Context(), attacker, directory.SelfChange{Email: ref("free@example.net")})), 10*time.Minute)
 	h.Must(none(h.ChangeMe(t.Context(), attacker, directory.SelfChange{GivenName: ref("Eve")})))
 	h.Must(add(h.Actor(ben), ben.ID, "ben@example.net"))
 	for range 30 {
@@ -340,7 +340,7 @@ func TestOneAccountHasHalfOfAShare(t *testing.T) {
 		return none(h.Invite(t.Context(), h.Actor(root), directory.NewInvitation{Org: home.ID, Email: "victim@corp.example"}))
 	}
 	h.Must(invited())
-	limited(t, none(h.Invite(t.Context(), operator(), directory.NewInvitation{Org: home.ID, Email: "vic.tim@corp.example"})), time.Hour)
+	wantLimited(t, none(h.Invite(t.Context(), operator(), directory.NewInvitation{Org: home.ID, Email: "vic.tim@corp.example"})), time.Hour)
 }
 
 // Requests for addresses without an account use up nothing of the address of an account.

@@ -19,7 +19,7 @@ func TestResetRequestsDoNotLockLogins(t *testing.T) {
 	for range 4 {
 		h.Must(none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")))
 	}
-	limited(t, none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")), 10*time.Minute)
+	wantLimited(t, none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")), 10*time.Minute)
 	for _, api := range []directory.API{directory.Native, directory.Wekan, directory.GitLab, directory.PM415} {
 		_, err := h.LogIn(t.Context(), caller(api), directory.Login{Name: "ada", Password: password("ada")}, directory.PM415Login)
 		h.Must(err)
@@ -42,7 +42,7 @@ func TestTellingAnswersDoNotLockKnownUsers(t *testing.T) {
 	for range 4 {
 		wantKind(t, none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")), fault.NotFound)
 	}
-	limited(t, login(directory.PM415, "ben"), 10*time.Minute)
+	wantLimited(t, login(directory.PM415, "ben"), 10*time.Minute)
 	h.Must(login(directory.PM415, "ada"))
 	h.Must(login(directory.Native, "ben"))
 	h.Must(login(directory.PM415, "ben"))
@@ -75,7 +75,7 @@ func TestWideNetworksAreBoundedToo(t *testing.T) {
 					t.Errorf("%s %d from %s: %v", name, i, network, err)
 				}
 			}
-			limited(t, act(h, fmt.Sprintf(network, 99), 99), 10*time.Minute)
+			wantLimited(t, act(h, fmt.Sprintf(network, 99), 99), 10*time.Minute)
 			h.Must(act(h, "198.51.100.9", 100))
 		}
 	}

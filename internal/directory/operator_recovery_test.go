@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func (h *fixture) changesOfRescues(eve *directory.User) []change {
+func (h *fixture) changesByOperator(eve *directory.User) []change {
 	op := operator()
 	return []change{
 		{"SetPasswordAsOperator", func(ctx context.Context) error {
@@ -94,14 +94,14 @@ func TestRescuePasswordEndsLoginsAndLocks(t *testing.T) {
 	h := newFixture(t, fewTries)
 	ada := h.AddUser("ada")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
-	old := h.forgot(address("ada"))
+	old := h.requestReset(address("ada"))
 	h.wrongly("ada", 2)
 	_, err := h.SetPasswordAsOperator(t.Context(), operator(), ada.ID, "rescued-secret-2")
 	h.Must(err)
 	if h.IsValid(session) {
 		t.Error("a login outlived the rescue")
 	}
-	if err := h.renew(old, "somebody-else-3"); fault.KindOf(err) != fault.Expired {
+	if err := h.resetPassword(old, "somebody-else-3"); fault.KindOf(err) != fault.Expired {
 		t.Errorf("a link of before: %v", err)
 	}
 	_, err = h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: "rescued-secret-2"}, directory.WekanLogin)
@@ -122,8 +122,8 @@ func TestRescueLinkIsNotMailedAndWorksOnce(t *testing.T) {
 		t.Error("a login outlived the rescue")
 	}
 	token := tokenIn(t, link.URL.Reveal())
-	h.Must(h.renew(token, "rescued-secret-2"))
-	wantKind(t, h.renew(token, "rescued-secret-3"), fault.Expired)
+	h.Must(h.resetPassword(token, "rescued-secret-2"))
+	wantKind(t, h.resetPassword(token, "rescued-secret-3"), fault.Expired)
 }
 
 func TestRecoveryOfUsersWithoutLoginIsRejected(t *testing.T) {

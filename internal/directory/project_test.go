@@ -76,7 +76,7 @@ func TestProjectIsChangedOnlyWithProjectsManage(t *testing.T) {
 func TestDeletedProjectIsGoneForAll(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	ids := h.plan("One", "Two")
+	ids := h.addProjects("One", "Two")
 	ada := h.AddUser("ada")
 	for _, permalink := range []string{"one", "two"} {
 		h.Must(h.Assign(t.Context(), operator(), h.Home.ID, permalink, []directory.UserID{ada.ID}))

@@ -112,7 +112,7 @@ func TestSignUpWithATakenAddressIsMailedToItsOwner(t *testing.T) {
 	}
 	_, err := h.AddSession("ada", directory.WekanLogin) // nothing is changed
 	h.Must(err)
-	h.Must(h.renew(tokenIn(t, letter.Link), "another long phrase"))
+	h.Must(h.resetPassword(tokenIn(t, letter.Link), "another long phrase"))
 	r.Email = address("new")
 	h.Must(register(h, directory.Native, r))
 	u := must(t, func() (directory.User, error) {
@@ -155,6 +155,6 @@ func TestNativeRecoveryDoesNotRevealAccounts(t *testing.T) {
 	}
 	for _, to := range []string{address("nobody"), address("ada")} { // both are counted alike
 		_, err := h.ForgotPassword(t.Context(), caller(directory.Native), to)
-		limited(t, err, 10*time.Minute)
+		wantLimited(t, err, 10*time.Minute)
 	}
 }

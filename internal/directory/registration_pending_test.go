@@ -10,8 +10,8 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// signedUp returns a user that signed up through the native API and opened the link.
-func (h *fixture) signedUp(r directory.Registration) directory.User {
+// addNativeSignUp returns a user that signed up through the native API and opened the link.
+func (h *fixture) addNativeSignUp(r directory.Registration) directory.User {
 	h.T.Helper()
 	h.Must(register(h, directory.Native, r))
 	return must(h.T, func() (directory.User, error) {
@@ -19,8 +19,8 @@ func (h *fixture) signedUp(r directory.Registration) directory.User {
 	})
 }
 
-// belongs lists the organizations of a user with the roles.
-func (h *fixture) belongs(u directory.User) []string {
+// rolesByOrganization lists the organizations of a user with the roles.
+func (h *fixture) rolesByOrganization(u directory.User) []string {
 	h.T.Helper()
 	var places []string
 	for _, m := range must(h.T, func() ([]directory.Membership, error) { return h.MembershipsOf(h.T.Context(), operator(), u.ID) }) {
@@ -46,8 +46,8 @@ func TestTwoSignUpsWithOneNameDoNotRevealAccounts(t *testing.T) {
 			wish.Password, wish.Email = "some long phrase", "victim@corp.example"
 			h.Must(register(h, directory.Native, wish))
 			wish.Email = "victim@evil.example"
-			mine := h.signedUp(wish)
-			seen[i] = append(h.belongs(mine), mine.Username)
+			mine := h.addNativeSignUp(wish)
+			seen[i] = append(h.rolesByOrganization(mine), mine.Username)
 		}
 		if diff := cmp.Diff(seen[0], seen[1]); diff != "" {
 			t.Errorf("%s: -unknown +known:\n%s", name, diff)
@@ -62,11 +62,11 @@ func TestPendingRegistrationIsAppliedWhenTheLinkIsOpened(t *testing.T) {
 	late, early := wish, wish
 	late.Email, early.Email = "late@example.org", "early@example.org"
 	h.Must(register(h, directory.Native, late))
-	first := h.signedUp(early)
+	first := h.addNativeSignUp(early)
 	second := must(t, func() (directory.User, error) {
 		return h.VerifyEmail(t.Context(), caller(directory.Native), h.EmailedToken(late.Email))
 	})
-	got := append([]string{first.Username, second.Username}, append(h.belongs(first), h.belongs(second)...)...)
+	got := append([]string{first.Username, second.Username}, append(h.rolesByOrganization(first), h.rolesByOrganization(second)...)...)
 	if diff := cmp.Diff([]string{"zq1", "zq12", "Zed zed Admin", "Zed2 zed2 Admin"}, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -80,9 +80,9 @@ func TestPasswordResetCompletesAPendingRegistration(t *testing.T) {
 	h.Must(register(h, directory.Native, r))
 	h.EmailedToken(r.Email)
 	h.Must(register(h, directory.Native, r)) // mailed as for an existing account
-	h.Must(h.renew(h.EmailedToken(r.Email), "another long phrase"))
+	h.Must(h.resetPassword(h.EmailedToken(r.Email), "another long phrase"))
 	u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "new") })
-	if diff := cmp.Diff([]string{"Home home Pending"}, h.belongs(u)); diff != "" || u.State != directory.Active {
+	if diff := cmp.Diff([]string{"Home home Pending"}, h.rolesByOrganization(u)); diff != "" || u.State != directory.Active {
 		t.Errorf("%s; -want +got:\n%s", u.State, diff)
 	}
 }

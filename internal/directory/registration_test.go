@@ -108,7 +108,7 @@ func TestRegistrationsFromOneAddressAreLimited(t *testing.T) {
 	for _, name := range []string{"a", "b"} {
 		h.Must(register(h, directory.Wekan, directory.Registration{Username: name, Password: "x"}))
 	}
-	limited(t, register(h, directory.Wekan, directory.Registration{Username: "c", Password: "x"}), 10*time.Minute)
+	wantLimited(t, register(h, directory.Wekan, directory.Registration{Username: "c", Password: "x"}), 10*time.Minute)
 	h.Clock.Advance(11 * time.Minute)
 	h.Must(register(h, directory.Wekan, directory.Registration{Username: "c", Password: "x"}))
 }

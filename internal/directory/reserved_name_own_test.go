@@ -43,7 +43,7 @@ func TestOnlyAdministratorsGiveOrganizationsReservedNames(t *testing.T) {
 
 func TestNamesThatOneUserFreesAreBounded(t *testing.T) {
 	t.Parallel()
-	h := reservingHouse(t)
+	h := newReservingFixture(t)
 	eve, other := h.Actor(h.AddUser("eve")), h.Actor(h.AddUser("other"))
 	org, err := h.CreateOrganization(t.Context(), eve, "Name 0")
 	h.Must(err)
@@ -71,7 +71,7 @@ func TestNamesThatOneUserFreesAreBounded(t *testing.T) {
 
 func TestFoundingAndDeletingIsBounded(t *testing.T) {
 	t.Parallel()
-	h := reservingHouse(t)
+	h := newReservingFixture(t)
 	eve := h.Actor(h.AddUser("eve"))
 	for i := range 10 {
 		org, err := h.CreateOrganization(t.Context(), eve, fmt.Sprint("Name ", i))
@@ -90,7 +90,7 @@ func TestFoundingAndDeletingIsBounded(t *testing.T) {
 
 func TestReservedNamesAreListedInPages(t *testing.T) {
 	t.Parallel()
-	h := reservingHouse(t)
+	h := newReservingFixture(t)
 	for i := range 3 {
 		h.Must(h.DeleteOrganization(t.Context(), operator(), h.AddOrganization(fmt.Sprint("Given ", i)).ID))
 	}

@@ -19,13 +19,13 @@ func (h *fixture) reserving(long time.Duration) *directory.Directory {
 	})
 }
 
-func reservingHouse(t *testing.T) *fixture {
+func newReservingFixture(t *testing.T) *fixture {
 	return newFixture(t, func(o *directory.Options) { o.ReserveNames = time.Hour })
 }
 
 func TestFormerUsernamesStayReservedOnEveryPath(t *testing.T) {
 	t.Parallel()
-	h := reservingHouse(t)
+	h := newReservingFixture(t)
 	h.AddUser("boss", admin)
 	renamed, deleted, erased := h.AddUser("Renamed"), h.AddUser("deleted"), h.AddUser("erased")
 	h.Must(h.change(operator(), renamed.ID, directory.UserChange{Username: ref("renamed2")}))
@@ -69,7 +69,7 @@ func (h *fixture) importRefusals(e directory.Entry) []directory.Refusal {
 
 func TestDerivedUsernamesAreNeitherFormerNorReserved(t *testing.T) {
 	t.Parallel()
-	h := reservingHouse(t)
+	h := newReservingFixture(t)
 	h.AddUser("boss", admin)
 	_, err := h.DeleteUser(t.Context(), operator(), h.AddUser("grace").ID)
 	h.Must(err)
@@ -85,7 +85,7 @@ func TestDerivedUsernamesAreNeitherFormerNorReserved(t *testing.T) {
 
 func TestFormerOrganizationNamesStayReserved(t *testing.T) {
 	t.Parallel()
-	h := reservingHouse(t)
+	h := newReservingFixture(t)
 	ada := h.Actor(h.AddUser("ada"))
 	staff, crew := h.AddOrganization("Staff"), h.AddOrganization("Crew")
 	h.Must(h.DeleteOrganization(t.Context(), operator(), staff.ID))

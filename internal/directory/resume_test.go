@@ -33,8 +33,8 @@ func cutAfter(lines iter.Seq2[directory.ImportLine, error], n int) iter.Seq2[dir
 	}
 }
 
-// mixed returns entries of which every tenth is rejected.
-func mixed(size int) []directory.Entry {
+// mixedEntries returns entries of which every tenth is rejected.
+func mixedEntries(size int) []directory.Entry {
 	all := crowd(size)
 	for i := range all {
 		if i%10 == 7 {
@@ -47,7 +47,7 @@ func mixed(size int) []directory.Entry {
 func TestAnImportThatWasCutOffGoesOnBehindItsLastBatch(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	i, all := directory.Import{Name: "people"}, told(mixed(3000)...)
+	i, all := directory.Import{Name: "people"}, told(mixedEntries(3000)...)
 	var refused []directory.Refusal
 	for _, cut := range []int{100, 1234, 2600, 2601} {
 		var g gathered
@@ -118,17 +118,17 @@ func TestAnImportIsForgottenAfterNinetyDays(t *testing.T) {
 	}
 }
 
-// blind is a store whose lookups find no user at first, as if a concurrent transaction were
+// missingLookups is a store whose lookups find no user at first, as if a concurrent transaction were
 // faster.
-type blind struct{ directory.Store }
+type missingLookups struct{ directory.Store }
 
-type blindWriter struct{ directory.Writer }
+type missingLookupsWriter struct{ directory.Writer }
 
-func (b blind) Update(ctx context.Context, fn func(directory.Writer) error) error {
-	return b.Store.Update(ctx, func(tx directory.Writer) error { return fn(blindWriter{tx}) })
+func (b missingLookups) Update(ctx context.Context, fn func(directory.Writer) error) error {
+	return b.Store.Update(ctx, func(tx directory.Writer) error { return fn(missingLookupsWriter{tx}) })
 }
 
-func (blindWriter) Holders(directory.Uniques) (directory.Holders, error) {
+func (missingLookupsWriter) Holders(directory.Uniques) (directory.Holders, error) {
 	return directory.Holders{}, nil
 }
 
@@ -136,7 +136,7 @@ func TestConflictInTheDatabaseRejectsOneLine(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("person3")
-	d := directory.New(blind{h.Store}, h.Hasher, h.Keyring, mail.Renderer{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
+	d := directory.New(missingLookups{h.Store}, h.Hasher, h.Keyring, mail.Renderer{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
 	var g gathered
 	tally, err := d.Import(t.Context(), operator(), directory.Import{Name: "people"}, told(crowd(40)...), g.tell)
 	h.Must(err)

@@ -10,23 +10,23 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// careful opens a directory whose sessions may add credentials for 15 minutes after a password
+// withReauthentication opens a directory whose sessions may add credentials for 15 minutes after a password
 // check.
-func careful(t *testing.T) *fixture {
+func withReauthentication(t *testing.T) *fixture {
 	t.Helper()
 	return newFixture(t, func(o *directory.Options) { o.Reauthenticate, o.MaxKeys = 15*time.Minute, 9 })
 }
 
-// through returns the actor of a credential at an API.
-func (h *fixture) through(api directory.API, text secret.Text) directory.Actor {
+// actorAt returns the actor of a credential at an API.
+func (h *fixture) actorAt(api directory.API, text secret.Text) directory.Actor {
 	h.T.Helper()
 	actor, err := h.Authenticate(h.T.Context(), caller(api), directory.Credential{Secret: text})
 	h.Must(err)
 	return actor
 }
 
-// additions returns the operations that add a way to log in to an account.
-func (h *fixture) additions(actor directory.Actor) map[string]error {
+// accessAdditions returns the operations that add a way to log in to an account.
+func (h *fixture) accessAdditions(actor directory.Actor) map[string]error {
 	ctx, id := h.T.Context(), actor.UserID()
 	scopes := directory.Scopes{directory.ScopeReadUser}
 	own := directory.NewToken{Owner: id, Name: "more", Scopes: scopes}
@@ -42,9 +42,9 @@ func (h *fixture) additions(actor directory.Actor) map[string]error {
 	}
 }
 
-func (h *fixture) allAdd(when string, actor directory.Actor, may bool) {
+func (h *fixture) wantAdditions(when string, actor directory.Actor, may bool) {
 	h.T.Helper()
-	for name, err := range h.additions(actor) {
+	for name, err := range h.accessAdditions(actor) {
 		if may != (err == nil) || !may && (fault.KindOf(err) != fault.Forbidden || !fault.Has(err, "reauthentication", fault.Required)) {
 			h.T.Errorf("%s, %s: got %v", when, name, err)
 		}
@@ -53,17 +53,17 @@ func (h *fixture) allAdd(when string, actor directory.Actor, may bool) {
 
 func TestOldLoginAddsNothingBeforeThePasswordIsShownAgain(t *testing.T) {
 	t.Parallel()
-	h := careful(t)
+	h := withReauthentication(t)
 	h.AddUser("ada")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
-	actor := h.through(directory.Native, session)
+	actor := h.actorAt(directory.Native, session)
 	h.Clock.Advance(14 * time.Minute)
-	h.allAdd("within the time", actor, true)
+	h.wantAdditions("within the time", actor, true)
 	h.Clock.Advance(time.Minute)
-	h.allAdd("after it", actor, false)
+	h.wantAdditions("after it", actor, false)
 	_, err := h.Reauthenticate(t.Context(), actor, "wrong")
 	wantFault(t, err, "current_password", fault.WrongPassword)
-	h.allAdd("after a wrong password", actor, false)
+	h.wantAdditions("after a wrong password", actor, false)
 	until := must(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), actor, password("ada")) })
 	if !until.Equal(h.Clock.Now().Add(15 * time.Minute)) {
 		t.Errorf("it is enough until %v", until)
@@ -77,14 +77,14 @@ func TestOldLoginAddsNothingBeforeThePasswordIsShownAgain(t *testing.T) {
 
 func TestKeysAndTokensNeedNoReauthentication(t *testing.T) {
 	t.Parallel()
-	h := careful(t)
+	h := withReauthentication(t)
 	ada := h.AddUser("ada")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
 	key := must(t, func() (secret.Text, error) { return h.RotateAPIKey(t.Context(), h.ActorWith(session)) })
 	token := h.AddToken(ada)
 	h.Clock.Advance(time.Hour)
 	for name, text := range map[string]secret.Text{"token": token, "API key": key} {
-		actor := h.through(directory.GitLab, text)
+		actor := h.actorAt(directory.GitLab, text)
 		h.Must(none(h.AddKey(t.Context(), actor, ada.ID, directory.NewKey{Key: sshLine(t), Title: name})))
 		if shown := must(t, func() (secret.Text, error) { return h.APIKey(t.Context(), actor) }); shown != key {
 			t.Errorf("%s: the API key is not shown", name)
@@ -96,12 +96,12 @@ func TestKeysAndTokensNeedNoReauthentication(t *testing.T) {
 
 func TestOldSessionSetsNoPasswordOfOthers(t *testing.T) {
 	t.Parallel()
-	h := careful(t)
+	h := withReauthentication(t)
 	h.AddUser("root", admin)
 	eve := h.AddUser("eve")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("root", directory.ConsoleLogin) })
 	h.Clock.Advance(time.Hour)
-	actor := h.through(directory.GitLab, session)
+	actor := h.actorAt(directory.GitLab, session)
 	give := directory.UserChange{Password: ref(secret.Text("another long phrase"))}
 	wantFault(t, h.change(actor, eve.ID, give), "reauthentication", fault.Required)
 	must(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), actor, password("root")) })
@@ -110,12 +110,12 @@ func TestOldSessionSetsNoPasswordOfOthers(t *testing.T) {
 
 func TestAFirstPasswordNeedsAFreshLogin(t *testing.T) {
 	t.Parallel()
-	h := careful(t)
+	h := withReauthentication(t)
 	root := h.AddUser("root", admin)
 	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
 	_, session, err := h.CreateSessionFor(t.Context(), h.Actor(root), eve.ID, directory.ConsoleLogin)
 	h.Must(err)
-	actor := h.through(directory.Native, session)
+	actor := h.actorAt(directory.Native, session)
 	h.Clock.Advance(15 * time.Minute)
 	err = h.ChangePassword(t.Context(), actor, "", password("eve"))
 	wantKind(t, err, fault.Forbidden)
@@ -130,15 +130,15 @@ func TestReauthenticationCanBeSwitchedOff(t *testing.T) {
 	h.AddUser("ada")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
 	h.Clock.Advance(11 * time.Hour)
-	h.allAdd("switched off", h.through(directory.Native, session), true)
+	h.wantAdditions("switched off", h.actorAt(directory.Native, session), true)
 }
 
 func TestWrongPasswordsAtReauthenticationAreCounted(t *testing.T) {
 	t.Parallel()
-	h := careful(t)
+	h := withReauthentication(t)
 	h.AddUser("ada")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
-	actor := h.through(directory.Native, session)
+	actor := h.actorAt(directory.Native, session)
 	for range 10 {
 		_, err := h.Reauthenticate(t.Context(), actor, "wrong")
 		wantKind(t, err, fault.Invalid)
@@ -151,32 +151,32 @@ func TestWrongPasswordsAtReauthenticationAreCounted(t *testing.T) {
 // opened proves no more than that one.
 func TestSessionsWithoutPasswordInheritTheirTerms(t *testing.T) {
 	t.Parallel()
-	h := careful(t)
+	h := withReauthentication(t)
 	root, ada := h.AddUser("root", admin), h.AddUser("ada")
 	acme := h.AddOrganization("Acme")
 	h.Must(h.AddMember(t.Context(), operator(), acme.ID, ada.ID, 0))
 	_, minted, err := h.CreateSessionFor(t.Context(), h.Actor(root), ada.ID, directory.WekanLogin)
 	h.Must(err)
-	h.allAdd("minted", h.through(directory.Native, minted), false)
+	h.wantAdditions("minted", h.actorAt(directory.Native, minted), false)
 	first := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.PM415Login) })
 	h.Clock.Advance(10 * time.Minute)
 	second := must(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.ActorWith(first), acme.ID) })
-	h.allAdd("switched", h.through(directory.Native, second), true)
+	h.wantAdditions("switched", h.actorAt(directory.Native, second), true)
 	h.Clock.Advance(6 * time.Minute)
-	h.allAdd("switched, later", h.through(directory.Native, second), false)
+	h.wantAdditions("switched, later", h.actorAt(directory.Native, second), false)
 }
 
 func TestUsersWithoutAPasswordNeedARecentLogin(t *testing.T) {
 	t.Parallel()
-	h := careful(t)
+	h := withReauthentication(t)
 	root := h.AddUser("root", admin)
 	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
 	_, session, err := h.CreateSessionFor(t.Context(), h.Actor(root), eve.ID, directory.WekanLogin)
 	h.Must(err)
 	h.Clock.Advance(14 * time.Minute)
-	h.allAdd("fresh", h.through(directory.Console, session), true)
+	h.wantAdditions("fresh", h.actorAt(directory.Console, session), true)
 	h.Clock.Advance(time.Minute)
-	h.allAdd("stale", h.through(directory.Console, session), false)
+	h.wantAdditions("stale", h.actorAt(directory.Console, session), false)
 }
 
 // changesOfAccounts are the changing methods of account flows.
@@ -186,7 +186,7 @@ func (h *fixture) changesOfAccounts(eve *directory.User, acme *directory.Organiz
 			return none(h.InviteMany(ctx, operator(), []directory.NewInvitation{{Org: acme.ID, Email: "one@example.org"}}))
 		}},
 		{"RevertEmail", func(ctx context.Context) error {
-			h.Must(h.renew(h.forgot(address("eve")), password("eve")))
+			h.Must(h.resetPassword(h.requestReset(address("eve")), password("eve")))
 			h.Must(h.change(operator(), eve.ID, directory.UserChange{Email: ref("eve3@example.org")}))
 			return none(h.RevertEmail(ctx, caller(directory.Console), h.EmailedToken(address("eve")), password("eve")))
 		}},

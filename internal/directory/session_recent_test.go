@@ -112,26 +112,26 @@ func (h *fixture) staleSessions(root directory.User) map[string]secret.Text {
 
 func TestAStaleSessionNeitherShowsNorMakesNorChangesACredential(t *testing.T) {
 	t.Parallel()
-	h := careful(t)
+	h := withReauthentication(t)
 	root, eve := h.AddUser("root", admin), h.AddUser("eve")
 	h.Must(none(h.RotateAPIKeyOf(t.Context(), operator(), root.ID)))
 	for kind, text := range h.staleSessions(root) {
 		for _, api := range everyAPI() {
-			actor := h.through(api, text)
+			actor := h.actorAt(api, text)
 			for name, operation := range h.credentialOperations(actor, eve) {
 				err := operation()
 				if fault.KindOf(err) != fault.Forbidden || !fault.Has(err, "reauthentication", fault.Required) {
 					t.Errorf("session %s at %s, %s: got %v", kind, api, name, err)
 				}
 			}
-			h.showsNoKey(actor)
+			h.wantNoAPIKey(actor)
 		}
 	}
 	h.Must(none(h.AddSession("root", directory.ConsoleLogin))) // with the password of before
 }
 
-// showsNoKey fails if records contain the API key.
-func (h *fixture) showsNoKey(actor directory.Actor) {
+// wantNoAPIKey fails if records contain the API key.
+func (h *fixture) wantNoAPIKey(actor directory.Actor) {
 	h.T.Helper()
 	own := must(h.T, func() (*directory.Self, error) {
 		return h.Self(h.T.Context(), actor, directory.SelfFields{APIKey: true})
@@ -146,14 +146,14 @@ func (h *fixture) showsNoKey(actor directory.Actor) {
 
 func TestAFreshSessionShowsMakesAndChangesCredentials(t *testing.T) {
 	t.Parallel()
-	h := careful(t)
+	h := withReauthentication(t)
 	root := h.AddUser("root", admin)
 	h.Must(none(h.RotateAPIKeyOf(t.Context(), operator(), root.ID)))
 	names := h.credentialOperations(operator(), root)
 	for name := range names {
 		eve := h.AddUser(aName())
 		session := must(t, func() (secret.Text, error) { return h.AddSession("root", directory.WekanLogin) })
-		actor := h.through(directory.GitLab, session)
+		actor := h.actorAt(directory.GitLab, session)
 		if err := h.credentialOperations(actor, eve)[name](); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -165,15 +165,15 @@ func TestAFreshSessionShowsMakesAndChangesCredentials(t *testing.T) {
 // this one opens is fresher.
 func TestASessionOpenedByAnotherIsNoFresherForUsersWithoutAPassword(t *testing.T) {
 	t.Parallel()
-	h := careful(t)
+	h := withReauthentication(t)
 	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
 	_, first, err := h.CreateSessionFor(t.Context(), operator(), eve.ID, directory.ConsoleLogin)
 	h.Must(err)
 	h.Clock.Advance(14 * time.Minute)
 	second := must(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.ActorWith(first), h.Home.ID) })
-	h.allAdd("fresh", h.through(directory.PM415, second), true)
+	h.wantAdditions("fresh", h.actorAt(directory.PM415, second), true)
 	h.Clock.Advance(time.Minute)
-	h.allAdd("stale", h.through(directory.PM415, second), false)
+	h.wantAdditions("stale", h.actorAt(directory.PM415, second), false)
 }
 
 func TestASessionOpenedByASessionEndsNoLater(t *testing.T) {
@@ -194,7 +194,7 @@ func TestASessionOpenedByASessionEndsNoLater(t *testing.T) {
 
 func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing.T) {
 	t.Parallel()
-	h := careful(t)
+	h := withReauthentication(t)
 	ada := h.AddUser("ada")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.PM415Login) })
 	key := must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), ada.ID) })
@@ -206,7 +206,7 @@ func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing
 		name string
 		text secret.Text
 	}{{"session", session}, {"key", key}, {"token", token}} {
-		name, actor := c.name, h.through(directory.PM415, c.text)
+		name, actor := c.name, h.actorAt(directory.PM415, c.text)
 		change := directory.SelfChange{Password: &next}
 		if err := none(h.ChangeMe(t.Context(), actor, change)); err == nil {
 			t.Errorf("%s: the password changed without the present one", name)
@@ -229,13 +229,13 @@ func TestPM415ChangesThePasswordFreelyOnlyByItsSetting(t *testing.T) {
 	h.Clock.Advance(time.Hour)
 	change := directory.SelfChange{Password: ref(secret.Text("another long phrase"))}
 	for name, actor := range map[string]directory.Actor{
-		"another API": h.through(directory.Native, old), "a session of the pages": h.through(directory.PM415, page),
-		"a token at another API": h.through(directory.Native, h.AddToken(ada)),
+		"another API": h.actorAt(directory.Native, old), "a session of the pages": h.actorAt(directory.PM415, page),
+		"a token at another API": h.actorAt(directory.Native, h.AddToken(ada)),
 	} {
 		if err := none(h.ChangeMe(t.Context(), actor, change)); err == nil {
 			t.Errorf("%s changed the password", name)
 		}
 	}
-	h.Must(none(h.ChangeMe(t.Context(), h.through(directory.PM415, old), change)))
-	h.Must(none(h.ChangeMe(t.Context(), h.through(directory.PM415, h.AddToken(ada)), change)))
+	h.Must(none(h.ChangeMe(t.Context(), h.actorAt(directory.PM415, old), change)))
+	h.Must(none(h.ChangeMe(t.Context(), h.actorAt(directory.PM415, h.AddToken(ada)), change)))
 }

@@ -7,8 +7,8 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// An accessChange says which ways into an account, or into the administration of the
-// server, a change of a user would open. See docs/adr/0018-recent-authentication.md.
+// accessChange holds which parts of a change of a user add a way to log in to the account, or
+// grant the administration. See docs/adr/0018-recent-authentication.md.
 type accessChange struct {
 	password, email, identity, admin bool
 }
@@ -23,11 +23,11 @@ func (c SelfChange) access(u User) accessChange {
 
 func changesEmail(to *string, u User) bool { return to != nil && *to != u.Primary().Address }
 
-// requireCanChangeAccess rejects a change that the credential of the actor may not make.
-// shown is the current password of u, if it was sent and verified; then nothing more is
-// required. Otherwise the own account requires what requireCanChangeOwn does, however it
-// is named in the request; an administrator is changed or made by no credential that
-// expires; and a session must be recent.
+// requireCanChangeAccess returns an error if the credential of the actor may not make the
+// change. shown is the current password of u, if it was sent and verified: then nothing more
+// is required. Otherwise a change of the own account must pass requireCanChangeOwn, whether it
+// is named by id or not; an administrator cannot be changed or created by a credential that
+// expires; and a session needs a recent password check.
 func (d *Directory) requireCanChangeAccess(tx Reader, actor Actor, u User, c accessChange, shown *Password) error {
 	switch {
 	case c == accessChange{}:
@@ -44,8 +44,9 @@ func (d *Directory) requireCanChangeAccess(tx Reader, actor Actor, u User, c acc
 	return d.requireRecentAuthentication(tx, actor)
 }
 
-// requireCanChangeOwn requires the current password, which was not sent, of a key or token
-// that sets a password, and of every credential that expires. A session must be recent.
+// requireCanChangeOwn returns an error for changes without the current password: by an API key
+// or a token that sets a password, by every credential that expires, and by a session without
+// a recent password check.
 func (d *Directory) requireCanChangeOwn(tx Reader, actor Actor, u User, c accessChange) error {
 	expires := !actor.expiresAt.IsZero()
 	switch {
@@ -65,7 +66,7 @@ func currentPasswordMissing(msg string) error {
 	return fault.New(fault.Invalid, msg, fault.Field{Name: "current_password", Code: fault.Blank})
 }
 
-// skipsCurrentPassword reports whether the settings let the credentials of an API change
+// skipsCurrentPassword reports whether the settings of an API let its credentials change
 // address and password of their own user as the product does.
 func (d *Directory) skipsCurrentPassword(actor Actor) bool {
 	switch actor.api {
@@ -77,8 +78,8 @@ func (d *Directory) skipsCurrentPassword(actor Actor) bool {
 	return false
 }
 
-// verifyCurrentPassword verifies the current password of a change of a user, if one is
-// sent. The result is nil otherwise, and for a user without a password.
+// verifyCurrentPassword verifies the current password of a change. It returns nil if none was
+// sent, and for a user without a password.
 func (d *Directory) verifyCurrentPassword(ctx context.Context, actor Actor, u User, current secret.Text) (*Password, error) {
 	if current == "" || !u.HasPassword {
 		return nil, nil

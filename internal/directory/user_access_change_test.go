@@ -18,10 +18,10 @@ func TestTheOwnPasswordChangesByIDOnlyWithThePresentOne(t *testing.T) {
 	h.AddUser("boss", admin)
 	now, next := password("root"), secret.Text("another long phrase")
 	for _, api := range []directory.API{directory.Native, directory.GitLab} {
-		key := h.through(api, must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), root.ID) }))
-		token := h.through(api, h.AddToken(root))
+		key := h.actorAt(api, must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), root.ID) }))
+		token := h.actorAt(api, h.AddToken(root))
 		for name, actor := range map[string]directory.Actor{
-			"an API key": key, "a token": token, "a token for an hour": h.brief(root),
+			"an API key": key, "a token": token, "a token for an hour": h.expiringActor(root),
 			"a key that acts as another": must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), key, "boss") }),
 		} {
 			change := directory.UserChange{Password: &next}
@@ -42,11 +42,11 @@ func TestTheOwnPasswordChangesByIDOnlyWithThePresentOne(t *testing.T) {
 
 func TestAStaleSessionChangesItsOwnUserByIDWithThePresentPassword(t *testing.T) {
 	t.Parallel()
-	h := careful(t)
+	h := withReauthentication(t)
 	root := h.AddUser("root", admin)
 	session := must(t, func() (secret.Text, error) { return h.AddSession("root", directory.ConsoleLogin) })
 	h.Clock.Advance(time.Hour)
-	actor := h.through(directory.Native, session)
+	actor := h.actorAt(directory.Native, session)
 	change := directory.UserChange{Email: ref("root2@example.org")}
 	wantFault(t, h.change(actor, root.ID, change), "reauthentication", fault.Required)
 	change.CurrentPassword = password("root")
@@ -60,10 +60,10 @@ func TestGitLabChangesTheOwnPasswordFreelyOnlyByItsSetting(t *testing.T) {
 	session := must(t, func() (secret.Text, error) { return h.AddSession("root", directory.ConsoleLogin) })
 	h.Clock.Advance(time.Hour)
 	change := directory.UserChange{Password: ref(secret.Text("another long phrase"))}
-	wantFault(t, h.change(h.through(directory.GitLab, session), root.ID, change), "reauthentication", fault.Required)
-	wantFault(t, h.change(h.through(directory.Native, h.AddToken(root)), root.ID, change), "current_password", fault.Blank)
-	h.Must(h.change(h.through(directory.GitLab, h.AddToken(root)), root.ID, change))
-	h.Must(h.change(h.through(directory.GitLab, h.AddToken(root)), boss.ID, change))
+	wantFault(t, h.change(h.actorAt(directory.GitLab, session), root.ID, change), "reauthentication", fault.Required)
+	wantFault(t, h.change(h.actorAt(directory.Native, h.AddToken(root)), root.ID, change), "current_password", fault.Blank)
+	h.Must(h.change(h.actorAt(directory.GitLab, h.AddToken(root)), root.ID, change))
+	h.Must(h.change(h.actorAt(directory.GitLab, h.AddToken(root)), boss.ID, change))
 }
 
 // A token that expires opens nothing that outlives it: no administrator, and no account of
@@ -72,7 +72,7 @@ func TestACredentialThatExpiresOpensNoAdministrator(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, boss, eve := h.AddUser("root", admin), h.AddUser("boss", admin), h.AddUser("eve")
-	token := h.brief(root)
+	token := h.expiringActor(root)
 	_, text, err := h.CreateSessionFor(t.Context(), token, root.ID, directory.WekanLogin)
 	h.Must(err)
 	acting := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), token, "boss") })
@@ -115,9 +115,9 @@ func TestACredentialThatExpiresGivesItsUserNoFirstPassword(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
-	brief := h.brief(eve)
+	brief := h.expiringActor(eve)
 	wantFault(t, h.ChangePassword(t.Context(), brief, "", "another long phrase"), "expires_at", fault.TooLate)
 	wantFault(t, none(h.ChangeMe(t.Context(), brief, directory.SelfChange{Password: ref(secret.Text("another long phrase"))})), "expires_at", fault.TooLate)
 	h.Must(h.ChangePassword(t.Context(), h.Actor(eve), "", "another long phrase"))
-	h.Must(h.ChangePassword(t.Context(), h.brief(eve), "another long phrase", "one more long phrase"))
+	h.Must(h.ChangePassword(t.Context(), h.expiringActor(eve), "another long phrase", "one more long phrase"))
 }

@@ -47,7 +47,7 @@ func TestErasureLeavesEventsThatVerifyAndNothingElse(t *testing.T) {
 	h := newFixture(t)
 	root := h.AddUser("root", admin)
 	ada := h.AddUser("ada")
-	h.prove(ada)
+	h.verifyPrimary(ada)
 	acme := h.AddOrganization("Acme")
 	must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: address("ada")})
@@ -66,8 +66,8 @@ func TestErasureLeavesEventsThatVerifyAndNothingElse(t *testing.T) {
 	wantFault(t, h.EraseUser(t.Context(), h.Actor(root), root.ID), "admin", fault.LastAdmin)
 }
 
-// prove verifies the primary address of a user.
-func (h *fixture) prove(u directory.User) {
+// verifyPrimary verifies the primary address of a user.
+func (h *fixture) verifyPrimary(u directory.User) {
 	h.T.Helper()
 	e := u.Primary()
 	e.Verified = true

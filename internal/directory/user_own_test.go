@@ -58,7 +58,7 @@ func TestImpersonationIsRecordedAndCreatesNoCredential(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
-	held := h.held(eve)
+	held := h.addCredentials(eve)
 	as := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(ada), "eve") })
 	if key := must(t, func() (secret.Text, error) { return h.APIKey(t.Context(), as) }); key != "" {
 		t.Error("the API key shows")
@@ -256,7 +256,7 @@ func TestAddingAddressesCannotFillAMailbox(t *testing.T) {
 		must(t, func() (directory.Email, error) { return h.RemoveEmail(t.Context(), actor, u.ID, e.ID) })
 	}
 	_, err := h.AddEmail(t.Context(), actor, u.ID, "victim@example.org")
-	limited(t, err, 10*time.Minute)
+	wantLimited(t, err, 10*time.Minute)
 }
 
 // A new primary address is not verified, and the previous one is notified.
@@ -264,7 +264,7 @@ func TestChangedAddressIsUnverifiedAndThePreviousOneIsNotified(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
-	h.Must(h.renew(h.forgot(address("ada")), password("ada")))
+	h.Must(h.resetPassword(h.requestReset(address("ada")), password("ada")))
 	u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") })
 	if !u.Primary().Verified {
 		t.Fatal("the reset did not prove the address")

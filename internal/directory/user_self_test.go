@@ -33,7 +33,7 @@ func TestSelfEqualsTheOperationsForItsFields(t *testing.T) {
 			own := must(t, func() (*directory.Self, error) {
 				return h.Self(t.Context(), actor, directory.SelfFields{APIKey: true, Organizations: true, Projects: true})
 			})
-			if diff := cmp.Diff(h.inParts(t, actor), *own); diff != "" {
+			if diff := cmp.Diff(h.selfByOperations(t, actor), *own); diff != "" {
 				t.Errorf("%s: %s", name, diff)
 			}
 			if own.APIKey != "" && len(own.Organizations) > 0 && len(own.Projects) > 0 {
@@ -50,8 +50,8 @@ func TestSelfEqualsTheOperationsForItsFields(t *testing.T) {
 	}
 }
 
-// inParts reads Self by one operation per field.
-func (h *fixture) inParts(t *testing.T, actor directory.Actor) directory.Self {
+// selfByOperations reads Self by one operation per field.
+func (h *fixture) selfByOperations(t *testing.T, actor directory.Actor) directory.Self {
 	t.Helper()
 	self := must(t, func() (directory.User, error) { return h.Me(t.Context(), actor) })
 	ids := []directory.UserID{self.ID}

@@ -8,8 +8,8 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// held is one credential of each kind of a user.
-func (h *fixture) held(u directory.User) map[string]secret.Text {
+// addCredentials adds one credential of each kind of a user.
+func (h *fixture) addCredentials(u directory.User) map[string]secret.Text {
 	h.T.Helper()
 	held := map[string]secret.Text{
 		"token": h.AddToken(u),
@@ -25,7 +25,7 @@ func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada")
-	held := h.held(u)
+	held := h.addCredentials(u)
 	before := map[string]directory.Actor{}
 	for name, text := range held {
 		before[name] = h.ActorWith(text)
@@ -41,7 +41,7 @@ func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 			t.Errorf("a request with the %s that was under way: %v", name, err)
 		}
 	}
-	h.allDead(held, "while blocked")
+	h.wantAllRevoked(held, "while blocked")
 	_, err = h.AddSession("ada", directory.WekanLogin)
 	wantFault(t, err, "state", fault.Inactive)
 	_, err = h.ResetPassword(t.Context(), caller(directory.PM415), directory.Reset{Token: link, Password: password("new")})
@@ -51,7 +51,7 @@ func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 
 	_, err = h.UnblockUser(t.Context(), operator(), u.ID)
 	h.Must(err)
-	h.allDead(held, "after unblocking")
+	h.wantAllRevoked(held, "after unblocking")
 	_, err = h.ResetPassword(t.Context(), caller(directory.PM415), directory.Reset{Token: link, Password: password("new")})
 	wantKind(t, err, fault.Expired)
 	if _, err := h.AddSession("ada", directory.WekanLogin); err != nil {
@@ -59,7 +59,7 @@ func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 	}
 }
 
-func (h *fixture) allDead(held map[string]secret.Text, when string) {
+func (h *fixture) wantAllRevoked(held map[string]secret.Text, when string) {
 	h.T.Helper()
 	for name, text := range held {
 		if h.IsValid(text) {
@@ -96,13 +96,13 @@ func TestDeletionTakesEverythingButTheEvents(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada", func(n *directory.NewUser) { n.Identity = directory.Identity{Provider: "ldap", ExternalUID: "ada"} })
-	held := h.held(u)
+	held := h.addCredentials(u)
 	must(t, func() (directory.SSHKey, error) {
 		return h.AddKey(t.Context(), operator(), u.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
 	})
 	_, err := h.DeleteUser(t.Context(), operator(), u.ID)
 	h.Must(err)
-	h.allDead(held, "after the deletion")
+	h.wantAllRevoked(held, "after the deletion")
 	_, err = h.User(t.Context(), operator(), u.ID)
 	wantKind(t, err, fault.NotFound)
 	events := h.AllEvents()
@@ -113,14 +113,14 @@ func TestDeletionTakesEverythingButTheEvents(t *testing.T) {
 	if again.ID <= u.ID || again.UID == u.UID {
 		t.Errorf("an id was used again: %d after %d", again.ID, u.ID)
 	}
-	h.allDead(held, "when the name was taken again")
+	h.wantAllRevoked(held, "when the name was taken again")
 }
 
 func TestChangedPasswordEndsOtherLogins(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada")
-	held := h.held(u)
+	held := h.addCredentials(u)
 	h.Must(func() error {
 		_, err := h.ChangeMe(t.Context(), h.ActorWith(held["wekan"]), directory.SelfChange{Password: ref(password("new"))})
 		return err

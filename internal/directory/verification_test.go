@@ -12,7 +12,7 @@ import (
 func TestVerificationIsSentAgain(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	u := h.proven("ada")
+	u := h.addVerifiedUser("ada")
 	e := must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), h.Actor(u), u.ID, secondMail) })
 	first := h.EmailedToken(secondMail)
 	for name, actor := range map[string]directory.Actor{"the user": h.Actor(u), "an administrator": h.Actor(h.AddUser("root", admin))} {

@@ -190,7 +190,7 @@ func TestWebhookIsToldOfTheVerbsItAsksFor(t *testing.T) {
 }
 
 // What is told and what was done are one: a deed that fails tells nothing.
-func TestDeliveryIsQueuedIfAndOnlyIfTheDeedWasDone(t *testing.T) {
+func TestDeliveryIsQueuedIfAndOnlyIfTheOperationCommits(t *testing.T) {
 	t.Parallel()
 	woken := 0
 	h := newFixture(t, func(o *directory.Options) { o.WebhookQueued = func() { woken++ } })
