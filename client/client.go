@@ -10,26 +10,26 @@ import (
 	"time"
 )
 
-// Client speaks to one server with one credential. It is safe for concurrent use.
-// It never prints the credential. Make one with [New].
+// Client sends requests to one server with one credential. It is safe for concurrent use. Printing it never reveals the
+// credential. Create one with [New].
 type Client struct {
-	Accounts      Accounts      // what people do before they are known
-	Me            Me            // whoever the credential belongs to
-	Users         Users         // people
-	Emails        Emails        // mail addresses of people
-	Keys          Keys          // SSH keys of people
-	Tokens        Tokens        // access tokens of people
-	Sessions      Sessions      // logins of people
-	Organizations Organizations // groups of people with roles
-	Members       Members       // who belongs to an organization
-	Invitations   Invitations   // letters that ask somebody to join
+	Accounts      Accounts      // operations without a credential
+	Me            Me            // the authenticated user
+	Users         Users         // user accounts
+	Emails        Emails        // email addresses of users
+	Keys          Keys          // SSH keys of users
+	Tokens        Tokens        // access tokens of users
+	Sessions      Sessions      // sessions of users
+	Organizations Organizations // groups of users with roles
+	Members       Members       // users of an organization
+	Invitations   Invitations   // offers to join an organization
 	Roles         Roles         // sets of permissions inside an organization
-	Projects      Projects      // what people are assigned to
-	Events        Events        // who did what to whom
-	Webhooks      Webhooks      // other servers that are told of events
+	Projects      Projects      // projects of an organization
+	Events        Events        // the audit log
+	Webhooks      Webhooks      // URLs that receive events
 
 	base           *url.URL
-	bearer         func() string // a function, so that no printer of values sees the text
+	bearer         func() string // a function, so that printing the client cannot reveal it
 	sudo           string
 	idempotencyKey string
 	userAgent      string
@@ -39,48 +39,47 @@ type Client struct {
 	retryPause     time.Duration
 }
 
-// The defaults of the options.
+// Defaults of the options.
 const (
-	// DefaultTimeout is how long one attempt at a request may take.
+	// DefaultTimeout limits one attempt of a request.
 	DefaultTimeout = time.Minute
-	// DefaultTries is how often a request is made at most.
+	// DefaultTries is the maximal number of attempts of a request.
 	DefaultTries = 5
-	// DefaultPause is the wait before the second attempt; it doubles each time.
+	// DefaultPause is the pause before the second attempt. It doubles with each attempt.
 	DefaultPause = 200 * time.Millisecond
 )
 
-// Option changes how a [Client] works.
+// Option configures a [Client].
 type Option func(*Client)
 
-// WithHTTPClient takes h for requests, for instance for another transport. Its
-// Timeout does not count (see [WithTimeout]), and redirects are never followed.
+// WithHTTPClient sends requests with h, for example with another transport. Its Timeout is ignored (see [WithTimeout]), and
+// redirects are not followed.
 func WithHTTPClient(h *http.Client) Option { return func(c *Client) { c.http = h } }
 
-// WithTimeout limits one attempt at a request to d; streams are not held to it.
-// 0 means no limit but that of the context.
+// WithTimeout limits one attempt of a request to d. It does not apply to streams. 0 means that only the context limits it.
 func WithTimeout(d time.Duration) Option { return func(c *Client) { c.timeout = d } }
 
-// WithRetries makes each request at most tries times, and waits for about pause
-// before the second, twice as long before the third, and so on. 1 never tries again.
+// WithRetries sends each request at most tries times. The pause before the second attempt is about pause, and doubles with
+// each attempt. With tries = 1, requests are not retried.
 func WithRetries(tries int, pause time.Duration) Option {
 	return func(c *Client) { c.maxAttempts, c.retryPause = max(1, tries), pause }
 }
 
-// WithUserAgent says who calls; the server shows it among the logins and in its log.
+// WithUserAgent sets the User-Agent. The server shows it in the list of sessions and in its log.
 func WithUserAgent(name string) Option { return func(c *Client) { c.userAgent = name } }
 
-// New makes a client of the server at baseURL, such as https://people.example.org,
-// with an access token, an API key or the token of a login. Nothing is sent yet.
+// New returns a client for the server at baseURL, such as https://people.example.org, with an access token, an API key or
+// the token of a session. It sends no request.
 func New(baseURL, token string, options ...Option) (*Client, error) {
 	base, err := url.Parse(strings.TrimSuffix(baseURL, "/"))
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
 		return nil, errors.New("the address of the server must be like https://people.example.org")
 	}
 	if base.User != nil || base.RawQuery != "" || base.Fragment != "" {
-		return nil, errors.New("the address of the server must have neither user, query nor fragment; give the token by itself")
+		return nil, errors.New("the address of the server must not contain a user, query or fragment; pass the token separately")
 	}
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return nil, errors.New("the token has characters that no token has; is a line break at its end?")
+		return nil, errors.New("the token contains invalid characters; check for a line break at its end")
 	}
 	c := &Client{
 		base: base, bearer: func() string { return token }, userAgent: "roster-client",
@@ -93,8 +92,8 @@ func New(baseURL, token string, options ...Option) (*Client, error) {
 	return c.withResources(), nil
 }
 
-// steady is a copy of h for requests with an end and for streams alike. A redirect
-// would turn a POST into a GET, so it is told instead of followed.
+// withoutRedirects returns a copy of h that does not follow redirects, because they turn POST into GET, and that has no
+// timeout, because streams do not end.
 func withoutRedirects(h *http.Client) *http.Client {
 	own := *h
 	own.Timeout = 0
@@ -102,7 +101,7 @@ func withoutRedirects(h *http.Client) *http.Client {
 	return &own
 }
 
-// wired hangs the nouns on c.
+// withResources sets the resource fields of c.
 func (c *Client) withResources() *Client {
 	c.Accounts, c.Me, c.Users = Accounts{c}, Me{c}, Users{c}
 	c.Emails, c.Keys, c.Tokens, c.Sessions = Emails{c}, Keys{c}, Tokens{c}, Sessions{c}
@@ -112,41 +111,38 @@ func (c *Client) withResources() *Client {
 	return c
 }
 
-// As gives a client that acts as another person, named by username or id (the
-// header Sudo). It takes an administrator, and a token with the scope sudo. Events
-// name both.
+// As returns a client that acts as another user, given by username or id (the header Sudo). The credential must belong to
+// an administrator and have the scope sudo. Events contain both users.
 func (c *Client) As(user string) *Client {
 	other := *c
 	other.sudo = user
 	return other.withResources()
 }
 
-// AsID is [Client.As] by id.
+// AsID is [Client.As] with an id.
 func (c *Client) AsID(id int64) *Client { return c.As(strconv.FormatInt(id, 10)) }
 
-// WithToken gives a client with another credential, such as that of a login.
+// WithToken returns a client with another credential, such as the token of a session.
 func (c *Client) WithToken(token string) *Client {
 	other := *c
 	other.bearer = func() string { return token }
 	return other.withResources()
 }
 
-// Once gives a client whose next creation carries this Idempotency-Key: the same
-// creation with the same key is done once within a day, also by another process or
-// after a restart. Take another key for each creation. Without it every creation
-// gets a random key, which is good for its retries alone.
+// WithIdempotencyKey returns a client that sends this Idempotency-Key with the next creation. The same creation with the
+// same key is executed once within 24 hours, also by another process or after a restart. Use another key for each creation.
+// Without it, each creation gets a random key, which only protects its own retries.
 func (c *Client) WithIdempotencyKey(key string) *Client {
 	other := *c
 	other.idempotencyKey = key
 	return other.withResources()
 }
 
-// URL is the address of the server.
+// URL returns the address of the server.
 func (c *Client) URL() string { return c.base.String() }
 
-// Format implements [fmt.Formatter], for every verb: the address alone, and never
-// the credential.
+// Format implements [fmt.Formatter]. For every verb it prints the address, and never the credential.
 func (c *Client) Format(to fmt.State, _ rune) { _, _ = fmt.Fprint(to, c.String()) }
 
-// String says which server the client speaks to.
+// String returns the address of the server.
 func (c *Client) String() string { return "roster client of " + c.URL() }

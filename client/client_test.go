@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/client"
 )
 
-func TestTheTokenIsNeverPrinted(t *testing.T) {
+func TestTokenIsNeverPrinted(t *testing.T) {
 	t.Parallel()
 	c, err := client.New("https://people.example.org", "rst_secret")
 	if err != nil {
@@ -19,20 +19,20 @@ func TestTheTokenIsNeverPrinted(t *testing.T) {
 	}
 	var log strings.Builder
 	for _, l := range []*slog.Logger{slog.New(slog.NewTextHandler(&log, nil)), slog.New(slog.NewJSONHandler(&log, nil))} {
-		l.Info("client", "pointer", c, "value", *c, "noun", c.Users)
+		l.Info("client", "pointer", c, "value", *c, "resource", c.Users)
 	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		fmt.Fprintf(&log, verb+verb+verb, c, *c, c.Users)
 	}
-	if said := log.String(); strings.Contains(said, "rst_") || strings.Contains(said, "7273745f") {
-		t.Errorf("it was printed: %s", said)
+	if text := log.String(); strings.Contains(text, "rst_") || strings.Contains(text, "7273745f") {
+		t.Errorf("the token was printed: %s", text)
 	}
 	if got := fmt.Sprintf("%#v", c); got != "roster client of https://people.example.org" {
 		t.Errorf("a client prints as %s", got)
 	}
 }
 
-func TestErrorsDoNotHoldTheToken(t *testing.T) {
+func TestErrorsDoNotContainTheToken(t *testing.T) {
 	t.Parallel()
 	c, err := client.New("http://127.0.0.1:1", "rst_secret", client.WithRetries(1, 0))
 	if err != nil {
@@ -43,22 +43,22 @@ func TestErrorsDoNotHoldTheToken(t *testing.T) {
 	}
 }
 
-func TestAnAddressOrTokenThatCannotBeIsRefused(t *testing.T) {
+func TestInvalidAddressOrTokenIsRejected(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "people.example.org", "ftp://people.example.org", "https://", "https://a:b@people.example.org", "https://people.example.org?x=1"} {
 		if _, err := client.New(address, "x"); err == nil {
-			t.Errorf("%q is taken", address)
+			t.Errorf("%q is accepted", address)
 		}
 	}
 	if _, err := client.New("https://people.example.org", "rst_secret\n"); err == nil || strings.Contains(err.Error(), "rst_") {
 		t.Errorf("a token with a line break: %v", err)
 	}
 	if c, err := client.New("https://people.example.org/", "x"); err != nil || c.URL() != "https://people.example.org" {
-		t.Errorf("a slash at the end: %v, %v", c, err)
+		t.Errorf("with a trailing slash: %v, %v", c, err)
 	}
 }
 
-func TestRequestsSayWhoAsks(t *testing.T) {
+func TestRequestsIdentifyTheCaller(t *testing.T) {
 	t.Parallel()
 	d := newFakeServer(t, respond(200, `{}`))
 	agent, err := client.New(d.URL(), "rst_secret", client.WithUserAgent("provisioning/1"))
@@ -73,12 +73,12 @@ func TestRequestsSayWhoAsks(t *testing.T) {
 	want := []struct{ sudo, token string }{{"", "rst_secret"}, {"ada", "rst_secret"}, {"42", "rst_secret"}, {"", "rst_other"}}
 	for i, r := range d.requests() {
 		if r.Header.Get("Sudo") != want[i].sudo || r.Header.Get("Authorization") != "Bearer "+want[i].token || r.UserAgent() != "provisioning/1" {
-			t.Errorf("request %d came with %v", i, r.Header)
+			t.Errorf("request %d has the headers %v", i, r.Header)
 		}
 	}
 }
 
-func TestEveryKindOfRefusalIsTold(t *testing.T) {
+func TestEveryErrorKindIsReported(t *testing.T) {
 	t.Parallel()
 	for status, kind := range map[int]error{
 		400: client.ErrInvalid, 401: client.ErrUnauthenticated, 403: client.ErrForbidden, 404: client.ErrNotFound, 409: client.ErrConflict,
@@ -86,26 +86,26 @@ func TestEveryKindOfRefusalIsTold(t *testing.T) {
 	} {
 		d := newFakeServer(t, respond(status, `{"title":"x","status":999,"code":"word","detail":"what to do next","errors":[{"field":"email","code":"taken","detail":"email is taken"}]}`, "X-Request-Id", "r1"))
 		_, err := d.Users.Update(t.Context(), 7, client.UserUpdate{})
-		said, ok := errors.AsType[*client.Error](err)
-		if !ok || !errors.Is(err, kind) || said.Status != status || said.Code != "word" || said.RequestID != "r1" {
+		apiErr, ok := errors.AsType[*client.Error](err)
+		if !ok || !errors.Is(err, kind) || apiErr.Status != status || apiErr.Code != "word" || apiErr.RequestID != "r1" {
 			t.Errorf("%d: %#v", status, err)
 			continue
 		}
-		if f, found := said.Field("email"); !found || f.Code != "taken" {
+		if f, found := apiErr.Field("email"); !found || f.Code != "taken" {
 			t.Errorf("%d: the field is %+v", status, f)
 		}
 		for _, other := range []error{client.ErrInvalid, client.ErrNotFound, client.ErrConflict} {
 			if other != kind && errors.Is(err, other) {
-				t.Errorf("%d is %v as well", status, other)
+				t.Errorf("%d is also %v", status, other)
 			}
 		}
 		if want := fmt.Sprintf("PATCH /api/v1/users/7: what to do next (%d word, request r1)", status); err.Error() != want {
-			t.Errorf("it says %q, want %q", err, want)
+			t.Errorf("the error is %q, want %q", err, want)
 		}
 	}
 }
 
-func TestAnAnswerOfAProxyIsAnErrorToo(t *testing.T) {
+func TestResponseOfAProxyIsAnError(t *testing.T) {
 	t.Parallel()
 	d := newFakeServer(t, respond(502, "<html>Bad Gateway</html>", "Content-Type", "text/html"))
 	_, err := d.Users.Block(t.Context(), 7)
@@ -113,7 +113,7 @@ func TestAnAnswerOfAProxyIsAnErrorToo(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	d = newFakeServer(t, respond(200, "<html>Hello</html>", "Content-Type", "text/html"))
-	if _, err := d.Users.Get(t.Context(), 7); err == nil || !strings.Contains(err.Error(), "is this the address of a Roster?") {
+	if _, err := d.Users.Get(t.Context(), 7); err == nil || !strings.Contains(err.Error(), "is this the address of a Roster server?") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -125,6 +125,6 @@ func TestNamesInPathsAreEscaped(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := d.requests()[0].RequestURI; got != "/api/v1/organizations/1/projects/a%2F..%2Fb%3Fc/assignees" {
-		t.Errorf("it asked for %s", got)
+		t.Errorf("the request is for %s", got)
 	}
 }

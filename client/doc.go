@@ -1,22 +1,20 @@
-// Package client speaks Roster's own API, below /api/v1, from Go.
+// Package client is a Go client for the native API of Roster, below /api/v1.
 //
 //	c, err := client.New("https://people.example.org", os.Getenv("ROSTER_TOKEN"))
 //	…
-//	for person, err := range c.Users.List(ctx, client.UserQuery{Filter: `state eq "active"`}) {
+//	for user, err := range c.Users.List(ctx, client.UserQuery{Filter: `state eq "active"`}) {
 //		if err != nil {
 //			return err
 //		}
-//		fmt.Println(person.Username)
+//		fmt.Println(user.Username)
 //	}
 //
-// Each noun is a field of [Client] with a method for each thing to do. Long lists
-// are iterators that go through all pages, and have a Page method for one of them;
-// short lists are slices.
+// Each resource is a field of [Client] with a method for each operation. Long lists are iterators over all pages, and have
+// a method for one page. Short lists are slices.
 //
-// Errors of the server are an [*Error], and say with [errors.Is] what kind they are:
-// [ErrNotFound], [ErrConflict] and so on. What can be asked again without harm is
-// asked again by itself when the connection fails or the server is busy: reading,
-// putting and deleting, and every creation, because each carries an Idempotency-Key.
+// Errors of the server are an [*Error]. Their kinds are compared with [errors.Is]: [ErrNotFound], [ErrConflict] and so on.
+// If the connection fails or the server is busy, the client retries requests that can be repeated safely: GET, PUT, DELETE,
+// and creations, which have an Idempotency-Key.
 //
-// The package needs nothing but the standard library.
+// The package needs only the standard library.
 package client

@@ -13,21 +13,21 @@ import (
 
 // The kinds of errors, for [errors.Is].
 var (
-	ErrInvalid         = errors.New("invalid")            // 400: can never work as written; see Fields
-	ErrUnauthenticated = errors.New("unauthenticated")    // 401: the credential is missing or good no more
-	ErrForbidden       = errors.New("forbidden")          // 403: the permission or the scope is missing
-	ErrNotFound        = errors.New("not found")          // 404: absent, or hidden from the caller
-	ErrConflict        = errors.New("conflict")           // 409: a name or state is taken
-	ErrExpired         = errors.New("expired")            // 410: was good; its time or use has run out
-	ErrChanged         = errors.New("changed")            // 412: somebody changed it since it was read
-	ErrTooLarge        = errors.New("too large")          // 413: the body is beyond the server's limit
-	ErrLimited         = errors.New("limited")            // 429: too many requests; see RetryAfter
-	ErrUnavailable     = errors.New("unavailable")        // 503: try again later
-	ErrServer          = errors.New("fault of server")    // 500 and what else begins with 5, 503 too
-	ErrCutOff          = errors.New("answer was cut off") // a stream without its end
+	ErrInvalid         = errors.New("invalid")                // 400: the request is invalid; see Fields
+	ErrUnauthenticated = errors.New("unauthenticated")        // 401: the credential is missing or invalid
+	ErrForbidden       = errors.New("forbidden")              // 403: the permission or the scope is missing
+	ErrNotFound        = errors.New("not found")              // 404: does not exist or is not visible to the caller
+	ErrConflict        = errors.New("conflict")               // 409: a name is taken, or the state does not allow the operation
+	ErrExpired         = errors.New("expired")                // 410: a link or invitation is no longer valid
+	ErrChanged         = errors.New("changed")                // 412: the object has changed since it was read
+	ErrTooLarge        = errors.New("too large")              // 413: the body is larger than the server allows
+	ErrLimited         = errors.New("limited")                // 429: too many requests; see RetryAfter
+	ErrUnavailable     = errors.New("unavailable")            // 503: try again later
+	ErrServer          = errors.New("server error")           // every 5xx, including 503
+	ErrCutOff          = errors.New("response is incomplete") // a stream ended early
 )
 
-// kindOf finds the kind of a status.
+// kindOf returns the kind for a status.
 func kindOf(status int) error {
 	switch status {
 	case http.StatusBadRequest:
@@ -54,28 +54,28 @@ func kindOf(status int) error {
 	return nil
 }
 
-// Error is an answer that refuses: problem details (RFC 9457). Of an answer that is
-// none, as proxies give, Code is empty.
+// Error is an error response with problem details (RFC 9457). Code is empty if the response has none, for example if it
+// comes from a proxy.
 type Error struct {
-	Method     string        // of the request; empty inside of a bulk or a stream
+	Method     string        // of the request; empty in results of bulk requests and in streams
 	Path       string        // of the request, without its query
-	Status     int           // of HTTP
-	Code       string        // what went wrong, in a word that stays: "not_found"
-	Detail     string        // what went wrong and what to do next, for people
-	Fields     []FieldError  // every fault that was found in the input
-	RequestID  string        // under which the server's log has it
-	RetryAfter time.Duration // how long the server asks to wait; 0 if it does not
+	Status     int           // the HTTP status
+	Code       string        // stable code: "not_found"
+	Detail     string        // what went wrong and what to do next
+	Fields     []FieldError  // all invalid members of the input
+	RequestID  string        // the id in the log of the server
+	RetryAfter time.Duration // the delay that the server requires; 0 for none
 }
 
-// Fault is one thing wrong with one field.
+// FieldError is an error about one member of the input.
 type FieldError struct {
-	Field  string `json:"field"`           // its name, or that of the parameter
-	Code   string `json:"code"`            // in a word that stays: "taken", "too_long"
-	Limit  int    `json:"limit,omitempty"` // the number that the code speaks of
-	Detail string `json:"detail"`          // the same in words
+	Field  string `json:"field"`           // the name of the member or parameter
+	Code   string `json:"code"`            // stable code: "taken", "too_long"
+	Limit  int    `json:"limit,omitempty"` // the limit, if the code is about a limit
+	Detail string `json:"detail"`          // what is wrong, in words
 }
 
-// Error says it in one line.
+// Error implements error, in one line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Method != "" {
@@ -95,12 +95,12 @@ func (e *Error) Error() string {
 	return b.String() + ")"
 }
 
-// Is reports whether kind is what the status means.
+// Is reports whether the status has this kind.
 func (e *Error) Is(kind error) bool {
 	return kind == kindOf(e.Status) || kind == ErrServer && e.Status >= 500
 }
 
-// Field finds what is wrong with a field of the input.
+// Field returns the error about a member of the input.
 func (e *Error) Field(name string) (FieldError, bool) {
 	for _, f := range e.Fields {
 		if f.Field == name {
@@ -110,7 +110,7 @@ func (e *Error) Field(name string) (FieldError, bool) {
 	return FieldError{}, false
 }
 
-// problem is problem details as they stand in answers.
+// problem is the JSON form of problem details.
 type problem struct {
 	Title  string       `json:"title"`
 	Status int          `json:"status"`
@@ -123,29 +123,29 @@ func (p problem) err() *Error {
 	return &Error{Status: p.Status, Code: p.Code, Detail: p.Detail, Fields: p.Errors}
 }
 
-// longestProblem is how much of an error is read.
+// maxProblem limits how many bytes of an error response are read.
 const maxProblem = 1 << 20
 
-// refused reads an answer that is no success. It closes the body.
-func errorOf(answer *http.Response) *Error {
+// errorOf reads an error response and closes its body.
+func errorOf(resp *http.Response) *Error {
 	e := &Error{}
-	text, err := io.ReadAll(io.LimitReader(answer.Body, maxProblem))
-	_ = answer.Body.Close() // what was read is all there is to tell
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxProblem))
+	_ = resp.Body.Close() // errors of closing do not matter here
 	var p problem
 	if err == nil && json.Unmarshal(text, &p) == nil {
 		e = p.err()
 	}
-	if e.Detail == "" && answer.StatusCode/100 == 3 {
-		e.Detail = "the server redirects to " + answer.Header.Get("Location") + "; give that address to the client"
+	if e.Detail == "" && resp.StatusCode/100 == 3 {
+		e.Detail = "the server redirects to " + resp.Header.Get("Location") + "; give that address to the client"
 	}
-	e.Method, e.Path = answer.Request.Method, answer.Request.URL.Path
-	e.Status = answer.StatusCode
-	e.RequestID = answer.Header.Get("X-Request-Id")
-	e.RetryAfter = retryAfter(answer.Header, time.Now())
+	e.Method, e.Path = resp.Request.Method, resp.Request.URL.Path
+	e.Status = resp.StatusCode
+	e.RequestID = resp.Header.Get("X-Request-Id")
+	e.RetryAfter = retryAfter(resp.Header, time.Now())
 	return e
 }
 
-// retryAfter reads Retry-After in both of its forms (RFC 9110, section 10.2.3).
+// retryAfter parses both forms of Retry-After (RFC 9110, section 10.2.3).
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := h.Get("Retry-After")
 	if seconds, err := strconv.ParseInt(text, 10, 32); err == nil {

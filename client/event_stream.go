@@ -15,27 +15,25 @@ import (
 	"time"
 )
 
-// silence is how long a stream may stay silent. The server says every 15 seconds
-// that it is still there; beyond, the connection is dead although nobody said so.
+// maxSilence is the longest time without data on a stream. The server sends a comment every 15 seconds, so a connection
+// without data for this long is dead.
 const maxSilence = time.Minute
 
-// longestLine is the longest line of a stream that is read.
+// maxLine limits the lines of a stream.
 const maxLine = 1 << 20
 
-// FollowQuery chooses which events to follow.
+// StreamQuery selects the events of a stream.
 type StreamQuery struct {
-	// After is the id of the last event that is known: Follow begins behind it. nil
-	// begins with what comes.
+	// After is the id of the event after which the stream begins. With nil it begins with new events.
 	After  *int64
-	UserID int64  // only about this person
-	Verb   string // only this verb, or those that begin with it if it ends with a dot
+	UserID int64  // events about this user
+	Verb   string // this verb; with a dot at the end, all verbs with this prefix
 }
 
-// Follow gives events as they come, without end: what is there after a place, and
-// then what happens. A broken connection is opened anew where it was, so that no
-// event is missing and none comes twice; Follow waits for a server that is away.
-// It ends with an error that does not pass, such as a credential that is good no
-// more, or with that of ctx. To go on another time, keep the ID of the last event.
+// Stream returns events without end: first stored events, then new ones as they happen. It reconnects after lost
+// connections and while the server is unavailable, and continues after the last event, so that no event is missing or
+// repeated. It ends with an error that retrying does not fix, such as an invalid credential, or with the error of ctx. To
+// continue later, store the ID of the last event.
 func (s Events) Stream(ctx context.Context, q StreamQuery) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		f, err := s.newStream(ctx, q)
@@ -48,19 +46,19 @@ func (s Events) Stream(ctx context.Context, q StreamQuery) iter.Seq2[Event, erro
 	}
 }
 
-// errEnough means that whoever follows has seen enough.
+// errStopped means that the caller left the loop.
 var errStopped = errors.New("enough")
 
-// follower is where somebody is in the events.
+// eventStream is the state of a stream across connections.
 type eventStream struct {
 	c        *Client
 	query    url.Values
 	last     int64
-	failures int // attempts since something was heard
+	failures int // failed attempts since the last received line
 }
 
-// following settles the place before the first connection: one that breaks before
-// the first event would else not know where to go on.
+// newStream determines the start before the first connection, because a connection that fails before the first event would
+// leave it unknown.
 func (s Events) newStream(ctx context.Context, q StreamQuery) (*eventStream, error) {
 	f := &eventStream{c: s.c, query: url.Values(values{}.text("verb", q.Verb).number("user_id", q.UserID))}
 	if q.After != nil {
@@ -72,8 +70,7 @@ func (s Events) newStream(ctx context.Context, q StreamQuery) (*eventStream, err
 	return f, err
 }
 
-// stream reads one connection to its end, and waits until another may be opened.
-// Its error ends everything.
+// connect reads one connection to its end, and waits until the next attempt. An error ends the stream.
 func (f *eventStream) connect(ctx context.Context, yield func(Event, error) bool) error {
 	err := f.read(ctx, yield)
 	if errors.Is(err, errStopped) {
@@ -82,15 +79,15 @@ func (f *eventStream) connect(ctx context.Context, yield func(Event, error) bool
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	said, refused := errors.AsType[*Error](err)
-	passes := refused && (errors.Is(said, ErrLimited) || errors.Is(said, ErrServer))
+	apiErr, refused := errors.AsType[*Error](err)
+	passes := refused && (errors.Is(apiErr, ErrLimited) || errors.Is(apiErr, ErrServer))
 	if _, broke := errors.AsType[*connectionError](err); !broke && !passes {
 		return err
 	}
 	f.failures++
 	wait := f.c.backoff(f.failures)
 	if refused {
-		wait = max(wait, said.RetryAfter)
+		wait = max(wait, apiErr.RetryAfter)
 	}
 	return sleep(ctx, wait)
 }
@@ -101,13 +98,13 @@ func (f *eventStream) read(ctx context.Context, yield func(Event, error) bool) e
 	quiet := time.AfterFunc(maxSilence, cancel)
 	defer quiet.Stop()
 	f.query.Set("after", strconv.FormatInt(f.last, 10))
-	k := request{method: http.MethodGet, path: "/events/stream", query: f.query, lastEventID: strconv.FormatInt(f.last, 10)}
-	answer, err := f.c.send(ctx, k, nil, "")
+	req := request{method: http.MethodGet, path: "/events/stream", query: f.query, lastEventID: strconv.FormatInt(f.last, 10)}
+	resp, err := f.c.send(ctx, req, nil, "")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = answer.Body.Close() }() // it has no end that could be read to
-	lines := bufio.NewScanner(answer.Body)
+	defer func() { _ = resp.Body.Close() }() // the stream has no end
+	lines := bufio.NewScanner(resp.Body)
 	lines.Buffer(nil, maxLine)
 	var m message
 	for lines.Scan() {
@@ -122,29 +119,29 @@ func (f *eventStream) read(ctx context.Context, yield func(Event, error) bool) e
 		m = message{}
 	}
 	if err := lines.Err(); err != nil {
-		return asConnectionError(k, err)
+		return asConnectionError(req, err)
 	}
-	return asConnectionError(k, io.EOF)
+	return asConnectionError(req, io.EOF)
 }
 
-// tell passes on one message.
+// deliver passes one message to yield.
 func (f *eventStream) deliver(m message, yield func(Event, error) bool) error {
 	switch m.event {
-	case "": // a comment alone
+	case "": // a comment
 		return nil
 	case "error":
 		var p problem
 		if err := json.Unmarshal([]byte(m.data), &p); err != nil {
-			return fmt.Errorf("read an error in the stream of events: %w", err)
+			return fmt.Errorf("decode an error of the event stream: %w", err)
 		}
 		return p.err()
 	}
 	var e Event
 	if err := json.Unmarshal([]byte(m.data), &e); err != nil {
-		return fmt.Errorf("read an event of the stream: %w", err)
+		return fmt.Errorf("decode an event of the stream: %w", err)
 	}
 	if e.ID <= f.last {
-		return nil // told before
+		return nil // already delivered
 	}
 	f.last = e.ID
 	if !yield(e, nil) {
@@ -153,10 +150,10 @@ func (f *eventStream) deliver(m message, yield func(Event, error) bool) error {
 	return nil
 }
 
-// message is one of Server-Sent Events (HTML standard, section 9.2).
+// message is a message of Server-Sent Events (HTML standard, section 9.2).
 type message struct{ event, data string }
 
-// add takes a line, and reports whether the message is whole.
+// add adds a line, and reports whether the message is complete.
 func (m *message) add(line string) bool {
 	name, value, _ := strings.Cut(line, ":")
 	value = strings.TrimPrefix(value, " ")

@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/rostertest"
 )
 
-func TestEventsAreFoundAndFollowed(t *testing.T) {
+func TestEventsAreListedAndStreamed(t *testing.T) {
 	t.Parallel()
 	s := rostertest.Start(t)
 	c, ada, ctx := s.Client(), s.AddUser("ada"), t.Context()
@@ -28,7 +28,7 @@ func TestEventsAreFoundAndFollowed(t *testing.T) {
 		}
 	}
 	if len(verbs) < 2 || verbs[0] != "user.block" {
-		t.Errorf("followed %v", verbs)
+		t.Errorf("the stream has %v", verbs)
 	}
 	page := must[client.Page[client.Event]](t)(c.Events.Page(ctx, client.EventQuery{
 		UserID: ada.ID, ActorID: s.Admin.ID, Verb: "user.", Target: "user", TargetID: ada.ID, API: "native", Limit: 1,
@@ -40,7 +40,7 @@ func TestEventsAreFoundAndFollowed(t *testing.T) {
 	last := int64(0)
 	for e, err := range c.Events.List(ctx, client.EventQuery{OldestFirst: true, Limit: 2}) {
 		if err != nil || e.ID != last+1 {
-			t.Fatalf("behind %d comes %+v, %v", last, e, err)
+			t.Fatalf("after %d follows %+v, %v", last, e, err)
 		}
 		last = e.ID
 	}
@@ -49,7 +49,7 @@ func TestEventsAreFoundAndFollowed(t *testing.T) {
 	}
 }
 
-// stream answers with these events and then ends.
+// streamEvents sends these events and then closes the connection.
 func streamEvents(ids ...int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -60,7 +60,7 @@ func streamEvents(ids ...int) http.HandlerFunc {
 	}
 }
 
-func TestABrokenStreamGoesOnWhereItWas(t *testing.T) {
+func TestBrokenStreamContinuesAfterTheLastEvent(t *testing.T) {
 	t.Parallel()
 	d := newFakeServer(t, respond(200, `{"id":4}`), dropConnection, streamEvents(5, 6), respond(503, ""), streamEvents(6, 7), respond(502, "<html>"), streamEvents(8))
 	var got []int64
@@ -75,19 +75,19 @@ func TestABrokenStreamGoesOnWhereItWas(t *testing.T) {
 	if fmt.Sprint(got) != "[5 6 7 8]" {
 		t.Errorf("got %v", got)
 	}
-	var places []string
+	var after []string
 	for _, r := range d.requests()[1:] {
-		places = append(places, r.Header.Get("Last-Event-ID"))
+		after = append(after, r.Header.Get("Last-Event-ID"))
 	}
-	if fmt.Sprint(places) != "[4 4 6 6 7 7]" {
-		t.Errorf("asked behind %v", places)
+	if fmt.Sprint(after) != "[4 4 6 6 7 7]" {
+		t.Errorf("the requests continue after %v", after)
 	}
 }
 
-func TestFollowingEndsWithAnErrorThatDoesNotPass(t *testing.T) {
+func TestStreamEndsWithAPermanentError(t *testing.T) {
 	t.Parallel()
-	refusal := respond(200, "event: error\ndata: {\"status\":401,\"code\":\"unauthenticated\",\"detail\":\"the token was revoked\"}\n\n")
-	for _, last := range []http.HandlerFunc{refusal, respond(401, `{}`)} {
+	rejection := respond(200, "event: error\ndata: {\"status\":401,\"code\":\"unauthenticated\",\"detail\":\"the token was revoked\"}\n\n")
+	for _, last := range []http.HandlerFunc{rejection, respond(401, `{}`)} {
 		d := newFakeServer(t, streamEvents(1), last)
 		var got []error
 		for _, err := range d.Events.Stream(t.Context(), client.StreamQuery{After: new(int64)}) {
@@ -99,7 +99,7 @@ func TestFollowingEndsWithAnErrorThatDoesNotPass(t *testing.T) {
 	}
 }
 
-func TestFollowingEndsWithItsContext(t *testing.T) {
+func TestStreamEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

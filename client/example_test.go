@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/rostertest"
 )
 
-// trial is a client of a server that is there for one example.
+// exampleClient returns a client for a server that lives for one example.
 func exampleClient() (c *client.Client, stop func()) {
 	s, err := rostertest.Open()
 	if err != nil {
@@ -34,7 +34,7 @@ func ExampleNew() {
 }
 
 func ExampleUsers_Create() {
-	c, stop := exampleClient() // in life: client.New
+	c, stop := exampleClient() // in a program: client.New
 	defer stop()
 	ctx := context.Background()
 
@@ -47,9 +47,9 @@ func ExampleUsers_Create() {
 	// Output: ada active
 }
 
-// Null clears a field; a nil pointer leaves it as it is.
+// Null clears a field. A nil pointer does not change the field.
 func ExampleUsers_Update_null() {
-	c, stop := exampleClient() // in life: client.New
+	c, stop := exampleClient() // in a program: client.New
 	defer stop()
 	ctx := context.Background()
 
@@ -68,7 +68,7 @@ func ExampleUsers_Update_null() {
 }
 
 func ExampleUsers_List() {
-	c, stop := exampleClient() // in life: client.New
+	c, stop := exampleClient() // in a program: client.New
 	defer stop()
 	ctx := context.Background()
 	for _, name := range []string{"grace", "ada", "alan"} {
@@ -77,12 +77,12 @@ func ExampleUsers_List() {
 		}
 	}
 
-	for person, err := range c.Users.List(ctx, client.UserQuery{Filter: `admin eq false`, Sort: "username"}) {
+	for user, err := range c.Users.List(ctx, client.UserQuery{Filter: `admin eq false`, Sort: "username"}) {
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		fmt.Println(person.Username)
+		fmt.Println(user.Username)
 	}
 	// Output:
 	// ada
@@ -91,7 +91,7 @@ func ExampleUsers_List() {
 }
 
 func ExampleUsers_Update() {
-	c, stop := exampleClient() // in life: client.New
+	c, stop := exampleClient() // in a program: client.New
 	defer stop()
 	ctx := context.Background()
 	ada, err := c.Users.Create(ctx, client.NewUser{Username: "ada"})
@@ -103,7 +103,7 @@ func ExampleUsers_Update() {
 	change := client.UserUpdate{Company: new("Engines"), IfMatch: ada.ETag}
 	ada, err = c.Users.Update(ctx, ada.ID, change)
 	fmt.Println(ada.Company, err)
-	_, err = c.Users.Update(ctx, ada.ID, change) // of a version that is not there any more
+	_, err = c.Users.Update(ctx, ada.ID, change) // with the ETag of the previous version
 	fmt.Println(errors.Is(err, client.ErrChanged))
 	// Output:
 	// Engines <nil>
@@ -111,13 +111,13 @@ func ExampleUsers_Update() {
 }
 
 func ExampleError() {
-	c, stop := exampleClient() // in life: client.New
+	c, stop := exampleClient() // in a program: client.New
 	defer stop()
 
 	_, err := c.Users.Create(context.Background(), client.NewUser{Username: "admin"})
-	if said, ok := errors.AsType[*client.Error](err); ok {
-		for _, fault := range said.Fields {
-			fmt.Println(fault.Field, fault.Code)
+	if apiErr, ok := errors.AsType[*client.Error](err); ok {
+		for _, field := range apiErr.Fields {
+			fmt.Println(field.Field, field.Code)
 		}
 	}
 	fmt.Println(errors.Is(err, client.ErrConflict))
@@ -127,7 +127,7 @@ func ExampleError() {
 }
 
 func ExampleUsers_Bulk() {
-	c, stop := exampleClient() // in life: client.New
+	c, stop := exampleClient() // in a program: client.New
 	defer stop()
 
 	outcomes, err := c.Users.Bulk(context.Background(), []client.Operation{
@@ -145,7 +145,7 @@ func ExampleUsers_Bulk() {
 }
 
 func ExampleUsers_Import() {
-	c, stop := exampleClient() // in life: client.New
+	c, stop := exampleClient() // in a program: client.New
 	defer stop()
 
 	file := strings.NewReader("username,email\nada,ada@example.org\ngrace,grace@example.org\n")
@@ -162,7 +162,7 @@ func ExampleUsers_Import() {
 }
 
 func ExampleEvents_Stream() {
-	c, stop := exampleClient() // in life: client.New
+	c, stop := exampleClient() // in a program: client.New
 	defer stop()
 	ctx := context.Background()
 	head, err := c.Events.GetHead(ctx)
@@ -181,13 +181,13 @@ func ExampleEvents_Stream() {
 			return
 		}
 		fmt.Println(event.Verb)
-		break // else it goes on without end
+		break // otherwise the loop does not end
 	}
 	// Output: user.create
 }
 
 func ExampleClient_As() {
-	c, stop := exampleClient() // in life: client.New, with a token that has the scope sudo
+	c, stop := exampleClient() // in a program: client.New, with a token that has the scope sudo
 	defer stop()
 	ctx := context.Background()
 	if _, err := c.Users.Create(ctx, client.NewUser{Username: "ada"}); err != nil {
@@ -201,7 +201,7 @@ func ExampleClient_As() {
 }
 
 func ExampleTokens_Create() {
-	c, stop := exampleClient() // in life: client.New
+	c, stop := exampleClient() // in a program: client.New
 	defer stop()
 	ctx := context.Background()
 
@@ -210,7 +210,7 @@ func ExampleTokens_Create() {
 		fmt.Println(err)
 		return
 	}
-	me, err := c.WithToken(token.Text).Me.Get(ctx) // the text is shown this once
+	me, err := c.WithToken(token.Text).Me.Get(ctx) // the secret is returned only once
 	fmt.Println(me.Username, err)
 	// Output: admin <nil>
 }

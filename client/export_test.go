@@ -2,8 +2,8 @@ package client
 
 import "reflect"
 
-// SchemaTypes are the types that stand for the schemas of the description, by the name of
-// the schema. Pages stand for all that begin with List.
+// SchemaTypes returns the type for each schema of the description, by its name. "List" stands for all schemas whose names
+// begin with List.
 func SchemaTypes() map[string]reflect.Type {
 	shapes := map[string]reflect.Type{}
 	for name, shape := range map[string]any{

@@ -11,7 +11,7 @@ import (
 	"net/url"
 )
 
-// Format is the form of a file of people.
+// Format is the format of a file of users.
 type Format string
 
 // The formats.
@@ -20,46 +20,44 @@ const (
 	CSV   Format = "csv"
 )
 
-// Import is a file of people that are to be made.
+// Import describes a file of users to import.
 type Import struct {
-	Name   string // by which it is resumed; needed but for a dry run
-	DryRun bool   // check everything, write nothing
-	Format Format // empty is JSONL
+	Name   string // for resuming the import; required except for a dry run
+	DryRun bool   // check everything and write nothing
+	Format Format // the default is JSONL
 }
 
-// ImportStep tells how an import goes.
+// ImportStep is a line of the report of an import.
 type ImportStep struct {
-	Type     string       `json:"type"`     // "resumed" for what was made before, "progress", "refused" for a line, "summary" at the end
-	Line     int64        `json:"line"`     // how far it is; of "refused" the line
-	Accepted int64        `json:"accepted"` // people made so far
-	Refused  int64        `json:"refused"`  // lines refused so far
-	Excerpt  string       `json:"excerpt"`  // of "refused": the line's beginning, without secrets
-	Errors   []FieldError `json:"errors"`   // of "refused": why
+	Type     string       `json:"type"`     // "resumed", "progress", "refused" or "summary"
+	Line     int64        `json:"line"`     // the last processed line; for "refused" the rejected line
+	Accepted int64        `json:"accepted"` // users created so far
+	Refused  int64        `json:"refused"`  // lines rejected so far
+	Excerpt  string       `json:"excerpt"`  // for "refused": the beginning of the line, without secrets
+	Errors   []FieldError `json:"errors"`   // for "refused": what is wrong
 }
 
-// importLine is any line of the answer.
+// importLine is any line of the response.
 type importLine struct {
 	ImportStep
 
 	Problem *problem `json:"problem"`
 }
 
-// Import makes people from a file while it is read, and tells of each batch when it
-// is on disk. The last step is the summary; without it the error is ErrCutOff or
-// another, and whoever sends the same file under the same name again goes on where
-// it was. It is tried once, because the file is read once. The caller closes the
-// file, after the last step.
+// Import creates users from a file while it is read, and reports each batch when it is committed. The last step is the
+// summary. Without a summary the error is ErrCutOff or another one; to continue, import the same file with the same name
+// again. The request is not retried, because the file is read once. The caller closes the file after the last step.
 func (s Users) Import(ctx context.Context, file io.Reader, i Import) iter.Seq2[ImportStep, error] {
 	return func(yield func(ImportStep, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		defer cancel() // of who has seen enough
-		answer, err := s.c.send(ctx, i.call(), io.NopCloser(file), i.contentType())
+		defer cancel() // if the loop is left early
+		resp, err := s.c.send(ctx, i.call(), io.NopCloser(file), i.contentType())
 		if err != nil {
 			yield(ImportStep{}, err)
 			return
 		}
-		defer func() { _ = answer.Body.Close() }() // its end was read, or is not wanted
-		parseSteps(answer.Body, yield)
+		defer func() { _ = resp.Body.Close() }() // read completely, or left early
+		parseSteps(resp.Body, yield)
 	}
 }
 
@@ -78,13 +76,13 @@ func (i Import) contentType() string {
 	return "application/jsonl"
 }
 
-func parseSteps(answer io.Reader, yield func(ImportStep, error) bool) {
-	lines := bufio.NewScanner(answer)
+func parseSteps(resp io.Reader, yield func(ImportStep, error) bool) {
+	lines := bufio.NewScanner(resp)
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
 		var l importLine
 		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
-			yield(ImportStep{}, fmt.Errorf("read how the import goes: %w", err))
+			yield(ImportStep{}, fmt.Errorf("read the import report: %w", err))
 			return
 		}
 		if l.Problem != nil {
@@ -102,17 +100,17 @@ func parseSteps(answer io.Reader, yield func(ImportStep, error) bool) {
 	yield(ImportStep{}, err)
 }
 
-// Export opens a file of all people, by id and without any secret; an empty format
-// is JSONL. The caller closes it. A read that fails means that the file is not whole.
+// Export returns a file of all users, sorted by id and without secrets. The default format is JSONL. The caller closes it.
+// If reading it fails, the file is incomplete.
 func (s Users) Export(ctx context.Context, format Format) (io.ReadCloser, error) {
-	k := request{method: http.MethodGet, path: "/users/export", query: url.Values(values{}.text("format", string(format)))}
-	var answer *http.Response
-	err := s.c.retry(ctx, k, func(ctx context.Context) (err error) {
-		answer, err = s.c.send(ctx, k, nil, "")
+	req := request{method: http.MethodGet, path: "/users/export", query: url.Values(values{}.text("format", string(format)))}
+	var resp *http.Response
+	err := s.c.retry(ctx, req, func(ctx context.Context) (err error) {
+		resp, err = s.c.send(ctx, req, nil, "")
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return answer.Body, nil
+	return resp.Body, nil
 }

@@ -6,8 +6,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain wants that nothing goes on after the tests, but for connections that
-// net/http ends half a second after it closed them.
+// TestMain checks that no goroutine is left after the tests, except those of net/http, which end half a second after a
+// connection was closed.
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
 }

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// A Field names a member of a change that can be null. In the Null of a [UserChange], a
-// [SelfChange] or a [ProjectChange] it is sent as null, which clears the member (JSON merge
-// patch, RFC 7396). A nil pointer sends nothing, and leaves the member as it is.
+// Field names a member of an update that can be null. In the Null of a [UserUpdate], a [SelfUpdate] or a [ProjectUpdate] it
+// is sent as null, which clears the member (JSON merge patch, RFC 7396). A nil pointer is not sent, and does not change the
+// member.
 type Field string
 
 // The fields of users that can be null.
@@ -29,8 +29,7 @@ const (
 	FieldOverview Field = "overview"
 )
 
-// withNull is change as JSON, with these members as null. A member that has a value as well
-// is an error.
+// withNull returns the JSON of an update with these members as null. It returns an error if a member also has a value.
 func withNull(change any, null []Field) ([]byte, error) {
 	text, err := json.Marshal(change)
 	if err != nil || len(null) == 0 {

@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/rostertest"
 )
 
-func TestFieldsOfNullAreSentAsNull(t *testing.T) {
+func TestFieldsInNullAreSentAsNull(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		change any
@@ -34,8 +34,8 @@ func TestFieldsOfNullAreSentAsNull(t *testing.T) {
 	}
 }
 
-// Every field that the server lets be null has its constant, and no other has one.
-func TestFieldsAreThoseThatTheDescriptionLetsBeNull(t *testing.T) {
+// Every field that the server allows to be null has a constant, and no other has one.
+func TestNullFieldsAreThoseOfTheServer(t *testing.T) {
 	t.Parallel()
 	c := rostertest.Start(t).Client()
 	u, err := c.Users.Create(t.Context(), client.NewUser{Username: "ada"})
@@ -50,13 +50,13 @@ func TestFieldsAreThoseThatTheDescriptionLetsBeNull(t *testing.T) {
 		client.FieldGivenName, client.FieldFamilyName, client.FieldBio, client.FieldCompany, client.FieldWebsiteURL, client.FieldLinkedIn,
 		client.FieldSkype, client.FieldTwitter, client.FieldTimeZone,
 	}
-	try := func(shape reflect.Type, able []client.Field, change func([]client.Field) error) {
+	try := func(shape reflect.Type, nullable []client.Field, change func([]client.Field) error) {
 		for _, name := range memberNames(shape) {
 			f := client.Field(name)
-			if err := change([]client.Field{f}); (err == nil) != slices.Contains(able, f) {
+			if err := change([]client.Field{f}); (err == nil) != slices.Contains(nullable, f) {
 				t.Errorf("%s of %s as null: %v", f, shape, err)
 			} else if err != nil && !strings.Contains(err.Error(), "null") {
-				t.Errorf("%s of %s as null: %v, which does not say so", f, shape, err)
+				t.Errorf("%s of %s as null: %v, which does not mention null", f, shape, err)
 			}
 		}
 	}

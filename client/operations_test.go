@@ -15,13 +15,13 @@ import (
 	"roster.example/roster/rostertest"
 )
 
-// A deed calls one method of the client.
+// clientCall calls one method of the client.
 type clientCall func(ctx context.Context, c *client.Client) error
 
-// failure drops what a method returns beside its error.
+// errorOnly drops the result of a method.
 func errorOnly[T any](_ T, err error) error { return err }
 
-// first reads an iterator until its first error.
+// firstError reads an iterator until its first error.
 func firstError[T any](all func(func(T, error) bool)) (err error) {
 	for _, err = range all {
 		if err != nil {
@@ -31,8 +31,7 @@ func firstError[T any](all func(func(T, error) bool)) (err error) {
 	return err
 }
 
-// operations names for every operation of the description the method that reaches
-// it.
+// operations returns a call for each operation id.
 func operations() map[string]clientCall {
 	all := map[string]clientCall{
 		"getMe": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.Get(ctx)) },
@@ -102,30 +101,30 @@ func userOperations() map[string]clientCall {
 	}
 }
 
-func ownedOperations(infix string, whose client.Owner) map[string]clientCall {
+func ownedOperations(infix string, owner client.Owner) map[string]clientCall {
 	return map[string]clientCall{
-		"list" + infix + "Emails": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Emails.List(ctx, whose)) },
+		"list" + infix + "Emails": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Emails.List(ctx, owner)) },
 		"add" + infix + "Email": func(ctx context.Context, c *client.Client) error {
-			return errorOnly(c.Emails.Add(ctx, whose, "a@b.example"))
+			return errorOnly(c.Emails.Add(ctx, owner, "a@b.example"))
 		},
 		"send" + infix + "VerificationEmail": func(ctx context.Context, c *client.Client) error {
-			return c.Emails.SendVerification(ctx, whose, 3)
+			return c.Emails.SendVerification(ctx, owner, 3)
 		},
-		"delete" + infix + "Email": func(ctx context.Context, c *client.Client) error { return c.Emails.Delete(ctx, whose, 3) },
-		"list" + infix + "Keys":    func(ctx context.Context, c *client.Client) error { return errorOnly(c.Keys.List(ctx, whose)) },
+		"delete" + infix + "Email": func(ctx context.Context, c *client.Client) error { return c.Emails.Delete(ctx, owner, 3) },
+		"list" + infix + "Keys":    func(ctx context.Context, c *client.Client) error { return errorOnly(c.Keys.List(ctx, owner)) },
 		"add" + infix + "Key": func(ctx context.Context, c *client.Client) error {
-			return errorOnly(c.Keys.Add(ctx, whose, client.NewKey{}))
+			return errorOnly(c.Keys.Add(ctx, owner, client.NewKey{}))
 		},
-		"delete" + infix + "Key":  func(ctx context.Context, c *client.Client) error { return c.Keys.Delete(ctx, whose, 3) },
-		"list" + infix + "Tokens": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Tokens.List(ctx, whose)) },
+		"delete" + infix + "Key":  func(ctx context.Context, c *client.Client) error { return c.Keys.Delete(ctx, owner, 3) },
+		"list" + infix + "Tokens": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Tokens.List(ctx, owner)) },
 		"create" + infix + "Token": func(ctx context.Context, c *client.Client) error {
-			return errorOnly(c.Tokens.Create(ctx, whose, client.NewToken{}))
+			return errorOnly(c.Tokens.Create(ctx, owner, client.NewToken{}))
 		},
-		"rotate" + infix + "Token":    func(ctx context.Context, c *client.Client) error { return errorOnly(c.Tokens.Rotate(ctx, whose, 3)) },
-		"revoke" + infix + "Token":    func(ctx context.Context, c *client.Client) error { return c.Tokens.Revoke(ctx, whose, 3) },
-		"list" + infix + "Sessions":   func(ctx context.Context, c *client.Client) error { return errorOnly(c.Sessions.List(ctx, whose)) },
-		"revoke" + infix + "Session":  func(ctx context.Context, c *client.Client) error { return c.Sessions.Revoke(ctx, whose, 3) },
-		"revoke" + infix + "Sessions": func(ctx context.Context, c *client.Client) error { return c.Sessions.RevokeOthers(ctx, whose) },
+		"rotate" + infix + "Token":    func(ctx context.Context, c *client.Client) error { return errorOnly(c.Tokens.Rotate(ctx, owner, 3)) },
+		"revoke" + infix + "Token":    func(ctx context.Context, c *client.Client) error { return c.Tokens.Revoke(ctx, owner, 3) },
+		"list" + infix + "Sessions":   func(ctx context.Context, c *client.Client) error { return errorOnly(c.Sessions.List(ctx, owner)) },
+		"revoke" + infix + "Session":  func(ctx context.Context, c *client.Client) error { return c.Sessions.Revoke(ctx, owner, 3) },
+		"revoke" + infix + "Sessions": func(ctx context.Context, c *client.Client) error { return c.Sessions.RevokeOthers(ctx, owner) },
 	}
 }
 
@@ -243,7 +242,7 @@ func webhookOperations() map[string]clientCall {
 	}
 }
 
-// asked notes a request and refuses it.
+// recordingTransport records a request and rejects it.
 type recordingTransport struct{ method, path string }
 
 // RoundTrip implements [http.RoundTripper].
@@ -252,7 +251,7 @@ func (a *recordingTransport) RoundTrip(r *http.Request) (*http.Response, error) 
 	return &http.Response{StatusCode: http.StatusTeapot, Body: http.NoBody, Header: http.Header{}, Request: r}, nil
 }
 
-// described is what the tests read of the description.
+// description is the relevant part of the OpenAPI description.
 type description struct {
 	Paths      map[string]map[string]struct{ OperationID string }
 	Components struct{ Schemas map[string]schema }
@@ -262,7 +261,7 @@ type schema struct {
 	Properties map[string]json.RawMessage
 }
 
-// describe asks a server for its description.
+// fetchDescription reads the description of a server.
 func fetchDescription(t *testing.T) description {
 	t.Helper()
 	s := rostertest.Start(t)
@@ -282,27 +281,27 @@ func fetchDescription(t *testing.T) description {
 	return doc
 }
 
-func TestEveryOperationIsReachedByAMethod(t *testing.T) {
+func TestEveryOperationHasAMethod(t *testing.T) {
 	t.Parallel()
-	reach := operations()
+	calls := operations()
 	for path, methods := range fetchDescription(t).Paths {
 		for method, op := range methods {
 			if strings.HasPrefix(op.OperationID, "checkForwardAuth") {
-				continue // it answers proxies, with headers
+				continue // the client does not support it
 			}
-			do := reach[op.OperationID]
+			do := calls[op.OperationID]
 			if do == nil {
-				t.Errorf("%s (%s %s): no method of the client reaches it", op.OperationID, strings.ToUpper(method), path)
+				t.Errorf("%s (%s %s): the client has no method for it", op.OperationID, strings.ToUpper(method), path)
 				continue
 			}
-			delete(reach, op.OperationID)
+			delete(calls, op.OperationID)
 			t.Run(op.OperationID, func(t *testing.T) {
 				t.Parallel()
 				checkRequest(t, do, strings.ToUpper(method), path)
 			})
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(reach)) {
+	for _, id := range slices.Sorted(maps.Keys(calls)) {
 		t.Errorf("%s: the server has no such operation", id)
 	}
 }
@@ -315,10 +314,10 @@ func checkRequest(t *testing.T, do clientCall, method, path string) {
 		t.Fatal(err)
 	}
 	if err := do(t.Context(), c); err == nil {
-		t.Error("what the server refuses is no error")
+		t.Error("an error response is not an error")
 	}
 	pattern := "^" + regexp.MustCompile(`\\\{[a-z_]+\\\}`).ReplaceAllString(regexp.QuoteMeta(path), "[^/]+") + "$"
 	if ok, err := regexp.MatchString(pattern, seen.path); err != nil || !ok || seen.method != method {
-		t.Errorf("it asks for %s %s, want %s %s", seen.method, seen.path, method, path)
+		t.Errorf("the request is %s %s, want %s %s", seen.method, seen.path, method, path)
 	}
 }

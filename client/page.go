@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// Page is a part of a long list.
+// Page is one page of a long list.
 type Page[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next"`  // the cursor of the next page; empty on the last
-	Total int    `json:"total"` // on all pages; 0 where the server does not count
-	// Capped says that Total is only as far as the server counts, and there are more.
+	Total int    `json:"total"` // of all pages; 0 if the server did not count
+	// Capped means that there are more results than Total, because the server counts only up to a limit.
 	Capped bool `json:"total_capped"`
 }
 
-// pages goes through a list from where the query begins.
-func listPages[T any](ctx context.Context, c *Client, where string, query url.Values) iter.Seq2[T, error] {
+// listPages returns the items of all pages.
+func listPages[T any](ctx context.Context, c *Client, endpoint string, query url.Values) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		query := maps.Clone(query) // whoever goes through it twice begins anew
+		query := maps.Clone(query) // each loop over the iterator starts from the beginning
 		for {
-			page, err := get[Page[T]](ctx, c, where, query)
+			page, err := get[Page[T]](ctx, c, endpoint, query)
 			if err != nil {
 				var none T
 				yield(none, err)
@@ -42,13 +42,13 @@ func listPages[T any](ctx context.Context, c *Client, where string, query url.Va
 	}
 }
 
-// all reads a list that is never long.
-func listAll[T any](ctx context.Context, c *Client, where string) ([]T, error) {
-	page, err := get[Page[T]](ctx, c, where, nil)
+// listAll returns a list that is always complete.
+func listAll[T any](ctx context.Context, c *Client, endpoint string) ([]T, error) {
+	page, err := get[Page[T]](ctx, c, endpoint, nil)
 	return page.Items, err
 }
 
-// values is a query without what is empty.
+// values is a query without empty parameters.
 type values url.Values
 
 func (v values) text(name, value string) values {

@@ -5,30 +5,30 @@ import (
 	"net/http"
 )
 
-// PersonalData is all that is stored of a person, but for secrets.
+// PersonalData is everything that is stored about a user, without secrets.
 type PersonalData struct {
 	User          User         `json:"user"`
 	Organizations []Membership `json:"organizations"`
-	Projects      []Project    `json:"projects"` // to which the person is assigned
+	Projects      []Project    `json:"projects"` // that the user is assigned to
 	Keys          []Key        `json:"keys"`
 	Tokens        []Token      `json:"tokens"`
 	Sessions      []Session    `json:"sessions"`
-	Invitations   []Invitation `json:"invitations"` // to any of the person's addresses
-	Events        []Event      `json:"events"`      // about the person, or by them
+	Invitations   []Invitation `json:"invitations"` // to verified addresses of the user
+	Events        []Event      `json:"events"`      // about the user or by the user
 }
 
-// PersonalData shows all that is stored of a person. It is recorded as an event.
+// ExportPersonalData returns everything that is stored about a user. The export is recorded as an event.
 func (s Users) ExportPersonalData(ctx context.Context, id int64) (PersonalData, error) {
 	return post[PersonalData](ctx, s.c, path("/users/%d/personal-data", id), nil)
 }
 
-// PersonalData shows all that is stored of the caller. It is recorded as an event.
+// ExportPersonalData returns everything that is stored about the caller. The export is recorded as an event.
 func (s Me) ExportPersonalData(ctx context.Context) (PersonalData, error) {
 	return post[PersonalData](ctx, s.c, "/me/personal-data", nil)
 }
 
-// Erase deletes a person, with invitations and letters to their proven addresses. Events
-// stay verifiable, and name them by id alone.
+// Erase deletes a user, and the invitations and emails to verified addresses of the user. Events are kept, can still be
+// verified, and refer to the user by id only.
 func (s Users) Erase(ctx context.Context, id int64) error {
 	_, err := s.c.do(ctx, request{method: http.MethodPost, path: path("/users/%d/erase", id)}, nil)
 	return err

@@ -11,7 +11,7 @@ import (
 	"net/url"
 )
 
-// call is one request, which may take several attempts.
+// request is one request, which may take several attempts.
 type request struct {
 	method         string
 	path           string // below /api/v1, escaped
@@ -20,10 +20,10 @@ type request struct {
 	ifMatch        string // If-Match; empty for any version
 	idempotencyKey string // Idempotency-Key; empty for none
 	lastEventID    string // Last-Event-ID; empty for none
-	noRetry        bool   // is tried once, whatever it is
+	noRetry        bool   // never retried
 }
 
-// path fills in a path; texts are escaped.
+// path formats a path and escapes texts.
 func path(format string, parts ...any) string {
 	for i, part := range parts {
 		if text, ok := part.(string); ok {
@@ -33,37 +33,37 @@ func path(format string, parts ...any) string {
 	return fmt.Sprintf(format, parts...)
 }
 
-// answered is what came back: the ETag of the thing, where it has one.
+// response holds the ETag of a response.
 type response struct{ etag string }
 
-// do makes the request and reads the answer into out, which may be nil.
-func (c *Client) do(ctx context.Context, k request, out any) (response, error) {
-	body, err := k.encodeBody()
+// do sends the request and decodes the response into out, which may be nil.
+func (c *Client) do(ctx context.Context, req request, out any) (response, error) {
+	body, err := req.encodeBody()
 	if err != nil {
 		return response{}, err
 	}
 	var got response
-	err = c.retry(ctx, k, func(ctx context.Context) error {
+	err = c.retry(ctx, req, func(ctx context.Context) error {
 		ctx, cancel := c.withTimeout(ctx)
 		defer cancel()
-		got, err = c.attempt(ctx, k, body, out)
+		got, err = c.attempt(ctx, req, body, out)
 		return err
 	})
 	return got, err
 }
 
-func (k request) encodeBody() ([]byte, error) {
-	if k.body == nil {
+func (req request) encodeBody() ([]byte, error) {
+	if req.body == nil {
 		return nil, nil
 	}
-	text, err := json.Marshal(k.body)
+	text, err := json.Marshal(req.body)
 	if err != nil {
-		return nil, fmt.Errorf("write the body of %s %s: %w", k.method, k.path, err)
+		return nil, fmt.Errorf("encode the body of %s %s: %w", req.method, req.path, err)
 	}
 	return text, nil
 }
 
-// within bounds one attempt.
+// withTimeout limits one attempt.
 func (c *Client) withTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.timeout <= 0 {
 		return context.WithCancel(ctx)
@@ -71,62 +71,62 @@ func (c *Client) withTimeout(ctx context.Context) (context.Context, context.Canc
 	return context.WithTimeoutCause(ctx, c.timeout, errTimeout)
 }
 
-// errSlow tells an attempt that took too long from a context of the caller that is over.
+// errTimeout distinguishes the timeout of an attempt from the end of the context of the caller.
 var errTimeout = fmt.Errorf("the server took too long to answer: %w", context.DeadlineExceeded)
 
-func (c *Client) attempt(ctx context.Context, k request, body []byte, out any) (response, error) {
+func (c *Client) attempt(ctx context.Context, req request, body []byte, out any) (response, error) {
 	var content io.Reader
-	if k.body != nil {
+	if req.body != nil {
 		content = bytes.NewReader(body)
 	}
-	answer, err := c.send(ctx, k, content, "application/json")
+	resp, err := c.send(ctx, req, content, "application/json")
 	if err != nil {
 		return response{}, err
 	}
-	defer func() { _ = answer.Body.Close() }() // read to its end, or given up
-	got := response{etag: answer.Header.Get("ETag")}
-	if out == nil || answer.StatusCode == http.StatusNoContent {
-		_, err = io.Copy(io.Discard, answer.Body)
-		return got, asConnectionError(k, err)
+	defer func() { _ = resp.Body.Close() }() // read completely, or failed
+	got := response{etag: resp.Header.Get("ETag")}
+	if out == nil || resp.StatusCode == http.StatusNoContent {
+		_, err = io.Copy(io.Discard, resp.Body)
+		return got, asConnectionError(req, err)
 	}
-	text, err := io.ReadAll(answer.Body)
+	text, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return response{}, asConnectionError(k, err)
+		return response{}, asConnectionError(req, err)
 	}
 	if err := json.Unmarshal(text, out); err != nil {
-		return response{}, fmt.Errorf("%s %s: the answer cannot be read; is this the address of a Roster? %w", k.method, k.path, err)
+		return response{}, fmt.Errorf("%s %s: the response is invalid; is this the address of a Roster server? %w", req.method, req.path, err)
 	}
 	return got, nil
 }
 
-// send makes one attempt, and returns an answer of success with its body open.
-func (c *Client) send(ctx context.Context, k request, body io.Reader, kind string) (*http.Response, error) {
-	address := c.base.String() + "/api/v1" + k.path
-	if len(k.query) > 0 {
-		address += "?" + k.query.Encode()
+// send makes one attempt and returns a successful response with an open body.
+func (c *Client) send(ctx context.Context, req request, body io.Reader, kind string) (*http.Response, error) {
+	address := c.base.String() + "/api/v1" + req.path
+	if len(req.query) > 0 {
+		address += "?" + req.query.Encode()
 	}
-	r, err := http.NewRequestWithContext(ctx, k.method, address, body)
+	r, err := http.NewRequestWithContext(ctx, req.method, address, body)
 	if err != nil {
 		return nil, err
 	}
-	c.setHeaders(r, k)
+	c.setHeaders(r, req)
 	if body != nil {
 		r.Header.Set("Content-Type", kind)
 	}
-	answer, err := c.http.Do(r)
+	resp, err := c.http.Do(r)
 	if err != nil {
-		return nil, asConnectionError(k, withCause(ctx, err))
+		return nil, asConnectionError(req, withCause(ctx, err))
 	}
-	if answer.StatusCode/100 != 2 {
-		return nil, errorOf(answer)
+	if resp.StatusCode/100 != 2 {
+		return nil, errorOf(resp)
 	}
-	return answer, nil
+	return resp, nil
 }
 
-// dress puts on the headers.
-func (c *Client) setHeaders(r *http.Request, k request) {
+// setHeaders sets the headers of a request.
+func (c *Client) setHeaders(r *http.Request, req request) {
 	for name, value := range map[string]string{
-		"Sudo": c.sudo, "If-Match": k.ifMatch, "Idempotency-Key": k.idempotencyKey, "Last-Event-ID": k.lastEventID, "User-Agent": c.userAgent,
+		"Sudo": c.sudo, "If-Match": req.ifMatch, "Idempotency-Key": req.idempotencyKey, "Last-Event-ID": req.lastEventID, "User-Agent": c.userAgent,
 	} {
 		if value != "" {
 			r.Header.Set(name, value)
@@ -138,8 +138,8 @@ func (c *Client) setHeaders(r *http.Request, k request) {
 	}
 }
 
-// because names the limit of ctx that ended a request. The address in errors of
-// net/http is left out: the method and path stand before it already.
+// withCause adds the cause for which ctx ended. It omits the URL from errors of net/http, because method and path are added
+// elsewhere.
 func withCause(ctx context.Context, err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
@@ -150,8 +150,7 @@ func withCause(ctx context.Context, err error) error {
 	return err
 }
 
-// lostError is a request whose answer did not arrive, or not to its end: nobody
-// knows whether it was done.
+// connectionError means that the response did not arrive completely. The request may or may not have been executed.
 type connectionError struct {
 	method, path string
 	err          error
@@ -160,57 +159,64 @@ type connectionError struct {
 func (e *connectionError) Error() string {
 	return fmt.Sprintf("%s /api/v1%s: %v", e.method, e.path, e.err)
 }
+
 func (e *connectionError) Unwrap() error { return e.err }
 
-func asConnectionError(k request, err error) error {
+func asConnectionError(req request, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &connectionError{k.method, k.path, err}
+	return &connectionError{req.method, req.path, err}
 }
 
-// get reads a thing into a new T.
-func get[T any](ctx context.Context, c *Client, where string, query url.Values) (T, error) {
-	return doAs[T](ctx, c, request{method: http.MethodGet, path: where, query: query})
+// get returns an object.
+func get[T any](ctx context.Context, c *Client, endpoint string, query url.Values) (T, error) {
+	return doAs[T](ctx, c, request{method: http.MethodGet, path: endpoint, query: query})
 }
 
-// A versioned thing keeps the ETag that it came with.
+// etagSetter is implemented by types that store the ETag of the response.
 type etagSetter interface{ setETag(etag string) }
 
-// one makes a request that is answered with one thing.
-func doAs[T any](ctx context.Context, c *Client, k request) (T, error) {
+// doAs sends a request and returns the object of the response.
+func doAs[T any](ctx context.Context, c *Client, req request) (T, error) {
 	var out T
-	got, err := c.do(ctx, k, &out)
+	got, err := c.do(ctx, req, &out)
 	if v, ok := any(&out).(etagSetter); ok {
 		v.setETag(got.etag)
 	}
 	return out, err
 }
 
-// create makes a thing, once however often it is tried.
-func create[T any](ctx context.Context, c *Client, where string, body any) (T, error) {
-	return doAs[T](ctx, c, c.newCreation(where, body))
+// create creates an object, once however often the request is retried.
+func create[T any](ctx context.Context, c *Client, endpoint string, body any) (T, error) {
+	return doAs[T](ctx, c, c.newCreation(endpoint, body))
 }
 
-// post does a thing that has no key, and so is tried once.
-func post[T any](ctx context.Context, c *Client, where string, body any) (T, error) {
+// post sends a request without an idempotency key, which is therefore not retried.
+func post[T any](ctx context.Context, c *Client, endpoint string, body any) (T, error) {
 	var out T
-	_, err := c.do(ctx, request{method: http.MethodPost, path: where, body: body}, &out)
+	_, err := c.do(ctx, request{method: http.MethodPost, path: endpoint, body: body}, &out)
 	return out, err
 }
 
-// patch changes a thing.
-func patch[T any](ctx context.Context, c *Client, where string, body any, match string) (T, error) {
-	return doAs[T](ctx, c, request{method: http.MethodPatch, path: where, body: body, ifMatch: match})
+// patch updates an object.
+func patch[T any](ctx context.Context, c *Client, endpoint string, body any, match string) (T, error) {
+	return doAs[T](ctx, c, request{method: http.MethodPatch, path: endpoint, body: body, ifMatch: match})
 }
 
-// remove deletes a thing.
-func (c *Client) delete(ctx context.Context, where string) error {
-	return c.deleteVersion(ctx, where, "")
+// delete deletes an object.
+func (c *Client) delete(ctx context.Context, endpoint string) error {
+	return c.deleteVersion(ctx, endpoint, "")
 }
 
-// removeVersion deletes a thing in the version alone that match names, "" for any.
-func (c *Client) deleteVersion(ctx context.Context, where, match string) error {
-	_, err := c.do(ctx, request{method: http.MethodDelete, path: where, ifMatch: match}, nil)
+// deleteVersion deletes an object if its version matches; "" matches any version.
+func (c *Client) deleteVersion(ctx context.Context, endpoint, match string) error {
+	_, err := c.do(ctx, request{method: http.MethodDelete, path: endpoint, ifMatch: match}, nil)
+	return err
+}
+
+// doOnce sends a request without retries whose response has no body.
+func (c *Client) doOnce(ctx context.Context, method, endpoint string, body any) error {
+	_, err := c.do(ctx, request{method: method, path: endpoint, body: body, noRetry: true}, nil)
 	return err
 }

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// ReservedName is the name of a deleted or renamed user or organization, which is not
-// free again yet.
+// ReservedName is a name of a deleted or renamed user or organization that cannot be taken yet.
 type ReservedName struct {
 	Kind    string    `json:"kind"` // username, organization or slug
 	Name    string    `json:"name"`
@@ -16,7 +15,7 @@ type ReservedName struct {
 	Until   time.Time `json:"reserved_until"`
 }
 
-// ReservedNames lists reserved names; for administrators.
+// ListReservedNames returns the reserved names. Only for administrators.
 func (c *Client) ListReservedNames(ctx context.Context) ([]ReservedName, error) {
 	var names []ReservedName
 	for cursor := ""; ; {
@@ -31,7 +30,7 @@ func (c *Client) ListReservedNames(ctx context.Context) ([]ReservedName, error) 
 	}
 }
 
-// ReleaseName frees a reserved name for everyone; for administrators.
+// ReleaseReservedName releases a reserved name, so that anyone can take it. Only for administrators.
 func (c *Client) ReleaseReservedName(ctx context.Context, kind, name string) error {
 	return c.delete(ctx, "/reserved-names/"+url.PathEscape(kind)+"/"+url.PathEscape(name))
 }

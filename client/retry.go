@@ -11,41 +11,40 @@ import (
 )
 
 const (
-	// longestPause bounds the waits between attempts that the client chooses.
+	// maxPause limits the pauses between attempts.
 	maxPause = 10 * time.Second
-	// longestRetryAfter is the longest wait that a server may ask for; beyond, the
-	// error is returned, and the caller knows best.
+	// maxRetryAfter is the longest Retry-After that the client waits for. With a longer one the error is returned at once.
 	maxRetryAfter = time.Minute
 )
 
-// creation is a POST that is done once, however often it is sent.
-func (c *Client) newCreation(where string, body any) request {
-	return request{method: http.MethodPost, path: where, body: body, idempotencyKey: cmp.Or(c.idempotencyKey, rand.Text())}
+// newCreation returns a POST request with an idempotency key.
+func (c *Client) newCreation(endpoint string, body any) request {
+	return request{method: http.MethodPost, path: endpoint, body: body, idempotencyKey: cmp.Or(c.idempotencyKey, rand.Text())}
 }
 
-// repeatable reports whether the request can be sent twice without harm (RFC 9110,
-// section 9.2.2): it says the same again, or carries a key.
-func (k request) retryable() bool {
-	if k.noRetry {
+// retryable reports whether the request can be repeated safely (RFC 9110, section 9.2.2), by its method or with an
+// idempotency key.
+func (req request) retryable() bool {
+	if req.noRetry {
 		return false
 	}
-	switch k.method {
+	switch req.method {
 	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete:
 		return true
 	}
-	return k.idempotencyKey != ""
+	return req.idempotencyKey != ""
 }
 
-// tried makes attempts until one is good, or will not get better.
-func (c *Client) retry(ctx context.Context, k request, attempt func(context.Context) error) error {
-	unsure := false // an earlier attempt may have been done
+// retry repeats attempt until it succeeds or another attempt cannot help.
+func (c *Client) retry(ctx context.Context, req request, attempt func(context.Context) error) error {
+	unsure := false // an earlier attempt may have been executed
 	for n := 1; ; n++ {
 		err := attempt(ctx)
-		if unsure && k.isAlreadyDeleted(err) {
+		if unsure && req.isAlreadyDeleted(err) {
 			return nil
 		}
-		wait, again := c.nextAttempt(k, err, n, unsure)
-		if !again || n >= c.maxAttempts || ctx.Err() != nil {
+		wait, retryable := c.nextAttempt(req, err, n, unsure)
+		if !retryable || n >= c.maxAttempts || ctx.Err() != nil {
 			return err
 		}
 		if _, isLost := errors.AsType[*connectionError](err); isLost {
@@ -57,41 +56,40 @@ func (c *Client) retry(ctx context.Context, k request, attempt func(context.Cont
 	}
 }
 
-// doneBefore reports that the answer means that an attempt before, whose answer was
-// lost, has done it: what was deleted is gone.
-func (k request) isAlreadyDeleted(err error) bool {
-	return k.method == http.MethodDelete && errors.Is(err, ErrNotFound)
+// isAlreadyDeleted reports whether an earlier attempt, whose response was lost, has deleted the object.
+func (req request) isAlreadyDeleted(err error) bool {
+	return req.method == http.MethodDelete && errors.Is(err, ErrNotFound)
 }
 
-// again says whether another attempt may help, and how long to wait for it.
-func (c *Client) nextAttempt(k request, err error, n int, unsure bool) (time.Duration, bool) {
-	if err == nil || !k.retryable() {
+// nextAttempt reports whether another attempt may help, and the pause before it.
+func (c *Client) nextAttempt(req request, err error, n int, unsure bool) (time.Duration, bool) {
+	if err == nil || !req.retryable() {
 		return 0, false
 	}
 	if _, isLost := errors.AsType[*connectionError](err); isLost {
 		return c.backoff(n), true
 	}
-	said, ok := errors.AsType[*Error](err)
+	apiErr, ok := errors.AsType[*Error](err)
 	if !ok {
 		return 0, false
 	}
 	switch {
-	case errors.Is(said, ErrLimited), errors.Is(said, ErrUnavailable):
-		return max(said.RetryAfter, c.backoff(n)), said.RetryAfter <= maxRetryAfter
-	case unsure && said.isInProgress():
+	case errors.Is(apiErr, ErrLimited), errors.Is(apiErr, ErrUnavailable):
+		return max(apiErr.RetryAfter, c.backoff(n)), apiErr.RetryAfter <= maxRetryAfter
+	case unsure && apiErr.isInProgress():
 		return c.backoff(n), true
 	}
 	return 0, false
 }
 
-// underWay reports that the server is still busy with an attempt of before.
+// isInProgress reports whether the server still executes an earlier attempt.
 func (e *Error) isInProgress() bool {
 	fault, ok := e.Field("idempotency_key")
 	return ok && e.Status == http.StatusConflict && fault.Code == "taken"
 }
 
-// backoff is the wait after the nth attempt: twice as long each time, of which half
-// is chance, so that many clients do not come back together.
+// backoff returns the pause after the nth attempt. It doubles each time, and half of it is random, so that many clients do
+// not retry at the same time.
 func (c *Client) backoff(n int) time.Duration {
 	wait := min(c.retryPause<<min(n-1, 16), maxPause)
 	if wait <= 0 {
@@ -100,7 +98,7 @@ func (c *Client) backoff(n int) time.Duration {
 	return wait/2 + randv2.N(wait/2+1)
 }
 
-// sleep waits, or fails when ctx is over.
+// sleep waits for d or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -13,8 +13,8 @@ import (
 	"roster.example/roster/client"
 )
 
-// double is a server on the loopback interface that answers as it is told, one
-// handler for each request; the last one answers all that follow.
+// fakeServer is a server on the loopback interface with one handler for each request; the last handler serves all further
+// requests.
 type fakeServer struct {
 	*client.Client
 
@@ -51,13 +51,13 @@ func (d *fakeServer) requests() []*http.Request {
 	return d.got
 }
 
-// hangUp reads the request and cuts the connection: nobody knows what became of it.
+// dropConnection reads the request and closes the connection.
 func dropConnection(_ http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	panic(http.ErrAbortHandler)
 }
 
-// answer gives a status and a body; headers are pairs.
+// respond sends a status, a body and headers, given in pairs.
 func respond(status int, body string, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for i := 0; i < len(headers); i += 2 {
@@ -68,7 +68,7 @@ func respond(status int, body string, headers ...string) http.HandlerFunc {
 	}
 }
 
-func TestReadingIsTriedAgainUntilItWorks(t *testing.T) {
+func TestReadsAreRetried(t *testing.T) {
 	t.Parallel()
 	d := newFakeServer(t, dropConnection, respond(503, ""), respond(429, "", "Retry-After", "0"), respond(200, `{"id":7}`, "ETag", `"v1"`))
 	u, err := d.Users.Get(t.Context(), 7)
@@ -77,7 +77,7 @@ func TestReadingIsTriedAgainUntilItWorks(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatBreaksOffIsAskedForAgain(t *testing.T) {
+func TestIncompleteResponseIsRetried(t *testing.T) {
 	t.Parallel()
 	half := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
@@ -89,7 +89,7 @@ func TestAnAnswerThatBreaksOffIsAskedForAgain(t *testing.T) {
 	}
 }
 
-func TestACreationIsTriedAgainWithTheSameKey(t *testing.T) {
+func TestCreationIsRetriedWithTheSameKey(t *testing.T) {
 	t.Parallel()
 	busy := respond(409, `{"status":409,"code":"conflict","errors":[{"field":"idempotency_key","code":"taken"}]}`)
 	d := newFakeServer(t, dropConnection, busy, respond(201, `{"id":7}`))
@@ -106,11 +106,11 @@ func TestACreationIsTriedAgainWithTheSameKey(t *testing.T) {
 		t.Error(err)
 	}
 	if all := d.requests(); len(all) != 4 || all[3].Header.Get("Idempotency-Key") == got[0].Header.Get("Idempotency-Key") {
-		t.Errorf("%d requests, and another creation has the key of the one before", len(all))
+		t.Errorf("%d requests, and another creation has the key of the previous one", len(all))
 	}
 }
 
-func TestWhatCannotBeRepeatedIsTriedOnce(t *testing.T) {
+func TestOtherRequestsAreNotRetried(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]clientCall{
 		"block": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.Block(ctx, 7)) },
@@ -133,18 +133,18 @@ func TestWhatCannotBeRepeatedIsTriedOnce(t *testing.T) {
 	}
 }
 
-func TestADeletionWhoseAnswerWasLostIsDone(t *testing.T) {
+func TestDeletionWithALostResponseSucceeds(t *testing.T) {
 	t.Parallel()
 	gone := respond(404, `{"status":404,"code":"not_found","detail":"user not found"}`)
 	if err := newFakeServer(t, dropConnection, gone).Users.Delete(t.Context(), 7); err != nil {
-		t.Errorf("a deletion that was done is refused: %v", err)
+		t.Errorf("a deletion that was executed fails: %v", err)
 	}
 	if err := newFakeServer(t, respond(429, ""), gone).Users.Delete(t.Context(), 7); !errors.Is(err, client.ErrNotFound) {
-		t.Errorf("a deletion of what was never there: %v", err)
+		t.Errorf("a deletion of an unknown user: %v", err)
 	}
 }
 
-func TestRefusalsAreNotTriedAgain(t *testing.T) {
+func TestErrorResponsesAreNotRetried(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 401, 403, 404, 409, 410, 412, 500} {
 		d := newFakeServer(t, respond(status, `{"status":0,"code":"x"}`))
@@ -154,7 +154,7 @@ func TestRefusalsAreNotTriedAgain(t *testing.T) {
 	}
 }
 
-func TestTriesAreBounded(t *testing.T) {
+func TestAttemptsAreLimited(t *testing.T) {
 	t.Parallel()
 	d := newFakeServer(t, respond(503, ""))
 	if _, err := d.Me.Get(t.Context()); !errors.Is(err, client.ErrUnavailable) || len(d.requests()) != 5 {
@@ -171,17 +171,17 @@ func TestRetryAfterIsRespected(t *testing.T) {
 	}
 }
 
-func TestALongRetryAfterIsLeftToTheCaller(t *testing.T) {
+func TestLongRetryAfterIsReturned(t *testing.T) {
 	t.Parallel()
 	d := newFakeServer(t, respond(429, "", "Retry-After", "3600"))
 	_, err := d.Me.Get(t.Context())
-	said, ok := errors.AsType[*client.Error](err)
-	if !ok || said.RetryAfter != time.Hour || len(d.requests()) != 1 {
+	apiErr, ok := errors.AsType[*client.Error](err)
+	if !ok || apiErr.RetryAfter != time.Hour || len(d.requests()) != 1 {
 		t.Errorf("got %v after %d requests", err, len(d.requests()))
 	}
 }
 
-func TestTheContextEndsTheWaiting(t *testing.T) {
+func TestContextEndsThePause(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	d := newFakeServer(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -194,7 +194,7 @@ func TestTheContextEndsTheWaiting(t *testing.T) {
 	}
 }
 
-// silent counts requests and never answers.
+// neverResponds counts requests and does not respond.
 type neverResponds struct{ n int }
 
 // RoundTrip implements [http.RoundTripper].
@@ -204,25 +204,25 @@ func (s *neverResponds) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-func TestAnAttemptThatTakesTooLongIsGivenUp(t *testing.T) {
+func TestAttemptHasATimeout(t *testing.T) {
 	t.Parallel()
-	nobody := &neverResponds{}
-	c, err := client.New("http://roster.example", "x", client.WithHTTPClient(&http.Client{Transport: nobody}),
+	transport := &neverResponds{}
+	c, err := client.New("http://roster.example", "x", client.WithHTTPClient(&http.Client{Transport: transport}),
 		client.WithTimeout(time.Millisecond), client.WithRetries(2, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Me.Get(t.Context()); !errors.Is(err, context.DeadlineExceeded) || nobody.n != 2 {
-		t.Errorf("got %v after %d requests", err, nobody.n)
+	if _, err := c.Me.Get(t.Context()); !errors.Is(err, context.DeadlineExceeded) || transport.n != 2 {
+		t.Errorf("got %v after %d requests", err, transport.n)
 	}
 }
 
-func TestARedirectIsToldAndNotFollowed(t *testing.T) {
+func TestRedirectIsAnError(t *testing.T) {
 	t.Parallel()
 	d := newFakeServer(t, respond(301, "", "Location", "https://other.example/api/v1/users"))
 	_, err := d.Users.Create(t.Context(), client.NewUser{Username: "ada"})
-	said, ok := errors.AsType[*client.Error](err)
-	if !ok || said.Status != 301 || said.Error() != "POST /api/v1/users: the server redirects to https://other.example/api/v1/users; give that address to the client (301)" {
+	apiErr, ok := errors.AsType[*client.Error](err)
+	if !ok || apiErr.Status != 301 || apiErr.Error() != "POST /api/v1/users: the server redirects to https://other.example/api/v1/users; give that address to the client (301)" {
 		t.Errorf("got %v", err)
 	}
 }

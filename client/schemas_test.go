@@ -12,9 +12,8 @@ import (
 	"roster.example/roster/client"
 )
 
-// TestTheTypesHaveTheMembersOfTheDescription finds what the server has learnt to say
-// or to hear and the client has not.
-func TestTheTypesHaveTheMembersOfTheDescription(t *testing.T) {
+// Finds members that the server has and the client does not, and the reverse.
+func TestTypesHaveTheMembersOfTheDescription(t *testing.T) {
 	t.Parallel()
 	shapes := client.SchemaTypes()
 	for name, s := range fetchDescription(t).Components.Schemas {
@@ -23,7 +22,7 @@ func TestTheTypesHaveTheMembersOfTheDescription(t *testing.T) {
 		}
 		shape, known := shapes[name]
 		if !known {
-			t.Errorf("%s: no type of the client stands for it", name)
+			t.Errorf("%s: the client has no type for it", name)
 			continue
 		}
 		if diff := cmp.Diff(slices.Sorted(maps.Keys(s.Properties)), memberNames(shape)); diff != "" {
@@ -32,7 +31,7 @@ func TestTheTypesHaveTheMembersOfTheDescription(t *testing.T) {
 	}
 }
 
-// members are the names in JSON of the fields of a struct, in order.
+// memberNames returns the JSON names of the fields of a struct, sorted.
 func memberNames(shape reflect.Type) []string {
 	var names []string
 	for _, f := range reflect.VisibleFields(shape) {

@@ -16,7 +16,7 @@ import (
 	"roster.example/roster/rostertest"
 )
 
-// These tests speak to a real server.
+// These tests use a real server.
 
 func must[T any](t *testing.T) func(v T, err error) T {
 	return func(v T, err error) T {
@@ -28,13 +28,13 @@ func must[T any](t *testing.T) func(v T, err error) T {
 	}
 }
 
-// home is the home organization.
+// homeID returns the id of the home organization.
 func homeID(t *testing.T, c *client.Client) int64 {
 	t.Helper()
 	return must[[]client.Organization](t)(c.Organizations.List(t.Context()))[0].ID
 }
 
-// many makes so many people, named p0, p1 and so on.
+// createUsers creates n users with the names p0, p1 and so on.
 func createUsers(t *testing.T, c *client.Client, n int) {
 	t.Helper()
 	var file strings.Builder
@@ -46,12 +46,12 @@ func createUsers(t *testing.T, c *client.Client, n int) {
 	}
 }
 
-func TestListsGoThroughAllPages(t *testing.T) {
+func TestListReadsAllPages(t *testing.T) {
 	t.Parallel()
 	c := rostertest.Start(t).Client()
 	createUsers(t, c, 250)
 	all := c.Users.List(t.Context(), client.UserQuery{Filter: `username sw "p"`, Sort: "-username"})
-	for range 2 { // an iterator begins anew each time
+	for range 2 { // each loop starts from the beginning
 		var names []string
 		for u, err := range all {
 			if err != nil {
@@ -60,7 +60,7 @@ func TestListsGoThroughAllPages(t *testing.T) {
 			names = append(names, u.Username)
 		}
 		if len(names) != 250 || names[0] != "p99" || len(slices.Compact(slices.Sorted(slices.Values(names)))) != 250 {
-			t.Errorf("got %d people, %s first", len(names), names[0])
+			t.Errorf("got %d users, %s first", len(names), names[0])
 		}
 	}
 	page := must[client.Page[client.User]](t)(c.Users.Page(t.Context(), client.UserQuery{Search: "Person 1", Limit: 10, Fields: []string{"username"}}))
@@ -69,7 +69,7 @@ func TestListsGoThroughAllPages(t *testing.T) {
 	}
 }
 
-func TestAListEndsWhereItsReaderDoes(t *testing.T) {
+func TestListStopsWithTheLoop(t *testing.T) {
 	t.Parallel()
 	d := newFakeServer(t, respond(200, `{"items":[{"id":1},{"id":2}],"next":"x"}`))
 	for u, err := range d.Users.List(t.Context(), client.UserQuery{}) {
@@ -82,7 +82,7 @@ func TestAListEndsWhereItsReaderDoes(t *testing.T) {
 	}
 }
 
-func TestAListEndsWithTheFirstError(t *testing.T) {
+func TestListEndsWithTheFirstError(t *testing.T) {
 	t.Parallel()
 	d := newFakeServer(t, respond(200, `{"items":[{"id":1}],"next":"x"}`), respond(403, `{}`))
 	var got []error
@@ -94,7 +94,7 @@ func TestAListEndsWithTheFirstError(t *testing.T) {
 	}
 }
 
-func TestNobodyOverwritesWhatSomebodyElseChanged(t *testing.T) {
+func TestUpdateOfAnOldVersionFails(t *testing.T) {
 	t.Parallel()
 	s := rostertest.Start(t)
 	c, ada := s.Client(), s.AddUser("ada")
@@ -104,36 +104,36 @@ func TestNobodyOverwritesWhatSomebodyElseChanged(t *testing.T) {
 		t.Errorf("changed to %+v", changed)
 	}
 	if _, err := c.Users.Update(t.Context(), ada.ID, client.UserUpdate{Bio: new(""), IfMatch: read.ETag}); !errors.Is(err, client.ErrChanged) {
-		t.Errorf("a change of an old version: %v", err)
+		t.Errorf("an update of an old version: %v", err)
 	}
 	out := must[[]client.OperationResult](t)(c.Users.Bulk(t.Context(), []client.Operation{client.UpdateOp(ada.ID, client.UserUpdate{Bio: new(""), IfMatch: read.ETag})}))
 	if len(out) != 1 || !errors.Is(out[0].Err, client.ErrChanged) {
-		t.Errorf("among many: %+v", out)
+		t.Errorf("in a bulk request: %+v", out)
 	}
 	if _, err := s.ClientFor(ada).Me.Update(t.Context(), client.SelfUpdate{Bio: new(""), IfMatch: read.ETag}); !errors.Is(err, client.ErrChanged) {
-		t.Errorf("of oneself: %v", err)
+		t.Errorf("of the caller: %v", err)
 	}
 }
 
-func TestACreationWithAKeyIsDoneOnce(t *testing.T) {
+func TestCreationWithAKeyIsExecutedOnce(t *testing.T) {
 	t.Parallel()
 	c := rostertest.Start(t).Client()
 	first := must[client.User](t)(c.WithIdempotencyKey("k1").Users.Create(t.Context(), client.NewUser{Username: "ada"}))
 	again := must[client.User](t)(c.WithIdempotencyKey("k1").Users.Create(t.Context(), client.NewUser{Username: "ada"}))
 	if first.ID != again.ID || again.ETag != first.ETag {
-		t.Errorf("made %+v and %+v", first, again)
+		t.Errorf("created %+v and %+v", first, again)
 	}
 	_, err := c.Users.Create(t.Context(), client.NewUser{Username: "ada"})
-	said, ok := errors.AsType[*client.Error](err)
-	if !ok || !errors.Is(err, client.ErrConflict) || said.RequestID == "" {
-		t.Fatalf("without it: %v", err)
+	apiErr, ok := errors.AsType[*client.Error](err)
+	if !ok || !errors.Is(err, client.ErrConflict) || apiErr.RequestID == "" {
+		t.Fatalf("without a key: %v", err)
 	}
-	if f, found := said.Field("username"); !found || f.Code != "taken" {
-		t.Errorf("the field at fault: %+v", said.Fields)
+	if f, found := apiErr.Field("username"); !found || f.Code != "taken" {
+		t.Errorf("the fields are %+v", apiErr.Fields)
 	}
 }
 
-func TestManyAreDoneEachByItself(t *testing.T) {
+func TestBulkOperationsAreIndependent(t *testing.T) {
 	t.Parallel()
 	s := rostertest.Start(t)
 	ada, alan := s.AddUser("ada"), s.AddUser("alan")
@@ -145,20 +145,20 @@ func TestManyAreDoneEachByItself(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	if got[3].Err != nil || got[3].Status != 201 || got[3].User.ETag == "" {
-		t.Errorf("the last one was hindered: %+v", got[3])
+		t.Errorf("the last operation failed: %+v", got[3])
 	}
 }
 
-func TestMoreThanOneRequestTakesAreSentInSeveral(t *testing.T) {
+func TestManyOperationsTakeSeveralRequests(t *testing.T) {
 	t.Parallel()
 	d := newFakeServer(t, respond(200, `{"items":[{"status":204}]}`), respond(200, `{"items":[{"status":204}]}`), respond(403, `{}`))
 	out, err := d.Users.Bulk(t.Context(), make([]client.Operation, 1001))
 	if !errors.Is(err, client.ErrForbidden) || len(out) != 2 || len(d.requests()) != 3 {
-		t.Errorf("%d requests made %d outcomes, %v", len(d.requests()), len(out), err)
+		t.Errorf("%d requests have %d results, %v", len(d.requests()), len(out), err)
 	}
 }
 
-func TestStatesOfAPerson(t *testing.T) {
+func TestStatesOfAUser(t *testing.T) {
 	t.Parallel()
 	s := rostertest.Start(t)
 	c, ada := s.Client(), s.AddUser("ada")
@@ -170,21 +170,21 @@ func TestStatesOfAPerson(t *testing.T) {
 	} {
 		want := []client.State{client.Blocked, client.Active, client.Deactivated, client.Active}[i]
 		if u := must[client.User](t)(do()); u.State != want {
-			t.Errorf("she is %s, want %s", u.State, want)
+			t.Errorf("the state is %s, want %s", u.State, want)
 		}
 	}
 	if _, err := s.ClientFor(ada).Me.Get(t.Context()); !errors.Is(err, client.ErrUnauthenticated) {
-		t.Errorf("a token of before the block: %v", err)
+		t.Errorf("a token from before the block: %v", err)
 	}
 	if err := c.Users.Erase(t.Context(), ada.ID); err != nil {
 		t.Error(err)
 	}
 	if _, err := c.Users.Get(t.Context(), ada.ID); !errors.Is(err, client.ErrNotFound) {
-		t.Errorf("after the erasure: %v", err)
+		t.Errorf("after erasing: %v", err)
 	}
 }
 
-func TestCredentialsOfOneselfAndOfOthers(t *testing.T) {
+func TestCredentialsOfTheCallerAndOfOthers(t *testing.T) {
 	t.Parallel()
 	s := rostertest.Start(t)
 	admin, ada := s.Client(), s.AddUser("ada")
@@ -195,7 +195,7 @@ func TestCredentialsOfOneselfAndOfOthers(t *testing.T) {
 		t.Errorf("found %+v", found)
 	}
 	if text := must[string](t)(admin.Keys.GetAuthorized(ctx, "ada")); !strings.Contains(text, line) {
-		t.Errorf("sshd is told %q", text)
+		t.Errorf("the authorized keys are %q", text)
 	}
 	if err := admin.Keys.Delete(ctx, client.UserID(ada.ID), key.ID); err != nil {
 		t.Error(err)
@@ -203,20 +203,20 @@ func TestCredentialsOfOneselfAndOfOthers(t *testing.T) {
 	token := must[client.TokenWithSecret](t)(c.Tokens.Create(ctx, client.CurrentUser(), client.NewToken{Name: "backup", Scopes: []string{"read_user"}}))
 	next := must[client.TokenWithSecret](t)(c.Tokens.Rotate(ctx, client.CurrentUser(), token.ID))
 	if _, err := c.WithToken(token.Text).Me.Get(ctx); !errors.Is(err, client.ErrUnauthenticated) {
-		t.Errorf("a token that was replaced: %v", err)
+		t.Errorf("a rotated token: %v", err)
 	}
 	if me := must[client.User](t)(c.WithToken(next.Text).Me.Get(ctx)); me.ID != ada.ID {
-		t.Errorf("its token is that of %+v", me)
+		t.Errorf("the new token belongs to %+v", me)
 	}
 	if err := admin.Tokens.Revoke(ctx, client.UserID(ada.ID), next.ID); err != nil {
 		t.Error(err)
 	}
 	if _, err := c.Keys.List(ctx, client.Owner{}); err == nil {
-		t.Error("nobody has keys")
+		t.Error("the zero Owner is accepted")
 	}
 }
 
-func TestAnAccountFromItsInvitationToItsEnd(t *testing.T) {
+func TestAccountFromInvitationToSignOut(t *testing.T) {
 	t.Parallel()
 	s := rostertest.Start(t)
 	admin, ctx := s.Client(), t.Context()
@@ -224,12 +224,12 @@ func TestAnAccountFromItsInvitationToItsEnd(t *testing.T) {
 	must[client.Invitation](t)(admin.Invitations.Create(ctx, org, client.NewInvitation{Email: "grace@example.org"}))
 	token := tokenIn(s.WaitForEmail("grace@example.org").Link)
 	if w := must[client.InvitationPreview](t)(admin.WithToken("").Accounts.GetInvitation(ctx, token)); w.Organization != "Home" || w.Registered {
-		t.Errorf("she is asked to %+v", w)
+		t.Errorf("the preview is %+v", w)
 	}
 	const password = "nanoseconds in a wire"
 	in := must[client.AcceptedInvitation](t)(admin.WithToken("").Accounts.AcceptInvitation(ctx, client.Acceptance{Token: token, Username: "grace", Password: password, GivenName: "Grace"}))
 	if me := must[client.User](t)(admin.WithToken(in.APIKey).Me.Get(ctx)); me.Username != "grace" || me.GivenName != "Grace" {
-		t.Errorf("she is %+v", me)
+		t.Errorf("the user is %+v", me)
 	}
 	if err := admin.Accounts.RequestPasswordReset(ctx, "grace@example.org"); err != nil {
 		t.Fatal(err)
@@ -238,10 +238,10 @@ func TestAnAccountFromItsInvitationToItsEnd(t *testing.T) {
 	login := must[client.CreatedSession](t)(admin.Sessions.Create(ctx, client.NewSession{Login: "grace", Password: password + "s"}))
 	c := admin.WithToken(login.Token)
 	if until := must[time.Time](t)(c.Sessions.Reauthenticate(ctx, password+"s")); until.Before(time.Now()) {
-		t.Errorf("her password counts until %s", until)
+		t.Errorf("the confirmation is valid until %s", until)
 	}
 	if all := must[[]client.Session](t)(c.Sessions.List(ctx, client.CurrentUser())); len(all) != 1 || !all[0].Current {
-		t.Errorf("her logins are %+v", all)
+		t.Errorf("the sessions are %+v", all)
 	}
 	if err := c.Me.ChangePassword(ctx, password+"s", password); err != nil {
 		t.Error(err)
@@ -250,11 +250,11 @@ func TestAnAccountFromItsInvitationToItsEnd(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := c.Me.Get(ctx); !errors.Is(err, client.ErrUnauthenticated) {
-		t.Errorf("after the end: %v", err)
+		t.Errorf("after signing out: %v", err)
 	}
 }
 
-func TestSeveralAreInvitedAndEachHearsWhatBecameOfIt(t *testing.T) {
+func TestSeveralInvitationsHaveOneResultEach(t *testing.T) {
 	t.Parallel()
 	s := rostertest.Start(t)
 	c, ctx := s.Client(), t.Context()
@@ -264,11 +264,11 @@ func TestSeveralAreInvitedAndEachHearsWhatBecameOfIt(t *testing.T) {
 		{Email: "grace@example.org", ProjectIDs: []int64{p.ID}}, {Email: "no address"}, {Email: "alan@example.org", ProjectIDs: []int64{4711}},
 	}))
 	if len(out) != 3 || out[0].Status != http.StatusCreated || out[0].Err != nil || out[0].Invitation.Email != "grace@example.org" {
-		t.Fatalf("it ended with %+v", out)
+		t.Fatalf("the results are %+v", out)
 	}
 	for i, field := range []string{"email", "project_ids"} {
 		if err := out[i+1].Err; !errors.Is(err, client.ErrInvalid) || len(err.Fields) != 1 || err.Fields[0].Field != field || out[i+1].Invitation != nil {
-			t.Errorf("%s: it ended with %+v", field, out[i+1])
+			t.Errorf("%s: the result is %+v", field, out[i+1])
 		}
 	}
 	token := tokenIn(s.WaitForEmail("grace@example.org").Link)
@@ -278,7 +278,7 @@ func TestSeveralAreInvitedAndEachHearsWhatBecameOfIt(t *testing.T) {
 	}
 }
 
-// tokenIn is what a link carries.
+// tokenIn returns the token of a link.
 func tokenIn(link string) string {
 	_, token, _ := strings.Cut(link, "=")
 	if token == "" {
@@ -297,11 +297,11 @@ func TestOrganizationsWithRolesAndProjects(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r := must[client.PermissionCheck](t)(s.ClientFor(ada).CheckPermission(ctx, client.PermissionQuery{Permission: "users.invite", OrganizationID: org.ID})); !r.Allowed || r.Role == nil || r.Role.ID != role.ID {
-		t.Errorf("the ruling is %+v", r)
+		t.Errorf("the answer is %+v", r)
 	}
 	must[client.Role](t)(c.Roles.Update(ctx, org.ID, role.ID, client.RoleUpdate{Permissions: &[]string{"users.read"}}))
 	if r := must[client.PermissionCheck](t)(c.CheckPermission(ctx, client.PermissionQuery{Permission: "users.invite", OrganizationID: org.ID, UserID: ada.ID})); r.Allowed {
-		t.Errorf("the ruling is %+v", r)
+		t.Errorf("the answer is %+v", r)
 	}
 	p := must[client.Project](t)(c.Projects.Create(ctx, org.ID, client.NewProject{Name: "Engine No. 2"}))
 	if on := must[[]client.User](t)(c.Projects.SetAssignees(ctx, org.ID, p.Permalink, []int64{ada.ID})); len(on) != 1 {
@@ -311,31 +311,31 @@ func TestOrganizationsWithRolesAndProjects(t *testing.T) {
 		t.Errorf("assigned are %+v", off)
 	}
 	if all := must[[]client.Membership](t)(s.ClientFor(ada).Me.ListOrganizations(ctx)); len(all) != 2 {
-		t.Errorf("she belongs to %+v", all)
+		t.Errorf("the organizations are %+v", all)
 	}
 	if err := c.Organizations.Delete(ctx, org.ID); err != nil {
 		t.Error(err)
 	}
 	if n := must[client.Statistics](t)(c.GetStatistics(ctx)); n.Organizations != 1 || n.Users != 2 {
-		t.Errorf("there are %+v", n)
+		t.Errorf("the statistics are %+v", n)
 	}
 }
 
-func TestPeopleAsFiles(t *testing.T) {
+func TestImportAndExport(t *testing.T) {
 	t.Parallel()
 	c, ctx := rostertest.Start(t).Client(), t.Context()
 	var last client.ImportStep
-	var refused []int64
+	var rejected []int64
 	for step, err := range c.Users.Import(ctx, strings.NewReader("username\nada\nada\ngrace\n"), client.Import{Name: "team", Format: client.CSV}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		if last = step; step.Type == "refused" {
-			refused = append(refused, step.Line)
+			rejected = append(rejected, step.Line)
 		}
 	}
-	if last.Type != "summary" || last.Accepted != 2 || !slices.Equal(refused, []int64{3}) {
-		t.Errorf("it ended with %+v, refused were %v", last, refused)
+	if last.Type != "summary" || last.Accepted != 2 || !slices.Equal(rejected, []int64{3}) {
+		t.Errorf("the last step is %+v, the rejected lines are %v", last, rejected)
 	}
 	file := must[io.ReadCloser](t)(c.Users.Export(ctx, client.JSONL))
 	text, err := io.ReadAll(file)
@@ -347,7 +347,7 @@ func TestPeopleAsFiles(t *testing.T) {
 	}
 }
 
-func TestAnImportThatIsCutOffSaysSo(t *testing.T) {
+func TestInterruptedImportIsAnError(t *testing.T) {
 	t.Parallel()
 	for want, text := range map[error]string{
 		client.ErrCutOff:      `{"type":"progress","line":4,"accepted":2,"refused":2}` + "\n",
@@ -360,12 +360,12 @@ func TestAnImportThatIsCutOffSaysSo(t *testing.T) {
 	}
 }
 
-func TestWebhooksTellOthers(t *testing.T) {
+func TestWebhookReceivesEvents(t *testing.T) {
 	t.Parallel()
-	told := make(chan string, 10)
+	received := make(chan string, 10)
 	receiver := newFakeServer(t, func(_ http.ResponseWriter, r *http.Request) {
 		line, _ := bufio.NewReader(r.Body).ReadString(0)
-		told <- line
+		received <- line
 	})
 	s := rostertest.Start(t, rostertest.Setting("webhooks.allow_private", "127.0.0.1/32"))
 	c, ctx := s.Client(), t.Context()
@@ -374,18 +374,18 @@ func TestWebhooksTellOthers(t *testing.T) {
 		t.Errorf("the secret is %q", made.Secret)
 	}
 	must[int64](t)(c.Webhooks.Test(ctx, made.Webhook.ID))
-	if got := <-told; !strings.Contains(got, "webhook.test") {
-		t.Errorf("it was told %s", got)
+	if got := <-received; !strings.Contains(got, "webhook.test") {
+		t.Errorf("it received %s", got)
 	}
 	for d, err := range c.Webhooks.ListDeliveries(ctx, made.Webhook.ID, client.DeliveryQuery{}) {
 		if err != nil || d.Verb != "webhook.test" {
-			t.Errorf("delivered was %+v, %v", d, err)
+			t.Errorf("the delivery is %+v, %v", d, err)
 		}
 	}
 	if n := must[int](t)(c.Webhooks.ReplayDeadDeliveries(ctx, made.Webhook.ID)); n != 0 {
-		t.Errorf("%d were dead", n)
+		t.Errorf("%d deliveries were dead", n)
 	}
 	if h := must[client.Webhook](t)(c.Webhooks.Update(ctx, made.Webhook.ID, client.WebhookUpdate{Enabled: new(false)})); h.Enabled {
-		t.Errorf("it is %+v", h)
+		t.Errorf("the webhook is %+v", h)
 	}
 }

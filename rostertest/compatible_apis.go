@@ -1,41 +1,41 @@
 package rostertest
 
-// GitLab is what a client of GitLab needs.
+// GitLab holds what a client of the GitLab API needs.
 type GitLab struct {
 	URL   string // clients add /api/v3 or /api/v4
 	Token string // sent as PRIVATE-TOKEN
 }
 
-// GitLab is the users' API of GitLab, for a person.
+// GitLab returns URL and credentials of the GitLab API for a user.
 func (s *Server) GitLab(p User) GitLab { return GitLab{s.URL + "/gitlab", p.APIKey} }
 
-// Wekan is what a client of Wekan needs.
+// Wekan holds what a client of the Wekan API needs.
 type Wekan struct {
 	URL      string // clients add /users/login and /api/…
 	Username string
 	Password string
-	UserID   string // the person's _id
-	Token    string // sent as Authorization: Bearer, by clients that do not log in
+	UserID   string // the _id of the user
+	Token    string // sent as Authorization: Bearer by clients that do not log in
 }
 
-// Wekan is the users' API of Wekan, for a person. Lists are for administrators.
+// Wekan returns URL and credentials of the Wekan API for a user. Only administrators can list users.
 func (s *Server) Wekan(p User) Wekan {
 	return Wekan{s.URL + "/wekan", p.Username, p.Password, p.UID, p.APIKey}
 }
 
-// Codebase is what a client of Codebase needs.
+// Codebase holds what a client of the Codebase API needs.
 type Codebase struct {
-	URL  string // in the place of https://api3.codebasehq.com
-	User string // of HTTP Basic: "account/username"
-	Key  string // of HTTP Basic, as the password
+	URL  string // replaces https://api3.codebasehq.com
+	User string // the user of HTTP Basic: "account/username"
+	Key  string // the password of HTTP Basic
 }
 
-// Codebase is the users' API of Codebase, for a person.
+// Codebase returns URL and credentials of the Codebase API for a user.
 func (s *Server) Codebase(p User) Codebase {
 	return Codebase{s.URL + "/codebase", s.home + "/" + p.Username, p.APIKey}
 }
 
-// PM415 is what a client of pm415 needs.
+// PM415 holds what a client of the pm415 API needs.
 type PM415 struct {
 	URL      string // clients add /api/…
 	Email    string
@@ -43,5 +43,5 @@ type PM415 struct {
 	Key      string // sent as Authorization: Bearer
 }
 
-// PM415 is the users' API of pm415, for a person.
+// PM415 returns URL and credentials of the pm415 API for a user.
 func (s *Server) PM415(p User) PM415 { return PM415{s.URL + "/pm415", p.Email, p.Password, p.APIKey} }

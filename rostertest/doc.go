@@ -1,7 +1,6 @@
-// Package rostertest gives a Go test a running Roster of its own, on the loopback
-// interface, with an administrator and all APIs: a test double of the users' APIs of
-// GitLab, Wekan, Codebase and pm415 for those who write clients of them, and a real
-// server for those who use Roster's own.
+// Package rostertest starts a Roster server for a Go test, on the loopback interface, with an administrator and all APIs.
+// It is a fake of the users' APIs of GitLab, Wekan, Codebase and pm415 for tests of their clients, and a real server for
+// tests of clients of the native API.
 //
 //	func TestMyClient(t *testing.T) {
 //		t.Parallel()
@@ -11,6 +10,6 @@
 //		…
 //	}
 //
-// It is the real program on a database in a temporary folder, in memory where the
-// system can, and nothing of it is left after the test. Only passwords are hashed more cheaply than in life.
+// It is the complete program with a database in a temporary folder, in memory if the system supports that. Nothing is left
+// after the test. Only password hashing is cheaper than in production.
 package rostertest

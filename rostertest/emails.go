@@ -15,35 +15,34 @@ import (
 	"time"
 )
 
-// Letter is a mail that the server sent.
+// Email is an email that the server sent.
 type Email struct {
 	To      string
 	Subject string
 	Text    string
 	HTML    string // empty if there is none
-	Link    string // the first link to the server in Text; empty if there is none
+	Link    string // the first link to the server in Text, or empty
 }
 
-// mailLimit is how long Mail waits.
+// emailTimeout limits WaitForEmail.
 const emailTimeout = 10 * time.Second
 
-// Mails are the letters that were sent so far, the oldest first. Letters are sent
-// soon after the deed that asks for them and not with it: see [Server.Mail].
+// Emails returns the emails sent so far, the oldest first. Emails are sent shortly after the operation that causes them:
+// see [Server.WaitForEmail].
 func (s *Server) Emails() []Email {
 	s.helper()
 	files, err := s.emailFiles()
 	s.must(err)
-	letters := make([]Email, 0, len(files))
+	emails := make([]Email, 0, len(files))
 	for _, file := range files {
 		l, err := s.readEmail(file)
 		s.must(err)
-		letters = append(letters, l)
+		emails = append(emails, l)
 	}
-	return letters
+	return emails
 }
 
-// Mail returns the oldest letter to an address that it did not return before, and
-// waits for it.
+// WaitForEmail waits for the oldest email to an address that it has not returned before, and returns it.
 func (s *Server) WaitForEmail(to string) Email {
 	s.helper()
 	for deadline := time.Now().Add(emailTimeout); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
@@ -53,7 +52,7 @@ func (s *Server) WaitForEmail(to string) Email {
 			return l
 		}
 	}
-	s.must(fmt.Errorf("no letter to %s was sent within %s", to, emailTimeout))
+	s.must(fmt.Errorf("no email to %s was sent within %s", to, emailTimeout))
 	return Email{}
 }
 
@@ -77,8 +76,7 @@ func (s *Server) nextUnread(to string) (Email, bool, error) {
 	return Email{}, false, err
 }
 
-// letters are the files of the outbox. Their names begin with time and number, so
-// that they are in order.
+// emailFiles returns the files of the outbox. Their names begin with time and number, so they are in order.
 func (s *Server) emailFiles() ([]string, error) {
 	return filepath.Glob(filepath.Join(s.dir, "data", "outbox", "*.eml"))
 }
@@ -91,24 +89,24 @@ func (s *Server) readEmail(file string) (l Email, err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
 	m, err := mail.ReadMessage(f)
 	if err != nil {
-		return l, fmt.Errorf("read a letter: %w", err)
+		return l, fmt.Errorf("read an email: %w", err)
 	}
 	to, err := mail.ParseAddress(m.Header.Get("To"))
 	if err != nil {
-		return l, fmt.Errorf("read a letter: %w", err)
+		return l, fmt.Errorf("read an email: %w", err)
 	}
 	l.To = to.Address
 	if l.Subject, err = new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err != nil {
-		return l, fmt.Errorf("read a letter: %w", err)
+		return l, fmt.Errorf("read an email: %w", err)
 	}
 	if err := l.readPart(m.Header.Get, m.Body); err != nil {
-		return l, fmt.Errorf("read a letter: %w", err)
+		return l, fmt.Errorf("read an email: %w", err)
 	}
 	l.Link = regexp.MustCompile(regexp.QuoteMeta(s.URL) + `[^\s<>"]*`).FindString(l.Text)
 	return l, nil
 }
 
-// take reads a part of the letter, or the whole of it.
+// readPart reads a part of the email, or all of it.
 func (l *Email) readPart(header func(string) string, body io.Reader) error {
 	kind, params, err := mime.ParseMediaType(header("Content-Type"))
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"roster.example/roster/rostertest"
 )
 
-// show makes a request, and prints a member of a member of the JSON that is answered.
-func show(r *http.Request, members ...string) {
+// printResponse sends a request, and prints the status and a nested member of the JSON response.
+func printResponse(r *http.Request, members ...string) {
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		panic(err)
@@ -27,8 +27,8 @@ func show(r *http.Request, members ...string) {
 	fmt.Println(answer.StatusCode, body)
 }
 
-// request makes one, with a form where there is one.
-func request(method, address string, form url.Values) *http.Request {
+// newRequest creates a request, with a form unless form is nil.
+func newRequest(method, address string, form url.Values) *http.Request {
 	r, err := http.NewRequest(method, address, strings.NewReader(form.Encode()))
 	if err != nil {
 		panic(err)
@@ -39,7 +39,7 @@ func request(method, address string, form url.Values) *http.Request {
 	return r
 }
 
-// start is rostertest.Start(t), for examples, which have no t.
+// start is rostertest.Start(t) for examples, which have no t.
 func start() (*rostertest.Server, func()) {
 	s, err := rostertest.Open()
 	if err != nil {
@@ -52,50 +52,50 @@ func start() (*rostertest.Server, func()) {
 	}
 }
 
-// A test double of GitLab's users' API.
+// A fake of GitLab's users' API.
 func ExampleServer_GitLab() {
 	s, stop := start() // in a test: s := rostertest.Start(t)
 	defer stop()
 	gitlab := s.GitLab(s.AddUser("ada"))
-	r := request("GET", gitlab.URL+"/api/v3/user", nil)
+	r := newRequest("GET", gitlab.URL+"/api/v3/user", nil)
 	r.Header.Set("PRIVATE-TOKEN", gitlab.Token)
-	show(r, "username")
+	printResponse(r, "username")
 	// Output: 200 ada
 }
 
-// A test double of Wekan's users' API.
+// A fake of Wekan's users' API.
 func ExampleServer_Wekan() {
 	s, stop := start() // in a test: s := rostertest.Start(t)
 	defer stop()
 	wekan := s.Wekan(s.AddUser("ada"))
 	login := url.Values{"username": {wekan.Username}, "password": {wekan.Password}}
-	show(request("POST", wekan.URL+"/users/login", login), "reason")
-	r := request("GET", wekan.URL+"/api/user", nil)
+	printResponse(newRequest("POST", wekan.URL+"/users/login", login), "reason")
+	r := newRequest("GET", wekan.URL+"/api/user", nil)
 	r.Header.Set("Authorization", "Bearer "+wekan.Token)
-	show(r, "username")
+	printResponse(r, "username")
 	// Output:
 	// 200 <nil>
 	// 200 ada
 }
 
-// A test double of Codebase's users' API.
+// A fake of Codebase's users' API.
 func ExampleServer_Codebase() {
 	s, stop := start() // in a test: s := rostertest.Start(t)
 	defer stop()
 	codebase := s.Codebase(s.AddUser("ada"))
-	r := request("GET", codebase.URL+"/profile.json", nil)
+	r := newRequest("GET", codebase.URL+"/profile.json", nil)
 	r.SetBasicAuth(codebase.User, codebase.Key)
-	show(r, "user", "username")
+	printResponse(r, "user", "username")
 	// Output: 200 ada
 }
 
-// A test double of pm415's users' API.
+// A fake of pm415's users' API.
 func ExampleServer_PM415() {
 	s, stop := start() // in a test: s := rostertest.Start(t)
 	defer stop()
 	pm415 := s.PM415(s.AddUser("ada"))
-	r := request("GET", pm415.URL+"/api/user", nil)
+	r := newRequest("GET", pm415.URL+"/api/user", nil)
 	r.Header.Set("Authorization", "Bearer "+pm415.Key)
-	show(r, "success")
+	printResponse(r, "success")
 	// Output: 200 true
 }

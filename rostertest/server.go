@@ -21,27 +21,27 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// Server is a running Roster. It is safe for concurrent use.
+// Server is a running Roster server. It is safe for concurrent use.
 type Server struct {
-	// URL is where it answers, such as http://127.0.0.1:43210.
+	// URL is the address of the server, such as http://127.0.0.1:43210.
 	URL string
-	// Admin administers it.
+	// Admin is the administrator.
 	Admin User
 
-	t         testing.TB // nil for a server of Open
+	t         testing.TB // nil for a server from Open
 	app       *app.App
 	dir       string
-	home      string // the short name of the home organization
+	home      string // the slug of the home organization
 	transport *http.Transport
 	cancel    context.CancelFunc
-	served    chan error // what Serve returned
+	served    chan error // the result of Serve
 	stop      func() error
 
 	mu   sync.Mutex
-	read map[string]bool // letters that Mail has returned
+	read map[string]bool // emails that WaitForEmail has returned
 }
 
-// Option changes how a [Server] is set up.
+// Option configures a [Server].
 type Option func(*options)
 
 type options struct {
@@ -50,14 +50,13 @@ type options struct {
 	admin    string
 }
 
-// Setting gives a setting of docs/settings.md another value, for instance
-// Setting("gitlab.user_visibility", "basic").
+// Setting sets a setting of docs/settings.md, for example Setting("gitlab.user_visibility", "basic").
 func Setting(name, value string) Option { return func(s *options) { s.settings[name] = value } }
 
-// Log sends the server's log to l. Without it nothing is logged.
+// Log sends the log of the server to l. By default nothing is logged.
 func Log(l *slog.Logger) Option { return func(s *options) { s.log = l } }
 
-// Administrator gives the administrator another username than "admin".
+// Administrator sets the username of the administrator, which is "admin" by default.
 func Administrator(username string) Option { return func(s *options) { s.admin = username } }
 
 // Start starts a server for a test, and stops it when the test ends.
@@ -76,9 +75,8 @@ func Start(t testing.TB, given ...Option) *Server {
 	return s
 }
 
-// Open starts a server outside of a test, for instance in TestMain, in an example or
-// in a program for trials. The caller closes it. What fails on it later panics, where
-// that of Start ends the test.
+// Open starts a server outside of a test, for example in TestMain or in an example. The caller must close it. Errors of its
+// methods panic; those of a server from Start fail the test.
 func Open(given ...Option) (*Server, error) {
 	set := options{admin: "admin", log: slog.New(slog.DiscardHandler), settings: map[string]string{}}
 	for _, option := range given {
@@ -91,16 +89,16 @@ func Open(given ...Option) (*Server, error) {
 	s := &Server{dir: dir, transport: &http.Transport{}, served: make(chan error, 1), read: map[string]bool{}}
 	s.stop = sync.OnceValue(s.shutDown)
 	if err := s.open(set); err != nil {
-		return nil, errors.Join(fmt.Errorf("start a Roster for tests: %w", err), s.Close())
+		return nil, errors.Join(fmt.Errorf("start a Roster server for tests: %w", err), s.Close())
 	}
 	return s, nil
 }
 
-// memoryFolder is where Linux keeps files in memory.
+// memoryFolder is the file system in memory on Linux.
 const memoryFolder = "/dev/shm"
 
-// folder is for all that a server keeps: in memory where the system has files there,
-// because a disk takes most of the time of a short test, or where TMPDIR says.
+// tempDir creates the folder of a server. It is in memory if the system supports that, because waiting for a disk takes
+// most of the time of a short test. TMPDIR has precedence.
 func tempDir() (string, error) {
 	const pattern = "rostertest-*"
 	if os.Getenv("TMPDIR") == "" {
@@ -127,7 +125,7 @@ func (s *Server) open(set options) error {
 	return s.serve(ctx)
 }
 
-// settings are the server's: the defaults, and cheap hashing.
+// settings returns the default settings with cheap hashing and the given settings.
 func settings(dir string, given map[string]string) (config.Config, error) {
 	flags := map[string]string{
 		"data": filepath.Join(dir, "data"), "listen": "127.0.0.1:0",
@@ -137,7 +135,7 @@ func settings(dir string, given map[string]string) (config.Config, error) {
 	return config.Load(config.Sources{Flags: flags})
 }
 
-// serve returns once the server answers.
+// serve returns when the server accepts requests.
 func (s *Server) serve(ctx context.Context) error {
 	ready := make(chan string, 1)
 	served := make(chan error, 1)
@@ -155,13 +153,13 @@ func (s *Server) serve(ctx context.Context) error {
 	}
 }
 
-// noCommands answers the control socket: there is no command beside a test.
+// rejectCommands is the handler of the control socket.
 func rejectCommands(context.Context, *directory.Directory, app.RemoteCommand, io.Writer) error {
-	return errors.New("a Roster for tests runs no commands")
+	return errors.New("a test server runs no commands")
 }
 
-// leaveMemoryAlone takes back what a server does to the collector of its process,
-// which here is that of the test.
+// restoreGCSettings reverts the settings of the garbage collector that a server makes for its process, which is the process
+// of the test here.
 func restoreGCSettings() {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(100)
@@ -169,13 +167,13 @@ func restoreGCSettings() {
 	}
 }
 
-// Close stops the server, and removes all that it kept. A second call does nothing.
+// Close stops the server and removes its files. Further calls do nothing.
 func (s *Server) Close() error { return s.stop() }
 
 func (s *Server) shutDown() error {
 	s.transport.CloseIdleConnections()
 	if common, ok := http.DefaultTransport.(*http.Transport); ok {
-		common.CloseIdleConnections() // as httptest does: the server waits for connections
+		common.CloseIdleConnections() // as httptest does, because the server waits for open connections
 	}
 	var faults []error
 	if s.cancel != nil {
@@ -190,12 +188,12 @@ func (s *Server) shutDown() error {
 	return errors.Join(append(faults, os.RemoveAll(s.dir))...)
 }
 
-// Client is a client of Roster's own API, as the administrator.
+// Client returns a client of the native API for the administrator.
 func (s *Server) Client(options ...client.Option) *client.Client {
 	return s.ClientFor(s.Admin, options...)
 }
 
-// ClientOf is a client of Roster's own API, as a person.
+// ClientFor returns a client of the native API for a user.
 func (s *Server) ClientFor(p User, options ...client.Option) *client.Client {
 	s.helper()
 	options = append([]client.Option{client.WithHTTPClient(&http.Client{Transport: s.transport})}, options...)

@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/rostertest"
 )
 
-func TestEachTestHasAServerOfItsOwn(t *testing.T) {
+func TestServersAreIndependent(t *testing.T) {
 	t.Parallel()
 	one, other := rostertest.Start(t), rostertest.Start(t, rostertest.Administrator("root"))
 	ada := one.AddUser("ada")
@@ -21,11 +21,11 @@ func TestEachTestHasAServerOfItsOwn(t *testing.T) {
 		t.Errorf("the administrator is %+v, %v", me, err)
 	}
 	if page, err := other.Client().Users.Page(t.Context(), client.UserQuery{}); err != nil || page.Total != 1 {
-		t.Errorf("the other server has %d people, %v", page.Total, err)
+		t.Errorf("the other server has %d users, %v", page.Total, err)
 	}
 }
 
-func TestNothingIsLeftOfAServer(t *testing.T) {
+func TestCloseRemovesAllFiles(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
 	s, err := rostertest.Open()
@@ -33,7 +33,7 @@ func TestNothingIsLeftOfAServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
-		t.Errorf("a server keeps %v, %v", entries, err)
+		t.Errorf("the folder contains %v, %v", entries, err)
 	}
 	for range 2 {
 		if err := s.Close(); err != nil {
@@ -41,14 +41,14 @@ func TestNothingIsLeftOfAServer(t *testing.T) {
 		}
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
-		t.Errorf("these were left: %v, %v", entries, err)
+		t.Errorf("these files remain: %v, %v", entries, err)
 	}
 	if _, err := s.Client(client.WithRetries(1, 0)).Me.Get(t.Context()); err == nil {
-		t.Error("it still answers")
+		t.Error("the server still responds")
 	}
 }
 
-func TestAServerWithABadSettingDoesNotStart(t *testing.T) {
+func TestServerWithAnInvalidSettingDoesNotStart(t *testing.T) {
 	t.Parallel()
 	s, err := rostertest.Open(rostertest.Setting("gitlab.user_visibility", "nothing"))
 	if err == nil || !strings.Contains(err.Error(), "gitlab.user_visibility") {
@@ -56,7 +56,7 @@ func TestAServerWithABadSettingDoesNotStart(t *testing.T) {
 	}
 }
 
-func TestATokenHasTheScopesThatWereAskedFor(t *testing.T) {
+func TestTokenHasTheRequestedScopes(t *testing.T) {
 	t.Parallel()
 	s := rostertest.Start(t)
 	ada := s.AddUser("ada")
@@ -70,7 +70,7 @@ func TestATokenHasTheScopesThatWereAskedFor(t *testing.T) {
 	}
 }
 
-func TestPeopleCanShowTheirPasswords(t *testing.T) {
+func TestUsersCanSignInWithTheirPasswords(t *testing.T) {
 	t.Parallel()
 	s := rostertest.Start(t)
 	for _, p := range []rostertest.User{s.Admin, s.AddUser("ada"), s.AddUserFrom(client.NewUser{Email: "grace@example.org"})} {
@@ -81,20 +81,20 @@ func TestPeopleCanShowTheirPasswords(t *testing.T) {
 	}
 }
 
-func TestAPersonCanBeMadeAsWished(t *testing.T) {
+func TestUsersCanBeCreatedWithOptions(t *testing.T) {
 	t.Parallel()
 	s := rostertest.Start(t)
 	robot := s.AddUserFrom(client.NewUser{Username: "robot", Service: true})
 	if robot.Password != "" || robot.APIKey != "" || robot.Token == "" {
-		t.Errorf("a program holds %+v", robot)
+		t.Errorf("the service account is %+v", robot)
 	}
-	second := s.AddUserFrom(client.NewUser{Email: "grace@example.org", Username: "grace", Admin: true, Password: "grace has a long one"})
+	second := s.AddUserFrom(client.NewUser{Email: "grace@example.org", Username: "grace", Admin: true, Password: "a long password of grace"})
 	if me, err := s.ClientFor(second).As("robot").Me.Get(t.Context()); err != nil || me.ID != robot.ID {
 		t.Errorf("grace as the robot is %+v, %v", me, err)
 	}
 }
 
-func TestLettersCanBeRead(t *testing.T) {
+func TestEmailsCanBeRead(t *testing.T) {
 	t.Parallel()
 	s := rostertest.Start(t)
 	c := s.Client()
@@ -112,14 +112,14 @@ func TestLettersCanBeRead(t *testing.T) {
 		t.Errorf("got %+v", l)
 	}
 	if other := s.WaitForEmail("alan@example.org"); other.Link == l.Link {
-		t.Errorf("two people got the same link: %s", l.Link)
+		t.Errorf("two users got the same link: %s", l.Link)
 	}
 	if all := s.Emails(); len(all) != 2 {
-		t.Errorf("%d letters were sent", len(all))
+		t.Errorf("%d emails were sent", len(all))
 	}
 }
 
-// BenchmarkStart is how long a test waits for its server, and for its end.
+// BenchmarkStart measures starting and stopping a server.
 func BenchmarkStart(b *testing.B) {
 	for b.Loop() {
 		s, err := rostertest.Open()

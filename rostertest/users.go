@@ -10,39 +10,39 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Person is somebody with all that they can show.
+// User is a user with its credentials.
 type User struct {
 	ID       int64
-	UID      string // the same person in APIs whose ids are texts, such as Wekan's
+	UID      string // the id in APIs with text ids, such as that of Wekan
 	Username string
 	Email    string
-	Password string // empty for the account of a program
-	APIKey   string // empty for the account of a program
-	Token    string // an access token with all scopes that the person can have
+	Password string // empty for a service account
+	APIKey   string // empty for a service account
+	Token    string // an access token with all scopes that the user can have
 }
 
-// passwordOf is everybody's who was given none.
+// defaultPassword returns the password of users that were created without one.
 func defaultPassword(name string) string { return name + "-secret-1" }
 
-// people makes the administrator.
+// createAdmin creates the administrator.
 func (s *Server) createAdmin(ctx context.Context, admin string) error {
-	d, who := s.app.Directory, directory.Operator()
-	orgs, err := d.Organizations(ctx, who)
+	d, actor := s.app.Directory, directory.Operator()
+	orgs, err := d.Organizations(ctx, actor)
 	if err != nil {
 		return err
 	}
 	s.home = orgs[0].Slug
-	made, err := d.CreateAdministrator(ctx, who, directory.Administrator{
+	created, err := d.CreateAdministrator(ctx, actor, directory.Administrator{
 		Username: admin, Email: admin + "@roster.example", Password: secret.Text(defaultPassword(admin)),
 	})
 	if err != nil {
 		return err
 	}
-	s.Admin = User{ID: int64(made.ID), UID: made.UID, Username: admin, Email: admin + "@roster.example", Password: defaultPassword(admin)}
+	s.Admin = User{ID: int64(created.ID), UID: created.UID, Username: admin, Email: admin + "@roster.example", Password: defaultPassword(admin)}
 	return s.addCredentials(ctx, &s.Admin, directory.ScopeAPI, directory.ScopeSudo)
 }
 
-// equip gives a person credentials.
+// addCredentials creates an API key and an access token for a user.
 func (s *Server) addCredentials(ctx context.Context, p *User, scopes ...directory.Scope) (err error) {
 	if p.Password != "" {
 		key, err := s.app.Directory.RotateAPIKeyOf(ctx, directory.Operator(), directory.UserID(p.ID))
@@ -62,13 +62,13 @@ func (s *Server) createToken(ctx context.Context, owner int64, scopes directory.
 	return text.Reveal(), err
 }
 
-// AddUser makes a member of the home organization: NAME, NAME@roster.example.
+// AddUser creates a member of the home organization with the email address NAME@roster.example.
 func (s *Server) AddUser(username string) User {
 	s.helper()
 	return s.AddUserFrom(client.NewUser{Username: username, Name: username + " Example", Email: username + "@roster.example"})
 }
 
-// AddPerson makes a person, who gets a password if n has none.
+// AddUserFrom creates a user. If n has no password, the user gets one.
 func (s *Server) AddUserFrom(n client.NewUser) User {
 	s.helper()
 	ctx := context.Background()
@@ -76,9 +76,9 @@ func (s *Server) AddUserFrom(n client.NewUser) User {
 		local, _, _ := strings.Cut(n.Email, "@")
 		n.Password = defaultPassword(cmp.Or(n.Username, local))
 	}
-	made, err := s.Client().Users.Create(ctx, n)
+	created, err := s.Client().Users.Create(ctx, n)
 	s.must(err)
-	p := User{ID: made.ID, UID: made.UID, Username: made.Username, Email: made.Email, Password: n.Password}
+	p := User{ID: created.ID, UID: created.UID, Username: created.Username, Email: created.Email, Password: n.Password}
 	scopes := []directory.Scope{directory.ScopeAPI}
 	if n.Admin {
 		scopes = append(scopes, directory.ScopeSudo)
@@ -87,15 +87,14 @@ func (s *Server) AddUserFrom(n client.NewUser) User {
 	return p
 }
 
-// Token makes one more access token of a person, with these scopes: api, read_api,
-// read_user, sudo.
+// Token creates another access token of a user with these scopes: api, read_api, read_user, sudo.
 func (s *Server) Token(p User, scopes ...string) string {
 	s.helper()
-	wanted := make(directory.Scopes, 0, len(scopes))
+	requested := make(directory.Scopes, 0, len(scopes))
 	for _, scope := range scopes {
-		wanted = append(wanted, directory.Scope(scope))
+		requested = append(requested, directory.Scope(scope))
 	}
-	text, err := s.createToken(context.Background(), p.ID, wanted)
+	text, err := s.createToken(context.Background(), p.ID, requested)
 	s.must(err)
 	return text
 }

@@ -1,0 +1,77 @@
+package client
+
+import (
+	"context"
+	"time"
+)
+
+// Session is a session of a user.
+type Session struct {
+	ID         int64     `json:"id"`
+	Kind       string    `json:"kind"`    // what created it: wekan, pm415, console
+	Current    bool      `json:"current"` // the session that the client uses
+	Address    string    `json:"address"` // the network address that created it
+	UserAgent  string    `json:"user_agent"`
+	CreatedAt  time.Time `json:"created_at"`
+	LastSeenAt time.Time `json:"last_seen_at"` // with a precision of one minute
+	ExpiresAt  time.Time `json:"expires_at"`
+}
+
+// Sessions contains operations on sessions.
+type Sessions struct{ c *Client }
+
+// List returns the sessions of a user.
+func (s Sessions) List(ctx context.Context, owner Owner) ([]Session, error) {
+	return listAll[Session](ctx, s.c, owner.pathOf("/sessions"))
+}
+
+// Revoke ends a session.
+func (s Sessions) Revoke(ctx context.Context, owner Owner, id int64) error {
+	return s.c.delete(ctx, owner.pathOf("/sessions/%d", id))
+}
+
+// RevokeOthers ends all sessions except the one that the client uses.
+func (s Sessions) RevokeOthers(ctx context.Context, owner Owner) error {
+	return s.c.delete(ctx, owner.pathOf("/sessions"))
+}
+
+// NewSession is the input of a sign-in.
+type NewSession struct {
+	Login      string `json:"login"` // username or email address
+	Password   string `json:"password"`
+	Invitation string `json:"invitation,omitempty"` // the token of an invitation, to accept it with the same request
+}
+
+// CreatedSession is a new session. Its token is a credential until the session ends: see [Client.WithToken].
+type CreatedSession struct {
+	Token     string    `json:"token"`
+	ExpiresAt time.Time `json:"expires_at"`
+	User      User      `json:"user"`
+}
+
+// Create signs in. After too many failures, further attempts are delayed.
+func (s Sessions) Create(ctx context.Context, n NewSession) (CreatedSession, error) {
+	return post[CreatedSession](ctx, s.c, "/sessions", n)
+}
+
+// RevokeCurrent ends the session whose token the client uses.
+func (s Sessions) RevokeCurrent(ctx context.Context) error {
+	return s.c.delete(ctx, "/sessions/current")
+}
+
+// reauthenticateRequest holds the password of the caller.
+type reauthenticateRequest struct {
+	Password string `json:"password"`
+}
+
+// reauthentication is the response to a confirmed password.
+type reauthentication struct {
+	Until time.Time `json:"until"`
+}
+
+// Reauthenticate confirms the password of the session, and returns the time until which the session may manage keys, tokens
+// and email addresses. Access tokens and API keys need no confirmation.
+func (s Sessions) Reauthenticate(ctx context.Context, password string) (time.Time, error) {
+	shown, err := post[reauthentication](ctx, s.c, "/me/reauthenticate", reauthenticateRequest{password})
+	return shown.Until, err
+}
