@@ -1,12 +1,10 @@
-// Package apitest replays HTTP transcripts against an API: stories in text
-// files that say what a client sends and what it must get back, word for word.
-// They are taken from the documents of the imitated products, and from nothing
-// else; there is no switch that rewrites them from what the server says.
+// Package apitest runs HTTP transcripts against an API: text files with the requests of a client and the expected
+// responses. They are written from the documentation of the compatible products. No switch generates them from the
+// responses of the server.
 //
-// A transcript is a txtar file. Its comment tells what the story shows and
-// where it stands. Then follow sections, played in their order:
+// A transcript is a txtar file. Its comment says what the transcript shows, and its source. The sections run in order:
 //
-//	# A taken address is refused, and nobody is told who has it.
+//	# A taken email address is rejected, without revealing its owner.
 //	# Source: seed 003, "User creation"; docs/products/gitlab.md, Create, update, delete.
 //	-- request as admin --
 //	POST /api/v3/users?page=1
@@ -29,38 +27,33 @@
 //
 // # Sections
 //
-// "request" or "request as NAME" sends; NAME is handed to World.Authorize. The
-// section holds method and path, headers, a blank line, and the body without
-// its last newline; or one literal curl command (see Curl).
+// "request" or "request as NAME" sends a request; NAME is passed to Target.Authorize. The section contains method and
+// path, headers, an empty line, and the body without its last newline; or one curl command (see Curl).
 //
-// "response" compares the answer. The first line holds the status, and
-// optionally the Content-Type: compared whole if it has parameters, else only
-// up to them, and "none" means that there must not be one. Header lines hold
-// the value, or a regular expression between slashes, or "!Name" for a header
-// that must be missing. The body is always compared, so an empty one demands
-// an empty body. JSON is compared by structure: blanks do not matter, the
-// order of members does, and so do numbers' digits. Everything else is
-// compared exactly, but for newlines at the end.
+// "response" compares the response. The first line contains the status and, optionally, the Content-Type. It is compared
+// with its parameters only if it has some here; "none" means that the header must be absent. A header line contains the
+// value, or a regular expression between slashes, or "!Name" for a header that must be absent. The body is always
+// compared, so an empty body must be empty in the response too. JSON is compared by structure: whitespace does not matter,
+// but the order of members and the digits of numbers do. Other bodies are compared exactly, except for newlines at the end.
 //
-// "absent" lists texts, a line each, that must occur nowhere in the last
-// answer. "mail to ADDRESS" lists texts that the next mail to ADDRESS must
-// hold. "events" lists what was recorded since the last look, as "verb target"
-// lines; an empty section means that nothing was.
+// "absent" lists texts, one on each line, that must not occur in the last response. "mail to ADDRESS" lists texts that the
+// next email to ADDRESS must contain. "events" lists the events since the previous events section as "verb target" lines;
+// an empty section means that there were none.
 //
 // # Placeholders
 //
-// Expected headers, bodies, mails and events may hold:
+// Expected headers, bodies, emails and events may contain:
 //
 //	<<any>>            anything
-//	<<int>>            a whole number; in JSON outside of quotes, a number
+//	<<int>>            an integer; in JSON outside of quotes, a number
 //	<<time>>           an RFC 3339 time
-//	<<re:EXPR>>        what matches EXPR (RE2 syntax, without ">>")
-//	<<NAME>>           anything; kept as NAME, later the same value again
-//	<<NAME int>>       the same, limited as above; so with time and re:EXPR
-//	${NAME}            the kept value, also in requests and in "absent"
+//	<<re:EXPR>>        a match of EXPR (RE2 syntax, without ">>")
+//	<<NAME>>           anything; stored as NAME, and the same value afterwards
+//	<<NAME int>>       the same, limited as above; also with time and re:EXPR
+//	${NAME}            the stored value, also in requests and in "absent"
 //
-// A NAME is of capital letters, digits and underscores. In JSON a placeholder
-// outside of quotes stands for a whole value of any type.
+// NAME consists of capital letters, digits and underscores. In JSON a placeholder outside of quotes stands for a whole
+// value of any type.
 package apitest
 
 import (
@@ -81,27 +74,25 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// A World is what one transcript plays in. Exactly one of Handler and BaseURL
-// is set; hooks that no transcript uses may be nil.
+// Target is the server that one transcript runs against. Exactly one of Handler and BaseURL is set. Hooks that the
+// transcript does not use may be nil.
 type Target struct {
-	Handler http.Handler // served on loopback for the time of the story, behind web.Middleware
-	BaseURL string       // or an address where the API answers already
+	Handler http.Handler // served on the loopback interface behind web.Middleware
+	BaseURL string       // the address of a running server
 
-	// Authorize adds the credential of the person called name.
+	// Authorize adds the credential of the user called name.
 	Authorize func(name string, r *http.Request) error
-	// Vars are values of ${NAME} that are known before the story begins.
+	// Vars are the initial values of ${NAME}.
 	Vars map[string]string
-	// Mail returns the text of the oldest mail to address that it did not
-	// return before. No such mail is an error.
+	// Mail returns the oldest email to address that it has not returned before, or an error if there is none.
 	Mail func(address string) (string, error)
-	// Events returns what was recorded since it was asked last, oldest first,
-	// as "verb target".
+	// Events returns the events since the previous call, oldest first, as "verb target".
 	Events func() ([]string, error)
 }
 
-// Run plays every transcript that glob finds, each as a parallel subtest in a
-// world of its own. It fails when glob finds none.
-func Run(t *testing.T, glob string, newWorld func(t *testing.T) Target) {
+// Run runs every transcript that matches glob as a parallel subtest, each against its own target. It fails if no file
+// matches.
+func Run(t *testing.T, glob string, newTarget func(t *testing.T) Target) {
 	t.Helper()
 	files, err := filepath.Glob(glob)
 	if err != nil || len(files) == 0 {
@@ -114,24 +105,24 @@ func Run(t *testing.T, glob string, newWorld func(t *testing.T) Target) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := Play(text, newWorld(t)); err != nil {
+			if err := Play(text, newTarget(t)); err != nil {
 				t.Errorf("%s: %v", file, err)
 			}
 		})
 	}
 }
 
-// Play plays one transcript and returns what first went otherwise than told.
+// Play runs one transcript and returns the first difference.
 func Play(transcript []byte, w Target) error {
 	archive := txtar.Parse(transcript)
 	if len(bytes.TrimSpace(archive.Comment)) == 0 {
-		return errors.New("a transcript begins with a comment: what it shows, and its source")
+		return errors.New("a transcript must begin with a comment: what it shows, and its source")
 	}
 	if len(archive.Files) == 0 {
 		return errors.New("the transcript has no sections")
 	}
 	if (w.Handler == nil) == (w.BaseURL == "") {
-		return errors.New("a world has either a handler or a base URL")
+		return errors.New("a target has either a handler or a base URL")
 	}
 	if w.BaseURL == "" {
 		server := httptest.NewServer(web.Middleware(w.Handler, web.Options{}))
@@ -151,15 +142,15 @@ func Play(transcript []byte, w Target) error {
 	return nil
 }
 
-// story is a transcript at some point of its play.
+// player is the state of a running transcript.
 type player struct {
 	target    Target
 	vars      vars
-	last      *response // the last one
-	unchecked bool      // the last answer was not compared yet
+	last      *response // the last response
+	unchecked bool      // the last response was not compared yet
 }
 
-// answer is a response with its body read.
+// response is an HTTP response with its body.
 type response struct {
 	status int
 	header http.Header
@@ -180,7 +171,7 @@ func (s *player) play(section, text string) error {
 	case section != "response" && section != "absent":
 		return errors.New("unknown section")
 	case s.last == nil:
-		return errors.New("no request stands before it")
+		return errors.New("no request precedes it")
 	case section == "absent":
 		return s.absent(text)
 	}
@@ -188,10 +179,10 @@ func (s *player) play(section, text string) error {
 	return compareResponse(text, s.last, s.vars)
 }
 
-// request sends what text says and keeps the answer.
+// request sends the request and stores the response.
 func (s *player) request(name, text string) error {
 	if s.unchecked {
-		return errors.New("the request before it has no response section")
+		return errors.New("the previous request has no response section")
 	}
 	text, err := s.vars.substitute(text)
 	if err != nil {
@@ -203,7 +194,7 @@ func (s *player) request(name, text string) error {
 	}
 	if name != "" {
 		if s.target.Authorize == nil {
-			return errors.New("this world knows no credentials")
+			return errors.New("this target has no credentials")
 		}
 		if err := s.target.Authorize(name, r); err != nil {
 			return fmt.Errorf("authorize %s: %w", name, err)
@@ -214,8 +205,7 @@ func (s *player) request(name, text string) error {
 	return err
 }
 
-// send makes the request as a plain client: no redirects followed, no
-// compression, no connection kept.
+// send sends a request without following redirects, without compression, and on its own connection.
 func send(r *http.Request) (*response, error) {
 	r.Close = true
 	client := http.Client{
@@ -228,7 +218,7 @@ func send(r *http.Request) (*response, error) {
 	}
 	body, err := io.ReadAll(resp.Body)
 	if err := errors.Join(err, resp.Body.Close()); err != nil {
-		return nil, fmt.Errorf("read answer: %w", err)
+		return nil, fmt.Errorf("read response: %w", err)
 	}
 	return &response{resp.StatusCode, resp.Header, string(body)}, nil
 }
@@ -245,7 +235,7 @@ func (s *player) absent(text string) error {
 	all.WriteString(s.last.body)
 	for _, line := range lines(text) {
 		if strings.Contains(all.String(), line) {
-			return fmt.Errorf("the answer holds %q:\n%s", line, all.String())
+			return fmt.Errorf("the response contains %q:\n%s", line, all.String())
 		}
 	}
 	return nil
@@ -253,7 +243,7 @@ func (s *player) absent(text string) error {
 
 func (s *player) mail(address, text string) error {
 	if s.target.Mail == nil {
-		return errors.New("this world sends no mail")
+		return errors.New("this target sends no email")
 	}
 	address, err := s.vars.substitute(address)
 	if err != nil {
@@ -273,7 +263,7 @@ func (s *player) mail(address, text string) error {
 
 func (s *player) events(text string) error {
 	if s.target.Events == nil {
-		return errors.New("this world records no events")
+		return errors.New("this target records no events")
 	}
 	got, err := s.target.Events()
 	if err != nil {

@@ -11,18 +11,17 @@ import (
 	"strings"
 )
 
-// Curl reads a curl command line, as it stands in a document, as a request to
-// the server at base: scheme and host of the line are replaced, path and query
-// kept. It knows the options of the documents we follow (-X -H -d -F -u and
-// their long and close forms, --url, and switches without effect here such as
-// -k, -s, -S, -i, -v); any other is an error, and so is reading a file.
+// Curl parses a curl command from a document as a request to the server at base. The scheme and host of the command are
+// replaced; path and query are kept. It supports the options that the documents use (-X -H -d -F -u in long, short and
+// joined form, --url, and switches without effect here such as -k, -s, -S, -i, -v). Other options, and reading files, are
+// errors.
 func Curl(base, line string) (*http.Request, error) {
 	words, err := shellWords(line)
 	if err != nil {
 		return nil, err
 	}
 	if len(words) == 0 || words[0] != "curl" {
-		return nil, errors.New("the line does not begin with curl")
+		return nil, errors.New("the command does not begin with curl")
 	}
 	var c curl
 	for words = words[1:]; len(words) > 0; {
@@ -33,28 +32,28 @@ func Curl(base, line string) (*http.Request, error) {
 	return c.request(base)
 }
 
-// curl is a command line while it is read.
+// curl is a partly parsed command.
 type curl struct {
 	method, url, user string
 	header            []string
 	data, form        []string
 }
 
-// urlOption stands for --url, which has no short form.
+// urlOption represents --url, which has no short form.
 const urlOption = 0
 
-// longForms are the long options that take a value, and their short letters.
+// longForms maps long options with a value to their short form.
 var longForms = map[string]byte{
 	"--request": 'X', "--header": 'H', "--data": 'd', "--data-raw": 'd', "--data-ascii": 'd', "--data-binary": 'd',
 	"--form": 'F', "--user": 'u', "--url": urlOption,
 }
 
-// switches are the long options without a value; they change nothing here.
+// switches are the long options without a value. They have no effect here.
 var switches = map[string]bool{
 	"--insecure": true, "--silent": true, "--show-error": true, "--include": true, "--verbose": true, "--globoff": true,
 }
 
-// take reads the next option or address and returns the words behind it.
+// parseOption parses the next option or URL and returns the remaining words.
 func (c *curl) parseOption(words []string) ([]string, error) {
 	word, rest := words[0], words[1:]
 	if len(word) < 2 || word[0] != '-' {
@@ -67,7 +66,7 @@ func (c *curl) parseOption(words []string) ([]string, error) {
 		return c.parseValue(letter, "", word, rest)
 	}
 	if strings.HasPrefix(word, "--") {
-		return nil, fmt.Errorf("curl option %s is not known here", word)
+		return nil, fmt.Errorf("curl option %s is not supported", word)
 	}
 	for i := 1; i < len(word); i++ {
 		switch {
@@ -76,12 +75,12 @@ func (c *curl) parseOption(words []string) ([]string, error) {
 		case strings.IndexByte("XHdFu", word[i]) >= 0:
 			return c.parseValue(word[i], word[i+1:], word, rest)
 		}
-		return nil, fmt.Errorf("curl option -%c is not known here", word[i])
+		return nil, fmt.Errorf("curl option -%c is not supported", word[i])
 	}
 	return rest, nil
 }
 
-// takeValue stores the value of an option: close behind it, or the next word.
+// parseValue stores the value of an option, which is joined to it or the next word.
 func (c *curl) parseValue(letter byte, value, option string, rest []string) ([]string, error) {
 	if value == "" {
 		if len(rest) == 0 {
@@ -100,7 +99,7 @@ func (c *curl) parseValue(letter byte, value, option string, rest []string) ([]s
 		return rest, c.setURL(value)
 	case 'd':
 		if strings.HasPrefix(value, "@") && option != "--data-raw" {
-			return nil, errors.New("curl may not read files here")
+			return nil, errors.New("reading files is not supported")
 		}
 		c.data = append(c.data, value)
 	case 'F':
@@ -111,7 +110,7 @@ func (c *curl) parseValue(letter byte, value, option string, rest []string) ([]s
 
 func (c *curl) setURL(address string) error {
 	if c.url != "" {
-		return fmt.Errorf("curl has a second address: %s", address)
+		return fmt.Errorf("curl has a second URL: %s", address)
 	}
 	c.url = address
 	return nil
@@ -152,7 +151,7 @@ func (c *curl) request(base string) (*http.Request, error) {
 	return r, nil
 }
 
-// target puts path and query of the line's address behind base.
+// target returns base with the path and query of the URL.
 func (c *curl) target(base string) (string, error) {
 	address := c.url
 	if address != "" && !strings.Contains(address, "://") {
@@ -160,12 +159,12 @@ func (c *curl) target(base string) (string, error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return "", fmt.Errorf("curl has no readable address: %q", c.url)
+		return "", fmt.Errorf("curl has no valid URL: %q", c.url)
 	}
 	return strings.TrimSuffix(base, "/") + u.RequestURI(), nil
 }
 
-// body returns the body and its type, "" if there is none.
+// body returns the body and its media type, or "" without a body.
 func (c *curl) body() (io.Reader, string, error) {
 	switch {
 	case len(c.data) > 0 && len(c.form) > 0:

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestCurlLinesOfTheDocumentsBecomeRequests(t *testing.T) {
+func TestCurlCommandsBecomeRequests(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ line, want string }{
 		// Seed 002, "Disable a user".
@@ -50,14 +50,14 @@ func TestCurlFormsAreMultipart(t *testing.T) {
 	}
 }
 
-func TestCurlLinesThatCannotBeMeantLiterallyAreRefused(t *testing.T) {
+func TestUnsupportedCurlCommandsAreRejected(t *testing.T) {
 	t.Parallel()
-	for line, complaint := range map[string]string{
+	for line, want := range map[string]string{
 		`wget http://x`:                 "begin with curl",
 		``:                              "begin with curl",
-		`curl`:                          "address",
-		`curl http://`:                  "address",
-		`curl http://x http://y`:        "second address",
+		`curl`:                          "URL",
+		`curl http://`:                  "URL",
+		`curl http://x http://y`:        "second URL",
 		`curl -H 'A: b http://x`:        "quote",
 		`curl -d "a http://x`:           "quote",
 		`curl http://x -X`:              "lacks its value",
@@ -66,11 +66,11 @@ func TestCurlLinesThatCannotBeMeantLiterallyAreRefused(t *testing.T) {
 		`curl -F f http://x`:            "name=value",
 		`curl -F a=b -d c=d http://x`:   "both",
 		`curl -H rubbish http://x`:      "not a header",
-		`curl --upload-file a http://x`: "not known",
-		`curl -so a http://x`:           "-o is not known",
+		`curl --upload-file a http://x`: "not supported",
+		`curl -so a http://x`:           "-o is not supported",
 	} {
-		if _, err := Curl("http://t", line); err == nil || !strings.Contains(err.Error(), complaint) {
-			t.Errorf("%s: got %v, want a complaint with %q", line, err, complaint)
+		if _, err := Curl("http://t", line); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want an error with %q", line, err, want)
 		}
 	}
 }

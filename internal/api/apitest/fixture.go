@@ -16,10 +16,10 @@ import (
 	"roster.example/roster/internal/sshkey"
 )
 
-// BaseURL is the public address that houses of this package put in links.
+// BaseURL is the public address in links.
 const BaseURL = directorytest.BaseURL
 
-// A House is a real directory on a real SQLite file, with people, for one test.
+// Fixture is a directory with a SQLite database and users, for one test.
 type Fixture struct {
 	Directory *directory.Directory
 	Home      directory.Organization
@@ -30,144 +30,142 @@ type Fixture struct {
 	events directory.EventID
 }
 
-// Person is somebody of a house with what they can show.
+// User is a user with credentials.
 type User struct {
 	directory.User
 	Password string
-	APIKey   string // empty until [House.Key] or a setup made one
+	APIKey   string // empty until [Fixture.WithAPIKey]
 }
 
-// OpenHouse opens an empty house: the home organization is there and nobody else.
+// NewFixture returns a directory with the home organization and without users.
 func NewFixture(t testing.TB, o directory.Options) *Fixture {
 	t.Helper()
 	if o.KeyLimits == (sshkey.Limits{}) {
 		o.KeyLimits = sshkey.DefaultLimits()
 	}
 	o.SignUpOrganizations, o.ReserveNames = true, 8760*time.Hour
-	f := directorytest.New(t, func(options *directory.Options) { *options = o })
-	return &Fixture{t: t, Directory: f.Directory, Home: f.Home}
+	d := directorytest.New(t, func(options *directory.Options) { *options = o })
+	return &Fixture{t: t, Directory: d.Directory, Home: d.Home}
 }
 
-func (h *Fixture) must(err error) {
-	h.t.Helper()
+func (f *Fixture) must(err error) {
+	f.t.Helper()
 	if err != nil {
-		h.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 }
 
-// Password is what everybody's password is here: username and "-secret-1".
+// Password returns the password of a user of a fixture.
 func Password(username string) string { return username + "-secret-1" }
 
-// Admin makes an administrator of the server: NAME, NAME@roster.example.
-func (h *Fixture) AddAdmin(name string) User {
-	h.t.Helper()
-	u, err := h.Directory.CreateAdministrator(h.t.Context(), directory.Operator(), directory.Administrator{
+// AddAdmin creates an administrator of the server with the email address NAME@roster.example.
+func (f *Fixture) AddAdmin(name string) User {
+	f.t.Helper()
+	u, err := f.Directory.CreateAdministrator(f.t.Context(), directory.Operator(), directory.Administrator{
 		Username: name, Email: name + "@roster.example", Password: secret.Text(Password(name)),
 	})
-	h.must(err)
-	return h.WithAPIKey(User{User: u, Password: Password(name)})
+	f.must(err)
+	return f.WithAPIKey(User{User: u, Password: Password(name)})
 }
 
-// Member makes a plain member of the home organization.
-func (h *Fixture) AddMember(name string) User { return h.AddMemberTo(h.Home.ID, 0, name) }
+// AddMember creates a member of the home organization.
+func (f *Fixture) AddMember(name string) User { return f.AddMemberTo(f.Home.ID, 0, name) }
 
-// MemberOf makes a member of an organization with a role; 0 is its default.
-func (h *Fixture) AddMemberTo(org directory.OrgID, role directory.RoleID, name string) User {
-	h.t.Helper()
-	u, err := h.Directory.CreateUser(h.t.Context(), directory.Operator(), directory.NewUser{
+// AddMemberTo creates a member of an organization with a role; 0 means the default role.
+func (f *Fixture) AddMemberTo(org directory.OrgID, role directory.RoleID, name string) User {
+	f.t.Helper()
+	u, err := f.Directory.CreateUser(f.t.Context(), directory.Operator(), directory.NewUser{
 		Username: name, Email: name + "@roster.example", Password: secret.Text(Password(name)),
 		Names: directory.Names{}.WithName(name + " Example"), Limits: directory.DefaultLimits(), Org: org, Role: role,
 	})
-	h.must(err)
-	return h.WithAPIKey(User{User: u, Password: Password(name)})
+	f.must(err)
+	return f.WithAPIKey(User{User: u, Password: Password(name)})
 }
 
-// Organization makes one more organization, without members.
-func (h *Fixture) AddOrganization(name string) directory.Organization {
-	h.t.Helper()
-	org, err := h.Directory.CreateOrganization(h.t.Context(), directory.Operator(), name)
-	h.must(err)
+// AddOrganization creates an organization without members.
+func (f *Fixture) AddOrganization(name string) directory.Organization {
+	f.t.Helper()
+	org, err := f.Directory.CreateOrganization(f.t.Context(), directory.Operator(), name)
+	f.must(err)
 	return org
 }
 
-// Key gives the person a new API key.
-func (h *Fixture) WithAPIKey(p User) User {
-	h.t.Helper()
-	key, err := h.Directory.RotateAPIKeyOf(h.t.Context(), directory.Operator(), p.ID)
-	h.must(err)
+// WithAPIKey creates an API key for the user and returns the user with it.
+func (f *Fixture) WithAPIKey(p User) User {
+	f.t.Helper()
+	key, err := f.Directory.RotateAPIKeyOf(f.t.Context(), directory.Operator(), p.ID)
+	f.must(err)
 	p.APIKey = key.Reveal()
 	return p
 }
 
-// Actor is the person as somebody who came with their API key.
-func (h *Fixture) ActorFor(p User) directory.Actor {
-	h.t.Helper()
-	who, err := h.Directory.Authenticate(h.t.Context(), directory.AnonymousActor("test", "127.0.0.1", ""), directory.Credential{Secret: secret.Text(p.APIKey)})
-	h.must(err)
-	return who
+// ActorFor authenticates the user with the API key.
+func (f *Fixture) ActorFor(p User) directory.Actor {
+	f.t.Helper()
+	actor, err := f.Directory.Authenticate(f.t.Context(), directory.AnonymousActor("test", "127.0.0.1", ""), directory.Credential{Secret: secret.Text(p.APIKey)})
+	f.must(err)
+	return actor
 }
 
-// Mail returns the oldest letter to address that it did not return before.
-func (h *Fixture) Mail(address string) (directory.QueuedMail, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if err := h.collectMail(); err != nil {
+// Mail returns the oldest email to address that it has not returned before.
+func (f *Fixture) Mail(address string) (directory.QueuedMail, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.collectMail(); err != nil {
 		return directory.QueuedMail{}, err
 	}
-	for i, m := range h.mails {
+	for i, m := range f.mails {
 		if emailaddress.Same(m.To, address) {
-			h.mails = append(h.mails[:i:i], h.mails[i+1:]...)
+			f.mails = append(f.mails[:i:i], f.mails[i+1:]...)
 			return m, nil
 		}
 	}
-	return directory.QueuedMail{}, errors.New("no mail to " + address)
+	return directory.QueuedMail{}, errors.New("no email to " + address)
 }
 
-// takeMail takes what is queued, as the mail worker does: requests that wait there are
-// carried out.
-func (h *Fixture) collectMail() error {
-	fresh, err := directory.NewMailQueue(h.Directory).Lease(context.Background(), 100, time.Hour)
-	h.mails = append(h.mails, fresh...)
+// collectMail leases the queued emails, as the mail worker does. This also executes queued requests.
+func (f *Fixture) collectMail() error {
+	fresh, err := directory.NewMailQueue(f.Directory).Lease(context.Background(), 100, time.Hour)
+	f.mails = append(f.mails, fresh...)
 	return err
 }
 
-// Events tells what was recorded since it was asked last, as "verb target".
-func (h *Fixture) Events() ([]string, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if err := h.collectMail(); err != nil {
+// Events returns the events since the previous call as "verb target".
+func (f *Fixture) Events() ([]string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.collectMail(); err != nil {
 		return nil, err
 	}
-	events, err := h.Directory.Events(context.Background(), directory.Operator(), directory.EventFilter{After: h.events})
+	events, err := f.Directory.Events(context.Background(), directory.Operator(), directory.EventFilter{After: f.events})
 	lines := make([]string, 0, len(events))
 	for _, e := range events {
 		lines = append(lines, fmt.Sprintf("%s %s", e.Verb, e.Target))
-		h.events = e.ID
+		f.events = e.ID
 	}
 	return lines, err
 }
 
-// World is the house as a world for transcripts: the people's ids, uids,
-// passwords and API keys are variables, such as ${ADMIN_ID}, ${ADMIN_UID},
-// ${ADMIN_PASSWORD} and ${ADMIN_KEY} for a person called "admin". What is
-// recorded before, "events" does not tell.
-func (h *Fixture) Target(people map[string]User) Target {
-	h.t.Helper()
-	vars := map[string]string{"HOME": h.Home.Slug}
-	for name, p := range people {
+// Target returns a target for transcripts. Ids, uids, passwords and API keys of the users are variables, such as
+// ${ADMIN_ID}, ${ADMIN_UID}, ${ADMIN_PASSWORD} and ${ADMIN_KEY} for the user "admin". Earlier events are not part of the
+// transcript.
+func (f *Fixture) Target(users map[string]User) Target {
+	f.t.Helper()
+	vars := map[string]string{"HOME": f.Home.Slug}
+	for name, p := range users {
 		prefix := upper(name)
 		vars[prefix+"_ID"] = strconv.FormatInt(int64(p.ID), 10)
 		vars[prefix+"_UID"] = p.UID
 		vars[prefix+"_PASSWORD"] = p.Password
 		vars[prefix+"_KEY"] = p.APIKey
 	}
-	_, err := h.Events()
-	h.must(err)
+	_, err := f.Events()
+	f.must(err)
 	return Target{
 		Vars:   vars,
-		Events: h.Events,
+		Events: f.Events,
 		Mail: func(address string) (string, error) {
-			m, err := h.Mail(address)
+			m, err := f.Mail(address)
 			return m.Subject + "\n\n" + m.Text, err
 		},
 	}

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// split takes a message apart: first line, header lines, body. The newline
-// that ends the section is not part of the body.
+// splitMessage splits a section into its first line, header lines and body. The newline at the end of the section is not
+// part of the body.
 func splitMessage(text string) (first string, header []string, body string) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	head, body, _ := strings.Cut(text, "\n\n")
@@ -19,7 +19,7 @@ func splitMessage(text string) (first string, header []string, body string) {
 	return strings.TrimSpace(first), lines(rest), strings.TrimSuffix(body, "\n")
 }
 
-// parseRequest reads a request section for the server at base.
+// parseRequest parses a request section for the server at base.
 func parseRequest(base, text string) (*http.Request, error) {
 	if strings.HasPrefix(text, "curl ") {
 		return Curl(base, text)
@@ -58,8 +58,7 @@ func setHeader(r *http.Request, line string) error {
 	return nil
 }
 
-// compareAnswer compares an answer with a response section. All that differs
-// is reported at once, with the whole answer.
+// compareResponse compares a response with a response section. It reports all differences with the whole response.
 func compareResponse(want string, got *response, v vars) error {
 	first, header, body := splitMessage(want)
 	errs := []error{compareStatus(first, got)}
@@ -68,7 +67,7 @@ func compareResponse(want string, got *response, v vars) error {
 	}
 	errs = append(errs, compareBody(body, got, v))
 	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("%w\nthe answer was: %d %s\n%s", err, got.status, got.header.Get("Content-Type"), got.body)
+		return fmt.Errorf("%w\nthe response was: %d %s\n%s", err, got.status, got.header.Get("Content-Type"), got.body)
 	}
 	return nil
 }
@@ -113,7 +112,7 @@ func compareHeader(line string, got http.Header, v vars) error {
 	return fmt.Errorf("header %s: want %s, got %q: %w", name, want, values, cause)
 }
 
-// matchHeader compares one value with a text or a /regexp/.
+// matchHeader compares a value with a text or a /regexp/.
 func matchHeader(want, value string, v vars) error {
 	if len(want) < 3 || want[0] != '/' || want[len(want)-1] != '/' {
 		return v.match(want, value)

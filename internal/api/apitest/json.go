@@ -7,17 +7,16 @@ import (
 	"strings"
 )
 
-// compareJSON compares the structure of two JSON texts. Members stand in the
-// same order, none is missing and none is too much; numbers have the same
-// digits. want may hold placeholders, in quotes for a part of a text, without
-// for a whole value.
+// compareJSON compares the structure of two JSON texts: the members have the same order, none is missing or additional, and
+// numbers have the same digits. want may contain placeholders, inside quotes for a part of a text, outside for a whole
+// value.
 func compareJSON(want, got string, v vars) error {
 	want, err := v.substitute(want)
 	if err != nil {
 		return err
 	}
 	if !json.Valid([]byte(got)) {
-		return errors.New("the answer is not valid JSON")
+		return errors.New("the response is not valid JSON")
 	}
 	c := comparison{want: scanner{text: want}, got: scanner{text: got}, vars: v}
 	if err := c.value("$"); err != nil {
@@ -29,7 +28,7 @@ func compareJSON(want, got string, v vars) error {
 	return nil
 }
 
-// comparison walks both texts token by token, side by side.
+// comparison reads both texts token by token in parallel.
 type comparison struct {
 	want, got scanner
 	vars      vars
@@ -53,7 +52,7 @@ func (c *comparison) value(path string) error {
 	return c.scalar(path, want, got)
 }
 
-// hole lets a placeholder without quotes stand for one whole value.
+// placeholder matches a placeholder outside of quotes with one whole value.
 func (c *comparison) placeholder(path, want string) error {
 	got, err := c.got.value()
 	if err != nil {
@@ -67,7 +66,7 @@ func (c *comparison) placeholder(path, want string) error {
 	if !isText {
 		text = got
 	}
-	// "7" is not 7, and such a difference has broken clients.
+	// The text "7" is not the number 7; clients have failed because of this difference.
 	if h.kind == "int" && isText || c.vars.match(want, text) != nil {
 		return fmt.Errorf("%s: want %s, got %s", path, want, got)
 	}
@@ -86,7 +85,7 @@ func (c *comparison) scalar(path, want, got string) error {
 	return fmt.Errorf("%s: want %s, got %s", path, want, got)
 }
 
-// nested compares objects and arrays, whose opening token is open.
+// nested compares objects and arrays; open is the opening token.
 func (c *comparison) nested(path, open string) error {
 	if c.got.peek() != open {
 		got, err := c.got.value()
@@ -112,7 +111,7 @@ func (c *comparison) nested(path, open string) error {
 	}
 }
 
-// another reads the comma, or the end, in front of element i on both sides.
+// nextElement reads the comma before element i, or the end, on both sides.
 func (c *comparison) nextElement(path string, i int, open string) (bool, error) {
 	end := "}"
 	if open == "[" {
@@ -134,7 +133,7 @@ func (c *comparison) nextElement(path string, i int, open string) (bool, error) 
 	case got == end:
 		return false, fmt.Errorf("%s: %s is missing", path, want)
 	case want == end:
-		return false, fmt.Errorf("%s: %s is too much", path, got)
+		return false, fmt.Errorf("%s: %s is unexpected", path, got)
 	}
 	return true, nil
 }
@@ -153,7 +152,7 @@ func (c *comparison) member(path string) (string, error) {
 	}
 	_, gotErr = c.got.next()
 	if colon, err := c.want.next(); err != nil || colon != ":" {
-		return "", fmt.Errorf("%s: the expected JSON lacks a colon behind %s", path, want)
+		return "", fmt.Errorf("%s: the expected JSON lacks a colon after %s", path, want)
 	}
 	return path + "." + wantName, gotErr
 }

@@ -6,17 +6,15 @@ import (
 	"strings"
 )
 
-// scanner reads the tokens of JSON that may hold placeholders, which
-// encoding/json cannot read.
+// scanner reads the tokens of JSON with placeholders, which encoding/json cannot parse.
 type scanner struct {
 	text string
 	at   int
 }
 
-var errEnd = errors.New("the JSON ends too early")
+var errEnd = errors.New("unexpected end of JSON")
 
-// peek returns the next token without taking it, "" at the end or if it
-// cannot be read.
+// peek returns the next token without consuming it, or "" at the end or on an error.
 func (s *scanner) peek() string {
 	ahead := *s
 	token, err := ahead.next()
@@ -26,8 +24,7 @@ func (s *scanner) peek() string {
 	return token
 }
 
-// behindComma takes the next token if it is a comma, and returns the one that
-// is next then, as peek does.
+// skipComma consumes the next token if it is a comma, and returns the following one as peek does.
 func (s *scanner) skipComma() string {
 	ahead := *s
 	if token, err := ahead.next(); err == nil && token == "," {
@@ -36,8 +33,7 @@ func (s *scanner) skipComma() string {
 	return s.peek()
 }
 
-// next takes the next token: one of {}[]:, or a text in quotes, a placeholder,
-// a number, true, false, null.
+// next consumes the next token: one of {}[]:, or a text in quotes, a placeholder, a number, true, false, null.
 func (s *scanner) next() (string, error) {
 	rest := strings.TrimLeft(s.text[s.at:], " \t\r\n")
 	s.at = len(s.text) - len(rest)
@@ -59,13 +55,13 @@ func (s *scanner) next() (string, error) {
 		n = strings.IndexAny(rest+" ", "{}[]:,\"< \t\r\n")
 	}
 	if n < 1 {
-		return "", fmt.Errorf("the JSON cannot be read from %.20q on", rest)
+		return "", fmt.Errorf("invalid JSON at %.20q", rest)
 	}
 	s.at += n
 	return rest[:n], nil
 }
 
-// quoted returns the length of the text in quotes that s begins with, or 0.
+// quoted returns the length of the quoted text at the beginning of s, or 0.
 func quoted(s string) int {
 	for i := 1; i < len(s); i++ {
 		switch s[i] {
@@ -78,7 +74,7 @@ func quoted(s string) int {
 	return 0
 }
 
-// value takes one whole value, nested or not, and returns its text.
+// value consumes one whole value and returns its text.
 func (s *scanner) value() (string, error) {
 	begin, depth := -1, 0
 	for {

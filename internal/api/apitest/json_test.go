@@ -8,7 +8,7 @@ import (
 func TestJSONIsComparedByStructureOrderAndDigits(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		want, got, complaint string // no complaint: they are alike
+		want, got, wantErr string // "" if they are equal
 	}{
 		{`{"a": 1, "b": [true, null]}`, `{"a":1,"b":[true,null]}`, ""},
 		{`{}`, ` { } `, ""},
@@ -21,11 +21,11 @@ func TestJSONIsComparedByStructureOrderAndDigits(t *testing.T) {
 		{`{"a": <<ID>>, "b": "x<<ID>>", "c": "${KNOWN}"}`, `{"a":7,"b":"x7","c":"old"}`, ""},
 		{`[<<re:t.*>>]`, `[true]`, ""},
 		{`{"a": 1, "b": 2}`, `{"b":2,"a":1}`, `$: want member "a" next, got "b"`},
-		{`{"a": 1}`, `{"a":1,"b":2}`, `$: "b" is too much`},
+		{`{"a": 1}`, `{"a":1,"b":2}`, `$: "b" is unexpected`},
 		{`{"a": 1, "b": 2}`, `{"a":1}`, `$: "b" is missing`},
-		{`{}`, `{"a":1}`, `"a" is too much`},
+		{`{}`, `{"a":1}`, `"a" is unexpected`},
 		{`{"a": [1, 2]}`, `{"a":[1]}`, `$.a: 2 is missing`},
-		{`{"a": [1]}`, `{"a":[1,[2]]}`, `$.a: [ is too much`},
+		{`{"a": [1]}`, `{"a":[1,[2]]}`, `$.a: [ is unexpected`},
 		{`[{"a": 1}]`, `[{"a":"1"}]`, `$[0].a: want 1, got "1"`},
 		{`1`, `1.0`, `want 1, got 1.0`},
 		{`null`, `false`, `want null, got false`},
@@ -38,29 +38,29 @@ func TestJSONIsComparedByStructureOrderAndDigits(t *testing.T) {
 		{`{"a": "<<time>>"}`, `{"a":"yesterday"}`, `yesterday`},
 		{`[<<ID>>, <<ID>>]`, `[1,2]`, `$[1]`},
 		{`[<<KNOWN>>]`, `["new"]`, `$[0]`},
-		{`[${UNKNOWN}]`, `[1]`, `not kept`},
-		{`[<<nonsense>>]`, `[1]`, `not understood`},
+		{`[${UNKNOWN}]`, `[1]`, `not stored`},
+		{`[<<nonsense>>]`, `[1]`, `invalid placeholder`},
 		{`{"a": 1`, `{"a":1}`, `comma`},
 		{`{"a": 1 "b": 2}`, `{"a":1,"b":2}`, `comma`},
 		{`{"a" 1}`, `{"a":1}`, `colon`},
 		{`[1, ]`, `[1]`, `missing`},
 		{`[1] 2`, `[1]`, `follows`},
-		{`[<<any]`, `[1]`, `cannot be read`},
-		{`"open`, `"open"`, `cannot be read`},
+		{`[<<any]`, `[1]`, `invalid JSON`},
+		{`"open`, `"open"`, `invalid JSON`},
 		{`1`, `1 2`, `not valid`},
 		{`1`, ``, `not valid`},
 	} {
 		err := compareJSON(c.want, c.got, vars{"KNOWN": "old"})
 		switch {
-		case c.complaint == "" && err != nil:
+		case c.wantErr == "" && err != nil:
 			t.Errorf("%s and %s: %v", c.want, c.got, err)
-		case c.complaint != "" && (err == nil || !strings.Contains(err.Error(), c.complaint)):
-			t.Errorf("%s and %s: got %v, want a complaint with %q", c.want, c.got, err, c.complaint)
+		case c.wantErr != "" && (err == nil || !strings.Contains(err.Error(), c.wantErr)):
+			t.Errorf("%s and %s: got %v, want an error with %q", c.want, c.got, err, c.wantErr)
 		}
 	}
 }
 
-func TestPlaceholdersKeepWhatTheyMatch(t *testing.T) {
+func TestNamedPlaceholdersAreStored(t *testing.T) {
 	t.Parallel()
 	v := vars{}
 	if err := compareJSON(`{"id": <<ID int>>, "name": <<NAME>>, "link": "/x/<<TOKEN re:[a-z]+>>/y"}`, `{"id":7,"name":"Ada Lee","link":"/x/abc/y"}`, v); err != nil {
@@ -77,7 +77,7 @@ func FuzzCompareJSON(f *testing.F) {
 	f.Fuzz(func(t *testing.T, got, want string) {
 		err := compareJSON(want, got, vars{})
 		if err == nil && strings.TrimSpace(got) == "" {
-			t.Error("nothing was taken for JSON")
+			t.Error("an empty text was accepted as JSON")
 		}
 	})
 }

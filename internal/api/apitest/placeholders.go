@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// vars are the values that a story has kept, by name.
+// vars are the stored values by name.
 type vars map[string]string
 
 var (
@@ -15,39 +15,38 @@ var (
 	placeholderContentRE = regexp.MustCompile(`^(?:([A-Z][A-Z0-9_]*)(?: |$))?(?:(any|int|time)|re:(.+))?$`)
 )
 
-// substitute puts kept values in the place of ${NAME}.
+// substitute replaces ${NAME} by the stored values.
 func (v vars) substitute(text string) (string, error) {
 	var err error
 	text = referenceRE.ReplaceAllStringFunc(text, func(ref string) string {
 		value, ok := v[ref[2:len(ref)-1]]
 		if !ok {
-			err = fmt.Errorf("%s was not kept by anything before", ref)
+			err = fmt.Errorf("%s was not stored before", ref)
 		}
 		return value
 	})
 	return text, err
 }
 
-// kinds are the expressions that a placeholder's limit stands for.
+// kinds maps the kinds of placeholders to regular expressions.
 var kinds = map[string]string{
 	"any":  `(?s:.*)`,
 	"int":  `-?\d+`,
 	"time": `\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)`,
 }
 
-// hole is a placeholder taken apart.
+// placeholder is a parsed placeholder.
 type placeholder struct {
-	name string // "" keeps nothing
-	kind string // "any", "int", "time", "re", or "" where none was said
-	expr string // the expression of that kind
+	name string // "" stores nothing
+	kind string // "any", "int", "time", "re", or "" for none
+	expr string // the regular expression
 }
 
-// parseHole reads what stands between << and >>. free is the expression of a
-// name that says nothing more.
+// parsePlaceholder parses the text between << and >>. free is the expression for a name without a kind.
 func parsePlaceholder(inner, free string) (placeholder, error) {
 	m := placeholderContentRE.FindStringSubmatch(inner)
 	if m == nil || inner == "" {
-		return placeholder{}, fmt.Errorf("placeholder <<%s>> is not understood", inner)
+		return placeholder{}, fmt.Errorf("invalid placeholder <<%s>>", inner)
 	}
 	h := placeholder{name: m[1], kind: m[2], expr: kinds[m[2]]}
 	switch {
@@ -59,8 +58,8 @@ func parsePlaceholder(inner, free string) (placeholder, error) {
 	return h, nil
 }
 
-// match compares a whole text with one that may hold placeholders and
-// references, and keeps what placeholders name.
+// match compares a whole text with an expected text that may contain placeholders and references, and stores the named
+// placeholders.
 func (v vars) match(want, got string) error {
 	ok, err := v.matchAnchored(want, got, kinds["any"], `\A`, `\z`)
 	if err == nil && !ok {
@@ -69,8 +68,7 @@ func (v vars) match(want, got string) error {
 	return err
 }
 
-// find does the same with a line that may stand anywhere in got. A name that
-// says nothing more ends at the next blank there.
+// find searches for an expected line in got. A name without a kind ends at the next whitespace.
 func (v vars) find(want, got string) error {
 	ok, err := v.matchAnchored(want, got, `\S+`, "", "")
 	if err == nil && !ok {
@@ -79,8 +77,7 @@ func (v vars) find(want, got string) error {
 	return err
 }
 
-// fits reports whether got is as want says, between the anchors begin and end.
-// An error means that want cannot be understood.
+// matchAnchored reports whether got matches want between the anchors begin and end. It returns an error if want is invalid.
 func (v vars) matchAnchored(want, got, free, begin, end string) (bool, error) {
 	want, err := v.substitute(want)
 	if err != nil {
@@ -99,14 +96,14 @@ func (v vars) matchAnchored(want, got, free, begin, end string) (bool, error) {
 		return false, nil
 	}
 	for i, h := range holes {
-		if h.name != "" && !v.bind(h.name, m[re.SubexpIndex(fmt.Sprintf("hole%d", i))]) {
+		if h.name != "" && !v.bind(h.name, m[re.SubexpIndex(fmt.Sprintf("placeholder%d", i))]) {
 			return false, nil
 		}
 	}
 	return true, nil
 }
 
-// keep stores the value, or compares it with the one kept before.
+// bind stores the value, or compares it with the stored one.
 func (v vars) bind(name, value string) bool {
 	if old, ok := v[name]; ok {
 		return old == value
@@ -115,8 +112,7 @@ func (v vars) bind(name, value string) bool {
 	return true
 }
 
-// pattern turns text into a regular expression: text stands for itself, each
-// placeholder for a group "hole0", "hole1" and so on.
+// pattern returns a regular expression for text, with a group "placeholder0", "placeholder1" and so on for each placeholder.
 func (v vars) pattern(text, free string) (expr string, holes []placeholder, err error) {
 	var b strings.Builder
 	at := 0
@@ -129,7 +125,7 @@ func (v vars) pattern(text, free string) (expr string, holes []placeholder, err 
 			h.expr = regexp.QuoteMeta(old)
 		}
 		b.WriteString(regexp.QuoteMeta(text[at:m[0]]))
-		fmt.Fprintf(&b, "(?P<hole%d>%s)", len(holes), h.expr)
+		fmt.Fprintf(&b, "(?P<placeholder%d>%s)", len(holes), h.expr)
 		holes = append(holes, h)
 		at = m[1]
 	}

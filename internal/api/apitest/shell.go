@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// shellWords splits a line as a POSIX shell does (2.2, Quoting): blanks,
-// single and double quotes, backslashes, and backslashes at the end of a line.
-// Nothing is expanded.
+// shellWords splits a line into words like a POSIX shell (section 2.2, Quoting), with single and double quotes,
+// backslashes, and line continuations. Nothing is expanded.
 func shellWords(line string) (words []string, err error) {
 	w := wordReader{rest: strings.ReplaceAll(line, "\r\n", "\n")}
 	for {
@@ -21,7 +20,7 @@ func shellWords(line string) (words []string, err error) {
 
 type wordReader struct{ rest string }
 
-var errOpenQuote = errors.New("a quote of the line is not closed")
+var errOpenQuote = errors.New("unterminated quote")
 
 // next returns the next word, or false at the end.
 func (w *wordReader) next() (string, bool, error) {
@@ -59,9 +58,8 @@ func (w *wordReader) next() (string, bool, error) {
 	return word.String(), started, nil
 }
 
-// escape handles what stands behind a backslash, and reports whether it was
-// the end of a line. Where only holds characters, the backslash stays in front
-// of all others.
+// escape handles the character after a backslash, and reports whether it was a line continuation. If only is not empty, the
+// backslash is kept before all other characters.
 func (w *wordReader) escape(word *strings.Builder, only string) (joined bool) {
 	if w.rest == "" {
 		return true
@@ -78,7 +76,7 @@ func (w *wordReader) escape(word *strings.Builder, only string) (joined bool) {
 	return false
 }
 
-// quoted reads up to the closing double quote, or reports that there is none.
+// quoted reads up to the closing double quote, or returns false if there is none.
 func (w *wordReader) quoted(word *strings.Builder) bool {
 	for w.rest != "" {
 		c := w.rest[0]
