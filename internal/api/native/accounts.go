@@ -8,8 +8,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
-	"roster.example/roster/internal/fault"
-	"roster.example/roster/internal/web"
 )
 
 // addAccountOperations registers the operations for sign-up, password resets, invitations and sessions. Their answers do
@@ -120,11 +118,11 @@ type invitationPreview struct {
 }
 
 func (a api) getInvitationByToken(ctx context.Context, actor directory.Actor, in *struct{ Body tokenRequest }) (*body[invitationPreview], error) {
-	shown, err := a.directory.InvitationByToken(ctx, actor, secretText(in.Body.Token))
+	preview, err := a.directory.InvitationByToken(ctx, actor, secretText(in.Body.Token))
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(invitationPreview{shown.Organization.Name, shown.Invitation.Email, !shown.CanRegister, shown.Invitation.ExpiresAt}), nil
+	return bodyOf(invitationPreview{preview.Organization.Name, preview.Invitation.Email, !preview.CanRegister, preview.Invitation.ExpiresAt}), nil
 }
 
 type acceptInvitationRequest struct {
@@ -149,55 +147,4 @@ func (a api) acceptInvitation(ctx context.Context, actor directory.Actor, in *st
 		return nil, err
 	}
 	return bodyOf(acceptedInvitation{fullUser(u), key.Reveal()}), nil
-}
-
-type createSessionRequest struct {
-	Login      string `json:"login" minLength:"1" maxLength:"255" doc:"Username or email address." example:"ada"`
-	Password   string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
-	Invitation string `json:"invitation,omitempty" maxLength:"255" doc:"The token of an invitation, to join its organization with the same request."`
-}
-
-type createdSession struct {
-	Token     string    `json:"token" doc:"Send it as a bearer token." example:"…"`
-	ExpiresAt time.Time `json:"expires_at" example:"2026-02-02T15:04:05Z"`
-	User      user      `json:"user"`
-}
-
-func (a api) createSession(ctx context.Context, actor directory.Actor, in *struct{ Body createSessionRequest }) (*body[createdSession], error) {
-	made, err := a.directory.LogIn(ctx, actor, directory.Login{
-		Name: in.Body.Login, Password: secretText(in.Body.Password), Invitation: secretText(in.Body.Invitation),
-	}, directory.ConsoleLogin)
-	if err != nil {
-		return nil, signInError(err)
-	}
-	return bodyOf(createdSession{made.Token.Reveal(), made.Session.ExpiresAt, fullUser(made.User)}), nil
-}
-
-// signInError gives a wrong password, an unknown name and an inactive account the same answer.
-func signInError(err error) error {
-	unknown := fault.KindOf(err) == fault.Unauthenticated
-	if unknown || fault.Has(err, "state", fault.Inactive) {
-		return &web.Error{Status: http.StatusUnauthorized, Code: "unauthenticated", Msg: "name or password are wrong, or the account is not active"}
-	}
-	return err
-}
-
-type reauthenticateRequest struct {
-	Password string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
-}
-
-type reauthentication struct {
-	Until time.Time `json:"until" doc:"Until then the session may read, create and change keys, tokens, email addresses and passwords." example:"2026-01-02T15:19:05Z"`
-}
-
-func (a api) reauthenticateSession(ctx context.Context, actor directory.Actor, in *struct{ Body reauthenticateRequest }) (*body[reauthentication], error) {
-	until, err := a.directory.Reauthenticate(ctx, actor, secretText(in.Body.Password))
-	if err != nil {
-		return nil, renameFields(err, map[string]string{"current_password": "password"})
-	}
-	return bodyOf(reauthentication{until}), nil
-}
-
-func (a api) revokeCurrentSession(ctx context.Context, actor directory.Actor, _ *struct{}) (*noContent, error) {
-	return nil, a.directory.LogOut(ctx, actor, false)
 }

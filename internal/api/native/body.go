@@ -141,8 +141,8 @@ func checkNumbersIn(v any, path string) error {
 			return valueError(memberOrBody(path), msgOutOfRange)
 		}
 	case []any:
-		for i, one := range v {
-			if err := checkNumbersIn(one, path+"["+strconv.Itoa(i)+"]"); err != nil {
+		for i, element := range v {
+			if err := checkNumbersIn(element, path+"["+strconv.Itoa(i)+"]"); err != nil {
 				return err
 			}
 		}

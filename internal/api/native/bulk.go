@@ -45,29 +45,29 @@ func (a api) bulkUsers(ctx context.Context, actor directory.Actor, in *struct {
 		return nil, err
 	}
 	results := make([]operationResult, 0, len(in.Body.Operations))
-	for _, one := range in.Body.Operations {
-		done := a.runOperation(ctx, actor, one)
-		if done.Problem == nil {
+	for _, op := range in.Body.Operations {
+		result := a.runOperation(ctx, actor, op)
+		if result.Problem == nil {
 			actor = actor.WithIdempotencyKey("", nil) // the key belongs to the first successful operation
 		}
-		results = append(results, done)
+		results = append(results, result)
 	}
 	return bodyOf(list[operationResult]{Items: results}), nil
 }
 
 // runOperation executes one operation and returns its result. After the deadline of the request, the remaining operations
 // are reported as failed, so that the client knows which ones were executed.
-func (a api) runOperation(ctx context.Context, actor directory.Actor, one userOperation) operationResult {
+func (a api) runOperation(ctx context.Context, actor directory.Actor, op userOperation) operationResult {
 	if ctx.Err() != nil {
 		p := newProblem(http.StatusServiceUnavailable, "unavailable", "the request timed out before this operation; send it again")
 		return operationResult{Status: p.Status, Problem: p}
 	}
-	u, err := a.applyOperation(ctx, actor, one)
+	u, err := a.applyOperation(ctx, actor, op)
 	if err != nil {
 		p := problemFor(err)
 		return operationResult{Status: p.Status, Problem: p}
 	}
-	switch one.Op {
+	switch op.Op {
 	case "delete":
 		return operationResult{Status: http.StatusNoContent}
 	case "create":
@@ -76,19 +76,19 @@ func (a api) runOperation(ctx context.Context, actor directory.Actor, one userOp
 	return operationResult{Status: http.StatusOK, User: pointerTo(fullUser(u)), ETag: etag(u.Version())}
 }
 
-func (a api) applyOperation(ctx context.Context, actor directory.Actor, one userOperation) (directory.User, error) {
-	id := directory.UserID(one.ID)
-	if missing := one.missingMember(); missing != "" {
+func (a api) applyOperation(ctx context.Context, actor directory.Actor, op userOperation) (directory.User, error) {
+	id := directory.UserID(op.ID)
+	if missing := op.missingMember(); missing != "" {
 		return directory.User{}, &fault.Error{
-			Kind: fault.Invalid, Msg: "the operation " + one.Op + " requires the member " + missing, Fields: []fault.Field{{Name: missing, Code: fault.Blank}},
+			Kind: fault.Invalid, Msg: "the operation " + op.Op + " requires the member " + missing, Fields: []fault.Field{{Name: missing, Code: fault.Blank}},
 		}
 	}
-	switch one.Op {
+	switch op.Op {
 	case "create":
-		return a.createUserAs(ctx, actor, *one.Create)
+		return a.createUserAs(ctx, actor, *op.Create)
 	case "update":
-		change := one.Update.userChange()
-		change.IfVersion = IfMatchHeader{one.IfMatch}.version()
+		change := op.Update.userChange()
+		change.IfVersion = IfMatchHeader{op.IfMatch}.version()
 		return a.updateUserAs(ctx, actor, id, change)
 	case "block":
 		return a.directory.BlockUser(ctx, actor, id)

@@ -183,16 +183,16 @@ func exampleURL(op *huma.Operation) string {
 
 // requiredQuery returns a query with the examples of the required parameters.
 func requiredQuery(op *huma.Operation) string {
-	asked := url.Values{}
+	values := url.Values{}
 	for _, p := range op.Parameters {
 		if p.In == "query" && p.Required {
-			asked.Set(p.Name, strings.Trim(exampleOf(p.Schema), `"`))
+			values.Set(p.Name, strings.Trim(exampleOf(p.Schema), `"`))
 		}
 	}
-	if len(asked) == 0 {
+	if len(values) == 0 {
 		return ""
 	}
-	return "?" + asked.Encode()
+	return "?" + values.Encode()
 }
 
 // exampleBody returns a JSON body with the examples of its members.

@@ -69,7 +69,7 @@ func problemFor(err error) *problem {
 }
 
 func directoryProblem(err error) *problem {
-	said, ok := errors.AsType[*fault.Error](err)
+	failure, ok := errors.AsType[*fault.Error](err)
 	if !ok && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		return newProblem(http.StatusServiceUnavailable, "unavailable", "the request was interrupted; send it again")
 	}
@@ -79,12 +79,12 @@ func directoryProblem(err error) *problem {
 	}
 	p := newProblem(status, code, "")
 	if ok {
-		if said.Msg == "" && len(said.Fields) > 0 {
-			said = &fault.Error{Fields: said.Fields, RetryAfter: said.RetryAfter, Msg: said.Fields[0].String()}
+		if failure.Msg == "" && len(failure.Fields) > 0 {
+			failure = &fault.Error{Fields: failure.Fields, RetryAfter: failure.RetryAfter, Msg: failure.Fields[0].String()}
 		}
-		p.Detail, p.Faults, p.retryAfter = said.Msg, fieldErrors(said.Fields), said.RetryAfter
+		p.Detail, p.Faults, p.retryAfter = failure.Msg, fieldErrors(failure.Fields), failure.RetryAfter
 		if len(p.Faults) == 1 {
-			p.Faults[0].Detail = said.Msg // more specific than the text for the code
+			p.Faults[0].Detail = failure.Msg // more specific than the text for the code
 		}
 	}
 	return p
@@ -92,16 +92,16 @@ func directoryProblem(err error) *problem {
 
 // renameFields replaces the field names of the directory in err by the names of the members of the body.
 func renameFields(err error, members map[string]string) error {
-	said, ok := errors.AsType[*fault.Error](err)
+	failure, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		return err
 	}
-	named := *said
-	named.Fields = slices.Clone(said.Fields)
-	for i, f := range named.Fields {
-		named.Fields[i].Name = cmp.Or(members[f.Name], f.Name)
+	renamed := *failure
+	renamed.Fields = slices.Clone(failure.Fields)
+	for i, f := range renamed.Fields {
+		renamed.Fields[i].Name = cmp.Or(members[f.Name], f.Name)
 	}
-	return &named
+	return &renamed
 }
 
 func fieldErrors(faults []fault.Field) []fieldError {

@@ -51,7 +51,7 @@ func (a api) addEventOperations(h huma.API, t *routeTable) {
 	addRaw(h, t, streamOperation(h), a.streamEvents)
 }
 
-type listEventsIn struct {
+type listEventsQuery struct {
 	Cursor       int64     `query:"cursor" minimum:"1" doc:"The member next of the previous page." example:"4700"`
 	Limit        int       `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The number of items on a page."`
 	Sort         string    `query:"sort" enum:"id,-id" default:"-id" doc:"The order: id is oldest first, -id is latest first."`
@@ -66,7 +66,7 @@ type listEventsIn struct {
 	Until        time.Time `query:"until" doc:"Only events before this time." example:"2036-01-01T00:00:00Z"`
 }
 
-func (in listEventsIn) filter() directory.EventFilter {
+func (in listEventsQuery) filter() directory.EventFilter {
 	f := directory.EventFilter{
 		Limit: in.Limit + 1, User: directory.UserID(in.User), Actor: directory.UserID(in.Actor), Verb: directory.Verb(in.Verb),
 		Target: in.Target, TargetID: in.TargetID, Org: directory.OrgID(in.Organization), API: directory.API(in.API),
@@ -80,18 +80,18 @@ func (in listEventsIn) filter() directory.EventFilter {
 	return f
 }
 
-func (a api) listEvents(ctx context.Context, actor directory.Actor, in *listEventsIn) (*body[list[event]], error) {
+func (a api) listEvents(ctx context.Context, actor directory.Actor, in *listEventsQuery) (*body[list[event]], error) {
 	events, err := a.directory.Events(ctx, actor, in.filter())
 	if err != nil {
 		return nil, err
 	}
-	var shown list[event]
+	var result list[event]
 	if len(events) > in.Limit {
 		events = events[:in.Limit]
-		shown.Next = strconv.FormatInt(int64(events[in.Limit-1].ID), 10)
+		result.Next = strconv.FormatInt(int64(events[in.Limit-1].ID), 10)
 	}
-	shown.Items = mapSlice(events, newEvent)
-	return bodyOf(shown), nil
+	result.Items = mapSlice(events, newEvent)
+	return bodyOf(result), nil
 }
 
 type eventHead struct {

@@ -17,11 +17,11 @@ func (a api) exportUsers(w http.ResponseWriter, r *http.Request, actor directory
 		return err
 	}
 	format, kind := userfile.JSONL, "application/jsonl"
-	asked, err := web.QueryText(r, "format")
+	requested, err := web.QueryText(r, "format")
 	if err != nil {
 		return err
 	}
-	switch asked {
+	switch requested {
 	case "", string(userfile.JSONL):
 	case string(userfile.CSV):
 		format, kind = userfile.CSV, "text/csv; charset=utf-8; header=present"
@@ -29,16 +29,16 @@ func (a api) exportUsers(w http.ResponseWriter, r *http.Request, actor directory
 		return &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: "format", Msg: "format must be csv or jsonl"}
 	}
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="people.`+string(format)+`"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="users.`+string(format)+`"`)
 	if r.Method == http.MethodHead {
 		return nil
 	}
 	r = web.Unlimited(r)
 	out := bufio.NewWriterSize(idleTimeoutWriter{idleTimeout{http.NewResponseController(w), a.Idle}, w}, 64<<10)
-	people, err := userfile.NewWriter(out, format, false)
+	file, err := userfile.NewWriter(out, format, false)
 	if err == nil {
 		_, err = a.directory.Export(r.Context(), actor, directory.Export{}, func(e directory.Entry) error {
-			return errors.Join(people.Write(e), admission.In(r.Context()).Resume(r.Context()))
+			return errors.Join(file.Write(e), admission.In(r.Context()).Resume(r.Context()))
 		})
 	}
 	if err == nil {

@@ -26,15 +26,15 @@ func (a api) listFailedEmails(ctx context.Context, actor directory.Actor, in *st
 	if err != nil {
 		return nil, err
 	}
-	var shown list[failedEmail]
+	var result list[failedEmail]
 	if len(all) > in.Limit {
 		all = all[:in.Limit]
-		shown.Next = strconv.FormatInt(all[in.Limit-1].ID, 10)
+		result.Next = strconv.FormatInt(all[in.Limit-1].ID, 10)
 	}
-	shown.Items = mapSlice(all, func(m directory.FailedMail) failedEmail {
+	result.Items = mapSlice(all, func(m directory.FailedMail) failedEmail {
 		return failedEmail{m.ID, m.To, m.Subject, m.CreatedAt, m.Attempts, m.Reason, int64(m.Invitation)}
 	})
-	return bodyOf(shown), nil
+	return bodyOf(result), nil
 }
 
 func (a api) resendFailedEmail(ctx context.Context, actor directory.Actor, in *struct {

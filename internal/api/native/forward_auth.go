@@ -76,14 +76,14 @@ func (a api) forwardAuth(w http.ResponseWriter, r *http.Request, actor directory
 
 // readAccessPolicy reads the conditions from the query only: the headers and the body come from the client of the proxy.
 func readAccessPolicy(r *http.Request) (directory.AccessPolicy, error) {
-	asked, err := web.ReadQuery(r)
+	query, err := web.ReadQuery(r)
 	if err != nil {
 		return directory.AccessPolicy{}, err
 	}
 	var g directory.AccessPolicy
 	var permission string
 	for name, to := range map[string]*string{"organization": &g.Organization, "role": &g.Role, "permission": &permission} {
-		text, given, err := asked.Text(name)
+		text, given, err := query.Text(name)
 		if err != nil {
 			return directory.AccessPolicy{}, err
 		}

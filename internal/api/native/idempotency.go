@@ -53,11 +53,11 @@ func (t *routeTable) withIdempotencyKey(serve handler, late bool) handler {
 		if !late {
 			return serve(w, r, actor)
 		}
-		kept := &responseRecorder{ResponseWriter: w}
-		if err := serve(kept, r, actor); err != nil || kept.Status/100 != 2 {
+		recorder := &responseRecorder{ResponseWriter: w}
+		if err := serve(recorder, r, actor); err != nil || recorder.Status/100 != 2 {
 			return err
 		}
-		return t.storeResponse(r, actor, kept)
+		return t.storeResponse(r, actor, recorder)
 	}
 }
 
@@ -143,9 +143,9 @@ func (k *responseRecorder) Write(b []byte) (int, error) {
 func (k *responseRecorder) Unwrap() http.ResponseWriter { return k.ResponseWriter }
 
 // replayResponse writes a stored response with the header Idempotency-Replayed.
-func replayResponse(w http.ResponseWriter, kept []byte) error {
+func replayResponse(w http.ResponseWriter, encoded []byte) error {
 	var a storedResponse
-	if err := json.Unmarshal(kept, &a); err != nil {
+	if err := json.Unmarshal(encoded, &a); err != nil {
 		return err
 	}
 	for name, value := range map[string]string{"Location": a.Location, "ETag": a.ETag, "Content-Type": "application/json", "Idempotency-Replayed": "true"} {

@@ -27,28 +27,28 @@ func completeList[T, U any](all []T, shape func(T) U) list[U] {
 // a next page. Items that were deleted meanwhile are missing, so a page before the end of the list may be shorter than the
 // limit.
 func pageOf[T, U any](in Paging, order directory.Order, page directory.Page[T], userOf func(T) directory.User, shape func(T) U) list[U] {
-	var shown list[U]
+	var result list[U]
 	switch {
 	case len(page.Items) > in.Limit:
 		page.Items = page.Items[:in.Limit]
-		shown.Next = order.At(userOf(page.Items[in.Limit-1])).String()
+		result.Next = order.At(userOf(page.Items[in.Limit-1])).String()
 	case page.Read > in.Limit:
-		shown.Next = page.Last.String()
+		result.Next = page.Last.String()
 	}
 	if in.Total {
-		shown.Total, shown.Capped = &page.Total, page.Capped
+		result.Total, result.Capped = &page.Total, page.Capped
 	}
-	shown.Items = mapSlice(page.Items, shape)
-	return shown
+	result.Items = mapSlice(page.Items, shape)
+	return result
 }
 
 // mapSlice returns the results of shape. It is never nil, because JSON would encode nil as null.
 func mapSlice[T, U any](all []T, shape func(T) U) []U {
-	shaped := make([]U, 0, len(all))
-	for _, one := range all {
-		shaped = append(shaped, shape(one))
+	items := make([]U, 0, len(all))
+	for _, item := range all {
+		items = append(items, shape(item))
 	}
-	return shaped
+	return items
 }
 
 // Paging is embedded in the input of long lists.
@@ -73,9 +73,9 @@ func selectFields(ctx huma.Context, _ string, v any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	wanted := map[string]bool{"id": true}
+	selected := map[string]bool{"id": true}
 	for name := range strings.SplitSeq(fields, ",") {
-		wanted[name] = true
+		selected[name] = true
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(text, &object); err != nil {
@@ -83,22 +83,22 @@ func selectFields(ctx huma.Context, _ string, v any) (any, error) {
 	}
 	items, isList := object["items"]
 	if !isList {
-		return keepFields(object, wanted), nil
+		return keepFields(object, selected), nil
 	}
 	var each []map[string]json.RawMessage
 	if err := json.Unmarshal(items, &each); err != nil {
 		return nil, err
 	}
 	for i := range each {
-		each[i] = keepFields(each[i], wanted)
+		each[i] = keepFields(each[i], selected)
 	}
 	object["items"], err = json.Marshal(each)
 	return object, err
 }
 
-func keepFields(object map[string]json.RawMessage, wanted map[string]bool) map[string]json.RawMessage {
+func keepFields(object map[string]json.RawMessage, selected map[string]bool) map[string]json.RawMessage {
 	for name := range object {
-		if !wanted[name] {
+		if !selected[name] {
 			delete(object, name)
 		}
 	}
@@ -115,4 +115,12 @@ func parseSort(sort string) (order directory.Order, descending bool) {
 		return directory.ByCreated, descending
 	}
 	return directory.Order(name), descending
+}
+
+// listResponse returns the complete list, or err.
+func listResponse[T, U any](all []T, shape func(T) U, err error) (*body[list[U]], error) {
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(completeList(all, shape)), nil
 }

@@ -95,8 +95,8 @@ func takesCondition[I any]() bool {
 
 // hasNoCondition reports whether a request accepts any version.
 func hasNoCondition(r *http.Request) bool {
-	asked := r.Header.Values("If-Match")
-	return len(asked) == 0 || len(asked) == 1 && asked[0] == "*"
+	values := r.Header.Values("If-Match")
+	return len(values) == 0 || len(values) == 1 && values[0] == "*"
 }
 
 // normalizeCondition rejects an invalid If-Match, and joins several lines of the header, because huma reads only the first.

@@ -43,16 +43,16 @@ func (a api) exportPersonalData(ctx context.Context, actor directory.Actor, in *
 	if err != nil {
 		return nil, err
 	}
-	shown := personalData{
+	data := personalData{
 		User: fullUser(all.User), Memberships: mapSlice(all.Memberships, newMembership), Projects: []project{}, Keys: mapSlice(all.Keys, newSSHKey),
 		Tokens:      mapSlice(all.Tokens, newToken),
 		Sessions:    mapSlice(all.Sessions, func(s directory.Session) session { return newSession(s, actor) }),
 		Invitations: mapSlice(all.Invitations, newInvitation), Events: mapSlice(all.Events, newEvent),
 	}
 	for _, m := range all.Memberships {
-		shown.Projects = append(shown.Projects, mapSlice(all.Projects[m.Organization.ID], newProject)...)
+		data.Projects = append(data.Projects, mapSlice(all.Projects[m.Organization.ID], newProject)...)
 	}
-	return bodyOf(shown), nil
+	return bodyOf(data), nil
 }
 
 func (a api) eraseUser(ctx context.Context, actor directory.Actor, in *ByUserID) (*noContent, error) {
@@ -63,6 +63,6 @@ func (a api) listDormantUsers(ctx context.Context, actor directory.Actor, in *st
 	Days  int `query:"days" required:"true" minimum:"1" maximum:"36500" doc:"Users who were not active for this number of days." example:"180"`
 	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The maximal number of users."`
 }) (*body[list[user]], error) {
-	people, err := a.directory.DormantUsers(ctx, actor, time.Duration(in.Days)*24*time.Hour, in.Limit)
-	return a.userList(ctx, actor, people, err)
+	users, err := a.directory.DormantUsers(ctx, actor, time.Duration(in.Days)*24*time.Hour, in.Limit)
+	return a.userList(ctx, actor, users, err)
 }

@@ -88,8 +88,8 @@ func newRequestProblem(status int, msg string, errs []error) *problem {
 		return p
 	}
 	for _, err := range errs {
-		if said, ok := err.(huma.ErrorDetailer); ok {
-			p.Faults = append(p.Faults, newFieldError(said.ErrorDetail()))
+		if detailer, ok := err.(huma.ErrorDetailer); ok {
+			p.Faults = append(p.Faults, newFieldError(detailer.ErrorDetail()))
 		}
 	}
 	if len(p.Faults) > 0 {

@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -105,14 +106,43 @@ func (a api) setProjectAssignees(ctx context.Context, actor directory.Actor, in 
 	return a.listProjectAssignees(ctx, actor, &in.ByProject, rows)
 }
 
-// userList returns a complete list of users.
-func (a api) userList(ctx context.Context, actor directory.Actor, all []directory.User, err error) (*body[list[user]], error) {
-	if err != nil {
-		return nil, err
+type project struct {
+	ID           int64     `json:"id" example:"9"`
+	Organization int64     `json:"organization_id" example:"1"`
+	Name         string    `json:"name" example:"Engine No. 2"`
+	Permalink    string    `json:"permalink" doc:"Derived from the first name. It does not change with the name." example:"engine-no-2"`
+	Group        string    `json:"group" doc:"Empty if the project is in no group."`
+	Status       string    `json:"status" enum:"active,on_hold,archived"`
+	Overview     string    `json:"overview"`
+	CreatedAt    time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
+}
+
+func newProject(p directory.Project) project {
+	return project{int64(p.ID), int64(p.Org), p.Name, p.Permalink, p.Group, string(p.Status), p.Overview, p.CreatedAt}
+}
+
+type createProjectRequest struct {
+	Name   string `json:"name" minLength:"1" maxLength:"255" example:"Engine No. 3"`
+	Group  string `json:"group,omitempty" maxLength:"255"`
+	Status string `json:"status,omitempty" enum:"active,on_hold,archived" default:"active"`
+}
+
+type updateProjectRequest struct {
+	Name     *string `json:"name,omitempty" minLength:"1" maxLength:"255"`
+	Group    *string `json:"group,omitempty" nullable:"true" maxLength:"255" doc:"An empty text removes the project from its group."`
+	Status   *string `json:"status,omitempty" enum:"active,on_hold,archived" example:"archived"`
+	Overview *string `json:"overview,omitempty" nullable:"true"`
+}
+
+func (c updateProjectRequest) projectChange() directory.ProjectChange {
+	change := directory.ProjectChange{Name: c.Name, Group: c.Group, Overview: c.Overview}
+	if c.Status != nil {
+		status := directory.ProjectStatus(*c.Status)
+		change.Status = &status
 	}
-	shape, err := a.userShape(ctx, actor)
-	if err != nil {
-		return nil, err
-	}
-	return bodyOf(completeList(all, shape)), nil
+	return change
+}
+
+type setAssigneesRequest struct {
+	Users []int64 `json:"user_ids" maxItems:"1000" doc:"The complete list. Other users are no longer assigned." example:"[42]"`
 }

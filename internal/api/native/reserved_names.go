@@ -47,14 +47,14 @@ func (a api) listReservedNames(ctx context.Context, actor directory.Actor, in *s
 	if err != nil {
 		return nil, err
 	}
-	var shown list[reservedName]
+	var result list[reservedName]
 	if len(all) > in.Limit {
 		all = all[:in.Limit]
 		last := all[in.Limit-1]
-		shown.Next = string(last.Kind) + ":" + last.Name
+		result.Next = string(last.Kind) + ":" + last.Name
 	}
-	shown.Items = mapSlice(all, newReservedName)
-	return bodyOf(shown), nil
+	result.Items = mapSlice(all, newReservedName)
+	return bodyOf(result), nil
 }
 
 func (a api) releaseReservedName(ctx context.Context, actor directory.Actor, in *ByReservedName) (*noContent, error) {

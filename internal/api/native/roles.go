@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -74,4 +75,42 @@ func (a api) updateRole(ctx context.Context, actor directory.Actor, in *struct {
 
 func (a api) deleteRole(ctx context.Context, actor directory.Actor, in *ByRole) (*noContent, error) {
 	return nil, a.directory.DeleteRole(ctx, actor, in.org(), directory.RoleID(in.Role))
+}
+
+type role struct {
+	ID          int64      `json:"id" doc:"1 (Admin), 2 (Member) and 3 (Pending) are built in." example:"2"`
+	Name        string     `json:"name" example:"Member"`
+	Builtin     bool       `json:"builtin" doc:"Built-in roles exist in every organization and cannot be changed."`
+	Default     bool       `json:"default" doc:"Whether new members get this role unless another is given."`
+	Permissions []string   `json:"permissions" doc:"What members with this role may do in the organization." example:"[\"users.read\"]"`
+	CreatedAt   *time.Time `json:"created_at,omitempty" doc:"Absent for built-in roles." example:"2026-01-02T15:04:05Z"`
+}
+
+func newRole(r directory.Role) role {
+	result := role{ID: int64(r.ID), Name: r.Name, Builtin: r.Org == 0, Default: r.Default, Permissions: mapSlice(r.Permissions, asText[directory.Permission])}
+	if r.Org != 0 {
+		result.CreatedAt = timeOrNil(r.CreatedAt)
+	}
+	return result
+}
+
+type createRoleRequest struct {
+	Name        string   `json:"name" minLength:"1" maxLength:"255" example:"Recruiter"`
+	Permissions []string `json:"permissions,omitempty" maxItems:"50" doc:"See /permissions. Callers can only grant permissions that they hold." example:"[\"users.read\", \"users.invite\"]"`
+	Default     bool     `json:"default,omitempty"`
+}
+
+type updateRoleRequest struct {
+	Name        *string   `json:"name,omitempty" minLength:"1" maxLength:"255"`
+	Permissions *[]string `json:"permissions,omitempty" maxItems:"50"`
+	Default     bool      `json:"default,omitempty" doc:"true makes this role the default. To end that, make another role the default." example:"true"`
+}
+
+func (c updateRoleRequest) roleChange() directory.RoleChange {
+	change := directory.RoleChange{Name: c.Name, Default: c.Default}
+	if c.Permissions != nil {
+		given := mapSlice(*c.Permissions, fromText[directory.Permission])
+		change.Permissions = &given
+	}
+	return change
 }

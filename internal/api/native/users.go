@@ -1,30 +1,15 @@
 package native
 
 import (
-	"cmp"
 	"context"
 	"net/http"
-	"slices"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/filter"
-	"roster.example/roster/internal/secret"
-	"roster.example/roster/internal/web"
 )
-
-func secretText(s string) secret.Text { return secret.Text(s) }
-
-func secretTextOrNil(s *string) *secret.Text {
-	if s == nil {
-		return nil
-	}
-	t := secretText(*s)
-	return &t
-}
 
 // ByUserID is the input of operations on one user.
 type ByUserID struct {
@@ -32,31 +17,6 @@ type ByUserID struct {
 }
 
 func (in ByUserID) user() directory.UserID { return directory.UserID(in.ID) }
-
-// IfMatchHeader is embedded in the input of updates that support conditions.
-type IfMatchHeader struct {
-	IfMatch string `header:"If-Match" maxLength:"255" doc:"Apply the change only to this version: an ETag that was read."`
-}
-
-// noMatch is a value that equals no version.
-const noMatch = "none"
-
-// version returns the condition for the directory: "" for any version, or versions separated by commas. A condition that no
-// version can meet, such as the empty tag or a weak one, must not become "".
-func (in IfMatchHeader) version() string {
-	if in.IfMatch == "" {
-		return ""
-	}
-	c, err := web.ParseIfMatch([]string{in.IfMatch})
-	switch {
-	case err != nil:
-		return noMatch
-	case c.Any:
-		return ""
-	}
-	tags := slices.DeleteFunc(c.Tags, func(tag string) bool { return tag == "" || strings.Contains(tag, ",") })
-	return cmp.Or(strings.Join(tags, ","), noMatch)
-}
 
 func (a api) addUserOperations(h huma.API) {
 	const tag = "users"
@@ -90,7 +50,7 @@ func (a api) addUserOperations(h huma.API) {
 		summary: "List organizations for a user", description: "Each with the role of the user."}, a.listUserOrganizations)
 }
 
-type listUsersIn struct {
+type listUsersQuery struct {
 	Paging
 	FieldSelection
 	Search       string `query:"search" maxLength:"510" doc:"Part of the name, username or email address; case is ignored." example:"lovelace"`
@@ -99,7 +59,7 @@ type listUsersIn struct {
 	Sort         string `query:"sort" enum:"id,-id,name,-name,username,-username,created_at,-created_at" default:"id" doc:"The order. A hyphen reverses it."`
 }
 
-func (in listUsersIn) filter() (directory.UserFilter, error) {
+func (in listUsersQuery) filter() (directory.UserFilter, error) {
 	f := directory.UserFilter{
 		Search: in.Search, Org: directory.OrgID(in.Organization), Limit: in.Limit, SkipTotal: !in.Total,
 	}
@@ -126,7 +86,7 @@ func (in listUsersIn) filter() (directory.UserFilter, error) {
 	return f, err
 }
 
-func (a api) listUsers(ctx context.Context, actor directory.Actor, in *listUsersIn) (*body[list[user]], error) {
+func (a api) listUsers(ctx context.Context, actor directory.Actor, in *listUsersQuery) (*body[list[user]], error) {
 	filter, err := in.filter()
 	if err != nil {
 		return nil, err
@@ -248,4 +208,16 @@ func (a api) listUserOrganizations(ctx context.Context, actor directory.Actor, i
 		return nil, err
 	}
 	return bodyOf(completeList(all, newMembership)), nil
+}
+
+// userList returns a complete list of users.
+func (a api) userList(ctx context.Context, actor directory.Actor, all []directory.User, err error) (*body[list[user]], error) {
+	if err != nil {
+		return nil, err
+	}
+	shape, err := a.userShape(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(completeList(all, shape)), nil
 }

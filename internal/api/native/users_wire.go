@@ -42,14 +42,6 @@ type PrivateFields struct {
 	LastActivity   *time.Time `json:"last_activity_at,omitempty" doc:"With a precision of one minute. Absent if never. Only for the user and administrators."`
 }
 
-type email struct {
-	ID        int64     `json:"id" example:"7"`
-	Address   string    `json:"address" example:"ada@example.org"`
-	Primary   bool      `json:"primary"`
-	Verified  bool      `json:"verified" doc:"Whether a link that was emailed to the address was followed."`
-	CreatedAt time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
-}
-
 type identity struct {
 	Provider string `json:"provider" minLength:"1" maxLength:"255" example:"ldap"`
 	UID      string `json:"uid" minLength:"1" maxLength:"255" doc:"The id of the user at the provider." example:"uid=ada,ou=people"`
@@ -67,30 +59,15 @@ func publicUser(u directory.User) user {
 
 // fullUser returns all members, for the user and for administrators.
 func fullUser(u directory.User) user {
-	shown := publicUser(u)
-	shown.PrivateFields = &PrivateFields{
+	result := publicUser(u)
+	result.PrivateFields = &PrivateFields{
 		Emails: mapSlice(u.Emails, newEmail), Identities: mapSlice(u.Identities, newIdentity), HasPassword: u.HasPassword,
 		ProjectsLimit: u.ProjectsLimit, CanCreateGroup: u.CanCreateGroup, LastActivity: timeOrNil(u.LastActivity),
 	}
-	return shown
-}
-
-func newEmail(e directory.Email) email {
-	return email{int64(e.ID), e.Address, e.Primary, e.Verified, e.CreatedAt}
+	return result
 }
 
 func newIdentity(i directory.Identity) identity { return identity{i.Provider, i.ExternalUID} }
-
-// timeOrNil returns nil for the zero time.
-func timeOrNil(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
-// etag returns a version as an entity tag (RFC 9110, section 8.8.3).
-func etag(version string) string { return `"` + version + `"` }
 
 // createUserRequest is the body that creates a user.
 type createUserRequest struct {
@@ -122,7 +99,7 @@ func (n createUserRequest) newUser() directory.NewUser {
 	if n.Name != "" {
 		names = names.WithName(n.Name)
 	}
-	wanted := directory.NewUser{
+	input := directory.NewUser{
 		Username: n.Username, Names: names, Email: n.Email, Password: secretText(n.Password), Admin: n.Admin, Service: n.Service,
 		Profile: directory.Profile{
 			Bio: n.Bio, Company: n.Company, WebsiteURL: n.WebsiteURL, LinkedIn: n.LinkedIn, Skype: n.Skype, Twitter: n.Twitter, TimeZone: n.TimeZone,
@@ -130,15 +107,15 @@ func (n createUserRequest) newUser() directory.NewUser {
 		Limits: directory.DefaultLimits(), Org: directory.OrgID(n.Organization), Role: directory.RoleID(n.Role), Notify: n.Notify,
 	}
 	if n.ProjectsLimit != nil {
-		wanted.ProjectsLimit = *n.ProjectsLimit
+		input.ProjectsLimit = *n.ProjectsLimit
 	}
 	if n.CanCreateGroup != nil {
-		wanted.CanCreateGroup = *n.CanCreateGroup
+		input.CanCreateGroup = *n.CanCreateGroup
 	}
 	if n.Identity != nil {
-		wanted.Identity = directory.Identity{Provider: n.Identity.Provider, ExternalUID: n.Identity.UID}
+		input.Identity = directory.Identity{Provider: n.Identity.Provider, ExternalUID: n.Identity.UID}
 	}
-	return wanted
+	return input
 }
 
 // Profile holds the members that users can change themselves; null clears a member. It is part of updates by administrators

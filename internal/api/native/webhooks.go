@@ -66,14 +66,14 @@ type delivery struct {
 }
 
 func newDelivery(d directory.Delivery) delivery {
-	shown := delivery{
+	result := delivery{
 		int64(d.ID), int64(d.Webhook), int64(d.Event), int64(d.User), string(d.Verb), string(d.State), d.Attempts, d.Status, d.Reason,
 		d.CreatedAt, nil, timeOrNil(d.EndedAt),
 	}
 	if d.State == directory.Pending {
-		shown.DueAt = timeOrNil(d.DueAt)
+		result.DueAt = timeOrNil(d.DueAt)
 	}
-	return shown
+	return result
 }
 
 // ByWebhook is the input of operations on one webhook.
@@ -196,13 +196,13 @@ func (a api) listWebhookDeliveries(ctx context.Context, actor directory.Actor, i
 	if err != nil {
 		return nil, err
 	}
-	var shown list[delivery]
+	var result list[delivery]
 	if len(all) > in.Limit {
 		all = all[:in.Limit]
-		shown.Next = strconv.FormatInt(int64(all[in.Limit-1].ID), 10)
+		result.Next = strconv.FormatInt(int64(all[in.Limit-1].ID), 10)
 	}
-	shown.Items = mapSlice(all, newDelivery)
-	return bodyOf(shown), nil
+	result.Items = mapSlice(all, newDelivery)
+	return bodyOf(result), nil
 }
 
 func (a api) replayDelivery(ctx context.Context, actor directory.Actor, in *struct {

@@ -1,44 +1,29 @@
 package native
 
-import "roster.example/roster/internal/directory"
+import (
+	"time"
 
-// importTally is the progress of an import.
-type importTally struct {
-	Line     int64 `json:"line"`
-	Accepted int64 `json:"accepted"`
-	Refused  int64 `json:"refused"`
+	"roster.example/roster/internal/secret"
+)
+
+// timeOrNil returns nil for the zero time.
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
-func newTally(t directory.ImportTally) importTally { return importTally{t.Line, t.Accepted, t.Refused} }
+func secretText(s string) secret.Text { return secret.Text(s) }
 
-// importProgress reports a batch.
-type importProgress struct {
-	Type string `json:"type"` // "resumed" for lines of an earlier request, or "progress"
-	importTally
+func secretTextOrNil(s *string) *secret.Text {
+	if s == nil {
+		return nil
+	}
+	t := secretText(*s)
+	return &t
 }
 
-// importRejection reports a rejected line.
-type importRejection struct {
-	Type    string       `json:"type"` // "refused"
-	Line    int64        `json:"line"`
-	Excerpt string       `json:"excerpt,omitempty"` // the beginning of the line, without secrets
-	Faults  []fieldError `json:"errors"`
-}
+func asText[T ~string](v T) string { return string(v) }
 
-// importSummary is the last line of a complete response.
-type importSummary struct {
-	Type   string `json:"type"` // "summary"
-	Name   string `json:"name"`
-	DryRun bool   `json:"dry_run"`
-	importTally
-}
-
-// importFailure is the last line of a failed import.
-type importFailure struct {
-	Type    string   `json:"type"` // "error"
-	Problem *problem `json:"problem"`
-}
-
-func newSummary(i directory.Import, t directory.ImportTally) importSummary {
-	return importSummary{"summary", i.Name, i.DryRun, newTally(t)}
-}
+func fromText[T ~string](v string) T { return T(v) }

@@ -1,0 +1,102 @@
+package native
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/web"
+)
+
+func (a api) addSessionOperations(h huma.API, p ownerPath) {
+	const tag = "sessions"
+	add(h, operation{id: "list" + p.infix + "Sessions", method: "GET", path: p.path + "/sessions", permission: directory.SelfCredentials, tag: tag, self: p.self,
+		summary: "List sessions" + p.owner}, a.listSessions)
+	add(h, operation{id: "revoke" + p.infix + "Session", method: "DELETE", path: p.path + "/sessions/{number}", permission: directory.SelfCredentials, tag: tag, self: p.self,
+		summary: "Revoke a session" + p.owner, status: http.StatusNoContent}, a.revokeSession)
+	add(h, operation{id: "revoke" + p.infix + "Sessions", method: "DELETE", path: p.path + "/sessions", permission: directory.SelfCredentials, tag: tag, self: p.self,
+		summary: "Revoke all sessions" + p.owner, description: "The session that the request was sent with is kept.", status: http.StatusNoContent}, a.revokeSessions)
+}
+
+func (a api) listSessions(ctx context.Context, actor directory.Actor, in *ByUserID) (*body[list[session]], error) {
+	all, err := a.directory.SessionsOf(ctx, actor, in.user())
+	return listResponse(all, func(s directory.Session) session { return newSession(s, actor) }, err)
+}
+
+func (a api) revokeSession(ctx context.Context, actor directory.Actor, in *ByUserAndNumber) (*noContent, error) {
+	return nil, a.directory.RevokeSession(ctx, actor, in.user(), directory.SessionID(in.Number))
+}
+
+func (a api) revokeSessions(ctx context.Context, actor directory.Actor, in *ByUserID) (*noContent, error) {
+	return nil, a.directory.RevokeOtherSessions(ctx, actor, in.user())
+}
+
+type session struct {
+	ID        int64     `json:"id" example:"21"`
+	Kind      string    `json:"kind" enum:"wekan,pm415,console" doc:"The API or the pages that created the session."`
+	Current   bool      `json:"current" doc:"Whether the request was sent with this session."`
+	Address   string    `json:"address" doc:"The network address that created the session." example:"192.0.2.7"`
+	Agent     string    `json:"user_agent" example:"Mozilla/5.0"`
+	CreatedAt time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
+	LastSeen  time.Time `json:"last_seen_at" doc:"With a precision of one minute." example:"2026-01-02T15:04:05Z"`
+	ExpiresAt time.Time `json:"expires_at" example:"2026-02-02T15:04:05Z"`
+}
+
+func newSession(s directory.Session, actor directory.Actor) session {
+	return session{int64(s.ID), string(s.Kind), actor.UsesSession(s.ID), s.Address, s.Agent, s.CreatedAt, s.LastUsedAt, s.ExpiresAt}
+}
+
+type createSessionRequest struct {
+	Login      string `json:"login" minLength:"1" maxLength:"255" doc:"Username or email address." example:"ada"`
+	Password   string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
+	Invitation string `json:"invitation,omitempty" maxLength:"255" doc:"The token of an invitation, to join its organization with the same request."`
+}
+
+type createdSession struct {
+	Token     string    `json:"token" doc:"Send it as a bearer token." example:"…"`
+	ExpiresAt time.Time `json:"expires_at" example:"2026-02-02T15:04:05Z"`
+	User      user      `json:"user"`
+}
+
+func (a api) createSession(ctx context.Context, actor directory.Actor, in *struct{ Body createSessionRequest }) (*body[createdSession], error) {
+	made, err := a.directory.LogIn(ctx, actor, directory.Login{
+		Name: in.Body.Login, Password: secretText(in.Body.Password), Invitation: secretText(in.Body.Invitation),
+	}, directory.ConsoleLogin)
+	if err != nil {
+		return nil, signInError(err)
+	}
+	return bodyOf(createdSession{made.Token.Reveal(), made.Session.ExpiresAt, fullUser(made.User)}), nil
+}
+
+// signInError gives a wrong password, an unknown name and an inactive account the same answer.
+func signInError(err error) error {
+	unknown := fault.KindOf(err) == fault.Unauthenticated
+	if unknown || fault.Has(err, "state", fault.Inactive) {
+		return &web.Error{Status: http.StatusUnauthorized, Code: "unauthenticated", Msg: "name or password are wrong, or the account is not active"}
+	}
+	return err
+}
+
+type reauthenticateRequest struct {
+	Password string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
+}
+
+type reauthentication struct {
+	Until time.Time `json:"until" doc:"Until then the session may read, create and change keys, tokens, email addresses and passwords." example:"2026-01-02T15:19:05Z"`
+}
+
+func (a api) reauthenticateSession(ctx context.Context, actor directory.Actor, in *struct{ Body reauthenticateRequest }) (*body[reauthentication], error) {
+	until, err := a.directory.Reauthenticate(ctx, actor, secretText(in.Body.Password))
+	if err != nil {
+		return nil, renameFields(err, map[string]string{"current_password": "password"})
+	}
+	return bodyOf(reauthentication{until}), nil
+}
+
+func (a api) revokeCurrentSession(ctx context.Context, actor directory.Actor, _ *struct{}) (*noContent, error) {
+	return nil, a.directory.LogOut(ctx, actor, false)
+}
