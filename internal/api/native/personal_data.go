@@ -2,6 +2,8 @@ package native
 
 import (
 	"context"
+	"encoding/json"
+	"io"
 	"net/http"
 	"time"
 
@@ -43,6 +45,10 @@ func (a api) exportPersonalData(ctx context.Context, actor directory.Actor, in *
 	if err != nil {
 		return nil, err
 	}
+	return bodyOf(newPersonalData(all, actor)), nil
+}
+
+func newPersonalData(all directory.PersonalData, actor directory.Actor) personalData {
 	data := personalData{
 		User: fullUser(all.User), Memberships: mapSlice(all.Memberships, newMembership), Projects: []project{}, Keys: mapSlice(all.Keys, newSSHKey),
 		Tokens:      mapSlice(all.Tokens, newToken),
@@ -52,7 +58,16 @@ func (a api) exportPersonalData(ctx context.Context, actor directory.Actor, in *
 	for _, m := range all.Memberships {
 		data.Projects = append(data.Projects, mapSlice(all.Projects[m.Organization.ID], newProject)...)
 	}
-	return bodyOf(data), nil
+	return data
+}
+
+// WritePersonalData writes the response of POST /api/v1/users/{id}/personal-data, indented, for callers without HTTP. The
+// actor is the operator.
+func WritePersonalData(w io.Writer, data directory.PersonalData) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(newPersonalData(data, directory.Operator()))
 }
 
 func (a api) eraseUser(ctx context.Context, actor directory.Actor, in *ByUserID) (*noContent, error) {
