@@ -34,7 +34,7 @@ type NewKey struct {
 // Keys contains operations on SSH keys.
 type Keys struct{ c *Client }
 
-// List returns the SSH keys of a user. They are visible to everyone who can see the user.
+// List returns the SSH keys of a user. All callers that can see the user can see them.
 func (s Keys) List(ctx context.Context, owner Owner) ([]Key, error) {
 	return listAll[Key](ctx, s.c, owner.pathOf("/keys"))
 }
@@ -55,7 +55,7 @@ func (s Keys) GetByFingerprint(ctx context.Context, fingerprint string) (Key, er
 }
 
 // GetAuthorized returns the SSH keys that a user may currently sign in with, one line for each, in the format of
-// authorized_keys. The text is empty for users who do not exist, are not active or are not visible to the caller.
+// authorized_keys. The text is empty for an unknown or inactive user and for a user that the caller cannot see.
 func (s Keys) GetAuthorized(ctx context.Context, username string) (string, error) {
 	var text []byte
 	req := request{method: http.MethodGet, path: "/ssh-keys/" + url.PathEscape(username)}

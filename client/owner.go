@@ -1,7 +1,7 @@
 package client
 
-// Owner identifies the user whose email addresses, keys, tokens or sessions are meant. Create it with [CurrentUser] or
-// [UserID]; the zero value is invalid.
+// Owner identifies the owner of email addresses, keys, tokens or sessions. Create it with [CurrentUser] or [UserID]; the
+// zero value is invalid.
 type Owner struct{ path string }
 
 // CurrentUser means the authenticated user.

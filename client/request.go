@@ -215,7 +215,7 @@ func (c *Client) deleteVersion(ctx context.Context, endpoint, match string) erro
 	return err
 }
 
-// doOnce sends a request without retries whose response has no body.
+// doOnce sends a request without retries that has no response body.
 func (c *Client) doOnce(ctx context.Context, method, endpoint string, body any) error {
 	_, err := c.do(ctx, request{method: method, path: endpoint, body: body, noRetry: true}, nil)
 	return err

@@ -56,7 +56,7 @@ func (c *Client) retry(ctx context.Context, req request, attempt func(context.Co
 	}
 }
 
-// isAlreadyDeleted reports whether an earlier attempt, whose response was lost, has deleted the object.
+// isAlreadyDeleted reports whether an earlier attempt with a lost response has deleted the object.
 func (req request) isAlreadyDeleted(err error) bool {
 	return req.method == http.MethodDelete && errors.Is(err, ErrNotFound)
 }

@@ -54,7 +54,7 @@ func (s Sessions) Create(ctx context.Context, n NewSession) (CreatedSession, err
 	return post[CreatedSession](ctx, s.c, "/sessions", n)
 }
 
-// RevokeCurrent ends the session whose token the client uses.
+// RevokeCurrent ends the current session of the client.
 func (s Sessions) RevokeCurrent(ctx context.Context) error {
 	return s.c.delete(ctx, "/sessions/current")
 }

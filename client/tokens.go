@@ -43,8 +43,8 @@ func (s Tokens) Create(ctx context.Context, owner Owner, n NewToken) (TokenWithS
 	return create[TokenWithSecret](ctx, s.c, owner.pathOf("/tokens"), n)
 }
 
-// Rotate creates a new token with a new id, whose secret is returned only once, and revokes the previous token immediately.
-// The request is not retried.
+// Rotate creates a new token with a new id and revokes the previous one immediately. The secret is returned only once. The
+// request is not retried.
 func (s Tokens) Rotate(ctx context.Context, owner Owner, id int64) (TokenWithSecret, error) {
 	return post[TokenWithSecret](ctx, s.c, owner.pathOf("/tokens/%d/rotate", id), nil)
 }

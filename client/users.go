@@ -99,7 +99,7 @@ func (s Users) Get(ctx context.Context, id int64) (User, error) {
 	return s.c.doUser(ctx, request{method: http.MethodGet, path: path("/users/%d", id)})
 }
 
-// doUser sends a request whose response is a user with a version.
+// doUser sends a request that returns a user with a version.
 func (c *Client) doUser(ctx context.Context, req request) (User, error) {
 	var u User
 	got, err := c.do(ctx, req, &u)
@@ -219,8 +219,8 @@ func (s Users) ListOrganizations(ctx context.Context, id int64) ([]Membership, e
 	return listAll[Membership](ctx, s.c, path("/users/%d/organizations", id))
 }
 
-// ListDormant returns at most limit users (0 means 100) who were not active for a number of days. Administrators, service
-// accounts and users who never signed in are omitted.
+// ListDormant returns at most limit users (0 means 100) without activity for a number of days, except administrators,
+// service accounts and users that never signed in.
 func (s Users) ListDormant(ctx context.Context, days, limit int) ([]User, error) {
 	query := values{}.number("days", int64(days)).number("limit", int64(limit))
 	page, err := get[Page[User]](ctx, s.c, "/users/dormant", url.Values(query))
