@@ -22,8 +22,8 @@ import (
 // bareCommand runs the bare handler.
 const bareCommand = "bare"
 
-// bare answers every request with the bytes that Roster gave, and does nothing
-// else: the most that net/http allows.
+// bare is a handler that answers every request with the response that Roster gave. It measures the
+// maximum that net/http allows.
 type bare map[string]canned // by request URI
 
 type canned struct {
@@ -40,7 +40,7 @@ func (b bare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h[name] = values
 	}
 	w.WriteHeader(answer.status)
-	// Whoever has hung up needs no answer.
+	// An error means that the client has closed the connection.
 	_, _ = w.Write(answer.body)
 }
 
@@ -84,8 +84,8 @@ func readCanned(file string) (bare, error) {
 	return answers, nil
 }
 
-// imitate starts a bare handler that answers these requests as the server at
-// address does now, and makes sure that it does.
+// imitate starts a bare handler with the responses of the server at address to these requests,
+// and checks that its responses are equal.
 func (b *bench) imitate(address string, requests ...load.Request) (*server, error) {
 	recorded := map[string]load.Answer{}
 	for _, r := range requests {
@@ -94,7 +94,7 @@ func (b *bench) imitate(address string, requests ...load.Request) (*server, erro
 			return nil, err
 		}
 		if a.Status != http.StatusOK {
-			return nil, fmt.Errorf("%s is answered with %d: %s", uri(r), a.Status, a.Body)
+			return nil, fmt.Errorf("the response to %s is %d: %s", uri(r), a.Status, a.Body)
 		}
 		recorded[uri(r)] = a
 	}
@@ -122,7 +122,7 @@ func (b *bench) imitate(address string, requests ...load.Request) (*server, erro
 	return s, nil
 }
 
-// uri is what stands between the method and the version.
+// uri returns the request target.
 func uri(r load.Request) string { return strings.SplitN(string(r), " ", 3)[1] }
 
 func sameAnswer(ctx context.Context, address string, r load.Request, want load.Answer) error {
@@ -136,7 +136,7 @@ func sameAnswer(ctx context.Context, address string, r load.Request, want load.A
 	return nil
 }
 
-// length counts the bytes of an answer, but for the date.
+// length returns the size of a response without the date.
 func length(a load.Answer) int {
 	n := len(a.Body)
 	for _, f := range slices.DeleteFunc(slices.Clone(a.Header), func(f load.Field) bool { return f.Name == "Date" }) {

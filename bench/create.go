@@ -18,15 +18,15 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// manyWriters is how many people are made at the same time.
+// manyWriters is the number of concurrent writers.
 const manyWriters = 64
 
-// A writer makes one more person, durably.
+// A writer creates user number i, durably.
 type writer func(ctx context.Context, i int) error
 
-// create compares many writers with one, and Roster's shared commits with raw
-// SQLite, where every row waits for a commit of its own. All of it happens in this
-// process: the directory as the server has it, without HTTP, without passwords.
+// create compares many writers with one, and Roster's group commits with raw
+// SQLite, where every user has its own commit. It runs in this
+// process: the directory of a server, without HTTP and passwords.
 func (b *bench) create() (err error) {
 	d, done, err := b.openDirectory()
 	if err != nil {
@@ -60,7 +60,7 @@ func (b *bench) create() (err error) {
 
 // openDirectory opens an empty data folder as the server does.
 func (b *bench) openDirectory() (*directory.Directory, func() error, error) {
-	h, err := b.empty("create")
+	h, err := b.emptyFolder("create")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -91,10 +91,10 @@ type writers struct {
 	write writer
 }
 
-// alternateWriters is alternate for those who are not asked over HTTP.
+// alternateWriters is alternate for writers in this process.
 func (b *bench) alternateWriters(sides []writers) ([]series, error) {
 	all := make([]series, len(sides))
-	var next atomic.Int64 // nobody is made twice
+	var next atomic.Int64 // each user is created once
 	for round := range b.runs + 1 {
 		for i, s := range sides {
 			one, err := b.writeFor(s, &next)
@@ -102,7 +102,7 @@ func (b *bench) alternateWriters(sides []writers) ([]series, error) {
 				return nil, fmt.Errorf("%s: %w", s.name, err)
 			}
 			all[i].name = s.name
-			if round > 0 { // the first is for warming up
+			if round > 0 { // the first is a warm-up
 				all[i].samples = append(all[i].samples, one)
 			}
 		}

@@ -10,25 +10,24 @@ import (
 	"roster.example/roster/bench/load"
 )
 
-// firstAnswer compares how long it takes from the start of the process until it
-// answers, with a crowd and with nobody. What was read from the disk before stays
-// in the system's memory.
+// firstAnswer compares the time from the start of the process to the first response,
+// with many users and with none. The files are in the page cache of the system.
 func (b *bench) firstAnswer() error {
-	large, err := b.house(b.sizes.large)
+	large, err := b.dataFolder(b.sizes.large)
 	if err != nil {
 		return err
 	}
-	none, err := b.empty("start")
+	none, err := b.emptyFolder("start")
 	if err != nil {
 		return err
 	}
 	questions := []struct {
 		what, goal string
-		of         func(house) load.Request
+		of         func(dataFolder) load.Request
 	}{
-		{"/healthz", "≤ 1.5", func(house) load.Request { return load.Get("/healthz") }},
-		{"who am I", "≤ 1.5", func(h house) load.Request { return load.Get("/api/v3/user", "PRIVATE-TOKEN: "+h.MemberToken) }},
-		{"first page of people", "", func(h house) load.Request { return h.page(1) }},
+		{"/healthz", "≤ 1.5", func(dataFolder) load.Request { return load.Get("/healthz") }},
+		{"who am I", "≤ 1.5", func(h dataFolder) load.Request { return load.Get("/api/v3/user", "PRIVATE-TOKEN: "+h.MemberToken) }},
+		{"first page of people", "", func(h dataFolder) load.Request { return h.page(1) }},
 	}
 	for _, q := range questions {
 		var with, without, ratios []float64
@@ -50,8 +49,8 @@ func (b *bench) firstAnswer() error {
 	return b.untilSettled(large)
 }
 
-// untilSettled tells how long pages are slower than they will be.
-func (b *bench) untilSettled(h house) error {
+// untilSettled reports the time until pages have their final speed.
+func (b *bench) untilSettled(h dataFolder) error {
 	var times []float64
 	for range b.runs {
 		took, err := b.settleOnce(h)
@@ -64,7 +63,7 @@ func (b *bench) untilSettled(h house) error {
 	return nil
 }
 
-func (b *bench) settleOnce(h house) (took time.Duration, err error) {
+func (b *bench) settleOnce(h dataFolder) (took time.Duration, err error) {
 	s, err := b.serve(h)
 	if err != nil {
 		return 0, err
@@ -75,8 +74,8 @@ func (b *bench) settleOnce(h house) (took time.Duration, err error) {
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// untilAnswer starts Roster, asks once, and stops it again.
-func (b *bench) untilAnswer(h house, r load.Request) (took time.Duration, err error) {
+// untilAnswer starts Roster, sends one request, and stops Roster.
+func (b *bench) untilAnswer(h dataFolder, r load.Request) (took time.Duration, err error) {
 	begin := time.Now()
 	s, err := b.serve(h)
 	if err != nil {
@@ -86,7 +85,7 @@ func (b *bench) untilAnswer(h house, r load.Request) (took time.Duration, err er
 	a, err := load.One(b.ctx, s.address, r)
 	took = time.Since(begin)
 	if err == nil && a.Status != 200 {
-		err = fmt.Errorf("%s is answered with %d", uri(r), a.Status)
+		err = fmt.Errorf("the response to %s is %d", uri(r), a.Status)
 	}
 	return took, err
 }

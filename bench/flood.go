@@ -13,7 +13,7 @@ import (
 	"roster.example/roster/bench/load"
 )
 
-// The flood: far more logins than two processors can hash.
+// The flood has far more logins than two processors can hash.
 const (
 	floodConns = 64
 	floodRate  = 400 // logins a second
@@ -21,8 +21,7 @@ const (
 	probeRate  = 500 // requests with a token a second
 )
 
-// patientLimits let so many logins through, with right and with wrong passwords, that hashing is what has to
-// bear them.
+// patientLimits raise the limits on logins, so that the load reaches the hashing of passwords.
 func patientLimits() []string {
 	return []string{
 		"ROSTER_LOGIN_ACCOUNT_FAILURES=100000", "ROSTER_LOGIN_ADDRESS_FAILURES=1000000", "ROSTER_TRUSTED_PROXIES=127.0.0.1/32",
@@ -30,10 +29,10 @@ func patientLimits() []string {
 	}
 }
 
-// flood compares the slowest hundredth of token requests while passwords are tried
-// with the same when nobody logs in: at a steady rate, and as many as can be.
+// flood compares the slowest percent of token requests during a flood of logins
+// with the same without logins: at a fixed rate, and at the maximum.
 func (b *bench) flood() (err error) {
-	h, err := b.house(b.sizes.small)
+	h, err := b.dataFolder(b.sizes.small)
 	if err != nil {
 		return err
 	}
@@ -77,7 +76,7 @@ func (b *bench) floodProbe(s *server, name, goal string, probe load.Load) error 
 		if err != nil {
 			return err
 		}
-		b.say("   flood: %.0f logins a second, %d of %d refused", tried.PerSecond(), tried.Refused, len(tried.Took))
+		b.printf("   flood: %.0f logins a second, %d of %d refused", tried.PerSecond(), tried.Refused, len(tried.Took))
 		flooded.samples = append(flooded.samples, one)
 	}
 	b.report.series(calm, flooded)
@@ -85,8 +84,8 @@ func (b *bench) floodProbe(s *server, name, goal string, probe load.Load) error 
 	return nil
 }
 
-// logins floods the server from many addresses until ctx ends: every other
-// password is right, every third name nobody's.
+// logins floods the server from many addresses until ctx ends. Every other
+// password is correct, every third username does not exist.
 func (b *bench) logins(ctx context.Context, address string) load.Outcome {
 	var n atomic.Uint64
 	next := func() load.Request {
@@ -102,7 +101,7 @@ func (b *bench) logins(ctx context.Context, address string) load.Outcome {
 		from := fmt.Sprintf("X-Forwarded-For: 10.%d.%d.%d", i>>16&255, i>>8&255, i&255)
 		return load.Post("/api/v3/session", form, body, from)
 	}
-	// It ends by being cut off, which is no fault.
+	// It always ends with an error, because ctx is cancelled.
 	o, _ := load.Load{Addresses: []string{address}, Conns: floodConns, For: time.Hour, Next: next, Rate: floodRate}.Run(ctx)
 	return o
 }

@@ -15,11 +15,11 @@ import (
 
 const form = "application/x-www-form-urlencoded"
 
-// createOverHTTP compares many connections with one. GitLab's API wants a password
-// for everybody, so that hashing is what takes the time there; Codebase's does not,
-// but sends a letter.
+// createOverHTTP compares many connections with one. GitLab's API requires a password
+// for each user, so most of its time is hashing. Codebase's API does not,
+// but sends an email.
 func (b *bench) createOverHTTP() (err error) {
-	h, err := b.empty("create-http")
+	h, err := b.emptyFolder("create-http")
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (b *bench) createOverHTTP() (err error) {
 	return nil
 }
 
-// inviting makes requests that each make another person through Codebase's API.
+// inviting returns requests that each create another user through Codebase's API.
 func inviting(key string) func() load.Request {
 	basic := "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("home/"+admin+":"+key))
 	var n atomic.Int64
@@ -56,8 +56,8 @@ func inviting(key string) func() load.Request {
 	}
 }
 
-// creating makes requests that each make another person through GitLab's API.
-func (h house) creating() func() load.Request {
+// creating returns requests that each create another user through GitLab's API.
+func (h dataFolder) creating() func() load.Request {
 	var n atomic.Int64
 	return func() load.Request {
 		p := people.Crowd(1 << 30).Person(int(n.Add(1)))

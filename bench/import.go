@@ -13,13 +13,13 @@ import (
 	"roster.example/roster/bench/people"
 )
 
-// importRounds is how often a million people are imported: each takes a minute or
-// two.
+// importRounds is the number of imports of a million users, which take a minute or
+// two each.
 const importRounds = 3
 
-// importCrowd compares the command with inserting the same rows by hand: from the
-// start of the process to its end, with an open and a closed database on both
-// sides.
+// importCrowd compares the command with inserts of the same rows: from the
+// start of the process to its end, including opening and closing the
+// database.
 func (b *bench) importCrowd() error {
 	crowd := people.Crowd(b.sizes.imported)
 	file, err := b.writeCrowd(crowd)
@@ -39,7 +39,7 @@ func (b *bench) importCrowd() error {
 		n := float64(crowd)
 		ours, theirs = append(ours, n/one.Seconds()), append(theirs, n/other.Seconds())
 		ratios = append(ratios, other.Seconds()/one.Seconds())
-		b.say("   imported in %s, inserted in %s", one.Round(time.Millisecond), other.Round(time.Millisecond))
+		b.printf("   imported in %s, inserted in %s", one.Round(time.Millisecond), other.Round(time.Millisecond))
 	}
 	b.report.quantity(fmt.Sprintf("import of %d people", crowd), "", spreadOf(ours), "a second")
 	b.report.quantity("raw bulk insert of the same rows", "", spreadOf(theirs), "a second")
@@ -57,7 +57,7 @@ func (b *bench) writeCrowd(crowd people.Crowd) (path string, err error) {
 }
 
 func (b *bench) importOnce(file string, crowd people.Crowd) (took time.Duration, err error) {
-	h, err := b.empty("import")
+	h, err := b.emptyFolder("import")
 	if err != nil {
 		return 0, err
 	}

@@ -15,10 +15,10 @@ import (
 	"roster.example/roster/bench/process"
 )
 
-// idleConnections compares the slowest hundredth of token requests beside open
-// connections that rest with the same without them.
+// idleConnections compares the slowest percent of token requests with and without
+// idle connections.
 func (b *bench) idleConnections() error {
-	return b.with(b.sizes.crowd, nil, func(h house, s *server) error {
+	return b.with(b.sizes.crowd, nil, func(h dataFolder, s *server) error {
 		ask := load.Load{
 			Addresses: []string{s.address}, Conns: probeConns, For: b.stretch, Rate: probeRate,
 			Next: always(load.Get("/api/v3/user", "PRIVATE-TOKEN: "+h.MemberToken)),
@@ -40,9 +40,9 @@ func (b *bench) idleConnections() error {
 	})
 }
 
-// beside measures l while n connections are idle that have made a request each. When
-// it returns, the server has closed its ends of them too: closing ten thousand takes
-// so long that it would slow the next measurement.
+// beside measures l while n connections are idle after a request each. It returns after
+// the server has closed them: closing ten thousand connections takes
+// so long that it would affect the next measurement.
 func (b *bench) beside(s *server, n int, l load.Load) (one sample, err error) {
 	before, err := process.OpenFiles(s.PID())
 	if err != nil {
@@ -68,7 +68,7 @@ func (b *bench) beside(s *server, n int, l load.Load) (one sample, err error) {
 	return b.put(l, s.cpu)
 }
 
-// untilClosed returns when the server has at most most files open.
+// untilClosed blocks until the server has at most most open files.
 func (b *bench) untilClosed(s *server, most int) error {
 	for {
 		open, err := process.OpenFiles(s.PID())
@@ -85,18 +85,18 @@ func (b *bench) untilClosed(s *server, most int) error {
 
 const (
 	searchers  = 32  // searches of one member at the same time
-	searchRate = 640 // a second, over all of them: most are refused, and refusals alone must not be the load
+	searchRate = 640 // per second in total: most are rejected, and the load must not consist of rejections
 )
 
-// searches compares point reads, writes and logins while a member searches for one
-// letter with the same without searches.
+// searches compares reads of one user, writes and logins with and without searches of a member for one
+// letter.
 func (b *bench) searches() error {
-	return b.with(b.sizes.crowd, patientLimits(), func(h house, s *server) error {
+	return b.with(b.sizes.crowd, patientLimits(), func(h dataFolder, s *server) error {
 		token := "PRIVATE-TOKEN: " + h.AdminToken
 		probes := []struct {
 			name string
 			rate float64
-			long time.Duration // in stretches: rare requests need more time for a percentile
+			long time.Duration // in units of bench.stretch: rare requests need more time for a percentile
 			next load.Request
 		}{
 			{"one person by id", 200, 2, load.Get("/api/v3/users/2", token)},
@@ -113,7 +113,7 @@ func (b *bench) searches() error {
 	})
 }
 
-func (b *bench) searchProbe(h house, s *server, name string, l load.Load) error {
+func (b *bench) searchProbe(h dataFolder, s *server, name string, l load.Load) error {
 	calm, busy := series{name: name}, series{name: name + ", beside searches"}
 	for range b.runs {
 		one, err := b.put(l, s.cpu)
@@ -132,13 +132,13 @@ func (b *bench) searchProbe(h house, s *server, name string, l load.Load) error 
 }
 
 // besideSearches measures l while a member searches.
-func (b *bench) besideSearches(h house, s *server, l load.Load) (sample, error) {
+func (b *bench) besideSearches(h dataFolder, s *server, l load.Load) (sample, error) {
 	ctx, cancel := context.WithCancel(b.ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		search := load.Get("/api/v1/users?total=true&search=e", "Authorization: Bearer "+h.MemberToken)
-		// It ends by being cut off, and most are refused: neither is a fault.
+		// It always ends with an error, because ctx is cancelled, and most searches are rejected.
 		_, _ = load.Load{Addresses: []string{s.address}, Conns: searchers, For: time.Hour, Rate: searchRate, Next: always(search)}.Run(ctx)
 	}()
 	one, err := b.put(l, s.cpu)
@@ -152,20 +152,20 @@ const (
 	listsAtOnce      = 16
 )
 
-// pressure reads the memory of the process beside bodies that do not end and beside
-// lists without pages, each on a server of its own.
+// pressure measures the memory of the process with unfinished bodies and with
+// lists without pages, each with a new server.
 func (b *bench) pressure() error {
 	for _, attack := range []struct {
 		name, goal string
-		run        func(house, *server) error
+		run        func(dataFolder, *server) error
 	}{
-		{"1000 unfinished bodies, 512 KiB of 1 MB", "≤ 100 MB", func(_ house, s *server) error { return b.unfinished(s, 512<<10, 1_000_000) }},
-		{"1000 unfinished bodies, 15 KiB of 16 KiB", "≤ 100 MB", func(_ house, s *server) error { return b.unfinished(s, 15<<10, 16<<10) }},
+		{"1000 unfinished bodies, 512 KiB of 1 MB", "≤ 100 MB", func(_ dataFolder, s *server) error { return b.unfinished(s, 512<<10, 1_000_000) }},
+		{"1000 unfinished bodies, 15 KiB of 16 KiB", "≤ 100 MB", func(_ dataFolder, s *server) error { return b.unfinished(s, 15<<10, 16<<10) }},
 		{"16 whole lists at once", "≤ 200 MB", b.wholeLists},
 	} {
 		var grown, peaks []float64
 		for range b.runs {
-			err := b.with(b.sizes.crowd, nil, func(h house, s *server) error {
+			err := b.with(b.sizes.crowd, nil, func(h dataFolder, s *server) error {
 				before, _, err := process.Memory(s.PID())
 				if err != nil {
 					return err
@@ -187,16 +187,16 @@ func (b *bench) pressure() error {
 	return nil
 }
 
-// wholeLists asks for lists without pages. Most are refused: that is no fault.
-func (b *bench) wholeLists(h house, s *server) error {
+// wholeLists requests lists without pages. Most are rejected, which is not an error.
+func (b *bench) wholeLists(h dataFolder, s *server) error {
 	token := "Authorization: Bearer " + h.AdminToken
 	lists := each([]load.Request{load.Get("/pm415/api/org/1/users", token), load.Get("/wekan/api/users", token)})
 	_, err := load.Load{Addresses: []string{s.address}, Conns: listsAtOnce, For: 5 * b.stretch, Next: lists}.Run(b.ctx)
 	return err
 }
 
-// unfinished sends size bytes of a longer body on each connection, and keeps them open for
-// a stretch.
+// unfinished sends size bytes of a longer body on each connection, and keeps the connections open for
+// the time of a measurement.
 func (b *bench) unfinished(s *server, size, length int) (err error) {
 	var open []net.Conn
 	defer func() {
@@ -217,7 +217,7 @@ func (b *bench) unfinished(s *server, size, length int) (err error) {
 		if err := c.SetWriteDeadline(time.Now().Add(b.stretch)); err != nil {
 			return err
 		}
-		// The server may take a part of it and end the connection.
+		// The server may read a part of it and close the connection.
 		sent.Go(func() { _, _ = c.Write(body) })
 	}
 	sent.Wait()

@@ -14,7 +14,7 @@ import (
 	"roster.example/roster/bench/process"
 )
 
-// describeMachine writes down where and of what the measurements are.
+// describeMachine adds the machine, the date and the commit to the report.
 func (b *bench) describeMachine() error {
 	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
@@ -30,7 +30,7 @@ func (b *bench) describeMachine() error {
 		fmt.Sprintf("%s, Roster at commit %s, %d rounds of %s, %d connections.", time.Now().UTC().Format(time.DateOnly), b.commit(), b.runs, b.stretch, b.conns),
 	}
 	for _, line := range b.report.Machine {
-		b.say("   %s", line)
+		b.printf("   %s", line)
 	}
 	return nil
 }
@@ -45,7 +45,7 @@ func processor() string {
 	return strings.TrimLeft(name, "\t :")
 }
 
-// commit names what is checked out, and says if files differ from it.
+// commit returns the commit that is checked out, and whether files differ from it.
 func (b *bench) commit() string {
 	git := func(args ...string) (string, error) {
 		return process.Run(b.ctx, process.Options{Path: "git", Args: append([]string{"-C", b.root}, args...)}, "")
@@ -54,14 +54,14 @@ func (b *bench) commit() string {
 	if err != nil {
 		return "unknown"
 	}
-	// The results themselves are no change of the program.
+	// The results are not a change of the program.
 	if changed, err := git("status", "--porcelain", "--", ":(exclude)bench/README.md"); err != nil || changed != "" {
 		head += " with changes"
 	}
 	return head
 }
 
-// syncTime is the median of many small durable writes.
+// syncTime returns the median time of small durable writes.
 func (b *bench) syncTime() (took time.Duration, err error) {
 	file, err := os.Create(filepath.Join(b.scratch, "sync"))
 	if err != nil {

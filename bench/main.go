@@ -1,10 +1,9 @@
 //go:build linux
 
-// Command bench measures Roster against what could be had: against a bare handler
-// of net/http that answers the same bytes, against raw SQLite, against itself at
-// another size, and against PocketBase. All figures that count are ratios of two
-// measurements that took turns in one run on one machine. README.md says how to
-// read them, and holds the last results.
+// Command bench compares Roster with a bare handler of net/http that sends the same responses,
+// with raw SQLite, with itself at another size, and with PocketBase. The main figures are ratios of
+// two measurements that alternate in one run on one machine. README.md describes
+// them and contains the last results.
 package main
 
 import (
@@ -29,8 +28,8 @@ func main() {
 	}
 }
 
-// start runs the benchmarks, or one of the programs that they run in processes
-// of their own and that are part of this one.
+// start runs the benchmarks, or, in a child process, one of the programs that the benchmarks
+// start.
 func start(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -58,29 +57,29 @@ func start(args []string) error {
 type bench struct {
 	ctx context.Context
 
-	only    []string      // names of scenarios; none means all
+	only    []string      // names of scenarios; empty means all
 	runs    int           // rounds of every measurement
-	stretch time.Duration // of one measurement in one round
+	stretch time.Duration // duration of one measurement in one round
 	conns   int           // connections of the load
 	sizes   sizes
-	data    string // where databases are kept from run to run
-	write   bool   // whether README.md takes the results
+	data    string // folder of databases that are kept for later runs
+	write   bool   // write the results into README.md
 	profile string // folder for profiles of every Roster that is started
 
 	root    string // of the repository
-	scratch string // gone at the end
+	scratch string // temporary folder
 	program string // the roster binary
 	started int    // processes so far, for the names of their logs
 	report  report
 }
 
-// sizes are numbers of people.
+// sizes are numbers of users.
 type sizes struct{ small, crowd, large, vast, imported int }
 
 func (b *bench) flags(args []string) error {
 	set := flag.NewFlagSet("bench", flag.ContinueOnError)
 	only := set.String("only", "", "run only these `scenarios`: "+strings.Join(scenarioNames(), ","))
-	quick := set.Bool("quick", false, "smaller sizes and shorter measurements: to see that it works, not how fast")
+	quick := set.Bool("quick", false, "smaller sizes and shorter measurements: a test run without useful figures")
 	set.IntVar(&b.runs, "runs", 0, "`rounds` of every measurement (5; 2 with -quick)")
 	set.StringVar(&b.data, "data", "", "`folder` for the databases, about 10 GB (the user's cache folder)")
 	set.BoolVar(&b.write, "write", false, "write the results into bench/README.md")
@@ -141,7 +140,7 @@ func (b *bench) run() (err error) {
 	}
 	begin := time.Now()
 	for _, s := range chosen {
-		b.say("== %s: %s", s.name, s.about)
+		b.printf("== %s: %s", s.name, s.about)
 		if err := s.run(b); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
@@ -154,5 +153,5 @@ func (b *bench) run() (err error) {
 	return nil
 }
 
-// say tells on standard error how far things are.
-func (b *bench) say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+// printf prints progress on standard error.
+func (b *bench) printf(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }

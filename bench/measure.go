@@ -12,21 +12,21 @@ import (
 	"roster.example/roster/bench/load"
 )
 
-// A side is one of those that are measured in turns.
+// A side is one of the servers that are measured alternately.
 type side struct {
 	name  string
 	on    *server
-	with  *server // another that shares the load; nil for none
+	with  *server // another server that shares the load, or nil
 	next  func() load.Request
-	conns int                           // 0 means as many as usual
-	cpu   func() (time.Duration, error) // processor time of all servers so far; nil means that of the two
+	conns int                           // 0 means bench.conns
+	cpu   func() (time.Duration, error) // processor time of all servers so far; nil means that of on and with
 }
 
 // A sample is one side in one round.
 type sample struct {
 	perSecond float64
 	cpu       time.Duration // of the server for one request
-	middle    time.Duration // half of the requests took no longer
+	middle    time.Duration // median request time
 	p99       time.Duration
 }
 
@@ -36,9 +36,8 @@ type series struct {
 	samples []sample
 }
 
-// alternate measures all sides in turns, round after round, so that what else the
-// machine does hits all of them. Who has not been asked before gets a first,
-// uncounted taste of the load.
+// alternate measures all sides alternately, round by round, so that other load on the
+// machine affects all of them. Each side gets a warm-up that is not counted.
 func (b *bench) alternate(sides ...side) ([]series, error) {
 	all := make([]series, len(sides))
 	for i, s := range sides {
@@ -87,7 +86,7 @@ func (s side) serversCPU() (time.Duration, error) {
 	return one + other, err
 }
 
-// put puts a load on servers, none of which may refuse a request.
+// put runs a load on servers. A rejected request is an error.
 func (b *bench) put(l load.Load, cpu func() (time.Duration, error)) (sample, error) {
 	before, err := cpu()
 	if err != nil {
@@ -109,17 +108,17 @@ func (b *bench) put(l load.Load, cpu func() (time.Duration, error)) (sample, err
 	return sample{o.PerSecond(), (after - before) / time.Duration(len(o.Took)), o.Percentile(50), o.Percentile(99)}, nil
 }
 
-// What a ratio can be made of.
+// The values of a sample that ratios compare.
 func rate(s sample) float64    { return s.perSecond }
 func cost(s sample) float64    { return float64(s.cpu) }
 func pause(s sample) float64   { return 1 / s.perSecond }
 func half(s sample) float64    { return float64(s.middle) }
 func slowest(s sample) float64 { return float64(s.p99) }
 
-// A spread is a median with the extremes around it.
+// A spread is a median with the minimum and the maximum.
 type spread struct{ Median, Low, High float64 }
 
-// over is a ÷ b, round by round.
+// over returns a ÷ b, round by round.
 func over(a, b series, of func(sample) float64) spread {
 	ratios := make([]float64, len(a.samples))
 	for i := range ratios {
@@ -143,10 +142,10 @@ func (s series) of(what func(sample) float64) spread {
 	return spreadOf(values)
 }
 
-// always asks the same.
+// always returns the same request.
 func always(r load.Request) func() load.Request { return func() load.Request { return r } }
 
-// each asks one after the other, and begins again at the end.
+// each returns the requests in turn, again and again.
 func each(all []load.Request) func() load.Request {
 	var n atomic.Uint64
 	return func() load.Request { return all[n.Add(1)%uint64(len(all))] }

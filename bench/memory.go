@@ -17,8 +17,8 @@ import (
 
 const mebibyte = 1 << 20
 
-// memory reads what the process keeps in memory, at rest and under every kind of
-// load at once.
+// memory measures the resident memory of the process, idle and under mixed
+// load.
 func (b *bench) memory() error {
 	var idle []float64
 	for range b.runs {
@@ -33,7 +33,7 @@ func (b *bench) memory() error {
 }
 
 func (b *bench) idleMemory() (mb float64, err error) {
-	h, err := b.empty(fmt.Sprintf("idle-%d", b.started))
+	h, err := b.emptyFolder(fmt.Sprintf("idle-%d", b.started))
 	if err != nil {
 		return 0, err
 	}
@@ -50,13 +50,13 @@ func (b *bench) idleMemory() (mb float64, err error) {
 	return float64(now) / mebibyte, err
 }
 
-// mixedFor is how long the mixed load lasts, in stretches.
+// mixedFor is the duration of the mixed load, in units of bench.stretch.
 const mixedFor = 10
 
-// busyMemory puts tokens, people, pages, searches, new people, with and without
-// passwords, on a server at once.
+// busyMemory runs requests with tokens, for users, pages and searches, and creates users with and without
+// passwords, at the same time.
 func (b *bench) busyMemory() (err error) {
-	h, err := b.copied(b.sizes.large)
+	h, err := b.temporaryCopy(b.sizes.large)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (b *bench) busyMemory() (err error) {
 	return nil
 }
 
-// watchMemory reads the memory ten times a second until ctx ends.
+// watchMemory samples the memory ten times per second until ctx ends.
 func (b *bench) watchMemory(ctx context.Context, pid int) <-chan []float64 {
 	out := make(chan []float64, 1)
 	go func() {
@@ -105,7 +105,7 @@ func (b *bench) watchMemory(ctx context.Context, pid int) <-chan []float64 {
 	return out
 }
 
-func (b *bench) mixed(s *server, h house, key string) error {
+func (b *bench) mixed(s *server, h dataFolder, key string) error {
 	last := h.people / pageSize
 	var byID, searches []load.Request
 	for i := range 20_000 {
@@ -139,7 +139,7 @@ func (b *bench) mixed(s *server, h house, key string) error {
 		if outcomes[i].Refused > 0 {
 			faults[i] = errors.Join(faults[i], fmt.Errorf("%s: %d requests were refused", k.name, outcomes[i].Refused))
 		}
-		b.say("   mixed: %s %.0f/s", k.name, outcomes[i].PerSecond())
+		b.printf("   mixed: %s %.0f/s", k.name, outcomes[i].PerSecond())
 	}
 	return errors.Join(faults...)
 }

@@ -19,15 +19,15 @@ import (
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
-// nodes compares one node on PostgreSQL with two, which share the same two
-// processors: what counts is the processor time that a request takes.
+// nodes compares one node on PostgreSQL with two, on the same two
+// processors. The relevant figure is the processor time of a request.
 func (b *bench) nodes() (err error) {
 	stop, err := pgtest.Start()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	first, database, err := b.postgresHouse()
+	first, database, err := b.postgresFolder()
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (b *bench) nodes() (err error) {
 	return b.compareNodes(first, one, other, database)
 }
 
-func (b *bench) compareNodes(h house, one, other *server, database func() (time.Duration, error)) error {
+func (b *bench) compareNodes(h dataFolder, one, other *server, database func() (time.Duration, error)) error {
 	for _, reads := range []struct {
 		name string
 		next func() load.Request
@@ -60,7 +60,7 @@ func (b *bench) compareNodes(h house, one, other *server, database func() (time.
 		{"tokens, people and pages at random", h.reads()},
 	} {
 		alone := side{name: "one node: " + reads.name, on: one, next: reads.next}
-		both := side{name: "two nodes: " + reads.name, on: one, with: other, next: reads.next, conns: 2 * b.conns} // as many for each
+		both := side{name: "two nodes: " + reads.name, on: one, with: other, next: reads.next, conns: 2 * b.conns} // the same number for each
 		alone.cpu, both.cpu = sum(alone.serversCPU, database), sum(both.serversCPU, database)
 		all, err := b.alternate(alone, both)
 		if err != nil {
@@ -83,8 +83,8 @@ func sum(a, b func() (time.Duration, error)) func() (time.Duration, error) {
 	}
 }
 
-// reads is a mix of questions, many of which are asked for the first time.
-func (h house) reads() func() load.Request {
+// reads is a mix of requests, many of which are not cached.
+func (h dataFolder) reads() func() load.Request {
 	anyPage := h.anyPage(1, h.people/pageSize)
 	var requests []load.Request
 	for i := range 10_000 {
@@ -93,35 +93,35 @@ func (h house) reads() func() load.Request {
 	return each(requests)
 }
 
-// postgresHouse is a house in a new database, and what PostgreSQL has cost so far.
-func (b *bench) postgresHouse() (house, func() (time.Duration, error), error) {
+// postgresFolder is a data folder with a new PostgreSQL database, and the processor time of PostgreSQL so far.
+func (b *bench) postgresFolder() (dataFolder, func() (time.Duration, error), error) {
 	address, err := url.Parse(os.Getenv(pgtest.Variable))
 	if err != nil {
-		return house{}, nil, err
+		return dataFolder{}, nil, err
 	}
 	name := fmt.Sprintf("roster_bench_%d", time.Now().UnixNano())
 	if err := pgtest.Exec(address.String(), "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
-		return house{}, nil, err
+		return dataFolder{}, nil, err
 	}
 	cost, err := postgresCPU(address.Query().Get("host"))
 	if err != nil {
-		return house{}, nil, err
+		return dataFolder{}, nil, err
 	}
 	address.Path = "/" + name
-	h := house{folder: filepath.Join(b.scratch, "node-1"), people: b.sizes.small}
+	h := dataFolder{folder: filepath.Join(b.scratch, "node-1"), people: b.sizes.small}
 	h.env = []string{"ROSTER_DATABASE=" + address.String(), "ROSTER_KEY_FILE=" + filepath.Join(b.scratch, "node.key")}
 	if err := b.furnish(&h); err != nil {
-		return house{}, nil, err
+		return dataFolder{}, nil, err
 	}
 	store, err := postgres.Open(b.ctx, address.String(), postgres.Options{})
 	if err != nil {
-		return house{}, nil, err
+		return dataFolder{}, nil, err
 	}
 	return h, cost, errors.Join(people.Fill(b.ctx, store, people.Crowd(h.people), b.progress(h.people)), store.Close())
 }
 
-// postgresCPU tells the processor time of the server whose socket is in folder. One
-// elsewhere costs nothing here.
+// postgresCPU returns the processor time of the server with its socket in folder, 0 for a server
+// on another machine.
 func postgresCPU(folder string) (func() (time.Duration, error), error) {
 	text, err := os.ReadFile(filepath.Join(folder, "data", "postmaster.pid"))
 	if errors.Is(err, os.ErrNotExist) {

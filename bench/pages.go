@@ -14,24 +14,24 @@ import (
 	"roster.example/roster/bench/load"
 )
 
-// hot is how many different people or pages are asked for when the question is how
-// fast those are that everybody asks for.
+// hot is the number of different users or pages in measurements of cached
+// responses.
 const (
 	hotPeople = 1_000
 	hotPages  = 100
 )
 
-// pageSize is what GitLab's clients get when they ask for no other.
+// pageSize is the default page size of GitLab's API.
 const pageSize = 20
 
-// withLarge runs measure on a settled server with the large house.
-func (b *bench) withLarge(measure func(house, *server) error) error {
+// withLarge runs measure on a server with the large data folder and a filled cache.
+func (b *bench) withLarge(measure func(dataFolder, *server) error) error {
 	return b.with(b.sizes.large, nil, measure)
 }
 
-// with runs measure on a settled server with n people and these settings.
-func (b *bench) with(n int, env []string, measure func(house, *server) error) (err error) {
-	h, err := b.house(n)
+// with runs measure on a server with n users, these settings and a filled cache.
+func (b *bench) with(n int, env []string, measure func(dataFolder, *server) error) (err error) {
+	h, err := b.dataFolder(n)
 	if err != nil {
 		return err
 	}
@@ -46,17 +46,17 @@ func (b *bench) with(n int, env []string, measure func(house, *server) error) (e
 	return measure(h, s)
 }
 
-// When a server has settled: so many pages in a row came at once. What takes
-// longer than settleLimit is not going to change.
+// A server has settled when this number of pages in a row was fast. After settleLimit
+// it never will.
 const (
 	settledPages = 100
 	atOnce       = 5 * time.Millisecond
 	settleLimit  = time.Minute
 )
 
-// settle asks for pages until they come at once, and tells how long that took: a
-// server that was just started has to learn first who is there.
-func (b *bench) settle(h house, s *server) (took time.Duration, err error) {
+// settle requests pages until they are fast, and returns the time that this took: a
+// new server first fills its cache.
+func (b *bench) settle(h dataFolder, s *server) (took time.Duration, err error) {
 	begin := time.Now()
 	c, err := load.Dial(b.ctx, s.address)
 	if err != nil {
@@ -76,10 +76,10 @@ func (b *bench) settle(h house, s *server) (took time.Duration, err error) {
 	return took, nil
 }
 
-// userByID asks for a thousand people in turn, as an administrator.
+// userByID requests a thousand users in turn, as an administrator.
 func (b *bench) userByID() error {
-	return b.withLarge(func(h house, s *server) error {
-		// Ids are given in order; the two of the house came first.
+	return b.withLarge(func(h dataFolder, s *server) error {
+		// Ids are assigned in order, after those of the administrator and the member.
 		step := h.people / hotPeople
 		var requests []load.Request
 		for i := range hotPeople {
@@ -89,9 +89,9 @@ func (b *bench) userByID() error {
 	})
 }
 
-// pages compares hot pages with a bare handler, and pages with each other.
+// pages compares cached pages with a bare handler, and pages with each other.
 func (b *bench) pages() error {
-	return b.withLarge(func(h house, s *server) error {
+	return b.withLarge(func(h dataFolder, s *server) error {
 		var requests []load.Request
 		for i := range hotPages {
 			requests = append(requests, h.page(1+i))
@@ -104,9 +104,11 @@ func (b *bench) pages() error {
 	})
 }
 
-func (h house) page(number int) load.Request { return h.list("?page=%d&per_page=%d", number, pageSize) }
+func (h dataFolder) page(number int) load.Request {
+	return h.list("?page=%d&per_page=%d", number, pageSize)
+}
 
-// total asks how many people or hits there are.
+// total returns the number of users or matches.
 func (b *bench) total(address string, r load.Request) (int, error) {
 	a, err := load.One(b.ctx, address, r)
 	if err != nil {
@@ -119,9 +121,9 @@ func (b *bench) total(address string, r load.Request) (int, error) {
 	return n, nil
 }
 
-// depth compares the first pages with the last ones: one of each that is asked for
-// all the time, and any of the first and last hundredth.
-func (b *bench) depth(h house, s *server) error {
+// depth compares the first pages with the last ones: the same page again and again,
+// and random pages of the first and the last percent.
+func (b *bench) depth(h dataFolder, s *server) error {
 	total, err := b.total(s.address, h.page(1))
 	if err != nil {
 		return err
@@ -147,8 +149,8 @@ func (b *bench) depth(h house, s *server) error {
 	return nil
 }
 
-// anyPage draws pages at random, always the same ones.
-func (h house) anyPage(first, last int) func() load.Request {
+// anyPage returns random pages, the same in each run.
+func (h dataFolder) anyPage(first, last int) func() load.Request {
 	r := rand.New(rand.NewPCG(1, 2))
 	requests := make([]load.Request, 4_096)
 	for i := range requests {
@@ -157,11 +159,11 @@ func (h house) anyPage(first, last int) func() load.Request {
 	return each(requests)
 }
 
-// firstPages compares a very large house with a small one.
+// firstPages compares a very large database with a small one.
 func (b *bench) firstPages() (err error) {
 	var sides []side
 	for _, n := range []int{b.sizes.small, b.sizes.vast} {
-		h, err := b.house(n)
+		h, err := b.dataFolder(n)
 		if err != nil {
 			return err
 		}
@@ -183,8 +185,8 @@ func (b *bench) firstPages() (err error) {
 	return nil
 }
 
-// once asks each only once, and begins again only when all were asked. left tells
-// how many have not been asked yet.
+// once returns each request once before it repeats any. left returns the number that were not
+// returned yet.
 func once(all []load.Request) (next func() load.Request, left func() int) {
 	var n atomic.Int64
 	next = func() load.Request { return all[int(n.Add(1)-1)%len(all)] }

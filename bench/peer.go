@@ -19,20 +19,20 @@ import (
 	"roster.example/roster/bench/process"
 )
 
-// PocketBase's own words for the two people (bench/peers).
+// The addresses of the administrator and the member in PocketBase (bench/peers).
 const (
 	peerChief  = "chief@example.org"
 	peerMember = "ada@example.org"
 )
 
-// peer compares Roster with PocketBase, as each comes: as many people, the same
-// names, the nearest calls, the same load.
+// peer compares Roster with PocketBase, both with default settings, on the same users,
+// with the most similar requests and the same load.
 func (b *bench) peer() (err error) {
 	program, err := b.buildPeer()
 	if err != nil {
 		return err
 	}
-	folder, err := b.peerHouse(program, b.sizes.large)
+	folder, err := b.peerFolder(program, b.sizes.large)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (b *bench) peer() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, pocket.Stop()) }()
-	h, err := b.copied(b.sizes.large)
+	h, err := b.temporaryCopy(b.sizes.large)
 	if err != nil {
 		return err
 	}
@@ -79,9 +79,9 @@ func (b *bench) buildPeer() (string, error) {
 	return program, err
 }
 
-// peerHouse is PocketBase's data folder with so many people, kept from run to run;
-// what is created in it only makes it a little larger.
-func (b *bench) peerHouse(program string, n int) (string, error) {
+// peerFolder returns PocketBase's data folder with this number of users. It is kept for later runs;
+// created users make it only a little larger.
+func (b *bench) peerFolder(program string, n int) (string, error) {
 	folder := filepath.Join(b.data, fmt.Sprintf("pocketbase-%d", n))
 	finished := filepath.Join(folder, "finished")
 	if _, err := os.Stat(finished); err == nil {
@@ -90,7 +90,7 @@ func (b *bench) peerHouse(program string, n int) (string, error) {
 	if err := os.RemoveAll(folder); err != nil {
 		return "", err
 	}
-	b.say("   filling PocketBase with %d people", n)
+	b.printf("   filling PocketBase with %d people", n)
 	var file strings.Builder
 	if err := people.Crowd(n).WriteCSV(&file); err != nil {
 		return "", err
@@ -101,14 +101,14 @@ func (b *bench) peerHouse(program string, n int) (string, error) {
 	return folder, os.WriteFile(finished, nil, 0o600)
 }
 
-// A peerCall is one question to both.
+// A peerCall is one request to both.
 type peerCall struct {
 	what           string
 	roster, pocket func() load.Request
 	conns          int
 }
 
-func (b *bench) peerCalls(h house, s, pocket *server) ([]peerCall, error) {
+func (b *bench) peerCalls(h dataFolder, s, pocket *server) ([]peerCall, error) {
 	key, err := b.command(h, "", "user", "api-key", admin)
 	if err != nil {
 		return nil, err
@@ -147,8 +147,8 @@ func (b *bench) peerCalls(h house, s, pocket *server) ([]peerCall, error) {
 	}, nil
 }
 
-// pocketSearch looks for rare names where Roster does: in names and addresses.
-func pocketSearch(h house, ask func(string, ...any) load.Request) func() load.Request {
+// pocketSearch returns searches for rare names in the fields that Roster searches: names and addresses.
+func pocketSearch(h dataFolder, ask func(string, ...any) load.Request) func() load.Request {
 	crowd := people.Crowd(h.people)
 	var n atomic.Int64
 	return func() load.Request {
@@ -158,10 +158,10 @@ func pocketSearch(h house, ask func(string, ...any) load.Request) func() load.Re
 	}
 }
 
-// pocketCreate makes requests that each make another record.
+// pocketCreate returns requests that each create another record.
 func pocketCreate(collection, token string) func() load.Request {
 	var n atomic.Int64
-	begun := time.Now().UnixNano() // the folder is kept: nobody may come twice
+	begun := time.Now().UnixNano() // the folder is kept, so usernames must differ between runs
 	return func() load.Request {
 		p := people.Crowd(1 << 30).Person(int(n.Add(1)))
 		body := fmt.Sprintf(`{"username":"%d.%s","email":"%d.%s","name":%q,"password":%q,"passwordConfirm":%q}`,
@@ -170,7 +170,7 @@ func pocketCreate(collection, token string) func() load.Request {
 	}
 }
 
-// pocketLogin gives a token and the id of its owner.
+// pocketLogin returns a token and the id of its owner.
 func (b *bench) pocketLogin(pocket *server, collection, address string) (token, id string, err error) {
 	body := fmt.Sprintf(`{"identity":%q,"password":%q}`, address, password)
 	a, err := load.One(b.ctx, pocket.address, load.Post("/api/collections/"+collection+"/auth-with-password", "application/json", body))

@@ -20,15 +20,15 @@ import (
 	"roster.example/roster/internal/store/sqlite"
 )
 
-// raw is SQLite by itself, with Roster's tables, indexes, driver and promises:
-// what a commit waits for is the disk.
+// raw is SQLite without Roster, with the same tables, indexes, driver and durability:
+// a commit waits for the disk.
 type raw struct {
 	*sql.DB
-	last atomic.Int64 // id that was given out, of a person and of an event
+	last atomic.Int64 // last id of a user and of an event
 }
 
-// openRaw makes a database at path with so many connections that write. They wait
-// for each other as long as it takes.
+// openRaw creates a database at path with this number of connections for writing. They wait
+// for each other without a limit.
 func openRaw(ctx context.Context, path string, connections int) (*raw, error) {
 	store, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {
@@ -40,7 +40,7 @@ func openRaw(ctx context.Context, path string, connections int) (*raw, error) {
 	return connectRaw(path, connections, "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)")
 }
 
-// connectRaw opens a database that is there.
+// connectRaw opens an existing database.
 func connectRaw(path string, connections int, pragmas ...string) (*raw, error) {
 	query := url.Values{"_txlock": {"immediate"}, "_pragma": append(pragmas, "busy_timeout(600000)", "journal_mode(WAL)")}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String())
@@ -62,11 +62,11 @@ type rawRow struct {
 	args   []any
 }
 
-// bornAt is a time as it is stored: microseconds.
+// bornAt is a time in microseconds, as it is stored.
 const bornAt = int64(1_767_323_045_000_000)
 
-// rowsOf are the rows that Roster keeps of a person: themselves, the address, the
-// membership, what searches look at.
+// rowsOf returns the rows that Roster stores for a user: the user, the address, the
+// membership and the search text.
 func rowsOf(id int64, p people.Person) []rawRow {
 	name := p.Name()
 	found := strings.ToLower(name + "\n" + p.Username + "\n" + p.Email + "\n")
@@ -84,11 +84,11 @@ func rowsOf(id int64, p people.Person) []rawRow {
 	}
 }
 
-// gramSize is how many characters the search index takes together.
+// gramSize is the number of characters of a gram in the search index.
 const gramSize = 5
 
-// grams are the stretches of so many characters of each line, and the shorter ones
-// at its end, as the search index takes them.
+// grams returns the grams of each line, as the search index of Roster has
+// them.
 func grams(text string) string {
 	var all strings.Builder
 	for line := range strings.Lines(text) {
@@ -100,7 +100,7 @@ func grams(text string) string {
 	return all.String()
 }
 
-// keyOf is the row of the person's SSH key.
+// keyOf returns the row of the user's SSH key.
 func keyOf(id int64, p people.Person) rawRow {
 	key := people.Key(int(id))
 	sum := sha256.Sum256([]byte(key))
@@ -109,7 +109,7 @@ func keyOf(id int64, p people.Person) rawRow {
 		[]any{id, p.Username, key, "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]), bornAt}}
 }
 
-// eventOf is the event of making the person. The chain of events is not computed.
+// eventOf returns the row of the event that creates the user, without its hash.
 func eventOf(id int64) rawRow {
 	digest := make([]byte, sha256.Size)
 	return rawRow{`INSERT INTO events (id, at, actor_id, real_id, credential, verb, target, target_id, user_id, organization_id,
@@ -117,12 +117,12 @@ func eventOf(id int64) rawRow {
 		[]any{id, bornAt, digest}}
 }
 
-// headOf is the row that every event changes.
+// headOf returns the row that every event changes.
 func headOf(id int64) rawRow {
 	return rawRow{`UPDATE event_head SET last_id = $1, last_hash = $2`, []any{id, make([]byte, sha256.Size)}}
 }
 
-// create is a writer: a transaction and a commit for each person.
+// create is a writer with one transaction per user.
 func (r *raw) create(ctx context.Context, i int) error {
 	tx, err := r.BeginTx(ctx, nil)
 	if err != nil {
@@ -137,8 +137,8 @@ func (r *raw) create(ctx context.Context, i int) error {
 	return tx.Commit()
 }
 
-// bulk writes a whole crowd: prepared statements, and a commit for every ten
-// thousand people, of whom each has the rows that rows gives.
+// bulk writes all users with prepared statements, and a commit for every ten
+// thousand users. rows returns the rows of each.
 func (r *raw) bulk(ctx context.Context, crowd people.Crowd, rows func(int64, people.Person) []rawRow, progress func(done int)) error {
 	const stretch = 10_000
 	for first := 0; first < int(crowd); first += stretch {
@@ -179,21 +179,21 @@ func (r *raw) bulkStretch(ctx context.Context, crowd people.Crowd, first, end in
 	return tx.Commit()
 }
 
-// imported are the rows that an import writes for a person.
+// imported returns the rows that an import writes for a user.
 func imported(id int64, p people.Person) []rawRow {
 	return append(rowsOf(id, p), keyOf(id, p), eventOf(id))
 }
 
-// ownCPU is the processor time that this process has taken.
+// ownCPU returns the processor time of this process.
 func ownCPU() time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		panic(err) // getrusage(2) fails for wrong arguments alone
+		panic(err) // getrusage(2) fails only for invalid arguments
 	}
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// merge leaves the index of searches in one piece, as Roster does after an import,
+// merge merges the search index into one segment, as Roster does after an import
 // and once a day.
 func (r *raw) merge(ctx context.Context) error {
 	_, err := r.ExecContext(ctx, `INSERT INTO search_grams (search_grams) VALUES ('optimize')`)

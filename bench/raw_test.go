@@ -11,8 +11,8 @@ import (
 	"roster.example/roster/internal/store/sqlite"
 )
 
-// What raw SQLite is measured with has to be what Roster writes: Roster must find
-// everything in it.
+// The rows of raw SQLite must be those that Roster writes, so Roster must be able to read
+// all of them.
 func TestRosterReadsWhatWasInsertedByHand(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "raw.db")
@@ -46,8 +46,8 @@ func TestRosterReadsWhatWasInsertedByHand(t *testing.T) {
 	}
 }
 
-// complete looks for everything that belongs to a person, and for the person by
-// the family name.
+// complete reads all records of a user, and searches for the user by
+// family name.
 func complete(t *testing.T, tx directory.Reader, id directory.UserID) error {
 	u, err := tx.User(id)
 	if err != nil {

@@ -13,8 +13,7 @@ import (
 	"time"
 )
 
-// A report is what a run has found out. It is also told on standard error as it
-// grows.
+// A report has the results of a run. Each is also printed on standard error.
 type report struct {
 	Machine []string // a line each
 	Took    string
@@ -22,7 +21,7 @@ type report struct {
 	Medians []median
 }
 
-// A figure is one of the numbers that count: a ratio, or with a unit a quantity.
+// A figure is one of the main results: a ratio, or a quantity with a unit.
 type figure struct {
 	What string
 	Goal string // such as "≥ 0.80"; "" where there is none
@@ -30,7 +29,7 @@ type figure struct {
 	Unit string
 }
 
-// A median is what stands behind a ratio.
+// A median is a measurement of which ratios are calculated.
 type median struct {
 	Name      string
 	PerSecond spread
@@ -58,7 +57,7 @@ func (r *report) series(all ...series) {
 	}
 }
 
-// show writes a value with three digits that mean something.
+// show formats a value with three significant digits.
 func (f figure) show(v float64) string {
 	digits := 2
 	switch {
@@ -76,7 +75,7 @@ func (f figure) show(v float64) string {
 
 func (f figure) extremes() string { return f.show(f.Low) + " – " + f.show(f.High) }
 
-// verdict holds the median against the goal.
+// verdict compares the median with the goal.
 func (f figure) verdict() string {
 	order, limit, _ := strings.Cut(f.Goal, " ")
 	goal, err := strconv.ParseFloat(strings.Fields(limit + " ?")[0], 64)
@@ -101,7 +100,7 @@ func short(d time.Duration) string {
 	return fmt.Sprintf("%.2f s", d.Seconds())
 }
 
-// markdown is the part of README.md between the marks.
+// markdown returns the part of README.md between the marks.
 func (r *report) markdown() string {
 	var text strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
@@ -130,7 +129,7 @@ const (
 	endMark   = "<!-- results: end -->\n"
 )
 
-// save puts the results into README.md in the folder.
+// save writes the results into README.md in the folder.
 func (r *report) save(folder string) error {
 	path := filepath.Join(folder, "README.md")
 	text, err := os.ReadFile(path)

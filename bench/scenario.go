@@ -42,7 +42,7 @@ func scenarioNames() []string {
 	return names
 }
 
-// chosen are the scenarios that -only names, in the usual order.
+// chosen returns the scenarios of -only, in the usual order.
 func (b *bench) chosen() ([]scenario, error) {
 	for _, name := range b.only {
 		if !slices.Contains(scenarioNames(), name) {

@@ -12,16 +12,16 @@ import (
 	"roster.example/roster/bench/people"
 )
 
-// How long rare names are looked for, and how many are enough.
+// The time to look for rare names, and the number that is sufficient.
 const (
 	searchFor   = 45 * time.Second
 	enoughNames = 10_000
 )
 
-// search compares searches that find twenty people with pages of twenty. Every
-// search asks for another family name.
+// search compares searches with twenty matches with pages of twenty. Each
+// search is for another family name.
 func (b *bench) search() error {
-	return b.withLarge(func(h house, s *server) error {
+	return b.withLarge(func(h dataFolder, s *server) error {
 		names, err := b.rareNames(h, s)
 		if err != nil {
 			return err
@@ -35,15 +35,15 @@ func (b *bench) search() error {
 		if err != nil {
 			return err
 		}
-		b.say("   %d names, %d of them never asked for", len(names), left())
+		b.printf("   %d names, %d of them never asked for", len(names), left())
 		b.report.row(fmt.Sprintf("search with 20 hits among %d ÷ page of 20, time", h.people), "≤ 5", over(all[1], all[0], pause))
 		return nil
 	})
 }
 
-// rareNames are searches that find exactly twenty people. They are all tried
-// before, for a while, since a rare name may be part of another.
-func (b *bench) rareNames(h house, s *server) (found []load.Request, err error) {
+// rareNames returns searches with exactly twenty matches. Each is tried
+// first, because a rare name may be part of another.
+func (b *bench) rareNames(h dataFolder, s *server) (found []load.Request, err error) {
 	crowd := people.Crowd(h.people)
 	c, err := load.Dial(b.ctx, s.address)
 	if err != nil {

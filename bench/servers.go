@@ -16,31 +16,31 @@ import (
 	"roster.example/roster/bench/process"
 )
 
-// A server is a program that answers, in a process of its own.
+// A server is a running server in its own process.
 type server struct {
 	*process.Process
 	address string // HOST:PORT
 }
 
-// cpu is the processor time that the server has taken.
+// cpu returns the processor time of the server.
 func (s *server) cpu() (time.Duration, error) { return process.CPU(s.PID()) }
 
-// listening is what our own programs print when they answer, before the address.
+// listening is the text that the programs of this package print before their address.
 const listening = "listening on "
 
-// launch starts a server that prints its address behind ready.
+// launch starts a server that prints ready and its address.
 func (b *bench) launch(o process.Options, ready string) (*server, error) {
 	b.started++
 	o.Log = filepath.Join(b.scratch, fmt.Sprintf("log-%d", b.started))
 	p, said, err := process.Start(b.ctx, o, ready)
 	if err != nil {
-		text, _ := os.ReadFile(o.Log) // the folder will be gone
+		text, _ := os.ReadFile(o.Log) // the folder will be deleted
 		return nil, fmt.Errorf("%w\n%s", err, text[max(0, len(text)-2_000):])
 	}
 	return &server{p, strings.TrimPrefix(strings.TrimSpace(said), "http://")}, nil
 }
 
-// build makes the roster binary as it is released.
+// build builds the roster binary with the flags of a release.
 func (b *bench) build() error {
 	b.program = filepath.Join(b.scratch, "roster")
 	_, err := process.Run(b.ctx, process.Options{
@@ -50,14 +50,14 @@ func (b *bench) build() error {
 	return err
 }
 
-// command runs a command of Roster on a house.
-func (b *bench) command(h house, stdin string, args ...string) (string, error) {
+// command runs a command of Roster on a data folder.
+func (b *bench) command(h dataFolder, stdin string, args ...string) (string, error) {
 	return process.Run(b.ctx, process.Options{Path: b.program, Args: append([]string{"--data", h.folder}, args...), Env: h.env}, stdin)
 }
 
-// serve starts Roster on a house, with its default settings but for those of the
-// house and of env. The log goes to a file, as it would in production.
-func (b *bench) serve(h house, env ...string) (*server, error) {
+// serve starts Roster on a data folder, with the default settings except for those of the
+// folder and of env. The log goes to a file, as in production.
+func (b *bench) serve(h dataFolder, env ...string) (*server, error) {
 	o := process.Options{
 		Path: b.program, Env: slices.Concat(h.env, env),
 		Args: []string{"serve", "--data", h.folder, "--listen", "127.0.0.1:0"},
@@ -73,10 +73,10 @@ func (b *bench) serve(h house, env ...string) (*server, error) {
 	return b.launch(o, "roster: listening on ")
 }
 
-// profiledCommand runs Roster under the profiler.
+// profiledCommand is the command that runs Roster with the profiler.
 const profiledCommand = "profiled"
 
-// profiled runs a program, here in this process, and writes two profiles at its
+// profiled runs a program in this process and writes two profiles at its
 // end: NAME-cpu.pprof and NAME-heap.pprof.
 func profiled(name string, program func() int) (err error) {
 	cpu, err := os.Create(name + "-cpu.pprof")

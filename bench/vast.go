@@ -7,9 +7,9 @@ import (
 	"fmt"
 )
 
-// fillVast writes n people with an address each: whole statements in place of rows
-// from outside, names in the order of the alphabet, no memberships and no search
-// index. That is what pages need, and takes minutes instead of an hour.
+// fillVast writes n users with an address each, with SQL statements that generate the rows. Names are
+// in alphabetical order, and there are no memberships and no search
+// index. That is sufficient for pages, and takes minutes instead of an hour.
 func (r *raw) fillVast(ctx context.Context, n int, progress func(done int)) error {
 	const stretch = 100_000
 	for first := 0; first < n; first += stretch {

@@ -13,9 +13,9 @@ import (
 	"roster.example/roster/bench/load"
 )
 
-// whoAmI compares each API's question after oneself with a bare handler.
+// whoAmI compares the request for the authenticated user, through each API, with a bare handler.
 func (b *bench) whoAmI() (err error) {
-	h, err := b.house(b.sizes.large)
+	h, err := b.dataFolder(b.sizes.large)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ type question struct {
 	request load.Request
 }
 
-func (b *bench) questions(h house, address string) ([]question, error) {
+func (b *bench) questions(h dataFolder, address string) ([]question, error) {
 	wekan, err := b.wekanLogin(address)
 	if err != nil {
 		return nil, err
@@ -56,8 +56,8 @@ func (b *bench) questions(h house, address string) ([]question, error) {
 	}, nil
 }
 
-// wekanLogin gives the token of a login, by which /api/user is known to be
-// Wekan's.
+// wekanLogin returns the token of a login. The token makes /api/user a request of
+// Wekan's API.
 func (b *bench) wekanLogin(address string) (string, error) {
 	form := url.Values{"username": {member}, "password": {password}}.Encode()
 	a, err := load.One(b.ctx, address, load.Post("/users/login", "application/x-www-form-urlencoded", form))
@@ -71,7 +71,7 @@ func (b *bench) wekanLogin(address string) (string, error) {
 	return said.Token, nil
 }
 
-// againstBare reports Roster ÷ bare handler, in requests per second and in
+// againstBare reports the ratio of Roster to the bare handler, in requests per second and in
 // processor time of the servers.
 func (b *bench) againstBare(s *server, what, goal string, requests ...load.Request) (err error) {
 	plain, err := b.imitate(s.address, requests...)

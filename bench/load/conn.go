@@ -1,8 +1,7 @@
-// Package load asks one HTTP server for many answers at once and measures how it
-// does. It speaks as little of HTTP/1.1 as that takes (RFC 9112), over connections
-// that are kept alive: requests are written as they were prepared, answers are
-// read to their end and thrown away. So most of the processor is left to the
-// server, which runs on the same machine.
+// Package load sends many concurrent requests to an HTTP server and measures the responses.
+// It implements the minimum of HTTP/1.1 (RFC 9112) over persistent connections:
+// it writes prepared requests, and reads complete responses and discards them. So it leaves most of
+// the processor time to the server, which runs on the same machine.
 package load
 
 import (
@@ -18,10 +17,10 @@ import (
 	"time"
 )
 
-// patience is how long one answer may take.
+// patience is the time limit of a response.
 const patience = time.Minute
 
-// Request is a request as it goes over the wire.
+// Request is a request in its wire format.
 type Request []byte
 
 // Get prepares a GET of path, with header lines such as "Accept: text/xml".
@@ -35,7 +34,7 @@ func Post(path, kind, body string, header ...string) Request {
 	return Request("POST " + path + " HTTP/1.1\r\nHost: localhost\r\n" + lines(header) + "\r\n" + body)
 }
 
-// Put is Post for changes.
+// Put is Post with the method PUT.
 func Put(path, kind, body string, header ...string) Request {
 	return append(Request("PUT"), Post(path, kind, body, header...)[len("POST"):]...)
 }
@@ -47,7 +46,7 @@ func lines(header []string) string {
 	return strings.Join(header, "\r\n") + "\r\n"
 }
 
-// Answer is an answer with all that was sent.
+// Answer is a complete response.
 type Answer struct {
 	Status int
 	Header []Field // in the order and spelling of the server
@@ -82,10 +81,10 @@ func Dial(ctx context.Context, address string) (*Conn, error) {
 	return &Conn{wire, bufio.NewReaderSize(wire, 64<<10)}, nil
 }
 
-// Close ends the connection.
+// Close closes the connection.
 func (c *Conn) Close() error { return c.wire.Close() }
 
-// Ask sends a request and keeps the answer.
+// Ask sends a request and returns the response.
 func (c *Conn) Ask(r Request) (Answer, error) {
 	var a Answer
 	status, err := c.exchange(r, &a)
@@ -93,10 +92,10 @@ func (c *Conn) Ask(r Request) (Answer, error) {
 	return a, err
 }
 
-// Do sends a request and returns the status of the answer.
+// Do sends a request and returns the status of the response.
 func (c *Conn) Do(r Request) (status int, err error) { return c.exchange(r, nil) }
 
-// One asks once, over a connection of its own.
+// One sends one request over a new connection.
 func One(ctx context.Context, address string, r Request) (a Answer, err error) {
 	c, err := Dial(ctx, address)
 	if err != nil {
@@ -131,10 +130,10 @@ func (c *Conn) exchange(r Request, keep *Answer) (int, error) {
 	return status, c.body(length, keep)
 }
 
-// chunked stands for the length of a body that does not tell it.
+// chunked is the length of a body without Content-Length.
 const chunked = -1
 
-// head reads the fields up to the empty line and returns the length of the body.
+// head reads the header and returns the length of the body.
 func (c *Conn) head(keep *Answer) (length int64, err error) {
 	for {
 		line, err := c.in.ReadSlice('\n')
@@ -172,7 +171,7 @@ func (c *Conn) body(length int64, keep *Answer) error {
 	return c.take(length, keep)
 }
 
-// chunks reads a body that comes in pieces (RFC 9112, 7.1).
+// chunks reads a chunked body (RFC 9112, 7.1).
 func (c *Conn) chunks(keep *Answer) error {
 	for {
 		line, err := c.in.ReadSlice('\n')

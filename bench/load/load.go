@@ -9,29 +9,29 @@ import (
 	"time"
 )
 
-// Load is what to ask of a server, or of several that answer alike.
+// Load describes a load on one server, or on several equal ones.
 type Load struct {
-	Addresses []string // HOST:PORT; the connections are dealt out to them in turns
-	Conns     int      // connections that ask at the same time
+	Addresses []string // HOST:PORT; connections are distributed evenly
+	Conns     int      // concurrent connections
 	For       time.Duration
-	// Next gives the next request. All connections call it at once.
+	// Next returns the next request. All connections call it concurrently.
 	Next func() Request
-	// Rate is how many requests a second all connections together send, at even
-	// distances; zero means that each sends the next when it has its answer.
+	// Rate is the number of requests per second of all connections together, at even
+	// intervals; zero means that each sends the next request after a response.
 	Rate float64
 }
 
-// Outcome is how the server did.
+// Outcome is the result of a load.
 type Outcome struct {
 	Elapsed time.Duration
-	Refused int             // answers with a status outside 200-299
+	Refused int             // responses with a status outside 200-299
 	Took    []time.Duration // of every request, sorted
 }
 
-// PerSecond is the number of answers in a second.
+// PerSecond returns the number of responses per second.
 func (o Outcome) PerSecond() float64 { return float64(len(o.Took)) / o.Elapsed.Seconds() }
 
-// Percentile is the time within which p of 100 requests were answered.
+// Percentile returns the time within which p percent of requests were answered.
 func (o Outcome) Percentile(p float64) time.Duration {
 	if len(o.Took) == 0 {
 		return 0
@@ -39,7 +39,7 @@ func (o Outcome) Percentile(p float64) time.Duration {
 	return o.Took[min(int(float64(len(o.Took))*p/100), len(o.Took)-1)]
 }
 
-// Run puts the load on. It fails when a connection does.
+// Run runs the load. It returns an error if a connection fails.
 func (l Load) Run(ctx context.Context) (Outcome, error) {
 	callers, err := l.dial(ctx)
 	if err != nil {
@@ -65,7 +65,7 @@ func (l Load) Run(ctx context.Context) (Outcome, error) {
 	return o, errors.Join(append(faults, ctx.Err())...)
 }
 
-// caller is one connection that asks.
+// caller is one connection of the load.
 type caller struct {
 	*Conn
 	took    []time.Duration
@@ -86,7 +86,7 @@ func (l Load) dial(ctx context.Context) ([]*caller, error) {
 	return callers, nil
 }
 
-// hangUp ends connections; what is wrong with them no longer matters.
+// hangUp closes connections and ignores errors.
 func hangUp(callers []*caller) {
 	for _, c := range callers {
 		_ = c.Close()
@@ -116,7 +116,7 @@ func (c *caller) ask(l Load, start time.Time, index int) error {
 	}
 }
 
-// every is the time between two requests of one connection; zero without a rate.
+// every returns the time between two requests of one connection; zero without a rate.
 func (l Load) every() time.Duration {
 	if l.Rate <= 0 {
 		return 0
@@ -124,8 +124,8 @@ func (l Load) every() time.Duration {
 	return time.Duration(float64(l.Conns) / l.Rate * float64(time.Second))
 }
 
-// pace says when to send. Whoever is late because the server was counts from when
-// the request was due, or the worst waits would go unseen.
+// pace returns when to send the next request. The time of a request that is delayed by a slow response counts from
+// its scheduled time, because otherwise the longest waits would be missing.
 type pace struct {
 	due   time.Time
 	every time.Duration
@@ -140,7 +140,7 @@ func (p *pace) wait() time.Time {
 		now = p.due
 	} else {
 		time.Sleep(-late)
-		now = time.Now() // sleeping too long is not the server's fault
+		now = time.Now() // the server is not responsible for a long sleep
 	}
 	p.due = p.due.Add(p.every)
 	return now

@@ -1,8 +1,7 @@
-// Command peers is PocketBase as anybody gets it who builds it from its module,
-// for comparison: "peers serve" and all else is its own command. "peers seed" fills
-// it with people.
+// Command peers is PocketBase, built from its module, for comparison. "peers seed" fills
+// it with users; all other commands are PocketBase's.
 //
-// It is a module of its own, so that Roster depends on nothing of it.
+// It is a module of its own, so that the benchmarks do not depend on PocketBase.
 package main
 
 import (
@@ -35,8 +34,8 @@ func run(args []string) error {
 	return app.Start()
 }
 
-// announce takes a free port and prints it: PocketBase prints the one it was asked
-// for.
+// announce listens on a free port and prints it. PocketBase would print the port of its
+// arguments.
 func announce(e *core.ServeEvent) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -50,15 +49,15 @@ func announce(e *core.ServeEvent) error {
 	return err
 }
 
-// The two people with a password.
+// The addresses and the password of the superuser and the user.
 const (
 	chief    = "chief@example.org"
 	member   = "ada@example.org"
 	password = "correct horse battery staple"
 )
 
-// seed makes a superuser, a user with a password, a plain collection "people", and
-// a user for each line of a CSV with username, email and name; the first line is
+// seed creates a superuser, a user with a password, a plain collection "people", and
+// a user for each line of a CSV file with username, email and name. The first line is
 // the header.
 func seed(folder string, from io.Reader) error {
 	app := pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: folder})
@@ -95,7 +94,7 @@ func addPerson(app core.App, collection, address string) error {
 	return app.Save(r)
 }
 
-// addCollection makes people who cannot log in and so need no password.
+// addCollection creates a collection of records without passwords.
 func addCollection(app core.App) error {
 	c := core.NewBaseCollection("people")
 	c.Fields.Add(

@@ -9,8 +9,8 @@ import (
 	"io"
 )
 
-// WriteCSV writes the crowd as a file for "roster import": for each an address, a
-// name, a role and an SSH key.
+// WriteCSV writes the users as a file for "roster import", with an address, a
+// name, a role and an SSH key each.
 func (c Crowd) WriteCSV(w io.Writer) error {
 	buffer := bufio.NewWriterSize(w, 1<<20)
 	out := csv.NewWriter(buffer)
@@ -30,8 +30,8 @@ func (c Crowd) WriteCSV(w io.Writer) error {
 	return buffer.Flush()
 }
 
-// Key is the SSH key of the i-th person, without a comment. Nobody knows its
-// private half.
+// Key returns the SSH key of user i, without a comment. Its private key
+// does not exist.
 func Key(i int) string {
 	const kind = "ssh-ed25519"
 	point := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(i)))

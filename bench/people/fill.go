@@ -7,12 +7,12 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// batch is how many people share a transaction. The journal of its savepoint grows
-// with it, and each statement walks that from the beginning: larger ones are slower.
+// batch is the number of users per transaction. The journal of its savepoint grows
+// with it, and each statement reads the journal from the start, so larger batches are slower.
 const batch = 250
 
-// Fill puts the crowd into a directory, as members of the home organization, each
-// with a verified address. It goes past the rules, and leaves no events.
+// Fill writes the users into a store, as members of the home organization, each
+// with a verified address. It checks no rules and records no events.
 func Fill(ctx context.Context, store directory.Store, crowd Crowd, progress func(done int)) error {
 	var home directory.Organization
 	err := store.Read(ctx, func(tx directory.Reader) (err error) {
@@ -34,10 +34,10 @@ func Fill(ctx context.Context, store directory.Store, crowd Crowd, progress func
 	return nil
 }
 
-// born is when everybody was made.
+// born is the creation time of all users.
 func born() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
 
-// stretch are the people from first to before end.
+// stretch returns the users from first to before end.
 func (c Crowd) stretch(first, end int, org directory.OrgID) []directory.Newcomer {
 	all := make([]directory.Newcomer, 0, end-first)
 	for i := first; i < end; i++ {

@@ -1,10 +1,10 @@
-// Package people makes up as many people as a benchmark needs, always the same
-// ones, and puts them where they are to be found.
+// Package people generates users for benchmarks, the same in each run, and writes them to
+// files and stores.
 //
-// Names are made of syllables. Given names, and six family names in ten, follow
-// Zipf's law: the name of rank r is borne 1/r as often as the first, as in real
-// registers. The other four in ten bear a rare family name that exactly [Bearers]
-// people share, scattered over the whole crowd: those are what searches look for.
+// Names are made of syllables. Given names, and six family names of ten, follow
+// Zipf's law, as in real registers: the name of rank r is 1/r times as frequent as the first.
+// The other four of ten users have a rare family name that exactly [Bearers]
+// users share, spread over all users. Searches look for these names.
 package people
 
 import (
@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-// Bearers is how many people share a rare family name.
+// Bearers is the number of users that share a rare family name.
 const Bearers = 20
 
 const (
@@ -24,19 +24,19 @@ const (
 	seed        = 415
 )
 
-// Person is somebody who was made up.
+// Person is a generated user.
 type Person struct {
 	Username, Email, Given, Family string
 }
 
-// Name is the whole name.
+// Name returns the full name.
 func (p Person) Name() string { return p.Given + " " + p.Family }
 
-// Crowd is a number of people, counted from 0.
+// Crowd is a number of users, counted from 0.
 type Crowd int
 
-// Person is the i-th of the crowd. Usernames and addresses are unique, and real:
-// made of the names and a number.
+// Person returns user i. Usernames and addresses are unique: they consist
+// of the names and a number.
 func (c Crowd) Person(i int) Person {
 	r := rand.New(rand.NewPCG(seed, uint64(i)))
 	p := Person{Given: given(zipf(r, givenNames))}
@@ -51,27 +51,27 @@ func (c Crowd) Person(i int) Person {
 	return p
 }
 
-// Rare is how many rare family names there are.
+// Rare returns the number of rare family names.
 func (c Crowd) Rare() int { return int(c) / 5 * 2 / Bearers }
 
-// scatter is a permutation of the bearers of rare names, so that those of one name
-// are far from each other in every index by id. The last few, who do not fill a
-// name of their own, share the first ones.
+// scatter is a permutation of the users with rare names, so that those of one name
+// are far from each other in every index by id. The last few, which are fewer than
+// [Bearers], share the first names.
 func (c Crowd) scatter(i int) int {
 	const prime = 1_000_003
 	n := c.Rare() * Bearers
 	return i * prime % n
 }
 
-// RareName is the i-th rare family name. All have four syllables, common ones two
+// RareName returns rare family name i. Rare names have four syllables, common ones two
 // or three.
 func (c Crowd) RareName(i int) string {
-	// An odd factor and a power of two: no name comes twice.
+	// An odd factor modulo a power of two is a permutation, so no name repeats.
 	const factor, all = 2_654_435_761, syllables * syllables * syllables * syllables
 	return spell(i*factor%all, 4)
 }
 
-// zipf draws a rank below n, with a probability of about 1/rank.
+// zipf returns a random rank below n, with a probability of about 1/rank.
 func zipf(r *rand.Rand, n int) int { return int(math.Pow(float64(n), r.Float64())) - 1 }
 
 func given(rank int) string { return spell(rank*1_001+17, 2) }
@@ -103,5 +103,5 @@ func spell(n, length int) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// UID is the opaque id of the i-th person: 17 characters.
+// UID returns the opaque id of user i: 17 characters.
 func UID(i int) string { return fmt.Sprintf("bench%012d", i) }

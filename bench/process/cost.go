@@ -23,8 +23,8 @@ const (
 	kernelField = 12
 )
 
-// CPU is the processor time, of user and kernel, that a process has taken, and
-// those that it has started and that still run.
+// CPU returns the processor time, of user and kernel, of a process and its running child
+// processes.
 func CPU(pid int) (time.Duration, error) {
 	total, err := own(pid)
 	if err != nil {
@@ -32,7 +32,7 @@ func CPU(pid int) (time.Duration, error) {
 	}
 	children, err := Children(pid)
 	for _, child := range children {
-		// One that has ended meanwhile cost next to nothing.
+		// The time of a process that has just ended is negligible.
 		if one, err := own(child); err == nil {
 			total += one
 		}
@@ -68,7 +68,7 @@ func stat(pid int) ([]string, error) {
 	return stat, nil
 }
 
-// Children are the processes that the process has started and that still run.
+// Children returns the running child processes of a process.
 func Children(pid int) ([]int, error) {
 	folders, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
@@ -80,7 +80,7 @@ func Children(pid int) ([]int, error) {
 		if err != nil {
 			continue
 		}
-		// One that cannot be read has ended meanwhile.
+		// A process that cannot be read has just ended.
 		if stat, err := stat(child); err == nil && stat[parentField] == strconv.Itoa(pid) {
 			found = append(found, child)
 		}
@@ -94,9 +94,9 @@ func OpenFiles(pid int) (int, error) {
 	return len(open), err
 }
 
-// Memory is the resident memory in bytes of a process and those that it has started:
-// now, and at the peak of the first. Of the others, the pages that several share
-// count in part for each (Pss in proc(5)): they are the same program.
+// Memory returns the resident memory in bytes of a process and its children: now, and at the
+// peak of the process. Shared pages of the children count proportionally
+// (Pss in proc(5)), because they run the same program.
 func Memory(pid int) (now, peak int64, err error) {
 	status, err := kibibytes(pid, "status")
 	if err != nil {
@@ -108,14 +108,14 @@ func Memory(pid int) (now, peak int64, err error) {
 	}
 	children, err := Children(pid)
 	for _, child := range children {
-		if rollup, err := kibibytes(child, "smaps_rollup"); err == nil { // or it has ended
+		if rollup, err := kibibytes(child, "smaps_rollup"); err == nil { // otherwise it has ended
 			now, peak = now+rollup["Pss"], peak+rollup["Pss"]
 		}
 	}
 	return now, peak, err
 }
 
-// kibibytes are the amounts in a file of /proc/PID, in bytes.
+// kibibytes returns the amounts in a file of /proc/PID, in bytes.
 func kibibytes(pid int, file string) (map[string]int64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
 	if err != nil {

@@ -1,8 +1,8 @@
 //go:build linux
 
-// Package process runs the programs that are measured, each in a process of its
-// own, and reads from /proc what they cost (proc(5)). Whatever was started ends
-// when its parent does.
+// Package process runs the measured programs as child processes and reads their
+// processor time and memory from /proc (proc(5)). The children end with this
+// process.
 package process
 
 import (
@@ -19,28 +19,28 @@ import (
 	"time"
 )
 
-// Options say what to run.
+// Options describe a command.
 type Options struct {
 	Path string
 	Args []string
 	Env  []string // beside PATH and HOME
-	Log  string   // file that takes standard error; it is overwritten
+	Log  string   // file for standard error; it is overwritten
 }
 
 func (o Options) command(ctx context.Context) *exec.Cmd {
 	c := exec.CommandContext(ctx, o.Path, o.Args...)
 	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, o.Env...)
-	// A group of its own, so that what it started is told to stop as well.
+	// A process group, so that its children are stopped too.
 	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGTERM) }
 	c.WaitDelay = stopLimit
 	return c
 }
 
-// stopLimit is how long a program may take to stop before it is killed.
+// stopLimit is the time that a program has to stop before it is killed.
 const stopLimit = 15 * time.Second
 
-// startLimit is how long a server may take until it listens.
+// startLimit is the time that a server has until it listens.
 const startLimit = 10 * time.Minute
 
 // Process is a running program.
@@ -90,8 +90,8 @@ func (p *Process) wait() {
 	close(p.ended)
 }
 
-// listen looks for the line that begins with ready, and reads on to the end so
-// that the program can go on writing.
+// listen sends the rest of the line that begins with ready, and reads to the end so
+// that the program can continue to write.
 func listen(out *os.File, ready string, lines chan<- string) {
 	found := sync.Once{}
 	in := bufio.NewScanner(out)
@@ -104,10 +104,10 @@ func listen(out *os.File, ready string, lines chan<- string) {
 	_ = out.Close()
 }
 
-// PID is the number of the process.
+// PID returns the id of the process.
 func (p *Process) PID() int { return p.command.Process.Pid }
 
-// Stop asks the program to end and returns when it has. Calling it again does
+// Stop stops the program and blocks until it has ended. Further calls do
 // nothing.
 func (p *Process) Stop() error {
 	p.stop()
@@ -118,8 +118,8 @@ func (p *Process) Stop() error {
 	return nil
 }
 
-// Run runs a command to its end with this standard input and returns what it
-// printed.
+// Run runs a command with this standard input and returns its standard
+// output.
 func Run(ctx context.Context, o Options, stdin string) (string, error) {
 	c := o.command(ctx)
 	c.Stdin = strings.NewReader(stdin)

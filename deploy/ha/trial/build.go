@@ -17,13 +17,13 @@ import (
 	"syscall"
 )
 
-// build makes a cluster with two nodes of Roster that have an administrator.
+// build starts a cluster with two nodes of Roster and an administrator.
 func (t *trial) build(ctx context.Context, ttl int) error {
 	if err := errors.Join(t.chooseAccount(), t.describe(ttl)); err != nil {
 		return err
 	}
 	for _, m := range t.machines {
-		if err := t.furnish(m); err != nil {
+		if err := t.configure(m); err != nil {
 			return err
 		}
 	}
@@ -32,8 +32,8 @@ func (t *trial) build(ctx context.Context, ttl int) error {
 			return err
 		}
 	}
-	if err := t.whole(ctx); err != nil {
-		return t.explained(err)
+	if err := t.waitUntilComplete(ctx); err != nil {
+		return t.withPatroniLog(err)
 	}
 	if err := t.makeDatabase(ctx); err != nil {
 		return err
@@ -41,7 +41,7 @@ func (t *trial) build(ctx context.Context, ttl int) error {
 	return t.startNodes(ctx)
 }
 
-// chooseAccount is whom the programs run as.
+// chooseAccount chooses the account that the programs run as.
 func (t *trial) chooseAccount() error {
 	if os.Geteuid() != 0 {
 		return nil
@@ -56,12 +56,12 @@ func (t *trial) chooseAccount() error {
 	return errors.Join(bad, worse)
 }
 
-// describe writes the file that an operator writes for three machines. Two trials
-// at the same time take different addresses.
+// describe writes the cluster.env that an operator writes for three machines. Concurrent trials
+// have different addresses.
 func (t *trial) describe(ttl int) error {
 	t.secrets = map[string]string{"ADMIN": rand.Text()}
 	network := fmt.Sprintf("127.%d.%d", 64+os.Getpid()%128, os.Getpid()/128%256)
-	// Connections within the loopback network come from 127.0.0.1, wherever they go.
+	// Connections within the loopback network have the source address 127.0.0.1.
 	lines := []string{"NETWORK=127.0.0.0/8", "KEY_ID=trial", "KEY=" + key(), fmt.Sprint("TTL=", ttl), "ETCD_API=" + t.api, "WATCHDOG=off"}
 	for _, name := range []string{"SUPERUSER_PASSWORD", "REPLICATION_PASSWORD", "REWIND_PASSWORD", "RESTAPI_PASSWORD", "ROSTER_PASSWORD"} {
 		t.secrets[name] = rand.Text()
@@ -83,7 +83,7 @@ func key() string {
 	return base64.StdEncoding.EncodeToString(random)
 }
 
-// postgresPrograms is where Debian keeps the newest PostgreSQL.
+// postgresPrograms returns the folder of the newest PostgreSQL of Debian.
 func postgresPrograms() (string, error) {
 	found, err := filepath.Glob("/usr/lib/postgresql/1[5-9]/bin/initdb")
 	if err != nil || len(found) == 0 {
@@ -92,8 +92,8 @@ func postgresPrograms() (string, error) {
 	return filepath.Dir(slices.Max(found)), nil
 }
 
-// furnish gives a machine its folders and its filled templates.
-func (t *trial) furnish(m *machine) error {
+// configure creates the folders and configuration files of a machine.
+func (t *trial) configure(m *machine) error {
 	common, err := os.ReadFile(filepath.Join(t.folder, "cluster.env"))
 	if err != nil {
 		return err
@@ -115,17 +115,17 @@ func (t *trial) furnish(m *machine) error {
 	})
 }
 
-// explained adds the last words of a Patroni that gave up.
-func (t *trial) explained(err error) error {
+// withPatroniLog adds the end of the log of a Patroni that has ended.
+func (t *trial) withPatroniLog(err error) error {
 	for _, m := range t.machines {
-		if log, bad := os.ReadFile(filepath.Join(m.folder, "patroni.log")); bad == nil && m.patroni.over() {
+		if log, bad := os.ReadFile(filepath.Join(m.folder, "patroni.log")); bad == nil && m.patroni.hasEnded() {
 			err = fmt.Errorf("%w: Patroni of %s ended: %s", err, m.name, log[max(0, len(log)-1000):])
 		}
 	}
 	return err
 }
 
-// makeDatabase is the step that the operator does once.
+// makeDatabase creates the database, which an operator does once.
 func (t *trial) makeDatabase(ctx context.Context) error {
 	m := t.primary(ctx)
 	command := t.command("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", m.address, "-U", "postgres", "-f", m.config("database.sql"), "postgres")

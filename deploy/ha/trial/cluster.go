@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// member is what Patroni says of one machine (GET /cluster).
+// member is the state of a machine in Patroni (GET /cluster).
 type member struct {
 	Name     string `json:"name"`
 	Role     string `json:"role"`
@@ -21,10 +21,10 @@ type member struct {
 	Lag      any    `json:"lag"` // bytes, or "unknown"
 }
 
-// patience is how long the cluster may take to become whole.
+// patience is the time limit for the cluster to become complete.
 const patience = 3 * time.Minute
 
-// members asks the first machine that answers.
+// members returns the members according to the first machine that responds.
 func (t *trial) members(ctx context.Context) ([]member, error) {
 	var faults []error
 	for _, m := range t.machines {
@@ -52,8 +52,8 @@ func (t *trial) ask(ctx context.Context, url string, into any) error {
 	return errors.Join(json.NewDecoder(answer.Body).Decode(into), answer.Body.Close())
 }
 
-// primary is the machine that holds the claim according to itself, which is what
-// HAProxy goes by; nil if there is none.
+// primary returns the machine that reports itself as the primary, which is what
+// HAProxy checks; nil if there is none.
 func (t *trial) primary(ctx context.Context) *machine {
 	for _, m := range t.machines {
 		if t.status(ctx, m, "/primary") == http.StatusOK {
@@ -63,7 +63,7 @@ func (t *trial) primary(ctx context.Context) *machine {
 	return nil
 }
 
-// with is a machine in a role of [member].
+// with returns a machine with a role of [member].
 func (t *trial) with(ctx context.Context, role string) (*machine, error) {
 	all, err := t.members(ctx)
 	if err != nil {
@@ -92,9 +92,9 @@ func (t *trial) status(ctx context.Context, m *machine, path string) int {
 	return answer.StatusCode
 }
 
-// whole waits for a primary, a synchronous standby and another one, all of them up
+// waitUntilComplete waits for a primary, a synchronous standby and another standby, all of them up
 // to date.
-func (t *trial) whole(ctx context.Context) error {
+func (t *trial) waitUntilComplete(ctx context.Context) error {
 	var all []member
 	err := await(ctx, patience, func() bool {
 		var err error
@@ -102,7 +102,7 @@ func (t *trial) whole(ctx context.Context) error {
 		return err == nil && healthy(all)
 	})
 	if err != nil {
-		return fmt.Errorf("the cluster does not become whole: %w: %v", err, all)
+		return fmt.Errorf("the cluster does not become complete: %w: %v", err, all)
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func healthy(all []member) bool {
 	})
 }
 
-// switchOver asks for another primary, as an operator does before maintenance.
+// switchOver requests a switchover, as an operator does before maintenance.
 func (t *trial) switchOver(ctx context.Context, from *machine) error {
 	body, err := json.Marshal(map[string]string{"leader": from.name})
 	if err != nil {
@@ -142,7 +142,7 @@ func (t *trial) switchOver(ctx context.Context, from *machine) error {
 	return err
 }
 
-// await asks until the answer is yes.
+// await calls yes until it returns true.
 func await(ctx context.Context, limit time.Duration, yes func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

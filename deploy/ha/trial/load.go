@@ -11,24 +11,24 @@ import (
 	"time"
 )
 
-// A write is one attempt to make a person.
+// A write is one attempt to create a user.
 type write struct {
 	node     string
 	username string
 	asked    time.Time
 	answered time.Time
-	status   int    // 0 if no answer came
-	request  string // the id under which the node logged it
+	status   int    // 0 without a response
+	request  string // the request id in the log of the node
 }
 
-// A read is one question who the token belongs to.
+// A read is one request for the authenticated user.
 type read struct {
 	node     string
 	answered time.Time
 	good     bool
 }
 
-// ledger is what the clients were told.
+// ledger records the responses to all clients.
 type ledger struct {
 	mu     sync.Mutex
 	writes []write
@@ -47,8 +47,8 @@ func (l *ledger) saw(r read) {
 	l.reads = append(l.reads, r)
 }
 
-// acknowledgedSince reports whether each node carried out a write that was asked
-// of it after a moment.
+// acknowledgedSince reports whether each node has acknowledged a write that was sent
+// after a moment.
 func (l *ledger) acknowledgedSince(moment time.Time, nodes []*node) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -61,13 +61,13 @@ func (l *ledger) acknowledgedSince(moment time.Time, nodes []*node) bool {
 	return len(good) == len(nodes)
 }
 
-// Each node is written to by some clients, which pause between two writes so that
-// the machine has room for three others.
+// Several clients write to each node. They pause between two writes, because
+// three machines run on one.
 const (
 	writersOfNode = 4
 	writerPause   = 20 * time.Millisecond
 	readerPause   = 20 * time.Millisecond
-	// answerLimit is longer than Roster takes to give up.
+	// answerLimit is longer than the time limits of Roster.
 	answerLimit = time.Minute
 )
 
@@ -92,8 +92,8 @@ func (t *trial) load(ctx context.Context, group *sync.WaitGroup) {
 	}
 }
 
-// create asks for a person, once: whoever asks again after a lost answer cannot
-// know what the first question did.
+// create sends one request to create a user. It does not retry, because the result of a request
+// without a response is unknown.
 func (n *node) create(username string) write {
 	w := write{node: n.name(), username: username, asked: time.Now()}
 	form := url.Values{

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// machine is one of the three: the programs that would run on it, with an address
-// of the loopback network in place of its own.
+// machine is one of the three: the programs that run on it, with an address
+// of the loopback network.
 type machine struct {
 	trial         *trial
 	name, address string
@@ -23,7 +23,7 @@ type machine struct {
 
 func (m *machine) config(name string) string { return filepath.Join(m.folder, "config", name) }
 
-// boot starts the part of the machine that keeps data.
+// boot starts the programs that store data.
 func (m *machine) boot() error { return errors.Join(m.startEtcd(), m.startPatroni()) }
 
 func (m *machine) startEtcd() error {
@@ -40,7 +40,7 @@ func (m *machine) startPatroni() (err error) {
 	return err
 }
 
-// lose ends the machine as a power cut does: everything at once.
+// lose kills all programs at once, like a power failure.
 func (m *machine) lose() {
 	postgres := m.postgres()
 	m.patroni.signal(syscall.SIGKILL)
@@ -53,7 +53,7 @@ func (m *machine) lose() {
 	}
 }
 
-// all is what keeps data on the machine.
+// all returns the programs that store data.
 func (m *machine) all() []int {
 	return append(m.postgres(), m.patroni.command.Process.Pid, m.etcd.command.Process.Pid)
 }
@@ -61,7 +61,7 @@ func (m *machine) all() []int {
 func (m *machine) freeze() { signalAll(m.all(), syscall.SIGSTOP) }
 func (m *machine) thaw()   { signalAll(m.all(), syscall.SIGCONT) }
 
-// postgres is the server with its children; none if it does not run.
+// postgres returns the processes of the server; none if it does not run.
 func (m *machine) postgres() []int {
 	said, err := os.ReadFile(filepath.Join(m.folder, "postgres", "postmaster.pid"))
 	if err != nil {
@@ -70,7 +70,7 @@ func (m *machine) postgres() []int {
 	pid, err := strconv.Atoi(strings.SplitN(string(said), "\n", 2)[0])
 	words, gone := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	if err != nil || gone != nil || !strings.Contains(string(words), m.folder) {
-		return nil // a file that was left behind
+		return nil // the file of a former process
 	}
 	return family(pid)
 }
@@ -81,7 +81,7 @@ func awaitEnd(pid int) {
 	}
 }
 
-// assignments reads a file of NAME=VALUE lines as systemd does.
+// assignments reads a file of NAME=VALUE lines in the syntax of systemd.
 func assignments(file string) ([]string, error) {
 	f, err := os.Open(file)
 	if err != nil {

@@ -1,12 +1,12 @@
-// Trial shows what a cluster of deploy/ha does when parts of it fail.
+// Trial tests a cluster of deploy/ha while parts of it fail.
 //
-// It builds one on this machine, of the same files that go onto three: each
+// It starts the cluster on this machine, with the configuration files for three machines: each
 // "machine" is an address of the loopback network with etcd, Patroni, PostgreSQL and
-// HAProxy; two have a Roster. Clients write to both without pause and note what they
-// were told, while machines are lost and come back. At the end everybody who was
-// acknowledged has to be there, and nobody who was refused.
+// HAProxy; two of them have a Roster. Clients write to both and record the responses
+// while machines fail and return. At the end every acknowledged user
+// must exist, and no user whose creation was rejected.
 //
-// The script deploy/ha/failover installs what it needs, runs it, and clears up.
+// The script deploy/ha/failover installs the packages, runs the trial, and removes its files.
 package main
 
 import (
@@ -23,13 +23,13 @@ import (
 	"time"
 )
 
-// trial is everything that one run has.
+// trial is one run.
 type trial struct {
-	folder   string // emptied by who started us
+	folder   string // deleted by deploy/ha/failover
 	scripts  string // deploy/ha
 	roster   string // the program
-	route    string // how nodes find the primary: haproxy, direct, pgbouncer
-	api      string // how Patroni speaks to etcd: etcd, etcd3
+	route    string // route of the nodes to the primary: haproxy, direct, pgbouncer
+	api      string // API of etcd that Patroni uses: etcd, etcd3
 	account  *syscall.Credential
 	secrets  map[string]string
 	machines []*machine
@@ -52,7 +52,7 @@ func main() {
 	defer stop()
 	if err := t.run(ctx, *ttl, strings.Split(*list, ",")); err != nil {
 		fmt.Fprintln(os.Stderr, "trial:", err)
-		os.Exit(1) // the script ends every process that is left
+		os.Exit(1) // the script kills all remaining processes
 	}
 }
 
@@ -83,11 +83,11 @@ func (t *trial) run(ctx context.Context, ttl int, names []string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(t.report(results, sum), t.examine())
+	return errors.Join(t.report(results, sum), t.verify())
 }
 
-// examine has each node verify the database and the chain of events.
-func (t *trial) examine() error {
+// verify runs the check of the database and of the chain of events on each node.
+func (t *trial) verify() error {
 	for _, n := range t.nodes {
 		said, err := n.run("doctor")
 		if err != nil {

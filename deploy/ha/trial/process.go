@@ -17,7 +17,7 @@ type process struct {
 	ended   chan struct{}
 }
 
-// start runs a program until it is killed. What it says is added to NAME.log in folder.
+// start starts a program. Its output is appended to NAME.log in folder.
 func (t *trial) start(folder, name string, env []string, words ...string) (*process, error) {
 	log, err := os.OpenFile(filepath.Join(folder, name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -26,20 +26,20 @@ func (t *trial) start(folder, name string, env []string, words ...string) (*proc
 	command := t.command(words...)
 	command.Dir, command.Stdout, command.Stderr = folder, log, log
 	command.Env = append(command.Env, env...)
-	command.SysProcAttr.Setsid = true // an interrupt is for the trial, which then ends them all
+	command.SysProcAttr.Setsid = true // an interrupt goes to the trial only, which then kills all programs
 	if err := errors.Join(command.Start(), log.Close()); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	p := &process{command: command, ended: make(chan struct{})}
 	go func() {
-		_ = command.Wait() // they end by being killed
+		_ = command.Wait() // it is always killed
 		close(p.ended)
 	}()
 	return p, nil
 }
 
-// command is a program that runs as who owns the folders, since PostgreSQL and
-// pgbouncer refuse to run as root.
+// command returns a command that runs as the owner of the folders, because PostgreSQL and
+// pgbouncer do not run as root.
 func (t *trial) command(words ...string) *exec.Cmd {
 	command := exec.Command(words[0], words[1:]...)
 	command.SysProcAttr = &syscall.SysProcAttr{Credential: t.account}
@@ -48,7 +48,7 @@ func (t *trial) command(words ...string) *exec.Cmd {
 	return command
 }
 
-// output runs a program to its end.
+// output runs a program and returns its output.
 func (t *trial) output(command *exec.Cmd) (string, error) {
 	said, err := command.CombinedOutput()
 	if err != nil {
@@ -59,7 +59,7 @@ func (t *trial) output(command *exec.Cmd) (string, error) {
 
 func (p *process) signal(s syscall.Signal) {
 	if p != nil {
-		_ = p.command.Process.Signal(s) // one that has ended needs none
+		_ = p.command.Process.Signal(s) // it may have ended
 	}
 }
 
@@ -70,8 +70,8 @@ func (p *process) kill() {
 	}
 }
 
-// over reports whether the process has ended.
-func (p *process) over() bool {
+// hasEnded reports whether the process has ended.
+func (p *process) hasEnded() bool {
 	select {
 	case <-p.ended:
 		return true
@@ -80,7 +80,7 @@ func (p *process) over() bool {
 	}
 }
 
-// family is the process with all that descend from it, the oldest first.
+// family returns the process and all its descendants, the oldest first.
 func family(pid int) []int {
 	all := []int{pid}
 	for i := 0; i < len(all); i++ {
@@ -96,6 +96,6 @@ func family(pid int) []int {
 
 func signalAll(pids []int, s syscall.Signal) {
 	for _, pid := range pids {
-		_ = syscall.Kill(pid, s) // one that has ended needs none
+		_ = syscall.Kill(pid, s) // it may have ended
 	}
 }

@@ -11,20 +11,20 @@ import (
 	"time"
 )
 
-// reckoning is what became of everything that was asked.
+// reckoning counts the results of all writes.
 type reckoning struct {
 	acknowledged, lost    int
-	refused, carriedOut   int // answered by an error that means nothing was written
-	unknown, unknownThere int // nobody knew
-	strange               int // any other answer
+	refused, carriedOut   int // responses that say that nothing was written
+	unknown, unknownThere int // the result was unknown to the node or the client
+	strange               int // any other response
 	missing               []string
 }
 
-// reckon compares what the clients were told with what is there, at each node.
+// reckon compares the responses with the users that exist on each node.
 func (t *trial) reckon(ctx context.Context) (reckoning, error) {
 	unsure := map[string]bool{}
 	for _, n := range t.nodes {
-		ids, err := n.unsure()
+		ids, err := n.unknownResults()
 		if err != nil {
 			return reckoning{}, err
 		}
@@ -74,7 +74,7 @@ func (l *ledger) compare(there, unsure map[string]bool) reckoning {
 	return sum
 }
 
-// report prints everything, and returns an error if a promise was broken.
+// report prints the results, and returns an error if an acknowledged write was lost or a rejected one exists.
 func (t *trial) report(results []result, sum reckoning) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 1, ' ', 0)
 	line := func(cells ...string) { _, _ = fmt.Fprintln(w, "| "+strings.Join(cells, "\t| ")+"\t|") }

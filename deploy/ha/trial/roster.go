@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// node is one Roster. It is not lost with its machine: the trial is about the
+// node is one Roster. It keeps running when its machine fails, because the trial tests the
 // database.
 type node struct {
 	trial   *trial
@@ -28,7 +28,7 @@ type node struct {
 func (n *node) name() string { return n.machine.name }
 func (n *node) data() string { return filepath.Join(n.machine.folder, "roster") }
 
-// serve starts the way to the database, and Roster.
+// serve starts the proxies to the database, and Roster.
 func (n *node) serve(ctx context.Context) (err error) {
 	if n.proxy, err = n.trial.start(n.machine.folder, "haproxy", nil, "haproxy", "-db", "-f", n.machine.config("haproxy.cfg")); err != nil {
 		return err
@@ -47,10 +47,10 @@ func (n *node) serve(ctx context.Context) (err error) {
 	return await(ctx, patience, func() bool { return n.started(ctx, env, listen) })
 }
 
-// started reports whether Roster answers, and starts it if it does not run: it ends
-// when the database cannot be reached at its start, and systemd starts it anew.
+// started reports whether Roster is ready, and starts it if it does not run: Roster exits
+// if the database is unreachable at its start, and systemd restarts it.
 func (n *node) started(ctx context.Context, env []string, listen string) bool {
-	if n.process == nil || n.process.over() {
+	if n.process == nil || n.process.hasEnded() {
 		process, err := n.trial.start(n.machine.folder, "roster", env, n.trial.roster, "serve", "--listen", listen)
 		if err != nil {
 			return false
@@ -60,8 +60,8 @@ func (n *node) started(ctx context.Context, env []string, listen string) bool {
 	return n.trial.reach(ctx, n.url+"/readyz", "") == http.StatusOK
 }
 
-// env is what the operator's file says, and what makes a trial quick: passwords
-// are hashed as cheaply as can be.
+// env returns the settings of roster.env, and those of the trial, such as minimal password
+// hashing.
 func (n *node) env() ([]string, error) {
 	env, err := assignments(n.machine.config("roster.env"))
 	if err != nil {
@@ -77,7 +77,7 @@ func (n *node) env() ([]string, error) {
 		"ROSTER_ADMIN_USERNAME=ada", "ROSTER_ADMIN_EMAIL=ada@example.org", "ROSTER_ADMIN_PASSWORD="+n.trial.secrets["ADMIN"]), nil
 }
 
-// database is the address by which a node finds the primary.
+// database returns the address of the primary for a node.
 func (t *trial) database(m *machine) string {
 	login := "postgres://roster:" + t.secrets["ROSTER_PASSWORD"] + "@"
 	switch t.route {
@@ -93,7 +93,7 @@ func (t *trial) database(m *machine) string {
 	return login + m.address + ":5000/roster?sslmode=disable&connect_timeout=3"
 }
 
-// run runs a command of roster beside the node.
+// run runs a command of roster while the node runs.
 func (n *node) run(words ...string) (string, error) {
 	env, err := n.env()
 	if err != nil {
@@ -110,7 +110,7 @@ func (n *node) makeToken() error {
 	return err
 }
 
-// usernames are all people that the node knows, page by page.
+// usernames returns all users of the node, read page by page.
 func (n *node) usernames(ctx context.Context) (map[string]bool, error) {
 	found := map[string]bool{}
 	for page := "1"; page != ""; {
@@ -126,7 +126,7 @@ func (n *node) usernames(ctx context.Context) (map[string]bool, error) {
 		var people []struct{ Username string }
 		err = json.NewDecoder(answer.Body).Decode(&people)
 		if err = errors.Join(err, answer.Body.Close()); err != nil {
-			return nil, fmt.Errorf("read page %s of the people: %w", page, err)
+			return nil, fmt.Errorf("read page %s of the users: %w", page, err)
 		}
 		for _, p := range people {
 			found[p.Username] = true
@@ -136,9 +136,9 @@ func (n *node) usernames(ctx context.Context) (map[string]bool, error) {
 	return found, nil
 }
 
-// unsure are the requests of which the node itself does not know whether they were
-// carried out, by its log.
-func (n *node) unsure() (map[string]bool, error) {
+// unknownResults returns the ids of requests whose result is unknown to the node, according
+// to its log.
+func (n *node) unknownResults() (map[string]bool, error) {
 	f, err := os.Open(filepath.Join(n.machine.folder, "roster.log"))
 	if err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func (n *node) unsure() (map[string]bool, error) {
 	return ids, errors.Join(lines.Err(), f.Close())
 }
 
-// reach is the status of the answer, 0 for none.
+// reach returns the status of the response, 0 for none.
 func (t *trial) reach(ctx context.Context, url, token string) int {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

@@ -8,34 +8,34 @@ import (
 	"time"
 )
 
-// A round does something to the cluster while everybody writes.
+// A round causes a failure of the cluster under load.
 type round struct {
 	what string
-	do   func(context.Context) error // returns when the harm is done
-	// undo brings back what do took away; nil if there is nothing.
+	do   func(context.Context) error // returns after the failure
+	// undo restarts what do has stopped; nil if nothing.
 	undo func(context.Context) error
 }
 
-// result is what clients saw of a round.
+// result has the outages of a round, as clients saw them.
 type result struct {
 	what          string
-	writes, reads time.Duration // the longest time without a good answer at the node that suffered most
-	back          time.Duration // the same for writes, while what was lost came back
+	writes, reads time.Duration // the longest time without a successful response, of the node with the longest
+	back          time.Duration // the same for writes, during the restart
 	from, to      string        // the primary before and after
 }
 
-// calm is how long things go on undisturbed between two deeds.
+// calm is the time without failures between two rounds.
 const calm = 5 * time.Second
 
 func (t *trial) play(ctx context.Context, r round) (result, error) {
-	if err := errors.Join(t.whole(ctx), t.settled(ctx, time.Now())); err != nil {
+	if err := errors.Join(t.waitUntilComplete(ctx), t.waitForWrites(ctx, time.Now())); err != nil {
 		return result{}, fmt.Errorf("before it began: %w", err)
 	}
 	before, began := t.primary(ctx), time.Now()
 	if err := r.do(ctx); err != nil {
 		return result{}, fmt.Errorf("%s: %w", r.what, err)
 	}
-	if err := t.settled(ctx, time.Now()); err != nil {
+	if err := t.waitForWrites(ctx, time.Now()); err != nil {
 		return result{}, fmt.Errorf("%s: writes are not acknowledged again: %w", r.what, err)
 	}
 	middle := time.Now()
@@ -44,7 +44,7 @@ func (t *trial) play(ctx context.Context, r round) (result, error) {
 			return result{}, fmt.Errorf("%s: %w", r.what, err)
 		}
 	}
-	if err := errors.Join(t.whole(ctx), t.settled(ctx, time.Now())); err != nil {
+	if err := errors.Join(t.waitUntilComplete(ctx), t.waitForWrites(ctx, time.Now())); err != nil {
 		return result{}, fmt.Errorf("%s: after it came back: %w", r.what, err)
 	}
 	seen := result{what: r.what, from: before.name, to: t.primary(ctx).name}
@@ -53,9 +53,9 @@ func (t *trial) play(ctx context.Context, r round) (result, error) {
 	return seen, nil
 }
 
-// settled waits until each node acknowledges what it is asked after a moment, and
-// a while longer.
-func (t *trial) settled(ctx context.Context, moment time.Time) error {
+// waitForWrites waits until each node has acknowledged a write that was sent after a moment, and
+// then for the time calm.
+func (t *trial) waitForWrites(ctx context.Context, moment time.Time) error {
 	err := await(ctx, patience, func() bool { return t.ledger.acknowledgedSince(moment, t.nodes) })
 	if err == nil {
 		time.Sleep(calm)
@@ -63,8 +63,8 @@ func (t *trial) settled(ctx context.Context, moment time.Time) error {
 	return err
 }
 
-// outage is the longest time between two good answers of one node that touches a
-// span: of writes, and of reads.
+// outage returns the longest time between two successful responses of one node that overlaps
+// a span, for writes and for reads.
 func (l *ledger) outage(from, to time.Time) (writes, reads time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,7 +83,7 @@ func (l *ledger) outage(from, to time.Time) (writes, reads time.Duration) {
 	return wrote.gap, saw.gap
 }
 
-// longest finds the longest gap within a span. Answers come in the order of time.
+// longest finds the longest gap within a span. Responses must be added in the order of time.
 type longest struct {
 	from, to time.Time
 	last     map[string]time.Time

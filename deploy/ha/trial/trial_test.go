@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// at is a moment, in seconds.
+// at returns a time, in seconds.
 func at(s float64) time.Time { return time.Unix(1000, 0).Add(time.Duration(s * float64(time.Second))) }
 
 func TestOutageIsTheLongestGapOfTheNodeThatSufferedMost(t *testing.T) {
@@ -78,7 +78,7 @@ func TestClusterIsWholeWithAStandbyThatWritesWaitFor(t *testing.T) {
 	}
 }
 
-// render fills the example, completed by more lines, and returns what it said.
+// render fills the templates with cluster.env.example and more lines, and returns the output.
 func render(t *testing.T, folder, machine, more string) (string, error) {
 	t.Helper()
 	example, err := os.ReadFile("../cluster.env.example")

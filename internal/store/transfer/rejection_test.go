@@ -43,7 +43,7 @@ func TestTargetWithDataIsRejectedAndNotChanged(t *testing.T) {
 	migrate(t, folder, address)
 	wantMigrateError(t, folder, full, "is not empty: there is "+filepath.Join(full, "roster.db"))
 	wantMigrateError(t, folder, folder, "is not empty: there is ")
-	wantMigrateError(t, folder, address, "there is something in it already; make a new database for this")
+	wantMigrateError(t, folder, address, "there is something in it already; create a new database for this")
 	wantMigrateError(t, address, address, "there is something in it already")
 	a := openApp(t, address, folder)
 	who.check(t, a.Directory)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// deeds are the rounds that can be asked for, by name.
-func (t *trial) deeds() map[string]func(context.Context) (round, error) {
+// failures returns the available rounds by name.
+func (t *trial) failures() map[string]func(context.Context) (round, error) {
 	return map[string]func(context.Context) (round, error){
 		"lose": t.losePrimary, "crash": t.crashPrimary, "freeze": t.freezePrimary, "orphan": t.orphanPrimary,
 		"standby": t.loseStandby, "alone": t.loseBothStandbys, "etcd": t.loseEtcd, "switchover": t.askSwitchover,
@@ -17,18 +17,18 @@ func (t *trial) deeds() map[string]func(context.Context) (round, error) {
 }
 
 func (t *trial) round(ctx context.Context, name string) (round, error) {
-	deed, ok := t.deeds()[name]
+	deed, ok := t.failures()[name]
 	if !ok {
 		return round{}, fmt.Errorf("there is no round %q; take lose, crash, freeze, orphan, standby, alone, etcd or switchover", name)
 	}
-	if err := t.whole(ctx); err != nil {
+	if err := t.waitUntilComplete(ctx); err != nil {
 		return round{}, err
 	}
 	return deed(ctx)
 }
 
-// losePrimary is a power cut: PostgreSQL, Patroni and etcd end at once, and start
-// again later.
+// losePrimary simulates a power failure: PostgreSQL, Patroni and etcd are killed at once, and
+// started again later.
 func (t *trial) losePrimary(ctx context.Context) (round, error) {
 	m := t.primary(ctx)
 	return round{
@@ -38,7 +38,7 @@ func (t *trial) losePrimary(ctx context.Context) (round, error) {
 	}, nil
 }
 
-// crashPrimary ends PostgreSQL alone; its Patroni sees it.
+// crashPrimary kills PostgreSQL only; its Patroni detects it.
 func (t *trial) crashPrimary(ctx context.Context) (round, error) {
 	m := t.primary(ctx)
 	return round{
@@ -47,8 +47,8 @@ func (t *trial) crashPrimary(ctx context.Context) (round, error) {
 	}, nil
 }
 
-// freezePrimary is a virtual machine that stops for half a minute and then goes on
-// as if nothing had been: for a moment there are two that believe to be primary.
+// freezePrimary stops all programs of the primary for half a minute, like a paused virtual machine.
+// Afterwards two servers run as primary for a moment.
 func (t *trial) freezePrimary(ctx context.Context) (round, error) {
 	m := t.primary(ctx)
 	return round{
@@ -58,8 +58,8 @@ func (t *trial) freezePrimary(ctx context.Context) (round, error) {
 	}, nil
 }
 
-// orphanPrimary ends Patroni alone: PostgreSQL goes on, and nobody tells it that it
-// is no longer primary.
+// orphanPrimary kills Patroni only: PostgreSQL keeps running as primary, although another
+// machine takes over.
 func (t *trial) orphanPrimary(ctx context.Context) (round, error) {
 	m := t.primary(ctx)
 	return round{
@@ -72,7 +72,7 @@ func (t *trial) orphanPrimary(ctx context.Context) (round, error) {
 	}, nil
 }
 
-// loseStandby takes away the standby that every write waits for.
+// loseStandby kills the standby that every write waits for.
 func (t *trial) loseStandby(ctx context.Context) (round, error) {
 	m, err := t.with(ctx, "sync_standby")
 	return round{
@@ -82,7 +82,7 @@ func (t *trial) loseStandby(ctx context.Context) (round, error) {
 	}, err
 }
 
-// loseBothStandbys leaves the primary alone for half a minute; longer than Roster
+// loseBothStandbys kills both standbys for half a minute, which is longer than Roster
 // waits for a commit.
 func (t *trial) loseBothStandbys(ctx context.Context) (round, error) {
 	primary := t.primary(ctx)
@@ -115,7 +115,7 @@ func (t *trial) loseBothStandbys(ctx context.Context) (round, error) {
 	}, nil
 }
 
-// loseEtcd takes away the majority of etcd, and with it whoever decides.
+// loseEtcd kills the majority of etcd, so that no primary can be elected.
 func (t *trial) loseEtcd(ctx context.Context) (round, error) {
 	lost := slices.DeleteFunc(slices.Clone(t.machines), func(m *machine) bool { return m.name == "a" })
 	return round{
@@ -138,7 +138,7 @@ func (t *trial) loseEtcd(ctx context.Context) (round, error) {
 	}, nil
 }
 
-// askSwitchover is what an operator does before maintenance.
+// askSwitchover requests a switchover, as an operator does before maintenance.
 func (t *trial) askSwitchover(ctx context.Context) (round, error) {
 	m := t.primary(ctx)
 	return round{

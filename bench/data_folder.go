@@ -17,45 +17,45 @@ import (
 	"roster.example/roster/bench/people"
 )
 
-// A house is a data folder of Roster with an administrator, a member and a crowd
-// in it. Houses are kept from run to run.
-type house struct {
+// dataFolder is a data folder of Roster with an administrator, a member and generated users.
+// Data folders are kept for later runs.
+type dataFolder struct {
 	folder string
 	people int
-	env    []string // settings beside the default ones
+	env    []string // settings that differ from the default
 	keys
 }
 
-// keys are credentials of the two.
+// keys are the credentials of the administrator and the member.
 type keys struct {
 	AdminToken, MemberToken, MemberKey string
 }
 
-// password is everybody's who has one.
+// password is the password of all users that have one.
 const password = "correct horse battery staple"
 
-// The two people whose credentials are used.
+// The usernames of the administrator and the member.
 const (
 	admin  = "chief"
 	member = "ada.lovelace"
 )
 
-// house gives the house with this many people, and builds it first where there is
-// none that fits the schema of today.
-func (b *bench) house(n int) (house, error) {
+// dataFolder returns the data folder with this number of users. It creates the folder if there is
+// none with the current schema.
+func (b *bench) dataFolder(n int) (dataFolder, error) {
 	fit, err := b.schema()
 	if err != nil {
-		return house{}, err
+		return dataFolder{}, err
 	}
-	h := house{folder: filepath.Join(b.data, fmt.Sprintf("people-%d-%s", n, fit)), people: n}
+	h := dataFolder{folder: filepath.Join(b.data, fmt.Sprintf("people-%d-%s", n, fit)), people: n}
 	err = h.readKeys()
 	if errors.Is(err, fs.ErrNotExist) {
-		err = b.raise(&h)
+		err = b.createFolder(&h)
 	}
 	return h, err
 }
 
-func (h *house) readKeys() error {
+func (h *dataFolder) readKeys() error {
 	text, err := os.ReadFile(filepath.Join(h.folder, keysFile))
 	if err != nil {
 		return err
@@ -63,11 +63,11 @@ func (h *house) readKeys() error {
 	return json.Unmarshal(text, &h.keys)
 }
 
-// keysFile is written last: a folder without it is not finished.
+// keysFile is written last: a folder without it is incomplete.
 const keysFile = "bench-keys.json"
 
-// schema names what a stored database depends on: the migrations, and who the
-// people are.
+// schema returns a hash of what a stored database depends on: the migrations and the generated
+// users.
 func (b *bench) schema() (string, error) {
 	files, err := filepath.Glob(filepath.Join(b.root, "internal/store/sqlite/migrations/*.sql"))
 	if err != nil {
@@ -79,13 +79,13 @@ func (b *bench) schema() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		_, _ = sum.Write(text) // a hash takes everything
+		_, _ = sum.Write(text) // never fails
 	}
 	return fmt.Sprintf("%x", sum.Sum(nil)[:4]), nil
 }
 
-// raise builds a house, and removes those of the same size that no longer fit.
-func (b *bench) raise(h *house) error {
+// createFolder creates a data folder, and removes those of the same size with another schema.
+func (b *bench) createFolder(h *dataFolder) error {
 	old, err := filepath.Glob(filepath.Join(b.data, fmt.Sprintf("people-%d-*", h.people)))
 	if err != nil {
 		return err
@@ -108,14 +108,14 @@ func (b *bench) raise(h *house) error {
 	return os.WriteFile(filepath.Join(h.folder, keysFile), text, 0o600)
 }
 
-func (h *house) database() string { return filepath.Join(h.folder, "roster.db") }
+func (h *dataFolder) database() string { return filepath.Join(h.folder, "roster.db") }
 
-// furnished is how many people are in a house before the crowd comes, and so the
+// furnished is the number of users in a data folder before the generated ones are added, and so the
 // greatest id.
 const furnished = 2
 
-// furnish makes an empty house, with the two people in it.
-func (b *bench) furnish(h *house) error {
+// furnish creates a data folder with the administrator and the member.
+func (b *bench) furnish(h *dataFolder) error {
 	if err := os.MkdirAll(h.folder, 0o700); err != nil {
 		return err
 	}
@@ -138,9 +138,9 @@ func (b *bench) furnish(h *house) error {
 	return nil
 }
 
-// fill goes past Roster, which would take longer for promises that nobody needs
-// here: what is lost in a power cut is made again.
-func (b *bench) fill(h *house) error {
+// fill writes the users directly to the store, which is faster: a benchmark needs no
+// durability.
+func (b *bench) fill(h *dataFolder) error {
 	r, err := connectRaw(h.database(), 1, "synchronous(OFF)", "cache_size(-200000)", "temp_store(MEMORY)")
 	if err != nil {
 		return err
@@ -155,7 +155,7 @@ func (b *bench) fill(h *house) error {
 	return errors.Join(err, r.Close())
 }
 
-// progress says every few seconds how far a long work is.
+// progress reports the progress of long work every few seconds.
 func (b *bench) progress(n int) func(done int) {
 	begin, said := time.Now(), time.Now()
 	return func(done int) {
@@ -163,19 +163,19 @@ func (b *bench) progress(n int) func(done int) {
 			return
 		}
 		said = time.Now()
-		b.say("   %d of %d people, %.0f a second", done, n, float64(done)/time.Since(begin).Seconds())
+		b.printf("   %d of %d people, %.0f a second", done, n, float64(done)/time.Since(begin).Seconds())
 	}
 }
 
-// empty is a house with nobody but the two, gone after the run.
-func (b *bench) empty(name string) (house, error) {
-	h := house{folder: filepath.Join(b.scratch, name)}
+// emptyFolder returns a temporary data folder with the administrator and the member only.
+func (b *bench) emptyFolder(name string) (dataFolder, error) {
+	h := dataFolder{folder: filepath.Join(b.scratch, name)}
 	return h, b.furnish(&h)
 }
 
-// copied is a house to write to, gone after the run.
-func (b *bench) copied(n int) (house, error) {
-	h, err := b.house(n)
+// temporaryCopy returns a temporary copy of a data folder, for benchmarks that write.
+func (b *bench) temporaryCopy(n int) (dataFolder, error) {
+	h, err := b.dataFolder(n)
 	if err != nil {
 		return h, err
 	}
@@ -209,7 +209,7 @@ func copyFile(from, to string) (err error) {
 	return errors.Join(err, out.Close())
 }
 
-// list is a request for people through GitLab's API, with an administrator's token.
-func (h house) list(format string, args ...any) load.Request {
+// list is a request for users through GitLab's API, with the administrator's token.
+func (h dataFolder) list(format string, args ...any) load.Request {
 	return load.Get("/api/v3/users"+fmt.Sprintf(format, args...), "PRIVATE-TOKEN: "+h.AdminToken)
 }
