@@ -26,15 +26,18 @@ test: setup tests ## set this machine up, then run all tests: what CI runs, besi
 
 check: lint tests ## what a change must pass, on a machine that is set up
 
+# The other modules of this repository, except bench/peers, which needs PocketBase.
+modules = bench deploy/ha/trial
+
 lint: ## gofmt, vet, staticcheck, errcheck, tidy go.mod, unchanged modules
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted" >&2; exit 1; }
-	go vet ./...
-	go run ./internal/lint ./...
-	go mod tidy -diff
+	go build -o bin/lint ./internal/lint
+	@set -e; for module in . $(modules); do (set -ex; cd $$module; \
+		go vet ./...; "$(CURDIR)/bin/lint" ./...; go mod tidy -diff); done
 	go mod verify
 
 tests: ## the Go tests alone: shuffled, most packages under the race detector
-	scripts/tests
+	scripts/tests $(modules)
 
 golden: ## write generated and golden files anew; read the diff before you commit it
 	scripts/golden
@@ -43,7 +46,7 @@ fuzz: ## run each fuzz target for 10 s
 	scripts/fuzz 10s
 
 bench: ## measure speed and memory, about half an hour; the results go into bench/README.md
-	go run ./bench -write
+	go -C bench run . -write
 
 cover: ## test coverage of all packages: coverage.html, and the figures in coverage.txt
 	go run ./internal/store/postgres/pgtest/beside go test -vet=off -timeout=60m -coverprofile=coverage.out -coverpkg=./... ./...

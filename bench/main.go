@@ -102,11 +102,11 @@ func (b *bench) flags(args []string) error {
 }
 
 func (b *bench) folders() (err error) {
-	if b.root, err = os.Getwd(); err != nil {
+	if b.root, err = filepath.Abs(".."); err != nil {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(b.root, "bench", "README.md")); err != nil {
-		return errors.New("run it from the root of the repository: go run ./bench")
+		return errors.New("run it in the folder bench of the repository: go -C bench run .")
 	}
 	if b.data == "" {
 		cache, err := os.UserCacheDir()

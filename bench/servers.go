@@ -44,7 +44,7 @@ func (b *bench) launch(o process.Options, ready string) (*server, error) {
 func (b *bench) build() error {
 	b.program = filepath.Join(b.scratch, "roster")
 	_, err := process.Run(b.ctx, process.Options{
-		Path: "go", Args: []string{"build", "-trimpath", "-o", b.program, "./cmd/roster"},
+		Path: "go", Args: []string{"-C", b.root, "build", "-trimpath", "-o", b.program, "./cmd/roster"},
 		Env: append(os.Environ(), "CGO_ENABLED=0"),
 	}, "")
 	return err
