@@ -13,7 +13,7 @@ import (
 // What ActiveSupport makes of Codebase's XML: attributes become values, dashes
 // underscores, and an element without text nil, whether it says nil="true" or not.
 
-// railsPerson is somebody of whom little is known; changes are laid over that.
+// railsPerson returns a user with few fields set, and changes to that.
 func railsPerson(u directory.User, changes document) document {
 	return with(document{
 		"company": nil, "access_level": nil, "last_activity_at": nil, "api_key": nil, "email_address": u.Primary().Address,
@@ -52,7 +52,7 @@ func (s *server) change(p person, c directory.UserChange) person {
 	return p
 }
 
-// invitee is somebody whom the inviter asked through the API, and who waits.
+// invitee creates an invited user through the API.
 func (s *server) invitee(account string, inviter person, given, family, address string) directory.User {
 	s.t.Helper()
 	body, err := json.Marshal(document{"user": document{"first_name": given, "last_name": family, "email_address": address}})

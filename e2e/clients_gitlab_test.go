@@ -7,8 +7,8 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// gitlabPerson is somebody of whom little is known, as a client must get them;
-// changes are laid over that.
+// gitlabPerson returns the expected response for a user with few fields set, and
+// changes to that.
 func gitlabPerson(u directory.User, name string, changes document) document {
 	return with(document{
 		"id": u.ID, "username": u.Username, "email": u.Primary().Address, "name": name, "bio": nil, "skype": "", "linkedin": "",

@@ -74,8 +74,8 @@ func TestWekansOwnScriptGetsEverythingItAsksFor(t *testing.T) {
 	})
 }
 
-// addedByScript is somebody whom the script's newuser makes. A second person of
-// that name, and one of that address, it cannot make.
+// addedByScript creates a user with the script's command newuser, which cannot create a second
+// user with that name or address.
 func (s *server) addedByScript(base string, root person) person {
 	s.t.Helper()
 	const name, address, password = "newbie", "newbie@people.example", "pässword & more=1"
@@ -124,8 +124,8 @@ func TestWekansOwnScriptIsToldWhyItCannotLogIn(t *testing.T) {
 // raised is an exception with the HTTP status that it names, nil for none.
 func raised(name string, status any) document { return document{"raised": name, "status": status} }
 
-// pythonPerson is somebody as python-wekan holds them. Of the time of change it
-// asks only that there is one.
+// pythonPerson returns a user as python-wekan represents it. The time of the last change can have
+// any value.
 func pythonPerson(u directory.User, admin bool) document {
 	const iso = "2006-01-02T15:04:05.000000+00:00"
 	at := func(t time.Time) string { return t.UTC().Truncate(time.Millisecond).Format(iso) }

@@ -63,8 +63,8 @@ func nginx(t testing.TB, roster, app string) *proxy {
 	return p
 }
 
-// serveSite waits until nginx listens. It is one process, without leave to become
-// somebody else, and writes nothing outside of its folder.
+// serveSite starts nginx and waits until it listens. It is one unprivileged process that
+// writes to its folder only.
 func serveSite(t testing.TB, folder, socket, site string) {
 	t.Helper()
 	places := ""
@@ -144,7 +144,7 @@ func TestNginxAsksWhoSomebodyIs(t *testing.T) {
 	p := nginx(t, s.URL, app.URL)
 	root, ada, other := s.admin("root"), s.member("ada", 0, 0), s.organization("Other")
 	eve := s.member("eve", other.ID, 0)
-	const adas = "[ada]|[]|[Ada Example]|[home:Member]|[]" // nobody has proven the address
+	const adas = "[ada]|[]|[Ada Example]|[home:Member]|[]" // the address is not verified
 	spoof := []string{"Remote-User: root", "Remote-Email: root@roster.example", "Remote-Groups: home:Admin", "X-Forwarded-User: root", "Remote_User: root"}
 
 	for name, c := range map[string]struct {

@@ -26,7 +26,7 @@ type lineState int
 
 const (
 	open   lineState = iota
-	silent           // what comes is dropped, and nobody is told
+	silent           // data is dropped without an error
 	closed           // every connection is ended
 )
 
@@ -67,7 +67,7 @@ func (l *line) turn(to lineState) {
 	l.state = to
 	if to == closed {
 		for conn := range l.joined {
-			_ = conn.Close() // whoever carries sees to it, too
+			_ = conn.Close() // the other direction closes it too
 		}
 		clear(l.joined)
 	}

@@ -25,8 +25,8 @@ import (
 	"roster.example/roster/internal/store/sqlite/sqlitetest"
 )
 
-// Whatever is done in whatever order: SQLite, PostgreSQL and a model of the directory
-// that fits on a page give the same answers.
+// SQLite, PostgreSQL and a small model of the directory return the same results for random
+// operations in random order.
 func TestEnginesAndAModelGiveTheSameAnswers(t *testing.T) {
 	t.Parallel()
 	shared := pgtest.Schema(t)
@@ -39,8 +39,8 @@ func TestEnginesAndAModelGiveTheSameAnswers(t *testing.T) {
 	})
 }
 
-// A model says what must happen. People and organizations are numbered as they are
-// made; each engine has ids of its own for them.
+// A model computes the expected results. Users and organizations are numbered in the order of
+// creation; each engine has its own ids for them.
 type model struct {
 	people []*modelUser
 	orgs   []map[int]directory.RoleID // members by person
@@ -50,10 +50,10 @@ type modelUser struct {
 	name     string
 	state    directory.State // "" once deleted
 	admin    bool
-	hasToken bool // which still lets them in
+	hasToken bool // which is valid
 }
 
-// newModel is a server with its first administrator and the home organization.
+// newModel returns a model with the first administrator and the home organization.
 func newModel() *model {
 	return &model{
 		people: []*modelUser{{name: "root", state: directory.Active, admin: true, hasToken: true}},
@@ -61,7 +61,7 @@ func newModel() *model {
 	}
 }
 
-// verdict is what becomes of a deed: the kind of the error, "" for none.
+// verdict is the result of an operation: the kind of the error, "" for none.
 type verdict string
 
 func kindOf(err error) verdict {
@@ -73,7 +73,7 @@ func kindOf(err error) verdict {
 
 func refusal(k fault.Kind) verdict { return verdict(k.String()) }
 
-// may is what is asked of who manages people.
+// may returns the result of the check for a user that manages users.
 func (m *model) may(who int) verdict {
 	switch u := m.people[who]; {
 	case !u.hasToken:
@@ -203,7 +203,7 @@ func (m *model) found(who int) verdict {
 	return ""
 }
 
-// enroll puts somebody into an organization, as administrators can.
+// enroll adds a user to an organization, as an administrator.
 func (m *model) enroll(who, org, id int, role directory.RoleID) verdict {
 	return m.change(who, id, func(*modelUser) verdict {
 		members := m.orgs[org]
@@ -372,7 +372,7 @@ func (w *worlds) deeds(who, id, org int, role directory.RoleID, name string) map
 
 func first[T any](_ T, err error) error { return err }
 
-// compare looks at everybody and every organization, in the model and each engine.
+// compare compares all users and organizations of each engine with the model.
 func (w *worlds) compare(rt *rapid.T) {
 	want := w.model.shown()
 	for _, e := range w.engines {

@@ -252,8 +252,8 @@ func TestNodeWithoutTheKeyInUseSaysSoAndMakesNoSecrets(t *testing.T) {
 	}
 }
 
-// manners are the four APIs' own ways to ask who one is, with somebody's key, and
-// how each says that it is not its fault.
+// manners returns, for each compatible API, the request for the authenticated user and the response if
+// the database is unavailable.
 func manners(username, key string) map[string][]string {
 	return map[string][]string{
 		"/gitlab/api/v3/user": {"PRIVATE-TOKEN: " + key}, "/wekan/api/user": {bearer(key)},

@@ -69,7 +69,7 @@ func (c *cluster) read(a answer, status int, into any) {
 	}
 }
 
-// somebody is a person whom the first node made.
+// somebody is a user that the first node created.
 type somebody struct {
 	ID                        int64
 	UID                       string `json:"-"`
@@ -86,7 +86,7 @@ func (c *cluster) somebody(extra string) somebody {
 	return p
 }
 
-// wekan logs somebody in at the first node.
+// wekan signs a user in at the first node.
 func (c *cluster) wekan(p *somebody) string {
 	c.t.Helper()
 	var login struct{ ID, Token string }
@@ -95,15 +95,15 @@ func (c *cluster) wekan(p *somebody) string {
 	return login.Token
 }
 
-// An ending takes away at one node what another node had let somebody in for.
+// An ending revokes at one node a credential that another node has accepted.
 type ending struct {
 	name string
-	// begin makes a person at the first node, with a way to ask whether they may,
-	// and a way to end it there.
+	// begin creates a user at the first node. It returns a function that checks the credential,
+	// and one that revokes it at the first node.
 	begin func(c *cluster) (may func(at *node) bool, end func())
 }
 
-// letIn asks who one is.
+// letIn returns a function that requests the authenticated user.
 func letIn(token string) func(at *node) bool {
 	return func(at *node) bool { return at.get("/gitlab/api/v3/user", token).Status == http.StatusOK }
 }

@@ -55,7 +55,7 @@ func (p *subject) expected(canEnter bool) seen {
 	return seen{There: true, Username: p.username, Email: p.email, Name: p.given + " " + p.family, CanEnter: canEnter}
 }
 
-// sides is a server with an administrator who looks and acts.
+// sides is a server with an administrator that sends the requests.
 type sides struct {
 	*server
 	admin person
@@ -86,7 +86,7 @@ func (w *sides) want(status int, a answer) {
 
 func (w *sides) token() string { return "PRIVATE-TOKEN: " + w.admin.Key }
 
-// resolve learns the ids of a person whom an API made that does not tell them.
+// resolve finds the ids of a user created by an API whose response has none.
 func (w *sides) resolve(p *subject) {
 	w.t.Helper()
 	var list []struct {
@@ -274,8 +274,8 @@ func pm415Side() side {
 			p.email, p.given, p.family = "pm415-"+p.email, "Changed", "By Self"
 		},
 		remove: func(w *sides, p *subject) {
-			// pm415 takes people out of organizations. Who belongs to none is in no
-			// list that is of one; GitLab and Wekan list the whole server.
+			// pm415 removes users from organizations. GitLab and Wekan still list them, because
+			// they list all users of the server.
 			w.want(http.StatusOK, w.json(http.MethodPost, path("/pm415/api/org/%d/users/remove", w.Home.ID),
 				path(`{"usersId":["%d"]}`, p.id), nil, bearer(w.admin.Key)))
 			for _, s := range []side{codebaseSide(), pm415Side()} {
@@ -360,8 +360,8 @@ func TestWhatOneAPIDoesTheOthersShow(t *testing.T) {
 	}
 }
 
-// wholeLife makes a person through one side, and does through another what that
-// one offers. A person who is not deleted that way is deleted through GitLab.
+// wholeLife creates a user through one API, and uses all operations of another API on
+// the user. A user that is not deleted by these is deleted through GitLab's API.
 func (w *sides) wholeLife(maker, actor side) {
 	w.t.Helper()
 	name := strings.ToLower(maker.name + "-" + actor.name)
@@ -476,7 +476,7 @@ func credentials() map[string]func(w *sides, p person) string {
 	}
 }
 
-// askers show a credential to each API in its own way, and ask who one is.
+// askers returns, for each API, a request for the authenticated user with a credential.
 func askers() map[string]func(w *sides, p person, secret string) answer {
 	return map[string]func(w *sides, p person, secret string) answer{
 		"GitLab": func(w *sides, _ person, secret string) answer {

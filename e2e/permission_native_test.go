@@ -11,7 +11,7 @@ import (
 const (
 	created       = "401 201 201 201 201 401 401"
 	adminCreates  = "401 403 403 403 201 401 401"
-	adminsHidden  = "401 404 404 404 200 401 401" // what belongs to somebody else is not there
+	adminsHidden  = "401 404 404 404 200 401 401" // records of other users are not found
 	adminsRemove  = "401 404 404 404 204 401 401"
 	gone204       = "401 204 204 204 204 401 401"
 	nobodys       = "401 404 404 404 404 401 401" // not even an administrator has it
@@ -65,8 +65,8 @@ func nativeTable() []rule {
 	return append(rows, ownRows("/api/v1/users/{id}", adminsRemove, "401 404 404 404 201 401 401", adminsHidden)...)
 }
 
-// accountTable are the rows of what people do who have no credential yet, or lost
-// theirs. No token here was mailed to anybody.
+// accountTable returns the rows of operations without a credential, such as sign-up and password
+// reset. Their tokens are invalid.
 func accountTable() []rule {
 	const token, refusedAll = `{"token":"{fresh}"}`, "410 410 410 410 410 410 410"
 	return []rule{
@@ -82,7 +82,7 @@ func accountTable() []rule {
 	}
 }
 
-// watchTable are the rows of events, and of who is told of them.
+// watchTable returns the rows of events and webhooks.
 func watchTable() []rule {
 	const one = "/api/v1/webhooks/{webhook}"
 	return []rule{
@@ -102,8 +102,8 @@ func watchTable() []rule {
 	}
 }
 
-// ownRows are the rows about what belongs to the person at base. Its numbers are
-// those of somebody else than the caller.
+// ownRows returns the rows of records of the user at base. Their ids belong to
+// another user than the caller.
 func ownRows(base, remove, add, read string) []rule {
 	rotate, mint, other := strings.ReplaceAll(remove, "204", "200"), add, strings.ReplaceAll(read, "200", "204")
 	if base != "/api/v1/me" {
@@ -176,8 +176,8 @@ func forEverybody(route string) bool {
 	return strings.Contains(route, "/static/") || strings.HasSuffix(route, "/openapi.json") || strings.HasSuffix(route, ".css") || strings.HasSuffix(route, ".svg")
 }
 
-// fillNative makes an open {invitation} to the home organization, a {role} of it
-// that nobody holds, a {project} of it, and a {webhook}.
+// fillNative creates an open {invitation} to the home organization, an unused {role} of
+// it, a {project} of it, and a {webhook}.
 func (w *world) fillNative(text string) string {
 	w.t.Helper()
 	d, who := w.App.Directory, directory.Operator()

@@ -29,18 +29,18 @@ func callers() []string {
 
 // A rule is a row of the permission table: one route, what to send, and the
 // status that each of the callers gets. In path and body, {id} {uid} {name} {key}
-// {email} stand for a person of the home organization who is made for this one request,
-// {org} for the home organization, {fresh} for a word never used before; see [world.fillNative]
+// {email} are those of a member of the home organization who is created for this request,
+// {org} is the home organization, {fresh} an unused word; see [world.fillNative]
 // for more.
 type rule struct {
-	route    string // as App.Routes tells it
-	path     string // empty takes that of the route
+	route    string // as App.Routes returns it
+	path     string // empty means that of the route
 	body     string
 	statuses string // one for each of the callers
 }
 
-// Rows where the same happens to all: the columns of those whom nobody knows
-// (anonymous, blocked, expired) are 401 wherever a credential is asked for.
+// Common rows. The columns of unauthenticated callers
+// (anonymous, blocked, expired) are 401 if a credential is required.
 const (
 	everyone  = "200 200 200 200 200 200 200"
 	known     = "401 200 200 200 200 401 401"
@@ -239,7 +239,7 @@ func (w *world) fresh() string {
 	return "fresh" + strconv.Itoa(w.counter)
 }
 
-// newKey is an SSH key that nobody has.
+// newKey returns an unused SSH key.
 func (w *world) newKey() string {
 	w.t.Helper()
 	public, _, err := ed25519.GenerateKey(rand.Reader)
@@ -326,8 +326,8 @@ func (w *world) ask(row rule, column int) answer {
 	return w.call(method, target, body, append(w.columns[column](target), kind)...)
 }
 
-// hasNoSecret wants that no answer holds a password hash, or the API key of
-// anybody else than the caller, and that nothing keeps an answer that might.
+// hasNoSecret reports a response that contains a password hash or the API key of another
+// user than the caller, or that can contain one and may be cached.
 func (w *world) hasNoSecret(row rule, column int, a answer) {
 	w.t.Helper()
 	for _, secret := range []string{"$argon2id$", "bcrypt", "hashedToken"} {

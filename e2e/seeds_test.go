@@ -51,8 +51,8 @@ func TestTheDocumentsOwnCallsWork(t *testing.T) {
 	}
 }
 
-// people is a world of an administrator and a member, who show a credential by
-// show.
+// people returns a target with an administrator and a member. show adds a credential to a
+// request.
 func (s *server) people(show func(r *http.Request, p person)) apitest.Target {
 	s.t.Helper()
 	people := map[string]person{"admin": s.admin("admin"), "member": s.member("member", 0, 0)}

@@ -82,7 +82,7 @@ func engines() map[string]func(t testing.TB) map[string]string {
 	}
 }
 
-// person is somebody with everything they can show.
+// person is a user with all credentials.
 type person struct {
 	directory.User
 	Password string

@@ -52,8 +52,8 @@ func pair(t testing.TB) (ssh.Signer, []byte) {
 	return signer, pem.EncodeToMemory(block)
 }
 
-// openMachine starts it. sshd as an ordinary user lets in that user alone; as root it
-// wants the folder that Debian's service makes for it, and lets in nobody.
+// openMachine starts sshd. As an ordinary user, sshd accepts logins of that user only; as root it
+// needs the folder that Debian's service creates, and accepts none.
 func openMachine(t testing.TB, url, token string) *machine {
 	t.Helper()
 	folder := t.TempDir()
