@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
@@ -42,7 +43,14 @@ func start(t testing.TB, settings map[string]string) *server {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	if s.App, err = app.Open(ctx, cfg, slog.New(slog.NewTextHandler(io.Discard, nil))); err != nil {
+	log := &apitest.LogBuffer{}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("errors in the log of the server:\n%s", log)
+		}
+	})
+	errorsOnly := slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError})
+	if s.App, err = app.Open(ctx, cfg, slog.New(errorsOnly)); err != nil {
 		t.Fatal(err)
 	}
 	serving := make(chan app.ServerInfo, 1)
