@@ -36,6 +36,8 @@ func start(t testing.TB, settings map[string]string) *server {
 	flags := map[string]string{
 		"data": s.Data, "listen": "127.0.0.1:0",
 		"password.memory_kib": "8192", "password.time": "1", "password.queue": "1000",
+		// A machine may be slow: only tests about these limits lower them.
+		"request_timeout": "10m", "limits.read_time": "5m", "limits.body_time": "5m",
 	}
 	maps.Copy(flags, settings)
 	cfg, err := config.Load(config.Sources{Flags: flags})

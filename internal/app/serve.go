@@ -25,8 +25,6 @@ const (
 	// shutdownTimeout is how long requests and emails may take to finish after a signal. With two
 	// times closeTimeout, a stop takes at most ten seconds.
 	shutdownTimeout = 8 * time.Second
-	// responseTimeout is the time to write a response, in addition to the timeout of the request.
-	responseTimeout = 10 * time.Second
 	// maintenanceInterval is the interval of maintenance, for example of storing last-used times.
 	maintenanceInterval = 30 * time.Second
 	// mergeInterval is the interval of merging the search index.
@@ -141,8 +139,8 @@ func (a *App) httpServer(h http.Handler) *http.Server {
 			Admission: a.admission, Bodies: bodyLimits(a.cfg.Limits),
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Duration(a.cfg.RequestTimeout),
-		WriteTimeout:      time.Duration(a.cfg.RequestTimeout) + responseTimeout,
+		ReadTimeout:       time.Duration(a.cfg.RequestTimeout) + web.ResponseTime,
+		WriteTimeout:      time.Duration(a.cfg.RequestTimeout) + web.ResponseTime,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          log.New(&acceptLog{log: a.log}, "", 0),

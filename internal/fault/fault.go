@@ -5,6 +5,7 @@
 package fault
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -149,10 +150,14 @@ func describe(faults []Field) string {
 	return ": " + strings.Join(words, ", ")
 }
 
-// KindOf returns the kind of err, Internal unless err is or wraps an *Error.
+// KindOf returns the kind of err if it is or wraps an *Error. An error of a context is Unavailable: the
+// time of the request has passed, or its client has left. Any other error is Internal.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return Unavailable
 	}
 	return Internal
 }

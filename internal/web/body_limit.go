@@ -120,15 +120,18 @@ func (b *limitedBody) readError(err error) error {
 	return err
 }
 
-// finish marks the body as complete and reports whether the budget had aborted it. It resets the
-// read deadline to that of the request: net/http keeps reading to notice a client that disconnects,
-// and would take the deadline of the body for that.
+// finish marks the body as complete and reports whether the budget had aborted it. It moves the read
+// deadline behind that of the request: see [ResponseTime].
 func (b *limitedBody) finish() (cut bool) {
 	b.budget.finish(b)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.finished && b.budget.Time > 0 {
-		_ = b.setDeadline(b.deadline) // a broken connection is noticed by the next write
+		at := b.deadline
+		if !at.IsZero() {
+			at = at.Add(ResponseTime)
+		}
+		_ = b.setDeadline(at) // the next write notices a broken connection
 	}
 	b.finished = true
 	return b.aborted

@@ -167,6 +167,12 @@ func (o *middleware) writeInternalError(t *responseRecorder, x *requestInfo) {
 	}
 }
 
+// ResponseTime is how long a connection is read and written after the deadline of its request, so that
+// the response about the timeout is sent. net/http keeps reading during a request to notice a client
+// that disconnects, and takes a read deadline that passes for one: the context of the request would be
+// canceled, as if the client had left.
+const ResponseTime = 10 * time.Second
+
 // maxLoggedPath is the number of bytes of an unknown path that are logged.
 const maxLoggedPath = 200
 
