@@ -5,5 +5,5 @@ import "testing"
 func TestTheDocumentationIsReadInABrowserWithoutAnyOtherHost(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
-	s.wellMade(s.browse(s.URL+"/docs"), "Roster: the API")
+	s.wellMade(s.browse(s.URL+"/docs"), "Roster API")
 }
