@@ -297,7 +297,7 @@ func (w *sides) logIn(p *subject) string {
 }
 
 // shownKey is how a page shows an API key.
-var shownKey = regexp.MustCompile(`<code>([a-z0-9]{40})</code>`)
+var shownKey = regexp.MustCompile(`<code id="api-key">([a-z0-9]{40})</code>`)
 
 var linkForm = regexp.MustCompile(`http://\S+token=\S+`)
 
