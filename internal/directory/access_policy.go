@@ -54,10 +54,22 @@ func (g AccessPolicy) check() error {
 	if g.Role != "" && g.Organization == "" {
 		f.Add("organization", fault.Blank, 0)
 	}
-	if g.Permission != "" && !slices.Contains(AllPermissions(), g.Permission) {
-		f.AddDetail("permission", fault.Unknown, "write "+fault.OneOf(AllPermissions()))
+	switch {
+	case g.Permission == "" || slices.Contains(accessPermissions(), g.Permission):
+	case slices.Contains(AllPermissions(), g.Permission):
+		f.AddMalformed("permission", "it does not restrict access, because it is about a user's own account or needs none; write "+fault.OneOf(accessPermissions()))
+	default:
+		f.AddDetail("permission", fault.Unknown, "write "+fault.OneOf(accessPermissions()))
 	}
 	return f.Err()
+}
+
+// accessPermissions returns the permissions that an AccessPolicy can demand: not those that
+// every active user holds, even without a role. Such a condition would let all users in.
+func accessPermissions() []Permission {
+	return slices.DeleteFunc(AllPermissions(), func(p Permission) bool {
+		return p == Public || slices.Contains(selfPermissions, p)
+	})
 }
 
 func (d *Directory) checkPolicy(tx Reader, actor Actor, g AccessPolicy, p AccessGrant) error {

@@ -58,6 +58,24 @@ func TestInvalidAccessPolicyIsRejected(t *testing.T) {
 	wantKind(t, err, fault.Unauthenticated)
 }
 
+func TestPermissionThatAllUsersHoldIsNoCondition(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	root, pending := h.AddUser("root", admin), h.AddUser("pending", in(h.Home.ID, directory.RolePending))
+	for _, p := range directory.AllPermissions() {
+		for _, organization := range []string{"", "home"} {
+			_, err := h.CheckAccess(t.Context(), h.Actor(pending), directory.AccessPolicy{Permission: p, Organization: organization})
+			if fault.KindOf(err) != fault.Forbidden && fault.KindOf(err) != fault.Invalid {
+				t.Errorf("a user without a role who asks for %q in %q: %v", p, organization, err)
+			}
+		}
+	}
+	for _, p := range []directory.Permission{directory.Public, directory.SelfRead, directory.SelfWrite, directory.SelfCredentials, directory.OrganizationsCreate} {
+		_, err := h.CheckAccess(t.Context(), h.Actor(root), directory.AccessPolicy{Permission: p})
+		wantFault(t, err, "permission", fault.Malformed)
+	}
+}
+
 func TestAccessPolicyFollowsBlocksAndScopes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
