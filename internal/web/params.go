@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -26,7 +27,8 @@ type ParamOptions struct {
 	// body of every method, and from the query with semicolons as separators too. The body of a GET
 	// or HEAD counts only if it is a form or a JSON object.
 	Rack bool
-	// Once names plain parameters that are rejected if the query or the body has them twice.
+	// Once names plain parameters that are rejected if the query or the body has them twice, or if
+	// the two have different values.
 	Once []string
 }
 
@@ -49,13 +51,28 @@ func ReadParams(r *http.Request, limit ParamOptions) (Params, error) {
 	if len(params) == 0 {
 		return body, nil
 	}
-	params = maps.Clone(params) // the parsed query is shared
+	return limit.merge(params, body)
+}
+
+func (l ParamOptions) merge(query, body Params) (Params, error) {
+	merged := maps.Clone(query) // the parsed query is shared
 	for name, value := range body {
-		if value != nil || params[name] == nil {
-			params[name] = value // null does not override a value
+		if value == nil && query[name] != nil {
+			continue // null does not override a value
 		}
+		if slices.Contains(l.Once, name) && query[name] != nil && !sameText(query[name], value) {
+			return nil, formError("", repeatedField(name))
+		}
+		merged[name] = value
 	}
-	return params, nil
+	return merged, nil
+}
+
+// sameText reports whether two parameters are the same text, such as 7 and "7".
+func sameText(a, b any) bool {
+	first, ok := scalar(a)
+	second, also := scalar(b)
+	return ok && also && first == second
 }
 
 // query returns the parameters in the query of r.

@@ -251,7 +251,17 @@ func TestRepeatedParameterOfOnceIsRejected(t *testing.T) {
 			t.Errorf("%v gives %v", c, got)
 		}
 	}
-	if got, err := read("DELETE", "a=1&b=1&b=2", asForm, "a=2&b=3", once); err != nil || got["a"] != "2" {
-		t.Errorf("once in the query and once in the body: %v, %v", got, err)
+	for _, c := range []struct {
+		query, contentType, body string
+		ok                       bool
+	}{
+		{"a=1&b=1&b=2", asForm, "a=1&b=3", true}, {"a=1", asJSON, `{"a":1}`, true}, {"a=1", asJSON, `{"a":null}`, true}, {"b=1", asForm, "a=1", true},
+		{"a=1", asForm, "a=2", false}, {"a=", asForm, "a=2", false}, {"a=1", asForm, "a=", false}, {"a=1", asForm, "a[]=1", false},
+		{"a=1", asJSON, `{"a":{"b":1}}`, false}, {"a=1", asJSON, `{"a":true}`, false},
+	} {
+		got, err := read("DELETE", c.query, c.contentType, c.body, once)
+		if (err == nil) != c.ok || c.ok && fmt.Sprint(got["a"]) != "1" {
+			t.Errorf("%v gives %v, %v", c, got, err)
+		}
 	}
 }

@@ -47,25 +47,53 @@ func listClass(r *http.Request) admission.Class {
 	return web.WithQuery(admission.ExpensiveReads, "search", "active", "blocked")(r)
 }
 
-// findUsers applies the filters. An invalid filter is ignored, as GitLab does.
+// findUsers applies the filters. A filter that cannot be read is an error: without it, the list
+// would have all users.
 func (a api) findUsers(ctx context.Context, req request, page web.Page) (directory.Page[directory.User], error) {
-	filters := attributes{params: req.params}
-	if username := filters.text("username"); username != nil && *username != "" {
-		return a.findByUsername(ctx, req.actor, *username, page)
-	}
-	filter := directory.UserFilter{
-		Search: valueOr(filters.text("search"), ""), Offset: int(page.Offset()), Limit: page.Size,
-	}
-	active, blocked := req.params.Present("active"), valueOr(filters.flag("blocked"), false)
+	filters, err := readUserFilters(req.params)
 	switch {
-	case active && blocked:
-		return directory.Page[directory.User]{}, nil
-	case active:
+	case err != nil || filters.active && filters.blocked:
+		return directory.Page[directory.User]{}, err
+	case filters.username != "":
+		return a.findByUsername(ctx, req.actor, filters.username, page)
+	}
+	filter := directory.UserFilter{Search: filters.search, Offset: int(page.Offset()), Limit: page.Size}
+	switch {
+	case filters.active:
 		filter.State = directory.Active
-	case blocked:
+	case filters.blocked:
 		filter.State = directory.Blocked
 	}
 	return a.directory.Users(ctx, req.actor, filter)
+}
+
+// userFilters are the filters of GET /users.
+type userFilters struct {
+	username, search string
+	active, blocked  bool
+}
+
+// readUserFilters reads the filters. Blank ones count as not given. A list or an object is 400,
+// even an empty one, and so is a value of blocked that is not a truth value.
+func readUserFilters(in web.Params) (f userFilters, err error) {
+	for name, to := range map[string]*string{"username": &f.username, "search": &f.search, "active": nil, "blocked": nil} {
+		text, _, err := in.Text(name)
+		if err != nil {
+			return f, invalidFilter(err, name, "must be a single value")
+		}
+		if to != nil && in.Present(name) {
+			*to = text
+		}
+	}
+	f.active = in.Present("active") // whatever its value, as in GitLab
+	if f.blocked, _, err = in.Bool("blocked"); err != nil {
+		return f, invalidFilter(err, "blocked", "must be true or false")
+	}
+	return f, nil
+}
+
+func invalidFilter(err error, name, reason string) error {
+	return &apiError{http.StatusBadRequest, "400 (Bad request) " + name + " " + reason, err}
 }
 
 // findByUsername returns a list with the user of this username, or an empty list.
