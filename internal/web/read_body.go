@@ -2,10 +2,12 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
 	"mime"
+
 	"net/http"
 	"strings"
 )
@@ -27,12 +29,9 @@ func ReadObject(r *http.Request, limit int64) (map[string]any, error) {
 // ReadForm reads the body of r as an urlencoded or multipart form, in the shape of ReadObject:
 // "a[b]=c" becomes a nested object, "a[]=c" a list, and all values are strings. Errors are *Error.
 func ReadForm(r *http.Request, limit int64) (map[string]any, error) {
+	kind, params, unsupported := ContentType(r)
 	body, err := readAll(r, limit)
-	if err != nil {
-		return nil, err
-	}
-	kind, params, err := mediaType(r)
-	if err != nil {
+	if err = cmp.Or(err, unsupported); err != nil {
 		return nil, err
 	}
 	return decodeForm(body, kind, params, fieldRules{rule: infoOf(r).rule})
@@ -43,13 +42,13 @@ func ReadForm(r *http.Request, limit int64) (map[string]any, error) {
 // code UnsupportedMediaType. A form that repeats one of the plain fields in once is malformed, like
 // JSON that repeats a member.
 func ReadBody(r *http.Request, limit int64, once ...string) (map[string]any, error) {
+	kind, params, unsupported := ContentType(r)
 	body, err := readAll(r, limit)
 	if err != nil || len(body) == 0 {
 		return map[string]any{}, err
 	}
-	kind, params, err := mediaType(r)
-	if err != nil {
-		return nil, err
+	if unsupported != nil {
+		return nil, unsupported
 	}
 	object := bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{"))
 	if kind == "" && object {
@@ -110,27 +109,6 @@ func decodeForm(body []byte, kind string, params map[string]string, how fieldRul
 		return nil, formError("the form cannot be read", err)
 	}
 	return form, nil
-}
-
-// mediaType returns the type of the body, "" if there is none. It rejects character sets other than
-// UTF-8.
-func mediaType(r *http.Request) (kind string, params map[string]string, err error) {
-	header := r.Header.Get("Content-Type")
-	if header == "" {
-		return "", nil, nil
-	}
-	kind, params, err = mime.ParseMediaType(header)
-	if err != nil {
-		return "", nil, unsupportedMediaType("the content type of the body cannot be read")
-	}
-	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
-		return "", nil, unsupportedMediaType("the body must be UTF-8")
-	}
-	return kind, params, nil
-}
-
-func unsupportedMediaType(msg string) *Error {
-	return &Error{Status: http.StatusUnsupportedMediaType, Code: UnsupportedMediaType, Msg: msg}
 }
 
 // readAll returns the whole body.

@@ -1,7 +1,7 @@
 package codebase
 
 import (
-	"mime"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -12,31 +12,16 @@ import (
 // readBody reads the body of r, in any format, into the shape of JSON. Without a Content-Type it is
 // XML (docs/products/codebase.md, 2). Errors are *web.Error.
 func (a *api) readBody(r *http.Request) (map[string]any, error) {
-	kind, err := bodyKind(r)
-	switch {
-	case err != nil:
-		return nil, err
+	kind, _, err := web.ContentType(r)
+	switch bad, _ := errors.AsType[*web.Error](err); {
+	case bad != nil:
+		return nil, malformed(bad.Msg, bad)
 	case kind == "", kind == xmlType, kind == "text/xml", strings.HasSuffix(kind, "+xml"):
 		return readXML(r, a.maxBody)
 	case kind == jsonType, strings.HasSuffix(kind, "+json"):
 		return web.ReadObject(r, a.maxBody)
 	}
 	return web.ReadForm(r, a.maxBody)
-}
-
-func bodyKind(r *http.Request) (string, error) {
-	header := r.Header.Get("Content-Type")
-	if header == "" {
-		return "", nil
-	}
-	kind, params, err := mime.ParseMediaType(header)
-	if err != nil {
-		return "", malformed("the content type of the body cannot be read", err)
-	}
-	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
-		return "", malformed("the body must be UTF-8", nil)
-	}
-	return kind, nil
 }
 
 func malformed(msg string, err error) *web.Error {

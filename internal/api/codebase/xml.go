@@ -46,15 +46,21 @@ func readXML(r *http.Request, limit int64) (map[string]any, error) {
 	return nil, malformed("the body is not XML that is accepted here: "+parseErrorText(err), err)
 }
 
-// parseErrorText returns the text of an error of this file, and one text for all errors of the
-// parser.
+// parseErrorText returns the text of an error of this file, and a text of ours for errors of the
+// parser, whose own quote the body.
 func parseErrorText(err error) string {
 	for _, ours := range []error{errDirective, errTooDeep, errTooMany, errCharset, errRoots, errStray} {
 		if errors.Is(err, ours) {
 			return ours.Error()
 		}
 	}
-	return "it is not well-formed UTF-8 text"
+	switch bad, _ := errors.AsType[*xml.SyntaxError](err); {
+	case bad != nil && bad.Msg == "invalid UTF-8":
+		return "it is not valid UTF-8"
+	case bad == nil && strings.Contains(err.Error(), "unsupported version"): // encoding/xml has no type for it
+		return "only XML 1.0 is supported"
+	}
+	return "it is not well-formed"
 }
 
 // parseXML parses one element as Rails does (Hash.from_xml): the result maps its name, with
@@ -98,14 +104,13 @@ func parseXML(text io.Reader) (map[string]any, error) {
 // write.
 func blank(text xml.CharData) bool { return strings.Trim(string(text), " \t\r\n\uFEFF") == "" }
 
-// charset accepts UTF-8 and US-ASCII in the declaration, also in the spelling of Python's
-// ElementTree: utf8, us-ascii, in any case. The decoder rejects invalid UTF-8; declared ASCII is
-// checked here.
+// charset accepts UTF-8 and US-ASCII in the declaration, by all their names: Python's ElementTree
+// writes utf8 and us-ascii. The decoder rejects invalid UTF-8; declared ASCII is checked here.
 func charset(label string, text io.Reader) (io.Reader, error) {
-	switch strings.ReplaceAll(strings.ToLower(label), "_", "-") {
-	case "utf-8", "utf8":
+	switch web.ParseCharset(label) {
+	case web.UTF8:
 		return text, nil
-	case "us-ascii", "ascii":
+	case web.ASCII:
 		return asciiReader{text}, nil
 	}
 	return nil, errCharset
@@ -114,6 +119,7 @@ func charset(label string, text io.Reader) (io.Reader, error) {
 // asciiReader fails at the first byte that is not ASCII.
 type asciiReader struct{ io.Reader }
 
+// Read implements [io.Reader].
 func (r asciiReader) Read(b []byte) (int, error) {
 	n, err := r.Reader.Read(b)
 	for _, c := range b[:n] {

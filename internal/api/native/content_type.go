@@ -4,28 +4,40 @@ import (
 	"bufio"
 	"bytes"
 	"io"
-	"mime"
 	"net/http"
+	"strings"
 
 	"roster.example/roster/internal/web"
 )
 
-// acceptJSONForm corrects the content type of a JSON body that is declared as a form, because curl -d declares every body
-// so. It rejects other forms.
-func acceptJSONForm(r *http.Request) error {
-	declared := r.Header.Get("Content-Type")
-	if declared == "" {
-		return nil
+const (
+	jsonType = "application/json"
+	formType = "application/x-www-form-urlencoded"
+)
+
+// normalizeContentType rejects bodies in a character set other than UTF-8, and sets the content
+// type of JSON in the one spelling that operations compare with. A body that is declared as a
+// form, as curl -d declares each body, is taken as JSON if it begins so; other forms are rejected.
+func normalizeContentType(r *http.Request) error {
+	if isForwardAuth(r) || r.Header.Get("Content-Type") == "" {
+		return nil // the headers of forward authentication are those of another request
 	}
-	kind, params, err := mime.ParseMediaType(declared)
-	if err != nil || kind != "application/x-www-form-urlencoded" {
+	kind, _, err := web.ContentType(r)
+	switch {
+	case err != nil:
+		if len(peekBody(r)) == 0 {
+			return nil // the type of no body
+		}
+		return err
+	case kind == formType:
+		if begin := peekBody(r); len(begin) > 0 && begin[0] != '{' && begin[0] != '[' {
+			return &web.Error{Status: http.StatusUnsupportedMediaType, Code: web.UnsupportedMediaType,
+				Msg: "this API does not accept forms; send JSON with the header Content-Type: application/json"}
+		}
+	case kind != jsonType && !strings.HasSuffix(kind, "+json"):
 		return nil // the operation checks every other type
 	}
-	if begin := peekBody(r); len(begin) > 0 && begin[0] != '{' && begin[0] != '[' {
-		return &web.Error{Status: http.StatusUnsupportedMediaType, Code: web.UnsupportedMediaType,
-			Msg: "this API does not accept forms; send JSON with the header Content-Type: application/json"}
-	}
-	r.Header.Set("Content-Type", mime.FormatMediaType("application/json", params))
+	r.Header.Set("Content-Type", jsonType)
 	return nil
 }
 

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"mime"
+
 	"net/http"
 	"strings"
 
@@ -78,15 +78,14 @@ func readImportQuery(r *http.Request) (directory.Import, error) {
 // importFormat returns the format for the Content-Type. JSON Lines has no registered media type; both of the common ones
 // are accepted.
 func importFormat(r *http.Request) (userfile.Format, error) {
-	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	charset := params["charset"]
-	if err == nil && (charset == "" || strings.EqualFold(charset, "utf-8")) {
-		switch kind {
-		case "text/csv":
-			return userfile.CSV, nil
-		case "application/jsonl", "application/x-ndjson":
-			return userfile.JSONL, nil
-		}
+	kind, _, err := web.ContentType(r)
+	switch {
+	case err != nil:
+		return "", err
+	case kind == "text/csv":
+		return userfile.CSV, nil
+	case kind == "application/jsonl", kind == "application/x-ndjson":
+		return userfile.JSONL, nil
 	}
 	return "", &web.Error{Status: http.StatusUnsupportedMediaType, Code: web.UnsupportedMediaType,
 		Msg: "send users as text/csv or application/jsonl, in UTF-8"}

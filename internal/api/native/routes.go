@@ -27,7 +27,7 @@ func (t *routeTable) Handle(op *huma.Operation, answer func(huma.Context)) {
 		if own {
 			r.SetPathValue("id", strconv.FormatInt(int64(actor.UserID()), 10))
 		}
-		if err := cmp.Or(checkQuery(r, op.Parameters), normalizeCondition(r), acceptJSONForm(r)); err != nil {
+		if err := cmp.Or(checkQuery(r, op.Parameters), normalizeCondition(r), normalizeContentType(r)); err != nil {
 			return err
 		}
 		at := &requestContext{actor: actor, request: r}
