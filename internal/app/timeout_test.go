@@ -15,7 +15,7 @@ import (
 // of a request must not look like that: its response would be 500 and the log line 499.
 func TestDeadlineOfARequestIsNoDisconnection(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, map[string]string{"request_timeout": "1s"})
+	h := newTestServer(t, map[string]string{"request_timeout": "1s"})
 	ended := make(chan error, 1)
 	server := h.httpServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, err := web.ReadBody(r, 0)
