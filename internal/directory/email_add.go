@@ -69,9 +69,26 @@ func requireCanChangeEmails(tx Reader, actor Actor, self User, owner UserID) err
 	return err
 }
 
-func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
-	if _, err := tx.UserByEmail(e.Address); fault.KindOf(err) != fault.NotFound {
+// requireFreeSecondary rejects an address that a user has. An administrator takes it from
+// another user who only claims it.
+func (d *Directory) requireFreeSecondary(tx Writer, actor Actor, e Email) error {
+	held, err := tx.UserByEmail(e.Address)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	if err != nil || e.Claimed || held.ID == e.User {
 		return orElse(err, fault.TakenField("email"))
+	}
+	taken, err := d.takeClaim(tx, actor, held.ID, e.Address)
+	if err != nil || taken {
+		return err
+	}
+	return fault.TakenField("email")
+}
+
+func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
+	if err := d.requireFreeSecondary(tx, actor, *e); err != nil {
+		return err
 	}
 	u, err := tx.User(e.User)
 	if err != nil {

@@ -27,10 +27,8 @@ func (d *Directory) changePrimaryEmail(tx Writer, actor Actor, u *User, to *stri
 	if to == nil || *to == before.Address {
 		return fields, nil
 	}
-	if !u.isInvited() {
-		if err := d.requireFree(tx, u.ID, "", *to); err != nil {
-			return nil, err
-		}
+	if err := d.requireFreePrimary(tx, actor, *u, *to); err != nil {
+		return nil, err
 	}
 	if err := d.replacePrimaryEmail(tx, u, Email{Address: *to, Invited: u.isInvited(), Claimed: actor.user == u.ID}); err != nil {
 		return nil, err
@@ -46,6 +44,18 @@ func (d *Directory) changePrimaryEmail(tx Writer, actor Actor, u *User, to *stri
 		return fields, err
 	}
 	return fields, d.notifyPreviousEmail(tx, actor, *u, before)
+}
+
+// requireFreePrimary rejects an address of another account, which an administrator takes
+// from a user who only claims it. Invited users share addresses with accounts.
+func (d *Directory) requireFreePrimary(tx Writer, actor Actor, u User, to string) error {
+	switch {
+	case u.isInvited():
+		return nil
+	case actor.user == u.ID:
+		return d.requireFree(tx, u.ID, "", to)
+	}
+	return d.requireFreeForAdmin(tx, actor, u.ID, "", to)
 }
 
 // notifyPreviousEmail sends a notice to the address that was replaced, and to the previous

@@ -374,6 +374,11 @@ func (r *importRun) make(tx Writer, v verdict) error {
 			return err
 		}
 	}
+	for _, lost := range v.claims {
+		if _, err := r.takeClaim(tx, r.who, lost.user, lost.address); fault.KindOf(err) != fault.NotFound && err != nil {
+			return err // a user of several claims may be deleted by now
+		}
+	}
 	if len(v.made) == 0 {
 		return nil
 	}

@@ -106,7 +106,8 @@ func checkInvitation(tx Reader, actor Actor, self User, org Organization, n NewI
 }
 
 // checkInvitee rejects the primary address of a member, which the inviter can see, and with
-// MakeUser an address that already has an invited user. It reads no other accounts, so that
+// MakeUser an address that already has an invited user. An address that a member only claims
+// is invited: whoever reads it accepts. It reads no other accounts, so that
 // the response does not reveal them.
 func checkInvitee(f *fault.List, tx Reader, n NewInvitation) error {
 	field := "member"
@@ -122,7 +123,7 @@ func checkInvitee(f *fault.List, tx Reader, n NewInvitation) error {
 		return nil
 	}
 	held, err := tx.UserByEmail(n.Email)
-	if err == nil && emailaddress.Same(held.Primary().Address, n.Email) {
+	if err == nil && emailaddress.Same(held.Primary().Address, n.Email) && !held.claims(held.Primary()) {
 		if _, err = tx.Member(n.Org, held.ID); err == nil {
 			f.AddDetail(field, fault.Taken, "this user is already a member of this organization")
 		}

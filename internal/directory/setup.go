@@ -260,7 +260,7 @@ func (d *Directory) addAdministrator(tx Writer, actor Actor, a Administrator, ha
 	if actor.credential == NoCredential {
 		actor.credential = ByLink
 	}
-	if err := d.requireFree(tx, 0, a.Username, a.Email); err != nil {
+	if err := d.requireFreeForAdmin(tx, actor, 0, a.Username, a.Email); err != nil {
 		return u, err
 	}
 	if err := d.addFreeUser(tx, actor, &u, Email{Address: a.Email, Verified: true}, hash); err != nil {
@@ -332,7 +332,7 @@ func dropSecondaryLogins(tx Writer, u *User) error {
 // verified, and all links to others end.
 func (d *Directory) setVerifiedPrimary(tx Writer, actor Actor, u *User, address string) error {
 	before := u.Primary()
-	if err := d.requireFree(tx, u.ID, "", address); err != nil {
+	if err := d.requireFreeForAdmin(tx, actor, u.ID, "", address); err != nil {
 		return err
 	}
 	if err := d.replacePrimaryEmail(tx, u, Email{Address: address, Verified: true}); err != nil {

@@ -59,7 +59,7 @@ func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (Use
 				return err
 			}
 		}
-		if err := d.requireFree(tx, 0, n.Username, n.Email); err != nil {
+		if err := d.requireFreeForAdmin(tx, actor, 0, n.Username, n.Email); err != nil {
 			return err
 		}
 		made = d.newUser(n.Names, Active)

@@ -176,10 +176,16 @@ func (d *Directory) releaseEmail(tx Writer, actor Actor, holder User, address st
 	if !isReleasable(holder, e) {
 		return fault.TakenField("email")
 	}
+	return d.dropClaimedEmail(tx, actor, holder, e, "mailed to another user")
+}
+
+// dropClaimedEmail removes an address that its user claimed, and makes another one primary
+// if there is one. The event says why.
+func (d *Directory) dropClaimedEmail(tx Writer, actor Actor, holder User, e Email, why string) error {
 	if err := dropEmail(tx, e); err != nil {
 		return err
 	}
-	if err := d.record(tx, actor, eventSpec{verb: EmailRemove, target: "email", id: int64(e.ID), user: holder.ID, detail: "mailed to another user"}); err != nil {
+	if err := d.record(tx, actor, eventSpec{verb: EmailRemove, target: "email", id: int64(e.ID), user: holder.ID, detail: why}); err != nil {
 		return err
 	}
 	next, found := holder.nextPrimary()

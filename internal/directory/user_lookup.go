@@ -18,13 +18,14 @@ type lookupKind struct {
 var (
 	byID       = lookupKind{"id", func(tx Reader, _ Actor, text string) (User, error) { return userByDecimal(tx, text) }}
 	byUsername = lookupKind{"username", func(tx Reader, _ Actor, text string) (User, error) { return tx.UserByUsername(text) }}
-	byEmail    = lookupKind{"email", func(tx Reader, actor Actor, text string) (User, error) { return userByAddress(tx, actor, text) }}
+	byEmail    = lookupKind{"email", func(tx Reader, actor Actor, text string) (User, error) { return userByTrustedEmail(tx, actor, text) }}
 	byUID      = lookupKind{"uid", func(tx Reader, _ Actor, text string) (User, error) { return tx.UserByUID(text) }}
 )
 
 // UserNamed returns the user that text identifies: an id, username, email address or uid. A
 // text that matches several users in different ways is a Conflict that lists them. The
-// prefixes id:, username:, email: and uid: select one way; usernames contain no colon.
+// prefixes id:, username:, email: and uid: select one way; usernames contain no colon. An
+// address that its user only claims is refused.
 func (d *Directory) UserNamed(ctx context.Context, actor Actor, text string) (User, error) {
 	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) {
 		return userNamed(tx, actor, text, byID, byUsername, byEmail, byUID)

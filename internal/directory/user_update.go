@@ -251,12 +251,12 @@ func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange, s
 	if err := requireScopeForAdmin(actor, *u, c); err != nil {
 		return nil, err
 	}
-	if err := d.requireCanChangeAccess(tx, actor, *u, c.access(*u), shown); err != nil {
-		return nil, err
-	}
 	if deref(c.Admin) && !u.Admin && u.ActivatedAt.IsZero() {
 		return nil, fault.New(fault.Conflict, "this user has not confirmed their address or accepted their invitation yet; make them administrator afterwards",
 			fault.Field{Name: "admin", Code: fault.Inactive})
+	}
+	if err := d.requireCanChangeAccess(tx, actor, *u, c.access(*u), shown); err != nil {
+		return nil, err
 	}
 	if err := d.requireFree(tx, u.ID, deref(c.Username), ""); err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/unitext"
 )
@@ -15,6 +16,13 @@ type verdict struct {
 	made     []Newcomer
 	refused  []Refusal
 	replaced []UserID // waiting users of organizations that a new user joins: see supplant
+	claims   []claim  // addresses that their users lose to new ones
+}
+
+// claim is an address that a user only claims: see [User.claims].
+type claim struct {
+	user    UserID
+	address string
 }
 
 // names are what lines of an import have taken that the store does not hold yet:
@@ -58,6 +66,7 @@ func (d *Directory) judge(tx Reader, batch []candidate, taken *names) (verdict, 
 			continue
 		}
 		v.replaced = append(v.replaced, j.supplanted(c, members)...)
+		v.claims = append(v.claims, j.claimsTo(c)...)
 		for u := range c.all() {
 			j.names.take(u)
 		}
@@ -81,6 +90,7 @@ type judgement struct {
 	tx      Reader
 	names   *names
 	held    map[unique]UserID
+	holders map[UserID]User     // of held addresses
 	waiting map[string][]Member // of the users who wait at an address, by that
 	places  map[string]*place
 }
@@ -109,10 +119,51 @@ func (j *judgement) prepare(batch []candidate) error {
 		return err
 	}
 	j.held = holders.all()
+	if err := j.findHolders(holders.Addresses); err != nil {
+		return err
+	}
 	if err := j.findReserved(wanted.Usernames); err != nil {
 		return err
 	}
 	return j.findWaiting(wanted.Addresses)
+}
+
+// findHolders reads the users who have addresses that lines ask for.
+func (j *judgement) findHolders(addresses map[string]UserID) error {
+	ids := slices.Sorted(maps.Values(addresses))
+	users, err := j.tx.UsersByID(slices.Compact(ids))
+	j.holders = make(map[UserID]User, len(users))
+	for _, u := range users {
+		j.holders[u.ID] = u
+	}
+	return err
+}
+
+// claimsTo lists the addresses of a line that other users only claim, and lose to it.
+func (j *judgement) claimsTo(c *candidate) []claim {
+	var all []claim
+	for _, address := range c.uniques.Addresses {
+		holder, held := j.holders[j.held[unique{"email", address}]]
+		if !held {
+			continue
+		}
+		if e, found := holder.emailAt(address); found && holder.yields(e) {
+			all = append(all, claim{holder.ID, e.Address})
+		}
+	}
+	return all
+}
+
+// yields reports whether the line takes u, which the user with the id holder has: an address
+// that the holder only claims, or the username of a pending registration at such an address.
+func (j *judgement) yields(c *candidate, u unique, holder UserID) bool {
+	return slices.ContainsFunc(j.claimsTo(c), func(lost claim) bool {
+		if lost.user != holder {
+			return false
+		}
+		return u.field == "email" && emailaddress.Same(lost.address, u.value) ||
+			u.field == "username" && j.holders[holder].isPendingRegistration()
+	})
 }
 
 func (j *judgement) findReserved(usernames []string) error {
@@ -226,8 +277,8 @@ func (j *judgement) consider(c *candidate, found *fault.List) ([]Member, error) 
 		fields = append(fields, "username")
 	}
 	for u := range c.all() {
-		_, held := j.held[u]
-		if (held || j.names.has(u)) && !slices.Contains(fields, u.field) {
+		holder, held := j.held[u]
+		if (held && !j.yields(c, u, holder) || j.names.has(u)) && !slices.Contains(fields, u.field) {
 			fields = append(fields, u.field)
 		}
 	}
