@@ -126,6 +126,30 @@ func requireCanManageMember(tx Reader, actor Actor, self User, m Member) error {
 	return err
 }
 
+// letsOthersIn are the permissions by which a member admits others or gives them rights: a
+// role that has one of them is granted by a recent session only.
+var letsOthersIn = []Permission{UsersInvite, MembersManage, RolesManage, OrganizationsManage}
+
+// requireRecentToGrant rejects a session that is not recent, if the role lets others in.
+func (d *Directory) requireRecentToGrant(tx Reader, actor Actor, role RoleID) error {
+	given, err := permissionsOfRole(tx, role)
+	if err != nil {
+		return err
+	}
+	return d.requireRecentToAdd(tx, actor, nil, given)
+}
+
+// requireRecentToAdd rejects a session that is not recent, if given has a permission to let
+// others in that held does not have.
+func (d *Directory) requireRecentToAdd(tx Reader, actor Actor, held, given []Permission) error {
+	for _, p := range letsOthersIn {
+		if slices.Contains(given, p) && !slices.Contains(held, p) {
+			return d.requireRecentAuthentication(tx, actor)
+		}
+	}
+	return nil
+}
+
 func requirePermissions(held, given []Permission) error {
 	for _, p := range given {
 		if !slices.Contains(held, p) {

@@ -55,7 +55,7 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 	if err != nil {
 		return SentInvitation{}, err
 	}
-	role, err := checkInvitation(tx, actor, self, org, n)
+	role, err := d.checkInvitation(tx, actor, self, org, n)
 	if err != nil {
 		return SentInvitation{}, err
 	}
@@ -79,8 +79,8 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 }
 
 // checkInvitation checks all of the input, in the order of a form, and returns the role.
-func checkInvitation(tx Reader, actor Actor, self User, org Organization, n NewInvitation) (RoleID, error) {
-	role, err := grantableRole(tx, actor, self, org, n.Role)
+func (d *Directory) checkInvitation(tx Reader, actor Actor, self User, org Organization, n NewInvitation) (RoleID, error) {
+	role, err := d.grantableRole(tx, actor, self, org, n.Role)
 	unknown := fault.Has(err, "role", fault.Unknown)
 	if err != nil && !unknown {
 		return 0, err
@@ -135,12 +135,15 @@ func checkInvitee(f *fault.List, tx Reader, n NewInvitation) error {
 }
 
 // grantableRole returns the role to give, or an error if the actor may not grant it.
-func grantableRole(tx Reader, actor Actor, self User, org Organization, id RoleID) (RoleID, error) {
+func (d *Directory) grantableRole(tx Reader, actor Actor, self User, org Organization, id RoleID) (RoleID, error) {
 	id, err := resolveRole(tx, org, id)
 	if err != nil {
 		return 0, err
 	}
-	return id, requireCanGrantRole(tx, actor, self, org.ID, id)
+	if err := requireCanGrantRole(tx, actor, self, org.ID, id); err != nil {
+		return 0, err
+	}
+	return id, d.requireRecentToGrant(tx, actor, id)
 }
 
 // resolveRole returns the default role for 0, else the role if it is built in or belongs to
@@ -322,6 +325,9 @@ func (d *Directory) ResendInvitation(ctx context.Context, actor Actor, org OrgID
 	err := d.update(ctx, actor, UsersInvite, org, func(tx Writer, self User) error {
 		i, err := pendingInvitation(tx, actor, self, org, id)
 		if err != nil {
+			return err
+		}
+		if err := d.requireRecentToGrant(tx, actor, i.Role); err != nil {
 			return err
 		}
 		sent = SentInvitation{Invitation: i}

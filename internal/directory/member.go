@@ -102,7 +102,7 @@ func (d *Directory) SetMemberRoles(ctx context.Context, actor Actor, org OrgID, 
 		if err != nil {
 			return err
 		}
-		if _, err := grantableRole(tx, actor, self, organization, role); err != nil {
+		if _, err := d.grantableRole(tx, actor, self, organization, role); err != nil {
 			return err
 		}
 		if role != RoleAdmin {
@@ -355,7 +355,7 @@ func (d *Directory) setMemberRole(tx Writer, actor Actor, self User, org OrgID, 
 	if _, err := tx.User(user); err != nil {
 		return err
 	}
-	if role, err = grantableRole(tx, actor, self, organization, role); err != nil {
+	if role, err = d.grantableRole(tx, actor, self, organization, role); err != nil {
 		return err
 	}
 	if role != RoleAdmin {

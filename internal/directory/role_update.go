@@ -64,7 +64,7 @@ func (d *Directory) CreateRole(ctx context.Context, actor Actor, n NewRole) (Rol
 		if err := tx.AddRole(&role); err != nil {
 			return err
 		}
-		if err := setDefaultRole(tx, actor, self, n, role.ID); err != nil {
+		if err := d.setDefaultRole(tx, actor, self, n, role.ID); err != nil {
 			return err
 		}
 		if err := d.record(tx, actor, eventSpec{verb: RoleCreate, target: "role", id: int64(role.ID), org: n.Org}); err != nil {
@@ -134,7 +134,7 @@ func requireCanGrantPermissions(tx Reader, actor Actor, self User, org OrgID, pe
 
 // setDefaultRole makes a role the default. It is Forbidden if the former default has
 // permissions that the actor does not have.
-func setDefaultRole(tx Writer, actor Actor, self User, n NewRole, id RoleID) error {
+func (d *Directory) setDefaultRole(tx Writer, actor Actor, self User, n NewRole, id RoleID) error {
 	if !n.Default {
 		return nil
 	}
@@ -143,6 +143,9 @@ func setDefaultRole(tx Writer, actor Actor, self User, n NewRole, id RoleID) err
 		return err
 	}
 	if err := requireCanGrantRole(tx, actor, self, n.Org, org.Default); err != nil {
+		return err
+	}
+	if err := d.requireRecentToGrant(tx, actor, id); err != nil {
 		return err
 	}
 	org.Default = id
@@ -237,11 +240,14 @@ func (d *Directory) applyRole(tx Writer, actor Actor, self User, org OrgID, role
 	if err := requireCanGrantPermissions(tx, actor, self, org, next.Permissions); err != nil {
 		return role, err
 	}
+	if err := d.requireRecentToAdd(tx, actor, role.Permissions, next.Permissions); err != nil {
+		return role, err
+	}
 	role.Name, role.Permissions, role.Default = strings.TrimSpace(next.Name), next.Permissions, role.Default || c.Default
 	if role.Org != 0 {
 		if err := tx.ChangeRole(role); err != nil {
 			return role, err
 		}
 	}
-	return role, setDefaultRole(tx, actor, self, next, role.ID)
+	return role, d.setDefaultRole(tx, actor, self, next, role.ID)
 }

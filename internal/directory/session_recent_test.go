@@ -55,7 +55,47 @@ func (h *fixture) credentialOperations(actor directory.Actor, other directory.Us
 		}
 		return none(h.RotateWebhookSecret(ctx, actor, all[0].ID))
 	}
+	hook := func() directory.Webhook {
+		all := must(h.T, func() ([]directory.Webhook, error) { return h.Webhooks(ctx, operator()) })
+		return all[len(all)-1]
+	}
+	newRole := func() directory.Role {
+		return must(h.T, func() (directory.Role, error) {
+			return h.CreateRole(ctx, operator(), directory.NewRole{Org: h.Home.ID, Name: aName(), Permissions: []directory.Permission{directory.UsersRead}})
+		})
+	}
+	invite := func(role directory.RoleID) error {
+		return none(h.Invite(ctx, actor, directory.NewInvitation{Org: h.Home.ID, Email: aName() + "@example.org", Role: role}))
+	}
+	changeRole := func(c directory.RoleChange) error {
+		return none(h.ChangeRole(ctx, actor, h.Home.ID, newRole().ID, c))
+	}
+	changeWebhook := func() error {
+		h.Must(none2(h.CreateWebhook(ctx, operator(), directory.NewWebhook{URL: "https://hooks.example/changed"})))
+		return none(h.ChangeWebhook(ctx, actor, hook().ID, directory.WebhookChange{URL: ref("https://evil.example/x")}))
+	}
+	resend := func() error {
+		sent := must(h.T, func() (directory.SentInvitation, error) {
+			return h.Invite(ctx, operator(), directory.NewInvitation{Org: h.Home.ID, Email: aName() + "@example.org", Role: directory.RoleAdmin})
+		})
+		return none(h.ResendInvitation(ctx, actor, h.Home.ID, sent.Invitation.ID))
+	}
 	return map[string]func() error{
+		"change a webhook's address": changeWebhook,
+		"invite an Admin":            func() error { return invite(directory.RoleAdmin) },
+		"resend to an Admin":         resend,
+		"make a member Admin":        func() error { return h.SetMemberRole(ctx, actor, h.Home.ID, other.ID, directory.RoleAdmin) },
+		"make members Admin": func() error {
+			return none(h.SetMemberRoles(ctx, actor, h.Home.ID, []directory.UserID{other.ID}, directory.RoleAdmin))
+		},
+		"add an Admin": func() error { return h.AddMember(ctx, actor, h.Home.ID, other.ID, directory.RoleAdmin) },
+		"let a role manage members": func() error {
+			return changeRole(directory.RoleChange{Permissions: &[]directory.Permission{directory.UsersRead, directory.MembersManage}})
+		},
+		"make Admin the default role": func() error {
+			return none(h.ChangeRole(ctx, actor, h.Home.ID, directory.RoleAdmin, directory.RoleChange{Default: true}))
+		},
+		"create with an address":    create(directory.NewUser{Email: aName() + "@example.org"}),
 		"show the API key":          func() error { return none(h.APIKey(ctx, actor)) },
 		"make an API key":           func() error { return none(h.RotateAPIKey(ctx, actor)) },
 		"make a token":              token(id),

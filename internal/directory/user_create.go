@@ -146,7 +146,7 @@ func (d *Directory) newUserFaults(actor Actor, n NewUser) fault.List {
 
 // hasAccess reports whether the new user gets a way to log in, or is an administrator.
 func (n NewUser) hasAccess() bool {
-	return n.Password != "" || n.Identity.isComplete() || n.Admin
+	return n.Password != "" || n.Email != "" || n.Identity.isComplete() || n.Admin
 }
 
 func (n NewUser) field(name string) string {

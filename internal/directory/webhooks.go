@@ -140,6 +140,11 @@ func (d *Directory) ChangeWebhook(ctx context.Context, actor Actor, id WebhookID
 		if err != nil {
 			return err
 		}
+		if c.URL != nil && *c.URL != h.URL {
+			if err := d.requireRecentAuthentication(tx, actor); err != nil {
+				return err
+			}
+		}
 		fields := h.apply(c)
 		changed = h
 		if err := d.checkWebhook(h); err != nil || len(fields) == 0 {
