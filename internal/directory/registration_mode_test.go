@@ -107,7 +107,7 @@ func TestSignUpWithATakenAddressIsMailedToItsOwner(t *testing.T) {
 	r := directory.Registration{Email: address("ada"), Password: "some long phrase"}
 	h.Must(register(h, directory.Native, r))
 	letter, found := h.NextEmail(address("ada"))
-	if !found || !strings.Contains(letter.Text, "You have an account there already") {
+	if !found || !strings.Contains(letter.Text, "you already have\nan account there") {
 		t.Fatalf("ada was sent %q", letter.Text)
 	}
 	_, err := h.AddSession("ada", directory.WekanLogin) // nothing is changed

@@ -2,6 +2,8 @@ package directory_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"reflect"
 	"testing"
 
@@ -69,7 +71,11 @@ func TestEveryErrorSaysSomething(t *testing.T) {
 			t.Errorf("an error of kind %s says nothing", kind)
 		}
 	}
-	if got := fault.KindOf(context.Canceled); got != fault.Internal {
-		t.Errorf("an error that nobody classified is %s, want internal", got)
+	for err, want := range map[error]fault.Kind{
+		errors.New("unknown"): fault.Internal, context.Canceled: fault.Unavailable, context.DeadlineExceeded: fault.Unavailable,
+	} {
+		if got := fault.KindOf(fmt.Errorf("operation: %w", err)); got != want {
+			t.Errorf("the kind of %q is %s, want %s", err, got, want)
+		}
 	}
 }
