@@ -1,4 +1,3 @@
-// Package roster is the root of the house and holds no code: only the tests that keep its walls
-// straight (floorplan_test.go). The program starts in cmd/roster; internal/directory says what it
-// is about; ARCHITECTURE.md shows the rooms.
+// Package roster is the root of the module. It contains only tests: of the rules in ARCHITECTURE.md, the
+// licences in NOTICE and the documents. The program starts in cmd/roster.
 package roster

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// golden reports tests that read the flag -update under another name than …IsCurrent:
+// checkGolden reports tests that read the flag -update under another name than …IsCurrent:
 // scripts/golden runs those alone, so the others would never write their files.
-func golden(_ fs.FS, files []source) []string {
+func checkGolden(_ fs.FS, files []source) []string {
 	var faults []string
 	for _, file := range files {
 		if !file.isTest() {

@@ -6,8 +6,8 @@ import (
 	"testing/fstest"
 )
 
-// house builds a small one in memory from paths and texts.
-func house(texts map[string]string) fstest.MapFS {
+// repository returns files in memory by their paths.
+func repository(texts map[string]string) fstest.MapFS {
 	built := fstest.MapFS{}
 	for name, text := range texts {
 		built[name] = &fstest.MapFile{Data: []byte(text)}
@@ -24,106 +24,106 @@ func importing(paths ...string) string {
 	return text
 }
 
-// A flaw is a house with one thing wrong, the rule that must notice and what it must say.
-type flaw struct {
-	rule, says string
-	house      map[string]string
+// violation is a repository with one error, the check that must report it and what it must report.
+type violation struct {
+	check, reports string
+	files          map[string]string
 }
 
-func flaws() map[string]flaw {
+func violations() map[string]violation {
 	const ours = module + "/internal/"
-	plan := "imports follow the plan"
-	return map[string]flaw{
-		"one API imports another": {plan, "internal/api/* must not import internal/api/gitlab",
+	imports := "imports follow the rules"
+	return map[string]violation{
+		"one API imports another": {imports, "internal/api/* must not import internal/api/gitlab",
 			map[string]string{"internal/api/wekan/user.go": importing(ours + "api/gitlab")}},
-		"an API imports a store": {plan, "must not import internal/store/sqlite",
+		"an API imports a store": {imports, "must not import internal/store/sqlite",
 			map[string]string{"internal/api/native/user.go": importing(ours + "store/sqlite")}},
-		"a folder below an API imports another API": {plan, "must not import internal/api/gitlab",
+		"a folder below an API imports another API": {imports, "must not import internal/api/gitlab",
 			map[string]string{"internal/api/wekan/xml/a.go": importing(ours + "api/gitlab")}},
-		"a store imports the web": {plan, "internal/store/* must not import internal/web",
+		"a store imports the web": {imports, "internal/store/* must not import internal/web",
 			map[string]string{"internal/store/postgres/open.go": importing(ours + "web")}},
-		"the web knows the directory": {plan, "internal/web must not import internal/directory",
+		"the web imports the directory": {imports, "internal/web must not import internal/directory",
 			map[string]string{"internal/web/errors.go": importing(ours + "directory")}},
-		"a leaf knows the directory": {plan, "internal/secret must not import internal/directory",
+		"a leaf imports the directory": {imports, "internal/secret must not import internal/directory",
 			map[string]string{"internal/secret/hash.go": importing(ours + "directory")}},
-		"the command goes past cli": {plan, "cmd/roster must not import internal/app",
+		"the command bypasses cli": {imports, "cmd/roster must not import internal/app",
 			map[string]string{"cmd/roster/main.go": importing(ours + "app")}},
-		"test support is shipped": {plan, "must not import internal/api/apitest",
+		"test code is imported by the program": {imports, "must not import internal/api/apitest",
 			map[string]string{"internal/app/routes.go": importing(ours + "api/apitest")}},
-		"the directory speaks HTTP": {plan, "internal/directory must not know net/http",
+		"the directory uses HTTP": {imports, "internal/directory must not import net/http",
 			map[string]string{"internal/directory/user.go": importing("net/http")}},
-		"the directory speaks SQL": {plan, "internal/directory must not know database/sql",
+		"the directory uses SQL": {imports, "internal/directory must not import database/sql",
 			map[string]string{"internal/directory/user.go": importing("database/sql")}},
-		"the directory speaks XML": {plan, "internal/directory must not know encoding/xml",
+		"the directory uses XML": {imports, "internal/directory must not import encoding/xml",
 			map[string]string{"internal/directory/user.go": importing("encoding/xml")}},
-		"an API speaks SQL": {plan, "internal/api/* must not know database/sql",
+		"an API uses SQL": {imports, "internal/api/* must not import database/sql",
 			map[string]string{"internal/api/gitlab/user.go": importing("database/sql")}},
-		"a room of its own making": {plan, "internal/cellar/wine.go: this folder is not on the floor plan",
-			map[string]string{"internal/cellar/wine.go": importing()}},
-		"an import from nowhere": {plan, "imports internal/cellar, which is not on the floor plan",
-			map[string]string{"internal/app/app.go": importing(ours + "cellar")}},
-		"a status outside the doors": {"only doors know status numbers", "http.StatusTeapot, but internal/app",
-			map[string]string{"internal/app/app.go": importing("net/http") + "const tea = http.StatusTeapot\n"}},
-		"a test that gives up": {"no test skips", "internal/app/app_test.go: a test skips",
+		"a folder without a rule": {imports, "internal/other/a.go: this folder has no rule",
+			map[string]string{"internal/other/a.go": importing()}},
+		"an import without a rule": {imports, "imports internal/other, which has no rule",
+			map[string]string{"internal/app/app.go": importing(ours + "other")}},
+		"a status code outside HTTP packages": {"only HTTP packages use status codes", "http.StatusTeapot, but internal/app",
+			map[string]string{"internal/app/app.go": importing("net/http") + "const status = http.StatusTeapot\n"}},
+		"a test that skips": {"no test skips", "internal/app/app_test.go: a test skips",
 			map[string]string{"internal/app/app_test.go": "package app\nfunc f() { t.Skipf(\"later\") }\n"}},
-		"a query that loses what it cannot parse": {"only the web reads queries", "Query drops what it cannot parse",
+		"a query that drops what it cannot parse": {"only internal/web reads queries", "Query drops what it cannot parse",
 			map[string]string{"internal/api/wekan/api.go": importing("net/http") + "func f(r *http.Request) string { return r.URL.Query().Get(\"a\") }\n"}},
-		"work put off": {"no unfinished marks, no silenced tool", "comment says TO" + "DO",
+		"unfinished work": {"no unfinished marks and no suppressions", "comment contains TO" + "DO",
 			map[string]string{"internal/app/app.go": importing() + "// TO" + "DO: the rest\n"}},
-		"a linter silenced": {"no unfinished marks, no silenced tool", "comment says no" + "lint",
+		"a suppressed linter": {"no unfinished marks and no suppressions", "comment contains no" + "lint",
 			map[string]string{"internal/app/app.go": importing() + "var _ = f() //no" + "lint:errcheck\n"}},
-		"a long file": {"files can be read in a sitting", "internal/app/app.go: 602 lines",
+		"a long file": {"files are short", "internal/app/app.go: 602 lines",
 			map[string]string{"internal/app/app.go": importing() + strings.Repeat("\n", 600)}},
-		"a vague name": {"packages are named for what they hold", "util says nothing",
+		"a vague name": {"package names are specific", "util says nothing",
 			map[string]string{"internal/web/util/a.go": "package util\n"}},
-		"a vague folder": {"packages are named for what they hold", "helpers says nothing",
+		"a vague folder": {"package names are specific", "helpers says nothing",
 			map[string]string{"internal/web/helpers/a.go": importing()}},
-		"no package comment": {"packages introduce themselves", "internal/app: no package comment",
+		"no package comment": {"packages have a comment", "internal/app: no package comment",
 			map[string]string{"internal/app/app.go": "package app\n", "internal/app/a_test.go": importing()}},
-		"an API without transcripts": {"API folders look alike", "internal/api/wekan: lacks testdata/*.txtar",
+		"an API without transcripts": {"API folders have the same files", "internal/api/wekan: lacks testdata/*.txtar",
 			map[string]string{"internal/api/wekan/api.go": importing(), "internal/api/wekan/testdata/notes.md": ""}},
-		"a golden test by another name": {"golden files are written by name", "TestShape reads the flag -update",
+		"a golden test by another name": {"golden files have one test", "TestShape reads the flag -update",
 			map[string]string{"internal/app/a_test.go": "package app\nfunc TestShape() { if *update {} }\n"}},
-		"an API without a contract": {"API folders look alike", "internal/api/wekan: lacks README.md",
+		"an API without a README": {"API folders have the same files", "internal/api/wekan: lacks README.md",
 			map[string]string{"internal/api/wekan/api.go": importing()}},
 	}
 }
 
-func TestEachFlawIsNoticedByItsRule(t *testing.T) {
+func TestEachViolationIsReported(t *testing.T) {
 	t.Parallel()
-	for name, flaw := range flaws() {
+	for name, v := range violations() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			built := house(flaw.house)
+			built := repository(v.files)
 			files, err := sources(built)
 			if err != nil {
 				t.Fatal(err)
 			}
-			said := strings.Join(houseRules()[flaw.rule](built, files), "\n")
-			if !strings.Contains(said, flaw.says) {
-				t.Errorf("the rule %q said %q; want it to say %q", flaw.rule, said, flaw.says)
+			got := strings.Join(checks()[v.check](built, files), "\n")
+			if !strings.Contains(got, v.reports) {
+				t.Errorf("check %q reported %q, want %q", v.check, got, v.reports)
 			}
 		})
 	}
 }
 
-func TestEachRuleHasAFlawThatItNotices(t *testing.T) {
+func TestEachCheckHasAViolation(t *testing.T) {
 	t.Parallel()
 	shown := map[string]bool{}
-	for _, flaw := range flaws() {
-		shown[flaw.rule] = true
+	for _, v := range violations() {
+		shown[v.check] = true
 	}
-	for name := range houseRules() {
+	for name := range checks() {
 		if !shown[name] {
-			t.Errorf("no example shows that the rule %q can fail", name)
+			t.Errorf("no violation shows that check %q can fail", name)
 		}
 	}
 }
 
-func TestABlamelessHouseIsLeftInPeace(t *testing.T) {
+func TestCorrectRepositoryHasNoViolation(t *testing.T) {
 	t.Parallel()
 	const ours = module + "/internal/"
-	built := house(map[string]string{
+	built := repository(map[string]string{
 		"cmd/roster/main.go":                       importing(ours + "cli"),
 		"internal/cli/serve.go":                    importing(ours+"app", ours+"config"),
 		"internal/app/routes.go":                   importing("net/http", ours+"api/gitlab", ours+"console", ours+"store/sqlite", ours+"mail"),
@@ -145,9 +145,9 @@ func TestABlamelessHouseIsLeftInPeace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, check := range houseRules() {
+	for name, check := range checks() {
 		for _, fault := range check(built, files) {
-			t.Errorf("the rule %q: %s", name, fault)
+			t.Errorf("check %q: %s", name, fault)
 		}
 	}
 }
