@@ -35,7 +35,7 @@ type Store struct {
 	warned       atomic.Bool  // the log has a line about the missing feed
 	probe        feedProbe
 	log          *slog.Logger
-	looker       looker // backend, if it is one
+	readBeginner readBeginner // backend, if it is one
 	stop         context.CancelFunc
 	done         chan struct{} // closed when the feed has ended
 }
@@ -53,7 +53,7 @@ func New(backend directory.Store, o Options) *Store {
 		table: newTable(uint64(o.Memory)), backend: backend, shared: o.Feed != nil,
 		log: o.Log, stop: stop, done: make(chan struct{}), started: time.Now(),
 	}
-	s.looker, _ = backend.(looker)
+	s.readBeginner, _ = backend.(readBeginner)
 	s.lists = newLists(admission.Mark(ctx, admission.ExpensiveReads), backend, o.Log)
 	s.probe.init()
 	go s.follow(ctx, o.Feed)
@@ -65,18 +65,18 @@ func (s *Store) Read(ctx context.Context, fn func(directory.Reader) error) error
 	return s.backend.Read(ctx, fn)
 }
 
-// Glance implements [directory.Store].
+// ReadCached implements [directory.Store].
 func (s *Store) ReadCached(ctx context.Context, fn func(directory.Reader) error) error {
 	if !s.trusted() {
 		return s.backend.Read(ctx, fn)
 	}
 	at := s.now.Load()
-	if s.looker == nil {
+	if s.readBeginner == nil {
 		return s.backend.ReadCached(ctx, func(tx directory.Reader) error {
 			return fn(&reader{Reader: tx, store: s, epoch: at})
 		})
 	}
-	tx := s.looker.Look(ctx)
+	tx := s.readBeginner.BeginRead(ctx)
 	defer tx.End()
 	return fn(&reader{Reader: tx, store: s, epoch: at})
 }

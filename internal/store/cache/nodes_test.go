@@ -136,7 +136,7 @@ func TestNodeDoesNotTrustAFeedOfAnotherDatabase(t *testing.T) {
 	}
 }
 
-// line is a way to the database that can be cut without anybody being told.
+// line is a connection to the database that can be cut without an error on either side.
 type line struct {
 	net.Listener
 	address string

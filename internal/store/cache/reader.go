@@ -15,11 +15,11 @@ type reader struct {
 	epoch uint64 // before any snapshot was taken
 }
 
-// A looker is a store whose Glance needs no callback. A callback would be allocated several
-// times for every request.
-type looker interface {
-	// Look begins a Glance; End ends it.
-	Look(ctx context.Context) interface {
+// A readBeginner is a store with a ReadCached that needs no callback. A callback would be allocated several
+// times for each request.
+type readBeginner interface {
+	// BeginRead begins a ReadCached; End ends it.
+	BeginRead(ctx context.Context) interface {
 		directory.Reader
 		End()
 	}

@@ -19,10 +19,10 @@ import (
 
 // unremembered are writes about what is never kept in memory.
 var unremembered = []string{
-	"AddToken", "AddSession", // what nobody has is not remembered as absent
+	"AddToken", "AddSession", // an unknown token is not cached as absent
 	"UpgradePassword", "PutThrottle", "DropThrottle", "DropThrottles", "PutKeyCheck",
 	"AddStoredResponse", "PutStoredResponse", "DropInvitationsAndMailTo",
-	"Expire", // who holds something that ended is refused by its time
+	"Expire", // an expired credential is rejected by its time
 	"AddInvitation", "ChangeInvitation", "PutInvitationHash", "PutInvitationProjects", "AddLink", "UseLink", "DropLink", "DropLinks", "DropLinksFor",
 	"LockEvents", "AddEvent", "AddEvents", "PutImport", "DropImports", "AddEvents",
 	"PutImport", "DropImports", "DropEndedTokens",

@@ -101,7 +101,7 @@ func (r *reader) PasswordHashes(users []directory.UserID) (map[directory.UserID]
 	return hashes, err
 }
 
-// AddPeople inserts table by table: users first, whose ids the others need.
+// AddPeople inserts table by table. Users come first, because other rows need their ids.
 func (w *writer) AddPeople(people []directory.Newcomer) error {
 	if w.engine.Bulk != "" {
 		if err := w.put("user", w.engine.Bulk); err != nil {
@@ -141,7 +141,7 @@ type newRows struct {
 	keys       []directory.SSHKey
 }
 
-// add also tells what belongs to a newcomer whose it is.
+// add adds the rows of one user, and sets the user id in each.
 func (n *newRows) add(p directory.Newcomer) {
 	id := p.User.ID
 	for i := range p.User.Emails {

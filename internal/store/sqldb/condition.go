@@ -8,9 +8,9 @@ import (
 	"roster.example/roster/internal/filter"
 )
 
-// condition is a condition on the person w, in parentheses. Where second addresses
-// are not shown nobody is found by one, and who does not see everybody finds people
-// by organizations that both belong to alone.
+// condition returns a condition on the user w in parentheses. Secondary addresses match only if the
+// actor can see them. An actor who cannot see all users finds others only by organizations that both
+// are members of.
 func (s selection) condition(c *clauses, on *filter.Condition) string {
 	switch on.Op {
 	case filter.And, filter.Or:
@@ -66,7 +66,7 @@ func has(on *filter.Condition, id, among string) string {
 	return `(` + id + ` IN ` + among + `)`
 }
 
-// inState tells those who were put to rest from others who are blocked.
+// inState distinguishes deactivated users from other blocked ones.
 func inState(on *filter.Condition) string {
 	is := map[any]string{
 		string(directory.Active):      `w.state = 'active'`,

@@ -93,8 +93,8 @@ func (c *conn) queryRow(ctx context.Context, query string, args ...any) (row, er
 	return s.QueryRowContext(ctx, args...), nil
 }
 
-// do runs a statement that steers the transaction. It cannot be cancelled: a
-// transaction whose end was cancelled would be neither here nor there.
+// do runs a statement that begins or ends a transaction. It cannot be canceled, because after a
+// canceled COMMIT the state of the transaction would be unknown.
 func (c *conn) do(query string) error {
 	_, err := c.exec(query)
 	return err

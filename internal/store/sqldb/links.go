@@ -30,7 +30,7 @@ func (w *writer) AddLink(l *directory.Link, hash []byte) error {
 		l.Registration.Username, l.Registration.Organization)
 }
 
-// UseLink finds no link that was used before: of two who hold one, one wins.
+// UseLink finds no link that was used before, so of two concurrent uses one succeeds.
 func (w *writer) UseLink(id int64, at time.Time) error {
 	return w.change("link", `UPDATE links SET used_at = $2 WHERE id = $1 AND used_at = 0`, id, toMicros(at))
 }

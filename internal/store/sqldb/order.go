@@ -12,19 +12,17 @@ type Query struct {
 	Args []any
 }
 
-// ListQueries are the queries, one after the other until there are enough, for the
-// ids of a list that goes along its order. Each engine's tests look at how they
-// are carried out.
+// ListQueries returns the queries for the ids of a sorted list. They run one after the other until
+// there are enough ids. The tests of each engine check their query plans.
 func ListQueries(engine Engine, filter directory.UserFilter, visibility directory.Visibility) []Query {
 	s := selection{filter: filter, sight: visibility, part: searchable(filter.Search)}
 	return keysetQuery(engine, filter, func(c *clauses) { s.require(c, "u.id", byNone) })
 }
 
-// stretch are the queries for the ids of those users u whom require leaves, in the
-// order, after the place and as many as filter asks for. People who are alike in
-// what the list is sorted by make two queries of a place: first those of them who
-// come after it by id, then who comes after them all. SQLite cannot find such a
-// place in an index with one comparison.
+// keysetQuery returns the queries for the ids of the users u that match require, in the order of the
+// filter, after its cursor and limited to its size. If several users have equal sort keys, a cursor
+// needs two queries: one for the users with the same key and a greater id, and one for those with a
+// greater key. SQLite cannot find such a position in an index with one comparison.
 func keysetQuery(engine Engine, filter directory.UserFilter, require func(*clauses)) []Query {
 	var all []Query
 	for _, p := range places(filter) {
@@ -36,8 +34,8 @@ func keysetQuery(engine Engine, filter directory.UserFilter, require func(*claus
 	return all
 }
 
-// sortedBy is what a list is sorted by before the id, as the indexes have it; ""
-// for nothing.
+// sortedBy returns the expression that a list is sorted by before the id, as in the indexes; "" for
+// none.
 func sortedBy(order directory.Order) string {
 	switch order {
 	case directory.ByName:

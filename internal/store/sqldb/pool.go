@@ -55,9 +55,8 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 	return c, err
 }
 
-// begin takes a connection and begins a transaction on it. Connections that were
-// lost while nobody used them are replaced: after the database was restarted that
-// can be all.
+// begin takes a connection and begins a transaction on it. Connections that were lost while they
+// were idle are replaced; after a restart of the database, all of them are.
 func (p *pool) begin(ctx context.Context) (*conn, error) {
 	for stale := 0; ; stale++ {
 		c, err := p.take(ctx)
@@ -76,10 +75,10 @@ func (p *pool) begin(ctx context.Context) (*conn, error) {
 	}
 }
 
-// give takes a connection back; nil in place of one that broke.
+// give returns a connection to the pool; nil in place of a broken one.
 func (p *pool) give(c *conn) { p.free <- c }
 
-// close waits for those who still read.
+// close waits for transactions that are still reading.
 func (p *pool) close() error {
 	var errs []error
 	for range cap(p.free) {

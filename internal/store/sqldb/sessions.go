@@ -41,7 +41,7 @@ func (w *writer) DropSessions(user directory.UserID) error {
 	return w.drop("session", `DELETE FROM sessions WHERE user_id = $1`, user)
 }
 
-// staleCount is when a throttle that locked nobody is forgotten.
+// staleCount is the age at which a counter without a lock is deleted.
 const staleCount = 24 * time.Hour
 
 // Expire knows when sessions, links and locks end. A throttle that only counts

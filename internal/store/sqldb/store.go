@@ -18,7 +18,7 @@ type Store struct {
 	engine           Engine
 	readers          *pool
 	expensive        *pool                                // connections for expensive reads
-	begin            func(context.Context) (*conn, error) // a field, because a method value would be allocated for each Glance
+	begin            func(context.Context) (*conn, error) // a field, because a method value would be allocated for each ReadCached
 	expensiveTimeout time.Duration
 	writer           *groupCommitter
 	close            func() error
@@ -56,34 +56,34 @@ func (s *Store) Read(ctx context.Context, fn func(directory.Reader) error) error
 	})
 }
 
-// Glance implements [directory.Store]: it is a View whose snapshot is taken at the first query,
-// so that a caller that finds everything in the cache takes none.
+// ReadCached implements [directory.Store]. It is Read with a snapshot that is taken at the first
+// query, so that a caller that finds everything in the cache takes none.
 func (s *Store) ReadCached(ctx context.Context, fn func(directory.Reader) error) error {
-	tx := s.look(ctx)
+	tx := s.cachedRead(ctx)
 	defer tx.End()
 	return fn(&tx.reader)
 }
 
-// Look is Glance without a callback. The caller must call End.
-func (s *Store) Look(ctx context.Context) interface {
+// BeginRead is ReadCached without a callback. The caller must call End.
+func (s *Store) BeginRead(ctx context.Context) interface {
 	directory.Reader
 	End()
 } {
-	return s.look(ctx)
+	return s.cachedRead(ctx)
 }
 
-func (s *Store) look(ctx context.Context) *glance {
-	return &glance{reader{ctx: ctx, engine: s.engine, begin: s.begin, stmtTimeout: s.expensiveTimeout}, s}
+func (s *Store) cachedRead(ctx context.Context) *cachedReader {
+	return &cachedReader{reader{ctx: ctx, engine: s.engine, begin: s.begin, stmtTimeout: s.expensiveTimeout}, s}
 }
 
-// glance is a reader that returns its connection to the store.
-type glance struct {
+// cachedReader is a reader that returns its connection to the store.
+type cachedReader struct {
 	reader
 	store *Store
 }
 
 // End ends the transaction. Later queries fail.
-func (g *glance) End() { g.store.endRead(&g.reader) }
+func (g *cachedReader) End() { g.store.endRead(&g.reader) }
 
 func (s *Store) endRead(tx *reader) {
 	tx.ended = true

@@ -28,7 +28,7 @@ func (w within) Read(ctx context.Context, fn func(directory.Reader) error) error
 	return fn(tx)
 }
 
-// Glance implements [directory.Store].
+// ReadCached implements [directory.Store].
 func (w within) ReadCached(ctx context.Context, fn func(directory.Reader) error) error {
 	return w.Read(ctx, fn)
 }
