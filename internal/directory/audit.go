@@ -10,8 +10,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// Events lists what was done. It needs an administrator: events of one
-// organization alone are not offered yet.
+// Events lists events, for administrators.
 func (d *Directory) Events(ctx context.Context, actor Actor, filter EventFilter) ([]Event, error) {
 	var events []Event
 	err := d.read(ctx, actor, AuditRead, 0, func(tx Reader, _ User) (err error) {
@@ -24,7 +23,7 @@ func (d *Directory) Events(ctx context.Context, actor Actor, filter EventFilter)
 	return events, err
 }
 
-// nameTarget puts the known targets into an error about the target alone.
+// nameTarget adds the known targets to an error about the target.
 func nameTarget(err error, target string) error {
 	refused, ok := errors.AsType[*fault.Error](err)
 	if ok && len(refused.Fields) == 1 && fault.Has(err, "target", fault.Unknown) {
@@ -33,8 +32,8 @@ func nameTarget(err error, target string) error {
 	return err
 }
 
-// EventHead gives the last event of the chain, to be written down where this server
-// cannot change it; see [Directory.VerifyHead].
+// EventHead returns the last event of the chain. Store it where this server cannot change it; see
+// [Directory.VerifyHead].
 func (d *Directory) EventHead(ctx context.Context, actor Actor) (EventHead, error) {
 	var head EventHead
 	err := d.read(ctx, actor, AuditRead, 0, func(tx Reader, _ User) (err error) {
@@ -44,9 +43,9 @@ func (d *Directory) EventHead(ctx context.Context, actor Actor) (EventHead, erro
 	return head, err
 }
 
-// VerifyHead wants the chain to hold a head that was given before: then, if the
-// chain is whole, everything up to it is what it was. One that lies before the
-// events that are still kept can no longer be checked, which is an error too.
+// VerifyHead returns an error unless the chain contains a head that EventHead returned before. If the
+// chain is valid too, no event up to the head was changed. A head that is older than the oldest kept
+// event cannot be checked, which is an error.
 func (d *Directory) VerifyHead(ctx context.Context, actor Actor, head EventHead) error {
 	return d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		start, hash, err := tx.EventStart()
@@ -73,15 +72,15 @@ func (d *Directory) VerifyHead(ctx context.Context, actor Actor, head EventHead)
 	})
 }
 
-// ChainReport says what was verified.
+// ChainReport is the result of a verification.
 type ChainReport struct {
 	Events   int
-	Unproven int // events whose hash could not be computed, for want of the key; only their order was verified
+	Unproven int // events without a key for their hash; only their order was verified
 }
 
-// VerifyChain walks the whole chain. A changed, missing or added event is an error
-// that names the first one at fault. Where events were dropped because of their age,
-// the chain begins after them, and an event of that must tell of it.
+// VerifyChain verifies the whole chain. A changed, missing or added event is an error that names the
+// first one. If events were deleted because of their age, the chain begins after them, and an event
+// must record the deletion.
 func (d *Directory) VerifyChain(ctx context.Context, actor Actor) (ChainReport, error) {
 	var report ChainReport
 	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
@@ -114,8 +113,8 @@ func (d *Directory) VerifyChain(ctx context.Context, actor Actor) (ChainReport, 
 	return report, err
 }
 
-// verifiedKeys are the keys of the chain. Without a keyring, as when a directory is
-// moved whose key file is elsewhere, no key is known.
+// verifiedKeys returns the keys of the chain. Without a keyring, for example while a directory is moved
+// without its key file, there are none.
 func (d *Directory) verifiedKeys(tx Reader) (keySecret, error) {
 	epoch, err := tx.EventEpoch()
 	if err != nil {
@@ -134,10 +133,10 @@ func (d *Directory) verifiedKeys(tx Reader) (keySecret, error) {
 	return s, err
 }
 
-// chainWalk is how far the events have been verified.
+// chainWalk is the state of a verification.
 type chainWalk struct {
-	start   EventID // the last one that was dropped because of its age
-	trimmed EventID // the same, as the events tell it
+	start   EventID // the last one deleted because of its age
+	trimmed EventID // the same, as recorded by events
 	last    EventID // the last one verified, with its hash
 	hash    []byte
 	keys    keySecret
@@ -165,7 +164,7 @@ func (w *chainWalk) step(e Event) error {
 	return nil
 }
 
-// end wants that nothing follows what was verified.
+// end returns an error if events follow the verified ones.
 func (w *chainWalk) end(tx Reader) error {
 	head, want, err := tx.EventHead()
 	switch {
@@ -183,9 +182,8 @@ func brokenChain(id EventID, what string) error {
 	return fault.New(fault.Conflict, fmt.Sprintf("event %d %s; compare the database with a backup", id, what))
 }
 
-// CheckRecorded returns an error if a user, organization, SSH key or access token is
-// there that no event says was made: it was written to the database by another
-// program, or its event was dropped otherwise than because of its age.
+// CheckRecorded returns an error if a user, organization, SSH key or access token has no event of its
+// creation. Then another program wrote it to the database, or its event was lost.
 func (d *Directory) CheckRecorded(ctx context.Context, actor Actor) error {
 	return d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		target, id, err := tx.Unrecorded()
@@ -226,9 +224,8 @@ func (d *Directory) CheckKeys(ctx context.Context, actor Actor) (int, error) {
 	return checked, err
 }
 
-// TryKey tries the encryption key, on one of the API keys too, if there are any: a
-// key that does not fit shows at the start, and not when somebody needs theirs. It
-// returns the id of the key in use.
+// TryKey checks the encryption key, also on one of the API keys, so that a wrong key is noticed at the
+// start. It returns the id of the key in use.
 func (d *Directory) TryKey(ctx context.Context, actor Actor) (inUse string, err error) {
 	err = d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		keys, err := tx.APIKeys(0, 1)

@@ -2,15 +2,15 @@ package directory
 
 import "context"
 
-// batchSize is how many rows a whole list reads at once.
+// batchSize is the number of rows that a whole list reads at once.
 const batchSize = 500
 
 // Batches calls each with a whole list of users, in batches by id. read reads one
 // page of it.
 //
-// Each batch is as of one moment. A user who is changed meanwhile is shown as before
-// or as after, one who is added or removed meanwhile may be missing, and no user is
-// shown twice. The permission and the credential of the caller are checked for each batch.
+// Each batch is one snapshot. A user that changes during the list appears in the old or the new
+// state; one that is added or removed may be missing; none appears twice. The permission and the
+// credential of the actor are checked for each batch.
 func Batches[T any](filter UserFilter, read func(UserFilter) (Page[T], error), each func([]T) error) error {
 	filter.Order, filter.Limit, filter.SkipTotal, filter.batch = ByID, batchSize, true, true
 	for {
@@ -44,7 +44,7 @@ func inBatches[T any, Key any](read func(after Key, limit int) ([]T, error), key
 	}
 }
 
-// viewBatch is [Directory.view] for one batch of a list. The credential is checked for each
+// readBatch is [Directory.read] for one batch of a list. The credential is checked for each
 // batch, because it may have been revoked, or have expired, since the list began.
 func (d *Directory) readBatch(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Reader, self User) error) error {
 	return d.read(ctx, actor, need, org, func(tx Reader, self User) error {
@@ -55,7 +55,7 @@ func (d *Directory) readBatch(ctx context.Context, actor Actor, need Permission,
 	})
 }
 
-// standsInBatch checks the credential for filters of [Batches]. A single page is read right
+// revalidateInBatch checks the credential for filters of [Batches]. A single page is read right
 // after the credential was checked.
 func (d *Directory) revalidateInBatch(tx Reader, actor Actor, filter UserFilter) error {
 	if !filter.batch {

@@ -14,88 +14,84 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// Import names an import.
+// Import is the input of an import.
 type Import struct {
-	// Name is how it is resumed: an import of a name that was begun before goes on
-	// behind the last line that was dealt with. Its events carry it.
+	// Name identifies the import: an import whose name was used before resumes after the
+	// last processed line. Its events contain it.
 	Name string
 	// DryRun checks everything and writes nothing.
 	DryRun bool
 }
 
-// ImportLine is what one line of a file says.
+// ImportLine is one line of a file.
 type ImportLine struct {
-	Number int64 // as editors count lines, from 1; each higher than the one before
+	Number int64 // as editors count lines, from 1; in ascending order
 	Entry  Entry
-	Err    error             // why it cannot be read, an [*fault.Error] with faults; nil if it can
-	Digest [sha256.Size]byte // of the line as it stands in the file
-	Size   int               // in bytes, as it stands in the file; 0 counts for nothing
-	// Excerpt is the beginning of a line that cannot be read, fit to be shown: without
-	// secrets. [Refusal] carries it. Of a line that can be read, the entry tells.
+	Err    error             // why it cannot be parsed, an [*fault.Error] with faults; nil if it can
+	Digest [sha256.Size]byte // of the bytes of the line
+	Size   int               // in bytes of the file; 0 is not counted
+	// Excerpt is the beginning of a line that cannot be parsed, without secrets, for
+	// [Refusal]. For other lines the entry is used.
 	Excerpt string
 }
 
-// Refusal says why one line was refused.
+// Refusal says why a line was rejected.
 type Refusal struct {
 	Line    int64
-	Excerpt string        // what the line is found by: its beginning, or the user's name or address
+	Excerpt string        // to find the line: its beginning, or the user's name or address
 	Faults  []fault.Field // at least one
 }
 
-// ImportTally is how far an import has come, with the parts of it that were made
-// before it was resumed.
+// ImportTally counts what an import has done, including what it did before it was resumed.
 type ImportTally struct {
-	Line              int64 // the last one that was dealt with
+	Line              int64 // the last processed line
 	Accepted, Refused int64
-	Resumed           bool // parts were made before
+	Resumed           bool // whether it was resumed
 }
 
-// ImportStep tells of one batch.
+// ImportStep is the result of one batch.
 type ImportStep struct {
 	Tally   ImportTally
 	Refused []Refusal // of this batch, by line
 }
 
 const (
-	// importBatch is how many lines share a transaction: enough that its commit
-	// counts for little, few enough that others need not wait long for their turn.
+	// importBatch is the number of lines of one transaction: enough that the commit costs
+	// little, few enough that other writers do not wait long.
 	importBatch = 1000
-	// importBatchSize is how many bytes of lines end a batch before it has as many
-	// lines: three batches are in memory at once, and a line can be long.
+	// importBatchSize is the number of bytes that ends a batch early. Three batches are in
+	// memory at once, and a line can be long.
 	importBatchSize = 1 << 20
-	// maxImports is how many imports may be under way at once: more would not be
-	// quicker, for they take turns at writing, but would need memory.
+	// maxImports is the maximum number of concurrent imports. More would not be faster,
+	// because only one writes at a time, but would need more memory.
 	maxImports = 2
-	// importRetry is when to come again who found too many imports under way.
+	// importRetry is the RetryAfter when there are too many imports.
 	importRetry = 30 * time.Second
-	// importNameLimit is how many characters the name of an import may have.
+	// importNameLimit is the maximum length of the name of an import, in characters.
 	importNameLimit = 100
-	// importMemory is how long an import is remembered that comes no further.
+	// importMemory is how long the state of an import is kept after its last batch.
 	importMemory = 90 * 24 * time.Hour
 )
 
-// Import makes people of lines, in their order. Only administrators may, by the
-// same rules as CreateUser; nobody is sent a letter. A line that is refused does
-// not keep the others from being made. An error that lines gives ends the import;
-// what was told before stays.
+// Import creates users from lines, in their order. Only administrators may call it. The rules are
+// those of CreateUser; no email is sent. A rejected line does not affect the others. An error from
+// lines ends the import; the batches before it stay.
 //
-// Each batch is one transaction, with one event for each person and the position
-// that it comes to. So an import that was cut off goes on behind its last batch
-// when it is called again with the same name and the same lines; other lines than
-// before are a Conflict, and so is another import of that name at the same time. A
-// finished import is remembered for 90 days: called again it makes nobody twice.
+// Each batch is one transaction with one event for each user and the position in the file. An
+// interrupted import therefore resumes after its last batch if it is called with the same name and
+// lines. Other lines than before are a Conflict, and so is a concurrent import of the same name. A
+// finished import is remembered for 90 days and creates nothing when it is called again.
 //
-// At most two are under way at once, dry runs among them; one more is Limited. The
-// credential of who is looked at again for each batch: one that was revoked
-// meanwhile ends the import as Unauthenticated.
+// At most two imports run at once, including dry runs; a third is Limited. The credential of the
+// actor is checked for each batch: if it was revoked meanwhile, the import ends as Unauthenticated.
 //
-// tell hears of each batch after it was committed, mostly in another goroutine than
-// the one that draws lines, but never twice at once nor after Import has returned;
-// of an import that is resumed it first hears what was made before. An error of it
-// ends the import. A panic of it, or of the store, is a panic of Import.
+// tell is called after the commit of each batch, usually in another goroutine than lines, but never
+// concurrently and never after Import has returned. For a resumed import, its first call reports what
+// was done before. An error of tell ends the import. A panic of tell or of the store becomes a panic
+// of Import.
 //
-// A dry run finds the verdicts that the import would find now. It keeps sixteen
-// bytes or so in memory for each name, address, key and identity of the file.
+// A dry run returns the results that the import would have now. It needs about sixteen bytes of
+// memory for each name, address, key and identity of the file.
 func (d *Directory) Import(ctx context.Context, actor Actor, i Import, lines iter.Seq2[ImportLine, error], tell func(ImportStep) error) (ImportTally, error) {
 	run, err := d.beginImport(ctx, actor, i)
 	if err != nil {
@@ -113,7 +109,7 @@ func (d *Directory) Import(ctx context.Context, actor Actor, i Import, lines ite
 	return run.tally, err
 }
 
-// takeTurn counts an import in, until end is called.
+// takeTurn reserves one of the places for imports until end is called.
 func (d *Directory) takeTurn() (end func(), err error) {
 	select {
 	case d.imports <- struct{}{}:
@@ -124,17 +120,17 @@ func (d *Directory) takeTurn() (end func(), err error) {
 	}
 }
 
-// importRun is one call of Import. It draws and checks lines in one goroutine
-// while another writes the batch before.
+// importRun is one call of Import. One goroutine reads and checks lines while another writes the
+// previous batch.
 type importRun struct {
 	*Directory
 	Import
 	who    Actor
 	tell   func(ImportStep) error
-	begun  ImportRecord // what was there at the start
-	record ImportRecord // what is there now
+	begun  ImportRecord // the state at the start
+	record ImportRecord // the present state
 	tally  ImportTally
-	names  *names // of a dry run: what was taken by lines before
+	names  *names // of a dry run: names of earlier lines
 }
 
 func (d *Directory) beginImport(ctx context.Context, actor Actor, i Import) (*importRun, error) {
@@ -161,7 +157,7 @@ func (d *Directory) beginImport(ctx context.Context, actor Actor, i Import) (*im
 	return run, err
 }
 
-// importRecord is a fresh one for an import that was never begun.
+// importRecord returns the stored state of an import, or a new one.
 func importRecord(tx Reader, name string) (ImportRecord, error) {
 	r, err := tx.ImportRecord(name)
 	if fault.KindOf(err) == fault.NotFound {
@@ -170,7 +166,7 @@ func importRecord(tx Reader, name string) (ImportRecord, error) {
 	return r, err
 }
 
-// all draws lines here and writes them elsewhere.
+// all reads lines in this goroutine and writes them in another.
 func (r *importRun) all(ctx context.Context, lines iter.Seq2[ImportLine, error]) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -178,7 +174,7 @@ func (r *importRun) all(ctx context.Context, lines iter.Seq2[ImportLine, error])
 	var panicked any
 	err := func() error {
 		written := make(chan struct{})
-		// Also where drawing panics: nothing may be told after Import has ended.
+		// Also if reading panics: tell must not be called after Import has ended.
 		defer func() { close(batches); <-written }()
 		go func() {
 			defer close(written)
@@ -199,8 +195,8 @@ func (r *importRun) all(ctx context.Context, lines iter.Seq2[ImportLine, error])
 
 var errImportPanic = errors.New("writing a batch panicked")
 
-// settleAll writes batches until one cannot be written. It gives what it panicked
-// with, for the caller of Import to panic with: nobody recovers in this goroutine.
+// settleAll writes batches until one fails. It returns the value of a panic, so that Import can
+// panic in the goroutine of its caller.
 func (r *importRun) settleAll(ctx context.Context, batches <-chan []candidate, stop context.CancelCauseFunc) (panicked any) {
 	defer func() {
 		if panicked = recover(); panicked != nil {
@@ -208,7 +204,7 @@ func (r *importRun) settleAll(ctx context.Context, batches <-chan []candidate, s
 		}
 	}()
 	for batch := range batches {
-		// What has arrived is written, also for somebody who has gone.
+		// A batch that was read is written even if the caller has left.
 		if err := r.settle(context.WithoutCancel(ctx), batch); err != nil {
 			stop(err)
 			break
@@ -217,7 +213,7 @@ func (r *importRun) settleAll(ctx context.Context, batches <-chan []candidate, s
 	return nil
 }
 
-// draw gathers batches behind the lines that were dealt with before.
+// draw collects batches of the lines after the last processed one.
 func (r *importRun) draw(ctx context.Context, lines iter.Seq2[ImportLine, error], batches chan<- []candidate) error {
 	digest := make([]byte, sha256.Size)
 	var last int64
@@ -238,7 +234,7 @@ func (r *importRun) draw(ctx context.Context, lines iter.Seq2[ImportLine, error]
 		}
 		c := r.checkLine(r.who, line)
 		if len(c.faults) > 0 {
-			c = candidate{line: c.line, excerpt: c.excerpt, faults: c.faults} // the rest would only be kept
+			c = candidate{line: c.line, excerpt: c.excerpt, faults: c.faults} // the rest is not needed
 		}
 		c.digest = digest
 		batch, size = append(batch, c), size+line.Size
@@ -261,8 +257,8 @@ func chained(digest []byte, line [sha256.Size]byte) []byte {
 	return sum[:]
 }
 
-// goOn wants that the lines that were passed over are those of before, and tells
-// what was made of them.
+// goOn returns a Conflict unless the skipped lines are those of the earlier call, and reports
+// what was done with them.
 func (r *importRun) goOn(last int64, digest []byte) error {
 	if last != r.begun.Line || !bytes.Equal(digest, r.begun.Digest) {
 		return fault.New(fault.Conflict, "this is not the file that the import "+r.Name+" was begun with; give it another name",
@@ -286,9 +282,8 @@ func hand(ctx context.Context, batches chan<- []candidate, batch []candidate) er
 	}
 }
 
-// settle writes a batch. Where the store finds that another was quicker, which
-// nobody saw before, the lines are written one by one, so that only the one at
-// fault is refused.
+// settle writes a batch. If the store reports a conflict with a concurrent write, the lines are
+// written one by one, so that only the conflicting one is rejected.
 func (r *importRun) settle(ctx context.Context, batch []candidate) error {
 	refused, err := r.write(ctx, batch)
 	if clash := (fault.KindOf(err) == fault.Conflict); !clash || errors.Is(err, errImportRace) {
@@ -309,7 +304,7 @@ func (r *importRun) settle(ctx context.Context, batch []candidate) error {
 	return nil
 }
 
-// write judges a batch and makes those people of it who are not refused.
+// write checks a batch and creates the users of the lines that are not rejected.
 func (r *importRun) write(ctx context.Context, batch []candidate) ([]Refusal, error) {
 	var verdict verdict
 	var record ImportRecord
@@ -352,7 +347,7 @@ func (r *importRun) write(ctx context.Context, batch []candidate) ([]Refusal, er
 
 var errImportRace = errors.New("the position of the import was moved by another")
 
-// alone wants that nobody else has moved the position of this import.
+// alone returns a Conflict if another process has changed the position of this import.
 func (r *importRun) alone(tx Reader) error {
 	now, err := importRecord(tx, r.Name)
 	if err != nil {
@@ -367,7 +362,7 @@ func (r *importRun) alone(tx Reader) error {
 	return nil
 }
 
-// make adds the people of a verdict, and one event for each.
+// make adds the users of a verdict, and one event for each.
 func (r *importRun) make(tx Writer, v verdict) error {
 	for _, id := range v.replaced {
 		if err := r.deleteInvitedUser(tx, r.who, id, replacedByAdministrator); err != nil {

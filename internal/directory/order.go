@@ -12,32 +12,31 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// Order is what a list of people is sorted by. People who are alike in that are
-// sorted by id, in the same direction.
+// Order is the sort key of a list of users. Users with equal keys are sorted by id, in the same
+// direction.
 type Order string
 
 // The orders. Text is sorted by the bytes of its folded form, on every engine.
 const (
 	ByID       Order = ""
 	ByName     Order = "name"
-	ByUsername Order = "username" // people without one come before all others
+	ByUsername Order = "username" // users without one come first
 	ByCreated  Order = "created"
 )
 
 // Orders lists every Order.
 func Orders() []Order { return []Order{ByID, ByName, ByUsername, ByCreated} }
 
-// Cursor is the place of a person in a list. It stays where it was when the person
-// is renamed or deleted, so that a list which goes on after it shows nobody twice
-// who was not moved.
+// Cursor is the position of a user in a list. It stays valid when the user is renamed or deleted, so
+// that the next page repeats no user.
 type Cursor struct {
 	Order Order
 	Text  string    // the folded name or username
-	At    time.Time // when the person was created
+	At    time.Time // creation time of the user
 	ID    UserID
 }
 
-// At is the place of u in a list of this order.
+// At returns the cursor of u in a list of this order.
 func (o Order) At(u User) Cursor {
 	c := Cursor{Order: o, ID: u.ID}
 	switch o {
@@ -51,7 +50,7 @@ func (o Order) At(u User) Cursor {
 	return c
 }
 
-// String is the cursor as clients keep it: opaque to them, and safe in a URL.
+// String returns the cursor as opaque text that is safe in a URL.
 func (c Cursor) String() string {
 	value := c.Text
 	if c.Order == ByCreated {
@@ -60,7 +59,7 @@ func (c Cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%s:%d:%s", c.Order, c.ID, value))
 }
 
-// ParseCursor reads what [Cursor.String] wrote. Anything else is Invalid.
+// ParseCursor parses the text of [Cursor.String]. Any other text is Invalid.
 func ParseCursor(text string) (Cursor, error) {
 	bad := fault.MalformedField("after", "it is not the cursor of a page: take it from the page before")
 	plain, err := base64.RawURLEncoding.DecodeString(text)
@@ -84,7 +83,7 @@ func ParseCursor(text string) (Cursor, error) {
 	return c, nil
 }
 
-// check refuses an order that there is not, and a place of another one.
+// check rejects an unknown order, and a cursor of another order.
 func (f UserFilter) check() error {
 	if !slices.Contains(Orders(), f.Order) {
 		return fault.MalformedField("order", "it must be "+fault.OneOf(Orders()))

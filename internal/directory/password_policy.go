@@ -17,7 +17,7 @@ func (u User) passwordHints() passwordpolicy.Hints {
 	return words
 }
 
-// personaOf is the persona of somebody who is there already; of nobody it is empty.
+// passwordHintsOf returns the hints of an existing user; none for id 0.
 func (d *Directory) passwordHintsOf(ctx context.Context, id UserID) passwordpolicy.Hints {
 	var words passwordpolicy.Hints
 	err := d.store.ReadCached(ctx, func(tx Reader) error {
@@ -26,13 +26,13 @@ func (d *Directory) passwordHintsOf(ctx context.Context, id UserID) passwordpoli
 		return err
 	})
 	if err != nil {
-		return nil // the deed itself will say so
+		return nil // the operation itself returns this error
 	}
 	return words
 }
 
-// checkPassword measures a new password: the rule of the API that asks, the floor
-// of the settings, and whether everybody guesses it who knows of.
+// checkPassword checks a new password: the length rule of the API, the minimum of the settings, and
+// whether it is easy to guess with these hints.
 func (d *Directory) checkPassword(f *fault.List, actor Actor, password secret.Text, of passwordpolicy.Hints) {
 	before := len(*f)
 	minimum := d.options.PasswordMinimum
@@ -46,7 +46,7 @@ func (d *Directory) checkPassword(f *fault.List, actor Actor, password secret.Te
 	}
 }
 
-// freely reports whether the settings leave an API the rules of its product.
+// freely reports whether the settings allow the password rules of the product for an API.
 func (d *Directory) freely(api API) bool { return d.options.PM415OwnPasswordRules && api == PM415 }
 
 func (d *Directory) refusesCommon(api API) bool {
@@ -63,8 +63,8 @@ func (d *Directory) refusesCommon(api API) bool {
 	return !inputPolicyOf(api).allowCommonPasswords
 }
 
-// isCommon asks the built-in rules, and then the list of the operator. Where that
-// cannot be read, people can still choose passwords: the operator is told.
+// isCommon checks the built-in rules, then the list of the operator. If the list cannot be read,
+// passwords are accepted and the log says so.
 func (d *Directory) isCommon(password string, of passwordpolicy.Hints) bool {
 	if passwordpolicy.IsGuessable(password) || passwordpolicy.IsPersonal(password, append(slices.Clone(of), d.options.Site)) {
 		return true

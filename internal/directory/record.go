@@ -7,7 +7,7 @@ const (
 	UserChanged        Verb = "user.change"
 	UserBlock          Verb = "user.block"
 	UserUnblock        Verb = "user.unblock"
-	UserUnlock         Verb = "user.unlock" // what kept somebody from logging in was removed
+	UserUnlock         Verb = "user.unlock" // locks and counters of an account were removed
 	UserDeactivate     Verb = "user.deactivate"
 	UserReactivate     Verb = "user.reactivate"
 	UserExport         Verb = "user.export"
@@ -29,7 +29,7 @@ const (
 	TokenRevoke        Verb = "token.revoke"
 	TokenRotate        Verb = "token.rotate"
 	SessionOpen        Verb = "session.open"
-	SessionProve       Verb = "session.prove" // the password was shown again
+	SessionProve       Verb = "session.prove" // the password was checked again
 	SessionClose       Verb = "session.close"
 	SessionFail        Verb = "session.fail" // a login failed
 	OrganizationCreate Verb = "organization.create"
@@ -66,7 +66,7 @@ const (
 	OrganizationNameRelease Verb = "organization.name_release"
 )
 
-// deed is what one event says beyond who did it.
+// eventSpec is the content of an event besides its actor.
 type eventSpec struct {
 	verb   Verb
 	target string
@@ -76,7 +76,7 @@ type eventSpec struct {
 	detail string
 }
 
-// record appends the event of a deed to the chain, in the deed's transaction.
+// record appends an event to the chain, in the transaction of its operation.
 func (d *Directory) record(tx Writer, actor Actor, spec eventSpec) error {
 	last, previous, err := tx.LockEvents()
 	if err != nil {
@@ -93,7 +93,7 @@ func (d *Directory) record(tx Writer, actor Actor, spec eventSpec) error {
 	return enqueueWebhooks(tx, e)
 }
 
-// recordAll is record for deeds that follow one another.
+// recordAll is record for several events.
 func (d *Directory) recordAll(tx Writer, actor Actor, deeds []eventSpec) error {
 	last, previous, err := tx.LockEvents()
 	if err != nil {
@@ -125,7 +125,7 @@ func (d *Directory) event(actor Actor, spec eventSpec, id EventID, previous, key
 	return e
 }
 
-// recordUser is record for a deed about a person.
+// recordUser is record for an event about a user.
 func (d *Directory) recordUser(tx Writer, actor Actor, verb Verb, user UserID, detail string) error {
 	return d.record(tx, actor, eventSpec{verb: verb, target: "user", id: int64(user), user: user, detail: detail})
 }

@@ -7,11 +7,11 @@ import (
 	"roster.example/roster/internal/filter"
 )
 
-// Deactivated is, in conditions and where people are shown, the state of somebody
-// who is blocked and was put to rest ([User.Deactivated]).
+// Deactivated is the state of a deactivated user in conditions and responses. Its stored state is
+// Blocked with [User.Deactivated].
 const Deactivated State = "deactivated"
 
-// Shown is the state as people should see it.
+// Shown returns the state for conditions and responses.
 func (u User) Shown() State {
 	if u.State == Blocked && u.Deactivated {
 		return Deactivated

@@ -5,13 +5,13 @@ import "time"
 // WebhookID identifies a webhook.
 type WebhookID int64
 
-// Webhook is an address that is told of events, by the Standard Webhooks
-// conventions (https://www.standardwebhooks.com).
+// Webhook is a URL that receives events, by the conventions of Standard Webhooks
+// (https://www.standardwebhooks.com).
 type Webhook struct {
 	ID          WebhookID
 	URL         string
 	Description string
-	Verbs       []Verb // of which events: verbs, or groups such as "user."; none means all
+	Verbs       []Verb // of the events it receives: verbs, or groups such as "user."; none means all
 	Enabled     bool
 	Reason      string // why the server disabled it; empty unless it did
 	Sealed      []byte // the secret, encrypted; see [WebhookQueue]
@@ -19,7 +19,7 @@ type Webhook struct {
 	UpdatedAt   time.Time
 }
 
-// wants reports whether the webhook is to be told of an event. A test is for one alone.
+// wants reports whether the webhook receives an event. A test event is for one webhook.
 func (h Webhook) wants(e Event) bool {
 	switch {
 	case !h.Enabled:
@@ -35,39 +35,39 @@ func (h Webhook) wants(e Event) bool {
 	return len(h.Verbs) == 0
 }
 
-// Trouble is how a webhook fails at present; the zero value is none. While it lasts,
-// one delivery at a time is tried, and nothing between.
+// Trouble is the state of a failing webhook; the zero value is none. While it lasts, one delivery at
+// a time is tried, at ProbeAt.
 type Trouble struct {
 	Failures int       // in a row
 	Since    time.Time // of the first of them
-	ProbeAt  time.Time // when the next may be tried, at the earliest
+	ProbeAt  time.Time // the earliest time of the next attempt
 }
 
 // DeliveryID identifies a delivery.
 type DeliveryID int64
 
-// DeliveryState says how far a delivery has come.
+// DeliveryState is the state of a delivery.
 type DeliveryState string
 
 // The states of a delivery.
 const (
-	Pending   DeliveryState = "pending"   // not yet taken; it is tried again
-	Delivered DeliveryState = "delivered" // answered with a status of success
+	Pending   DeliveryState = "pending"   // not delivered yet; it is retried
+	Delivered DeliveryState = "delivered" // the response had a success status
 	Dead      DeliveryState = "dead"      // given up; see [Directory.ReplayDelivery]
 )
 
-// Delivery is one event on its way to one webhook.
+// Delivery is one event for one webhook.
 type Delivery struct {
 	ID          DeliveryID
 	Webhook     WebhookID
 	Event       EventID
-	User        UserID // the person concerned: their events arrive in order; zero if none
+	User        UserID // the user of the event: their events are delivered in order; zero if none
 	Verb        Verb
 	State       DeliveryState
-	Attempts    int // that failed, since it was last replayed
+	Attempts    int // failed attempts since the last replay
 	CreatedAt   time.Time
-	DueAt       time.Time // when it is tried next, at the earliest
-	LeasedUntil time.Time // a node is at it until then; zero if none
+	DueAt       time.Time // the earliest time of the next attempt
+	LeasedUntil time.Time // the lease of a node; zero if none
 	EndedAt     time.Time // when it was delivered or given up; zero while pending
 	Status      int       // HTTP status of the last answer; 0 for none
 	Reason      string    // why the last attempt failed
@@ -101,9 +101,8 @@ type WebhookReader interface {
 
 // WebhookWriter writes webhooks and deliveries.
 type WebhookWriter interface {
-	// ToldWebhooks are Webhooks for those who only tell them of an event: they may come
-	// from memory, and so may lack what a commit of a moment ago has changed. Who is
-	// going to change a webhook reads it by Webhooks.
+	// ToldWebhooks returns Webhooks for enqueueing an event. They may come from the cache and
+	// lack the change of a commit just before. To change a webhook, read it by Webhooks.
 	ToldWebhooks() ([]Webhook, error)
 	AddWebhook(h *Webhook) error
 	ChangeWebhook(h Webhook) error // its trouble stays

@@ -103,7 +103,7 @@ func (q WebhookQueue) Claim(ctx context.Context, id WebhookID, n int, lease time
 	return batch, err
 }
 
-// withEvents gives up deliveries whose event is kept no longer.
+// withEvents gives up deliveries of events that were deleted.
 func (q WebhookQueue) withEvents(ctx context.Context, claimed []Delivery) ([]QueuedDelivery, error) {
 	var due []QueuedDelivery
 	var lost []Delivery
@@ -175,12 +175,11 @@ func (q WebhookQueue) Disable(ctx context.Context, id WebhookID, reason string) 
 	return q.d.bury(ctx, id)
 }
 
-// MayCall reports whether a message may go to this address, plain if it is not
-// encrypted. Whoever sends asks for what a name has been resolved to, at the last
-// moment: names can be made to resolve to anything.
+// MayCall reports whether a message may be sent to this address; plain means without TLS. The sender
+// calls it with the resolved address of each connection, because a name can resolve to anything.
 func (q WebhookQueue) MayCall(to netip.Addr, plain bool) bool {
 	return endpoint.Allowed(to, plain, q.d.options.WebhookPrivate)
 }
 
-// Now is the clock that deliveries go by.
+// Now returns the time of the directory.
 func (q WebhookQueue) Now() time.Time { return q.d.now() }

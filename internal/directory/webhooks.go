@@ -14,15 +14,15 @@ import (
 	"roster.example/roster/internal/webhook/endpoint"
 )
 
-// NewWebhook is what a webhook is made of.
+// NewWebhook is the input for a new webhook.
 type NewWebhook struct {
 	URL         string
 	Description string
 	Verbs       []Verb // verbs, or groups such as "user."; none means all
-	Disabled    bool   // not told of anything yet
+	Disabled    bool   // receives nothing yet
 }
 
-// WebhookChange is what changes of a webhook; nil leaves as it is.
+// WebhookChange changes a webhook; nil fields stay as they are.
 type WebhookChange struct {
 	URL         *string
 	Description *string
@@ -33,10 +33,10 @@ type WebhookChange struct {
 const (
 	maxWebhooks      = 100
 	maxDescription   = 255
-	deliveriesAtOnce = 1000 // how many one list shows at most
+	deliveriesAtOnce = 1000 // maximum of one list
 )
 
-// Webhooks lists all webhooks, by id. They are a matter of administrators.
+// Webhooks lists all webhooks by id, for administrators.
 func (d *Directory) Webhooks(ctx context.Context, actor Actor) ([]Webhook, error) {
 	var all []Webhook
 	err := d.read(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) error {
@@ -47,7 +47,7 @@ func (d *Directory) Webhooks(ctx context.Context, actor Actor) ([]Webhook, error
 	return all, err
 }
 
-// Webhook gives one webhook.
+// Webhook returns one webhook.
 func (d *Directory) Webhook(ctx context.Context, actor Actor, id WebhookID) (Webhook, error) {
 	var found Webhook
 	err := d.read(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) (err error) {
@@ -68,7 +68,7 @@ func webhook(tx Reader, id WebhookID) (Webhook, error) {
 	return Webhook{}, fault.Missing("webhook")
 }
 
-// CreateWebhook adds a webhook and gives its secret, which is shown this once.
+// CreateWebhook adds a webhook and returns its secret. No other call returns it.
 func (d *Directory) CreateWebhook(ctx context.Context, actor Actor, n NewWebhook) (Webhook, secret.Text, error) {
 	if err := d.Can(ctx, actor, WebhooksManage, 0); err != nil {
 		return Webhook{}, "", err
@@ -128,11 +128,11 @@ func (d *Directory) checkWebhook(h Webhook) error {
 	return nameVerb(err, h.Verbs...)
 }
 
-// tidyVerbs sorts them and leaves out what is said twice.
+// tidyVerbs sorts verbs and removes duplicates.
 func tidyVerbs(verbs []Verb) []Verb { return slices.Compact(slices.Sorted(slices.Values(verbs))) }
 
-// ChangeWebhook changes a webhook. Whoever disables it gives up what is on its way;
-// [Directory.ReplayDead] brings that back.
+// ChangeWebhook changes a webhook. Disabling it gives up its pending deliveries, which
+// [Directory.ReplayDead] can send again.
 func (d *Directory) ChangeWebhook(ctx context.Context, actor Actor, id WebhookID, c WebhookChange) (Webhook, error) {
 	var changed Webhook
 	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) error {
@@ -165,8 +165,8 @@ func (d *Directory) ChangeWebhook(ctx context.Context, actor Actor, id WebhookID
 	return changed, err
 }
 
-// startAnew gives up what is on its way to a webhook that was disabled, and forgets
-// how one failed that was enabled, or is somewhere else since.
+// startAnew gives up the pending deliveries of a webhook that was disabled, and resets the failures of
+// one that was enabled or has another URL.
 func (d *Directory) startAnew(tx Writer, changed Webhook, fields []string) error {
 	if !changed.Enabled {
 		_, err := d.burySome(tx, changed.ID)
@@ -178,10 +178,10 @@ func (d *Directory) startAnew(tx Writer, changed Webhook, fields []string) error
 	return nil
 }
 
-// webhookOff is why deliveries are given up whose webhook is not there to take them.
+// webhookOff is the reason of deliveries that are given up because their webhook is disabled.
 const webhookOff = "the webhook was disabled"
 
-// apply sets what differs and returns the names of those fields.
+// apply sets the fields that differ and returns their names.
 func (h *Webhook) apply(c WebhookChange) (fields []string) {
 	setField(&fields, "url", &h.URL, c.URL)
 	setField(&fields, "description", &h.Description, c.Description)
@@ -196,8 +196,8 @@ func (h *Webhook) apply(c WebhookChange) (fields []string) {
 	return fields
 }
 
-// RotateWebhookSecret gives a webhook a new secret, which is shown this once. For a
-// day, messages carry signatures by the new and the former one.
+// RotateWebhookSecret replaces the secret of a webhook and returns the new one, which no other call
+// returns. For a day, messages have signatures of both secrets.
 func (d *Directory) RotateWebhookSecret(ctx context.Context, actor Actor, id WebhookID) (secret.Text, error) {
 	fresh := endpoint.NewSecret()
 	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) error {
@@ -209,7 +209,7 @@ func (d *Directory) RotateWebhookSecret(ctx context.Context, actor Actor, id Web
 			return err
 		}
 		next := endpoint.Secrets{Current: fresh}
-		if former, err := d.openWebhook(h); err == nil { // one that is lost cannot sign either
+		if former, err := d.openWebhook(h); err == nil { // without the key it could not sign
 			next.Former, next.Until = former.Current, d.now().Add(formerSecretLife)
 		}
 		h.UpdatedAt = d.now()
@@ -237,8 +237,8 @@ func (d *Directory) DeleteWebhook(ctx context.Context, actor Actor, id WebhookID
 	})
 }
 
-// TestWebhook sends a webhook an event of the verb [WebhookTest], whatever verbs it
-// asked for. It gives the id of that event.
+// TestWebhook sends a webhook an event of the verb [WebhookTest], whatever its verbs are, and returns
+// the id of the event.
 func (d *Directory) TestWebhook(ctx context.Context, actor Actor, id WebhookID) (EventID, error) {
 	var sent EventID
 	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) error {
@@ -259,8 +259,7 @@ func disabledWebhook() error {
 	return fault.New(fault.Conflict, "this webhook is disabled; enable it first", fault.Field{Name: "enabled", Code: fault.Inactive})
 }
 
-// Deliveries lists what was, or is to be, sent to webhooks. Those that arrived are
-// kept for 7 days, those that were given up for 30.
+// Deliveries lists deliveries. Delivered ones are kept for 7 days, dead ones for 30.
 func (d *Directory) Deliveries(ctx context.Context, actor Actor, filter DeliveryFilter) ([]Delivery, error) {
 	if filter.Limit > deliveriesAtOnce {
 		return nil, fault.InvalidField("limit", fault.TooMany, deliveriesAtOnce)
@@ -273,7 +272,7 @@ func (d *Directory) Deliveries(ctx context.Context, actor Actor, filter Delivery
 	return all, err
 }
 
-// ReplayDelivery sends a delivery of a webhook once more, under the same message id.
+// ReplayDelivery sends a delivery of a webhook again, with the same message id.
 func (d *Directory) ReplayDelivery(ctx context.Context, actor Actor, of WebhookID, id DeliveryID) (Delivery, error) {
 	var again Delivery
 	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
@@ -311,12 +310,11 @@ func (d *Directory) replayable(tx Reader, of WebhookID, id DeliveryID) (Delivery
 	return found[0], err
 }
 
-// replayBatch is how many deliveries one transaction replays: the others wait for it.
+// replayBatch is the number of deliveries that one transaction replays, because other writers wait.
 const replayBatch = 500
 
-// ReplayDead sends all deliveries of a webhook once more that had been given up by now,
-// and says how many those are. They go in batches, each a deed of its own with its
-// event: after an error, those that were counted are on their way.
+// ReplayDead sends all dead deliveries of a webhook again and returns their number. Each batch is a
+// transaction with an event of its own: after an error, the returned number is still sent.
 func (d *Directory) ReplayDead(ctx context.Context, actor Actor, of WebhookID) (int, error) {
 	replay := Replay{Webhook: of, EndedBy: d.now(), Limit: replayBatch}
 	for all := 0; ; {
@@ -357,7 +355,7 @@ func takesDeliveries(tx Reader, of WebhookID) error {
 	return err
 }
 
-// attend wants a webhook that takes deliveries, and has it try at once.
+// attend returns an error unless the webhook is enabled, and ends its pause.
 func (d *Directory) attend(tx Writer, of WebhookID) error {
 	if err := takesDeliveries(tx, of); err != nil {
 		return err

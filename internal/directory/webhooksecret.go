@@ -15,7 +15,7 @@ const (
 	formerSecretLife = 24 * time.Hour
 )
 
-// sealWebhook writes a webhook with these secrets.
+// sealWebhook encrypts the secrets and writes the webhook.
 func (d *Directory) sealWebhook(tx Writer, h *Webhook, s endpoint.Secrets) error {
 	if err := d.useCurrentKey(tx); err != nil {
 		return err
@@ -52,8 +52,8 @@ func (d *Directory) CheckWebhooks(ctx context.Context, actor Actor) (int, error)
 	return checked, err
 }
 
-// rekeyWebhooks encrypts all secrets anew. One that nobody can read any more it
-// leaves, with its webhook disabled.
+// rekeyWebhooks encrypts all secrets with the current key. A secret that cannot be decrypted stays,
+// and its webhook is disabled.
 func (d *Directory) rekeyWebhooks(tx Writer, actor Actor) error {
 	all, err := tx.Webhooks()
 	if err != nil {
@@ -73,7 +73,7 @@ func (d *Directory) rekeyWebhooks(tx Writer, actor Actor) error {
 	return nil
 }
 
-// disableWebhook is what the server does about a webhook that cannot be served.
+// disableWebhook disables a webhook for a reason of the server.
 func (d *Directory) disableWebhook(tx Writer, actor Actor, h Webhook, reason string) error {
 	if !h.Enabled {
 		return nil

@@ -9,18 +9,18 @@ import (
 )
 
 const (
-	// failingLife is how long a webhook may fail without one success.
+	// failingLife is how long a webhook may fail without a success before it is disabled.
 	failingLife = 24 * time.Hour
-	// webhookBacklog is how many deliveries may wait for a webhook that fails. One
-	// that takes what comes, after an import for instance, may have ten times as many.
+	// webhookBacklog is the maximum number of pending deliveries of a failing webhook. A working
+	// one may have ten times as many, for example after an import.
 	webhookBacklog = 100_000
 	patienceFactor = 10
-	// buryBatch is how many deliveries one transaction gives up.
+	// buryBatch is the number of deliveries that one transaction gives up.
 	buryBatch = 2000
 )
 
-// claimDeliveries says too how often the webhook has failed in a row. The pause lasts
-// as long as the lease then, so that of several nodes one probes.
+// claimDeliveries leases deliveries and returns the number of failures in a row. The pause then lasts
+// as long as the lease, so that only one of several nodes probes.
 func (d *Directory) claimDeliveries(tx Writer, id WebhookID, n int, lease time.Duration) ([]Delivery, int, error) {
 	t, err := tx.WebhookTrouble(id)
 	if err != nil || t.ProbeAt.After(d.now()) {
@@ -38,8 +38,8 @@ func (d *Directory) claimDeliveries(tx Writer, id WebhookID, n int, lease time.D
 	return claimed, t.Failures, tx.PutWebhookTrouble(id, t)
 }
 
-// Delivered notes that a delivery of a batch was taken, with the HTTP status of the
-// answer. A probe that was taken ends the pause.
+// Delivered records that a delivery of a batch succeeded, with the HTTP status. A successful probe ends
+// the pause.
 func (q WebhookQueue) Delivered(ctx context.Context, batch WebhookBatch, one Delivery, status int) error {
 	one.State, one.EndedAt, one.Status, one.Reason = Delivered, q.d.now(), status, ""
 	one.LeasedUntil = time.Time{}
@@ -51,17 +51,17 @@ func (q WebhookQueue) Delivered(ctx context.Context, batch WebhookBatch, one Del
 	})
 }
 
-// FailedAttempt is an attempt that failed.
+// FailedAttempt is a failed attempt.
 type FailedAttempt struct {
 	Delivery Delivery
-	Again    time.Time // when to try once more; zero for never
-	Status   int       // HTTP status of the answer; 0 where nobody answered
+	Again    time.Time // time of the next attempt; zero for none
+	Status   int       // HTTP status; 0 without a response
 	Reason   string
 }
 
-// Failed notes what failed of a batch, in one transaction. Where nothing of it was
-// taken, probeAt says when the webhook may be tried next; else it is zero. A webhook
-// that has failed for a day without one success is disabled.
+// Failed records the failed deliveries of a batch in one transaction. If none of the batch succeeded,
+// probeAt is the time of the next attempt; otherwise it is zero. A webhook that fails for a day without
+// a success is disabled.
 func (q WebhookQueue) Failed(ctx context.Context, batch WebhookBatch, failed []FailedAttempt, probeAt time.Time) error {
 	over := false
 	err := q.note(ctx, func(tx Writer) (err error) {
@@ -88,7 +88,7 @@ func (q WebhookQueue) Failed(ctx context.Context, batch WebhookBatch, failed []F
 	return q.Disable(ctx, batch.Webhook, "it failed for a day without one success; at last: "+failed[len(failed)-1].Reason)
 }
 
-// note is content when the webhook was deleted meanwhile.
+// note ignores that the webhook was deleted meanwhile.
 func (q WebhookQueue) note(ctx context.Context, fn func(tx Writer) error) error {
 	err := q.d.store.Update(ctx, fn)
 	if fault.KindOf(err) == fault.NotFound {
@@ -109,9 +109,9 @@ func (d *Directory) noteFailure(tx Writer, f FailedAttempt, off bool) error {
 	return tx.ChangeDelivery(one)
 }
 
-// pauseWebhook reports whether the webhook has failed for too long. Of several batches
-// that failed at the same time one counts, and where nothing waits any more nothing
-// does: what comes in a week is to get its day as well.
+// pauseWebhook reports whether the webhook has failed for too long. Of several batches that failed at
+// the same time one counts. Without pending deliveries none counts, so that a delivery of next week
+// gets its full day.
 func (d *Directory) pauseWebhook(tx Writer, batch WebhookBatch, until time.Time, last bool) (over bool, err error) {
 	t, err := tx.WebhookTrouble(batch.Webhook)
 	if err != nil || t.Failures != batch.Failures {
@@ -133,7 +133,7 @@ func (d *Directory) pauseWebhook(tx Writer, batch WebhookBatch, until time.Time,
 	return over, tx.PutWebhookTrouble(batch.Webhook, t)
 }
 
-// probeNow ends the pause of a webhook that somebody looks after.
+// probeNow ends the pause of a webhook after a change or replay.
 func (d *Directory) probeNow(tx Writer, id WebhookID) error {
 	t, err := tx.WebhookTrouble(id)
 	if err != nil || t.Failures == 0 {
@@ -143,12 +143,12 @@ func (d *Directory) probeNow(tx Writer, id WebhookID) error {
 	return tx.PutWebhookTrouble(id, t)
 }
 
-// burySome gives up as much of a disabled webhook as others can wait for.
+// burySome gives up one batch of deliveries of a disabled webhook.
 func (d *Directory) burySome(tx Writer, of WebhookID) (int, error) {
 	return tx.BuryDeliveries(Burial{Webhook: of, At: d.now(), Reason: webhookOff, Limit: buryBatch})
 }
 
-// bury gives up the rest, unless the webhook was enabled meanwhile.
+// bury gives up the other batches, unless the webhook was enabled meanwhile.
 func (d *Directory) bury(ctx context.Context, of WebhookID) error {
 	return d.repeat(ctx, buryBatch, func(tx Writer) (int, error) {
 		if h, err := webhook(tx, of); err != nil || h.Enabled {
@@ -158,7 +158,7 @@ func (d *Directory) bury(ctx context.Context, of WebhookID) error {
 	})
 }
 
-// Curb disables webhooks that too much waits for. It only reads, except of those.
+// Curb disables webhooks with too many pending deliveries. Others are only read.
 func (q WebhookQueue) Curb(ctx context.Context) error {
 	var full map[WebhookID]int
 	err := q.d.store.Read(ctx, func(tx Reader) (err error) {
@@ -173,7 +173,7 @@ func (q WebhookQueue) Curb(ctx context.Context) error {
 	return err
 }
 
-// overfull gives the webhooks that too much waits for, each with its bound.
+// overfull returns the webhooks with too many pending deliveries, with their bounds.
 func (d *Directory) overfull(tx Reader) (map[WebhookID]int, error) {
 	full := map[WebhookID]int{}
 	hooks, err := tx.Webhooks()
@@ -192,7 +192,7 @@ func (d *Directory) overfull(tx Reader) (map[WebhookID]int, error) {
 	return full, err
 }
 
-// backlog is how many deliveries may wait for a webhook.
+// backlog returns the maximum number of pending deliveries of a webhook.
 func (d *Directory) backlog(tx Reader, id WebhookID) (int, error) {
 	bound := webhookBacklog
 	if d.options.WebhookBacklog > 0 {
