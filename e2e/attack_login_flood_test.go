@@ -72,12 +72,14 @@ func (s *server) logIn(api int, name, password, address string) answer {
 		"Content-Type: application/json", "X-Forwarded-For: "+address)
 }
 
-// flood are threads that log in until it ends.
+// flood are threads that log in until it ends. They send as many logins as they are allowed: without
+// a bound they would keep a slow machine busy with nothing but rejections.
 type flood struct {
 	done    atomic.Bool
 	threads sync.WaitGroup
 	mu      sync.Mutex
 	turned  *sync.Cond
+	allowed int // logins to be sent
 	answers int
 }
 
@@ -88,7 +90,7 @@ func (s *server) flood(eve person, victim string) *flood {
 	f.turned = sync.NewCond(&f.mu)
 	for i := range 32 {
 		f.threads.Go(func() {
-			for n := 0; !f.done.Load(); n++ {
+			for n := 0; f.mayLogIn(); n++ {
 				name, password := eve.Username, eve.Password
 				if i%2 == 0 {
 					name, password = []string{eve.Username, victim, fmt.Sprintf("nobody%d-%d", i, n)}[n%3], "guess"
@@ -116,16 +118,32 @@ func (s *server) checkFlooded(a answer) {
 	}
 }
 
-// await blocks until the flood got that many answers.
+// mayLogIn blocks until another login is allowed. It returns false after the end of the flood.
+func (f *flood) mayLogIn() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for f.allowed == 0 && !f.done.Load() {
+		f.turned.Wait()
+	}
+	f.allowed--
+	return !f.done.Load()
+}
+
+// await allows many logins more than it waits for, and blocks until the flood got that many answers.
 func (f *flood) await(answers int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.allowed += 100
+	f.turned.Broadcast()
 	for f.answers < answers {
 		f.turned.Wait()
 	}
 }
 
 func (f *flood) end() {
+	f.mu.Lock()
 	f.done.Store(true)
+	f.turned.Broadcast()
+	f.mu.Unlock()
 	f.threads.Wait()
 }
