@@ -129,11 +129,11 @@ func (f *flood) mayLogIn() bool {
 	return !f.done.Load()
 }
 
-// await allows many logins more than it waits for, and blocks until the flood got that many answers.
+// await allows some logins more than it waits for, and blocks until the flood got that many answers.
 func (f *flood) await(answers int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.allowed += 100
+	f.allowed += 20
 	f.turned.Broadcast()
 	for f.answers < answers {
 		f.turned.Wait()
