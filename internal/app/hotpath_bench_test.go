@@ -13,7 +13,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// hotCall is a request that clients make again and again.
+// benchRequest is a request that clients send often.
 type benchRequest struct {
 	name, path, header string
 }
@@ -55,7 +55,7 @@ func (c benchRequest) request() *http.Request {
 	return r
 }
 
-// blank is an answer that is thrown away; a recorder would be measured too.
+// discardWriter discards a response. The cost of a recorder would be measured too.
 type discardWriter struct {
 	header http.Header
 	status int

@@ -67,7 +67,7 @@ func TestKeyIsRemovedAfterAFailedMigration(t *testing.T) {
 	}
 }
 
-// moveInto moves a folder into another one, which fails when it is committed.
+// migrateInto migrates a folder into another one; leave is called in place of the commit.
 func migrateInto(t *testing.T, from, to string, leave func() error) error {
 	t.Helper()
 	m := &migration{from: Location{config.Database(from)}, to: Location{config.Database(to)}}

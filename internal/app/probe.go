@@ -13,7 +13,7 @@ const (
 	probeInterval = 30 * time.Second
 	// probeRetryInterval is how long a failed result is valid.
 	probeRetryInterval = time.Second
-	// provenFor is how long a thorough probe isCurrent, unless a write fails.
+	// provenFor is how long a thorough probe is valid, unless a write fails.
 	provenFor = 10 * time.Minute
 	// probeTimeout is the timeout of a probe.
 	probeTimeout = 5 * time.Second

@@ -139,7 +139,7 @@ func (a *App) httpServer(h http.Handler) *http.Server {
 			Admission: a.admission, Bodies: bodyLimits(a.cfg.Limits),
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Duration(a.cfg.RequestTimeout) + web.ResponseTime,
+		ReadTimeout:       time.Duration(a.cfg.RequestTimeout),
 		WriteTimeout:      time.Duration(a.cfg.RequestTimeout) + web.ResponseTime,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,

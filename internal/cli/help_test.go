@@ -9,7 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// everyCommand lists the words of each command and group, and none for the whole.
+// allCommands lists the words of each command and group, and an empty list for the root.
 func allCommands(node *kong.Node, before ...string) [][]string {
 	all := [][]string{before}
 	for _, child := range node.Children {

@@ -15,7 +15,7 @@ import (
 	"roster.example/roster/internal/config"
 )
 
-// paper is what a log is written to, and how often.
+// testOutput stores what a log writes and counts the writes.
 type testOutput struct {
 	mu     sync.Mutex
 	text   bytes.Buffer
@@ -29,7 +29,7 @@ func (p *testOutput) Write(b []byte) (int, error) {
 	return p.text.Write(b)
 }
 
-// pieces is how often it was written to.
+// writeCount returns the number of writes.
 func (p *testOutput) writeCount() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

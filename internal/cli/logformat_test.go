@@ -15,7 +15,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// aLine is what the server logs of a request.
+// newTestRecord returns a record such as the server logs for a request.
 func newTestRecord(at time.Time, route string, n int64, more ...slog.Attr) slog.Record {
 	r := slog.NewRecord(at, slog.LevelInfo, "request", 0)
 	r.AddAttrs(slog.String("method", "GET"), slog.String("route", route), slog.Int64("bytes", n),
@@ -45,7 +45,7 @@ func FuzzLine(f *testing.F) {
 	})
 }
 
-// bothLines are what slog itself and this program make of r.
+// formatBoth returns r as slog and as this program format it.
 func formatBoth(t *testing.T, format string, r slog.Record) (want, got string) {
 	t.Helper()
 	var theirs, ours, open bytes.Buffer

@@ -15,7 +15,7 @@ import (
 
 func hashWorkersCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: hashWorkers COUNT")
+		ts.Fatalf("usage: hash-workers COUNT")
 	}
 	for deadline := time.Now().Add(testTimeout); ; time.Sleep(10 * time.Millisecond) {
 		found := hashWorkers(ts)

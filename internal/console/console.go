@@ -15,7 +15,6 @@ package console
 import (
 	"embed"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -69,17 +68,13 @@ const (
 var templates embed.FS
 
 // newUI returns the layout with the templates of this package.
-func newUI(site, root string) (*ui.UI, error) {
-	pages, err := fs.Sub(templates, "templates")
-	if err != nil {
-		return nil, err
-	}
+func newUI(site, root string) *ui.UI {
 	return ui.New(ui.Config{
 		Site: site, Root: root, Home: landingPath + "/", AssetPath: assetPath, PreferencesPath: preferencesPath,
-	}, pages)
+	}, templates)
 }
 
-// New returns the pages of d, or an error if BaseURL or a template is invalid.
+// New returns the pages of d, or an error if BaseURL is invalid.
 func New(d *directory.Directory, c Config) (*Console, error) {
 	if c.Site == "" {
 		c.Site = "Roster"
@@ -92,10 +87,7 @@ func New(d *directory.Directory, c Config) (*Console, error) {
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
 		return nil, fmt.Errorf("base URL %q: write a URL such as https://people.example.org", c.BaseURL)
 	}
-	p := &pages{directory: d, Config: c, root: strings.TrimRight(base.Path, "/"), secure: base.Scheme == "https"}
-	if p.ui, err = newUI(c.Site, base.Path); err != nil {
-		return nil, err
-	}
+	p := &pages{directory: d, Config: c, ui: newUI(c.Site, base.Path), root: strings.TrimRight(base.Path, "/"), secure: base.Scheme == "https"}
 	router := web.NewRouter(p.apiConfig(), p.endpoints())
 	guarded, err := web.CrossOriginProtection(router, http.HandlerFunc(p.crossOrigin), base.Scheme+"://"+base.Host)
 	if err != nil {

@@ -161,7 +161,7 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 func TestOurOwnFaultsRevealNothing(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	p := &pages{directory: v.Directory, ui: testUI(t)}
+	p := &pages{directory: v.Directory, ui: testUI()}
 	broken := web.NewRouter(p.apiConfig(), []web.Endpoint[directory.Actor]{{
 		Method: "GET", Path: "/broken", Needs: string(directory.Public),
 		Serve: func(http.ResponseWriter, *http.Request, directory.Actor) error { return errors.New("inner cause") },
@@ -193,7 +193,7 @@ func TestEveryKindOfErrorHasAPage(t *testing.T) {
 		fault.Internal: 500, fault.Invalid: 422, fault.Unauthenticated: 403, fault.Forbidden: 403,
 		fault.NotFound: 404, fault.Conflict: 409, fault.Expired: 410, fault.Limited: 429, fault.Unavailable: 503,
 	}
-	p := &pages{directory: v.Directory, ui: testUI(t)}
+	p := &pages{directory: v.Directory, ui: testUI()}
 	for _, kind := range fault.Kinds() {
 		w := httptest.NewRecorder()
 		err := fmt.Errorf("operation: %w", &fault.Error{Kind: kind, Msg: "what went wrong", RetryAfter: 90_000_000_000, Err: errors.New("inner cause")})
@@ -216,7 +216,7 @@ func TestEveryFaultIsASentence(t *testing.T) {
 		fault.SmallScope, fault.NotAdmin, fault.LastAdmin, fault.Mismatch, fault.Closed, fault.Weak,
 		fault.Common, fault.Required,
 	}
-	m := testUI(t).MessagesFor(httptest.NewRequest("GET", "/", nil))
+	m := testUI().MessagesFor(httptest.NewRequest("GET", "/", nil))
 	for _, code := range codes {
 		for _, field := range []string{"username", "email", "password", "given_name", "member", "state", "else"} {
 			for _, msg := range []string{"", "über all this"} {

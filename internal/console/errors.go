@@ -70,7 +70,7 @@ func (p *pages) problemOf(r *http.Request, err error) problem {
 	switch kind := fault.KindOf(err); kind {
 	case fault.Expired:
 		text := expiredTexts[strings.TrimRight(r.URL.Path, "/")]
-		return problem{status: http.StatusGone, title: "problem.expired", text: cmp.Or(text, "problem.expired_invite")}
+		return problem{status: http.StatusGone, title: "problem.expired", text: cmp.Or(text, "problem.expired_any")}
 	case fault.Limited:
 		body := problemBody{Text: m.Text("problem.limited_text", "wait", retryText(m, err))}
 		return problem{status: http.StatusTooManyRequests, title: "problem.limited", body: body}

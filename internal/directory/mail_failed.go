@@ -24,7 +24,7 @@ func (d *Directory) FailedMails(ctx context.Context, actor Actor, after int64, l
 	return failed, err
 }
 
-// WaitingMails summarizes the emails that failed at least once and will be tried again.
+// RetryingMails summarizes the emails that failed at least once and will be tried again.
 // It requires server.manage.
 func (d *Directory) RetryingMails(ctx context.Context, actor Actor) (waiting RetryingMails, err error) {
 	err = d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) (err error) {

@@ -65,7 +65,7 @@ func (d *Directory) networkBounds(kind string, actor Actor, limit int) []throttl
 	}
 }
 
-// tellingBounds bound answers that reveal whether an account exists.
+// revealingBounds returns the bounds of responses that reveal whether an account exists.
 func (d *Directory) revealingBounds(actor Actor) []throttle.Bound {
 	return d.networkBounds("telling", actor, d.options.Login.RevealingAnswers)
 }
@@ -109,8 +109,8 @@ func (d *Directory) countAll(tx Writer, bounds ...throttle.Bound) error {
 	return throttle.Count(tx, d.now(), bounds...)
 }
 
-// telling wraps an operation of an anonymous caller whose error would reveal whether
-// an account exists: after many such answers the address has to wait.
+// limitRevealingAnswers runs an operation of an anonymous caller whose error would reveal whether an
+// account exists. After many such errors the address of the caller is Limited.
 func (d *Directory) limitRevealingAnswers(ctx context.Context, actor Actor, operation func() error) error {
 	bounds := d.revealingBounds(actor)
 	err := d.store.Read(ctx, func(tx Reader) error { return d.unthrottled(tx, throttle.Keys(bounds)...) })

@@ -55,7 +55,7 @@ func (d *Directory) requireCanChangeOwn(tx Reader, actor Actor, u User, c access
 	case c.password && u.HasPassword && actor.credential != BySession:
 		return currentPasswordMissing("a new password requires the current one as well")
 	case expires && u.HasPassword:
-		return currentPasswordMissing("a credential that expires changes the address, password or identity of its own user only with the present password")
+		return currentPasswordMissing("a credential that expires changes the address, password or identity of its own user only with the current password")
 	case expires:
 		return actor.requireLasting()
 	}

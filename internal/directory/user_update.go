@@ -31,7 +31,7 @@ type UserChange struct {
 	ProjectsLimit  *int64
 	CanCreateGroup *bool
 	Identity       *Identity
-	// CurrentPassword is the present password of the actor, for changes of the actor's own
+	// CurrentPassword is the current password of the actor, for changes of the actor's own
 	// record. With it a change of address or password needs nothing more.
 	CurrentPassword secret.Text
 }

@@ -10,8 +10,8 @@ import (
 	"roster.example/roster/internal/webhook/endpoint"
 )
 
-// tell adds a delivery of each event for each webhook that wants it, in the
-// transaction of the deed: what was done is told, and nothing else.
+// enqueueWebhooks adds a delivery of each event for each webhook that receives it, in the transaction
+// of the operation, so that webhooks get committed events and no others.
 func enqueueWebhooks(tx Writer, events ...Event) error {
 	hooks, err := tx.ToldWebhooks()
 	if err != nil || len(hooks) == 0 {

@@ -129,6 +129,6 @@ func TestFullDiskIsAnErrorThatIsRetried(t *testing.T) {
 		t.Errorf("got %v, want an error that can be retried", err)
 	}
 	if log.Len() != 0 {
-		t.Errorf("it logged a testMessage that does not exist: %s", log)
+		t.Errorf("it logged an email that does not exist: %s", log)
 	}
 }

@@ -136,7 +136,7 @@ func TestInvalidLinksAreRejectedWithoutShowingThem(t *testing.T) {
 		t.Error("an unknown kind was composed")
 	}
 	if _, err := Render(Recovery, Data{Link: "https://x.example/"}); err == nil {
-		t.Error("a testMessage to nobody was composed")
+		t.Error("an email without a recipient was rendered")
 	}
 }
 

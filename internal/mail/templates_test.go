@@ -89,7 +89,7 @@ func TestEmailHasTextAndHTML(t *testing.T) {
 	}
 	text, page := strings.Index(string(raw), "Content-Type: text/plain"), strings.Index(string(raw), "Content-Type: text/html")
 	if !strings.Contains(string(raw), "Content-Type: multipart/alternative") || text < 0 || page < text {
-		t.Errorf("the testMessage is\n%s", raw)
+		t.Errorf("the email is\n%s", raw)
 	}
 }
 

@@ -242,7 +242,7 @@ func TestWakeSendsAtOnceAndNeverBlocks(t *testing.T) {
 		w.Wake()
 		synctest.Wait()
 		if _, done, _ := store.counts(); done != 1 {
-			t.Error("the testMessage still waits")
+			t.Error("the email is still queued")
 		}
 		cancel()
 		<-stopped
@@ -270,7 +270,7 @@ func TestStoppingWorkerFinishesEmailsThatAreBeingSent(t *testing.T) {
 			<-stopped
 			waiting, done, _ := store.counts()
 			if got := fmt.Sprintf("done %d waiting %d", done, waiting); got != want || time.Since(start) > grace {
-				t.Errorf("a testMessage that takes %v: %s after %v, want %s", took, got, time.Since(start), want)
+				t.Errorf("an email that takes %v: %s after %v, want %s", took, got, time.Since(start), want)
 			}
 			if done == 0 && store.reasons[1] == "" {
 				t.Error("the interrupted attempt was not noted")

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"path"
 	"strings"
@@ -36,13 +37,16 @@ func newAsset(file string, body []byte) asset {
 	return asset{name: name, contentType: contentTypes[extension], body: body}
 }
 
-// readAssets returns the embedded files by their file names.
-func readAssets() map[string]asset {
+// readAssets returns the embedded files by their file names, and brand.css if hue is not 0.
+func readAssets(hue int) map[string]asset {
 	entries, err := assetFiles.ReadDir("assets")
 	if err != nil {
 		panic(err) // embedded above
 	}
 	assets := map[string]asset{}
+	if hue != 0 {
+		assets["brand.css"] = newAsset("brand.css", fmt.Appendf(nil, ":root { --hue: %d }\n", hue))
+	}
 	for _, e := range entries {
 		body, err := assetFiles.ReadFile(path.Join("assets", e.Name()))
 		if err != nil {
@@ -55,7 +59,7 @@ func readAssets() map[string]asset {
 
 // ServeAsset writes the asset with the hashed name, or reports false if there is none.
 func (u *UI) ServeAsset(w http.ResponseWriter, name string) bool {
-	for _, a := range u.assets {
+	for _, a := range u.assets() {
 		if a.name == name {
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 			web.WriteBody(w, http.StatusOK, a.contentType, a.body)
@@ -67,7 +71,7 @@ func (u *UI) ServeAsset(w http.ResponseWriter, name string) bool {
 
 // assetURL returns the path of an asset by its file name.
 func (u *UI) assetURL(file string) (string, error) {
-	a, ok := u.assets[file]
+	a, ok := u.assets()[file]
 	if !ok {
 		return "", errNo("asset", file)
 	}

@@ -31,7 +31,7 @@ func readIcons(sheet []byte) (map[string]template.HTML, error) {
 
 // icon is the template function of that name.
 func (u *UI) icon(name string) (template.HTML, error) {
-	if svg, ok := u.icons[name]; ok {
+	if svg, ok := u.icons()[name]; ok {
 		return svg, nil
 	}
 	return "", errNo("icon", name)

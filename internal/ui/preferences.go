@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/http"
+	"sync"
 
 	"golang.org/x/text/language"
 )
@@ -22,7 +23,8 @@ type preferences struct {
 	theme    string
 }
 
-var languageMatcher = newLanguageMatcher()
+// languageMatcher returns the matcher of Languages. Most processes never need it.
+var languageMatcher = sync.OnceValue(newLanguageMatcher)
 
 func newLanguageMatcher() language.Matcher {
 	tags := make([]language.Tag, 0, len(Languages))
@@ -48,7 +50,7 @@ func preferencesOf(r *http.Request) preferences {
 	}
 	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
 	if err == nil && len(tags) > 0 {
-		_, p.language, _ = languageMatcher.Match(tags...)
+		_, p.language, _ = languageMatcher().Match(tags...)
 	}
 	return p
 }

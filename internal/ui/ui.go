@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"roster.example/roster/internal/web"
 )
@@ -31,10 +32,10 @@ type Config struct {
 // UI renders pages. It is safe for concurrent use.
 type UI struct {
 	config    Config
-	assets    map[string]asset
-	icons     map[string]template.HTML
-	messages  []*Messages                     // in the order of Languages
-	templates []map[string]*template.Template // in the order of Languages, by the page's name
+	assets    func() map[string]asset
+	icons     func() map[string]template.HTML
+	messages  []func() *Messages                              // in the order of Languages
+	templates []func() (map[string]*template.Template, error) // in the order of Languages, by the page's name
 }
 
 // Page is the content of one response.
@@ -48,31 +49,28 @@ type Page struct {
 //go:embed templates/layout/*.html templates/component/*.html
 var layoutFiles embed.FS
 
-// New reads the messages and parses the templates of pages: each *.html file in it is a page whose
-// name is the file's without its extension. A faulty template is an error, so that a program with
-// such a page does not start.
-func New(c Config, pages fs.FS) (*UI, error) {
+// New returns the pages in a folder: each templates/*.html of pages is a page whose name is the file's
+// without its extension. Templates, messages and icons are read for the first page that needs them, so
+// that neither the start of the server nor a command waits for them.
+func New(c Config, pages fs.FS) *UI {
 	c.Site, c.Root = cmp.Or(c.Site, "Roster"), strings.TrimRight(c.Root, "/")
-	u := &UI{config: c, assets: readAssets()}
-	if c.Hue != 0 {
-		u.assets["brand.css"] = newAsset("brand.css", fmt.Appendf(nil, ":root { --hue: %d }\n", c.Hue))
-	}
-	var err error
-	if u.icons, err = readIcons(u.assets["icons.svg"].body); err != nil {
-		return nil, err
-	}
+	u := &UI{config: c}
+	u.assets = sync.OnceValue(func() map[string]asset { return readAssets(c.Hue) })
+	u.icons = sync.OnceValue(func() map[string]template.HTML { return mustRead(readIcons(u.assets()["icons.svg"].body)) })
 	for _, l := range Languages {
-		m, err := readMessages(l)
-		if err != nil {
-			return nil, err
-		}
-		templates, err := u.parse(m, pages)
-		if err != nil {
-			return nil, err
-		}
-		u.messages, u.templates = append(u.messages, m), append(u.templates, templates)
+		messages := sync.OnceValue(func() *Messages { return mustRead(readMessages(l)) })
+		u.messages = append(u.messages, messages)
+		u.templates = append(u.templates, sync.OnceValues(func() (map[string]*template.Template, error) { return u.parse(messages(), pages) }))
 	}
-	return u, nil
+	return u
+}
+
+// mustRead panics on an error of a file that is embedded in the program.
+func mustRead[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
 }
 
 // parse returns the templates of all pages with the texts of one language.
@@ -82,7 +80,7 @@ func (u *UI) parse(m *Messages, pages fs.FS) (map[string]*template.Template, err
 	if err != nil {
 		return nil, err
 	}
-	files, err := fs.Glob(pages, "*.html")
+	files, err := fs.Glob(pages, "templates/*.html")
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +124,7 @@ type view struct {
 }
 
 // MessagesFor returns the texts in the language that the request asks for.
-func (u *UI) MessagesFor(r *http.Request) *Messages { return u.messages[preferencesOf(r).language] }
+func (u *UI) MessagesFor(r *http.Request) *Messages { return u.messages[preferencesOf(r).language]() }
 
 // returnTo returns the address of the page that the request shows. The response to a form has no
 // address of its own, and the page of an error does not repeat what was wrong.
@@ -141,12 +139,16 @@ func (u *UI) returnTo(r *http.Request, status int) string {
 // an error in place of half a page.
 func (u *UI) Write(w http.ResponseWriter, r *http.Request, status int, name string, p Page) error {
 	wanted := preferencesOf(r)
-	t, ok := u.templates[wanted.language][name]
+	templates, err := u.templates[wanted.language]()
+	if err != nil {
+		return err
+	}
+	t, ok := templates[name]
 	if !ok {
 		return errNo("page", name)
 	}
 	var out bytes.Buffer
-	err := t.Execute(&out, view{
+	err = t.Execute(&out, view{
 		Page: p, Site: u.config.Site, Home: u.config.Root + u.config.Home, Branded: u.config.Hue != 0,
 		Language: Languages[wanted.language], Languages: Languages, Theme: wanted.theme, Themes: themes,
 		ReturnTo: u.returnTo(r, status),

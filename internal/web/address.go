@@ -56,7 +56,7 @@ func inPrefixes(addr netip.Addr, prefixes []netip.Prefix) bool {
 	return false
 }
 
-// longestID is the longest request id that is taken over from a proxy.
+// maxRequestID is the maximum length of a request ID that is accepted from a proxy.
 const maxRequestID = 64
 
 // requestID returns the id that a trusted proxy gave the request, or "".

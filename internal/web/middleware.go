@@ -167,10 +167,10 @@ func (o *middleware) writeInternalError(t *responseRecorder, x *requestInfo) {
 	}
 }
 
-// ResponseTime is how long a connection is read and written after the deadline of its request, so that
-// the response about the timeout is sent. net/http keeps reading during a request to notice a client
-// that disconnects, and takes a read deadline that passes for one: the context of the request would be
-// canceled, as if the client had left.
+// ResponseTime is how long a connection stays open after the deadline of its request, so that the
+// response about the timeout is sent. After the body, net/http reads on to notice a client that
+// disconnects, and takes a read deadline that a handler has set for one: it would cancel the context of
+// the request, as if the client had left.
 const ResponseTime = 10 * time.Second
 
 // maxLoggedPath is the number of bytes of an unknown path that are logged.

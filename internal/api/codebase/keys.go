@@ -13,7 +13,7 @@ import (
 // (docs/products/codebase.md, 5.4).
 const keyElement = "public-key-join"
 
-// keys answers GET /users/{username}/public_keys.
+// listKeys serves GET /users/{username}/public_keys.
 func (a *api) listKeys(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	held, err := a.userKeys(r, actor)
 	if err != nil {
@@ -27,7 +27,7 @@ func (a *api) listKeys(w http.ResponseWriter, r *http.Request, actor directory.A
 	return nil
 }
 
-// keysAsText answers GET /users/{username}/public_keys.txt, one key per line.
+// listKeysAsText serves GET /users/{username}/public_keys.txt, one key per line.
 func (a *api) listKeysAsText(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	held, err := a.userKeys(r, actor)
 	if err != nil {

@@ -18,7 +18,7 @@ type emailRow struct {
 
 func newEmailRow(e directory.Email) emailRow { return emailRow{e.ID, e.Address} }
 
-// emails answers GET /user/emails and GET /users/:id/emails.
+// listEmails serves GET /user/emails and GET /users/:id/emails.
 func (a api) listEmails(of owner) handler { return listOwned(a, of, a.secondaryEmails, newEmailRow) }
 
 func (a api) secondaryEmails(ctx context.Context, actor directory.Actor, of directory.UserID) ([]directory.Email, error) {
@@ -26,7 +26,7 @@ func (a api) secondaryEmails(ctx context.Context, actor directory.Actor, of dire
 	return slices.DeleteFunc(slices.Clone(all), func(e directory.Email) bool { return e.Primary }), err
 }
 
-// email answers GET /user/emails/:id.
+// getEmail serves GET /user/emails/:id.
 func (a api) getEmail(of owner) handler { return serveOwned(of, "id", a.directory.Email, newEmailRow) }
 
 // addEmail answers POST /user/emails and POST /users/:id/emails. Both name a missing attribute.

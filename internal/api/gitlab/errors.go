@@ -88,7 +88,7 @@ func missingAttribute(err error, required ...string) error {
 func mapCurrentPasswordError(err error) error {
 	switch {
 	case fault.Has(err, "current_password", fault.Blank):
-		return &apiError{http.StatusForbidden, "403 Forbidden: send your present password as current_password", err}
+		return &apiError{http.StatusForbidden, "403 Forbidden: send your current password as current_password", err}
 	case fault.Has(err, "current_password", fault.WrongPassword):
 		return &apiError{http.StatusForbidden, "403 Forbidden: current_password is wrong", err}
 	}

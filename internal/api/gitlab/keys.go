@@ -9,10 +9,10 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// keys answers GET /user/keys and GET /users/:id/keys.
+// listKeys serves GET /user/keys and GET /users/:id/keys.
 func (a api) listKeys(of owner) handler { return listOwned(a, of, a.directory.Keys, newKeyRow) }
 
-// key answers GET /user/keys/:id.
+// getKey serves GET /user/keys/:id.
 func (a api) getKey(of owner) handler { return serveOwned(of, "id", a.directory.Key, newKeyRow) }
 
 // addKey answers POST /users/:id/keys, which does not name a missing attribute (seed 003: "404 Not

@@ -157,7 +157,7 @@ func send(w http.ResponseWriter, status int, show userWriter, u directory.User) 
 	encodeUser(show, &u).Respond(w, status)
 }
 
-// user answers GET /users/:id.
+// getUser serves GET /users/:id.
 func (a api) getUser(w http.ResponseWriter, r *http.Request, req request) error {
 	u, err := a.directory.User(r.Context(), req.actor, userID(r))
 	if err != nil {
@@ -185,7 +185,7 @@ func (a api) createUser(w http.ResponseWriter, r *http.Request, req request) err
 	return nil
 }
 
-// changeUser answers PUT /users/:id.
+// updateUser serves PUT /users/:id.
 func (a api) updateUser(w http.ResponseWriter, r *http.Request, req request) error {
 	change, err := readUserChange(req.params)
 	if err != nil {
@@ -213,7 +213,7 @@ func (a api) deleteUser(w http.ResponseWriter, r *http.Request, req request) err
 	return nil
 }
 
-// block answers PUT and POST /users/:id/block.
+// blockUser serves PUT and POST /users/:id/block.
 func (a api) blockUser(w http.ResponseWriter, r *http.Request, req request) error {
 	if _, err := a.directory.BlockUser(r.Context(), req.actor, userID(r)); err != nil {
 		return err
@@ -221,7 +221,7 @@ func (a api) blockUser(w http.ResponseWriter, r *http.Request, req request) erro
 	return web.WriteJSON(w, http.StatusOK, true)
 }
 
-// unblock answers PUT and POST /users/:id/unblock.
+// unblockUser serves PUT and POST /users/:id/unblock.
 func (a api) unblockUser(w http.ResponseWriter, r *http.Request, req request) error {
 	if _, err := a.directory.UnblockUser(r.Context(), req.actor, userID(r)); err != nil {
 		return err

@@ -2,7 +2,6 @@ package native
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"net/http"
 	"os"
@@ -70,9 +69,6 @@ func problemFor(err error) *problem {
 
 func directoryProblem(err error) *problem {
 	failure, ok := errors.AsType[*fault.Error](err)
-	if !ok && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
-		return newProblem(http.StatusServiceUnavailable, "unavailable", "the request was interrupted; send it again")
-	}
 	status, code := statusAndCode(fault.KindOf(err))
 	if fault.Has(err, "version", fault.Changed) {
 		status, code = http.StatusPreconditionFailed, "changed"
@@ -86,6 +82,8 @@ func directoryProblem(err error) *problem {
 		if len(p.Faults) == 1 {
 			p.Faults[0].Detail = failure.Msg // more specific than the text for the code
 		}
+	} else if status == http.StatusServiceUnavailable {
+		p.Detail = "the request was interrupted; send it again" // an error of its context
 	}
 	return p
 }

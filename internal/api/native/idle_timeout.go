@@ -28,7 +28,14 @@ func (s idleTimeoutReader) Read(b []byte) (int, error) {
 	if err := ignoreUnsupported(s.controller.SetReadDeadline(time.Now().Add(s.idle))); err != nil {
 		return 0, err
 	}
-	return s.Reader.Read(b)
+	n, err := s.Reader.Read(b)
+	if err == io.EOF {
+		// net/http now reads on to notice a client that disconnects. It would take the deadline for one.
+		if failed := ignoreUnsupported(s.controller.SetReadDeadline(time.Time{})); failed != nil {
+			return n, failed
+		}
+	}
+	return n, err
 }
 
 // idleTimeoutWriter writes a response and flushes each write.

@@ -12,7 +12,7 @@ func (r *reader) StoredResponse(user directory.UserID, key string) (directory.St
 	}, `SELECT user_id, name, request, sealed, ends_at FROM answers WHERE user_id = $1 AND name = $2`, user, key)
 }
 
-// AddAnswer takes the place of one that has ended.
+// AddStoredResponse replaces a response that has expired.
 func (w *writer) AddStoredResponse(a directory.StoredResponse) error {
 	n, err := w.exec("answer", `INSERT INTO answers (user_id, name, request, sealed, ends_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (user_id, name) DO UPDATE SET request = excluded.request, sealed = excluded.sealed, ends_at = excluded.ends_at

@@ -62,7 +62,7 @@ func (r *reader) holders(query string, values []string, more ...any) (map[string
 	return held, err
 }
 
-// WaitingAt is a list of its own, for several users can wait at one address.
+// InvitedUsersAt returns lists, because several invited users can have one address.
 func (r *reader) InvitedUsersAt(addresses []string) (map[string][]directory.UserID, error) {
 	waiting := map[string][]directory.UserID{}
 	if len(addresses) == 0 {

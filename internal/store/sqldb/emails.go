@@ -38,7 +38,7 @@ func (r *reader) Domains() ([]directory.DomainCount, error) {
 	return counts, err
 }
 
-// AddressDoubles reads the index emails_collision first, which is empty as a rule.
+// DuplicateAddresses reads the index emails_collision first, which is usually empty.
 func (r *reader) DuplicateAddresses(limit int) ([]directory.DuplicateAddress, error) {
 	var doubles []directory.DuplicateAddress
 	err := r.each("email", func(from row) error {

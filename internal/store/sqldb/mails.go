@@ -22,9 +22,8 @@ func (w *writer) AddMail(m *directory.Mail) error {
 		m.To, m.Subject, nonNil(m.Text), nonNil(m.HTML), nonNil(m.Link), toMicros(m.CreatedAt), m.Attempts, m.Invitation)
 }
 
-// ClaimMails asks twice whether a letter is due: where two transactions claim at
-// once, the second sees the rows of the first change under it, and PostgreSQL
-// then looks again at the outer condition only.
+// LeaseMails checks twice whether an email is due. If two transactions lease at once, the rows of the
+// second change under it, and PostgreSQL then evaluates only the outer condition again.
 func (w *writer) LeaseMails(now time.Time, n int, lease time.Duration) ([]directory.Mail, error) {
 	mails, err := list(w.reader, "mail", scanMail, `UPDATE mails SET due_at = $2, claimed_by = $4 WHERE due_at <= $1 AND NOT given_up AND id IN
 		(SELECT id FROM mails WHERE due_at <= $1 AND NOT given_up ORDER BY due_at, id LIMIT $3)

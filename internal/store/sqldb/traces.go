@@ -7,9 +7,9 @@ import (
 	"roster.example/roster/internal/emailaddress"
 )
 
-// DropTraces goes by the keys of the addresses. Letters keep their recipient as it was
-// given, and are compared here: what a database makes of capitals depends on its
-// build. There are few of them at any time.
+// DropInvitationsAndMailTo compares the keys of the addresses. Emails store their recipient as it was
+// entered and are compared here, because the case folding of a database depends on its build. There
+// are few of them at any time.
 func (w *writer) DropInvitationsAndMailTo(addresses []string) error {
 	keys := make([]string, len(addresses))
 	for i, address := range addresses {

@@ -100,7 +100,7 @@ func drawFilter(r *rapid.T, n int) directory.EventFilter {
 	return filter
 }
 
-// sift is what a store is to find.
+// filterEvents returns the events that a store must find.
 func filterEvents(all []directory.Event, f directory.EventFilter) []directory.Event {
 	var found []directory.Event
 	for _, e := range all {
