@@ -120,7 +120,7 @@ func TestKeyCreatedInTheTargetEndsTheMigration(t *testing.T) {
 	_, err := app.Migrate(t.Context(), location(t, folder), location(t, to), stopAt("rows compared", func() {
 		must(t, os.WriteFile(key, []byte("another"), 0o600))
 	}))
-	if !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "give the key to the target: ") {
+	if !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "copy the key to the target: ") {
 		t.Errorf("got %v", err)
 	}
 	text, err := os.ReadFile(key)
@@ -136,7 +136,7 @@ func TestStoppedMigrationChangesNothingAndCanBeRepeated(t *testing.T) {
 		for _, to := range []string{filepath.Join(t.TempDir(), "new"), pgtest.Database(t)} {
 			ctx, stop := context.WithCancel(t.Context())
 			_, err := app.Migrate(ctx, location(t, folder), location(t, to), stopAt(what, stop))
-			if !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "the move was stopped; the target is as empty as before") {
+			if !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "the migration was interrupted; the target is empty again") {
 				t.Errorf("%s: got %v", what, err)
 			}
 			if _, local := location(t, to).Folder(); local {

@@ -66,7 +66,7 @@ func TestTargetOfAnotherProgramIsRejected(t *testing.T) {
 func TestSourceWithoutDirectoryIsRejected(t *testing.T) {
 	t.Parallel()
 	absent, to := filepath.Join(t.TempDir(), "absent"), filepath.Join(t.TempDir(), "to")
-	wantMigrateError(t, absent, to, "there is no directory of people in the source "+absent)
+	wantMigrateError(t, absent, to, "there is no directory in the source "+absent)
 	wantMigrateError(t, pgtest.Database(t), to, "the source contains no directory")
 	if _, err := os.Stat(absent); err == nil {
 		t.Error("the folder was made")
@@ -135,8 +135,8 @@ func TestNodesCannotWriteToASourceDuringAMigration(t *testing.T) {
 func TestDamagedSourceIsRejected(t *testing.T) {
 	t.Parallel()
 	for statement, want := range map[string]string{
-		"UPDATE events SET detail = 'nothing happened' WHERE id = 2":           "the chain of events is broken, in the source as well: event 2 was changed after it was written",
-		"UPDATE users SET created_at = 'soon' WHERE id = 1":                    "the column created_at holds something that is not a number; repair the source, or restore a backup of it",
+		"UPDATE events SET detail = 'nothing happened' WHERE id = 2":           "the event chain is broken, also in the source: event 2 was changed after it was written",
+		"UPDATE users SET created_at = 'soon' WHERE id = 1":                    "the column created_at has a value that is not a number; repair the source, or restore a backup of it",
 		"PRAGMA foreign_keys = 0; UPDATE emails SET user_id = 99 WHERE id = 1": `a row of "emails" belongs to nothing in "users"`,
 	} {
 		folder, _ := newDirectory(t)
