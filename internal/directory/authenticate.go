@@ -30,6 +30,7 @@ func (d *Directory) Authenticate(ctx context.Context, actor Actor, p Credential)
 		return actor, unauthenticated()
 	}
 	j := &authQuery{directory: d, actor: actor, credential: p}
+	unitext.TrimAll(&j.credential.Username, &j.credential.Account)
 	if err := d.store.ReadCached(ctx, j.read); err != nil {
 		return AnonymousActor(actor.api, actor.address, actor.agent), err
 	}
@@ -178,7 +179,7 @@ func (d *Directory) checkOwner(tx Reader, actor Actor, p Credential) (Actor, err
 
 // selectAccount selects the organization that the request names.
 func (d *Directory) selectAccount(tx Reader, actor Actor, account string) (Actor, error) {
-	org, err := tx.OrganizationBySlug(strings.ToLower(account))
+	org, err := tx.OrganizationBySlug(account)
 	if err != nil {
 		return actor, hideCredential(err)
 	}

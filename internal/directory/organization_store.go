@@ -3,7 +3,7 @@ package directory
 // OrganizationReader reads organizations, their roles and members.
 type OrganizationReader interface {
 	Organization(id OrgID) (Organization, error)
-	OrganizationBySlug(slug string) (Organization, error)
+	OrganizationBySlug(slug string) (Organization, error) // without regard to case
 	OrganizationByName(name string) (Organization, error) // without regard to case
 	HomeOrganization() (Organization, error)
 	Organizations(after OrgID, limit int) ([]Organization, error) // by id; limit 0 means all

@@ -105,6 +105,8 @@ func (w *fixture) authorize(name string, r *http.Request) error {
 		"home/user@example.com":             {"home/user@example.com", dan.APIKey},
 		"home//dan":                         {"home//dan", dan.APIKey},
 		"HOME/Dan":                          {"HOME/Dan", dan.APIKey},
+		"home/dan with blanks around":       {" home / dan ", dan.APIKey},
+		"home/ and a blank":                 {"home/ ", dan.APIKey},
 		"home/dan with a colon in the name": {"home:/dan", dan.APIKey},
 	}
 	if shown, ok := odd[name]; ok {

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"strings"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
@@ -83,6 +84,7 @@ func (r *reader) Organization(id directory.OrgID) (directory.Organization, error
 }
 
 func (r *reader) OrganizationBySlug(slug string) (directory.Organization, error) {
+	slug = strings.ToLower(slug)
 	return getOrLoad(r, key{kind: organizationBySlug, text: slug}, "organization", dependency{noTag, true}, fixedSize,
 		func() (directory.Organization, error) { return r.Reader.OrganizationBySlug(slug) })
 }

@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"math"
+	"strings"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/unitext"
@@ -31,7 +32,7 @@ func (r *reader) Organization(id directory.OrgID) (directory.Organization, error
 }
 
 func (r *reader) OrganizationBySlug(slug string) (directory.Organization, error) {
-	return r.organization(`o.slug = $1`, slug)
+	return r.organization(`o.slug = $1`, strings.ToLower(slug))
 }
 
 func (r *reader) OrganizationByName(name string) (directory.Organization, error) {

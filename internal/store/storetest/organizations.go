@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strings"
 	"time"
 
 	"roster.example/roster/internal/directory"
@@ -55,6 +56,9 @@ func (f fixture) wantOrganization(want directory.Organization) {
 	for how, find := range map[string]func(directory.Reader) (directory.Organization, error){
 		"id":   func(tx directory.Reader) (directory.Organization, error) { return tx.Organization(want.ID) },
 		"slug": func(tx directory.Reader) (directory.Organization, error) { return tx.OrganizationBySlug(want.Slug) },
+		"slug in upper case": func(tx directory.Reader) (directory.Organization, error) {
+			return tx.OrganizationBySlug(strings.ToUpper(want.Slug))
+		},
 		"name": func(tx directory.Reader) (directory.Organization, error) { return tx.OrganizationByName(folded) },
 	} {
 		f.wantEqual("by "+how, readValue(f, find), want)
