@@ -39,7 +39,7 @@ func packageRules() []packageRule {
 	sql := []string{"database/sql", "database/sql/driver"}
 	formats := []string{"encoding/json", "encoding/json/v2", "encoding/xml"}
 
-	leaves := []string{"internal/fault", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/unitext", "internal/emailaddress", "internal/secret", "internal/sshkey"}
+	leaves := []string{"internal/fault", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey"}
 	atomic := "internal/atomicfile"
 	core := append([]string{"internal/directory"}, leaves...)
 	api := append([]string{"internal/authn", "internal/web", "internal/admission"}, core...)
@@ -70,7 +70,7 @@ func packageRules() []packageRule {
 		{path: "internal/console", imports: append([]string{"internal/ui"}, api...), statuses: true, forbidden: sql},
 		{path: "internal/ui", imports: []string{"internal/web"}, statuses: true, forbidden: sql},
 		{path: "internal/authn", imports: append([]string{"internal/web"}, core...), forbidden: sql},
-		{path: "internal/web", imports: []string{"internal/admission"}, statuses: true, forbidden: sql},
+		{path: "internal/web", imports: []string{"internal/admission", "internal/decimal"}, statuses: true, forbidden: sql},
 		{path: "internal/admission", forbidden: slices.Concat(http, sql, formats)},
 
 		{path: "internal/store/storetest", imports: append([]string{"internal/admission"}, core...), forbidden: slices.Concat(http, sql)},
@@ -89,6 +89,7 @@ func packageRules() []packageRule {
 		{path: "internal/throttle", imports: []string{"internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/webhook/endpoint", imports: []string{"internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/unitext", imports: []string{"internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/decimal", forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/fault", forbidden: slices.Concat(http, sql, formats)},
 		{path: atomic, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/secret", imports: []string{atomic}, forbidden: slices.Concat(http, sql)},

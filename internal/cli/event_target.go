@@ -3,9 +3,9 @@ package cli
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
+	"roster.example/roster/internal/decimal"
 	"roster.example/roster/internal/directory"
 )
 
@@ -18,7 +18,8 @@ func parseTarget(text string) (kind string, id int64, err error) {
 	if !one {
 		return kind, 0, nil
 	}
-	if id, err = strconv.ParseInt(number, 10, 64); err != nil || id < 1 || number != strconv.FormatInt(id, 10) {
+	id, valid := decimal.ParseID(number)
+	if !valid {
 		return "", 0, usageError("--target takes a kind of object, or a kind and an id, such as key:3")
 	}
 	return kind, id, nil

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/decimal"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 )
@@ -19,7 +19,7 @@ type eventsCommand struct {
 	Actor  string `help:"Only events of this actor, impersonated or not." placeholder:"USER"`
 	Target string `help:"Only events about this kind of object, or about one object: key, or key:3." placeholder:"KIND[:ID]"`
 	Verb   string `help:"Only this verb, such as user.block, or all verbs with a prefix, such as user." placeholder:"VERB"`
-	API    string `name:"api" help:"Only events from this API: gitlab, wekan, codebase, pm415, native, console, cli." enum:"gitlab,wekan,codebase,pm415,native,console,cli," default:"" placeholder:"API"`
+	API    choice `name:"api" help:"Only events from this API: gitlab, wekan, codebase, pm415, native, console, cli." enum:"gitlab,wekan,codebase,pm415,native,console,cli," default:"" placeholder:"API"`
 	Org    string `help:"Only events about this organization: its short name, or the id of a deleted organization." placeholder:"ORG"`
 	Since  string `help:"Only events from this time on: 2026-03-01, 2026-03-01T12:00:00Z, or a time ago, such as 90m or 7d." placeholder:"TIME"`
 	Until  string `help:"Only events before this time, in the same format." placeholder:"TIME"`
@@ -165,7 +165,7 @@ func findOrgID(ctx context.Context, d *directory.Directory, text string) (direct
 	if err == nil {
 		return org.ID, nil
 	}
-	if id, parseErr := strconv.ParseInt(strings.TrimPrefix(text, "id:"), 10, 64); parseErr == nil && id > 0 && fault.KindOf(err) != fault.Conflict {
+	if id, ok := decimal.ParseID(strings.TrimPrefix(text, "id:")); ok && fault.KindOf(err) != fault.Conflict {
 		return directory.OrgID(id), nil
 	}
 	return 0, err
@@ -177,7 +177,7 @@ func findUserID(ctx context.Context, d *directory.Directory, text string) (direc
 	if err == nil {
 		return u.ID, nil
 	}
-	if id, parseErr := strconv.ParseInt(strings.TrimPrefix(text, "id:"), 10, 64); parseErr == nil && id > 0 && fault.KindOf(err) != fault.Conflict {
+	if id, ok := decimal.ParseID(strings.TrimPrefix(text, "id:")); ok && fault.KindOf(err) != fault.Conflict {
 		return directory.UserID(id), nil
 	}
 	return 0, err

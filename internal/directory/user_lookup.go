@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"roster.example/roster/internal/decimal"
 	"roster.example/roster/internal/fault"
 )
 
@@ -72,19 +73,11 @@ func ambiguous(field, text string, names []string) *fault.Error {
 
 // userByDecimal finds a user by an id in digits, without sign, space or leading zero.
 func userByDecimal(tx Reader, text string) (User, error) {
-	id, ok := parseDecimal(text)
+	id, ok := decimal.ParseID(text)
 	if !ok {
 		return User{}, fault.Missing("user")
 	}
 	return tx.User(UserID(id))
-}
-
-func parseDecimal(text string) (int64, bool) {
-	if !isDecimal(text) || text[0] == '0' {
-		return 0, false
-	}
-	id, err := strconv.ParseInt(text, 10, 64)
-	return id, err == nil
 }
 
 // isDecimal reports whether text consists of ASCII digits.
@@ -124,7 +117,7 @@ func organizationNamed(tx Reader, text string) (Organization, error) {
 }
 
 func organizationByDecimal(tx Reader, text string) (Organization, error) {
-	id, ok := parseDecimal(text)
+	id, ok := decimal.ParseID(text)
 	if !ok {
 		return Organization{}, fault.Missing("organization")
 	}

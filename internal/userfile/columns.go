@@ -1,11 +1,13 @@
 package userfile
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"roster.example/roster/internal/decimal"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
@@ -109,9 +111,12 @@ func numberColumn(name string, of func(*directory.Entry) *int64) column {
 	return column{
 		name: name, kind: number,
 		read: func(r *entryParser, cell string) {
-			n, err := strconv.ParseInt(cell, 10, 64)
-			if err != nil {
-				r.fault(name, fault.Malformed, "write a whole number")
+			n, err := decimal.ParseWhole(cell) // spreadsheets also write 2.0 and 1E+02
+			switch {
+			case errors.Is(err, decimal.ErrRange):
+				r.fault(name, fault.Malformed, "write a smaller number")
+			case err != nil:
+				r.fault(name, fault.Malformed, "write a whole number without a fraction")
 			}
 			*of(&r.entry) = n
 		},

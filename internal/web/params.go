@@ -2,11 +2,14 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+
+	"roster.example/roster/internal/decimal"
 )
 
 // Params are the parameters of a request, from the query, a form, or JSON. Values are string,
@@ -147,18 +150,40 @@ func scalar(v any) (string, bool) {
 	}
 }
 
-// Int returns an integer. Blank text counts as not given.
+// Int returns an integer. Blank text counts as not given. A JSON number may have any notation, such as
+// 2.0 or 1e2; text has only digits.
 func (p Params) Int(name string) (n int64, ok bool, err error) {
+	if number, given := p[name].(json.Number); given {
+		if n, err = decimal.ParseWhole(number.String()); err != nil {
+			return 0, false, invalid(name, NumberFault(err))
+		}
+		return n, true, nil
+	}
 	text, ok, err := p.Text(name)
 	text = strings.TrimSpace(text)
 	if err != nil || !ok || text == "" {
 		return 0, false, err
 	}
 	n, err = strconv.ParseInt(text, 10, 64)
+	if errors.Is(err, strconv.ErrRange) {
+		err = decimal.ErrRange
+	}
 	if err != nil {
-		return 0, false, invalid(name, "must be a whole number")
+		return 0, false, invalid(name, NumberFault(err))
 	}
 	return n, true, nil
+}
+
+// NumberFault returns the end of a sentence about a number for which [decimal.ParseWhole] returned
+// err.
+func NumberFault(err error) string {
+	switch {
+	case errors.Is(err, decimal.ErrRange):
+		return "must be a smaller number"
+	case errors.Is(err, decimal.ErrFraction):
+		return "must be a whole number without a fraction"
+	}
+	return "must be a whole number"
 }
 
 // Bool returns a boolean: true, 1, "true", "t", "1", "on", "yes" and their opposites, in any case.

@@ -129,7 +129,7 @@ func TestBodiesAreIgnoredWithIgnoreBody(t *testing.T) {
 func TestGettersConvertValuesAsTheProductsDo(t *testing.T) {
 	t.Parallel()
 	p := web.Params{
-		"text": "x", "blank": " ", "seven": json.Number("7"), "seven text": " 7 ", "half": json.Number("7.5"), "yes": true, "no": false,
+		"text": "x", "blank": " ", "seven": json.Number("7"), "seven text": " 7 ", "half": json.Number("7.5"), "point": json.Number("7.0"), "exponent": json.Number("1E2"), "huge": json.Number("1e400"), "point text": "7.0", "exponent text": "1e2", "yes": true, "no": false,
 		"True": "True", "one": "1", "off": "off", "null": nil, "list": []any{"a", json.Number("2"), " "},
 		"empty": []any{}, "object": map[string]any{"a": "b"}, "no object": map[string]any{},
 	}
@@ -145,7 +145,8 @@ func TestGettersConvertValuesAsTheProductsDo(t *testing.T) {
 		{text, "text", "x true false"}, {text, "seven", "7 true false"}, {text, "no", "false true false"},
 		{text, "null", " false false"}, {text, "missing", " false false"}, {text, "list", " false true"}, {text, "object", " false true"},
 		{number, "seven", "7 true false"}, {number, "seven text", "7 true false"}, {number, "blank", "0 false false"},
-		{number, "half", "0 false true"}, {number, "text", "0 false true"}, {number, "list", "0 false true"},
+		{number, "half", "0 false true"}, {number, "point", "7 true false"}, {number, "exponent", "100 true false"}, {number, "huge", "0 false true"},
+		{number, "point text", "0 false true"}, {number, "exponent text", "0 false true"}, {text, "point", "7.0 true false"}, {number, "text", "0 false true"}, {number, "list", "0 false true"},
 		{truth, "yes", "true true false"}, {truth, "no", "false true false"}, {truth, "True", "true true false"}, {truth, "one", "true true false"},
 		{truth, "off", "false true false"}, {truth, "blank", "false false false"}, {truth, "seven", "false false true"}, {truth, "object", "false false true"},
 		{present, "blank", "false"}, {present, "no", "true"}, {present, "null", "false"}, {present, "missing", "false"},
@@ -153,6 +154,18 @@ func TestGettersConvertValuesAsTheProductsDo(t *testing.T) {
 	} {
 		if got := c.get(c.name); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestInvalidNumberSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[any]string{
+		json.Number("2.5"): "limit must be a whole number without a fraction", json.Number("1e400"): "limit must be a smaller number",
+		"99999999999999999999": "limit must be a smaller number", "many": "limit must be a whole number", "2.0": "limit must be a whole number",
+	} {
+		if _, _, err := (web.Params{"limit": value}).Int("limit"); err == nil || err.Error() != want {
+			t.Errorf("%v: got %v, want %s", value, err, want)
 		}
 	}
 }

@@ -1,11 +1,9 @@
 package gitlab
 
 import (
-	"math"
 	"net/http"
-	"strconv"
-	"strings"
 
+	"roster.example/roster/internal/decimal"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
@@ -108,21 +106,16 @@ func readLogin(in web.Params) (directory.Login, error) {
 	return l, a.err
 }
 
-// noID stands for a path segment that is not a number; nothing has this id.
+// noID stands for a path segment that is not an id; nothing has this id.
 const noID = -1
 
-// parsePathID returns the number at name in the path, or noID. The directory then answers "not
-// found", after it has authorized the actor.
+// parsePathID returns the id at name in the path, or noID. The directory then answers "not found",
+// after it has authorized the actor.
 func parsePathID(r *http.Request, name string) int64 {
-	text := r.PathValue(name)
-	if text == "" || strings.Trim(text, "0123456789") != "" {
-		return noID
+	if id, ok := decimal.ParseID(r.PathValue(name)); ok {
+		return id
 	}
-	id, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return math.MaxInt64 // only digits, so it is too large
-	}
-	return id
+	return noID
 }
 
 func userID(r *http.Request) directory.UserID { return directory.UserID(parsePathID(r, "id")) }

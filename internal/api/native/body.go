@@ -6,9 +6,12 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"roster.example/roster/internal/decimal"
 )
 
 // mergePatch marks the bodies of updates, in which null clears a member (RFC 7396). In other bodies null means that a
@@ -23,9 +26,10 @@ func (updateWebhookRequest) mergePatch() {}
 
 // Messages about values of the wrong type. The member is written before them.
 const (
-	msgNull       = "cannot be null; leave it out to keep it"
-	msgOutOfRange = "the number is too large, or not a whole one"
-	msgWrongType  = "the value is of another type than is expected"
+	msgNull      = "cannot be null; leave it out to keep it"
+	msgTooLarge  = "the number is too large"
+	msgFraction  = "the number must be whole, without a fraction"
+	msgWrongType = "the value is of another type than is expected"
 )
 
 // valueError returns an error about the value of the member at path.
@@ -35,7 +39,7 @@ func valueError(path, what string) error {
 
 // valueErrorMember returns the member in a text from valueError.
 func valueErrorMember(text string) (string, bool) {
-	for _, what := range []string{msgNull, msgOutOfRange, msgWrongType} {
+	for _, what := range []string{msgNull, msgTooLarge, msgFraction, msgWrongType} {
 		if member, ok := strings.CutSuffix(text, ": "+what); ok && member != "" {
 			return member, true
 		}
@@ -46,16 +50,45 @@ func valueErrorMember(text string) (string, bool) {
 // decodeBody decodes data into v. It replaces the errors of encoding/json, because they contain names of Go types.
 func decodeBody(data []byte, v any) error {
 	err := json.Unmarshal(data, v)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && strings.HasPrefix(wrong.Value, numberValue) {
+		data = writeWholeNumbers(data)
+		err = json.Unmarshal(data, v)
+	}
 	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
 	switch {
-	case ok && strings.HasPrefix(wrong.Value, "number"):
-		return valueError(memberOrBody(wrong.Field), msgOutOfRange)
+	case ok && strings.HasPrefix(wrong.Value, numberValue):
+		return valueError(memberOrBody(wrong.Field), numberMessage(strings.TrimPrefix(wrong.Value, numberValue)))
 	case ok:
 		return valueError(memberOrBody(wrong.Field), msgWrongType)
 	case err != nil:
 		return valueError("body", msgWrongType)
 	}
 	return clearNulls(data, reflect.ValueOf(v).Elem(), "")
+}
+
+// numberValue begins [json.UnmarshalTypeError.Value] of a number that does not fit the type of its member.
+const numberValue = "number "
+
+func numberMessage(number string) string {
+	if _, err := decimal.ParseWhole(number); errors.Is(err, decimal.ErrFraction) {
+		return msgFraction
+	}
+	return msgTooLarge
+}
+
+// jsonText matches the texts and the numbers in JSON.
+var jsonText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?[0-9][-+.0-9eE]*`)
+
+// writeWholeNumbers returns valid JSON with whole numbers such as 2.0 and 1e2 written in digits: JSON Schema counts them as
+// integers, and encoding/json does not.
+func writeWholeNumbers(data []byte) []byte {
+	return jsonText.ReplaceAllFunc(data, func(found []byte) []byte {
+		n, err := decimal.ParseWhole(string(found))
+		if err != nil {
+			return found
+		}
+		return strconv.AppendInt(nil, n, 10)
+	})
 }
 
 func memberOrBody(member string) string {
@@ -138,7 +171,7 @@ func checkNumbersIn(v any, path string) error {
 	switch v := v.(type) {
 	case json.Number:
 		if n, err := v.Float64(); err != nil || math.IsInf(n, 0) {
-			return valueError(memberOrBody(path), msgOutOfRange)
+			return valueError(memberOrBody(path), msgTooLarge)
 		}
 	case []any:
 		for i, element := range v {

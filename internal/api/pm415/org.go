@@ -3,27 +3,28 @@ package pm415
 import (
 	"context"
 	"net/http"
-	"strconv"
+	"strings"
 
+	"roster.example/roster/internal/decimal"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
-// noOrganization stands for a path segment that is not a number; nothing has this id.
+// noOrganization stands for a path segment that is not an id; nothing has this id.
 const noOrganization directory.OrgID = -1
 
 // orgID returns the organization of the path, and its text in messages: pm415 writes NaN for what
 // is not a number.
 func orgID(r *http.Request) (directory.OrgID, string) {
-	id, err := strconv.ParseInt(r.PathValue("orgid"), 10, 64)
-	switch {
-	case err != nil:
-		return noOrganization, "NaN"
-	case id <= 0:
-		return noOrganization, strconv.FormatInt(id, 10)
+	text := r.PathValue("orgid")
+	if id, ok := decimal.ParseID(text); ok {
+		return directory.OrgID(id), text
 	}
-	return directory.OrgID(id), strconv.FormatInt(id, 10)
+	if _, number := decimal.ParseID(strings.TrimPrefix(text, "-")); number || text == "0" {
+		return noOrganization, text
+	}
+	return noOrganization, "NaN"
 }
 
 type organizationsResponse struct {

@@ -8,10 +8,10 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"roster.example/roster/internal/decimal"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
@@ -244,34 +244,36 @@ func isIDList(value any, _ body) string {
 		return fmt.Sprintf("must contain less than or equal to %d items", maxIDs)
 	}
 	for _, id := range list {
-		if _, ok := idText(id); !ok {
+		switch id.(type) {
+		case string, json.Number:
+		default:
 			return "must be an array of ids"
 		}
 	}
 	return ""
 }
 
-func idText(id any) (string, bool) {
-	switch id := id.(type) {
-	case string:
-		return id, true
-	case json.Number:
-		return id.String(), true
-	}
-	return "", false
-}
-
 // userIDs returns the distinct ids of a list that isIDList accepts. It skips elements that are not
-// numbers, like unknown ids.
+// ids, like unknown ids.
 func (b body) userIDs(key string) []directory.UserID {
 	list, _ := b[key].([]any)
 	found := []directory.UserID{}
 	for _, element := range list {
-		text, _ := idText(element)
-		id, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-		if err == nil && !slices.Contains(found, directory.UserID(id)) {
-			found = append(found, directory.UserID(id))
+		id, ok := userID(element)
+		if ok && !slices.Contains(found, id) {
+			found = append(found, id)
 		}
 	}
 	return found
+}
+
+// userID reads an id that is a number in any notation or text of digits.
+func userID(element any) (directory.UserID, bool) {
+	if number, ok := element.(json.Number); ok {
+		id, err := decimal.ParseWhole(number.String())
+		return directory.UserID(id), err == nil
+	}
+	text, _ := element.(string)
+	id, ok := decimal.ParseID(strings.TrimSpace(text))
+	return directory.UserID(id), ok
 }

@@ -156,8 +156,8 @@ func TestListsOfUsersAreValidated(t *testing.T) {
 
 func TestIDsAreTheSameAsTextAndAsNumber(t *testing.T) {
 	t.Parallel()
-	got := parse(t, `{"usersId": ["4", 6, " 7 ", 4, "abc", 1.5, 99999999999999999999]}`).userIDs("usersId")
-	if diff := cmp.Diff([]directory.UserID{4, 6, 7}, got); diff != "" {
+	got := parse(t, `{"usersId": ["4", 6, " 7 ", 4, 8.0, 1e1, "abc", "+5", "05", "5.0", 1.5, 99999999999999999999, 1e99]}`).userIDs("usersId")
+	if diff := cmp.Diff([]directory.UserID{4, 6, 7, 8, 10}, got); diff != "" {
 		t.Error(diff)
 	}
 }
