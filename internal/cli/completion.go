@@ -11,7 +11,7 @@ import (
 )
 
 type completionCommand struct {
-	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
+	Shell choice `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
 }
 
 // Help is shown below the flags.
@@ -23,7 +23,7 @@ func (completionCommand) Help() string {
 
 // Run prints the script.
 func (c *completionCommand) Run(e *environment) error {
-	write := map[string]func(*kong.Node) string{"bash": bashScript, "zsh": zshScript, "fish": fishScript}[c.Shell]
+	write := map[string]func(*kong.Node) string{"bash": bashScript, "zsh": zshScript, "fish": fishScript}[string(c.Shell)]
 	_, err := fmt.Fprint(e.stdout, write(e.parser.Model.Node))
 	return err
 }

@@ -14,7 +14,7 @@ import (
 )
 
 type exportCommand struct {
-	Format             string `help:"csv or jsonl. Default: by the extension of the file, else csv." enum:"csv,jsonl," default:"" placeholder:"FORMAT"`
+	Format             choice `help:"csv or jsonl. Default: by the extension of the file, else csv." enum:"csv,jsonl," default:"" placeholder:"FORMAT"`
 	Output             string `short:"o" help:"File to write. Default: standard output." placeholder:"FILE"`
 	WithPasswordHashes bool   `help:"Also write password hashes. The file then allows offline attacks on the passwords."`
 }
@@ -32,7 +32,7 @@ Examples:
 
 // Run exports to a file or to standard output.
 func (c *exportCommand) Run(e *environment) error {
-	request := &exportRequest{Format: c.Format, WithPasswordHashes: c.WithPasswordHashes}
+	request := &exportRequest{Format: string(c.Format), WithPasswordHashes: c.WithPasswordHashes}
 	if request.Format == "" {
 		request.Format = string(userfile.CSV)
 		if format, err := userfile.FormatOf(c.Output); err == nil {

@@ -21,7 +21,7 @@ import (
 
 type importCommand struct {
 	File   string `arg:"" help:"File of users, .csv or .jsonl; '-' is standard input."`
-	Format string `help:"csv or jsonl. Default: by the extension of the file." enum:"csv,jsonl," default:"" placeholder:"FORMAT"`
+	Format choice `help:"csv or jsonl. Default: by the extension of the file." enum:"csv,jsonl," default:"" placeholder:"FORMAT"`
 	Name   string `help:"Name of this import, to resume it. Default: name and size of the file." placeholder:"NAME"`
 	DryRun bool   `help:"Check all lines and write nothing."`
 	Report string `help:"Write rejected lines with field and reason to this CSV file instead of standard error." placeholder:"FILE"`
@@ -53,7 +53,7 @@ func (c *importCommand) Run(e *environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	request := &importRequest{Format: c.Format, Name: c.Name, DryRun: c.DryRun}
+	request := &importRequest{Format: string(c.Format), Name: c.Name, DryRun: c.DryRun}
 	if err := request.setDefaults(c.File, size); err != nil {
 		return err
 	}

@@ -45,9 +45,9 @@ Examples:
 
 type userList struct {
 	Search     string `help:"Part of name, username or address." placeholder:"TEXT"`
-	State      string `help:"Only users in this state: active, blocked, deactivated or invited." enum:"active,blocked,deactivated,invited," default:"" placeholder:"STATE"`
+	State      choice `help:"Only users in this state: active, blocked, deactivated or invited." enum:"active,blocked,deactivated,invited," default:"" placeholder:"STATE"`
 	Org        string `help:"Only members of the organization with this short name." placeholder:"SLUG"`
-	Order      string `help:"Sort by id, name, username or created." enum:"id,name,username,created" default:"id" placeholder:"ORDER"`
+	Order      choice `help:"Sort by id, name, username or created." enum:"id,name,username,created" default:"id" placeholder:"ORDER"`
 	Descending bool   `help:"Sort in descending order."`
 	Limit      int    `help:"Maximum number of users, 0 to 1000000; 0 shows all." default:"0" placeholder:"NUMBER"`
 	After      string `help:"Cursor that an earlier list printed at its end." placeholder:"CURSOR"`
@@ -107,7 +107,7 @@ func (c *userList) execute(ctx context.Context, d *directory.Directory, out io.W
 func (c *userList) filter(ctx context.Context, d *directory.Directory) (directory.UserFilter, error) {
 	query := directory.UserFilter{Search: c.Search, Descending: c.Descending}
 	if c.State != "" {
-		where := filter.Condition{Op: filter.Equal, Field: filter.FieldState, Value: c.State}
+		where := filter.Condition{Op: filter.Equal, Field: filter.FieldState, Value: string(c.State)}
 		var state string
 		state, query.Where = where.OnlyState()
 		query.State = directory.State(state)

@@ -77,7 +77,7 @@ func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 type webhookDeliveries struct {
 	deliveryQuery
-	State string `help:"Only deliveries in this state: pending, delivered, or dead (no more attempts)." enum:"pending,delivered,dead," default:"" placeholder:"STATE"`
+	State choice `help:"Only deliveries in this state: pending, delivered, or dead (no more attempts)." enum:"pending,delivered,dead," default:"" placeholder:"STATE"`
 }
 
 // Help is shown below the flags.

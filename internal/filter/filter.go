@@ -4,6 +4,7 @@ package filter
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"roster.example/roster/internal/emailaddress"
@@ -114,7 +115,8 @@ func (s valueType) value(literal any) (any, bool) {
 		t, err := time.Parse(time.RFC3339, text)
 		return t.UTC(), err == nil
 	case stateType:
-		return text, slices.Contains(states, text)
+		state := strings.ToLower(text)
+		return state, slices.Contains(states, state)
 	case foldedType:
 		return unitext.Fold(text), true
 	}

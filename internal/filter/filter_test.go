@@ -84,6 +84,15 @@ func TestFilterReadsWordsInAnyCaseAndJSONsEscapes(t *testing.T) {
 	}
 }
 
+func TestStateIsComparedInAnyCase(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`state eq "active"`, `state eq "Active"`, `STATE EQ "ACTIVE"`} {
+		if state, rest := mustParse(t, text).OnlyState(); state != "active" || rest != nil {
+			t.Errorf("%s: got %q and %+v", text, state, rest)
+		}
+	}
+}
+
 func TestAndBindsTighterThanOr(t *testing.T) {
 	t.Parallel()
 	c := mustParse(t, `id eq 1 or id eq 2 and admin eq true`)
