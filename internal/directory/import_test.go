@@ -274,7 +274,61 @@ func TestACredentialOfSmallScopeImportsNoAdministrator(t *testing.T) {
 	_, err := h.Import(t.Context(), actor, directory.Import{Name: "x"}, told(e, entry("odo")), g.tell)
 	h.Must(err)
 	if want := []string{"2 admin small_scope"}; !slices.Equal(g.words(), want) {
-		t.Errorf("got %v, want %v", g.words(), want)
+		t.Fatalf("got %v, want %v", g.words(), want)
+	}
+	if text := g.refused[0].Faults[0].String(); !strings.Contains(text, "a token with the scopes api and sudo") {
+		t.Errorf("%q does not name the scope", text)
+	}
+}
+
+func TestImportFindsOrganizationsInAnyCase(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	for i, c := range []struct {
+		organization string
+		want         directory.OrgID // 0 if it is refused
+	}{
+		{"", h.Home.ID}, {"home", h.Home.ID}, {"Home", h.Home.ID}, {"HOME", h.Home.ID}, {" home ", h.Home.ID}, {"ACME", acme.ID},
+		{" ", 0}, {"\u200b", 0}, {"acm", 0}, {"a cme", 0},
+	} {
+		e := entry(fmt.Sprintf("person%d", i))
+		e.Memberships = []directory.EntryMembership{{Organization: c.organization}}
+		_, g := h.load(directory.Import{Name: e.Username}, told(e))
+		if c.want == 0 {
+			if len(g.refused) != 1 || g.refused[0].Faults[0].String() != "organization is not known here: the organizations are home, acme" {
+				t.Errorf("%q: got %+v", c.organization, g.refused)
+			}
+			continue
+		}
+		if len(g.refused) > 0 {
+			t.Errorf("%q: refused %+v", c.organization, g.refused)
+			continue
+		}
+		u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), e.Username) })
+		joined := must(t, func() ([]directory.Membership, error) { return h.MembershipsOf(t.Context(), operator(), u.ID) })
+		if len(joined) != 1 || joined[0].Organization.ID != c.want {
+			t.Errorf("%q: joined %+v", c.organization, joined)
+		}
+	}
+	twice := entry("twice")
+	twice.Memberships = []directory.EntryMembership{{Organization: "acme"}, {Organization: "Acme"}}
+	if _, g := h.load(directory.Import{Name: "twice"}, told(twice)); !slices.Equal(g.words(), []string{"2 organization taken"}) {
+		t.Errorf("one organization twice: got %v", g.words())
+	}
+}
+
+func TestRefusalNamesAtMostTwentyOrganizations(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	for i := range 30 {
+		h.AddOrganization(fmt.Sprintf("Org %d", i))
+	}
+	e := entry("lost")
+	e.Memberships = []directory.EntryMembership{{Organization: "nowhere"}}
+	_, g := h.load(directory.Import{Name: "x"}, told(e))
+	if text := g.refused[0].Faults[0].String(); strings.Count(text, "org-") != 19 || !strings.HasSuffix(text, ", …") {
+		t.Errorf("got %q", text)
 	}
 }
 

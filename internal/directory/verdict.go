@@ -93,6 +93,7 @@ type judgement struct {
 	holders map[UserID]User     // of held addresses
 	waiting map[string][]Member // of the users who wait at an address, by that
 	places  map[string]*place
+	slugs   []string // of the first organizations, for faults; nil until they are read
 }
 
 // place is an organization with its roles, by folded name; empty for one that is
@@ -303,7 +304,11 @@ func (j *judgement) memberships(c *candidate, found *fault.List) ([]Member, erro
 		role, known := at.role(m.Role)
 		switch {
 		case at.org.ID == 0:
-			found.Add("organization", fault.Unknown, 0)
+			known, err := j.knownOrganizations()
+			if err != nil {
+				return nil, err
+			}
+			found.AddDetail("organization", fault.Unknown, known)
 		case !known:
 			*found = append(*found, fault.Field{Name: "role", Code: fault.Unknown, Detail: at.knownRoles()})
 		case slices.ContainsFunc(members, func(other Member) bool { return other.Org == at.org.ID }):
@@ -324,17 +329,40 @@ func (p *place) role(name string) (RoleID, bool) {
 	return id, known
 }
 
+// maxListed is the maximum number of names in the detail of a fault.
+const maxListed = 20
+
 // knownRoles lists what could have been written.
 func (p *place) knownRoles() string {
-	const most = 20
-	names := slices.Clone(p.names)
-	if len(names) > most {
-		names = append(names[:most], "…")
-	}
-	return "the roles of " + p.org.Slug + " are " + strings.Join(names, ", ")
+	return "the roles of " + p.org.Slug + " are " + joinListed(p.names)
 }
 
+// joinListed joins the first of names.
+func joinListed(names []string) string {
+	if len(names) > maxListed {
+		names = append(slices.Clone(names[:maxListed]), "…")
+	}
+	return strings.Join(names, ", ")
+}
+
+// knownOrganizations lists the short names that could have been written.
+func (j *judgement) knownOrganizations() (string, error) {
+	if j.slugs == nil {
+		all, err := j.tx.Organizations(0, maxListed+1)
+		if err != nil {
+			return "", err
+		}
+		for _, org := range all {
+			j.slugs = append(j.slugs, org.Slug)
+		}
+	}
+	return "the organizations are " + joinListed(j.slugs), nil
+}
+
+// place returns the organization with this slug, without regard to case and to blanks around it.
 func (j *judgement) place(slug string) (*place, error) {
+	unitext.TrimAll(&slug)
+	slug = strings.ToLower(slug)
 	if known, ok := j.places[slug]; ok {
 		return known, nil
 	}

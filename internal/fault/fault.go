@@ -110,7 +110,7 @@ func (e *Error) Unwrap() error { return e.Err }
 var reasons = map[Code]string{
 	Blank: "must be given", Malformed: "has an invalid form", Taken: "is taken already", Unknown: "is not known here",
 	Reserved: "is reserved; choose another", WrongPassword: "is not the right password",
-	NoPassword: "has no password to compare", Inactive: "is not active", SmallScope: "is too small", NotAdmin: "is no administrator",
+	NoPassword: "has no password to compare", Inactive: "is not active", SmallScope: "needs a credential with more scopes", NotAdmin: "is no administrator",
 	LastAdmin: "must stay until there is another one", Mismatch: "does not belong to this", Closed: "is not allowed here",
 	Weak: "is too weak; choose a stronger one", Common: "is one that everybody guesses; choose another", Required: "must be done first",
 	Changed: "has changed since it was read", TooLate: "is later than what makes it is valid", Ambiguous: "names more than one; say which one you mean",

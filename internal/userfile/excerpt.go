@@ -1,7 +1,9 @@
 package userfile
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -15,7 +17,7 @@ func (r *reader) excerptCSV(text string, refused error) string {
 	if refused == nil {
 		return ""
 	}
-	secretCell := r.cells[slices.IndexFunc(r.all, func(c column) bool { return c.name == PasswordColumn })]
+	secretCell := r.cells[slices.IndexFunc(r.all, named(PasswordColumn))]
 	if secretCell < 0 {
 		return excerpt(text)
 	}
@@ -34,10 +36,21 @@ func excerptJSON(text string, refused error) string {
 	switch {
 	case refused == nil:
 		return ""
-	case strings.Contains(text, PasswordColumn):
+	case strings.Contains(strings.ToLower(unescapeASCII(text)), PasswordColumn):
 		return "" // the line may contain a password hash
 	}
 	return excerpt(text)
+}
+
+var escapedASCII = regexp.MustCompile(`\\u00[0-7][0-9a-fA-F]`)
+
+// unescapeASCII replaces the JSON escapes of ASCII characters, with which a name can be written. It
+// also works for text that is not JSON.
+func unescapeASCII(text string) string {
+	return escapedASCII.ReplaceAllStringFunc(text, func(escaped string) string {
+		code, _ := strconv.ParseUint(escaped[len(`\u`):], 16, 8) // four hexadecimal digits below 80
+		return string(rune(code))
+	})
 }
 
 // excerpt shortens text and removes characters that do not print.

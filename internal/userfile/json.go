@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,27 +12,15 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// json parses an object with the columns as members. Unlike encoding/json, it reports unknown and
-// repeated members and a different case of letters as faults.
+// json parses an object with the columns as members. Like the header of a CSV file, it ignores the
+// case of names. Unlike encoding/json, it reports unknown and repeated members as faults.
 func (r *reader) json(text string) (directory.Entry, error) {
-	cells := map[string]string{}
-	var faults []fault.Field
+	members := memberParser{all: r.all, cells: map[string]string{}, times: map[string]int{}}
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
 	err := readObject(dec, func(name string) error {
 		cell, err := value(dec)
-		code, detail := fault.Code(""), ""
-		if _, twice := cells[name]; twice {
-			code = fault.TooMany
-		} else if !r.knows(name) {
-			code = fault.Unknown
-		} else if errors.Is(err, errShape) {
-			code, detail = fault.Malformed, "write text, a number, true, false, or a list of them without line breaks"
-		}
-		if code != "" {
-			faults = append(faults, fault.Field{Name: truncate(name), Code: code, Detail: detail})
-		}
-		cells[name] = cell
+		members.add(name, cell, err)
 		if errors.Is(err, errShape) {
 			return nil
 		}
@@ -40,19 +29,43 @@ func (r *reader) json(text string) (directory.Entry, error) {
 	switch {
 	case err != nil:
 		return directory.Entry{}, malformedLine("it is not one JSON object")
-	case len(faults) > 0:
-		return directory.Entry{}, &fault.Error{Kind: fault.Invalid, Fields: faults}
+	case len(members.faults) > 0:
+		return directory.Entry{}, &fault.Error{Kind: fault.Invalid, Fields: members.faults}
 	}
-	return r.entry(func(column int) string { return cells[r.all[column].name] })
+	return r.entry(func(column int) string { return members.cells[r.all[column].name] })
 }
 
-func (r *reader) knows(name string) bool {
-	for _, c := range r.all {
-		if c.name == name {
-			return true
-		}
+// memberParser collects the members of an object by column, and their faults.
+type memberParser struct {
+	all    []column
+	cells  map[string]string
+	times  map[string]int // how often a name was given
+	faults []fault.Field
+}
+
+// add adds a member. shape is errShape if its value cannot be a cell.
+func (p *memberParser) add(name, cell string, shape error) {
+	column := lower(name)
+	p.cells[column] = cell
+	p.times[column]++
+	switch {
+	case p.times[column] == 2:
+		p.fault(column, fault.TooMany, "the line has it more than once; keep one of them")
+	case p.times[column] > 2: // was reported
+	case !slices.ContainsFunc(p.all, named(column)):
+		p.fault(name, fault.Unknown, "")
+	case errors.Is(shape, errShape):
+		p.fault(column, fault.Malformed, "write text, a number, true, false, or a list of them without line breaks")
 	}
-	return false
+}
+
+func (p *memberParser) fault(name string, code fault.Code, detail string) {
+	p.faults = append(p.faults, fault.Field{Name: truncate(name), Code: code, Detail: detail})
+}
+
+// named returns a condition for the column with this name.
+func named(name string) func(column) bool {
+	return func(c column) bool { return c.name == name }
 }
 
 var errJSON = errors.New("this is not one JSON object")

@@ -33,7 +33,8 @@ type records struct {
 	readErr error // what from gave at last
 }
 
-// newRecords skips a byte order mark.
+// newRecords skips a byte order mark. If the first line ends with a carriage return alone, as spreadsheets
+// save files for old Macs, all of them end lines.
 func newRecords(from io.Reader, quotes bool) *records {
 	r := &records{from: from, quotes: quotes, buffer: make([]byte, 0, 2*MaxLine)}
 	const mark = "\uFEFF"
@@ -43,7 +44,63 @@ func newRecords(from io.Reader, quotes bool) *records {
 	if bytes.HasPrefix(r.buffer, []byte(mark)) {
 		r.start = len(mark)
 	}
+	if r.endsWithCR() {
+		lines := &crReader{from: r.from}
+		r.buffer = r.buffer[:r.start+lines.convert(r.buffer[r.start:])]
+		r.from = lines
+	}
 	return r
+}
+
+// endsWithCR reports whether the first line ends with carriage returns that no line feed follows. It reads
+// to the end of a line that is not too long.
+func (r *records) endsWithCR() bool {
+	ended := false
+	for at := 0; ; r.fill() {
+		text := r.buffer[r.start:]
+		for ; at < len(text); at++ {
+			switch {
+			case text[at] == '\n':
+				return false
+			case text[at] == '\r':
+				ended = true
+			case ended:
+				return true
+			}
+		}
+		if r.readErr != nil || at > MaxLine {
+			return ended
+		}
+	}
+}
+
+// crReader makes one line feed of each carriage return, and of one with a line feed behind it.
+type crReader struct {
+	from io.Reader
+	last byte // of what was read
+}
+
+// Read implements [io.Reader].
+func (c *crReader) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	return c.convert(p[:n]), err
+}
+
+// convert converts text in place, and returns its new length.
+func (c *crReader) convert(text []byte) int {
+	n := 0
+	for _, b := range text {
+		last := c.last
+		if c.last = b; b == '\n' && last == '\r' {
+			continue
+		}
+		if b == '\r' {
+			b = '\n'
+		}
+		text[n] = b
+		n++
+	}
+	return n
 }
 
 // next returns the next record that is not blank, or io.EOF. If reading fails in the middle of a

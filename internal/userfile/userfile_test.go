@@ -156,10 +156,25 @@ func TestMalformedLinesHaveFaults(t *testing.T) {
 		{"broken UTF-8", "username\na\xffb\nada\n", userfile.CSV, []string{"ada"}, []string{"2 line malformed"}},
 		{"wrong values", "username,admin,projects_limit,ssh_key_expires_at\nada,maybe,many,soon\n", userfile.CSV, nil,
 			[]string{"2 ssh_key_expires_at mismatch", "2 admin malformed", "2 projects_limit malformed"}},
+		{"numbers in any notation", "username,projects_limit\nada,2.0\neve,1E+02\nodo,2.5\nbob,1e99\n", userfile.CSV, []string{"ada", "eve"},
+			[]string{"4 projects_limit malformed", "5 projects_limit malformed"}},
+		{"JSON numbers in any notation", `{"username":"ada","projects_limit":2.0}` + "\n" + `{"username":2.0,"projects_limit":1e2}` + "\n" + `{"projects_limit":2.5}`,
+			userfile.JSONL, []string{"ada", "2.0"}, []string{"3 projects_limit malformed"}},
 		{"what is no object", "[]\n\"x\"\n{}x\n{\"username\":\"ada\"}{}\n{\"username\":\n", userfile.JSONL, nil,
 			[]string{"1 line malformed", "2 line malformed", "3 line malformed", "4 line malformed", "5 line malformed"}},
 		{"members", `{"Username":"ada"}` + "\n" + `{"username":"a","username":"b"}` + "\n" + `{"username":{"a":1}}` + "\n" + `{"username":null,"email":[["x"]]}`,
-			userfile.JSONL, nil, []string{"1 Username unknown", "2 username too_many", "3 username malformed", "4 email malformed"}},
+			userfile.JSONL, []string{"ada"}, []string{"2 username too_many", "3 username malformed", "4 email malformed"}},
+		{"members in any case", `{"USERNAME":"ada","Admin":true," Bio ":"x"}` + "\n" + `{"username":"a","Username":"b","USERNAME":"c"}` + "\n" +
+			`{"username":"eve","Colour":1,"Colour":2}` + "\n" + `{"user name":"odo"}`,
+			userfile.JSONL, []string{"ada"}, []string{"2 username too_many", "3 Colour unknown", "3 colour too_many", "4 user name unknown"}},
+		{"lines that end with CR", "username,bio\rada,x\r\reve,\"1\r2\"\rodo,", userfile.CSV, []string{"ada", "eve", "odo"}, nil},
+		{"one line that ends with CR", "username\r", userfile.CSV, nil, nil},
+		{"CR at first, other ends later", "\uFEFFusername\rada\r\neve\nodo\r\n\r\nb\"b", userfile.CSV, []string{"ada", "eve", "odo"}, []string{"6 line malformed"}},
+		{"LF at first, CR inside", "username,bio\nada,x\ry\n", userfile.CSV, []string{"ada"}, nil},
+		{"two CR before LF", "username\r\r\nada\n", userfile.CSV, []string{"ada"}, nil},
+		{"a giant line that ends with CR", "username\r" + long + "y\rada\r", userfile.CSV, []string{"ada"}, []string{"2 line too_long"}},
+		{"objects that end with CR", "{\"username\":\"ada\"}\r{\"username\":\"eve\"}\rx\r", userfile.JSONL, []string{"ada", "eve"}, []string{"3 line malformed"}},
+		{"a CR between members", "{\"username\":\"ada\"}\n{\"username\":\r\"eve\"}\n", userfile.JSONL, []string{"ada", "eve"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -180,6 +195,35 @@ func TestMalformedLinesHaveFaults(t *testing.T) {
 				t.Errorf("faults (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestRepeatedMemberIsNamedAsSuch(t *testing.T) {
+	t.Parallel()
+	lines := read(t, `{"username":"a","Username":"b"}`, userfile.JSONL)
+	if got := fmt.Sprint(lines[0].Err); !strings.Contains(got, "username cannot be used: the line has it more than once") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestExcerptHasNoPasswordHash(t *testing.T) {
+	t.Parallel()
+	for text, format := range map[string]userfile.Format{
+		`{"password_hash":"$2a$secret","colour":1}`:           userfile.JSONL,
+		`{"PASSWORD_HASH":"$2a$secret","colour":1}`:           userfile.JSONL,
+		`{"p\u0061ssword\u005Fhash":"$2a$secret","colour":1}`: userfile.JSONL,
+		`{"\u0050assword_hash":"$2a$secret"`:                  userfile.JSONL,
+		"username,Password_Hash,bio\nada,$2a$secret":          userfile.CSV,
+		"username,Password_Hash\rada,$2a$secret,":             userfile.CSV,
+	} {
+		lines := read(t, text, format)
+		if len(lines) != 1 || lines[0].Err == nil || strings.Contains(lines[0].Excerpt, "secret") {
+			t.Errorf("%s: got %+v", text, lines)
+		}
+	}
+	lines := read(t, `{"name":"Jos\u00e9 \u0041","colour":1}`, userfile.JSONL)
+	if lines[0].Excerpt == "" {
+		t.Error("a line without a password hash has no excerpt")
 	}
 }
 
