@@ -1,11 +1,15 @@
 package web
 
 import (
+	"encoding/json"
+	"errors"
 	"math"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"roster.example/roster/internal/decimal"
 )
 
 // The page sizes of GitLab's lists (docs/products/gitlab.md, Lists).
@@ -33,8 +37,18 @@ func ParsePage(p Params) Page {
 }
 
 // positiveInt returns the named parameter, at most limit, or fallback unless it is a positive
-// decimal number.
+// decimal number. A JSON number may have any notation.
 func positiveInt(p Params, name string, fallback, limit int) int {
+	if number, given := p[name].(json.Number); given {
+		n, err := decimal.ParseWhole(number.String())
+		switch {
+		case errors.Is(err, decimal.ErrRange) && number[0] != '-', n > int64(limit):
+			return limit
+		case n < 1:
+			return fallback
+		}
+		return int(n)
+	}
 	text, ok, err := p.Text(name)
 	if err != nil || !ok || text == "" || strings.Trim(text, "0123456789") != "" {
 		return fallback

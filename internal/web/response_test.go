@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
@@ -180,6 +181,9 @@ func TestInvalidPagingMeansTheDefaultPage(t *testing.T) {
 		{"", "101", web.Page{Number: 1, Size: 100}},
 		{strings.Repeat("9", 40), strings.Repeat("9", 40), web.Page{Number: 1<<31 - 1, Size: 100}},
 		{[]any{"2"}, true, web.Page{Number: 1, Size: 20}},
+		{json.Number("3.0"), json.Number("5e1"), web.Page{Number: 3, Size: 50}},
+		{json.Number("2.5"), json.Number("-1e30"), web.Page{Number: 1, Size: 20}},
+		{json.Number("0"), json.Number("1e30"), web.Page{Number: 1, Size: 100}},
 	} {
 		if got := web.ParsePage(web.Params{"page": c.number, "per_page": c.size}); got != c.want {
 			t.Errorf("%v, %v: got %v, want %v", c.number, c.size, got, c.want)
