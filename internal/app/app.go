@@ -71,7 +71,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 		return a, err
 	}
 	if _, err := a.Directory.TryKey(ctx, directory.Operator()); err != nil {
-		return a, errors.Join(fmt.Errorf("%w; %s", err, lostKeyHint(cfg)), a.Close())
+		return a, errors.Join(fmt.Errorf("%w; %s", err, lostKeyHint(cfg, "")), a.Close())
 	}
 	return a, nil
 }
@@ -103,7 +103,7 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, o openOption
 	if err = o.checkKey(a, ctx); err != nil {
 		return a, err
 	}
-	if a.keyring, err = openKeyring(cfg); err != nil {
+	if a.keyring, err = a.openKeyring(ctx); err != nil {
 		return a, err
 	}
 	if err = a.openFiles(); err != nil {

@@ -22,22 +22,38 @@ func KeyFile(cfg config.Config) string {
 	return filepath.Join(cfg.Data, "secret.key")
 }
 
-func openKeyring(cfg config.Config) (*secret.Keyring, error) {
-	if cfg.Key != "" {
-		return parseConfigKey(cfg)
+func (a *App) openKeyring(ctx context.Context) (*secret.Keyring, error) {
+	if a.cfg.Key != "" {
+		return parseConfigKey(a.cfg)
 	}
-	ring, err := secret.OpenKeyring(KeyFile(cfg))
+	ring, err := secret.OpenKeyring(KeyFile(a.cfg))
 	if err != nil {
-		return nil, fmt.Errorf("open the key file: %w", err)
+		return nil, a.withKeyFileHint(ctx, err)
 	}
 	return ring, nil
+}
+
+// withKeyFileHint adds what to do about a damaged key file.
+func (a *App) withKeyFileHint(ctx context.Context, err error) error {
+	if !errors.Is(err, secret.ErrDamagedKeyFile) {
+		return err
+	}
+	hint := restoreKeyHint(a.cfg, "move this file elsewhere and ")
+	read := a.store.Read(ctx, func(tx directory.Reader) error {
+		needed, err := keyNeeded(tx)
+		if err == nil && !needed {
+			hint = "the database contains nothing that is encrypted: delete this file, and the next start creates another"
+		}
+		return err
+	})
+	return errors.Join(fmt.Errorf("%w; %s", err, hint), read)
 }
 
 // parseConfigKey parses the key in the settings.
 func parseConfigKey(cfg config.Config) (*secret.Keyring, error) {
 	ring, err := secret.ParseKeyring([]byte(cfg.Key.Reveal()))
 	if err != nil {
-		return nil, fmt.Errorf("read the key in ROSTER_KEY: %w", err)
+		return nil, fmt.Errorf("read the key in ROSTER_KEY: %w; set it to the content of the key file, from a backup or another node", err)
 	}
 	return ring, nil
 }
@@ -61,7 +77,7 @@ func (a *App) requireKey(ctx context.Context) error {
 	return a.store.Read(ctx, func(tx directory.Reader) error {
 		needed, err := keyNeeded(tx)
 		if needed {
-			err = fmt.Errorf("%w: %s, without which API keys cannot be read; %s", ErrKeyLost, path, restoreKeyHint(a.cfg))
+			err = fmt.Errorf("%w: %s, without which API keys cannot be read; %s", ErrKeyLost, path, restoreKeyHint(a.cfg, ""))
 		}
 		return err
 	})
@@ -78,20 +94,20 @@ func keyNeeded(tx directory.Reader) (bool, error) {
 	return len(sealed) > 0, err
 }
 
-// restoreKeyHint explains what to do about a missing key. It recommends --lost last, because that
-// deletes secrets, and the key may exist on another node.
-func restoreKeyHint(cfg config.Config) string {
+// restoreKeyHint explains what to do about a missing or damaged key file. It recommends --lost last,
+// because that deletes secrets, and the key may exist on another node; first is what precedes it.
+func restoreKeyHint(cfg config.Config, first string) string {
 	if cfg.Database.PostgreSQL() {
-		return "all nodes share one key: copy the file from another node, set key_file, or set ROSTER_KEY to its content; " + lostKeyHint(cfg)
+		return "all nodes share one key: copy the file from another node, set key_file, or set ROSTER_KEY to its content; " + lostKeyHint(cfg, first)
 	}
-	return "restore it from a backup, or set ROSTER_KEY to its content, or, " + lostKeyHint(cfg)
+	return "restore it from a backup, or set ROSTER_KEY to its content, or, " + lostKeyHint(cfg, first)
 }
 
-func lostKeyHint(cfg config.Config) string {
+func lostKeyHint(cfg config.Config, first string) string {
 	if cfg.Database.PostgreSQL() {
-		return "only if no node and no backup has the key, run 'roster key rotate --lost'"
+		return "only if no node and no backup has the key, " + first + "run 'roster key rotate --lost'"
 	}
-	return "if it is lost permanently, run 'roster key rotate --lost'"
+	return "if it is lost permanently, " + first + "run 'roster key rotate --lost'"
 }
 
 // tryKey returns an error if secrets in the database are encrypted with another key. It reads the
@@ -102,7 +118,7 @@ func (a *App) tryKey(ctx context.Context) error {
 		return err
 	}
 	if unread := a.keyring.Reread(KeyFile(a.cfg)); unread != nil {
-		return errors.Join(err, unread)
+		return errors.Join(err, a.withKeyFileHint(ctx, unread))
 	}
 	if _, err := a.Directory.TryKey(ctx, directory.Operator()); err != nil {
 		return err

@@ -202,6 +202,9 @@ func (m *migration) keyring() (*secret.Keyring, error) {
 		return nil, nil
 	}
 	ring, err := secret.OpenKeyring(m.from.key())
+	if errors.Is(err, secret.ErrDamagedKeyFile) {
+		return nil, fmt.Errorf("the source: %w; restore it from a backup", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the key of the source: %w", err)
 	}

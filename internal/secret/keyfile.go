@@ -14,6 +14,9 @@ import (
 	"roster.example/roster/internal/atomicfile"
 )
 
+// ErrDamagedKeyFile reports a key file without a key, or with a line that is not a key.
+var ErrDamagedKeyFile = errors.New("the key file is damaged")
+
 // maxKeyFile is the maximum size of a key file in bytes.
 const maxKeyFile = 1 << 20
 
@@ -23,7 +26,7 @@ const keyFileHeader = "# Keys that encrypt secrets at rest: ID BASE64KEY, newest
 // OpenKeyring reads the key file at path. If the file does not exist, it creates one with
 // a new key, readable by its owner only; the folder must exist. If two processes start at
 // the same time, one creates the file and both use it. It rejects a file that other users
-// may read.
+// may read, and returns ErrDamagedKeyFile for one that it cannot parse.
 func OpenKeyring(path string) (*Keyring, error) {
 	keys, err := readKeyFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -109,15 +112,15 @@ func newRingKey() ringKey {
 func readKeyFile(path string) ([]ringKey, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("open key file: %w", err)
+		return nil, fmt.Errorf("open the key file: %w", err)
 	}
 	text, err := readPrivate(f)
 	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("key file %s: %w", path, err)
+		return nil, fmt.Errorf("the key file %s cannot be used: %w", path, err)
 	}
 	keys, err := parseKeys(text)
 	if err != nil {
-		return nil, fmt.Errorf("key file %s: %w", path, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrDamagedKeyFile, path, err)
 	}
 	return keys, nil
 }
@@ -129,7 +132,7 @@ func readPrivate(f *os.File) ([]byte, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
+		return nil, errors.New("not a regular file; name another one with key_file")
 	}
 	if err := checkOwner(info, os.Geteuid()); err != nil {
 		return nil, err
@@ -161,7 +164,7 @@ func parseKeys(text []byte) ([]ringKey, error) {
 		keys = append(keys, key)
 	}
 	if len(keys) == 0 {
-		return nil, errors.New("no key found: give at least one line ID BASE64KEY")
+		return nil, errors.New("there is no key in it, a line ID BASE64KEY")
 	}
 	return keys, nil
 }
