@@ -301,6 +301,7 @@ func (a *App) options() directory.Options {
 		WriteFailed:    func() { a.probe.failed.Store(true) },
 		WebhookPrivate: c.Webhooks.AllowPrivate,
 		KeepEvents:     time.Duration(c.Events.Retention),
+		KeepEnded:      time.Duration(c.Security.EndedRetention),
 		DormantAfter:   time.Duration(c.Users.DeactivateInactiveAfter),
 
 		SignUpOrganizations: c.SignUpOrganizations,

@@ -33,7 +33,11 @@ type CredentialWriter interface {
 	RevokeToken(owner UserID, id TokenID, at time.Time) error // NotFound if it does not belong to the user
 	RevokeTokens(owner UserID, at time.Time) error
 	DropEndedTokens(owner UserID, now time.Time, keep int) error // deletes revoked and expired tokens, except the newest keep of them
-	PutAPIKey(k APIKey) error                                    // replaces the previous one
+	// DropEnded deletes access tokens that were revoked or expired before a time, invitations
+	// that were accepted or revoked before it, and links that were used before it; at most
+	// limit rows. It returns how many.
+	DropEnded(before time.Time, limit int) (int, error)
+	PutAPIKey(k APIKey) error // replaces the previous one
 	DropAPIKey(owner UserID) error
 	AddSession(s *Session, hash []byte) error
 	SetPasswordVerified(user UserID, id SessionID, at time.Time) error // NotFound if it does not belong to the user

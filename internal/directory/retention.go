@@ -8,10 +8,12 @@ import (
 )
 
 const (
-	// trimBatch is how many events one transaction drops, and dropBatch how many
-	// deliveries; tendBatches how many of either Tend does at once.
+	// trimBatch is how many events one transaction drops, dropBatch how many
+	// deliveries, and endedBatch how many tokens, invitations and links; tendBatches how many
+	// transactions of each RunMaintenance does at once.
 	trimBatch   = 1000
 	dropBatch   = 2000
+	endedBatch  = 1000
 	tendBatches = 100
 
 	deliveredLife = 7 * 24 * time.Hour
@@ -27,8 +29,19 @@ func (d *Directory) clear(ctx context.Context, actor Actor) error {
 		d.repeat(ctx, dropBatch, func(tx Writer) (int, error) {
 			return tx.DropDeliveries(EndedBefore{Delivered: d.now().Add(-deliveredLife), Dead: d.now().Add(-deadLife), Limit: dropBatch})
 		}),
+		d.dropEnded(ctx),
 		d.trim(ctx, actor),
 	)
+}
+
+// dropEnded deletes what ended before the retention. It records no events: those about the
+// end of a token or invitation stay.
+func (d *Directory) dropEnded(ctx context.Context) error {
+	keep := d.options.KeepEnded
+	if keep <= 0 {
+		return nil
+	}
+	return d.repeat(ctx, endedBatch, func(tx Writer) (int, error) { return tx.DropEnded(d.now().Add(-keep), endedBatch) })
 }
 
 // repeat runs drop until it has little to do, and gives the others a turn between.

@@ -13,6 +13,72 @@ func keeping(keep time.Duration) func(*directory.Options) {
 	return func(o *directory.Options) { o.KeepEvents = keep }
 }
 
+func keepingEnded(keep time.Duration) func(*directory.Options) {
+	return func(o *directory.Options) { o.KeepEnded = keep }
+}
+
+func TestEndedCredentialsAreDeletedAfterTheirRetention(t *testing.T) {
+	t.Parallel()
+	const keep = 90 * 24 * time.Hour
+	for _, c := range []struct {
+		name      string
+		retention time.Duration
+		age       time.Duration
+		gone      bool
+	}{
+		{"within the retention", keep, keep - time.Hour, false},
+		{"after the retention", keep, keep + time.Hour, true},
+		{"with a short retention", time.Hour, 2 * time.Hour, true},
+		{"without a limit", 0, 100 * keep, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			h := newFixture(t, keepingEnded(c.retention))
+			ada := h.AddUser("ada")
+			create := func(name string, expires time.Time) directory.TokenID {
+				token, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: ada.ID, Name: name, Scopes: directory.Scopes{directory.ScopeReadUser}, ExpiresAt: expires})
+				h.Must(err)
+				return token.ID
+			}
+			revoked, live := create("revoked", time.Time{}), create("live", time.Time{})
+			create("expired", h.Clock.Now().Add(time.Second))
+			later := create("expires later", h.Clock.Now().Add(200*keep))
+			h.Must(h.RevokeToken(t.Context(), operator(), ada.ID, revoked))
+			before := len(h.AllEvents())
+			h.Clock.Advance(c.age)
+			h.tend()
+			tokens := must(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), ada.ID) })
+			if c.gone && (len(tokens) != 2 || tokens[0].ID != live || tokens[1].ID != later) || !c.gone && len(tokens) != 4 {
+				t.Errorf("%d tokens are left: %+v", len(tokens), tokens)
+			}
+			if after := len(h.AllEvents()); after != before {
+				t.Errorf("%d events became %d", before, after)
+			}
+			h.verify()
+		})
+	}
+}
+
+func TestManyEndedCredentialsAreDeletedInBatches(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t, keepingEnded(time.Hour))
+	ada := h.AddUser("ada")
+	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
+		for i := range 2500 {
+			token := directory.AccessToken{Owner: ada.ID, Name: "old", RevokedAt: h.Clock.Now()}
+			if err := tx.AddToken(&token, []byte{byte(i), byte(i >> 8)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	h.Clock.Advance(2 * time.Hour)
+	h.tend()
+	if tokens := must(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), ada.ID) }); len(tokens) != 0 {
+		t.Errorf("%d tokens are left", len(tokens))
+	}
+}
+
 func (h *fixture) verify() int {
 	h.T.Helper()
 	return must(h.T, func() (directory.ChainReport, error) { return h.VerifyChain(h.T.Context(), operator()) }).Events

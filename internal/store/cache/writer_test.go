@@ -25,7 +25,7 @@ var unremembered = []string{
 	"Expire", // an expired credential is rejected by its time
 	"AddInvitation", "ChangeInvitation", "PutInvitationHash", "PutInvitationProjects", "AddLink", "UseLink", "DropLink", "DropLinks", "DropLinksFor",
 	"LockEvents", "AddEvent", "AddEvents", "PutImport", "DropImports", "AddEvents",
-	"PutImport", "DropImports", "DropEndedTokens",
+	"PutImport", "DropImports", "DropEndedTokens", "DropEnded",
 	"AddMail", "LeaseMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail", "RetryMail", "DropInvitationMails",
 	"PutWebhookTrouble", "AddDeliveries", "ChangeDelivery", "ClaimDeliveries", "ReplayDead", "BuryDeliveries", "DropDeliveries", "DropEvents",
 	"ReserveName", "ReleaseName", "MergeSearch", "AtCommit", "Publish", "PutEventEpoch", "ReleaseLeases", "PutInstallation",

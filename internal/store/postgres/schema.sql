@@ -14,6 +14,8 @@ CREATE TABLE access_tokens (
     CONSTRAINT access_tokens_pkey PRIMARY KEY (id),
     CONSTRAINT access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+CREATE INDEX access_tokens_expiry ON access_tokens USING btree (expires_at) WHERE (expires_at <> 0);
+CREATE INDEX access_tokens_revoked ON access_tokens USING btree (revoked_at) WHERE (revoked_at <> 0);
 CREATE INDEX access_tokens_user ON access_tokens USING btree (user_id);
 
 CREATE TABLE answers (
@@ -197,9 +199,11 @@ CREATE TABLE invitations (
     CONSTRAINT invitations_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id),
     CONSTRAINT invitations_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+CREATE INDEX invitations_accepted ON invitations USING btree (accepted_at) WHERE (accepted_at <> 0);
 CREATE INDEX invitations_address ON invitations USING btree (address_key);
 CREATE INDEX invitations_inviter ON invitations USING btree (inviter_id);
 CREATE INDEX invitations_organization ON invitations USING btree (organization_id);
+CREATE INDEX invitations_revoked ON invitations USING btree (revoked_at) WHERE (revoked_at <> 0);
 CREATE INDEX invitations_role ON invitations USING btree (role_id);
 CREATE INDEX invitations_user ON invitations USING btree (user_id);
 
@@ -228,6 +232,7 @@ CREATE TABLE links (
     CONSTRAINT links_purpose_check CHECK ((purpose = ANY (ARRAY['verify'::text, 'reset'::text, 'setup'::text, 'revert'::text]))),
     CONSTRAINT links_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+CREATE INDEX links_used ON links USING btree (used_at) WHERE (used_at <> 0);
 CREATE INDEX links_user ON links USING btree (user_id);
 
 CREATE TABLE mails (

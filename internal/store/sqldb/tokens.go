@@ -39,6 +39,35 @@ func (w *writer) DropEndedTokens(owner directory.UserID, now time.Time, keep int
 		ORDER BY id DESC LIMIT 1 OFFSET $3)`, owner, toMicros(now), keep)
 }
 
+// endedRows are the ends of rows that DropEnded deletes: a table, and a column that is 0 until the
+// end. Each has a partial index.
+func endedRows() [][2]string {
+	return [][2]string{
+		{"access_tokens", "revoked_at"}, {"access_tokens", "expires_at"},
+		{"invitations", "accepted_at"}, {"invitations", "revoked_at"}, {"links", "used_at"},
+	}
+}
+
+// endedRowsQuery selects the rows of table whose end in column is before $1, at most $2.
+func endedRowsQuery(table, column string) string {
+	return `SELECT id FROM ` + table + ` WHERE ` + column + ` <> 0 AND ` + column + ` < $1 ORDER BY ` + column + ` LIMIT $2`
+}
+
+func (w *writer) DropEnded(before time.Time, limit int) (int, error) {
+	dropped := 0
+	for _, ended := range endedRows() {
+		if dropped >= limit {
+			break
+		}
+		n, err := w.exec(ended[0], `DELETE FROM `+ended[0]+` WHERE id IN (`+endedRowsQuery(ended[0], ended[1])+`)`, toMicros(before), limit-dropped)
+		if err != nil {
+			return dropped, err
+		}
+		dropped += int(n)
+	}
+	return dropped, nil
+}
+
 func (w *writer) AddToken(t *directory.AccessToken, hash []byte) error {
 	return add(w, "token", &t.ID, `INSERT INTO access_tokens
 		(user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at, hash)

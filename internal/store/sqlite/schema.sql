@@ -12,6 +12,10 @@ CREATE TABLE access_tokens (
     hash         BLOB   NOT NULL UNIQUE
 );
 
+CREATE INDEX access_tokens_expiry ON access_tokens (expires_at) WHERE expires_at <> 0;
+
+CREATE INDEX access_tokens_revoked ON access_tokens (revoked_at) WHERE revoked_at <> 0;
+
 CREATE INDEX access_tokens_user ON access_tokens (user_id);
 
 CREATE TABLE answers (
@@ -185,11 +189,15 @@ CREATE TABLE invitations (
     CHECK (role_id IS NOT NULL OR accepted_at <> 0 OR revoked_at <> 0)
 );
 
+CREATE INDEX invitations_accepted ON invitations (accepted_at) WHERE accepted_at <> 0;
+
 CREATE INDEX invitations_address ON invitations (address_key);
 
 CREATE INDEX invitations_inviter ON invitations (inviter_id);
 
 CREATE INDEX invitations_organization ON invitations (organization_id);
+
+CREATE INDEX invitations_revoked ON invitations (revoked_at) WHERE revoked_at <> 0;
 
 CREATE INDEX invitations_role ON invitations (role_id);
 
@@ -212,6 +220,8 @@ CREATE TABLE "links" (
     used_at          BIGINT NOT NULL,
     hash             BLOB   NOT NULL UNIQUE
 , wished_username TEXT NOT NULL DEFAULT '', wished_organization TEXT NOT NULL DEFAULT '');
+
+CREATE INDEX links_used ON links (used_at) WHERE used_at <> 0;
 
 CREATE INDEX links_user ON links (user_id);
 

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,6 +17,7 @@ func credentialTests() []contractTest {
 		{"a token is read as written and found by its hash", tokenRoundTrip},
 		{"a token is revoked once", revocation},
 		{"valid tokens are counted, and those that ended long ago deleted", endedTokens},
+		{"tokens, invitations and links that ended long ago are deleted in batches", dropEnded},
 		{"an API key replaces the one before", apiKeyRoundTrip},
 		{"API keys are listed by owner, page by page", apiKeyList},
 		{"a session is read as written and found by its hash", sessionRoundTrip},
@@ -132,6 +134,72 @@ func endedTokens(f fixture) {
 		f.wantEqual("left", len(readValue(f, func(tx directory.Reader) ([]directory.AccessToken, error) { return tx.Tokens(u.ID) })), c.left)
 	}
 	f.wantEqual("of another", len(readValue(f, func(tx directory.Reader) ([]directory.AccessToken, error) { return tx.Tokens(other.ID) })), 1)
+}
+
+// endedRows adds a row of each kind that can end, for each of ends.
+func endedRows(f fixture, user directory.User, org directory.OrgID, ends map[string]time.Time) {
+	f.Helper()
+	f.update(func(tx directory.Writer) error {
+		for name, at := range ends {
+			revoked := directory.AccessToken{Owner: user.ID, Name: "revoked " + name, RevokedAt: at, LastUsedAt: sampleTime()}
+			expired := directory.AccessToken{Owner: user.ID, Name: "expired " + name, ExpiresAt: at}
+			accepted := directory.Invitation{Org: org, Role: directory.RoleMember, Email: "accepted " + name, AcceptedAt: at}
+			withdrawn := directory.Invitation{Org: org, Role: directory.RoleMember, Email: "revoked " + name, RevokedAt: at}
+			link := directory.Link{Purpose: directory.RevertEmail, User: user.ID, UsedAt: at}
+			err := errors.Join(tx.AddToken(&revoked, []byte("r"+name)), tx.AddToken(&expired, []byte("e"+name)),
+				tx.AddInvitation(&accepted, []byte("a"+name)), tx.AddInvitation(&withdrawn, []byte("w"+name)), tx.AddLink(&link, []byte("l"+name)))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// endedRowsLeft counts the rows that endedRows added.
+func endedRowsLeft(f fixture, user directory.UserID, org directory.OrgID) (n int) {
+	f.Helper()
+	f.read(func(tx directory.Reader) error {
+		tokens, err := tx.Tokens(user)
+		if err != nil {
+			return err
+		}
+		invitations, err := tx.Invitations(org, 0, 0)
+		if err != nil {
+			return err
+		}
+		links, err := tx.Links(user)
+		n = len(tokens) + len(invitations) + len(links)
+		return err
+	})
+	return n
+}
+
+func dropEnded(f fixture) {
+	u, now := f.user("ada"), sampleTime()
+	org := f.organization("Acme")
+	endedRows(f, u, org.ID, map[string]time.Time{"long ago": now.Add(-time.Hour), "before": now.Add(-time.Microsecond), "now": now, "later": now.Add(time.Hour), "never": {}})
+	expiredAndRevoked := directory.AccessToken{Owner: u.ID, Name: "expired before it was revoked", ExpiresAt: now.Add(-time.Hour), RevokedAt: now.Add(time.Hour)}
+	f.update(func(tx directory.Writer) error { return tx.AddToken(&expiredAndRevoked, []byte("both")) })
+	drop := func(limit int) (n int) {
+		f.update(func(tx directory.Writer) (err error) {
+			n, err = tx.DropEnded(now, limit)
+			return err
+		})
+		return n
+	}
+	f.wantEqual("rows", endedRowsLeft(f, u.ID, org.ID), 26)
+	f.wantEqual("none within the limit", drop(0), 0)
+	f.wantEqual("a batch", drop(4), 4)
+	f.wantEqual("rows after a batch", endedRowsLeft(f, u.ID, org.ID), 22)
+	f.wantEqual("the rest", drop(100), 7)
+	f.wantEqual("nothing left", drop(100), 0)
+	f.wantEqual("rows after all", endedRowsLeft(f, u.ID, org.ID), 15)
+	for _, name := range []string{"now", "later", "never"} {
+		f.wantEqual("revoked "+name, present(f, func(tx directory.Reader) error { _, err := tx.TokenByHash([]byte("r" + name)); return err }), true)
+		f.wantEqual("used "+name, present(f, func(tx directory.Reader) error { _, err := tx.LinkByHash([]byte("l" + name)); return err }), true)
+	}
+	f.wantEqual("before", present(f, func(tx directory.Reader) error { _, err := tx.InvitationByHash([]byte("abefore")); return err }), false)
 }
 
 func apiKeyRoundTrip(f fixture) {
