@@ -194,7 +194,7 @@ const closeTimeout = time.Second
 func (a *App) Close() error {
 	faults := []error{a.reserved.close()}
 	if a.Directory != nil {
-		faults = append(faults, a.finalMaintenance())
+		faults = append(faults, a.flushLastUsed())
 		if a.anchorStale.Load() && a.lastAnchor.Load() != nil {
 			ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 			defer cancel()
@@ -214,12 +214,12 @@ func (a *App) Close() error {
 	return errors.Join(faults...)
 }
 
-// finalMaintenance runs maintenance before the end. A timeout on a busy database loses the newest
-// last-used times, but is not an error.
-func (a *App) finalMaintenance() error {
+// flushLastUsed writes last-used times before the end. A timeout on a busy database loses the newest
+// ones, but is not an error.
+func (a *App) flushLastUsed() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	err := a.Directory.RunMaintenance(ctx, directory.Operator())
+	err := a.Directory.FlushLastUsed(ctx, directory.Operator())
 	if err != nil && ctx.Err() != nil {
 		a.log.Warn("the newest last-used times were not stored, because the database is busy", slog.Any("error", err))
 		return nil

@@ -28,6 +28,7 @@ type Directory struct {
 	imports  chan struct{}   // one element for each running import
 	events   eventSignal
 	denied   denylist
+	schemes  passwordSchemes
 	chain    atomic.Pointer[keySecret]   // keys of the newest epoch that was read
 	counters atomic.Pointer[counterKeys] // see counter_key.go
 }

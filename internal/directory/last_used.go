@@ -70,9 +70,20 @@ func (s *lastUsed) dueToExpire(now time.Time) bool {
 	return true
 }
 
+// FlushLastUsed writes last-used times. A process calls it before it ends.
+func (d *Directory) FlushLastUsed(ctx context.Context, actor Actor) error {
+	if !actor.isOperator() {
+		return fault.New(fault.Forbidden, "only the server itself may do this")
+	}
+	seen := d.lastUsed.drain()
+	if len(seen) == 0 {
+		return nil
+	}
+	return d.write(ctx, func(tx Writer) error { return tx.RecordLastUse(seen) })
+}
+
 // RunMaintenance writes last-used times and, every ten minutes, deletes expired rows, applies
-// the retention of events and deactivates dormant users. The server calls it every few seconds
-// and before it ends.
+// the retention of events and deactivates dormant users. The server calls it every few seconds.
 func (d *Directory) RunMaintenance(ctx context.Context, actor Actor) error {
 	if !actor.isOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
