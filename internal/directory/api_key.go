@@ -49,19 +49,8 @@ func (d *Directory) APIKeys(ctx context.Context, actor Actor, users []UserID) (m
 		if stale, err := d.needsReauthentication(tx, actor, self); err != nil || stale {
 			return err
 		}
-		for _, id := range users {
-			if !d.canShowAPIKeyOf(id, actor, self) {
-				continue
-			}
-			key, err := d.apiKey(tx, id)
-			if err != nil {
-				return err
-			}
-			if key != "" {
-				shown[id] = key
-			}
-		}
-		return nil
+		readable := slices.DeleteFunc(slices.Clone(users), func(id UserID) bool { return !d.canShowAPIKeyOf(id, actor, self) })
+		return d.openAPIKeys(tx, readable, shown)
 	})
 	return shown, err
 }
@@ -89,9 +78,37 @@ func (d *Directory) apiKey(tx Reader, owner UserID) (secret.Text, error) {
 	if err != nil {
 		return "", err
 	}
-	key, err := d.keyring.OpenText(apiKeyPurpose, int64(owner), stored.Sealed)
+	return d.openAPIKey(stored)
+}
+
+// openAPIKeys adds the API keys of users to shown. Most calls are for one user.
+func (d *Directory) openAPIKeys(tx Reader, users []UserID, shown map[UserID]secret.Text) error {
+	if len(users) == 1 {
+		key, err := d.apiKey(tx, users[0])
+		if key != "" {
+			shown[users[0]] = key
+		}
+		return err
+	}
+	if len(users) == 0 {
+		return nil
+	}
+	stored, err := tx.APIKeysOf(users)
 	if err != nil {
-		return "", fmt.Errorf("api key of user %d: %w", owner, err)
+		return err
+	}
+	for _, k := range stored {
+		if shown[k.Owner], err = d.openAPIKey(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Directory) openAPIKey(stored APIKey) (secret.Text, error) {
+	key, err := d.keyring.OpenText(apiKeyPurpose, int64(stored.Owner), stored.Sealed)
+	if err != nil {
+		return "", fmt.Errorf("api key of user %d: %w", stored.Owner, err)
 	}
 	return key, nil
 }
@@ -133,6 +150,24 @@ func (d *Directory) RotateAPIKeyOf(ctx context.Context, actor Actor, user UserID
 		return err
 	})
 	return key, err
+}
+
+// HasAPIKey reports whether a user has an API key, for the operator. It works without the
+// encryption key of the API key.
+func (d *Directory) HasAPIKey(ctx context.Context, actor Actor, user UserID) (bool, error) {
+	has := false
+	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+		if !actor.isOperator() {
+			return fault.New(fault.Forbidden, "only the operator may see whether other users have an API key")
+		}
+		_, err := tx.APIKeyOf(user)
+		has = err == nil
+		if fault.KindOf(err) == fault.NotFound {
+			return nil
+		}
+		return err
+	})
+	return has, err
 }
 
 func (d *Directory) createAPIKey(tx Writer, actor Actor, owner UserID) (secret.Text, error) {

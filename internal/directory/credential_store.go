@@ -16,6 +16,7 @@ type CredentialReader interface {
 	Tokens(owner UserID) ([]AccessToken, error)          // by id, with revoked ones
 	LiveTokens(owner UserID, now time.Time) (int, error) // neither revoked nor expired
 	APIKeyOf(owner UserID) (APIKey, error)
+	APIKeysOf(owners []UserID) ([]APIKey, error)       // of those that have one; in the order of owners, if that is by id
 	APIKeyByLookup(lookups [][]byte) (APIKey, error)   // any of them
 	APIKeys(after UserID, limit int) ([]APIKey, error) // by owner; for a change of the encryption key
 	SessionByHash(hash []byte) (Session, error)

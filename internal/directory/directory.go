@@ -62,8 +62,8 @@ type Options struct {
 	WebhookPrivate         []netip.Prefix // private networks that webhook URLs may point to
 	WebhookBacklog         int            // maximum queued deliveries of a failing webhook; 0 is 100,000
 	KeepEvents             time.Duration  // events older than this are deleted; 0 keeps all
-	DormantAfter           time.Duration  // users without activity for so long are deactivated; 0 is never
 	KeepEnded              time.Duration  // tokens, invitations and links that ended longer ago are deleted; 0 keeps all
+	DormantAfter           time.Duration  // users without activity for so long are deactivated; 0 is never
 
 	// SignUpOrganizations lets users create organizations after sign-up, without a role.
 	SignUpOrganizations bool

@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"roster.example/roster/internal/fault"
 )
@@ -23,7 +22,11 @@ func (d *Directory) Members(ctx context.Context, actor Actor, org OrgID) ([]Memb
 		if err != nil {
 			return err
 		}
-		roles, err := rolesByUser(tx, org)
+		members, err := tx.Members(org)
+		if err != nil {
+			return err
+		}
+		roles, err := rolesByUser(tx, org, members)
 		if err != nil {
 			return err
 		}
@@ -51,31 +54,40 @@ func (d *Directory) MembersPage(ctx context.Context, actor Actor, filter UserFil
 			return err
 		}
 		page = Page[MemberUser]{Total: found.Total, Capped: found.Capped, Read: found.Read, Last: found.Last}
-		roles, err := tx.Roles(filter.Org)
-		if err != nil {
-			return err
-		}
-		for _, u := range found.Items {
-			m, err := tx.Member(filter.Org, u.ID)
-			if fault.KindOf(err) == fault.NotFound {
-				continue // left since the page was looked up
-			}
-			if err != nil {
-				return err
-			}
-			i := slices.IndexFunc(roles, func(r Role) bool { return r.ID == m.Role })
-			page.Items = append(page.Items, MemberUser{User: u, Role: roles[max(i, 0)]})
-		}
-		return nil
+		page.Items, err = withRoles(tx, filter.Org, found.Items)
+		return err
 	})
 	return page, err
 }
 
-func rolesByUser(tx Reader, org OrgID) (map[UserID]Role, error) {
-	members, err := tx.Members(org)
+// withRoles returns those of users that are members of org, with their roles. A user may have left
+// since the list was looked up.
+func withRoles(tx Reader, org OrgID, users []User) ([]MemberUser, error) {
+	if len(users) == 0 {
+		return nil, nil
+	}
+	ids := make([]UserID, len(users))
+	for i, u := range users {
+		ids[i] = u.ID
+	}
+	members, err := tx.MembersIn(org, ids)
 	if err != nil {
 		return nil, err
 	}
+	roles, err := rolesByUser(tx, org, members)
+	if err != nil {
+		return nil, err
+	}
+	var list []MemberUser
+	for _, u := range users {
+		if role, ok := roles[u.ID]; ok {
+			list = append(list, MemberUser{User: u, Role: role})
+		}
+	}
+	return list, nil
+}
+
+func rolesByUser(tx Reader, org OrgID, members []Member) (map[UserID]Role, error) {
 	roles, err := tx.Roles(org)
 	if err != nil {
 		return nil, err

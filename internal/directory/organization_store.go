@@ -9,6 +9,7 @@ type OrganizationReader interface {
 	Organizations(after OrgID, limit int) ([]Organization, error) // by id; limit 0 means all
 	OrganizationCount() (int, error)
 	Member(org OrgID, user UserID) (Member, error)
+	MembersIn(org OrgID, users []UserID) ([]Member, error) // those of users that are members; in the order of users, if that is by id
 	MemberCount(org OrgID) (int, error)
 	OrgAdmins(org OrgID, limit int) ([]OrgAdmin, error)             // the first limit active Admins: those able to log in, then the others, by user id
 	Members(org OrgID) ([]Member, error)                            // by user id

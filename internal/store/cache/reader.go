@@ -78,6 +78,62 @@ func getOrLoad[T any](r *reader, k key, what string, s dependency, sizeOf func(T
 	return value, err
 }
 
+// batch describes a query for the records of several ids, which are cached one by one.
+type batch[ID comparable, T any] struct {
+	key    func(ID) (key, dependency)
+	id     func(T) ID
+	sizeOf func(T) int
+	read   func([]ID) ([]T, error)
+}
+
+// getEach returns the records of ids that exist, in the order of ids. It reads those that are not
+// cached in one query.
+func getEach[ID comparable, T any](r *reader, ids []ID, b batch[ID, T]) ([]T, error) {
+	found := make(map[ID]*T, len(ids))
+	var missing []ID
+	for _, id := range ids {
+		k, _ := b.key(id)
+		if value, err, ok := getAs[T](r, k, ""); !ok {
+			missing = append(missing, id)
+		} else if err == nil {
+			found[id] = value
+		}
+	}
+	if len(missing) > 0 {
+		if err := readMissing(r, missing, b, found); err != nil {
+			return nil, err
+		}
+	}
+	all := make([]T, 0, len(found))
+	for _, id := range ids {
+		if value := found[id]; value != nil {
+			all = append(all, *value)
+		}
+	}
+	return all, nil
+}
+
+// readMissing reads and caches the records of ids, also that one is absent.
+func readMissing[ID comparable, T any](r *reader, ids []ID, b batch[ID, T], found map[ID]*T) error {
+	values, err := b.read(ids)
+	if err != nil {
+		return err
+	}
+	for i := range values {
+		found[b.id(values[i])] = &values[i]
+	}
+	for _, id := range ids {
+		k, s := b.key(id)
+		if value := found[id]; value != nil {
+			own := *value // the entry does not keep the others in memory
+			r.put(k, s, &own, b.sizeOf(own))
+		} else {
+			r.putAbsent(k, s, fault.Missing(""))
+		}
+	}
+	return nil
+}
+
 func (r *reader) Organization(id directory.OrgID) (directory.Organization, error) {
 	return getOrLoad(r, key{kind: organizationByID, org: int64(id)}, "organization", dependency{noTag, true}, fixedSize,
 		func() (directory.Organization, error) { return r.Reader.Organization(id) })
@@ -106,6 +162,17 @@ func (r *reader) Roles(org directory.OrgID) ([]directory.Role, error) {
 func (r *reader) Member(org directory.OrgID, user directory.UserID) (directory.Member, error) {
 	return getOrLoad(r, key{kind: memberIn, id: int64(user), org: int64(org)}, "member", dependency{userTag(user), true}, fixedSize,
 		func() (directory.Member, error) { return r.Reader.Member(org, user) })
+}
+
+func (r *reader) MembersIn(org directory.OrgID, users []directory.UserID) ([]directory.Member, error) {
+	return getEach(r, users, batch[directory.UserID, directory.Member]{
+		key: func(id directory.UserID) (key, dependency) {
+			return key{kind: memberIn, id: int64(id), org: int64(org)}, dependency{userTag(id), true}
+		},
+		id:     func(m directory.Member) directory.UserID { return m.User },
+		sizeOf: fixedSize[directory.Member],
+		read:   func(ids []directory.UserID) ([]directory.Member, error) { return r.Reader.MembersIn(org, ids) },
+	})
 }
 
 func (r *reader) Memberships(user directory.UserID) ([]directory.Membership, error) {
@@ -139,6 +206,17 @@ func (r *reader) Assignments(org directory.OrgID, users []directory.UserID) (map
 func (r *reader) APIKeyOf(owner directory.UserID) (directory.APIKey, error) {
 	return getOrLoad(r, key{kind: apiKeyOf, id: int64(owner)}, "api_key", dependency{userTag(owner), false}, fixedSize,
 		func() (directory.APIKey, error) { return r.Reader.APIKeyOf(owner) })
+}
+
+func (r *reader) APIKeysOf(owners []directory.UserID) ([]directory.APIKey, error) {
+	return getEach(r, owners, batch[directory.UserID, directory.APIKey]{
+		key: func(id directory.UserID) (key, dependency) {
+			return key{kind: apiKeyOf, id: int64(id)}, dependency{userTag(id), false}
+		},
+		id:     func(k directory.APIKey) directory.UserID { return k.Owner },
+		sizeOf: fixedSize[directory.APIKey],
+		read:   r.Reader.APIKeysOf,
+	})
 }
 
 func (r *reader) Keys(owner directory.UserID) ([]directory.SSHKey, error) {

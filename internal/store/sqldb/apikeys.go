@@ -18,6 +18,11 @@ func (r *reader) APIKeyOf(owner directory.UserID) (directory.APIKey, error) {
 	return one(r, "api_key", scanAPIKey, `SELECT `+apiKeyColumns+` FROM api_keys a WHERE a.user_id = $1`, owner)
 }
 
+func (r *reader) APIKeysOf(owners []directory.UserID) ([]directory.APIKey, error) {
+	return list(r, "api_key", scanAPIKey, `SELECT `+apiKeyColumns+` FROM api_keys a WHERE a.user_id `+r.engine.In("$1")+
+		` ORDER BY a.user_id`, r.engine.List(int64s(owners)))
+}
+
 func (r *reader) APIKeyByLookup(lookups [][]byte) (directory.APIKey, error) {
 	if len(lookups) == 0 {
 		return directory.APIKey{}, fault.Missing("api_key")

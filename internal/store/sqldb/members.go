@@ -14,6 +14,11 @@ func (r *reader) Member(org directory.OrgID, user directory.UserID) (directory.M
 		WHERE m.organization_id = $1 AND m.user_id = $2`, org, user)
 }
 
+func (r *reader) MembersIn(org directory.OrgID, users []directory.UserID) ([]directory.Member, error) {
+	return list(r, "member", scanMember, `SELECT `+memberColumns+` FROM members m
+		WHERE m.organization_id = $1 AND m.user_id `+r.engine.In("$2")+` ORDER BY m.user_id`, org, r.engine.List(int64s(users)))
+}
+
 func (r *reader) MemberCount(org directory.OrgID) (int, error) {
 	return one(r, "member", scanInt, `SELECT count(*) FROM members WHERE organization_id = $1`, org)
 }

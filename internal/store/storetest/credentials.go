@@ -224,8 +224,17 @@ func apiKeyRoundTrip(f fixture) {
 	f.wantEqual("replaced", readValue(f, by("two")), k)
 	wantNotFound(f, "former key", by("one"))
 	wantNotFound(f, "no lookup", by())
+	of2 := func(tx directory.Reader) ([]directory.APIKey, error) { return tx.APIKeysOf([]directory.UserID{ada.ID, bea.ID, 99}) }
+	for range 2 { // the second time from a cache, if there is one
+		f.wantEqual("of several owners", readValue(f, of2), []directory.APIKey{k})
+	}
+	f.wantEqual("of no owners", len(readValue(f, func(tx directory.Reader) ([]directory.APIKey, error) { return tx.APIKeysOf(nil) })), 0)
 	f.wantConflict(f.failedUpdate(put(directory.APIKey{Owner: bea.ID, Lookup: []byte("two"), Sealed: []byte("s")})), "api_key")
+	other := directory.APIKey{Owner: bea.ID, Lookup: []byte("three"), Sealed: []byte("s")}
+	f.update(put(other))
+	f.wantEqual("of both owners", readValue(f, of2), []directory.APIKey{k, other})
 	f.update(func(tx directory.Writer) error { return tx.DropAPIKey(ada.ID) })
+	f.wantEqual("of the owner that is left", readValue(f, of2), []directory.APIKey{other})
 	wantNotFound(f, "dropped key", of)
 }
 

@@ -191,6 +191,18 @@ func memberRoundTrip(f fixture) {
 	members := func(tx directory.Reader) ([]directory.Member, error) { return tx.Members(org.ID) }
 	other := directory.Member{Org: org.ID, User: bea.ID, Role: directory.RoleMember, Since: sampleTime()}
 	f.wantEqual("members", readValue(f, members), []directory.Member{want, other})
+	cid := f.user("cid")
+	some := func(ids ...directory.UserID) []directory.Member {
+		return readValue(f, func(tx directory.Reader) ([]directory.Member, error) { return tx.MembersIn(org.ID, ids) })
+	}
+	for range 2 { // the second time from a cache, if there is one
+		f.wantEqual("members of a list", some(ada.ID, cid.ID, 99), []directory.Member{want})
+		f.wantEqual("all members of a list", some(ada.ID, bea.ID, cid.ID), []directory.Member{want, other})
+		f.wantEqual("of no list", len(some()), 0)
+	}
+	f.join(org, cid, directory.RoleMember)
+	f.wantEqual("members after another has joined", len(some(ada.ID, bea.ID, cid.ID)), 3)
+	f.update(func(tx directory.Writer) error { return tx.DropMember(org.ID, cid.ID) })
 	f.update(func(tx directory.Writer) error { return tx.DropMember(org.ID, ada.ID) })
 	f.wantEqual("members left", readValue(f, members), []directory.Member{other})
 	wantNotFound(f, "member", func(tx directory.Reader) (directory.Member, error) { return tx.Member(org.ID, ada.ID) })
