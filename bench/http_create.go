@@ -28,7 +28,7 @@ func (b *bench) createOverHTTP() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
-	key, err := b.command(h, "", "user", "api-key", admin)
+	key, err := b.command(h, "", "user", "api-key", admin, "--yes")
 	if err != nil {
 		return err
 	}

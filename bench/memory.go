@@ -68,7 +68,7 @@ func (b *bench) busyMemory() (err error) {
 	if _, err := b.settle(h, s); err != nil {
 		return err
 	}
-	key, err := b.command(h, "", "user", "api-key", admin)
+	key, err := b.command(h, "", "user", "api-key", admin, "--yes")
 	if err != nil {
 		return err
 	}

@@ -109,7 +109,7 @@ type peerCall struct {
 }
 
 func (b *bench) peerCalls(h dataFolder, s, pocket *server) ([]peerCall, error) {
-	key, err := b.command(h, "", "user", "api-key", admin)
+	key, err := b.command(h, "", "user", "api-key", admin, "--yes")
 	if err != nil {
 		return nil, err
 	}

@@ -163,7 +163,7 @@ func revokedToken(c *cluster) (func(*node) bool, func()) {
 	text := c.command("token", "create", p.Username, "--name", "script")
 	list := c.command("token", "list", p.Username)
 	id, _, _ := strings.Cut(list[strings.Index(list, "\n")+1:], " ")
-	return letIn(strings.TrimSpace(text)), func() { c.command("token", "revoke", p.Username, id) }
+	return letIn(strings.TrimSpace(text)), func() { c.command("token", "revoke", p.Username, id, "--yes") }
 }
 
 func changedRole(c *cluster) (func(*node) bool, func()) {

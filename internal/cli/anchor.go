@@ -21,7 +21,7 @@ Example:
   roster anchor accept --data /var/lib/roster`
 }
 
-type anchorAccept struct{}
+type anchorAccept struct{ confirmation }
 
 // Help is shown below the flags.
 func (anchorAccept) Help() string {
@@ -30,17 +30,21 @@ records the loss in an event and writes a new anchor. Stop the server first. If 
 nodes share a database, run the command with the settings of each node.
 
 Examples:
-  roster anchor accept --data /var/lib/roster`
+  roster anchor accept --data /var/lib/roster
+  roster anchor accept --data /var/lib/roster --yes`
 }
 
-// Run accepts the loss. No server may run.
-func (anchorAccept) Run(e *environment) error {
+// Run accepts the loss after a confirmation. No server may run.
+func (c anchorAccept) Run(e *environment) error {
 	cfg, err := e.loadConfig()
 	if err != nil {
 		return err
 	}
 	if app.IsEmpty(e.ctx, cfg) {
 		return fmt.Errorf("there is no directory in %s; name another %s", location(cfg), locationFlag(cfg))
+	}
+	if err := c.confirm(e, "Continue without the lost events?"); err != nil {
+		return err
 	}
 	lost, err := app.AcceptEventLoss(e.ctx, cfg, e.quietLogger())
 	if errors.Is(err, app.ErrLocked) {

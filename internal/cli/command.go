@@ -36,6 +36,7 @@ func commands() map[string]func() command {
 		"user erase":            func() command { return &userErase{} },
 		"user data":             func() command { return &userData{} },
 		"user api-key":          func() command { return &userAPIKey{} },
+		"user has-api-key":      func() command { return &userHasAPIKey{} },
 		"org list":              func() command { return &orgList{} },
 		"org create":            func() command { return &orgCreate{} },
 		"org members":           func() command { return &orgMembers{} },

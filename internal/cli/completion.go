@@ -41,15 +41,20 @@ func visibleChildren(node *kong.Node) []*kong.Node {
 	return slices.DeleteFunc(slices.Clone(node.Children), func(child *kong.Node) bool { return child.Hidden })
 }
 
+func childNames(node *kong.Node) []string {
+	var names []string
+	for _, child := range visibleChildren(node) {
+		names = append(names, child.Name)
+	}
+	return names
+}
+
 // words lists what may follow a command: subcommands, values of its arguments, its flags, and
 // the flags of its parents.
 func words(node *kong.Node) []string {
-	var next []string
-	for _, child := range visibleChildren(node) {
-		next = append(next, child.Name)
-	}
+	next := childNames(node)
 	for _, argument := range node.Positional {
-		next = append(next, enumValues(argument)...)
+		next = append(next, knownValues(argument)...)
 	}
 	for above := node; above != nil; above = above.Parent {
 		for _, flag := range above.Flags {
@@ -61,22 +66,14 @@ func words(node *kong.Node) []string {
 	return next
 }
 
-// enumValues lists the allowed values of a flag or argument, without the empty one.
-func enumValues(value *kong.Value) []string {
-	if value.Enum == "" {
-		return nil
-	}
-	return slices.DeleteFunc(value.EnumSlice(), func(choice string) bool { return choice == "" })
-}
-
-// flagValues returns the allowed values of all flags that have some. A key is a command and
-// a flag, such as "user list --state".
-func flagValues(root *kong.Node) map[string][]string {
-	all := map[string][]string{}
+// flagValues returns the flags with a closed set of values, by command and flag, such as "user
+// list --state".
+func flagValues(root *kong.Node) map[string]*kong.Flag {
+	all := map[string]*kong.Flag{}
 	walk(root, nil, func(node *kong.Node, path []string) {
 		for _, flag := range node.Flags {
-			if values := enumValues(flag.Value); len(values) > 0 {
-				all[strings.Join(append(slices.Clone(path), "--"+flag.Name), " ")] = values
+			if len(knownValues(flag.Value)) > 0 {
+				all[strings.Join(append(slices.Clone(path), "--"+flag.Name), " ")] = flag
 			}
 		}
 	})
@@ -108,12 +105,14 @@ func commandPaths(root *kong.Node) []string {
 }
 
 // bashScript returns a script that finds the typed command and completes the next word. It skips
-// arguments, flags and their values; bash treats "=" as a separate word.
+// arguments, flags and their values, and "help" before a command; bash treats "=" as a separate
+// word.
 func bashScript(root *kong.Node) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `_roster() {
-  local path="" words="" i
+  local path="" words="" list="" i
   for ((i = 1; i < COMP_CWORD; i++)); do
+    [[ -z "$path" && "${COMP_WORDS[i]}" == help ]] && continue
     case "${COMP_WORDS[i]}" in
     %s)
       [[ "${COMP_WORDS[i + 1]}" == "=" ]] && ((i += 2)) || ((i += 1))
@@ -136,16 +135,36 @@ func bashScript(root *kong.Node) string {
   [[ "$flag" == "=" ]] && flag="${COMP_WORDS[COMP_CWORD - 2]}"
   case "$path $flag" in
 `)
-	values := flagValues(root)
-	for _, flag := range slices.Sorted(maps.Keys(values)) {
-		fmt.Fprintf(&b, "  %q) words=%q ;;\n", flag, strings.Join(values[flag], " "))
+	flags := flagValues(root)
+	for _, name := range slices.Sorted(maps.Keys(flags)) {
+		fmt.Fprintf(&b, "  %s) words=%q%s ;;\n", bashPattern(name), strings.Join(knownValues(flags[name].Value), " "), bashList(flags[name]))
 	}
 	b.WriteString(`  esac
-  COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))
+  local typed="${COMP_WORDS[COMP_CWORD]}" before=""
+  [[ "$typed" == "=" ]] && typed=""
+  [[ -n "$list" && "$typed" == *,* ]] && before="${typed%,*},"
+  COMPREPLY=($(compgen -P "$before" -W "$words" -- "${typed#"$before"}"))
+  [[ "${COMPREPLY[0]}" == *= ]] && compopt -o nospace 2>/dev/null
+  return 0
 }
 complete -o default -F _roster roster
 `)
 	return b.String()
+}
+
+// bashPattern returns the pattern of a command and a flag. Flags of the root follow any command.
+func bashPattern(name string) string {
+	if strings.HasPrefix(name, "--") {
+		return fmt.Sprintf(`*%q`, " "+name)
+	}
+	return strconv.Quote(name)
+}
+
+func bashList(flag *kong.Flag) string {
+	if isList(flag.Value) {
+		return " list=1"
+	}
+	return ""
 }
 
 // zshScript runs the bash script in zsh.
@@ -161,9 +180,12 @@ func fishScript(root *kong.Node) string {
 				fishCondition(path, nil), flag.Name, fishValues(flag), fishQuoted(flag.Help))
 		}
 		for _, argument := range node.Positional {
-			if values := enumValues(argument); len(values) > 0 {
+			if values := knownValues(argument); len(values) > 0 {
 				fmt.Fprintf(&b, "complete -c roster%s -f -a %s\n", fishCondition(path, nil), fishQuoted(strings.Join(values, " ")))
 			}
+		}
+		if _, ok := node.Target.Addr().Interface().(*helpCommand); ok {
+			fmt.Fprintf(&b, "complete -c roster%s -f -a %s\n", fishCondition(path, nil), fishQuoted(strings.Join(childNames(root), " ")))
 		}
 		for _, child := range node.Children {
 			fmt.Fprintf(&b, "complete -c roster%s -f -a %s -d %s\n",
@@ -175,7 +197,9 @@ func fishScript(root *kong.Node) string {
 
 // fishValues returns the options that describe the value of a flag.
 func fishValues(flag *kong.Flag) string {
-	if values := enumValues(flag.Value); len(values) > 0 {
+	if values := knownValues(flag.Value); len(values) > 0 && isList(flag.Value) {
+		return " -x -a " + fishQuoted(`(__fish_complete_list , "string split ' ' '`+strings.Join(values, " ")+`'")`)
+	} else if len(values) > 0 {
 		return " -x -a " + fishQuoted(strings.Join(values, " "))
 	}
 	if flag.IsBool() {

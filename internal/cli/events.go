@@ -17,8 +17,8 @@ import (
 type eventsCommand struct {
 	User   string `help:"Only events about this user: username, id, email address or uid, or the id of a deleted user." placeholder:"USER"`
 	Actor  string `help:"Only events of this actor, impersonated or not." placeholder:"USER"`
-	Target string `help:"Only events about this kind of object, or about one object: key, or key:3." placeholder:"KIND[:ID]"`
-	Verb   string `help:"Only this verb, such as user.block, or all verbs with a prefix, such as user." placeholder:"VERB"`
+	Target string `help:"Only events about this kind of object, or about one object: key, or key:3." placeholder:"KIND[:ID]" values:"targets"`
+	Verb   string `help:"Only this verb, such as user.block, or all verbs with a prefix, such as user." placeholder:"VERB" values:"verbs"`
 	API    choice `name:"api" help:"Only events from this API: gitlab, wekan, codebase, pm415, native, console, cli." enum:"gitlab,wekan,codebase,pm415,native,console,cli," default:"" placeholder:"API"`
 	Org    string `help:"Only events about this organization: its short name, or the id of a deleted organization." placeholder:"ORG"`
 	Since  string `help:"Only events from this time on: 2026-03-01, 2026-03-01T12:00:00Z, or a time ago, such as 90m or 7d." placeholder:"TIME"`

@@ -148,19 +148,29 @@ func (c invitationArg) explain(org directory.Organization, err error) error {
 	return explain(err)
 }
 
-type invitationRevoke struct{ invitationArg }
+type invitationRevoke struct {
+	invitationArg
+	confirmation
+}
 
 // Help is shown below the flags.
 func (invitationRevoke) Help() string {
 	return `The link stops working. A user that was created for the invitation, and has never signed in, is
-deleted.
+deleted. To keep the invitation and invalidate its link, send it again.
 
-Example:
-  roster invitation revoke web-team 7`
+Examples:
+  roster invitation revoke web-team 7
+  roster invitation revoke web-team 7 --yes
+  roster invitation resend web-team 7`
 }
 
-// Run revokes an invitation.
-func (c *invitationRevoke) Run(e *environment) error { return e.execute("invitation revoke", c) }
+// Run revokes an invitation after a confirmation.
+func (c *invitationRevoke) Run(e *environment) error {
+	if err := c.confirm(e, fmt.Sprintf("Revoke invitation %d of %s, and delete the user created for it?", c.ID, c.Org)); err != nil {
+		return err
+	}
+	return e.execute("invitation revoke", c)
+}
 
 func (c *invitationRevoke) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)

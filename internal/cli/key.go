@@ -20,6 +20,7 @@ func (keyCommand) Help() string {
 }
 
 type keyRotate struct {
+	confirmation
 	Lost bool `help:"The key file is lost permanently: create a new key, and delete the API keys that only the lost key could decrypt."`
 }
 
@@ -33,9 +34,12 @@ If several nodes share a database, or the key comes from ROSTER_KEY, insert the 
 the old one on every node and restart each node. Then run this command with --data of a
 folder that no server uses, which activates the new key. Remove the old key afterwards.
 
+With --lost, secrets that only the lost key could decrypt are deleted. The command asks first.
+
 Examples:
   roster key rotate --data /var/lib/roster
-  roster key rotate --data /var/lib/roster --lost`
+  roster key rotate --data /var/lib/roster --lost
+  roster key rotate --data /var/lib/roster --lost --yes`
 }
 
 // Run replaces the key. No server may run.
@@ -49,6 +53,9 @@ func (c *keyRotate) Run(e *environment) error {
 	}
 	rotate := replaceKey
 	if c.Lost {
+		if err := c.confirm(e, "Create a new key, and delete all secrets that only the lost key can decrypt?"); err != nil {
+			return err
+		}
 		rotate = startKey
 	}
 	done, err := rotate(e, cfg)

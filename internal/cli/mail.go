@@ -14,7 +14,7 @@ type mailCommand struct {
 }
 
 type mailPreview struct {
-	Kind string `arg:"" help:"Kind of email; see 'roster mail kinds'."`
+	Kind string `arg:"" help:"Kind of email; see 'roster mail kinds'." values:"emails"`
 	HTML bool   `name:"html" help:"Print the HTML instead of subject and text."`
 }
 

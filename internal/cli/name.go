@@ -61,22 +61,41 @@ func (c *nameList) execute(ctx context.Context, d *directory.Directory, out io.W
 
 type nameRelease struct {
 	Name string `arg:"" help:"username:NAME, organization:NAME or slug:SLUG, see 'roster name list'."`
+	confirmation
 }
 
 // Help is shown below the flags.
 func (nameRelease) Help() string {
-	return `Example:
-  roster name release username:grace`
+	return `Other programs may still know the former user or organization by the name, and take the next one
+for it.
+
+Examples:
+  roster name release username:grace
+  roster name release username:grace --yes`
 }
 
-// Run releases a name.
-func (c *nameRelease) Run(e *environment) error { return e.execute("name release", c) }
+// Run releases a name after a confirmation.
+func (c *nameRelease) Run(e *environment) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if err := c.confirm(e, fmt.Sprintf("Release %s, so that anyone can take it?", c.Name)); err != nil {
+		return err
+	}
+	return e.execute("name release", c)
+}
 
-func (c *nameRelease) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	kind, name, _ := strings.Cut(c.Name, ":")
+// check rejects a name without a kind.
+func (c *nameRelease) check() error {
+	kind, _, _ := strings.Cut(c.Name, ":")
 	if !slices.Contains(directory.NameKinds(), directory.NameKind(kind)) {
 		return fmt.Errorf("%q has no kind; write username:NAME, organization:NAME or slug:SLUG", c.Name)
 	}
+	return nil
+}
+
+func (c *nameRelease) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	kind, name, _ := strings.Cut(c.Name, ":")
 	err := d.ReleaseName(ctx, directory.Operator(), directory.NameKind(kind), name)
 	if fault.KindOf(err) == fault.NotFound {
 		return fmt.Errorf("%s is not reserved; see 'roster name list'", c.Name)

@@ -180,18 +180,26 @@ func findOrgAndUser(ctx context.Context, d *directory.Directory, w orgArg, p use
 type orgRemoveMember struct {
 	orgArg
 	userArg
+	confirmation
 }
 
 // Help is shown below the flags.
 func (orgRemoveMember) Help() string {
-	return `The user keeps the account and other memberships.
+	return `The user keeps the account and other memberships. The assignments to projects of the organization
+are deleted.
 
-Example:
-  roster org remove-member web-team grace`
+Examples:
+  roster org remove-member web-team grace
+  roster org remove-member web-team grace --yes`
 }
 
-// Run removes a member.
-func (c *orgRemoveMember) Run(e *environment) error { return e.execute("org remove-member", c) }
+// Run removes a member after a confirmation.
+func (c *orgRemoveMember) Run(e *environment) error {
+	if err := c.confirm(e, fmt.Sprintf("Remove %s from %s, and delete the assignments to its projects?", c.User, c.Org)); err != nil {
+		return err
+	}
+	return e.execute("org remove-member", c)
+}
 
 func (c *orgRemoveMember) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, u, err := findOrgAndUser(ctx, d, c.orgArg, c.userArg)

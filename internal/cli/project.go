@@ -118,7 +118,7 @@ type projectCreate struct {
 	orgArg
 	Name   string `arg:"" help:"Name of the project."`
 	Group  string `help:"Name of the project group." placeholder:"GROUP"`
-	Status string `help:"Status: active, on_hold or archived. Default: active." placeholder:"STATUS"`
+	Status string `help:"Status: active, on_hold or archived. Default: active." placeholder:"STATUS" values:"statuses"`
 }
 
 // Help is shown below the flags.
@@ -162,7 +162,7 @@ type projectUpdate struct {
 	Project  string  `arg:"" help:"Permalink of the project."`
 	Name     *string `help:"New name." placeholder:"NAME"`
 	Group    *string `help:"New group; empty removes the project from its group." placeholder:"GROUP"`
-	Status   *string `help:"Status: active, on_hold or archived." placeholder:"STATUS"`
+	Status   *string `help:"Status: active, on_hold or archived." placeholder:"STATUS" values:"statuses"`
 	Overview *string `help:"Description." placeholder:"TEXT"`
 }
 

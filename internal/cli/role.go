@@ -101,7 +101,7 @@ func explainRole(err error) error {
 type roleCreate struct {
 	orgArg
 	Name        string   `arg:"" help:"Name of the new role."`
-	Permissions []string `help:"Permissions of the role, such as users.read,projects.read_all." placeholder:"PERMISSION,..."`
+	Permissions []string `help:"Permissions of the role, such as users.read,projects.read_all." placeholder:"PERMISSION,..." values:"permissions" list:""`
 	Default     bool     `help:"Make it the default role of new members."`
 }
 
@@ -149,7 +149,7 @@ func (c roleArg) find(ctx context.Context, d *directory.Directory) (directory.Or
 type roleUpdate struct {
 	roleArg
 	Name        *string `help:"New name." placeholder:"NAME"`
-	Permissions *string `help:"New permissions, such as users.read,projects.read_all; empty for none." placeholder:"PERMISSION,..."`
+	Permissions *string `help:"New permissions, such as users.read,projects.read_all; empty for none." placeholder:"PERMISSION,..." values:"permissions" list:""`
 	Default     bool    `help:"Make it the default role of new members."`
 }
 
@@ -190,16 +190,25 @@ func (c *roleUpdate) execute(ctx context.Context, d *directory.Directory, out io
 	return err
 }
 
-type roleDelete struct{ roleArg }
+type roleDelete struct {
+	roleArg
+	confirmation
+}
 
 // Help is shown below the flags.
 func (roleDelete) Help() string {
-	return `Example:
-  roster role delete web-team Lead`
+	return `Examples:
+  roster role delete web-team Lead
+  roster role delete web-team Lead --yes`
 }
 
-// Run deletes a role.
-func (c *roleDelete) Run(e *environment) error { return e.execute("role delete", c) }
+// Run deletes a role after a confirmation.
+func (c *roleDelete) Run(e *environment) error {
+	if err := c.confirm(e, fmt.Sprintf("Delete role %s of %s?", c.Role, c.Org)); err != nil {
+		return err
+	}
+	return e.execute("role delete", c)
+}
 
 func (c *roleDelete) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, role, err := c.find(ctx, d)

@@ -24,7 +24,7 @@ type commandLine struct {
 	Listen   string            `help:"Address and port to listen on (127.0.0.1:8080)." placeholder:"ADDR"`
 	Database string            `help:"Database of the directory (SQLite in the data folder)." placeholder:"URL"`
 	Print    versionFlag       `name:"version" short:"v" help:"Print the version."`
-	Set      map[string]string `help:"Any other setting, such as mail.host=smtp.example.org; see 'roster config describe'." placeholder:"NAME=VALUE" mapsep:"none"`
+	Set      map[string]string `help:"Any other setting, such as mail.host=smtp.example.org; see 'roster config describe'." placeholder:"NAME=VALUE" mapsep:"none" values:"settings"`
 
 	Serve      serveCommand      `cmd:"" help:"Run the server."`
 	Dev        devCommand        `cmd:"" help:"Run a temporary server with sample users."`

@@ -75,7 +75,7 @@ const maxTokenDays = 36500
 type tokenCreate struct {
 	userArg
 	Name   string   `help:"Name of the token." required:"" placeholder:"NAME"`
-	Scopes []string `help:"Scopes: api, read_api, read_user, sudo." default:"api" placeholder:"SCOPE,..."`
+	Scopes []string `help:"Scopes: api, read_api, read_user, sudo." default:"api" placeholder:"SCOPE,..." values:"scopes" list:""`
 	Days   int      `help:"Days until it expires, 1 to 36500; 0 for never." default:"365"`
 }
 
@@ -122,16 +122,27 @@ func (c *tokenCreate) execute(ctx context.Context, d *directory.Directory, out i
 type tokenRevoke struct {
 	userArg
 	ID int64 `arg:"" help:"Id of the token, see 'roster token list'."`
+	confirmation
 }
 
 // Help is shown below the flags.
 func (tokenRevoke) Help() string {
-	return `Example:
-  roster token revoke ada 3`
+	return `Programs that use the token are rejected at once. To end all access of a user, block the user,
+which does not ask.
+
+Examples:
+  roster token revoke ada 3
+  roster token revoke ada 3 --yes
+  roster user block ada`
 }
 
-// Run revokes a token.
-func (c *tokenRevoke) Run(e *environment) error { return e.execute("token revoke", c) }
+// Run revokes a token after a confirmation.
+func (c *tokenRevoke) Run(e *environment) error {
+	if err := c.confirm(e, fmt.Sprintf("Revoke access token %d of %s?", c.ID, c.User)); err != nil {
+		return err
+	}
+	return e.execute("token revoke", c)
+}
 
 func (c *tokenRevoke) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/filter"
@@ -372,18 +373,62 @@ func (c *userDelete) execute(ctx context.Context, d *directory.Directory, out io
 	return c.apply(ctx, d, out, d.DeleteUser, "was deleted")
 }
 
-type userAPIKey struct{ userArg }
+type userAPIKey struct {
+	userArg
+	confirmation
+}
 
 // Help is shown below the flags.
 func (userAPIKey) Help() string {
-	return `The previous API key stops working.
+	return `The previous API key stops working. If there is one, the command asks first.
 
-Example:
-  roster user api-key grace`
+Examples:
+  roster user api-key grace
+  roster user api-key grace --yes`
 }
 
-// Run replaces the API key.
-func (c *userAPIKey) Run(e *environment) error { return e.execute("user api-key", c) }
+// Run creates the API key, or replaces it after a confirmation.
+func (c *userAPIKey) Run(e *environment) error {
+	cfg, err := e.loadConfig()
+	if err != nil {
+		return err
+	}
+	if err := c.confirmReplacement(e, cfg); err != nil {
+		return err
+	}
+	return e.executeWith(cfg, "user api-key", c)
+}
+
+// confirmReplacement asks if the user has an API key.
+func (c *userAPIKey) confirmReplacement(e *environment, cfg config.Config) error {
+	if c.Yes {
+		return nil
+	}
+	var answer strings.Builder
+	if err := e.executeOn(cfg, "user has-api-key", &userHasAPIKey{c.userArg}, nil, &answer); err != nil {
+		return err
+	}
+	if strings.TrimSpace(answer.String()) != yesNo(true) {
+		return nil
+	}
+	return c.confirm(e, fmt.Sprintf("Replace the API key of %s, so that the previous one stops working?", c.User))
+}
+
+// userHasAPIKey prints whether a user has an API key. Only [userAPIKey] sends it.
+type userHasAPIKey struct{ userArg }
+
+func (c *userHasAPIKey) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	u, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	has, err := d.HasAPIKey(ctx, directory.Operator(), u.ID)
+	if err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintln(out, yesNo(has))
+	return err
+}
 
 func (c *userAPIKey) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)

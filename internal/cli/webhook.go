@@ -85,7 +85,7 @@ func verbText(verbs []directory.Verb) string {
 
 type webhookCreate struct {
 	URL         string `arg:"" help:"URL: https, and a public address unless webhooks.allow_private contains it."`
-	Verbs       string `help:"Verbs of events, such as user.block, or a prefix such as user. Default: all events." placeholder:"VERB,..."`
+	Verbs       string `help:"Verbs of events, such as user.block, or a prefix such as user. Default: all events." placeholder:"VERB,..." values:"verbs" list:""`
 	Description string `help:"Description." placeholder:"TEXT"`
 	Disabled    bool   `help:"Create it disabled; enable it with 'roster webhook update --enable'."`
 }
@@ -163,7 +163,7 @@ func showWebhook(out io.Writer, h directory.Webhook) error {
 type webhookUpdate struct {
 	webhookArg
 	URL         *string `help:"New URL." placeholder:"URL"`
-	Verbs       *string `help:"New verbs; empty for all events." placeholder:"VERB,..."`
+	Verbs       *string `help:"New verbs; empty for all events." placeholder:"VERB,..." values:"verbs" list:""`
 	Description *string `help:"Description." placeholder:"TEXT"`
 	Enable      bool    `help:"Enable the webhook." xor:"enabled"`
 	Disable     bool    `help:"Disable the webhook and drop pending deliveries." xor:"enabled"`
