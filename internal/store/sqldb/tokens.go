@@ -48,6 +48,16 @@ func endedRows() [][2]string {
 	}
 }
 
+// EndedRowsQueries returns the queries of the rows that DropEnded deletes, by table and column, for
+// tests of their plans.
+func EndedRowsQueries() map[string]string {
+	queries := map[string]string{}
+	for _, ended := range endedRows() {
+		queries[ended[0]+"."+ended[1]] = endedRowsQuery(ended[0], ended[1])
+	}
+	return queries
+}
+
 // endedRowsQuery selects the rows of table whose end in column is before $1, at most $2.
 func endedRowsQuery(table, column string) string {
 	return `SELECT id FROM ` + table + ` WHERE ` + column + ` <> 0 AND ` + column + ` < $1 ORDER BY ` + column + ` LIMIT $2`

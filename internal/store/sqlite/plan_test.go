@@ -54,3 +54,14 @@ func TestListsAreReadInIndexOrder(t *testing.T) {
 		}
 	}
 }
+
+func TestEndedRowsAreFoundByAnIndex(t *testing.T) {
+	t.Parallel()
+	s := openVolatile(t)
+	for column, query := range sqldb.EndedRowsQueries() {
+		got := plan(t, s, query, int64(1), 10)
+		if !strings.HasPrefix(got, "SEARCH ") || !strings.Contains(got, " USING COVERING INDEX ") || strings.Contains(got, "TEMP B-TREE") {
+			t.Errorf("%s: %s", column, got)
+		}
+	}
+}
