@@ -224,7 +224,9 @@ func apiKeyRoundTrip(f fixture) {
 	f.wantEqual("replaced", readValue(f, by("two")), k)
 	wantNotFound(f, "former key", by("one"))
 	wantNotFound(f, "no lookup", by())
-	of2 := func(tx directory.Reader) ([]directory.APIKey, error) { return tx.APIKeysOf([]directory.UserID{ada.ID, bea.ID, 99}) }
+	of2 := func(tx directory.Reader) ([]directory.APIKey, error) {
+		return tx.APIKeysOf([]directory.UserID{ada.ID, bea.ID, 99})
+	}
 	for range 2 { // the second time from a cache, if there is one
 		f.wantEqual("of several owners", readValue(f, of2), []directory.APIKey{k})
 	}
