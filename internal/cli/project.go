@@ -200,17 +200,27 @@ type projectAssign struct {
 	orgArg
 	Project string   `arg:"" help:"Permalink of the project."`
 	Users   []string `arg:"" optional:"" help:"The assigned users; without any, the list becomes empty."`
+	confirmation
 }
 
 // Help is shown below the flags.
 func (projectAssign) Help() string {
-	return `Examples:
+	return `Without users, the command asks first.
+
+Examples:
   roster project assign home awesome-project ada grace
-  roster project assign home awesome-project`
+  roster project assign home awesome-project --yes`
 }
 
-// Run replaces the assigned users.
-func (c *projectAssign) Run(e *environment) error { return e.execute("project assign", c) }
+// Run replaces the assigned users. It asks for a confirmation to remove all of them.
+func (c *projectAssign) Run(e *environment) error {
+	if len(c.Users) == 0 {
+		if err := c.confirm(e, fmt.Sprintf("Remove all assigned users from project %s?", c.Project)); err != nil {
+			return err
+		}
+	}
+	return e.execute("project assign", c)
+}
 
 func (c *projectAssign) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)

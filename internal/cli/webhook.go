@@ -166,7 +166,7 @@ type webhookUpdate struct {
 	Verbs       *string `help:"New verbs; empty for all events." placeholder:"VERB,..." values:"verbs" list:""`
 	Description *string `help:"Description." placeholder:"TEXT"`
 	Enable      bool    `help:"Enable the webhook." xor:"enabled"`
-	Disable     bool    `help:"Disable the webhook and drop pending deliveries." xor:"enabled"`
+	Disable     bool    `help:"Disable the webhook. Pending deliveries become dead; they can be replayed for 30 days." xor:"enabled"`
 }
 
 // Help is shown below the flags.
