@@ -39,6 +39,7 @@ type Actor struct {
 	org                OrgID
 	credential         CredentialKind
 	credentialID       int64
+	authenticatedAt    time.Time // zero for actors that cannot be revoked
 	apiKeyCreatedAt    time.Time // of an API key; tells a rotated key from the one before
 	sessionCreatedAt   time.Time // of a session
 	passwordVerifiedAt time.Time // of a session: see [Session.ProvenAt]

@@ -51,6 +51,7 @@ func (j *authQuery) read(tx Reader) error {
 	if err != nil {
 		return err
 	}
+	found.authenticatedAt = j.directory.now()
 	j.actor, err = j.directory.checkOwner(tx, found, j.credential)
 	return err
 }
@@ -121,8 +122,9 @@ func (d *Directory) actorByAPIKey(tx Reader, actor Actor, text string) (Actor, e
 }
 
 // revalidateCredential returns Unauthenticated if the actor's credential was revoked or has
-// expired since the operation began. Operations with several transactions call it in each of
-// them. That the user is still active is checked by [requireActive].
+// expired since the request was authenticated: the body of a request may arrive much later. Every
+// transaction that writes for an actor calls it, and so do reads in several transactions. That the
+// user is still active is checked by [requireActive].
 func (d *Directory) revalidateCredential(tx Reader, actor Actor) error {
 	if d.denied.containsActor(actor) {
 		return unauthenticated()

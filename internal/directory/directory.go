@@ -206,11 +206,17 @@ func (d *Directory) now() time.Time {
 	return d.options.Now().UTC().Truncate(time.Microsecond)
 }
 
-// read authorizes the actor for need in org and runs fn on cached data.
+// read authorizes the actor for need in org and runs fn on cached data. It checks the credential
+// again if it was authenticated some time ago, as for a request with a slow body.
 func (d *Directory) read(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Reader, self User) error) error {
 	return d.store.ReadCached(ctx, func(tx Reader) error {
 		if d.denied.containsActor(actor) {
 			return unauthenticated()
+		}
+		if d.now().Sub(actor.authenticatedAt) > revalidateAfter {
+			if err := d.revalidateCredential(tx, actor); err != nil {
+				return err
+			}
 		}
 		self, err := authorize(tx, actor, need, org)
 		if err != nil {
@@ -220,12 +226,15 @@ func (d *Directory) read(ctx context.Context, actor Actor, need Permission, org 
 	})
 }
 
+// revalidateAfter is how long a read relies on the authentication of its request.
+const revalidateAfter = time.Second
+
 // update authorizes the actor for need in org, reserves the idempotency key of the request if
-// there is one, and runs fn, in one transaction.
+// there is one, and runs fn, in one transaction. The credential must still be valid.
 func (d *Directory) update(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Writer, self User) error) error {
 	return d.write(ctx, func(tx Writer) error {
-		if d.denied.containsActor(actor) {
-			return unauthenticated()
+		if err := d.revalidateCredential(tx, actor); err != nil {
+			return err
 		}
 		self, err := authorize(tx, actor, need, org)
 		if err == nil {

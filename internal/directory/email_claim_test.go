@@ -192,3 +192,13 @@ func TestAClaimDoesNotKeepItsAddressFromBeingInvited(t *testing.T) {
 		wantFault(t, err, "member", fault.Taken)
 	}
 }
+
+func TestAClaimStaysAClaimAfterAnImport(t *testing.T) {
+	t.Parallel()
+	h, other := newFixture(t), newFixture(t)
+	h.claimant("mallory", claimedAddress)
+	h.AddUser("eve")
+	other.load(directory.Import{Name: "moved"}, told(h.export(true)...))
+	wantKind(t, none(other.UserNamed(t.Context(), operator(), claimedAddress)), fault.Conflict)
+	h.Must(none(other.UserNamed(t.Context(), operator(), address("eve"))))
+}

@@ -65,7 +65,7 @@ const (
 	RevertEmail   Purpose = "revert" // reverts a change of the primary address; does not expire by itself
 )
 
-// Link is a one-time link that was mailed, or printed at the first start. It is bound to the
+// Link is a one-time link that was mailed, or printed for the operator. It is bound to the
 // user, the address and the version of the password.
 type Link struct {
 	ID              int64
@@ -76,6 +76,7 @@ type Link struct {
 	CreatedAt       time.Time
 	ExpiresAt       time.Time
 	UsedAt          time.Time           // zero while good
+	Printed         bool                // for the operator, not mailed: it verifies no address
 	Registration    PendingRegistration // of VerifyEmail only
 }
 

@@ -30,7 +30,7 @@ func (d *Directory) revokeEarlierInvitations(tx Writer, actor Actor, self User, 
 }
 
 func (d *Directory) revokeEarlierInvitation(tx Writer, actor Actor, self User, i, latest Invitation) error {
-	err := requireCanGrantRole(tx, actor, self, i.Org, i.Role)
+	err := requireCanGrantRolesOf(tx, actor, self, i)
 	switch {
 	case fault.KindOf(err) == fault.Forbidden && i.state(d.now()) == InvitationExpired:
 		return nil

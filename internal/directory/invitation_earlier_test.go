@@ -151,3 +151,31 @@ func TestInvitationSentAgainSupersedesOthersOfItsAddress(t *testing.T) {
 		t.Errorf("invitation %d and the other one are %v", other.Invitation.ID, got)
 	}
 }
+
+// The role of an invited user may be raised after the invitation was sent. Then the invitation alone
+// does not decide: a weaker member could take over the user, or delete it.
+func TestAnInvitedUserWithARaisedRoleIsOutOfReachOfAWeakerInviter(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	role := must(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []directory.Permission{directory.UsersInvite}})
+	})
+	hal := h.Actor(h.AddUser("hal", in(h.Home.ID, role.ID)))
+	sent, token := h.invite("ada@example.org", true, role.ID)
+	h.Must(none(h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []directory.UserID{sent.User.ID}, directory.RoleAdmin)))
+	for _, makeUser := range []bool{false, true} {
+		again := directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID, MakeUser: makeUser, GivenName: "Ada", FamilyName: "L"}
+		if _, err := h.Invite(t.Context(), hal, again); err == nil {
+			t.Errorf("the user was invited to a weaker role, made: %t", makeUser)
+		}
+	}
+	wantKind(t, none(h.ResendInvitation(t.Context(), hal, h.Home.ID, sent.Invitation.ID)), fault.Forbidden)
+	wantKind(t, h.RevokeInvitation(t.Context(), hal, h.Home.ID, sent.Invitation.ID), fault.Forbidden)
+	h.Clock.Advance(8 * 24 * time.Hour) // the invitation expires
+	wantKind(t, none(h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})), fault.Forbidden)
+	h.Clock.Advance(-8 * 24 * time.Hour)
+	ada := must(t, func() (directory.User, error) { return h.accept(token, "ada") })
+	if ada.ID != sent.User.ID {
+		t.Errorf("the invitation made user %d", ada.ID)
+	}
+}

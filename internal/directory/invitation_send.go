@@ -67,6 +67,9 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 		return made, err
 	}
 	made.Invitation.User = made.User.ID
+	if err := requireCanGrantRolesOf(tx, actor, self, made.Invitation); err != nil {
+		return made, err
+	}
 	if err := d.revokeEarlierInvitations(tx, actor, self, made.Invitation); err != nil {
 		return made, err
 	}
@@ -289,7 +292,7 @@ func (d *Directory) RevokeInvitation(ctx context.Context, actor Actor, org OrgID
 	})
 }
 
-// pendingInvitation returns an invitation of org if the actor may grant its role. One that was
+// pendingInvitation returns an invitation of org if the actor may grant its roles. One that was
 // accepted or revoked is a Conflict; an expired one is returned.
 func pendingInvitation(tx Reader, actor Actor, self User, org OrgID, id InvitationID) (Invitation, error) {
 	i, err := tx.Invitation(id)
@@ -302,7 +305,20 @@ func pendingInvitation(tx Reader, actor Actor, self User, org OrgID, id Invitati
 	if err := closedInvitationError(i); err != nil {
 		return i, err
 	}
-	return i, requireCanGrantRole(tx, actor, self, org, i.Role)
+	return i, requireCanGrantRolesOf(tx, actor, self, i)
+}
+
+// requireCanGrantRolesOf returns Forbidden if the actor may not grant the role of an invitation, or
+// the current role of its invited user, which may have changed since the invitation was sent.
+func requireCanGrantRolesOf(tx Reader, actor Actor, self User, i Invitation) error {
+	if err := requireCanGrantRole(tx, actor, self, i.Org, i.Role); err != nil || i.User == 0 {
+		return err
+	}
+	member, err := tx.Member(i.Org, i.User)
+	if err != nil {
+		return ignoreNotFound(err)
+	}
+	return requireCanGrantRole(tx, actor, self, i.Org, member.Role)
 }
 
 // closedInvitationError returns an error for an invitation that was accepted or revoked.

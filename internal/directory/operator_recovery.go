@@ -49,7 +49,7 @@ func (d *Directory) SetPasswordAsOperator(ctx context.Context, actor Actor, id U
 
 // CreateResetLink creates a link for a new password and returns it instead of mailing it. All
 // sessions end. Whoever has the link can log in as the user until it expires or is used. It
-// verifies the address that a mailed link would go to.
+// verifies no address, because it was not mailed to one.
 func (d *Directory) CreateResetLink(ctx context.Context, actor Actor, id UserID) (User, OneTimeLink, error) {
 	if err := requireOperator(actor); err != nil {
 		return User{}, OneTimeLink{}, err
@@ -75,7 +75,7 @@ func (d *Directory) CreateResetLink(ctx context.Context, actor Actor, id UserID)
 // OneTimeLink is a link that was returned to the caller instead of mailed.
 type OneTimeLink struct {
 	URL  secret.Text
-	Link // its expiry, and the address that it verifies
+	Link // its expiry, and the address that a mailed link would go to
 }
 
 func (d *Directory) addResetLink(tx Writer, actor Actor, u User) (OneTimeLink, error) {
@@ -91,7 +91,7 @@ func (d *Directory) addResetLink(tx Writer, actor Actor, u User) (OneTimeLink, e
 	token := secret.NewOpaque(43, secret.URLSafe)
 	l := Link{
 		Purpose: ResetPassword, User: u.ID, Email: to.Address, PasswordVersion: password.Version,
-		CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Reset),
+		CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Reset), Printed: true,
 	}
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return OneTimeLink{}, err

@@ -161,3 +161,15 @@ func TestRecoveryRequiresTheOperator(t *testing.T) {
 	_, err = h.Unlock(t.Context(), actor, ada.ID, "")
 	wantKind(t, err, fault.Forbidden)
 }
+
+// The operator gives a printed link to the one that asks for it, who need not read the mail of the address.
+func TestAPrintedLinkVerifiesNoAddress(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	mallory := h.claimant("mallory", claimedAddress)
+	_, link, err := h.CreateResetLink(t.Context(), operator(), mallory.ID)
+	h.Must(err)
+	h.Must(h.resetPassword(tokenIn(t, link.URL.Reveal()), "rescued-secret-2"))
+	h.Must(none(h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "mallory", Password: "rescued-secret-2"}, directory.WekanLogin)))
+	wantKind(t, none(h.UserNamed(t.Context(), operator(), claimedAddress)), fault.Conflict)
+}

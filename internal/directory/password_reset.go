@@ -183,6 +183,9 @@ func (d *Directory) applyReset(tx Writer, actor Actor, link Link, u User, hash s
 	if to.PreviousPrimary {
 		return d.revertPrimaryEmail(tx, actor, u, to)
 	}
+	if link.Printed {
+		return d.confirmRegistration(tx, actor, u, link.Registration)
+	}
 	return d.verifyEmail(tx, actor, u, to, link.Registration)
 }
 
@@ -261,7 +264,15 @@ func (d *Directory) verifyEmail(tx Writer, actor Actor, u User, address Email, r
 			return err
 		}
 	}
-	if u.State != Invited || !address.Primary {
+	if !address.Primary {
+		return nil
+	}
+	return d.confirmRegistration(tx, actor, u, registration)
+}
+
+// confirmRegistration activates a user in state Invited.
+func (d *Directory) confirmRegistration(tx Writer, actor Actor, u User, registration PendingRegistration) error {
+	if u.State != Invited {
 		return nil
 	}
 	if u.Username == "" {

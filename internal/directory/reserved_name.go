@@ -170,10 +170,17 @@ func (d *Directory) requireCanFreeNames(tx Reader, self User, org OrgID) error {
 		Msg: "too many organization names were freed and are reserved now; take one of them back, or ask an administrator"}
 }
 
-// ReleaseName ends the reservation of a name. It requires users.manage. A name that is not
-// reserved is NotFound.
+// ReleaseName ends the reservation of a name. It requires users.manage, a credential of full scope
+// that does not expire, and a recent password check of a session: the next user or organization with
+// the name gets what other programs grant to the former one. A name that is not reserved is NotFound.
 func (d *Directory) ReleaseName(ctx context.Context, actor Actor, kind NameKind, name string) error {
 	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
+		if err := actor.requireFullAndLasting(); err != nil {
+			return err
+		}
+		if err := d.requireRecentAuthentication(tx, actor); err != nil {
+			return err
+		}
 		found, err := tx.ReservedAmong(kind, []string{unitext.Fold(name)})
 		if err != nil {
 			return err

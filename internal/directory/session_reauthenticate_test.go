@@ -14,7 +14,9 @@ import (
 // check.
 func withReauthentication(t *testing.T) *fixture {
 	t.Helper()
-	return newFixture(t, func(o *directory.Options) { o.Reauthenticate, o.MaxKeys = 15*time.Minute, 9 })
+	return newFixture(t, func(o *directory.Options) {
+		o.Reauthenticate, o.MaxKeys, o.ReserveNames = 15*time.Minute, 9, 24*time.Hour
+	})
 }
 
 // actorAt returns the actor of a credential at an API.

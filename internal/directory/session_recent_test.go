@@ -117,15 +117,44 @@ func (h *fixture) credentialOperations(actor directory.Actor, other directory.Us
 		"set the own password by id": change(id, directory.UserChange{Password: phrase}),
 		"add an identity":            change(other.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: aName()}}),
 		"make an administrator":      change(other.ID, directory.UserChange{Admin: ref(true)}),
-		"create an administrator":    create(directory.NewUser{Admin: true}),
-		"create with a password":     create(directory.NewUser{Password: "another long phrase"}),
-		"create with an identity":    create(directory.NewUser{Identity: directory.Identity{Provider: "ldap", ExternalUID: aName()}}),
-		"import users":               func() error { return none(h.Import(ctx, actor, directory.Import{Name: aName()}, lines, nil)) },
+		"revoke the administration": func() error {
+			return h.change(actor, h.AddUser(aName(), admin).ID, directory.UserChange{Admin: ref(false)})
+		},
+		"change a username":       change(other.ID, directory.UserChange{Username: ref(aName())}),
+		"release a name":          func() error { return h.ReleaseName(ctx, actor, directory.UsernameKind, h.freeName()) },
+		"unblock a user":          func() error { return none(h.UnblockUser(ctx, actor, h.addBlocked())) },
+		"reactivate a user":       func() error { return none(h.ReactivateUser(ctx, actor, h.addDeactivated())) },
+		"create an administrator": create(directory.NewUser{Admin: true}),
+		"create with a password":  create(directory.NewUser{Password: "another long phrase"}),
+		"create with an identity": create(directory.NewUser{Identity: directory.Identity{Provider: "ldap", ExternalUID: aName()}}),
+		"import users":            func() error { return none(h.Import(ctx, actor, directory.Import{Name: aName()}, lines, nil)) },
 		"create a webhook": func() error {
 			return none2(h.CreateWebhook(ctx, actor, directory.NewWebhook{URL: "https://hooks.example/x"}))
 		},
 		"rotate the webhook's secret": rotateSecret,
 	}
+}
+
+// freeName returns a username that a user had and that is reserved.
+func (h *fixture) freeName() string {
+	h.T.Helper()
+	u := h.AddUser(aName())
+	h.Must(h.change(operator(), u.ID, directory.UserChange{Username: ref(aName())}))
+	return u.Username
+}
+
+func (h *fixture) addBlocked(setup ...func(*directory.NewUser)) directory.UserID {
+	h.T.Helper()
+	u := h.AddUser(aName(), setup...)
+	h.Must(none(h.BlockUser(h.T.Context(), operator(), u.ID)))
+	return u.ID
+}
+
+func (h *fixture) addDeactivated(setup ...func(*directory.NewUser)) directory.UserID {
+	h.T.Helper()
+	u := h.AddUser(aName(), setup...)
+	h.Must(none(h.DeactivateUser(h.T.Context(), operator(), u.ID)))
+	return u.ID
 }
 
 // staleSessions returns sessions of root of every kind without a recent password check.

@@ -7,14 +7,18 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// accessChange holds which parts of a change of a user add a way to log in to the account, or
-// grant the administration. See docs/adr/0018-recent-authentication.md.
+// accessChange holds which parts of a change of a user add a way to log in to the account, give it
+// another name, by which sshd and forward authentication know it, or grant or revoke the
+// administration. See docs/adr/0018-recent-authentication.md.
 type accessChange struct {
-	password, email, identity, admin bool
+	password, email, username, identity, admin bool
 }
 
 func (c UserChange) access(u User) accessChange {
-	return accessChange{password: c.Password != nil, email: changesEmail(c.Email, u), identity: c.addsIdentity(u), admin: c.grantsAdmin(u)}
+	return accessChange{
+		password: c.Password != nil, email: changesEmail(c.Email, u), username: c.changesUsername(u),
+		identity: c.addsIdentity(u), admin: c.changesAdmin(u),
+	}
 }
 
 func (c SelfChange) access(u User) accessChange {
@@ -26,7 +30,7 @@ func changesEmail(to *string, u User) bool { return to != nil && *to != u.Primar
 // requireCanChangeAccess returns an error if the credential of the actor may not make the
 // change. shown is the current password of u, if it was sent and verified: then nothing more
 // is required. Otherwise a change of the own account must pass requireCanChangeOwn, whether it
-// is named by id or not; an administrator cannot be changed or created by a credential that
+// is named by id or not; an administrator cannot be changed, made or unmade by a credential that
 // expires; and a session needs a recent password check.
 func (d *Directory) requireCanChangeAccess(tx Reader, actor Actor, u User, c accessChange, shown *Password) error {
 	switch {
@@ -55,7 +59,7 @@ func (d *Directory) requireCanChangeOwn(tx Reader, actor Actor, u User, c access
 	case c.password && u.HasPassword && actor.credential != BySession:
 		return currentPasswordMissing("a new password requires the current one as well")
 	case expires && u.HasPassword:
-		return currentPasswordMissing("a credential that expires changes the address, password or identity of its own user only with the current password")
+		return currentPasswordMissing("a credential that expires changes the username, address, password or identity of its own user only with the current password")
 	case expires:
 		return actor.requireLasting()
 	}
@@ -76,6 +80,27 @@ func (d *Directory) skipsCurrentPassword(actor Actor) bool {
 		return d.options.PM415OwnPasswordRules && (actor.credential != BySession || actor.session == PM415Login)
 	}
 	return false
+}
+
+// requireCanRestoreAccess returns an error if the credential of the actor may not give a blocked
+// user its access back: a session needs a recent password check, and an administrator a credential
+// of full scope that does not expire.
+func (d *Directory) requireCanRestoreAccess(tx Reader, actor Actor, u User) error {
+	if u.Admin {
+		if err := actor.requireFullAndLasting(); err != nil {
+			return err
+		}
+	}
+	return d.requireRecentAuthentication(tx, actor)
+}
+
+// requireFullAndLasting returns Forbidden for a credential that has less than all scopes, or
+// expires.
+func (a Actor) requireFullAndLasting() error {
+	if err := requireFullScope(a); err != nil {
+		return err
+	}
+	return a.requireLasting()
 }
 
 // verifyCurrentPassword verifies the current password of a change. It returns nil if none was

@@ -121,3 +121,72 @@ func TestACredentialThatExpiresGivesItsUserNoFirstPassword(t *testing.T) {
 	h.Must(h.ChangePassword(t.Context(), h.Actor(eve), "", "another long phrase"))
 	h.Must(h.ChangePassword(t.Context(), h.expiringActor(eve), "another long phrase", "one more long phrase"))
 }
+
+// A credential that may not change an administrator must not revoke the administration first, take
+// the username, or give a blocked administrator access again.
+func TestOnlyALastingCredentialOfFullScopeRenamesRevokesOrRestoresAnAdministrator(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t, func(o *directory.Options) { o.ReserveNames = time.Hour })
+	root, boss, eve := h.AddUser("root", admin), h.AddUser("boss", admin), h.AddUser("eve")
+	operations := func(actor directory.Actor) map[string]func() error {
+		return map[string]func() error{
+			"rename":          func() error { return h.change(actor, boss.ID, directory.UserChange{Username: ref(aName())}) },
+			"revoke":          func() error { return h.change(actor, boss.ID, directory.UserChange{Admin: ref(false)}) },
+			"grant":           func() error { return h.change(actor, eve.ID, directory.UserChange{Admin: ref(true)}) },
+			"unblock":         func() error { return none(h.UnblockUser(t.Context(), actor, h.addBlocked(admin))) },
+			"reactivate":      func() error { return none(h.ReactivateUser(t.Context(), actor, h.addDeactivated(admin))) },
+			"release a name":  func() error { return h.ReleaseName(t.Context(), actor, directory.UsernameKind, h.freeName()) },
+			"release no name": func() error { return h.ReleaseName(t.Context(), actor, directory.SlugKind, "nothing") },
+		}
+	}
+	for name, actor := range map[string]directory.Actor{
+		"a token of less scope": h.Actor(root, directory.ScopeAPI), "a token for an hour": h.expiringActor(root),
+	} {
+		for operation, run := range operations(actor) {
+			if err := run(); fault.KindOf(err) != fault.Forbidden {
+				t.Errorf("%s, %s: got %v", name, operation, err)
+			}
+		}
+		h.Must(h.change(actor, boss.ID, directory.UserChange{Username: ref("BOSS"), Admin: ref(true), Bio: ref(name)})) // changes no access
+		h.Must(h.change(actor, eve.ID, directory.UserChange{Username: ref(aName())}))
+		h.Must(none(h.UnblockUser(t.Context(), actor, h.addBlocked())))
+		h.Must(none(h.ReactivateUser(t.Context(), actor, h.addDeactivated())))
+		h.Must(none(h.UnblockUser(t.Context(), actor, boss.ID))) // is not blocked
+	}
+	for operation, run := range operations(h.Actor(root)) {
+		if err := run(); err != nil && operation != "release no name" {
+			t.Errorf("a token of full scope, %s: %v", operation, err)
+		}
+	}
+}
+
+// A key that ended the password of its user could set the next one as the first, without the current one.
+func TestAKeyDoesNotEndThePasswordOfItsUser(t *testing.T) {
+	t.Parallel()
+	h := withReauthentication(t)
+	root, ada := h.AddUser("root", admin), h.AddUser("ada")
+	h.AddUser("boss", admin)
+	org := h.AddOrganization("acme")
+	h.Must(h.AddMember(t.Context(), operator(), org.ID, ada.ID, directory.RoleAdmin))
+	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []directory.UserID{ada.ID}))
+	for _, c := range []struct {
+		user directory.User
+		org  directory.OrgID
+	}{{root, h.Home.ID}, {ada, org.ID}} {
+		key := h.actorAt(directory.PM415, must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), c.user.ID) }))
+		actors := map[string]directory.Actor{"an API key": key, "a token": h.Actor(c.user)}
+		if c.user.Admin {
+			actors["a key that acts as another"] = must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), key, "boss") })
+		}
+		for name, actor := range actors {
+			h.Must(h.ResetMemberPasswords(t.Context(), actor, c.org, []directory.UserID{c.user.ID}))
+			next := directory.SelfChange{Password: ref(secret.Text("another long phrase"))}
+			if name != "a key that acts as another" {
+				wantFault(t, none(h.ChangeMe(t.Context(), actor, next)), "current_password", fault.Blank)
+			}
+			if _, err := h.AddSession(c.user.Username, directory.WekanLogin); err != nil {
+				t.Errorf("%s of %s: the password ended: %v", name, c.user.Username, err)
+			}
+		}
+	}
+}

@@ -61,14 +61,17 @@ func (d *Directory) deactivate(tx Writer, actor Actor, u User, why string) (User
 }
 
 // ReactivateUser reactivates a deactivated user. For a blocked user it is a Conflict; other
-// users stay unchanged.
+// users stay unchanged. It requires what [Directory.UnblockUser] does.
 func (d *Directory) ReactivateUser(ctx context.Context, actor Actor, id UserID) (User, error) {
-	return d.setState(ctx, actor, id, func(_ Writer, u *User) (Verb, error) {
+	return d.setState(ctx, actor, id, func(tx Writer, u *User) (Verb, error) {
 		switch {
 		case u.State != Blocked:
 			return "", nil
 		case !u.Deactivated:
 			return "", fault.New(fault.Conflict, "this user is blocked; unblock them instead", fault.Field{Name: "state", Code: fault.Mismatch})
+		}
+		if err := d.requireCanRestoreAccess(tx, actor, *u); err != nil {
+			return "", err
 		}
 		u.reactivate(d.now())
 		return UserReactivate, nil

@@ -34,6 +34,7 @@ type Entry struct {
 type EntryEmail struct {
 	Address  string
 	Verified bool
+	Claimed  bool // see [Email.Claimed]
 }
 
 // EntryMembership is an organization of an [Entry] with the role held there.
@@ -98,7 +99,7 @@ func (d *Directory) checkLine(actor Actor, l ImportLine) candidate {
 	c.user.Username, c.user.Admin, c.user.Profile, c.user.Limits = c.entry.Username, c.entry.Admin, c.entry.Profile, c.entry.Limits
 	c.user.Service, c.user.Deactivated, c.user.State = c.entry.Service, c.entry.Deactivated, c.entry.state()
 	for i, e := range c.entry.Emails {
-		c.user.Emails = append(c.user.Emails, Email{Address: e.Address, Verified: e.Verified, Primary: i == 0, CreatedAt: c.user.CreatedAt})
+		c.user.Emails = append(c.user.Emails, Email{Address: e.Address, Verified: e.Verified, Claimed: e.Claimed && !e.Verified, Primary: i == 0, CreatedAt: c.user.CreatedAt})
 	}
 	c.user.Identities = c.entry.Identities
 	c.user.HasPassword = c.entry.PasswordHash != ""

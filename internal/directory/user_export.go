@@ -96,7 +96,7 @@ func entryOf(u User) Entry {
 	e := Entry{Username: u.Username, Names: u.Names, State: u.State, Admin: u.Admin, Service: u.Service, Deactivated: u.Deactivated,
 		Profile: u.Profile, Limits: u.Limits}
 	for _, address := range u.Emails {
-		e.Emails = append(e.Emails, EntryEmail{Address: address.Address, Verified: address.Verified})
+		e.Emails = append(e.Emails, EntryEmail{Address: address.Address, Verified: address.Verified, Claimed: address.Claimed && !address.Verified})
 	}
 	for _, id := range u.Identities {
 		e.Identities = append(e.Identities, Identity{Provider: id.Provider, ExternalUID: id.ExternalUID})

@@ -32,7 +32,7 @@ type UserChange struct {
 	CanCreateGroup *bool
 	Identity       *Identity
 	// CurrentPassword is the current password of the actor, for changes of the actor's own
-	// record. With it a change of address or password needs nothing more.
+	// record. With it a change of access needs nothing more.
 	CurrentPassword secret.Text
 }
 
@@ -290,17 +290,22 @@ func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange, s
 	return d.setAdmin(tx, actor, u, c.Admin, fields)
 }
 
-// requireScopeForAdmin returns Forbidden if the change grants the administration, or adds
-// access to the account of an administrator, and the credential does not have all scopes.
+// requireScopeForAdmin returns Forbidden if the change grants or revokes the administration, adds
+// access to the account of an administrator or renames one, and the credential does not have all
+// scopes. Without it, a credential could revoke the administration first and then change a plain user.
 func requireScopeForAdmin(actor Actor, u User, c UserChange) error {
-	takes := u.Admin && (c.Password != nil || c.Email != nil || c.addsIdentity(u))
-	if c.grantsAdmin(u) || takes {
+	takes := u.Admin && (c.Password != nil || c.Email != nil || c.changesUsername(u) || c.addsIdentity(u))
+	if c.changesAdmin(u) || takes {
 		return requireFullScope(actor)
 	}
 	return nil
 }
 
-func (c UserChange) grantsAdmin(u User) bool { return !u.Admin && deref(c.Admin) }
+func (c UserChange) changesAdmin(u User) bool { return c.Admin != nil && *c.Admin != u.Admin }
+
+func (c UserChange) changesUsername(u User) bool {
+	return c.Username != nil && unitext.Fold(*c.Username) != unitext.Fold(u.Username)
+}
 
 // addsIdentity reports whether the change adds an identity.
 func (c UserChange) addsIdentity(u User) bool {

@@ -183,6 +183,16 @@ func identityColumns() []column {
 				m.Verified = r.flag("email_verified", value)
 			},
 			func(m directory.EntryEmail) string { return strconv.FormatBool(m.Verified) }),
+		parallelColumn("email_claimed", emails,
+			func(r *entryParser, m *directory.EntryEmail, value string) {
+				m.Claimed = r.flag("email_claimed", value)
+			},
+			func(m directory.EntryEmail) string {
+				if !m.Claimed {
+					return "" // the column is empty for most users
+				}
+				return strconv.FormatBool(true)
+			}),
 		textColumn("name", func(e *directory.Entry) *string { return &e.Name }),
 		textColumn("given_name", func(e *directory.Entry) *string { return &e.GivenName }),
 		textColumn("family_name", func(e *directory.Entry) *string { return &e.FamilyName }),

@@ -227,6 +227,7 @@ CREATE TABLE links (
     hash bytea NOT NULL,
     wished_username text NOT NULL DEFAULT ''::text,
     wished_organization text NOT NULL DEFAULT ''::text,
+    printed boolean NOT NULL DEFAULT false,
     CONSTRAINT links_hash_key UNIQUE (hash),
     CONSTRAINT links_pkey PRIMARY KEY (id),
     CONSTRAINT links_purpose_check CHECK ((purpose = ANY (ARRAY['verify'::text, 'reset'::text, 'setup'::text, 'revert'::text]))),

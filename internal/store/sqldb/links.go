@@ -6,11 +6,11 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-const linkColumns = `id, purpose, user_id, address, password_version, created_at, expires_at, used_at, wished_username, wished_organization`
+const linkColumns = `id, purpose, user_id, address, password_version, created_at, expires_at, used_at, wished_username, wished_organization, printed`
 
 func scanLink(from row) (l directory.Link, err error) {
 	err = from.Scan(&l.ID, &l.Purpose, scanOptionalID(&l.User), &l.Email, &l.PasswordVersion,
-		scanTime(&l.CreatedAt), scanTime(&l.ExpiresAt), scanTime(&l.UsedAt), &l.Registration.Username, &l.Registration.Organization)
+		scanTime(&l.CreatedAt), scanTime(&l.ExpiresAt), scanTime(&l.UsedAt), &l.Registration.Username, &l.Registration.Organization, &l.Printed)
 	return l, err
 }
 
@@ -24,10 +24,10 @@ func (r *reader) Links(user directory.UserID) ([]directory.Link, error) {
 
 func (w *writer) AddLink(l *directory.Link, hash []byte) error {
 	return add(w, "link", &l.ID, `INSERT INTO links
-		(purpose, user_id, address, password_version, created_at, expires_at, used_at, hash, wished_username, wished_organization)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		(purpose, user_id, address, password_version, created_at, expires_at, used_at, hash, wished_username, wished_organization, printed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		string(l.Purpose), optional(l.User), l.Email, l.PasswordVersion, toMicros(l.CreatedAt), toMicros(l.ExpiresAt), toMicros(l.UsedAt), hash,
-		l.Registration.Username, l.Registration.Organization)
+		l.Registration.Username, l.Registration.Organization, l.Printed)
 }
 
 // UseLink finds no link that was used before, so of two concurrent uses one succeeds.

@@ -219,7 +219,7 @@ CREATE TABLE "links" (
     expires_at       BIGINT NOT NULL,
     used_at          BIGINT NOT NULL,
     hash             BLOB   NOT NULL UNIQUE
-, wished_username TEXT NOT NULL DEFAULT '', wished_organization TEXT NOT NULL DEFAULT '');
+, wished_username TEXT NOT NULL DEFAULT '', wished_organization TEXT NOT NULL DEFAULT '', printed BOOLEAN NOT NULL DEFAULT 0 CHECK (printed IN (0, 1)));
 
 CREATE INDEX links_used ON links (used_at) WHERE used_at <> 0;
 
