@@ -77,8 +77,10 @@ const (
 	maxTags = 8
 )
 
-// isLegible is IsPrintable for names and descriptions. It also accepts joiners between letters or
-// emoji, which Persian and Sinhala names and emoji of several parts need, and the tags of flags.
+// isLegible is IsPrintable for names and descriptions, without characters that show nothing
+// (Default_Ignorable_Code_Point), such as Hangul fillers and U+034F. It accepts those that names
+// need, where they are needed: joiners between letters or emoji (Persian and Sinhala names, emoji of
+// several parts), variation selectors, and the tags of flags.
 func isLegible(text string) bool {
 	if !utf8.ValidString(text) {
 		return false
@@ -92,7 +94,11 @@ func isLegible(text string) bool {
 			if !joinerAllowed(runes, i) {
 				return false
 			}
-		case isUnprintable(r):
+		case unicode.Is(unicode.Variation_Selector, r):
+			if !selectorAllowed(runes, i) {
+				return false
+			}
+		case isUnprintable(r), unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r):
 			return false
 		}
 	}
@@ -131,6 +137,27 @@ func joinerAllowed(runes []rune, i int) bool {
 	}
 	left := unicode.In(before, unicode.L, unicode.M, unicode.So, unicode.Sk, unicode.Sm) || before == cancelTag
 	return left && unicode.In(runes[i+1], unicode.L, unicode.So, unicode.Sm)
+}
+
+// selectorAllowed reports whether the variation selector at i follows a character that has variants:
+// an emoji or sign, a keycap, a Chinese character, or a letter of the scripts in Unicode's list of
+// standardized variation sequences.
+func selectorAllowed(runes []rune, i int) bool {
+	const enclosingKeycap = '\u20E3'
+	if i == 0 {
+		return false
+	}
+	r, before := runes[i], runes[i-1]
+	switch {
+	case r >= '\u180B' && r <= '\u180F':
+		return unicode.Is(unicode.Mongolian, before)
+	case r >= '\U000E0100':
+		return unicode.Is(unicode.Han, before)
+	case strings.ContainsRune("#*0123456789", before):
+		return i+1 < len(runes) && runes[i+1] == enclosingKeycap
+	}
+	return unicode.In(before, unicode.So, unicode.Sm, unicode.Sk, unicode.Han, unicode.Myanmar, unicode.Phags_Pa, unicode.Manichaean) ||
+		strings.ContainsRune("‼⁉〰ℹ", before)
 }
 
 // hasVisible reports whether text has a visible character.

@@ -3,6 +3,7 @@ package unitext_test
 import (
 	"strings"
 	"testing"
+	"unicode"
 
 	"pgregory.net/rapid"
 
@@ -38,6 +39,37 @@ func TestRequiredTextIsOneLegibleLineWithinItsLimit(t *testing.T) {
 		unitext.CheckRequired(&f, "name", text, 10)
 		if err := f.Err(); (err == nil) != (want == "") || want != "" && !fault.Has(err, "name", want) {
 			t.Errorf("%+q: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestTextHasNoCharactersThatShowNothing(t *testing.T) {
+	t.Parallel()
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && !unicode.Is(unicode.Variation_Selector, r) && !unicode.Is(unicode.Cf, r) {
+			continue
+		}
+		for _, text := range []string{string(r), "ada" + string(r), string(r) + "ada", "ada " + string(r)} {
+			var f fault.List
+			if unitext.CheckRequired(&f, "name", text, 20); !fault.Has(f.Err(), "name", fault.Malformed) {
+				t.Fatalf("%+q: got %v", text, f)
+			}
+		}
+	}
+}
+
+func TestTextHasVariationSelectorsAfterWhatHasVariants(t *testing.T) {
+	t.Parallel()
+	for text, ok := range map[string]bool{
+		"☀\ufe0f": true, "1\ufe0f\u20e3": true, "‼\ufe0f": true, "ℹ\ufe0f": true, "葛\U000E0100城": true, "ᠠ\u180b": true, "စ\ufe00": true, "∩\ufe00": true,
+		"1\ufe0f": false, "1\ufe0fa": false, "a\ufe0f": false, "ö\ufe0e": false, "葛\u180b": false, "a\U000E0100": false, "☀\U000E0100": false,
+		"é\u034f": false, "ב\u034f\u05b0": false, "ㄱ\u3164": false, "\u115f\u1161": false, "ក\u17b4": false, "a\uffa0b": false, "a\u2065b": false, "a\ufff0b": false,
+		"a\u2063b": false, "\U0001D173a": false, "a\U000E0001b": false, "a\U000E01F0b": false, "☀\ufe0f\ufe0f": false,
+	} {
+		var f fault.List
+		unitext.CheckMultiline(&f, "bio", text, 20)
+		if (len(f) == 0) != ok {
+			t.Errorf("%+q: got %v", text, f)
 		}
 	}
 }
