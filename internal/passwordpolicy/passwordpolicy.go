@@ -28,7 +28,7 @@ type Hints []string
 // with digits before and after or with letters replaced by digits, a row of the keyboard, or a
 // repetition.
 func IsGuessable(password string) bool {
-	folded := unitext.Fold(password)
+	folded := plain(password)
 	if inRows(folded) || repeats(folded) {
 		return true
 	}
@@ -38,6 +38,32 @@ func IsGuessable(password string) bool {
 		}
 	}
 	return false
+}
+
+// plain returns the form in which passwords and hints are compared: small letters, with characters of
+// compatibility (full width, mathematical, circled, ligatures) as plain ones, and without those that
+// show nothing.
+func plain(text string) string {
+	if unitext.IsASCII(text) {
+		return unitext.Fold(text)
+	}
+	return unitext.FoldCompatible(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) || unitext.IsInvisible(r) {
+			return -1
+		}
+		return enclosedLetter(r)
+	}, text))
+}
+
+// enclosedLetter returns the letter inside of a negative circle or square or of a regional indicator,
+// which have no compatibility mapping, and any other character itself.
+func enclosedLetter(r rune) rune {
+	for _, a := range []rune{'🅐', '🅰', '🇦'} {
+		if r >= a && r < a+26 {
+			return 'a' + r - a
+		}
+	}
+	return r
 }
 
 // core removes digits and signs at both ends.
@@ -111,19 +137,19 @@ func repeatsUnit(text string) bool {
 // IsPersonal reports whether fewer than four characters of a password remain without the hints,
 // digits at the ends not counted.
 func IsPersonal(password string, of Hints) bool {
-	plain := lettersAndDigits(unitext.Fold(password))
-	left := plain
+	whole := lettersAndDigits(plain(password))
+	left := whole
 	for _, word := range of.parts() {
 		left = strings.ReplaceAll(left, word, "")
 	}
-	return left != plain && utf8.RuneCountInString(core(left)) < 4
+	return left != whole && utf8.RuneCountInString(core(left)) < 4
 }
 
 // parts returns the hints and their words, the longest first.
 func (p Hints) parts() []string {
 	var all []string
 	for _, text := range p {
-		folded := unitext.Fold(text)
+		folded := plain(text)
 		words := strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 		local, _, _ := strings.Cut(folded, "@")
 		for _, word := range append(words, lettersAndDigits(folded), lettersAndDigits(local)) {
