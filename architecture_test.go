@@ -70,7 +70,7 @@ func packageRules() []packageRule {
 		{path: "internal/console", imports: append([]string{"internal/ui"}, api...), statuses: true, forbidden: sql},
 		{path: "internal/ui", imports: []string{"internal/web"}, statuses: true, forbidden: sql},
 		{path: "internal/authn", imports: append([]string{"internal/web"}, core...), forbidden: sql},
-		{path: "internal/web", imports: []string{"internal/admission", "internal/decimal"}, statuses: true, forbidden: sql},
+		{path: "internal/web", imports: []string{"internal/admission", "internal/decimal", "internal/unitext"}, statuses: true, forbidden: sql},
 		{path: "internal/admission", forbidden: slices.Concat(http, sql, formats)},
 
 		{path: "internal/store/storetest", imports: append([]string{"internal/admission"}, core...), forbidden: slices.Concat(http, sql)},

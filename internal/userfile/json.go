@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // json parses an object with the columns as members. Like the header of a CSV file, it ignores the
@@ -18,6 +19,9 @@ func (r *reader) json(text string) (directory.Entry, error) {
 	members := memberParser{all: r.all, cells: map[string]string{}, times: map[string]int{}}
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
+	if unitext.HasLoneSurrogate([]byte(text)) {
+		return directory.Entry{}, malformedLine("it holds half of a surrogate pair, such as \\ud800; write the whole character")
+	}
 	err := readObject(dec, func(name string) error {
 		cell, err := value(dec)
 		members.add(name, cell, err)

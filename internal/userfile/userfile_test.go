@@ -153,6 +153,8 @@ func TestMalformedLinesHaveFaults(t *testing.T) {
 		{"a giant line", "username\n" + long + "y\nada\n", userfile.CSV, []string{"ada"}, []string{"2 line too_long"}},
 		{"a line of just the limit", "username\n" + long + "\nada\n", userfile.CSV, []string{long, "ada"}, nil},
 		{"a giant end", "{\"username\":\"ada\"}\n" + long + long + long, userfile.JSONL, []string{"ada"}, []string{"2 line too_long"}},
+		{"half of a surrogate pair", `{"username":"a\ud800"}` + "\n" + `{"\ude00":"a"}` + "\n" + `{"username":"a","name":"\ude00\ud83d"}` + "\n" + `{"username":"ada","name":"\ud83d\ude00 \\ud800"}`,
+			userfile.JSONL, []string{"ada"}, []string{"1 line malformed", "2 line malformed", "3 line malformed"}},
 		{"broken UTF-8", "username\na\xffb\nada\n", userfile.CSV, []string{"ada"}, []string{"2 line malformed"}},
 		{"wrong values", "username,admin,projects_limit,ssh_key_expires_at\nada,maybe,many,soon\n", userfile.CSV, nil,
 			[]string{"2 ssh_key_expires_at mismatch", "2 admin malformed", "2 projects_limit malformed"}},

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"roster.example/roster/internal/unitext"
 )
 
 // maxDepth is the maximum nesting depth of objects and lists.
@@ -20,12 +22,13 @@ var (
 	errTooMany   = errors.New("there are too many values")
 	errTooDeep   = errors.New("values are nested too deep")
 	errNUL       = errors.New("text holds a NUL character")
+	errSurrogate = errors.New("text holds half of a surrogate pair, such as \\ud800")
 	errDuplicate = errors.New("member occurs twice")
 )
 
 // parseObject parses one JSON object. Numbers stay json.Number, so that large ids keep their
 // digits. It is stricter than encoding/json: it rejects a repeated member (parsers disagree about
-// which one counts), invalid UTF-8, NUL, and text after the object.
+// which one counts), invalid UTF-8, half of a surrogate pair, NUL, and text after the object.
 func parseObject(body []byte) (map[string]any, error) {
 	body = TrimBOM(body)
 	if !utf8.Valid(body) {
@@ -36,17 +39,24 @@ func parseObject(body []byte) (map[string]any, error) {
 	if !json.Valid(body) {
 		return nil, malformed("the body is not valid JSON", nil)
 	}
+	if unitext.HasLoneSurrogate(body) {
+		return nil, unreadable(errSurrogate)
+	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	v, err := (&jsonReader{Decoder: dec}).value(0)
 	if err != nil {
-		return nil, malformed("the body cannot be read: "+err.Error(), nil)
+		return nil, unreadable(err)
 	}
 	object, ok := v.(map[string]any)
 	if !ok {
 		return nil, malformed("the body must be a JSON object", nil)
 	}
 	return object, nil
+}
+
+func unreadable(err error) *Error {
+	return malformed("the body cannot be read: "+err.Error(), nil)
 }
 
 // TrimBOM removes a byte order mark at the start of body. A parser may ignore it (RFC 8259, 8.1),

@@ -1,10 +1,12 @@
 package codebase
 
 import (
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -25,6 +27,7 @@ var (
 	errTooMany   = errors.New("there are too many elements")
 	errCharset   = errors.New("only UTF-8 and US-ASCII are supported")
 	errRoots     = errors.New("there is more than one root element")
+	errSurrogate = errors.New("there is half of a surrogate pair, such as &#xD800;")
 	errStray     = errors.New("there is text outside of the root element")
 )
 
@@ -49,7 +52,7 @@ func readXML(r *http.Request, limit int64) (map[string]any, error) {
 // parseErrorText returns the text of an error of this file, and a text of ours for errors of the
 // parser, whose own quote the body.
 func parseErrorText(err error) string {
-	for _, ours := range []error{errDirective, errTooDeep, errTooMany, errCharset, errRoots, errStray} {
+	for _, ours := range []error{errDirective, errTooDeep, errTooMany, errCharset, errRoots, errStray, errSurrogate} {
 		if errors.Is(err, ours) {
 			return ours.Error()
 		}
@@ -73,13 +76,14 @@ func parseErrorText(err error) string {
 // Entities are not expanded: a declaration of them is an error, and encoding/xml knows only the
 // five of XML.
 func parseXML(text io.Reader) (map[string]any, error) {
-	p := &xmlReader{decoder: xml.NewDecoder(text)}
+	p := &xmlReader{}
+	p.decoder = xml.NewDecoder(io.TeeReader(text, &p.source))
 	p.decoder.CharsetReader = charset
 	tree := map[string]any{}
 	for {
 		token, err := p.next()
 		if errors.Is(err, io.EOF) {
-			return tree, nil
+			return tree, p.requireCharacters()
 		}
 		if err != nil {
 			return nil, err
@@ -132,7 +136,22 @@ func (r asciiReader) Read(b []byte) (int, error) {
 
 type xmlReader struct {
 	decoder  *xml.Decoder
+	source   bytes.Buffer // what the decoder has read
+	replaced bool         // whether a text has U+FFFD
 	elements int
+}
+
+// surrogate is a reference to half of a surrogate pair, which is no character of XML. encoding/xml
+// replaces it by U+FFFD.
+var surrogate = regexp.MustCompile(`&#(?:x0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*(?:55(?:29[6-9]|[3-9]\d\d)|56\d{3}|57(?:[0-2]\d\d|3[0-3]\d|34[0-3])));`)
+
+// requireCharacters returns errSurrogate if the document, which was read to its end, has such a
+// reference.
+func (p *xmlReader) requireCharacters() error {
+	if p.replaced && surrogate.Match(p.source.Bytes()) {
+		return errSurrogate
+	}
+	return nil
 }
 
 func (p *xmlReader) next() (xml.Token, error) {
@@ -143,6 +162,8 @@ func (p *xmlReader) next() (xml.Token, error) {
 	switch token := token.(type) {
 	case xml.Directive:
 		return nil, errDirective
+	case xml.CharData:
+		p.replaced = p.replaced || bytes.ContainsRune(token, utf8.RuneError)
 	case xml.StartElement:
 		if p.elements += 1 + len(token.Attr); p.elements > maxElements {
 			return nil, errTooMany
