@@ -170,7 +170,7 @@ var lookalikes = sync.OnceValue(func() lookalikeTables {
 })
 
 // confusableTable reads confusables.txt: characters with an ASCII letter or digit that they
-// look like, after Unicode Technical Standard 39 (see confusables_generate.go).
+// look like, accents left out, after Unicode Technical Standard 39 (see confusables_generate.go).
 func confusableTable(text string) map[rune]rune {
 	digits := lookalikeTable(digitLookalikes)
 	table := map[rune]rune{}

@@ -5,7 +5,8 @@
 //
 //	go run confusables_generate.go <downloaded.txt >confusables.txt
 //
-// The table itself is not in this repository, so `go generate` does not run the program.
+// A line is a character, the one that it looks like, and "=" where that has no accent or stroke. The
+// table itself is not in this repository, so `go generate` does not run the program.
 package main
 
 import (
@@ -35,7 +36,7 @@ func main() {
 		}
 		if found := line.FindStringSubmatch(text); found != nil {
 			if r, like := character(found[1]), withoutMarks(found[2]); wanted(r, like) {
-				fmt.Fprintf(out, "%04X %s\n", r, like)
+				fmt.Fprintf(out, "%04X %s%s\n", r, like, exact(found[2]))
 			}
 		}
 	}
@@ -64,6 +65,14 @@ func withoutMarks(hexadecimal string) string {
 		}
 		return r
 	}, norm.NFD.String(text.String()))
+}
+
+// exact returns the mark of a line whose characters include no accent or stroke.
+func exact(hexadecimal string) string {
+	if strings.Contains(hexadecimal, " ") || character(hexadecimal) > unicode.MaxASCII {
+		return ""
+	}
+	return " ="
 }
 
 // wanted reports whether r is a character beyond ASCII that NFKC leaves as it is, and that

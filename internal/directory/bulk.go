@@ -5,8 +5,9 @@ import "time"
 // BulkReader has queries for many users at once. An import needs a few queries for each batch in
 // place of several for each user.
 type BulkReader interface {
-	// HoldersOf returns the user with the username and the one with the address, without
-	// regard to case. 0 is none, also for "".
+	// HoldersOf returns the user with the username, or else one whose username looks like it
+	// (see [confusables.Alike]), and the user with the address, without regard to case. 0 is
+	// none, also for "".
 	HoldersOf(username, address string) (named, addressed UserID, err error)
 	Holders(u Uniques) (Holders, error)
 	// InvitedUsersAt lists the invited users of each of these folded addresses, by id.
@@ -31,16 +32,18 @@ type BulkWriter interface {
 	MergeSearch(first bool) (more bool, err error)
 }
 
-// Uniques are values that only one user can have. Usernames and addresses are folded.
+// Uniques are values that only one user can have. Usernames and addresses are folded. Looks are
+// usernames as returned by [confusables.LookKey].
 type Uniques struct {
-	Usernames, Addresses, Fingerprints []string
-	Identities                         []Identity
+	Usernames, Looks, Addresses, Fingerprints []string
+	Identities                                []Identity
 }
 
-// Holders maps values to their users. A value that is missing is free.
+// Holders maps values to their users. A value that is missing is free. Looks leaves out usernames of
+// plain characters, which Usernames has.
 type Holders struct {
-	Usernames, Addresses, Fingerprints map[string]UserID
-	Identities                         map[Identity]UserID // by identities of no User
+	Usernames, Looks, Addresses, Fingerprints map[string]UserID
+	Identities                                map[Identity]UserID // by identities of no User
 }
 
 // Newcomer is a user to be added, with addresses, identities and rows in other tables. AddPeople

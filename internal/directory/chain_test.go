@@ -90,7 +90,7 @@ func TestRowsThatNoEventTellsOfAreFound(t *testing.T) {
 	for statement, says := range map[string]string{
 		`INSERT INTO users SELECT 4711, 'x', 'x', 'x', name, name_key, given_name, family_name, state, 1, bio, skype, linkedin, twitter,
 			website_url, company, time_zone, theme_id, color_scheme_id, projects_limit, can_create_group, password_hash, password_version,
-			created_at, updated_at, activated_at, last_activity, deactivated, service, 'x', '' FROM users LIMIT 1`: "user 4711 is there although no event",
+			created_at, updated_at, activated_at, last_activity, deactivated, service, 'x', '', '' FROM users LIMIT 1`: "user 4711 is there although no event",
 		`INSERT INTO access_tokens (id, user_id, hash, name, scopes, created_at, expires_at, revoked_at, last_used_at)
 			SELECT 4711, id, 'x', 'x', 'api', created_at, 0, 0, 0 FROM users LIMIT 1`: "token 4711 is there although no event",
 	} {

@@ -5,6 +5,7 @@ type OrganizationReader interface {
 	Organization(id OrgID) (Organization, error)
 	OrganizationBySlug(slug string) (Organization, error) // without regard to case
 	OrganizationByName(name string) (Organization, error) // without regard to case
+	OrganizationsLike(name string) ([]OrgID, error)       // those with the name, or with one that looks like it; by id
 	HomeOrganization() (Organization, error)
 	Organizations(after OrgID, limit int) ([]Organization, error) // by id; limit 0 means all
 	OrganizationCount() (int, error)

@@ -160,6 +160,9 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, actor Actor, id Or
 		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return err
 		}
+		if err := requireDistinctOrganization(tx, org, name); err != nil {
+			return err
+		}
 		if err := d.requireUnreservedOrganization(tx, id, name); err != nil {
 			return err
 		}

@@ -266,6 +266,9 @@ func (d *Directory) requireFreeOrganization(tx Reader, org *Organization) error 
 		}
 		return orElse(err, fault.TakenField("organization"))
 	}
+	if err := requireDistinctOrganization(tx, Organization{ID: org.ID}, org.Name); err != nil {
+		return err
+	}
 	if err := d.requireUnreservedOrganization(tx, org.ID, org.Name); err != nil {
 		return err
 	}
@@ -278,6 +281,26 @@ func (d *Directory) requireFreeOrganization(tx Reader, org *Organization) error 
 	})
 	org.Slug = slug
 	return err
+}
+
+// requireDistinctOrganization returns a Conflict if name looks like the name of another organization
+// than self. self can change the case of its own name.
+func requireDistinctOrganization(tx Reader, self Organization, name string) error {
+	if unitext.Fold(self.Name) == unitext.Fold(name) {
+		return nil
+	}
+	like, err := tx.OrganizationsLike(name)
+	if err == nil && slices.ContainsFunc(like, func(id OrgID) bool { return id != self.ID }) {
+		err = lookalikeError("organization", "it looks like the name of another organization; choose another one")
+	}
+	return err
+}
+
+// lookalikeError returns taken for a name that looks like another one.
+func lookalikeError(field, reason string) *fault.Error {
+	e := fault.TakenField(field)
+	e.Msg = field + " is taken already: " + reason
+	return e
 }
 
 // requireUnreservedOrganization returns a Conflict if the name is reserved for another

@@ -104,6 +104,12 @@ func (d *Directory) availableOrganizationName(tx Reader, base string) (string, e
 		if fault.KindOf(err) != fault.NotFound {
 			return err
 		}
+		if err := requireDistinctOrganization(tx, Organization{}, name); err != nil {
+			if fault.KindOf(err) == fault.Conflict {
+				return nil
+			}
+			return err
+		}
 		if err := d.requireUnreservedOrganization(tx, 0, name); fault.KindOf(err) != fault.Conflict {
 			return orElse(err, fault.Missing("organization"))
 		}

@@ -2,9 +2,11 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
+	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/unitext"
 )
@@ -67,13 +69,20 @@ func (d *Directory) isReservedFor(tx Reader, kind NameKind, name string, holder 
 	if d.options.ReserveNames <= 0 || name == "" {
 		return false, nil
 	}
-	found, err := tx.ReservedAmong(kind, []string{unitext.Fold(name)})
+	found, err := tx.ReservedAmong(kind, sameNames(name))
 	for _, n := range found {
 		if n.Holder != holder && n.Until.After(d.now()) {
 			return true, err
 		}
 	}
 	return false, err
+}
+
+// sameNames returns the folded name, and the folded names of plain characters that it looks like.
+func sameNames(name string) []string {
+	names := append([]string{unitext.Fold(name)}, confusables.PlainSpellings(name)...)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // requireUnreservedUsername returns a Conflict if the username is reserved for another user

@@ -56,12 +56,17 @@ func TestFormerUsernamesStayReservedOnEveryPath(t *testing.T) {
 }
 
 // importRefusals imports one entry and returns what was refused.
-func (h *fixture) importRefusals(e directory.Entry) []directory.Refusal {
+func (h *fixture) importRefusals(entries ...directory.Entry) []directory.Refusal {
 	h.T.Helper()
 	var refusals []directory.Refusal
-	line := directory.ImportLine{Number: 1, Entry: e}
 	_, err := h.Import(h.T.Context(), operator(), directory.Import{Name: "one", DryRun: true},
-		func(yield func(directory.ImportLine, error) bool) { yield(line, nil) },
+		func(yield func(directory.ImportLine, error) bool) {
+			for i, e := range entries {
+				if !yield(directory.ImportLine{Number: int64(i) + 1, Entry: e}, nil) {
+					return
+				}
+			}
+		},
 		func(s directory.ImportStep) error { refusals = append(refusals, s.Refused...); return nil })
 	h.Must(err)
 	return refusals

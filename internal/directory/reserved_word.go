@@ -119,12 +119,22 @@ func (d *Directory) requireCanRenameOrganization(tx Reader, actor Actor, self Us
 	return d.requireCanFreeNames(tx, self, org.ID)
 }
 
-// checkOrganizationNotReserved returns an error if the name or its slug is a reserved word.
+// checkOrganizationNotReserved returns an error if the name or its slug is a reserved word, or if a
+// word of the name mixes scripts.
 func (d *Directory) checkOrganizationNotReserved(name string) error {
 	if d.isReservedWord(name) || d.isReservedWord(Slug(name)) {
 		return fault.InvalidField("organization", fault.Reserved, 0)
 	}
-	return nil
+	return requireUnmixedWords("organization", name)
+}
+
+// requireUnmixedWords returns an error if a word of the name has letters of several scripts.
+func requireUnmixedWords(field, name string) error {
+	var f fault.List
+	if confusables.HasMixedWord(name) {
+		f.AddMalformed(field, "a word in it has letters of several scripts that look alike; write each word with the letters of one script")
+	}
+	return f.Err()
 }
 
 func organizationCreationClosed() error {

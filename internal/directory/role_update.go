@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/unitext"
 )
@@ -55,7 +56,7 @@ func (d *Directory) CreateRole(ctx context.Context, actor Actor, n NewRole) (Rol
 		if err := requireRoomForRole(tx, n.Org); err != nil {
 			return err
 		}
-		if err := d.requireFreeRole(tx, n); err != nil {
+		if err := requireFreeRole(tx, actor, self, 0, n); err != nil {
 			return err
 		}
 		if err := requireCanGrantPermissions(tx, actor, self, n.Org, n.Permissions); err != nil {
@@ -107,11 +108,23 @@ func checkRole(n NewRole) error {
 	return f.Err()
 }
 
-func (d *Directory) requireFreeRole(tx Reader, n NewRole) error {
+// requireFreeRole returns an error if another role of the organization than id has the name, or one
+// that looks like it. What only resembles a built-in role, such as "Adm1n", is refused too.
+func requireFreeRole(tx Reader, actor Actor, self User, id RoleID, n NewRole) error {
+	if !exemptFromNameRules(actor, self) {
+		if err := requireUnmixedWords("name", n.Name); err != nil {
+			return err
+		}
+	}
 	roles, err := tx.Roles(n.Org)
+	name := strings.TrimSpace(n.Name)
 	for _, r := range roles {
-		if unitext.Fold(r.Name) == unitext.Fold(strings.TrimSpace(n.Name)) {
+		switch {
+		case r.ID == id:
+		case unitext.Fold(r.Name) == unitext.Fold(name):
 			return fault.TakenField("name")
+		case confusables.Alike(r.Name, name), r.Org == 0 && confusables.LooksLike(name, confusables.Skeletons(r.Name)):
+			return lookalikeError("name", "it looks like the name of another role; choose another one")
 		}
 	}
 	return err
@@ -228,7 +241,7 @@ func (d *Directory) applyRole(tx Writer, actor Actor, self User, org OrgID, role
 	}
 	if c.Name != nil && unitext.Fold(*c.Name) != unitext.Fold(role.Name) {
 		next.Name = *c.Name
-		if err := d.requireFreeRole(tx, next); err != nil {
+		if err := requireFreeRole(tx, actor, self, role.ID, next); err != nil {
 			return role, err
 		}
 	} else if c.Name != nil {

@@ -355,8 +355,7 @@ func (d *Directory) availableUsername(tx Reader, base string) (string, error) {
 		if d.isReservedWord(name) {
 			return nil // counts as taken
 		}
-		_, err := tx.UserByUsername(name)
-		if fault.KindOf(err) != fault.NotFound {
+		if named, _, err := tx.HoldersOf(name, ""); err != nil || named != 0 {
 			return err
 		}
 		if err := d.requireUnreservedUsername(tx, 0, name); fault.KindOf(err) != fault.Conflict {

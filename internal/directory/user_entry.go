@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
@@ -157,7 +158,7 @@ func (d *Directory) checkEntry(actor Actor, c *candidate) {
 		c.faults.AddMalformed("password_hash", "it is not a hash that can be verified: write one of argon2id, bcrypt or another kind that docs/import.md names")
 	}
 	if e.Username != "" {
-		c.uniques.Usernames = []string{unitext.Fold(e.Username)}
+		c.uniques.Usernames, c.uniques.Looks = sameNames(e.Username), []string{confusables.LookKey(e.Username)}
 	}
 	c.checkEmails()
 	c.checkIdentities()

@@ -90,6 +90,7 @@ type judgement struct {
 	tx      Reader
 	names   *names
 	held    map[unique]UserID
+	looks   map[string]UserID   // by look keys of usernames
 	holders map[UserID]User     // of held addresses
 	waiting map[string][]Member // of the users who wait at an address, by that
 	places  map[string]*place
@@ -111,6 +112,7 @@ func (j *judgement) prepare(batch []candidate) error {
 			continue
 		}
 		wanted.Usernames = append(wanted.Usernames, c.uniques.Usernames...)
+		wanted.Looks = append(wanted.Looks, c.uniques.Looks...)
 		wanted.Addresses = append(wanted.Addresses, c.uniques.Addresses...)
 		wanted.Fingerprints = append(wanted.Fingerprints, c.uniques.Fingerprints...)
 		wanted.Identities = append(wanted.Identities, c.uniques.Identities...)
@@ -119,7 +121,7 @@ func (j *judgement) prepare(batch []candidate) error {
 	if err != nil {
 		return err
 	}
-	j.held = holders.all()
+	j.held, j.looks = holders.all(), holders.Looks
 	if err := j.findHolders(holders.Addresses); err != nil {
 		return err
 	}
@@ -179,9 +181,10 @@ func (j *judgement) findReserved(usernames []string) error {
 	return err
 }
 
-// namesAnother reports whether the username is reserved, or the uid of a user.
+// namesAnother reports whether the username is reserved, looks like one that is, or is the uid of a
+// user.
 func (j *judgement) namesAnother(username string) (bool, error) {
-	if j.reserved[unitext.Fold(username)] {
+	if slices.ContainsFunc(sameNames(username), func(name string) bool { return j.reserved[name] }) {
 		return true, nil
 	}
 	if !looksLikeUID(username) {
@@ -277,6 +280,11 @@ func (j *judgement) consider(c *candidate, found *fault.List) ([]Member, error) 
 	} else if another {
 		fields = append(fields, "username")
 	}
+	for _, look := range c.uniques.Looks {
+		if holder, held := j.looks[look]; held && !j.yields(c, unique{"username", look}, holder) {
+			fields = append(fields, "username")
+		}
+	}
 	for u := range c.all() {
 		holder, held := j.held[u]
 		if (held && !j.yields(c, u, holder) || j.names.has(u)) && !slices.Contains(fields, u.field) {
@@ -284,7 +292,7 @@ func (j *judgement) consider(c *candidate, found *fault.List) ([]Member, error) 
 		}
 	}
 	slices.Sort(fields)
-	for _, field := range fields {
+	for _, field := range slices.Compact(fields) {
 		found.Add(field, fault.Taken, 0)
 	}
 	return j.memberships(c, found)

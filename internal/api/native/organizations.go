@@ -1,7 +1,9 @@
 package native
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -60,8 +62,9 @@ func organizationNameError(err error) error {
 	if !fault.Has(err, "organization", fault.Taken) {
 		return err
 	}
-	problem := fault.Field{Name: "name", Code: fault.Taken}
-	return &fault.Error{Kind: fault.Conflict, Msg: "another organization has this name; choose another one", Fields: []fault.Field{problem}}
+	taken, _ := errors.AsType[*fault.Error](err)
+	msg := cmp.Or(taken.Msg, "another organization has this name; choose another one")
+	return &fault.Error{Kind: fault.Conflict, Msg: msg, Fields: []fault.Field{{Name: "name", Code: fault.Taken}}}
 }
 
 func (a api) getOrganization(ctx context.Context, actor directory.Actor, in *ByOrganization) (*versioned[organization], error) {

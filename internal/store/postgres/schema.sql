@@ -278,6 +278,7 @@ CREATE TABLE organizations (
     default_role_id bigint,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,
+    look_key text COLLATE "C" NOT NULL DEFAULT ''::text,
     CONSTRAINT organizations_default_role_id_fkey FOREIGN KEY (default_role_id) REFERENCES roles(id),
     CONSTRAINT organizations_name_key_check CHECK ((name_key <> ''::text)),
     CONSTRAINT organizations_name_key_key UNIQUE (name_key),
@@ -286,6 +287,7 @@ CREATE TABLE organizations (
     CONSTRAINT organizations_slug_key UNIQUE (slug)
 );
 CREATE INDEX organizations_default_role ON organizations USING btree (default_role_id);
+CREATE INDEX organizations_look ON organizations USING btree (look_key) WHERE (look_key <> ''::text);
 CREATE UNIQUE INDEX organizations_home ON organizations USING btree (home) WHERE home;
 
 CREATE TABLE projects (
@@ -432,6 +434,7 @@ CREATE TABLE users (
     service boolean NOT NULL DEFAULT false,
     written_provider text NOT NULL DEFAULT ''::text,
     written_extern_uid text NOT NULL DEFAULT ''::text,
+    look_key text COLLATE "C" NOT NULL DEFAULT ''::text,
     CONSTRAINT users_check CHECK (((username = ''::text) = (username_key IS NULL))),
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_state_check CHECK ((state = ANY (ARRAY['active'::text, 'blocked'::text, 'invited'::text]))),
@@ -444,6 +447,7 @@ CREATE INDEX users_admins ON users USING btree (state) WHERE admin;
 CREATE INDEX users_created ON users USING btree (created_at, id);
 CREATE INDEX users_foreign_hash ON users USING btree (id) WHERE ((password_hash <> ''::text) AND (substr(password_hash, 1, 10) <> '$argon2id$'::text));
 CREATE INDEX users_inactive ON users USING btree (state, id) WHERE (state <> 'active'::text);
+CREATE INDEX users_look ON users USING btree (look_key) WHERE (look_key <> ''::text);
 CREATE INDEX users_name ON users USING btree (name_key, id);
 CREATE INDEX users_username ON users USING btree (COALESCE(username_key, ''::text), id);
 

@@ -5,22 +5,30 @@ import (
 	"strconv"
 	"time"
 
+	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/emailaddress"
 )
 
-// HoldersOf asks one question for both.
+// HoldersOf runs one query for both. A user with the username goes before one whose username looks
+// like it. id + 0 keeps PostgreSQL from reading the users by id until one matches.
 func (r *reader) HoldersOf(username, address string) (named, addressed directory.UserID, err error) {
+	plain := plainSpellings(username)
 	_, err = one(r, "user", func(from row) (struct{}, error) {
 		return struct{}{}, from.Scan(scanOptionalID(&named), scanOptionalID(&addressed))
-	}, `SELECT (SELECT id FROM users WHERE username_key = $1), (SELECT min(user_id) FROM emails WHERE address_key = $2 AND NOT invited)`,
-		foldedOrNull(username), emailaddress.Key(address))
+	}, `SELECT COALESCE((SELECT id FROM users WHERE username_key = $1), (SELECT min(id + 0) FROM users WHERE username_key IN ($3, $4)),
+			(SELECT min(id + 0) FROM users WHERE look_key = $5 AND look_key <> '')),
+		(SELECT min(user_id) FROM emails WHERE address_key = $2 AND NOT invited)`,
+		foldedOrNull(username), emailaddress.Key(address), plain[0], plain[1], confusables.LookKey(username))
 	return named, addressed, err
 }
 
 // Holders asks one question for each thing, and one for each provider.
 func (r *reader) Holders(u directory.Uniques) (h directory.Holders, err error) {
 	if h.Usernames, err = r.holders(`SELECT username_key, id FROM users WHERE username_key `, u.Usernames); err != nil {
+		return h, err
+	}
+	if h.Looks, err = r.holders(`SELECT look_key, id FROM users WHERE look_key <> '' AND look_key `, u.Looks); err != nil {
 		return h, err
 	}
 	if h.Addresses, err = r.holders(`SELECT address_key, user_id FROM emails WHERE NOT invited AND address_key `, u.Addresses); err != nil {

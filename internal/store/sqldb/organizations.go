@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 
+	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/unitext"
 )
@@ -20,7 +21,7 @@ func scanOrganization(from row) (o directory.Organization, err error) {
 }
 
 func organizationValues(o directory.Organization) []any {
-	return []any{o.Name, unitext.Fold(o.Name), o.Slug, o.Home, optional(o.Default), toMicros(o.CreatedAt), toMicros(o.UpdatedAt)}
+	return []any{o.Name, unitext.Fold(o.Name), o.Slug, o.Home, optional(o.Default), toMicros(o.CreatedAt), toMicros(o.UpdatedAt), lookKey(o.Name)}
 }
 
 func (r *reader) organization(where string, args ...any) (directory.Organization, error) {
@@ -37,6 +38,13 @@ func (r *reader) OrganizationBySlug(slug string) (directory.Organization, error)
 
 func (r *reader) OrganizationByName(name string) (directory.Organization, error) {
 	return r.organization(`o.name_key = $1`, unitext.Fold(name))
+}
+
+func (r *reader) OrganizationsLike(name string) ([]directory.OrgID, error) {
+	plain := plainSpellings(name)
+	return list(r, "organization", scanID[directory.OrgID], `SELECT id FROM organizations WHERE name_key IN ($1, $2, $3)
+		UNION SELECT id FROM organizations WHERE look_key = $4 AND look_key <> '' ORDER BY id`,
+		unitext.Fold(name), plain[0], plain[1], confusables.LookKey(name))
 }
 
 func (r *reader) HomeOrganization() (directory.Organization, error) {
@@ -61,13 +69,13 @@ func orAll(limit int) int64 {
 }
 
 func (w *writer) AddOrganization(o *directory.Organization) error {
-	return add(w, "organization", &o.ID, `INSERT INTO organizations (name, name_key, slug, home, default_role_id, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`, organizationValues(*o)...)
+	return add(w, "organization", &o.ID, `INSERT INTO organizations (name, name_key, slug, home, default_role_id, created_at, updated_at, look_key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, organizationValues(*o)...)
 }
 
 func (w *writer) ChangeOrganization(o directory.Organization) error {
 	return w.change("organization", `UPDATE organizations SET name = $1, name_key = $2, slug = $3, home = $4, default_role_id = $5,
-		created_at = $6, updated_at = $7 WHERE id = $8`, append(organizationValues(o), o.ID)...)
+		created_at = $6, updated_at = $7, look_key = $8 WHERE id = $9`, append(organizationValues(o), o.ID)...)
 }
 
 func (w *writer) DropOrganization(id directory.OrgID) error {

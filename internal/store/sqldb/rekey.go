@@ -12,11 +12,24 @@ import (
 // [emailaddress.Key], which SQL cannot compute.
 const addressKeys = 25
 
+// lookKeys is the migration after which names have the key of [lookKey].
+const lookKeys = 32
+
 // afterMigration is the part of a migration that is not SQL, in the same transaction.
 func afterMigration(ctx context.Context, tx *sql.Tx, version int64) error {
-	if version != addressKeys {
-		return nil
+	switch version {
+	case addressKeys:
+		return fillAddressKeys(ctx, tx)
+	case lookKeys:
+		if err := fillLookKeys(ctx, tx, "users", "username"); err != nil {
+			return err
+		}
+		return fillLookKeys(ctx, tx, "organizations", "name")
 	}
+	return nil
+}
+
+func fillAddressKeys(ctx context.Context, tx *sql.Tx) error {
 	if err := rekeyAddresses(ctx, tx, "emails"); err != nil {
 		return err
 	}
@@ -29,16 +42,16 @@ func afterMigration(ctx context.Context, tx *sql.Tx, version int64) error {
 	return err
 }
 
-// addressRow is a row with an address, and the key that it has.
-type addressRow struct {
-	id           int64
-	address, key string
+// keyedRow is a row with a text, and the key that it has.
+type keyedRow struct {
+	id        int64
+	text, key string
 }
 
 // rekeyAddresses gives the rows of a table the keys of their addresses, some at a time.
 func rekeyAddresses(ctx context.Context, tx *sql.Tx, table string) error {
 	for after := int64(0); ; {
-		rows, err := addressRows(ctx, tx, table, after)
+		rows, err := rowsAfter(ctx, tx, table, "address, address_key", after)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -51,14 +64,34 @@ func rekeyAddresses(ctx context.Context, tx *sql.Tx, table string) error {
 	}
 }
 
-func addressRows(ctx context.Context, tx *sql.Tx, table string, after int64) (all []addressRow, err error) {
-	rows, err := tx.QueryContext(ctx, fmt.Sprintf(`SELECT id, address, address_key FROM %s WHERE id > $1 ORDER BY id LIMIT 1000`, table), after)
+// fillLookKeys gives the rows of a table the look keys of their names.
+func fillLookKeys(ctx context.Context, tx *sql.Tx, table, name string) error {
+	for after := int64(0); ; {
+		rows, err := rowsAfter(ctx, tx, table, name+", ''", after)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, row := range rows {
+			key := lookKey(row.text)
+			if key == "" {
+				continue
+			}
+			if _, err := tx.ExecContext(ctx, fmt.Sprintf(`UPDATE %s SET look_key = $2 WHERE id = $1`, table), row.id, key); err != nil {
+				return err
+			}
+		}
+		after = rows[len(rows)-1].id
+	}
+}
+
+func rowsAfter(ctx context.Context, tx *sql.Tx, table, columns string, after int64) (all []keyedRow, err error) {
+	rows, err := tx.QueryContext(ctx, fmt.Sprintf(`SELECT id, %s FROM %s WHERE id > $1 ORDER BY id LIMIT 1000`, columns, table), after)
 	if err != nil {
 		return nil, err
 	}
 	for rows.Next() {
-		var row addressRow
-		if err := rows.Scan(&row.id, &row.address, &row.key); err != nil {
+		var row keyedRow
+		if err := rows.Scan(&row.id, &row.text, &row.key); err != nil {
 			return nil, closeAfter(rows, err)
 		}
 		all = append(all, row)
@@ -75,9 +108,9 @@ func closeAfter(rows *sql.Rows, err error) error {
 
 // rekey changes few rows: the key of an address in ASCII is what it was. Until all rows
 // have their keys, each of them may have that of another, and counts as a collision.
-func rekey(ctx context.Context, tx *sql.Tx, table string, row addressRow) error {
-	key := emailaddress.Key(row.address)
-	text := addressText(row.address, key)
+func rekey(ctx context.Context, tx *sql.Tx, table string, row keyedRow) error {
+	key := emailaddress.Key(row.text)
+	text := addressText(row.text, key)
 	if key == row.key && (text == "" || table != "emails") {
 		return nil
 	}

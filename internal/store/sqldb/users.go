@@ -29,7 +29,7 @@ func userFields(u *directory.User) []any {
 const newUserColumns = `uid, username, username_key, name, name_key, given_name, family_name, state, admin,
 	bio, skype, linkedin, twitter, website_url, company, time_zone,
 	theme_id, color_scheme_id, projects_limit, can_create_group, created_at, updated_at, activated_at, last_activity, deactivated, service,
-	written_provider, written_extern_uid`
+	written_provider, written_extern_uid, look_key`
 
 // userValues are the values of newUserColumns.
 func userValues(u directory.User) []any {
@@ -37,7 +37,7 @@ func userValues(u directory.User) []any {
 		u.Bio, u.Skype, u.LinkedIn, u.Twitter, u.WebsiteURL, u.Company, u.TimeZone,
 		u.ThemeID, u.ColorSchemeID, u.ProjectsLimit, u.CanCreateGroup,
 		toMicros(u.CreatedAt), toMicros(u.UpdatedAt), toMicros(u.ActivatedAt), toMicros(u.LastActivity), u.Deactivated, u.Service,
-		u.LastIdentity.Provider, u.LastIdentity.ExternalUID}
+		u.LastIdentity.Provider, u.LastIdentity.ExternalUID, lookKey(u.Username)}
 }
 
 func (r *reader) user(where string, args ...any) (directory.User, error) {
@@ -118,7 +118,7 @@ func (r *reader) ForeignHashes(after directory.UserID, limit int) ([]directory.F
 
 func (w *writer) AddUser(u *directory.User) error {
 	err := add(w, "user", &u.ID, `INSERT INTO users (`+newUserColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`,
 		userValues(*u)...)
 	w.touch(u.ID)
 	return err
@@ -131,8 +131,8 @@ func (w *writer) ChangeUser(u directory.User) error {
 		bio = $10, skype = $11, linkedin = $12, twitter = $13, website_url = $14, company = $15, time_zone = $16,
 		theme_id = $17, color_scheme_id = $18, projects_limit = $19, can_create_group = $20,
 		created_at = $21, updated_at = $22, activated_at = $23, last_activity = $24, deactivated = $25, service = $26,
-		written_provider = $27, written_extern_uid = $28
-		WHERE id = $29`, append(userValues(u), u.ID)...)
+		written_provider = $27, written_extern_uid = $28, look_key = $29
+		WHERE id = $30`, append(userValues(u), u.ID)...)
 }
 
 func (w *writer) DropUser(id directory.UserID) error {

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/unitext"
 )
@@ -66,6 +67,23 @@ func foldedOrNull(text string) any {
 		return nil
 	}
 	return unitext.Fold(text)
+}
+
+// lookKey returns the key by which a name is found that does not consist of plain characters, and ""
+// for other names: their folded form serves.
+func lookKey(name string) string {
+	if len(confusables.PlainSpellings(name)) == 0 {
+		return ""
+	}
+	return confusables.LookKey(name)
+}
+
+// plainSpellings returns the folded names of plain characters that name looks like; NULL for none.
+func plainSpellings(name string) (plain [2]any) {
+	for i, spelling := range confusables.PlainSpellings(name) {
+		plain[i] = spelling
+	}
+	return plain
 }
 
 // int64s converts ids for [Engine.List].

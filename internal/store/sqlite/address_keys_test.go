@@ -15,12 +15,19 @@ import (
 func TestAddressesOfAnOlderVersionGetTheirKeys(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "roster.db")
-	openOlder(t, path, storetest.AddressesOfAnOlderVersion())
+	openOlder(t, path, "0025", storetest.AddressesOfAnOlderVersion())
 	storetest.CheckAddressesOfAnOlderVersion(t, openOnDisk(t, path))
 }
 
-// openOlder creates a database with the schema from before addresses had keys, and runs statements in it.
-func openOlder(t *testing.T, path string, statements []string) {
+func TestNamesOfAnOlderVersionGetTheirLookKeys(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "roster.db")
+	openOlder(t, path, "0032", storetest.NamesOfAnOlderVersion())
+	storetest.CheckNamesOfAnOlderVersion(t, openOnDisk(t, path))
+}
+
+// openOlder creates a database with the schema from before a migration, and runs statements in it.
+func openOlder(t *testing.T, path, migration string, statements []string) {
 	t.Helper()
 	if err := prepareFile(path); err != nil {
 		t.Fatal(err)
@@ -30,7 +37,7 @@ func openOlder(t *testing.T, path string, statements []string) {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	if err := sqldb.Migrate(ctx, raw, goose.DialectSQLite3, storetest.MigrationsBefore(t, migrations, "0025"), "folder"); err != nil {
+	if err := sqldb.Migrate(ctx, raw, goose.DialectSQLite3, storetest.MigrationsBefore(t, migrations, migration), "folder"); err != nil {
 		t.Fatal(err)
 	}
 	for _, statement := range statements {

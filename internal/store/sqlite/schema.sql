@@ -265,11 +265,13 @@ CREATE TABLE organizations (
     default_role_id BIGINT  REFERENCES roles (id),
     created_at      BIGINT  NOT NULL,
     updated_at      BIGINT  NOT NULL
-);
+, look_key TEXT NOT NULL DEFAULT '');
 
 CREATE INDEX organizations_default_role ON organizations (default_role_id);
 
 CREATE UNIQUE INDEX organizations_home ON organizations (home) WHERE home;
+
+CREATE INDEX organizations_look ON organizations (look_key) WHERE look_key <> '';
 
 CREATE TABLE projects (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -398,7 +400,7 @@ CREATE TABLE users (
     created_at       BIGINT  NOT NULL,
     updated_at       BIGINT  NOT NULL,
     activated_at     BIGINT  NOT NULL,
-    last_activity    BIGINT  NOT NULL, deactivated BOOLEAN NOT NULL DEFAULT 0 CHECK (deactivated IN (0, 1)), service BOOLEAN NOT NULL DEFAULT 0 CHECK (service IN (0, 1)), written_provider TEXT NOT NULL DEFAULT '', written_extern_uid TEXT NOT NULL DEFAULT '',
+    last_activity    BIGINT  NOT NULL, deactivated BOOLEAN NOT NULL DEFAULT 0 CHECK (deactivated IN (0, 1)), service BOOLEAN NOT NULL DEFAULT 0 CHECK (service IN (0, 1)), written_provider TEXT NOT NULL DEFAULT '', written_extern_uid TEXT NOT NULL DEFAULT '', look_key TEXT NOT NULL DEFAULT '',
     CHECK ((username = '') = (username_key IS NULL))
 );
 
@@ -409,6 +411,8 @@ CREATE INDEX users_created ON users (created_at, id);
 CREATE INDEX users_foreign_hash ON users (id) WHERE password_hash <> '' AND substr(password_hash, 1, 10) <> '$argon2id$';
 
 CREATE INDEX users_inactive ON users (state, id) WHERE state <> 'active';
+
+CREATE INDEX users_look ON users (look_key) WHERE look_key <> '';
 
 CREATE INDEX users_name ON users (name_key, id);
 

@@ -1,0 +1,128 @@
+package directory_test
+
+import (
+	"testing"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
+)
+
+func TestUsernamesHaveOneScript(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	ada := h.AddUser("ada")
+	for _, name := range []string{"bⲟb", "bоb", "bοb", "bᎾb", "Ꭺda", "ꓮda", "bo\u0665", "ad\u034fa", "ad\u3164a", "ada\ufe0f", "ɑdа"} {
+		wantFault(t, register(h, directory.Wekan, directory.Registration{Username: name, Password: "correct horse 7"}), "username", fault.Malformed)
+		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
+		wantFault(t, err, "username", fault.Malformed)
+		wantFault(t, h.change(operator(), ada.ID, directory.UserChange{Username: ref(name)}), "username", fault.Malformed)
+		if refusals := h.importRefusals(directory.Entry{Username: name}); len(refusals) != 1 {
+			t.Errorf("import of %q: %v", name, refusals)
+		}
+	}
+}
+
+func TestUsernamesThatLookAlikeAreTaken(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	h.AddUser("coco")
+	h.AddUser("ХОР") // Cyrillic
+	eve := h.AddUser("eve")
+	for _, name := range []string{"сосо", "СОСО", "ⲥⲟⲥⲟ", "xop", "XOP", "хор"} {
+		wantFault(t, register(h, directory.Wekan, directory.Registration{Username: name, Password: "correct horse 7"}), "username", fault.Taken)
+		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
+		wantFault(t, err, "username", fault.Taken)
+		wantFault(t, h.change(operator(), eve.ID, directory.UserChange{Username: ref(name)}), "username", fault.Taken)
+		if refusals := h.importRefusals(directory.Entry{Username: name}); len(refusals) != 1 {
+			t.Errorf("import of %q: %v", name, refusals)
+		}
+	}
+	for _, pair := range [][2]string{{"еее", "eee"}, {"ppp", "ррр"}, {"οοο", "ооо"}, {"ІСЕ", "ice"}} {
+		if refusals := h.importRefusals(directory.Entry{Username: pair[0]}, directory.Entry{Username: pair[1]}); len(refusals) != 1 || refusals[0].Line != 2 {
+			t.Errorf("import of %q: %v", pair, refusals)
+		}
+	}
+	for _, name := range []string{"кокос", "хорь", "山田", "bill", "biil", "müller", "muller"} {
+		h.Must(register(h, directory.Wekan, directory.Registration{Username: name, Password: "correct horse 7"}))
+	}
+	h.Must(h.change(operator(), eve.ID, directory.UserChange{Username: ref("сосна")}))
+	h.Must(h.change(operator(), eve.ID, directory.UserChange{Username: ref("СОСНА")}))
+}
+
+func TestFormerUsernamesAreKeptFromLookAlikes(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t, func(o *directory.Options) { o.ReserveNames = 1000 * 3600e9 })
+	coco := h.AddUser("coco")
+	h.Must(h.change(operator(), coco.ID, directory.UserChange{Username: ref("paul")}))
+	_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "сосо"})
+	wantFault(t, err, "username", fault.Taken)
+	if refusals := h.importRefusals(directory.Entry{Username: "сосо"}); len(refusals) != 1 {
+		t.Errorf("import: %v", refusals)
+	}
+	h.Must(h.change(operator(), coco.ID, directory.UserChange{Username: ref("сосо")}))
+}
+
+func TestOrganizationsThatLookAlikeAreTaken(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	h.AddOrganization("Staff A")
+	other := h.AddOrganization("СОК")
+	for _, name := range []string{"Ѕtaff A", "staff А", "Staff  A", "Staff\u00a0A", "Ｓｔａｆｆ Ａ", "𝐒taff A", "Sta\ufb00 A", "Staff A ", "COK"} {
+		_, err := h.CreateOrganization(t.Context(), operator(), name)
+		wantFault(t, err, "organization", fault.Taken)
+		if name != "COK" {
+			_, err = h.RenameOrganization(t.Context(), operator(), other.ID, name)
+			wantFault(t, err, "organization", fault.Taken)
+		}
+	}
+	for _, name := range []string{"Stäff A", "Staff B", "Staff-A", "Отдел IT"} {
+		_, err := h.CreateOrganization(t.Context(), operator(), name)
+		h.Must(err)
+	}
+	for _, name := range []string{"Сок", "COK", "СОК", "Сокол"} {
+		_, err := h.RenameOrganization(t.Context(), operator(), other.ID, name)
+		h.Must(err)
+	}
+}
+
+func TestRolesThatLookAlikeAreTaken(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	boss := h.Actor(h.AddUser("boss", func(n *directory.NewUser) { n.Role = directory.RoleAdmin }))
+	create := func(actor directory.Actor, name string) (directory.Role, error) {
+		return h.CreateRole(t.Context(), actor, directory.NewRole{Org: h.Home.ID, Name: name})
+	}
+	_, err := create(boss, "Guests")
+	h.Must(err)
+	other, err := create(boss, "Others")
+	h.Must(err)
+	for _, name := range []string{"Аdmin", "АDМІN", "Adm1n", "Ad-min", "ａｄｍｉｎ", "Mеmber", "Pending.", "Guеsts", "Ｇｕｅｓｔｓ", "GUESTS", "Guests "} {
+		_, err := create(operator(), name)
+		wantFault(t, err, "name", fault.Taken)
+		if _, err = create(boss, name); err == nil {
+			t.Errorf("%q is created", name)
+		}
+		_, err = h.ChangeRole(t.Context(), operator(), h.Home.ID, other.ID, directory.RoleChange{Name: ref(name)})
+		wantFault(t, err, "name", fault.Taken)
+	}
+	_, err = create(boss, "Plаnners")
+	wantFault(t, err, "name", fault.Malformed)
+	for _, name := range []string{"Guest", "Members", "Отдел IT", "Guests 2", "Gäste"} {
+		_, err := create(boss, name)
+		h.Must(err)
+	}
+}
+
+func TestWordsOfOrganizationNamesHaveOneScript(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	eve := h.Actor(h.AddUser("eve", func(n *directory.NewUser) { n.Role = directory.RoleMember }))
+	for _, name := range []string{"Ѕtaff", "Team оne", "Ꮪtaff", "Plⲟt"} {
+		_, err := h.CreateOrganization(t.Context(), eve, name)
+		wantFault(t, err, "organization", fault.Malformed)
+	}
+	for _, name := range []string{"Отдел IT", "東京Office", "Größe & Söhne"} {
+		_, err := h.CreateOrganization(t.Context(), eve, name)
+		h.Must(err)
+	}
+}

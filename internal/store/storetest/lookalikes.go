@@ -1,0 +1,104 @@
+package storetest
+
+import (
+	"testing"
+
+	"roster.example/roster/internal/confusables"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/unitext"
+)
+
+func lookalikeTests() []contractTest {
+	return []contractTest{
+		{"a username is found by names that look like it", lookalikeUsernames},
+		{"an organization is found by names that look like its name", lookalikeOrganizations},
+	}
+}
+
+func (f fixture) named(username string) directory.UserID {
+	f.Helper()
+	u := newUser(username)
+	f.update(func(tx directory.Writer) error { return tx.AddUser(&u) })
+	return u.ID
+}
+
+func (f fixture) wantHolder(username string, want directory.UserID) {
+	f.Helper()
+	got := readValue(f, func(tx directory.Reader) (directory.UserID, error) {
+		named, _, err := tx.HoldersOf(username, "")
+		return named, err
+	})
+	f.wantEqual(username, got, want)
+	if username == "" {
+		return
+	}
+	among := readValue(f, func(tx directory.Reader) (directory.Holders, error) {
+		return tx.Holders(directory.Uniques{
+			Usernames: append(confusables.PlainSpellings(username), unitext.Fold(username)), Looks: []string{confusables.LookKey(username)},
+		})
+	})
+	f.wantEqual(username+" among others", len(among.Usernames)+len(among.Looks) > 0, want != 0)
+}
+
+func lookalikeUsernames(f fixture) {
+	latin, cyrillic, other := f.named("coco"), f.named("\u0441\u043e\u0440"), f.named("вася")
+	for username, want := range map[string]directory.UserID{
+		"coco": latin, "\u0441\u043e\u0441\u043e": latin, "cop": cyrillic, "\u03f2\u03bfp": cyrillic, "COP": cyrillic, "ВАСЯ": other, "cocos": 0, "вaс": 0, "": 0,
+	} {
+		f.wantHolder(username, want)
+	}
+	f.named("") // has no look
+	f.wantHolder("", 0)
+	u := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.User(cyrillic) })
+	u.Username = "plain"
+	f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
+	f.wantHolder("cop", 0)
+	made := newUser("\u0435\u0440\u0435")
+	f.update(func(tx directory.Writer) error { return tx.AddPeople([]directory.Newcomer{{User: &made}}) })
+	f.wantHolder("epe", made.ID)
+}
+
+func (f fixture) wantOrganizationsLike(name string, want ...directory.OrgID) {
+	f.Helper()
+	got := readValue(f, func(tx directory.Reader) ([]directory.OrgID, error) { return tx.OrganizationsLike(name) })
+	f.wantEqual("like "+name, append([]directory.OrgID{}, got...), append([]directory.OrgID{}, want...))
+}
+
+func lookalikeOrganizations(f fixture) {
+	staff := directory.Organization{Name: "Staff A", Slug: "staff"}
+	ice := directory.Organization{Name: "\u0406\u0421\u0415", Slug: "ice"}
+	f.update(func(tx directory.Writer) error { return tx.AddOrganization(&staff) })
+	f.update(func(tx directory.Writer) error { return tx.AddOrganization(&ice) })
+	for _, name := range []string{"Staff A", "STAFF A", "\u0405taff A", "Staff  A", "Staff\u00a0\u0410", "Ｓｔａｆｆ A"} {
+		f.wantOrganizationsLike(name, staff.ID)
+	}
+	for _, name := range []string{"\u0406\u0421\u0415", "ICE", "lce", "ice"} {
+		f.wantOrganizationsLike(name, ice.ID)
+	}
+	f.wantOrganizationsLike("Staff B")
+	f.wantOrganizationsLike("Stäff A")
+	ice.Name = "Staff \u0410"
+	f.update(func(tx directory.Writer) error { return tx.ChangeOrganization(ice) })
+	f.wantOrganizationsLike("staff a", staff.ID, ice.ID)
+	f.wantOrganizationsLike("ice")
+}
+
+// NamesOfAnOlderVersion returns statements for the tables as they were before names had keys of their
+// look.
+func NamesOfAnOlderVersion() []string {
+	return []string{
+		`INSERT INTO users (id, uid, username, username_key, name, name_key, given_name, family_name, state, admin, bio, skype, linkedin, twitter,
+			website_url, company, time_zone, theme_id, color_scheme_id, projects_limit, can_create_group, created_at, updated_at, activated_at, last_activity)
+			VALUES (7, 'uid7', '` + "\u0441\u043e\u0440', '\u0441\u043e\u0440" + `', '', '', '', '', 'active', FALSE, '', '', '', '', '', '', '', 1, 1, 0, TRUE, 1, 1, 1, 1)`,
+		`INSERT INTO organizations (id, name, name_key, slug, home, created_at, updated_at)
+			VALUES (8, '` + "\u0406\u0421\u0415', '\u0456\u0441\u0435" + `', 'ice', FALSE, 1, 1)`,
+	}
+}
+
+// CheckNamesOfAnOlderVersion checks a store with the rows of [NamesOfAnOlderVersion] after all migrations.
+func CheckNamesOfAnOlderVersion(t *testing.T, s directory.Store) {
+	t.Helper()
+	f := fixture{t, s}
+	f.wantHolder("cop", 7)
+	f.wantOrganizationsLike("ICE", 8)
+}
