@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -18,6 +19,7 @@ import (
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/store/sqlite"
 )
 
 // The anchor is a file in the data folder that names an acknowledged event. A database
@@ -154,12 +156,13 @@ func (a *App) updateAnchor(ctx context.Context) error {
 // AcceptEventLoss accepts that a database has lost events: it records an event and writes a new
 // anchor. It returns a description of the loss.
 func AcceptEventLoss(ctx context.Context, cfg config.Config, log *slog.Logger) (lost string, err error) {
+	damage := checkLog(cfg)
 	a, err := open(ctx, cfg, log, openOptions{checkKey: (*App).requireKey, allowEventLoss: true})
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	cut := a.compareAnchor(ctx)
+	cut := cmp.Or(a.compareAnchor(ctx), damage)
 	if cut == nil {
 		return "", errors.New("the database contains the event of the anchor; there is nothing to accept")
 	}
@@ -177,6 +180,15 @@ func AcceptEventLoss(ctx context.Context, cfg config.Config, log *slog.Logger) (
 		return "", err
 	}
 	return cut.Error(), a.initAnchor(ctx)
+}
+
+// checkLog returns an error if the write-ahead log of SQLite is damaged. It must be called
+// before the database is opened, which repairs the log.
+func checkLog(cfg config.Config) error {
+	if cfg.Database.PostgreSQL() {
+		return nil
+	}
+	return sqlite.CheckLog(databasePath(cfg))
 }
 
 const (

@@ -97,7 +97,7 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, o openOption
 	if a.lock, err = lockFolder(cfg.Data); err != nil {
 		return a, err
 	}
-	if err = a.openStore(ctx); err != nil {
+	if err = a.openStore(ctx, o.allowEventLoss); err != nil {
 		return a, err
 	}
 	if err = o.checkKey(a, ctx); err != nil {
@@ -132,13 +132,16 @@ func (a *App) prepare(ctx context.Context) error {
 }
 
 // openStore opens the database, with a cache in front.
-func (a *App) openStore(ctx context.Context) error {
+func (a *App) openStore(ctx context.Context, allowEventLoss bool) error {
 	options := cache.Options{Memory: int64(a.cfg.Cache), Log: a.log}
 	if !a.cfg.Database.PostgreSQL() {
 		below, err := sqlite.Open(ctx, databasePath(a.cfg), sqlite.Options{
-			Existing: len(leftovers(a.cfg)) > 0,
+			Existing: len(leftovers(a.cfg)) > 0, DamagedLog: allowEventLoss,
 			Scanners: readSlots(a.cfg.Limits), ScanTime: time.Duration(a.cfg.Limits.ReadTime),
 		})
+		if errors.Is(err, sqlite.ErrLogDamaged) {
+			return fmt.Errorf("%w: %w; %s", ErrEventsLost, err, a.eventLossHint())
+		}
 		if err != nil {
 			return withRestoreHint(a.cfg, err)
 		}

@@ -27,6 +27,8 @@ type Options struct {
 	// Volatile disables syncing for speed: after a power failure the file may be
 	// damaged. It is for tests.
 	Volatile bool
+	// DamagedLog opens the database although CheckLog finds damage: what cannot be read is lost.
+	DamagedLog bool
 	// Existing rejects a missing or empty file instead of creating a database.
 	Existing bool
 }
@@ -56,6 +58,9 @@ func Open(ctx context.Context, path string, options Options) (Store, error) {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	if err := errors.Join(checkFile(path, options.Existing), ctx.Err()); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	if err := CheckLog(path); err != nil && !options.DamagedLog {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	if err := prepareFile(path); err != nil {

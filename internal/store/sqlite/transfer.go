@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -28,7 +29,7 @@ func OpenSource(ctx context.Context, path string) (transfer.End, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	if err := checkFile(path, true); err != nil {
+	if err := cmp.Or(checkFile(path, true), CheckLog(path)); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	p := pragmas{mode: "rw", set: []string{"busy_timeout(5000)", "query_only(1)"}, expect: map[string]string{"query_only": "1"}}
