@@ -87,7 +87,8 @@ type invitationList struct{ orgArg }
 
 // Help is shown below the flags.
 func (invitationList) Help() string {
-	return `EMAIL shows why the email was not delivered.
+	return `EMAIL shows why the email was not delivered. Accepted and revoked invitations stay in the list for
+the time of the setting security.ended_retention.
 
 Example:
   roster invitation list web-team`

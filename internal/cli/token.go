@@ -30,7 +30,9 @@ type tokenList struct{ userArg }
 
 // Help is shown below the flags.
 func (tokenList) Help() string {
-	return `Example:
+	return `Revoked and expired tokens stay in the list for the time of the setting security.ended_retention.
+
+Example:
   roster token list ada`
 }
 

@@ -13,7 +13,7 @@ import (
 func (a api) addInvitationOperations(h huma.API) {
 	const tag, path = "invitations", "/organizations/{organization}/invitations"
 	addStreamed(h, operation{id: "listInvitations", class: expensive(), method: "GET", path: path, permission: directory.UsersInvite, tag: tag,
-		summary: "List the invitations of an organization"}, a.listInvitations)
+		summary: "List the invitations of an organization", description: "Includes accepted and revoked invitations, by default for 90 days after their end (security.ended_retention)."}, a.listInvitations)
 	addKeyed(h, operation{id: "createInvitation", method: "POST", path: path, permission: directory.UsersInvite, tag: tag, status: http.StatusCreated,
 		summary:     "Create an invitation",
 		description: "Emails a link that can be used once and expires. Earlier invitations of this address to the organization are revoked."}, a.createInvitation, createdInvitation)

@@ -13,7 +13,7 @@ import (
 func (a api) addTokenOperations(h huma.API, p ownerPath) {
 	const tag = "access tokens"
 	add(h, operation{id: "list" + p.infix + "Tokens", class: expensive(), method: "GET", path: p.path + "/tokens", permission: directory.SelfCredentials, tag: tag, self: p.self,
-		summary: "List access tokens" + p.owner, description: "Includes revoked tokens. The tokens themselves are not shown."}, a.listTokens)
+		summary: "List access tokens" + p.owner, description: "Includes revoked and expired tokens, by default for 90 days after their end (security.ended_retention). The tokens themselves are not shown."}, a.listTokens)
 	addKeyed(h, operation{id: "create" + p.infix + "Token", method: "POST", path: p.path + "/tokens", permission: directory.SelfCredentials, tag: tag, self: p.self,
 		summary: "Create an access token" + p.owner, description: "The token is only in this answer. Its scopes must be within those of the credential of the request.", status: http.StatusCreated}, a.createToken, createdToken)
 	add(h, operation{id: "rotate" + p.infix + "Token", method: "POST", path: p.path + "/tokens/{number}/rotate", permission: directory.SelfCredentials, tag: tag, self: p.self,
