@@ -48,6 +48,8 @@ type CredentialWriter interface {
 	AddStoredResponse(a StoredResponse) error // Conflict if one with the same key has not expired
 	PutStoredResponse(user UserID, key string, sealed []byte) error
 	PutKeyCheck(c KeyCheck) error // replaces the previous one
-	// Expire deletes sessions, links, throttles and stored responses that expired before now.
-	Expire(now time.Time) error
+	// Expire deletes sessions, links, throttles, stored responses, reserved names and undelivered
+	// emails that expired before now, at most limit of each kind. It returns the largest number
+	// of one kind.
+	Expire(now time.Time, limit int) (int, error)
 }

@@ -96,7 +96,7 @@ func (d *Directory) RunMaintenance(ctx context.Context, actor Actor) error {
 		if err := tx.RecordLastUse(seen); err != nil || !due {
 			return err
 		}
-		return errors.Join(tx.Expire(d.now()), tx.DropImports(d.now().Add(-importMemory)))
+		return tx.DropImports(d.now().Add(-importMemory))
 	})
 	if err != nil || !due {
 		return err

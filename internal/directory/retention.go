@@ -9,11 +9,13 @@ import (
 
 const (
 	// trimBatch is how many events one transaction drops, dropBatch how many
-	// deliveries, and endedBatch how many tokens, invitations and links; tendBatches how many
-	// transactions of each RunMaintenance does at once.
+	// deliveries, endedBatch how many tokens, invitations and links, and expireBatch how many of
+	// each kind that expires; tendBatches how many transactions of each RunMaintenance does at
+	// once.
 	trimBatch   = 1000
 	dropBatch   = 2000
 	endedBatch  = 1000
+	expireBatch = 2000
 	tendBatches = 100
 
 	deliveredLife = 7 * 24 * time.Hour
@@ -23,6 +25,7 @@ const (
 // clear drops what has been kept long enough, a batch at a time.
 func (d *Directory) clear(ctx context.Context, actor Actor) error {
 	return errors.Join(
+		d.repeat(ctx, expireBatch, func(tx Writer) (int, error) { return tx.Expire(d.now(), expireBatch) }),
 		d.repeat(ctx, buryBatch, func(tx Writer) (int, error) {
 			return tx.BuryDeliveries(Burial{At: d.now(), Reason: webhookOff, Limit: buryBatch})
 		}),

@@ -2,11 +2,13 @@ package directory_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/throttle"
 )
 
 func keeping(keep time.Duration) func(*directory.Options) {
@@ -77,6 +79,28 @@ func TestManyEndedCredentialsAreDeletedInBatches(t *testing.T) {
 	if tokens := must(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), ada.ID) }); len(tokens) != 0 {
 		t.Errorf("%d tokens are left", len(tokens))
 	}
+}
+
+func TestManyExpiredRecordsAreDeletedInBatches(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
+		for i := range 4500 {
+			if err := tx.PutThrottle(throttle.Counter{Key: fmt.Sprint("flood:", i), Failures: 1, Since: h.Clock.Now()}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	h.Clock.Advance(48 * time.Hour)
+	h.tend()
+	h.Must(h.Store.Read(t.Context(), func(tx directory.Reader) error {
+		left, err := tx.ThrottlesUnder("flood:")
+		if len(left) != 0 {
+			t.Errorf("%d counters are left", len(left))
+		}
+		return err
+	}))
 }
 
 func (h *fixture) verify() int {

@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"strings"
 	"time"
 
 	"roster.example/roster/internal/directory"
@@ -46,22 +47,25 @@ const staleCount = 24 * time.Hour
 
 // Expire knows when sessions, links and locks end. A throttle that only counts
 // has no end of its own: it goes after a day.
-func (w *writer) Expire(now time.Time) error {
-	if err := w.drop("session", `DELETE FROM sessions WHERE expires_at <> 0 AND expires_at < $1`, toMicros(now)); err != nil {
-		return err
+func (w *writer) Expire(now time.Time, limit int) (int, error) {
+	most := 0
+	for _, expired := range []struct {
+		what, table, key, where string
+		before                  []any
+	}{
+		{"session", "sessions", "id", `expires_at <> 0 AND expires_at < $2`, []any{toMicros(now)}},
+		{"link", "links", "id", `expires_at <> 0 AND expires_at < $2`, []any{toMicros(now)}},
+		{"answer", "answers", "(user_id, name)", `ends_at < $2`, []any{toMicros(now)}},
+		{"mail", "mails", "id", `given_up AND created_at < $2`, []any{toMicros(now.Add(-directory.KeepFailedMail))}},
+		{"name", "reserved_names", "(kind, name)", `ends_at < $2`, []any{toMicros(now)}},
+		{"throttle", "throttles", "name", `((ends_at <> 0 AND ends_at < $2) OR (ends_at = 0 AND since < $3))`, []any{toMicros(now), toMicros(now.Add(-staleCount))}},
+	} {
+		n, err := w.exec(expired.what, `DELETE FROM `+expired.table+` WHERE `+expired.key+` IN (SELECT `+strings.Trim(expired.key, "()")+` FROM `+expired.table+
+			` WHERE `+expired.where+` LIMIT $1)`, append([]any{limit}, expired.before...)...)
+		if err != nil {
+			return most, err
+		}
+		most = max(most, int(n))
 	}
-	if err := w.drop("link", `DELETE FROM links WHERE expires_at <> 0 AND expires_at < $1`, toMicros(now)); err != nil {
-		return err
-	}
-	if err := w.drop("answer", `DELETE FROM answers WHERE ends_at < $1`, toMicros(now)); err != nil {
-		return err
-	}
-	if err := w.drop("mail", `DELETE FROM mails WHERE given_up AND created_at < $1`, toMicros(now.Add(-directory.KeepFailedMail))); err != nil {
-		return err
-	}
-	if err := w.drop("name", `DELETE FROM reserved_names WHERE ends_at < $1`, toMicros(now)); err != nil {
-		return err
-	}
-	return w.drop("throttle", `DELETE FROM throttles WHERE (ends_at <> 0 AND ends_at < $1) OR (ends_at = 0 AND since < $2)`,
-		toMicros(now), toMicros(now.Add(-staleCount)))
+	return most, nil
 }

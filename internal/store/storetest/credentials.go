@@ -26,6 +26,7 @@ func credentialTests() []contractTest {
 		{"throttles are found and deleted by a prefix of their keys", throttlesUnder},
 		{"a key check replaces the one before", keyCheck},
 		{"only records that have ended are deleted by expiry", expire},
+		{"expired records are deleted in batches", expireInBatches},
 		{"credentials need an owner", strayCredential},
 	}
 }
@@ -364,7 +365,7 @@ func expire(f fixture) {
 				return err
 			}
 		}
-		return tx.Expire(now)
+		return expireAll(tx, now)
 	})
 	for name, stays := range map[string]bool{"past": false, "now": true, "future": true, "counting": true, "stale": false} {
 		t := readValue(f, func(tx directory.Reader) (throttle.Counter, error) { return tx.Throttle(name) })
@@ -374,6 +375,46 @@ func expire(f fixture) {
 		f.wantEqual("session "+name, present(f, func(tx directory.Reader) error { _, err := tx.SessionByHash([]byte(name)); return err }), stays)
 		f.wantEqual("link "+name, present(f, func(tx directory.Reader) error { _, err := tx.LinkByHash([]byte(name)); return err }), stays)
 	}
+}
+
+// expireAll is Expire without a limit that these tests reach.
+func expireAll(tx directory.Writer, now time.Time) error {
+	_, err := tx.Expire(now, 1000)
+	return err
+}
+
+func expireInBatches(f fixture) {
+	u, past := f.user("ada"), sampleTime().Add(-time.Hour)
+	f.update(func(tx directory.Writer) error {
+		for i := range 5 {
+			name := fmt.Sprint("name", i)
+			s := directory.Session{User: u.ID, Kind: directory.WekanLogin, ExpiresAt: past}
+			l := directory.Link{Purpose: directory.VerifyEmail, User: u.ID, ExpiresAt: past}
+			err := errors.Join(tx.AddSession(&s, []byte(name)), tx.AddLink(&l, []byte(name)),
+				tx.AddStoredResponse(directory.StoredResponse{User: u.ID, Key: name, Request: []byte("r"), Sealed: []byte("s"), ReservedAt: past, ExpiresAt: past}),
+				tx.ReserveName(directory.ReservedName{Kind: directory.UsernameKind, Name: name, Holder: 7, FreedAt: past, Until: past}))
+			if err != nil {
+				return err
+			}
+			if i < 3 {
+				err = tx.PutThrottle(throttle.Counter{Key: name, Failures: 3, Since: past, Until: past})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, want := range []int{2, 2, 1, 0} {
+		f.update(func(tx directory.Writer) error {
+			n, err := tx.Expire(sampleTime(), 2)
+			f.wantEqual("expired of a kind", n, want)
+			return err
+		})
+	}
+	f.wantEqual("links", len(readValue(f, func(tx directory.Reader) ([]directory.Link, error) { return tx.Links(u.ID) })), 0)
+	f.wantEqual("sessions", len(readValue(f, func(tx directory.Reader) ([]directory.Session, error) { return tx.Sessions(u.ID) })), 0)
+	f.wantEqual("throttles", len(readValue(f, func(tx directory.Reader) ([]throttle.Counter, error) { return tx.ThrottlesUnder("name") })), 0)
 }
 
 // present reports whether fn returns no NotFound error.

@@ -250,10 +250,10 @@ func mailFailed(f fixture) {
 	for _, id := range []int64{one.ID, 99} {
 		f.wantKind(f.failedUpdate(func(tx directory.Writer) error { return tx.RetryMail(id, sampleTime()) }), fault.NotFound)
 	}
-	f.update(func(tx directory.Writer) error { return tx.Expire(sampleTime().Add(directory.KeepFailedMail)) })
+	f.update(func(tx directory.Writer) error { return expireAll(tx, sampleTime().Add(directory.KeepFailedMail)) })
 	f.wantEqual("kept to the end", f.failedMails(0, 9), []directory.FailedMail{second})
 	f.update(func(tx directory.Writer) error {
-		return tx.Expire(sampleTime().Add(directory.KeepFailedMail + time.Second))
+		return expireAll(tx, sampleTime().Add(directory.KeepFailedMail+time.Second))
 	})
 	f.wantEqual("dropped", f.failedMails(0, 9), []directory.FailedMail{})
 }

@@ -96,7 +96,7 @@ func expiredResponses(f fixture) {
 	f.reserveKey(late)
 	f.reserveKey(keyReservation(ada, "early"))
 	f.reserveKey(keyReservation(eve, "late"))
-	f.update(func(tx directory.Writer) error { return tx.Expire(sampleTime().Add(90 * time.Minute)) })
+	f.update(func(tx directory.Writer) error { return expireAll(tx, sampleTime().Add(90*time.Minute)) })
 	wantNotFound(f, "one that ended", storedResponse(ada, "early"))
 	late.ReservedAt = time.Time{}
 	f.wantEqual("one that did not", readValue(f, storedResponse(ada, "late")), late)

@@ -78,7 +78,7 @@ func reservedNamesEnd(f fixture) {
 	early, late := reservation(directory.UsernameKind, "early", 1), reservation(directory.UsernameKind, "late", 2)
 	late.Until = late.Until.Add(time.Hour)
 	f.reserve(early, late)
-	f.update(func(tx directory.Writer) error { return tx.Expire(sampleTime().Add(90 * time.Minute)) })
+	f.update(func(tx directory.Writer) error { return expireAll(tx, sampleTime().Add(90*time.Minute)) })
 	f.wantEqual("left", readValue(f, allReserved(10)), []directory.ReservedName{late})
 }
 
