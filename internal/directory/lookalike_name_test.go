@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"strings"
 	"testing"
 
 	"roster.example/roster/internal/directory"
@@ -32,6 +33,9 @@ func TestUsernamesThatLookAlikeAreTaken(t *testing.T) {
 		wantFault(t, register(h, directory.Wekan, directory.Registration{Username: name, Password: "correct horse 7"}), "username", fault.Taken)
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
 		wantFault(t, err, "username", fault.Taken)
+		if explained := strings.Contains(err.Error(), "looks like the username of another user"); explained != (name != "хор") {
+			t.Errorf("%q: got %v", name, err)
+		}
 		wantFault(t, h.change(operator(), eve.ID, directory.UserChange{Username: ref(name)}), "username", fault.Taken)
 		if refusals := h.importRefusals(directory.Entry{Username: name}); len(refusals) != 1 {
 			t.Errorf("import of %q: %v", name, refusals)

@@ -249,9 +249,25 @@ func (d *Directory) requireFree(tx Reader, self UserID, username, email string) 
 		return err
 	}
 	if err := takenError(self, named, addressed); err != nil {
-		return err
+		return explainTaken(tx, err, named, username)
 	}
 	return d.requireUnreservedUsername(tx, self, username)
+}
+
+// explainTaken returns err with a message if the username alone is taken, by a user whose username
+// looks like it.
+func explainTaken(tx Reader, err error, named UserID, username string) error {
+	if !fault.Has(err, "username", fault.Taken) || fault.Has(err, "email", fault.Taken) {
+		return err
+	}
+	holder, failed := tx.User(named)
+	switch {
+	case failed != nil:
+		return failed
+	case unitext.Fold(holder.Username) == unitext.Fold(username):
+		return err
+	}
+	return lookalikeError("username", "it looks like the username of another user; choose another one")
 }
 
 // takenError returns a Conflict if another user than self has the username or the address; 0
