@@ -161,9 +161,9 @@ type projectUpdate struct {
 	orgArg
 	Project  string  `arg:"" help:"Permalink of the project."`
 	Name     *string `help:"New name." placeholder:"NAME"`
-	Group    *string `help:"New group; empty removes the project from its group." placeholder:"GROUP"`
+	Group    *string `help:"New group; empty removes the project from its group." placeholder:"GROUP" empty:"allowed"`
 	Status   *string `help:"Status: active, on_hold or archived." placeholder:"STATUS" values:"statuses"`
-	Overview *string `help:"Description." placeholder:"TEXT"`
+	Overview *string `help:"New description; empty removes it." placeholder:"TEXT" empty:"allowed"`
 }
 
 // Help is shown below the flags.

@@ -149,7 +149,7 @@ func (c roleArg) find(ctx context.Context, d *directory.Directory) (directory.Or
 type roleUpdate struct {
 	roleArg
 	Name        *string `help:"New name." placeholder:"NAME"`
-	Permissions *string `help:"New permissions, such as users.read,projects.read_all; empty for none." placeholder:"PERMISSION,..." values:"permissions" list:""`
+	Permissions *string `help:"New permissions, such as users.read,projects.read_all; empty for none." placeholder:"PERMISSION,..." values:"permissions" list:"" empty:"allowed"`
 	Default     bool    `help:"Make it the default role of new members."`
 }
 

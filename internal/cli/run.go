@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"slices"
@@ -19,12 +20,12 @@ import (
 
 // commandLine is the whole command line.
 type commandLine struct {
-	Config   string            `help:"Settings file, TOML (ROSTER_CONFIG)." placeholder:"FILE"`
-	Data     string            `help:"Folder for the database, the key file and the mail outbox (./roster-data)." placeholder:"DIR"`
-	Listen   string            `help:"Address and port to listen on (127.0.0.1:8080)." placeholder:"ADDR"`
-	Database string            `help:"Database of the directory (SQLite in the data folder)." placeholder:"URL"`
-	Print    versionFlag       `name:"version" short:"v" help:"Print the version."`
-	Set      map[string]string `help:"Any other setting, such as mail.host=smtp.example.org; see 'roster config describe'." placeholder:"NAME=VALUE" mapsep:"none" values:"settings"`
+	Config   string       `help:"Settings file, TOML (ROSTER_CONFIG)." placeholder:"FILE"`
+	Data     string       `help:"Folder for the database, the key file and the mail outbox (./roster-data)." placeholder:"DIR"`
+	Listen   string       `help:"Address and port to listen on (127.0.0.1:8080)." placeholder:"ADDR"`
+	Database string       `help:"Database of the directory (SQLite in the data folder)." placeholder:"URL"`
+	Print    versionFlag  `name:"version" short:"v" help:"Print the version."`
+	Set      settingFlags `help:"Any other setting, such as mail.host=smtp.example.org; see 'roster config describe'." placeholder:"NAME=VALUE" values:"settings"`
 
 	Serve      serveCommand      `cmd:"" help:"Run the server."`
 	Dev        devCommand        `cmd:"" help:"Run a temporary server with sample users."`
@@ -103,6 +104,9 @@ func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	if err != nil {
 		return printError(stderr, 2, explainParseError(err))
 	}
+	if err := checkFlagValues(parsed); err != nil {
+		return printError(stderr, 2, withHelpHint(err, parsed))
+	}
 	err = parsed.Run(e)
 	e.log.Flush()
 	if isUsageError(err) {
@@ -145,9 +149,7 @@ func printable(text string) string {
 // loadConfig reads the settings of all sources.
 func (e *environment) loadConfig() (config.Config, error) {
 	flags := map[string]string{}
-	for name, value := range e.flags.Set {
-		flags[name] = value
-	}
+	maps.Copy(flags, e.flags.Set)
 	for name, value := range map[string]string{"data": e.flags.Data, "listen": e.flags.Listen, "database": e.flags.Database} {
 		if value != "" {
 			flags[name] = value

@@ -45,7 +45,7 @@ Examples:
 }
 
 type userList struct {
-	Search     string `help:"Part of name, username or address." placeholder:"TEXT"`
+	Search     string `help:"Part of name, username or address; empty for all users." placeholder:"TEXT" empty:"allowed"`
 	State      choice `help:"Only users in this state: active, blocked, deactivated or invited." enum:"active,blocked,deactivated,invited," default:"" placeholder:"STATE"`
 	Org        string `help:"Only members of the organization with this short name." placeholder:"SLUG"`
 	Order      choice `help:"Sort by id, name, username or created." enum:"id,name,username,created" default:"id" placeholder:"ORDER"`

@@ -86,7 +86,7 @@ func verbText(verbs []directory.Verb) string {
 type webhookCreate struct {
 	URL         string `arg:"" help:"URL: https, and a public address unless webhooks.allow_private contains it."`
 	Verbs       string `help:"Verbs of events, such as user.block, or a prefix such as user. Default: all events." placeholder:"VERB,..." values:"verbs" list:""`
-	Description string `help:"Description." placeholder:"TEXT"`
+	Description string `help:"Description; may be empty." placeholder:"TEXT" empty:"allowed"`
 	Disabled    bool   `help:"Create it disabled; enable it with 'roster webhook update --enable'."`
 }
 
@@ -163,8 +163,8 @@ func showWebhook(out io.Writer, h directory.Webhook) error {
 type webhookUpdate struct {
 	webhookArg
 	URL         *string `help:"New URL." placeholder:"URL"`
-	Verbs       *string `help:"New verbs; empty for all events." placeholder:"VERB,..." values:"verbs" list:""`
-	Description *string `help:"Description." placeholder:"TEXT"`
+	Verbs       *string `help:"New verbs; empty for all events." placeholder:"VERB,..." values:"verbs" list:"" empty:"allowed"`
+	Description *string `help:"New description; empty removes it." placeholder:"TEXT" empty:"allowed"`
 	Enable      bool    `help:"Enable the webhook." xor:"enabled"`
 	Disable     bool    `help:"Disable the webhook. Pending deliveries become dead; they can be replayed for 30 days." xor:"enabled"`
 }
