@@ -71,16 +71,22 @@ func queryParams(r *http.Request) web.Params {
 	return query
 }
 
-// sudoUser returns the user to impersonate: the parameter takes precedence over the header. An
+// sudoUser returns the user to impersonate, from the parameter or the header. A request that names
+// two users is rejected, because proxies and logs may read the other one than the handler. An
 // empty value is a user that does not exist, not a request without sudo: a script with an empty
 // variable must not run with the rights of an administrator (docs/products/gitlab.md, Acting as
 // another user).
 func sudoUser(r *http.Request, in web.Params) (name string, given bool, err error) {
-	if in[sudo] != nil {
-		return in.Text(sudo)
-	}
 	values := r.Header.Values("Sudo")
-	return strings.TrimSpace(strings.Join(values, ", ")), len(values) > 0, nil
+	header := strings.TrimSpace(strings.Join(values, ", "))
+	if in[sudo] == nil {
+		return header, len(values) > 0, nil
+	}
+	name, given, err = in.Text(sudo)
+	if err == nil && name != "" && len(values) > 0 && strings.TrimSpace(name) != header {
+		err = &apiError{http.StatusBadRequest, "400 (Bad request) sudo was given more than once", nil}
+	}
+	return name, given, err
 }
 
 // token returns the token of the request: the parameter takes precedence over the header
