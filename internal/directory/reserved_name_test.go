@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
@@ -229,6 +230,41 @@ func TestTextThatNamesTwoUsersIsRejected(t *testing.T) {
 	h.Must(err)
 	if self := must(t, func() (directory.User, error) { return h.Me(t.Context(), as) }); self.ID != grace.ID {
 		t.Errorf("sudo=2 acts as %d, want the user with this id", self.ID)
+	}
+}
+
+// swapCase returns text with upper and lower case exchanged.
+func swapCase(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLower(r) {
+			return unicode.ToUpper(r)
+		}
+		return unicode.ToLower(r)
+	}, text)
+}
+
+func TestUIDInAnotherCaseAsUsernameHidesNoUser(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	boss, grace := h.AddUser("boss", admin), h.AddUser("grace")
+	exact := func(uid string) error {
+		return register(h, directory.Wekan, directory.Registration{Username: uid, Email: address("exact"), Password: "long enough 1x"})
+	}
+	wantFault(t, exact(grace.UID), "username", fault.Taken)
+	squatter := swapCase(grace.UID)
+	h.Must(register(h, directory.Wekan, directory.Registration{Username: squatter, Email: address("squatter"), Password: "long enough 1x"}))
+	other := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), h.Actor(boss), squatter) })
+	for text, want := range map[string]directory.UserID{
+		grace.UID: grace.ID, "uid:" + grace.UID: grace.ID, "username:" + grace.UID: other.ID,
+		squatter: other.ID, "username:" + squatter: other.ID, strings.ToLower(squatter): other.ID, strings.ToUpper(squatter): other.ID,
+		other.UID: other.ID,
+	} {
+		if u, err := h.UserNamed(t.Context(), operator(), text); err != nil || u.ID != want {
+			t.Errorf("UserNamed(%q): user %d and %v, want %d", text, u.ID, err, want)
+		}
+		if u, err := h.ManagedUser(t.Context(), h.Actor(boss), text); err != nil || u.ID != want {
+			t.Errorf("ManagedUser(%q): user %d and %v, want %d", text, u.ID, err, want)
+		}
 	}
 }
 

@@ -25,8 +25,9 @@ var (
 
 // UserNamed returns the user that text identifies: an id, username, email address or uid. A
 // text that matches several users in different ways is a Conflict that lists them. The
-// prefixes id:, username:, email: and uid: select one way; usernames contain no colon. An
-// address that its user only claims is refused.
+// prefixes id:, username:, email: and uid: select one way; usernames contain no colon. A uid
+// takes precedence over a username that differs from it in case. An address that its user only
+// claims is refused.
 func (d *Directory) UserNamed(ctx context.Context, actor Actor, text string) (User, error) {
 	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) {
 		return userNamed(tx, actor, text, byID, byUsername, byEmail, byUID)
@@ -41,8 +42,7 @@ func userNamed(tx Reader, actor Actor, text string, kinds ...lookupKind) (User, 
 			return kinds[at].find(tx, actor, rest)
 		}
 	}
-	var found User
-	var names []string
+	var found []namedUser
 	for _, kind := range kinds {
 		u, err := kind.find(tx, actor, text)
 		if fault.KindOf(err) == fault.NotFound {
@@ -51,16 +51,42 @@ func userNamed(tx Reader, actor Actor, text string, kinds ...lookupKind) (User, 
 		if err != nil {
 			return User{}, err
 		}
-		if len(names) == 0 || u.ID != found.ID {
-			names = append(names, kind.prefix+":"+text+" ("+u.Label()+")")
+		found = append(found, namedUser{kind, u})
+	}
+	return onlyUser(text, withoutFoldedUsername(text, found))
+}
+
+// namedUser is a user that a text identifies in one way.
+type namedUser struct {
+	kind lookupKind
+	user User
+}
+
+// withoutFoldedUsername removes a username that equals text except for case, if text is a uid:
+// uids are compared exactly, so another spelling of one is a free username, and its holder must
+// not make the user with the uid ambiguous.
+func withoutFoldedUsername(text string, found []namedUser) []namedUser {
+	if !slices.ContainsFunc(found, func(n namedUser) bool { return n.kind.prefix == byUID.prefix }) {
+		return found
+	}
+	return slices.DeleteFunc(found, func(n namedUser) bool {
+		return n.kind.prefix == byUsername.prefix && n.user.Username != text
+	})
+}
+
+// onlyUser returns the one user in found.
+func onlyUser(text string, found []namedUser) (User, error) {
+	var names []string
+	for i, n := range found {
+		if i == 0 || n.user.ID != found[i-1].user.ID {
+			names = append(names, n.kind.prefix+":"+text+" ("+n.user.Label()+")")
 		}
-		found = u
 	}
 	switch len(names) {
 	case 0:
 		return User{}, fault.Missing("user")
 	case 1:
-		return found, nil
+		return found[0].user, nil
 	}
 	return User{}, ambiguous("user", text, names)
 }

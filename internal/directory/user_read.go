@@ -153,8 +153,8 @@ func (d *Directory) ManagedUsers(ctx context.Context, actor Actor, filter UserFi
 }
 
 // ManagedUser returns one user to administrators, by uid or username (docs/products/wekan.md,
-// 4). A text that is the uid of one user and the username of another is an error; the prefixes
-// uid: and username: select one.
+// 4). A text that is the uid of one user and the username of another is an error, and one that is
+// a username but for its case means the uid; the prefixes uid: and username: select one.
 func (d *Directory) ManagedUser(ctx context.Context, actor Actor, uidOrName string) (User, error) {
 	m := &managedUserQuery{actor: actor, text: uidOrName}
 	err := d.store.ReadCached(ctx, m.read)
