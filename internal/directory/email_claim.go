@@ -19,10 +19,82 @@ func (u User) claims(e Email) bool {
 }
 
 // yields reports whether u loses the address e to the user that an administrator gives it.
-// A user without a username would have no name left, unless it is a pending registration,
-// which is deleted.
+// A user without a username would have no name left, unless it is an unfinished sign-up, which
+// is deleted.
 func (u User) yields(e Email) bool {
-	return u.claims(e) && (u.isPendingRegistration() || u.Username != "")
+	return u.claims(e) && (u.isUnfinishedSignUp() || u.Username != "")
+}
+
+// isUnfinishedSignUp reports whether u signed up and never was an account: a pending
+// registration, or one that was blocked before it got a username.
+func (u User) isUnfinishedSignUp() bool {
+	return u.isPendingRegistration() || u.Username == "" && u.ActivatedAt.IsZero() && !u.isInvited()
+}
+
+// yieldsToSignUp reports whether u only claims the address of a sign-up and receives recovery
+// emails elsewhere. Otherwise the address is the way to reset the password of u, and its mailbox
+// gets the account in that way.
+func (u User) yieldsToSignUp(address string) bool {
+	e, held := u.emailAt(address)
+	recovery, _ := u.recoveryEmail()
+	return held && sameMailbox(e.Address, address) && u.claims(e) && isReleasable(u, e) && !sameMailbox(recovery.Address, address)
+}
+
+// isClaimedElsewhere reports whether the address of a sign-up that a mailed link confirms is
+// only claimed by another account: see [User.yieldsToSignUp].
+func (d *Directory) isClaimedElsewhere(tx Reader, actor Actor, r Registration) (bool, error) {
+	if r.Email == "" || !d.awaitsConfirmation(actor, r) {
+		return false, nil
+	}
+	_, addressed, err := tx.HoldersOf("", r.Email)
+	if err != nil || addressed == 0 {
+		return false, err
+	}
+	holder, err := tx.User(addressed)
+	return err == nil && holder.yieldsToSignUp(r.Email), err
+}
+
+// awaitsEmail reports whether u is a sign-up that gets its address when the mailed link is
+// opened, because another account claimed the address.
+func (u User) awaitsEmail() bool { return u.isPendingRegistration() && len(u.Emails) == 0 }
+
+// requireAttachable returns an error if a verified link to address must not take the address
+// from its holder.
+func requireAttachable(tx Reader, address string) error {
+	holder, err := tx.UserByEmail(address)
+	if err != nil {
+		return ignoreNotFound(err)
+	}
+	e, _ := holder.emailAt(address)
+	if sameMailbox(e.Address, address) && (holder.isPendingRegistration() || holder.claims(e) && isReleasable(holder, e)) {
+		return nil
+	}
+	return linkUnusable()
+}
+
+// attachEmail gives the sign-up u the address that its link was mailed to, and takes it from
+// another sign-up or from an account that only claims it.
+func (d *Directory) attachEmail(tx Writer, actor Actor, u *User, address string) (Email, error) {
+	e := Email{User: u.ID, Address: address, Primary: true, Claimed: true, CreatedAt: d.now()}
+	holder, err := tx.UserByEmail(address)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+	case err != nil:
+		return e, err
+	case holder.isPendingRegistration():
+		if err := d.deleteInvitedUser(tx, actor, holder.ID, "mailed to another user"); err != nil {
+			return e, err
+		}
+	default:
+		if err := d.releaseEmail(tx, actor, holder, address); err != nil {
+			return e, err
+		}
+	}
+	if err := tx.AddEmail(&e); err != nil {
+		return e, err
+	}
+	u.Emails = []Email{e}
+	return e, d.record(tx, actor, eventSpec{verb: EmailAdd, target: "email", id: int64(e.ID), user: u.ID})
 }
 
 // userByTrustedEmail is userByAddress for operations that name a user: a claim is refused.
@@ -74,7 +146,7 @@ func (d *Directory) takeClaim(tx Writer, actor Actor, id UserID, address string)
 	if !held || !holder.yields(e) {
 		return false, nil
 	}
-	if holder.isPendingRegistration() {
+	if holder.isUnfinishedSignUp() {
 		return true, d.deleteInvitedUser(tx, actor, id, replacedByAdministrator)
 	}
 	return true, d.dropClaimedEmail(tx, actor, holder, e, "entered for another user by an administrator")

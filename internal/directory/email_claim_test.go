@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/secret"
 )
 
 const claimedAddress = "victim@corp.example"
@@ -201,4 +202,163 @@ func TestAClaimStaysAClaimAfterAnImport(t *testing.T) {
 	other.load(directory.Import{Name: "moved"}, told(h.export(true)...))
 	wantKind(t, none(other.UserNamed(t.Context(), operator(), claimedAddress)), fault.Conflict)
 	h.Must(none(other.UserNamed(t.Context(), operator(), address("eve"))))
+}
+
+// An account that only claims an address receives nothing when another user signs up with it: the
+// confirmation goes to the address that was typed, and its link takes the address.
+func TestAClaimDoesNotKeepItsAddressFromSigningUp(t *testing.T) {
+	t.Parallel()
+	claims := map[string]func(*fixture, directory.User) error{
+		"a second address": func(h *fixture, eve directory.User) error {
+			return none(h.AddEmail(h.T.Context(), h.Actor(eve), eve.ID, claimedAddress))
+		},
+		"a changed address": func(h *fixture, eve directory.User) error {
+			return none(h.ChangeMe(h.T.Context(), h.Actor(eve), directory.SelfChange{Email: ref(claimedAddress)}))
+		},
+		"another spelling": func(h *fixture, eve directory.User) error {
+			return none(h.AddEmail(h.T.Context(), h.Actor(eve), eve.ID, "Victim@CORP.example"))
+		},
+	}
+	signUps := map[string]struct {
+		api     directory.API
+		options func(*directory.Options)
+		input   directory.Registration
+	}{
+		"native":                {directory.Native, func(*directory.Options) {}, directory.Registration{Username: "vic"}},
+		"native, without names": {directory.Native, func(*directory.Options) {}, directory.Registration{}},
+		"pm415":                 {directory.PM415, func(*directory.Options) {}, directory.Registration{Organization: "Corp"}},
+		"pm415, hides accounts": {directory.PM415, func(o *directory.Options) { o.PM415HidesAccounts = true }, directory.Registration{Organization: "Corp"}},
+		"Wekan with a confirmation": {directory.Wekan, func(o *directory.Options) {
+			o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"corp.example"}
+		}, directory.Registration{Username: "vic"}},
+	}
+	for how, claim := range claims {
+		for where, s := range signUps {
+			t.Run(how+", "+where, func(t *testing.T) {
+				t.Parallel()
+				h := newFixture(t, s.options)
+				eve := h.AddUser("eve")
+				h.raw(`UPDATE emails SET verified = 1`)
+				h.Must(claim(h, eve))
+				h.NextEmail(claimedAddress) // the verification that eve cannot read
+				h.sentTo(address("eve"))
+				s.input.Email, s.input.Password = claimedAddress, "long enough 1x"
+				h.Must(register(h, s.api, s.input))
+				token := h.EmailedToken(claimedAddress)
+				if m, found := h.NextEmail(address("eve")); found {
+					t.Errorf("the claimant received %q", m.Subject)
+				}
+				if held := h.emailsOf(eve.ID); len(held) != 2 {
+					t.Errorf("the claimant has %v before the link was opened", held)
+				}
+				victim := must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(s.api), token) })
+				if victim.ID == eve.ID || victim.State != directory.Active || victim.Username == "" || victim.Primary().Address != claimedAddress || !victim.Primary().Verified {
+					t.Errorf("got %+v", victim)
+				}
+				if held := h.emailsOf(eve.ID); !slices.Equal(held, []string{address("eve")}) {
+					t.Errorf("the claimant has %v", held)
+				}
+				again := must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(s.api), token) })
+				if again.ID != victim.ID {
+					t.Errorf("the link opened again names user %d", again.ID)
+				}
+			})
+		}
+	}
+}
+
+// The link of such a sign-up takes the address only from a claim.
+func TestSignUpLinkTakesNoAddressThatBecameAnothersSince(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		then  func(h *fixture, eve directory.User, verification secret.Text)
+		works bool
+	}{
+		"the claim stands": {func(*fixture, directory.User, secret.Text) {}, true},
+		"the claimant is gone": {func(h *fixture, eve directory.User, _ secret.Text) {
+			h.Must(none(h.DeleteUser(h.T.Context(), operator(), eve.ID)))
+		}, true},
+		"another sign-up with the address": {func(h *fixture, eve directory.User, _ secret.Text) {
+			h.Must(none(h.DeleteUser(h.T.Context(), operator(), eve.ID)))
+			h.Must(register(h, directory.PM415, directory.Registration{Email: claimedAddress, Password: "long enough 1x", Organization: "Other"}))
+		}, true},
+		"the claimant verified it": {func(h *fixture, _ directory.User, verification secret.Text) {
+			h.Must(none(h.VerifyEmail(h.T.Context(), caller(directory.Native), verification)))
+		}, false},
+		"an administrator gave it to a user": {func(h *fixture, _ directory.User, _ secret.Text) {
+			h.Must(none(h.CreateUser(h.T.Context(), operator(), directory.NewUser{Username: "vera", Email: claimedAddress})))
+		}, false},
+		"the claimant is blocked": {func(h *fixture, eve directory.User, _ secret.Text) {
+			h.Must(none(h.BlockUser(h.T.Context(), operator(), eve.ID)))
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newFixture(t)
+			eve := h.AddUser("eve")
+			h.Must(none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, claimedAddress)))
+			verification := h.EmailedToken(claimedAddress)
+			h.Must(register(h, directory.Native, directory.Registration{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
+			token := h.EmailedToken(claimedAddress)
+			c.then(h, eve, verification)
+			_, err := h.VerifyEmail(t.Context(), caller(directory.Native), token)
+			if c.works {
+				h.Must(err)
+			} else {
+				wantKind(t, err, fault.Expired)
+			}
+		})
+	}
+}
+
+// Where the address is the claimant's only one, its mailbox resets the password of the claimant.
+func TestSignUpWithTheOnlyAddressOfAClaimantIsMailedAResetLink(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	mallory := h.claimant("mallory", claimedAddress)
+	h.Must(register(h, directory.Native, directory.Registration{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
+	reset := must(t, func() (directory.User, error) {
+		return h.ResetPassword(t.Context(), caller(directory.Native), directory.Reset{Token: h.EmailedToken(claimedAddress), Password: "another long phrase"})
+	})
+	if reset.ID != mallory.ID {
+		t.Errorf("the link is for user %d", reset.ID)
+	}
+}
+
+// A sign-up that was blocked before its link was opened never was an account.
+func TestABlockedSignUpYieldsItsAddressToAnAdministrator(t *testing.T) {
+	t.Parallel()
+	for name, api := range map[string]directory.API{"without a username": directory.Native, "with a username": directory.PM415} {
+		for how, give := range map[string]func(*fixture) error{
+			"created": func(h *fixture) error {
+				return none(h.CreateUser(h.T.Context(), operator(), directory.NewUser{Username: "vera", Email: claimedAddress}))
+			},
+			"imported": func(h *fixture) error {
+				e := entry("vera")
+				e.Emails = []directory.EntryEmail{{Address: claimedAddress}}
+				tally, err := h.Import(h.T.Context(), operator(), directory.Import{Name: "x"}, told(e), ignore)
+				if err == nil && tally.Accepted != 1 {
+					h.T.Errorf("%s: the line was refused", name)
+				}
+				return err
+			},
+		} {
+			h := newFixture(t)
+			h.Must(register(h, api, directory.Registration{Email: claimedAddress, Password: "long enough 1x", Organization: "Corp"}))
+			h.EmailedToken(claimedAddress) // the queued sign-up was executed
+			pending := must(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) })
+			h.Must(none(h.BlockUser(t.Context(), operator(), pending.ID)))
+			if err := give(h); err != nil {
+				t.Errorf("%s, %s: %v", name, how, err)
+				continue
+			}
+			u := must(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) })
+			if u.Username != "vera" {
+				t.Errorf("%s, %s: the address belongs to %+v", name, how, u)
+			}
+			if _, err := h.User(t.Context(), operator(), pending.ID); (fault.KindOf(err) == fault.NotFound) != (pending.Username == "") {
+				t.Errorf("%s, %s: the sign-up: %v", name, how, err)
+			}
+		}
+	}
 }

@@ -136,6 +136,9 @@ func (d *Directory) redeemableLink(tx Reader, purpose Purpose, token secret.Text
 	if err != nil {
 		return l, u, err
 	}
+	if purpose == VerifyEmail && u.awaitsEmail() {
+		return l, u, requireAttachable(tx, l.Email)
+	}
 	to, held := u.emailAt(l.Email)
 	if way, _ := u.recoveryEmail(); !held || !sameMailbox(to.Address, l.Email) || u.State == Blocked || purpose == ResetPassword && to.ID != way.ID {
 		return l, u, linkUnusable()

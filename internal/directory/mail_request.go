@@ -132,27 +132,30 @@ func (d *Directory) executeRecovery(tx Writer, r mailRequest) error {
 // executeSignUp creates the account, or mails the owner of the address that there is one. A
 // username or an organization name that was taken since the request is no error: names are
 // assigned when the link is opened, with a number if necessary (see
-// [Directory.applyPendingRegistration]). Without a confirmation email there is no account.
+// [Directory.applyPendingRegistration]). Without a confirmation email there is no account. An
+// account that only claims the address is not its owner: see [User.yieldsToSignUp].
 func (d *Directory) executeSignUp(tx Writer, r mailRequest) error {
 	_, addressed, err := tx.HoldersOf("", r.registration.Email)
 	if err != nil {
 		return err
 	}
-	if addressed == 0 {
-		if r.registration, err = d.withoutClosedInvitation(tx, r.registration); err != nil {
+	if addressed != 0 {
+		u, err := tx.User(addressed)
+		if err != nil {
 			return err
 		}
-		if may, err := d.hasRoom(tx, r.actor, Message{Kind: VerifyMessage, To: r.address}); err != nil || !may {
-			return err
+		if !u.yieldsToSignUp(r.registration.Email) {
+			return d.sendRecovery(tx, r.actor, u, AccountExistsMessage)
 		}
-		_, err := d.register(tx, r.actor, r.registration, r.hash)
+	}
+	if r.registration, err = d.withoutClosedInvitation(tx, r.registration); err != nil {
 		return err
 	}
-	u, err := tx.User(addressed)
-	if err != nil {
+	if may, err := d.hasRoom(tx, r.actor, Message{Kind: VerifyMessage, To: r.address}); err != nil || !may {
 		return err
 	}
-	return d.sendRecovery(tx, r.actor, u, AccountExistsMessage)
+	_, err = d.register(tx, r.actor, r.registration, r.hash)
+	return err
 }
 
 // withoutClosedInvitation returns r as a plain sign-up if its invitation ended while the

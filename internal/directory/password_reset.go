@@ -237,7 +237,12 @@ func (d *Directory) VerifyEmail(ctx context.Context, actor Actor, token secret.T
 			return err
 		}
 		actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
-		address, _ := u.emailAt(link.Email)
+		address, held := u.emailAt(link.Email)
+		if !held {
+			if address, err = d.attachEmail(tx, actor, &u, link.Email); err != nil {
+				return err
+			}
+		}
 		if err := d.verifyEmail(tx, actor, u, address, link.Registration); err != nil {
 			return err
 		}

@@ -150,7 +150,15 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 	if !d.hidesAccounts(actor.api) {
 		made.Username = r.Username
 	}
-	if err := d.setRegistrationUsername(tx, actor, &made, r); err != nil {
+	email := Email{Address: r.Email, Claimed: true}
+	claimed, err := d.isClaimedElsewhere(tx, actor, r)
+	if err != nil {
+		return made, err
+	}
+	if claimed {
+		email.Address = "" // the user gets the address when the mailed link is opened: see attachEmail
+	}
+	if err := d.setRegistrationUsername(tx, actor, &made, r, email.Address); err != nil {
 		return made, err
 	}
 	first, err := d.becomesFirstAdmin(tx, actor)
@@ -161,20 +169,24 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 		return made, fault.InvalidField("username", fault.Reserved, 0)
 	}
 	made.Admin = first
-	if err := d.addFreeUser(tx, actor, &made, Email{Address: r.Email, Claimed: true}, hash); err != nil {
+	if err := d.addFreeUser(tx, actor, &made, email, hash); err != nil {
 		return made, err
+	}
+	if claimed {
+		made.Emails = []Email{{User: made.ID, Address: r.Email, Primary: true, Claimed: true}} // for the message and the response
 	}
 	actor.user, actor.impersonator = made.ID, made.ID
 	return made, d.finishRegistration(tx, actor, made, r, invitation, mailed)
 }
 
 // setRegistrationUsername derives the username if the product has none. If the API does not
-// reveal accounts, applyPendingRegistration assigns it later.
-func (d *Directory) setRegistrationUsername(tx Reader, actor Actor, made *User, r Registration) error {
+// reveal accounts, applyPendingRegistration assigns it later. email is the address that must be
+// free; empty if there is none.
+func (d *Directory) setRegistrationUsername(tx Reader, actor Actor, made *User, r Registration, email string) error {
 	if d.hidesAccounts(actor.api) {
 		return nil
 	}
-	if err := d.requireFree(tx, 0, r.Username, r.Email); err != nil {
+	if err := d.requireFree(tx, 0, r.Username, email); err != nil {
 		return err
 	}
 	if made.Username != "" || !d.awaitsConfirmation(actor, r) {
