@@ -25,30 +25,25 @@ func (d *Directory) takenAnswerBounds(actor Actor, self User) []throttle.Bound {
 func (d *Directory) limitTakenAnswers(ctx context.Context, actor Actor, operation func() error) error {
 	var self User
 	err := d.store.Read(ctx, func(tx Reader) (err error) {
-		if actor.impersonator == 0 {
-			return nil
+		if actor.impersonator != 0 {
+			self, err = tx.User(actor.impersonator)
 		}
-		if self, err = tx.User(actor.impersonator); err != nil || self.Admin {
-			return ignoreNotFound(err)
-		}
-		return d.unthrottled(tx, throttle.Keys(d.takenAnswerBounds(actor, self))...)
+		return ignoreNotFound(err)
 	})
 	if err != nil {
 		return err
 	}
-	failure := operation()
 	if self.ID == 0 || self.Admin {
+		return operation()
+	}
+	return d.limitAnswers(ctx, d.takenAnswerBounds(actor, self), revealsAddress, func() error {
+		failure := operation()
+		if fault.Has(failure, "email", fault.Ambiguous) {
+			return fault.TakenField("email") // only administrators learn that two accounts have it
+		}
 		return failure
-	}
-	if fault.Has(failure, "email", fault.Ambiguous) {
-		failure = fault.TakenField("email") // only administrators learn that two accounts have it
-	}
-	if !fault.Has(failure, "email", fault.Taken) {
-		return failure
-	}
-	err = d.write(ctx, func(tx Writer) error { return d.countAll(tx, d.takenAnswerBounds(actor, self)...) })
-	if err != nil {
-		return err
-	}
-	return failure
+	})
 }
+
+// revealsAddress reports whether an error says that an address is taken.
+func revealsAddress(err error) bool { return fault.Has(err, "email", fault.Taken) }

@@ -3,6 +3,7 @@ package directory_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -413,4 +414,71 @@ func TestSignUpIsBoundedByNetworkToo(t *testing.T) {
 	if n := len(h.Inbox); n != 2 {
 		t.Errorf("%d emails in all", n)
 	}
+}
+
+// Requests at the same time get no more answers that reveal an account than the limit.
+func TestRevealingAnswersAreLimitedForRequestsAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	const limit, tries = 15, 30
+	for name, c := range map[string]struct {
+		limit int
+		ask   func(h *fixture, self directory.User, i int) error
+	}{
+		"second address": {limit / 5, func(h *fixture, self directory.User, _ int) error {
+			return none(h.AddEmail(h.T.Context(), h.Actor(self), self.ID, address("ada")))
+		}},
+		"changed address": {limit / 5, func(h *fixture, self directory.User, _ int) error {
+			return none(h.ChangeMe(h.T.Context(), h.Actor(self), directory.SelfChange{Email: ref(address("ada"))}))
+		}},
+		"sign-up": {limit, func(h *fixture, _ directory.User, i int) error {
+			return register(h, directory.PM415, directory.Registration{Email: address("ada"), Password: "long enough 1x", Organization: fmt.Sprint("Org", i)})
+		}},
+		"forgotten password, unknown": {limit, func(h *fixture, _ directory.User, _ int) error {
+			return none(h.ForgotPassword(h.T.Context(), caller(directory.PM415), "nobody@example.org"))
+		}},
+		"forgotten password, known": {limit, func(h *fixture, _ directory.User, _ int) error {
+			return none(h.ForgotPassword(h.T.Context(), caller(directory.PM415), address("ada")))
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newFixture(t, func(o *directory.Options) {
+				o.Login.RevealingAnswers, o.Login.SignUps, o.Login.AccountFailures = limit, 1000, 1000
+			})
+			h.AddUser("ada")
+			eve := h.AddUser("eve")
+			results := make([]error, tries)
+			var all sync.WaitGroup
+			for i := range tries {
+				all.Go(func() { results[i] = c.ask(h, eve, i) })
+			}
+			all.Wait()
+			told := 0
+			for _, err := range results {
+				if fault.KindOf(err) != fault.Limited {
+					told++
+				}
+			}
+			if told != c.limit {
+				t.Errorf("%d of %d answers reveal an account, want %d", told, tries, c.limit)
+			}
+		})
+	}
+}
+
+// What reveals nothing is not counted.
+func TestAnswersThatRevealNothingAreNotCounted(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t, func(o *directory.Options) {
+		o.Login.RevealingAnswers, o.Login.SignUps, o.Login.AccountFailures, o.MailPerHour, o.MailPerDay = 5, 1000, 1000, 1000, 1000
+	})
+	h.AddUser("ada")
+	eve := h.AddUser("eve")
+	for i := range 8 {
+		h.Must(none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, fmt.Sprintf("free%d@example.net", i))))
+		wantKind(t, none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, "malformed")), fault.Invalid)
+		h.Must(register(h, directory.Wekan, directory.Registration{Username: fmt.Sprint("new", i), Email: address(fmt.Sprint("new", i)), Password: "long enough 1x"}))
+	}
+	wantFault(t, none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, address("ada"))), "email", fault.Taken)
+	wantLimited(t, none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, address("ada"))), 10*time.Minute)
 }

@@ -24,13 +24,10 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address str
 		return User{}, err
 	}
 	var found User
-	err := d.limitRevealingAnswers(ctx, actor, func() error {
+	reveals := func(err error) bool { return err == nil || revealsAccount(err) } // success reveals the account as well
+	err := d.limitAnswers(ctx, d.revealingBounds(actor), reveals, func() error {
 		return d.write(ctx, func(tx Writer) (err error) {
 			if found, err = d.accountByEmail(tx, actor, address); err != nil {
-				return err
-			}
-			// A successful response reveals the account as well.
-			if err := d.countAll(tx, d.revealingBounds(actor)...); err != nil {
 				return err
 			}
 			err = d.within(tx, d.typedBounds(actor, recoveryMail, address))

@@ -112,19 +112,36 @@ func (d *Directory) countAll(tx Writer, bounds ...throttle.Bound) error {
 // limitRevealingAnswers runs an operation of an anonymous caller whose error would reveal whether an
 // account exists. After many such errors the address of the caller is Limited.
 func (d *Directory) limitRevealingAnswers(ctx context.Context, actor Actor, operation func() error) error {
-	bounds := d.revealingBounds(actor)
-	err := d.store.Read(ctx, func(tx Reader) error { return d.unthrottled(tx, throttle.Keys(bounds)...) })
+	return d.limitAnswers(ctx, d.revealingBounds(actor), revealsAccount, operation)
+}
+
+// revealsAccount reports whether an error reveals that an account exists, or that none does.
+func revealsAccount(err error) bool {
+	kind := fault.KindOf(err)
+	return err != nil && (kind == fault.NotFound || kind == fault.Conflict)
+}
+
+// limitAnswers runs an operation whose result counts under each bound if reveals reports so. It
+// is counted before the operation and taken back after any other result: otherwise requests at
+// the same time would get more such answers than the limit.
+func (d *Directory) limitAnswers(ctx context.Context, bounds []throttle.Bound, reveals func(error) bool, operation func() error) error {
+	var reserved throttle.Reservation
+	err := d.write(ctx, func(tx Writer) (err error) {
+		reserved, err = throttle.Reserve(tx, d.now(), bounds...)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	verdict := operation()
-	if kind := fault.KindOf(verdict); verdict == nil || kind != fault.NotFound && kind != fault.Conflict {
-		return verdict
+	result := operation()
+	if reveals(result) {
+		return result
 	}
-	if err := d.write(ctx, func(tx Writer) error { return d.countAll(tx, bounds...) }); err != nil {
-		return err
+	err = d.write(context.WithoutCancel(ctx), func(tx Writer) error { return reserved.GiveBack(tx) })
+	if err != nil {
+		d.options.Log.WarnContext(ctx, "an attempt stays counted that revealed nothing", "error", err)
 	}
-	return verdict
+	return result
 }
 
 // inviterKey counts the invitations of one user, invitingBounds those from one network,

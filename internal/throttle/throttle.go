@@ -132,6 +132,63 @@ func Take(tx ReadWriter, now time.Time, bounds ...Bound) error {
 	return Count(tx, now, bounds...)
 }
 
+// Reservation is an attempt that was counted before its result was known.
+type Reservation struct {
+	at     time.Time
+	bounds []Bound
+	before map[string]Counter
+}
+
+// Reserve is Take for an attempt that counts only with some results: see [Reservation.GiveBack].
+// Attempts that run at the same time are limited by it as well.
+func Reserve(tx ReadWriter, now time.Time, bounds ...Bound) (Reservation, error) {
+	r := Reservation{at: now, bounds: bounds}
+	var err error
+	if r.before, err = tx.Throttles(Keys(bounds)); err != nil {
+		return r, err
+	}
+	return r, Take(tx, now, bounds...)
+}
+
+// GiveBack takes the attempt back, and its lock if fewer attempts than the limit remain.
+// A window that began after the reservation does not contain the attempt.
+func (r Reservation) GiveBack(tx ReadWriter) error {
+	counted, err := tx.Throttles(Keys(r.bounds))
+	if err != nil {
+		return err
+	}
+	for _, b := range r.bounds {
+		c := counted[b.Key]
+		if b.Limit == 0 || c.Failures == 0 || c.Since.After(r.at) {
+			continue
+		}
+		if err := put(tx, b.without(c, r.before[b.Key])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// without is c with one attempt less; before is the counter before that attempt.
+func (b Bound) without(c, before Counter) Counter {
+	c.Failures--
+	switch {
+	case c.Failures == before.Failures && c.Since.Equal(before.Since):
+		c.Until = before.Until
+	case c.Failures < b.Limit:
+		c.Until = time.Time{}
+	}
+	return c
+}
+
+// put writes c, or drops it if it counts nothing.
+func put(tx Writer, c Counter) error {
+	if c.Failures == 0 {
+		return tx.DropThrottle(c.Key)
+	}
+	return tx.PutThrottle(c)
+}
+
 // Rewrite writes the counters of the bounds unchanged. It takes as long as Count.
 func Rewrite(tx ReadWriter, now time.Time, bounds ...Bound) error {
 	counted, err := tx.Throttles(Keys(bounds))

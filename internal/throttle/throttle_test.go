@@ -69,3 +69,52 @@ func TestNetworksOfAnAddress(t *testing.T) {
 		}
 	}
 }
+
+func TestReservationThatIsGivenBackLeavesWhatWasCountedBefore(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	b := throttle.Bound{Key: "k", Limit: 3, Window: time.Hour, Lock: time.Minute}
+	for name, c := range map[string]struct {
+		before int           // attempts at start
+		wait   time.Duration // from then to the reservation
+		beside int           // attempts between reservation and return
+		later  time.Duration // from the reservation to them
+		want   int
+		locked bool
+	}{
+		"nothing before":               {0, 0, 0, 0, 0, false},
+		"one before":                   {1, 0, 0, 0, 1, false},
+		"the reservation locked":       {2, 0, 0, 0, 2, false},
+		"others reach the limit":       {0, 0, 2, 0, 2, false},
+		"others exceed the limit":      {0, 0, 3, 0, 3, true},
+		"a lock that ended":            {3, time.Minute, 0, 0, 3, false},
+		"others in another window":     {0, 0, 2, 2 * time.Hour, 2, false},
+		"the window of before is over": {2, 2 * time.Hour, 0, 0, 0, false},
+	} {
+		counters, now := table{}, start
+		for range c.before {
+			must(t, throttle.Count(counters, now, b))
+		}
+		now = now.Add(c.wait)
+		reserved, err := throttle.Reserve(counters, now, b, throttle.Bound{Key: "unlimited"})
+		must(t, err)
+		now = now.Add(c.later)
+		for range c.beside {
+			must(t, throttle.Count(counters, now, b))
+		}
+		must(t, reserved.GiveBack(counters))
+		if got := counters["k"].Failures; got != c.want {
+			t.Errorf("%s: %d attempts are counted, want %d", name, got, c.want)
+		}
+		if locked := throttle.Check(counters, now, "k") != nil; locked != c.locked {
+			t.Errorf("%s: locked is %t", name, locked)
+		}
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
