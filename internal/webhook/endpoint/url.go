@@ -69,23 +69,37 @@ func Allowed(to netip.Addr, plain bool, private []netip.Prefix) bool {
 }
 
 // isPublic reports whether an address belongs to the internet, and not to the network of the
-// server: an administrator of webhooks must not reach what only the server can. The list is IANA's of
-// special-purpose addresses (RFC 6890), with the IPv6 addresses that contain an IPv4 address.
+// server: an administrator of webhooks must not reach what only the server can. The lists are IANA's
+// of special-purpose addresses (RFC 6890), with the IPv6 addresses that contain an IPv4 address.
 func isPublic(a netip.Addr) bool {
-	if !a.IsGlobalUnicast() || a.IsPrivate() {
+	if !a.IsGlobalUnicast() || a.IsPrivate() || a.Is6() && (!globalIPv6.Contains(a) || isISATAP(a)) {
 		return false
 	}
-	return !slices.ContainsFunc(specialPrefixes(), func(p netip.Prefix) bool { return p.Contains(a) })
+	return !slices.ContainsFunc(specialPrefixes, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-func specialPrefixes() []netip.Prefix {
-	var all []netip.Prefix
-	for _, text := range []string{
-		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
-		"203.0.113.0/24", "240.0.0.0/4",
-		"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10",
-	} {
-		all = append(all, netip.MustParsePrefix(text))
+// globalIPv6 contains the IPv6 addresses that IANA has given to the internet. Outside of it are
+// among others ::/96 and ::ffff:0:0:0/96 (RFC 2765), 64:ff9b::/96 and 64:ff9b:1::/48 (translators),
+// 100::/64, 5f00::/16, fc00::/7 and fec0::/10.
+var globalIPv6 = netip.MustParsePrefix("2000::/3")
+
+var specialPrefixes = parsePrefixes(
+	"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
+	"192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+	"2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
+)
+
+func parsePrefixes(texts ...string) []netip.Prefix {
+	all := make([]netip.Prefix, len(texts))
+	for i, text := range texts {
+		all[i] = netip.MustParsePrefix(text)
 	}
 	return all
+}
+
+// isISATAP reports whether the interface identifier of an IPv6 address contains an IPv4 address to
+// which a tunnel leads (RFC 5214, 6.1).
+func isISATAP(a netip.Addr) bool {
+	b := a.As16()
+	return (b[8] == 0 || b[8] == 2) && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe
 }
