@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -173,8 +174,40 @@ func (o *middleware) writeInternalError(t *responseRecorder, x *requestInfo) {
 // the request, as if the client had left.
 const ResponseTime = 10 * time.Second
 
-// maxLoggedPath is the number of bytes of an unknown path that are logged.
-const maxLoggedPath = 200
+// The limits of unknown paths in the log, in segments and bytes.
+const (
+	maxLoggedSegments = 2
+	maxLoggedSegment  = 32
+	maxLoggedNumber   = 8 // of a segment with digits, such as v1
+)
+
+// loggedPath returns the beginning of an unknown path with "…" for each segment that may be a
+// secret: a link or a client with a wrong prefix sends tokens in its path.
+func loggedPath(path string) string {
+	segments := strings.SplitN(path, "/", maxLoggedSegments+2)
+	for i, segment := range segments {
+		if i > maxLoggedSegments && segment != "" || !isWord(segment) {
+			segments[i] = "…"
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// isWord reports whether a segment looks like a word of a path and not like a token: lower-case
+// letters, with digits only in a short one.
+func isWord(segment string) bool {
+	if len(segment) > maxLoggedSegment {
+		return false
+	}
+	for i := range len(segment) {
+		c := segment[i]
+		digit := c >= '0' && c <= '9'
+		if digit && len(segment) > maxLoggedNumber || !digit && (c < 'a' || c > 'z') && c != '-' && c != '_' && c != '.' {
+			return false
+		}
+	}
+	return true
+}
 
 // statusClientClosed is the logged status of a request whose client closed the connection before
 // the response. It is never sent; nginx logs the same.
@@ -190,7 +223,7 @@ func ClientClosed(r *http.Request) bool {
 }
 
 // logRequest logs a finished request. It logs the path pattern in place of the path if it is known,
-// since paths contain names and tokens. It never logs query, headers or body.
+// since paths contain names and tokens; of other paths it logs what [loggedPath] keeps. It never logs query, headers or body.
 func (o *middleware) logRequest(r *http.Request, x *requestInfo, t *responseRecorder, start time.Time) {
 	level, status := slog.LevelInfo, t.status
 	if status == 0 {
@@ -208,7 +241,7 @@ func (o *middleware) logRequest(r *http.Request, x *requestInfo, t *responseReco
 	}
 	route := x.prefix + x.route
 	if x.route == "" {
-		route = r.URL.Path[:min(len(r.URL.Path), maxLoggedPath)]
+		route = x.prefix + loggedPath(strings.TrimPrefix(r.URL.Path, x.prefix))
 	}
 	room, _ := o.attrPool.Get().(*lineAttrs)
 	if room == nil {

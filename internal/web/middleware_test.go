@@ -61,6 +61,58 @@ func TestUnknownPathsAndInternalErrorsAreLogged(t *testing.T) {
 	}
 }
 
+func TestUnknownPathsAreLoggedWithoutWhatMayBeASecret(t *testing.T) {
+	t.Parallel()
+	const key, opaque = "sx9k2vq7w4z8p1m3n5b6", "Qm7-vZ2_kT9xLr4sWb8nYc3dFg6hJp1aEi5oUu0tRw2"
+	for path, want := range map[string]string{
+		"/":                                 "/",
+		"/nothing":                          "/nothing",
+		"/nothing/":                         "/nothing/",
+		"/api/v1/nothing":                   "/api/v1/…",
+		"/api/v1/":                          "/api/v1/",
+		"/wp-login.php":                     "/wp-login.php",
+		"/.env":                             "/.env",
+		"/account/reset-password/" + opaque: "/account/reset-password/…",
+		"/account/reset-password/" + opaque + "/" + key: "/account/reset-password/…",
+		"/unknown/" + key:                    "/unknown/…",
+		"/" + opaque:                         "/…",
+		"/" + key + "/users":                 "/…/users",
+		"/unknown/a5zqHaH4RQy5YtYeQ":         "/unknown/…",
+		"/unknown/ada@example.org":           "/unknown/…",
+		"/unknown/d41d8cd98f00b204":          "/unknown/…",
+		"/" + strings.Repeat("a", 33):        "/…",
+		"/unknown//" + key:                   "/unknown//…",
+		"//" + key + "/" + opaque:            "//…/…",
+		"/%0a" + key:                         "/…",
+		"/lab/unknown/" + key:                "/lab/unknown/…",
+		"/lab/unknown/word/" + key:           "/lab/unknown/word/…",
+		"/lab/" + opaque:                     "/lab/…",
+		"/na%C3%AFve":                        "/…",
+		"/account%2Freset-password%2F" + key: "/account/reset-password/…",
+	} {
+		var log bytes.Buffer
+		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.URL.Path, "/lab/") {
+				web.StripPrefix("/lab", web.NewRouter(testConfig(), endpoints())).ServeHTTP(w, r)
+				return
+			}
+			web.NewRouter(testConfig(), endpoints()).ServeHTTP(w, r)
+		})
+		h := web.Middleware(handler, web.Options{Log: slog.New(slog.NewJSONHandler(&log, nil))})
+		ask(h, "GET", path)
+		var line struct{ Route string }
+		if err := json.Unmarshal(log.Bytes(), &line); err != nil {
+			t.Fatal(err)
+		}
+		if line.Route != want {
+			t.Errorf("%s is logged as %s, want %s", path, line.Route, want)
+		}
+		if strings.Contains(log.String(), key) || strings.Contains(log.String(), opaque) {
+			t.Errorf("%s: the log contains a secret: %s", path, log.String())
+		}
+	}
+}
+
 func TestRequestIDsComeFromTrustedProxiesOnly(t *testing.T) {
 	t.Parallel()
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
