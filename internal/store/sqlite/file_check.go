@@ -121,6 +121,22 @@ func checkTables(ctx context.Context, db querier, existing bool) error {
 		return fmt.Errorf("%w: the file has no tables; its write-ahead log was lost", ErrAbsent)
 	case tables > 0 && ours == 0:
 		return errors.New("this is the database of another program; use another path")
+	case tables > 0:
+		return checkVersion(ctx, db)
+	}
+	return nil
+}
+
+// checkVersion reads the table of the schema version as a whole. If it is damaged, the migrations would
+// take it for a missing table and fail with the error of a statement.
+func checkVersion(ctx context.Context, db querier) error {
+	var version sql.NullInt64
+	err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied AND tstamp IS NOT NULL`).Scan(&version)
+	if _, ok := errors.AsType[*sqlite.Error](err); ok || ctx.Err() != nil {
+		return err
+	}
+	if err != nil || !version.Valid {
+		return fmt.Errorf("%w: its schema version cannot be read", ErrDamaged)
 	}
 	return nil
 }

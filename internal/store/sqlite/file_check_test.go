@@ -75,7 +75,12 @@ func TestDamagedFileIsRejectedWithAnExplanation(t *testing.T) {
 		"garbage first": {func(t *testing.T, path string) { overwrite(t, path, 0, garbage) }, ErrDamaged, "does not begin as an SQLite database"},
 		"garbage behind the magic": {func(t *testing.T, path string) { overwrite(t, path, 16, garbage) }, ErrDamaged,
 			"names no possible page size"},
-		"garbage in the schema": {func(t *testing.T, path string) { overwrite(t, path, 100, garbage) }, ErrDamaged, "SQLite cannot read it"},
+		"garbage in the schema":            {func(t *testing.T, path string) { overwrite(t, path, 100, garbage) }, ErrDamaged, "SQLite cannot read it"},
+		"garbage in the table of versions": {func(t *testing.T, path string) { overwrite(t, path, 4096, garbage) }, ErrDamaged, "SQLite cannot read it"},
+		"zeros in the table of versions":   {func(t *testing.T, path string) { overwrite(t, path, 4096, make([]byte, 4096)) }, ErrDamaged, "SQLite cannot read it"},
+		"no version":                       {func(t *testing.T, path string) { execOn(t, path, "DELETE FROM goose_db_version") }, ErrDamaged, "schema version cannot be read"},
+		"text as version": {func(t *testing.T, path string) { execOn(t, path, "UPDATE goose_db_version SET version_id = 'x'") }, ErrDamaged,
+			"schema version cannot be read"},
 		"another type of file": {func(t *testing.T, path string) {
 			mustSucceed(t, os.WriteFile(path, []byte("PK\x03\x04"+string(garbage)), 0o600))
 		}, ErrDamaged, "does not begin as an SQLite database"},
