@@ -97,6 +97,7 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, o openOption
 	if a.lock, err = lockFolder(cfg.Data); err != nil {
 		return a, err
 	}
+	a.removeDrafts(ctx)
 	if err = a.openStore(ctx, o.allowEventLoss); err != nil {
 		return a, err
 	}

@@ -1,11 +1,15 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
+	"roster.example/roster/internal/atomicfile"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/secret"
@@ -19,6 +23,25 @@ func (a *App) openFiles() (err error) {
 	}
 	a.breached, err = openBreached(a.cfg)
 	return err
+}
+
+// draftLife is the age after which a draft of the key file belongs to no process that still runs.
+const draftLife = time.Hour
+
+// removeDrafts removes the drafts of files that a killed process left. The locked data folder belongs
+// to this process; others may use the folder of the key file, so only old drafts of that file are
+// removed there. A draft that cannot be removed is harmless.
+func (a *App) removeDrafts(ctx context.Context) {
+	err := atomicfile.RemoveDrafts(a.cfg.Data)
+	if a.cfg.KeyFile != "" {
+		old := atomicfile.RemoveDraftsOf(a.cfg.KeyFile, time.Now().Add(-draftLife))
+		if !errors.Is(old, fs.ErrNotExist) {
+			err = errors.Join(err, old)
+		}
+	}
+	if err != nil {
+		a.log.WarnContext(ctx, "drafts of files were not removed", "error", err)
+	}
 }
 
 // CheckFiles checks the files in the settings, and returns all errors.

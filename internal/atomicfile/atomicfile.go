@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // draftPrefix begins the names of drafts, see [RemoveDrafts].
@@ -57,7 +58,7 @@ func all(w io.Writer, text []byte) error {
 }
 
 func (d disk) replace(path string, write func(io.Writer) error) error {
-	draft, err := d.draft(filepath.Dir(path), write)
+	draft, err := d.draft(path, write)
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (d disk) replace(path string, write func(io.Writer) error) error {
 
 // create links the draft: a link, unlike a rename, replaces nothing.
 func (d disk) create(path string, write func(io.Writer) error) error {
-	draft, err := d.draft(filepath.Dir(path), write)
+	draft, err := d.draft(path, write)
 	if err != nil {
 		return err
 	}
@@ -77,9 +78,18 @@ func (d disk) create(path string, write func(io.Writer) error) error {
 	return errors.Join(err, os.Remove(draft), d.syncFolder(filepath.Dir(path)))
 }
 
-// draft returns the name of a synced file. CreateTemp uses O_EXCL and mode 0600.
-func (d disk) draft(folder string, write func(io.Writer) error) (string, error) {
-	f, err := os.CreateTemp(folder, draftPrefix+"*")
+// maxDraftBase is the number of bytes of a file's name that its drafts have in theirs.
+const maxDraftBase = 64
+
+// draftPrefixOf begins the names of the drafts of the file at path.
+func draftPrefixOf(path string) string {
+	base := filepath.Base(path)
+	return draftPrefix + base[:min(len(base), maxDraftBase)] + "-"
+}
+
+// draft returns the name of a synced file for path. CreateTemp uses O_EXCL and mode 0600.
+func (d disk) draft(path string, write func(io.Writer) error) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), draftPrefixOf(path)+"*")
 	if err != nil {
 		return "", err
 	}
@@ -134,6 +144,26 @@ func RemoveDrafts(folder string) error {
 	var faults []error
 	for _, entry := range entries {
 		if IsDraft(entry.Name()) && entry.Type().IsRegular() {
+			faults = append(faults, os.Remove(filepath.Join(folder, entry.Name())))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// RemoveDraftsOf removes the drafts of the file at path that were last changed before a time.
+// Other processes may write to the folder, and to the file since then.
+func RemoveDraftsOf(path string, before time.Time) error {
+	folder := filepath.Dir(path)
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), draftPrefixOf(path)) || !entry.Type().IsRegular() {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && info.ModTime().Before(before) {
 			faults = append(faults, os.Remove(filepath.Join(folder, entry.Name())))
 		}
 	}

@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 )
 
 // recorded is a disk that notes its steps and fails at one of them.
@@ -128,6 +130,51 @@ func TestDraftsOfKilledProcessesAreRemovedAndNothingElse(t *testing.T) {
 	if got, want := names(t, folder), []string{".new-folder", ".newer", "new-3"}; !slices.Equal(got, want) {
 		t.Errorf("left %q, want %q", got, want)
 	}
+}
+
+func TestOldDraftsOfOneFileAreRemovedAndNothingElse(t *testing.T) {
+	t.Parallel()
+	folder, now := t.TempDir(), time.Now()
+	path := filepath.Join(folder, "secret.key")
+	killed := errors.New("killed")
+	d, _ := recorded("")
+	d.syncFile = func(*os.File) error { return killed }
+	left := ""
+	err := d.replace(path, func(w io.Writer) error {
+		left = names(t, folder)[0] // the draft, as a kill would leave it
+		return nil
+	})
+	if !errors.Is(err, killed) {
+		t.Fatal(err)
+	}
+	young := ".new-secret.key-2"
+	for _, name := range []string{left, young, ".new-secret.key", ".new-other.key-1", ".new-1", "secret.key", "secret.key-1"} {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		age := 2 * time.Hour
+		if name == young {
+			age = 0
+		}
+		if err := os.Chtimes(filepath.Join(folder, name), now.Add(-age), now.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := RemoveDraftsOf(path, now.Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := names(t, folder), []string{".new-1", ".new-other.key-1", ".new-secret.key", young, "secret.key", "secret.key-1"}; !slices.Equal(got, want) {
+		t.Errorf("left %q, want %q", got, want)
+	}
+}
+
+func TestFileWithALongNameIsWritten(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), strings.Repeat("n", 255))
+	if err := Replace(path, []byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	wantFiles(t, path, "text")
 }
 
 func TestFoldersAreMadeForTheirOwnerOnly(t *testing.T) {
