@@ -33,7 +33,9 @@ const (
 
 // ServerInfo describes a running server.
 type ServerInfo struct {
-	URL        string   // such as http://127.0.0.1:8080
+	URL        string   // of the listener on this machine, such as http://127.0.0.1:8080
+	BaseURL    string   // the setting base_url
+	Wildcard   bool     // the listener accepts connections to all addresses of this machine
 	Standalone []string // descriptions of listeners of single APIs
 	NoAdmin    bool     // there is no administrator yet
 	SetupLink  string   // link to create the first administrator; empty without web pages
@@ -70,7 +72,10 @@ func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready 
 	if err != nil {
 		return err
 	}
-	info := ServerInfo{URL: "http://" + reachable(shared.Addr().String()), Standalone: standaloneNotes(servers), Exposed: a.exposed(shared.Addr())}
+	info := ServerInfo{
+		URL: "http://" + reachable(shared.Addr().String()), BaseURL: a.cfg.BaseURL, Wildcard: isWildcard(shared.Addr()),
+		Standalone: standaloneNotes(servers), Exposed: a.exposed(shared.Addr()),
+	}
 	if info.SetupLink, info.NoAdmin, err = a.firstStart(ctx, admin); err != nil {
 		return errors.Join(err, closeAll(servers))
 	}
@@ -304,6 +309,12 @@ func publicURL(cfg config.Config, listening string) string {
 func (a *App) exposed(listening net.Addr) bool {
 	tcp, ok := listening.(*net.TCPAddr)
 	return ok && !tcp.IP.IsLoopback() && !overHTTPS(a.cfg)
+}
+
+// isWildcard reports whether a listener accepts connections to all addresses of this machine.
+func isWildcard(listening net.Addr) bool {
+	tcp, ok := listening.(*net.TCPAddr)
+	return ok && (len(tcp.IP) == 0 || tcp.IP.IsUnspecified())
 }
 
 // reachable returns an address to connect to for an address to listen on.

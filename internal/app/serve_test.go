@@ -151,6 +151,24 @@ func TestPublicAddressFollowsFromTheListener(t *testing.T) {
 	}
 }
 
+func TestListenersOnAllAddressesAreTold(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]bool{
+		"0.0.0.0:80": true, "[::]:80": true, ":80": true, "127.0.0.1:80": false, "[::1]:80": false, "192.0.2.7:80": false, "[2001:db8::1]:80": false,
+	} {
+		at, err := net.ResolveTCPAddr("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := isWildcard(at); got != want {
+			t.Errorf("%s: %t, want %t", address, got, want)
+		}
+	}
+	if isWildcard(&net.UnixAddr{Name: "roster.sock", Net: "unix"}) {
+		t.Error("a socket of this machine is told as all addresses")
+	}
+}
+
 func TestFolderIsUsedByOneProcess(t *testing.T) {
 	t.Parallel()
 	cfg := settings(t, nil)

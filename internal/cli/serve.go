@@ -67,6 +67,12 @@ func (e *environment) printStartup(s app.ServerInfo) {
 	for _, alone := range s.Standalone {
 		text += "roster: " + alone + "\n"
 	}
+	if s.BaseURL != "" {
+		text += fmt.Sprintf("roster: the public address is %s (base_url)\n", s.BaseURL)
+	}
+	if s.Wildcard {
+		text += "roster: connections to all addresses of this machine are accepted, not only to localhost\n"
+	}
 	text += fmt.Sprintf("roster: listening on %s\n", s.URL)
 	if _, err := fmt.Fprint(e.stdout, text); err != nil {
 		slog.New(slog.NewTextHandler(e.stderr, nil)).LogAttrs(context.Background(), slog.LevelWarn, "standard output is closed")
