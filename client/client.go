@@ -30,7 +30,7 @@ type Client struct {
 
 	base           *url.URL
 	bearer         func() string // a function, so that printing the client cannot reveal it
-	sudo           string
+	sudo           *string       // Sudo; nil for none
 	idempotencyKey string
 	userAgent      string
 	http           *http.Client
@@ -112,10 +112,11 @@ func (c *Client) withResources() *Client {
 }
 
 // As returns a client that acts as another user, given by username or id (the header Sudo). The credential must belong to
-// an administrator and have the scope sudo. Events contain both users.
+// an administrator and have the scope sudo. Events contain both users. The server rejects an empty user, so that an empty
+// variable does not select the administrator.
 func (c *Client) As(user string) *Client {
 	other := *c
-	other.sudo = user
+	other.sudo = &user
 	return other.withResources()
 }
 

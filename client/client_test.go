@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,14 +66,17 @@ func TestRequestsIdentifyTheCaller(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []*client.Client{agent, agent.As("ada"), agent.AsID(42), agent.WithToken("rst_other")} {
+	for _, c := range []*client.Client{agent, agent.As("ada"), agent.AsID(42), agent.WithToken("rst_other"), agent.As("")} {
 		if _, err := c.Me.Get(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want := []struct{ sudo, token string }{{"", "rst_secret"}, {"ada", "rst_secret"}, {"42", "rst_secret"}, {"", "rst_other"}}
+	want := []struct {
+		sudo  []string
+		token string
+	}{{nil, "rst_secret"}, {[]string{"ada"}, "rst_secret"}, {[]string{"42"}, "rst_secret"}, {nil, "rst_other"}, {[]string{""}, "rst_secret"}}
 	for i, r := range d.requests() {
-		if r.Header.Get("Sudo") != want[i].sudo || r.Header.Get("Authorization") != "Bearer "+want[i].token || r.UserAgent() != "provisioning/1" {
+		if !slices.Equal(r.Header.Values("Sudo"), want[i].sudo) || r.Header.Get("Authorization") != "Bearer "+want[i].token || r.UserAgent() != "provisioning/1" {
 			t.Errorf("request %d has the headers %v", i, r.Header)
 		}
 	}

@@ -126,11 +126,14 @@ func (c *Client) send(ctx context.Context, req request, body io.Reader, kind str
 // setHeaders sets the headers of a request.
 func (c *Client) setHeaders(r *http.Request, req request) {
 	for name, value := range map[string]string{
-		"Sudo": c.sudo, "If-Match": req.ifMatch, "Idempotency-Key": req.idempotencyKey, "Last-Event-ID": req.lastEventID, "User-Agent": c.userAgent,
+		"If-Match": req.ifMatch, "Idempotency-Key": req.idempotencyKey, "Last-Event-ID": req.lastEventID, "User-Agent": c.userAgent,
 	} {
 		if value != "" {
 			r.Header.Set(name, value)
 		}
+	}
+	if c.sudo != nil {
+		r.Header.Set("Sudo", *c.sudo)
 	}
 	r.Header.Set("Accept", "application/json, application/problem+json, */*;q=0.1")
 	if token := c.bearer(); token != "" {

@@ -19,6 +19,9 @@ type Claim struct {
 	// not exist.
 	Sudo    string
 	HasSudo bool
+	// Err says why the request is rejected although its credential is valid, such as a repeated
+	// header.
+	Err error
 }
 
 // Authenticator authenticates the requests of one API.
@@ -53,6 +56,9 @@ func (a Authenticator) Authenticate(r *http.Request, needs string) (directory.Ac
 // claim of the whole request.
 func (a Authenticator) AuthenticateClaim(r *http.Request, needs string, c Claim) (directory.Actor, error) {
 	actor, err := a.actor(r, c.Credential)
+	if err == nil {
+		err = c.Err
+	}
 	if err == nil && c.HasSudo {
 		if actor, err = a.directory.ActAs(r.Context(), actor, c.Sudo); err != nil {
 			err = &SudoError{c.Sudo, err}

@@ -230,7 +230,10 @@ func ask(ts *testscript.TestScript, args []string) *http.Response {
 
 func authorize(r *http.Request, auth string) {
 	if name, value, ok := strings.Cut(auth, ": "); ok {
-		r.Header.Set(name, value)
+		if name == "Content-Type" {
+			r.Header.Del(name) // the default of send
+		}
+		r.Header.Add(name, value)
 		return
 	}
 	user, password, _ := strings.Cut(auth, ":")

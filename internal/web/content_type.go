@@ -10,9 +10,13 @@ import (
 
 // ContentType returns the media type of the body of r in lower case, "" if none is declared, and
 // its parameters. The declared character set must be UTF-8 or US-ASCII: other text would be misread.
-// Reading a body that is declared as US-ASCII fails at the first other character. Errors are *Error.
+// Reading a body that is declared as US-ASCII fails at the first other character. A repeated header
+// is an error. Errors are *Error.
 func ContentType(r *http.Request) (kind string, params map[string]string, err error) {
 	header := r.Header.Get("Content-Type")
+	if IsRepeatedHeader(r, "Content-Type") {
+		return "", nil, unsupportedMediaType("the content type of the body is declared more than once")
+	}
 	if header == "" {
 		return "", nil, nil
 	}

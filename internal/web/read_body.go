@@ -67,8 +67,8 @@ func ReadBody(r *http.Request, limit int64, once ...string) (map[string]any, err
 func hasParamType(r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
-	case r.Header.Get("Content-Type") == "":
-		return true
+	case r.Header.Get("Content-Type") == "" || IsRepeatedHeader(r, "Content-Type"):
+		return true // ReadBody rejects a repeated one
 	case err != nil:
 		return false
 	}

@@ -89,10 +89,16 @@ func sudoUser(r *http.Request, in web.Params) (name string, given bool, err erro
 	return name, given, err
 }
 
+var errTwoTokens = errors.New("more than one token in the headers: send one")
+
 // token returns the token of the request: the parameter takes precedence over the header
 // (docs/products/gitlab.md, Tokens), and the header over the Bearer token of later versions. A
-// parameter that is not text is an error.
+// parameter that is not text is an error, and so is a repeated header: a proxy could have checked
+// the other value.
 func token(r *http.Request, in web.Params) (string, error) {
+	if web.IsRepeatedHeader(r, "Private-Token") || web.IsRepeatedHeader(r, "Authorization") {
+		return "", errTwoTokens
+	}
 	if in.Present(privateToken) {
 		text, _, err := in.Text(privateToken)
 		return text, err

@@ -106,12 +106,13 @@ func (a *api) register(t *routeTable) *huma.OpenAPI {
 }
 
 // readClaim returns the credential of a request, and the user that an administrator impersonates
-// by the header Sudo, as in GitLab. At forward-auth that header belongs to the request for another
-// program.
+// by the header Sudo, as in GitLab. An empty or repeated header is rejected: the request would run
+// with the rights of the administrator. At forward-auth the header belongs to the request for
+// another program.
 func readClaim(r *http.Request) authn.Claim {
 	c := authn.Claim{Credential: readCredential(r)}
-	if name := r.Header.Get("Sudo"); name != "" && !isForwardAuth(r) {
-		c.Sudo, c.HasSudo = name, true
+	if !isForwardAuth(r) {
+		c.Sudo, c.HasSudo, c.Err = web.SingleHeader(r, "Sudo")
 	}
 	return c
 }

@@ -19,7 +19,7 @@ const (
 // type of JSON in the one spelling that operations compare with. A body that is declared as a
 // form, as curl -d declares each body, is taken as JSON if it begins so; other forms are rejected.
 func normalizeContentType(r *http.Request) error {
-	if isForwardAuth(r) || r.Header.Get("Content-Type") == "" {
+	if isForwardAuth(r) || r.Header.Get("Content-Type") == "" && !web.IsRepeatedHeader(r, "Content-Type") {
 		return nil // the headers of forward authentication are those of another request
 	}
 	kind, _, err := web.ContentType(r)

@@ -43,8 +43,12 @@ func (a api) parseStreamRequest(r *http.Request, actor directory.Actor) (directo
 		return filter, 0, err
 	}
 	filter.User = directory.UserID(user)
-	field, place := "Last-Event-ID", r.Header.Get("Last-Event-ID")
-	if place == "" {
+	field := "Last-Event-ID"
+	place, resumed, err := web.SingleHeader(r, field)
+	if err != nil {
+		return filter, 0, err
+	}
+	if !resumed {
 		field = "after"
 		place, _, _ = query.Text("after")
 	}

@@ -31,8 +31,11 @@ const maxKeyedBody = 1 << 20
 // stored after the operation, which consists of several transactions.
 func (t *routeTable) withIdempotencyKey(serve handler, late bool) handler {
 	return func(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
-		key := r.Header.Get(idempotencyKey)
-		if key == "" {
+		key, given, err := web.SingleHeader(r, idempotencyKey)
+		if err != nil {
+			return err
+		}
+		if !given {
 			return serve(w, r, actor)
 		}
 		if len(key) > 255 {

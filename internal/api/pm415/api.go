@@ -145,7 +145,7 @@ func credential(r *http.Request, b body) (secret.Text, error) {
 		}
 	}
 	take(web.Bearer(r, web.BearerStrict))
-	if count > 1 {
+	if count > 1 || web.IsRepeatedHeader(r, "Authorization") {
 		return "", errTwoTokens
 	}
 	return secret.Text(found), nil

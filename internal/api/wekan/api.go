@@ -99,9 +99,12 @@ func HasSession(d *directory.Directory, r *http.Request) bool {
 }
 
 // token returns the token of a request: a Bearer header of exactly two parts, or else the
-// query parameter (docs/products/wekan.md, 2). A repeated parameter is ignored, because a proxy
+// query parameter (docs/products/wekan.md, 2). A repeated header or parameter is no token, because a proxy
 // could have checked another one. It returns "" if there is no token.
 func token(r *http.Request) secret.Text {
+	if web.IsRepeatedHeader(r, "Authorization") {
+		return ""
+	}
 	if text, ok := web.Bearer(r, web.BearerLenient); ok {
 		return secret.Text(text)
 	}
