@@ -362,3 +362,22 @@ func TestABlockedSignUpYieldsItsAddressToAnAdministrator(t *testing.T) {
 		}
 	}
 }
+
+// A sign-up that was blocked before it got its address can be neither imported nor named.
+func TestABlockedSignUpWithoutAnAddressIsNotExported(t *testing.T) {
+	t.Parallel()
+	h, other := newFixture(t), newFixture(t)
+	eve := h.AddUser("eve")
+	h.Must(none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, claimedAddress)))
+	h.EmailedToken(claimedAddress)
+	h.Must(register(h, directory.Native, directory.Registration{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
+	token := h.EmailedToken(claimedAddress)
+	h.Must(none(h.BlockUser(t.Context(), operator(), eve.ID+1)))
+	_, err := h.VerifyEmail(t.Context(), caller(directory.Native), token)
+	wantKind(t, err, fault.Expired)
+	exported := h.export(true)
+	if len(exported) != 1 || exported[0].Username != "eve" {
+		t.Errorf("exported are %+v", exported)
+	}
+	other.load(directory.Import{Name: "moved"}, told(exported...))
+}

@@ -83,11 +83,14 @@ func exportUsers(tx Reader, x Export, ids []UserID) ([]Entry, error) {
 			return nil, err
 		}
 	}
-	entries := make([]Entry, len(users))
-	for i, u := range users {
-		entries[i] = entryOf(u)
-		entries[i].Keys, entries[i].Memberships = keys[u.ID], memberships[u.ID]
-		entries[i].PasswordHash = secret.Text(hashes[u.ID])
+	entries := make([]Entry, 0, len(users))
+	for _, u := range users {
+		if u.Username == "" && len(u.Emails) == 0 {
+			continue // a sign-up without its address that was blocked: see awaitsEmail
+		}
+		e := entryOf(u)
+		e.Keys, e.Memberships, e.PasswordHash = keys[u.ID], memberships[u.ID], secret.Text(hashes[u.ID])
+		entries = append(entries, e)
 	}
 	return entries, nil
 }
