@@ -79,8 +79,12 @@ func queryParams(r *http.Request) web.Params {
 func sudoUser(r *http.Request, in web.Params) (name string, given bool, err error) {
 	values := r.Header.Values("Sudo")
 	header := strings.TrimSpace(strings.Join(values, ", "))
-	if in[sudo] == nil {
+	value, given := in[sudo]
+	if !given {
 		return header, len(values) > 0, nil
+	}
+	if value == nil {
+		return "", true, nil // an empty variable in JSON
 	}
 	name, given, err = in.Text(sudo)
 	if err == nil && name != "" && len(values) > 0 && strings.TrimSpace(name) != header {
