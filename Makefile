@@ -5,7 +5,7 @@ export GOTOOLCHAIN = local
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run dev build setup test check lint tests golden fuzz bench cover clean
+.PHONY: help run dev build setup test check lint tests race golden fuzz bench cover clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,9 +22,9 @@ build: ## build the static release binary bin/roster
 setup: ## install what the tests need and this machine lacks (real clients; Debian needs root or sudo)
 	scripts/setup-tests
 
-test: setup tests ## set this machine up, then run all tests: what CI runs, beside make lint
+test: setup tests ## set this machine up, then run all tests: what CI runs, beside make lint and make race
 
-check: lint tests ## what a change must pass, on a machine that is set up
+check: lint tests race ## what a change must pass, on a machine that is set up
 
 # The other modules of this repository, except bench/peers, which needs PocketBase.
 modules = bench deploy/ha/trial
@@ -36,8 +36,11 @@ lint: ## gofmt, vet, staticcheck, errcheck, tidy go.mod, unchanged modules
 		go vet ./...; "$(CURDIR)/bin/lint" ./...; go mod tidy -diff); done
 	go mod verify
 
-tests: ## the Go tests alone: shuffled, most packages under the race detector
+tests: ## the Go tests alone: shuffled
 	scripts/tests $(modules)
+
+race: ## the Go tests under the race detector
+	scripts/tests -race
 
 golden: ## write generated and golden files anew; read the diff before you commit it
 	scripts/golden
