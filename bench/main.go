@@ -106,7 +106,7 @@ func (b *bench) folders() (err error) {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(b.root, "bench", "README.md")); err != nil {
-		return errors.New("run it in the folder bench of the repository: go -C bench run .")
+		return errors.New("this is not the folder bench of the repository; run 'go -C bench run .' at its root")
 	}
 	if b.data == "" {
 		cache, err := os.UserCacheDir()
