@@ -40,6 +40,15 @@ type column struct {
 // lower normalizes a word of a fixed list.
 func lower(cell string) string { return strings.ToLower(strings.TrimSpace(cell)) }
 
+// word returns a cell with a name from a list, such as that of a role, without the white space around
+// it. A cell of white space only stays, so that it is not taken for an empty one.
+func word(cell string) string {
+	if trimmed := strings.TrimSpace(cell); trimmed != "" {
+		return trimmed
+	}
+	return cell
+}
+
 // kind is the JSON type of a cell.
 type kind byte
 
@@ -111,7 +120,7 @@ func numberColumn(name string, of func(*directory.Entry) *int64) column {
 	return column{
 		name: name, kind: number,
 		read: func(r *entryParser, cell string) {
-			n, err := decimal.ParseWhole(cell) // spreadsheets also write 2.0 and 1E+02
+			n, err := decimal.ParseWhole(strings.TrimSpace(cell)) // spreadsheets also write 2.0 and 1E+02
 			switch {
 			case errors.Is(err, decimal.ErrRange):
 				r.fault(name, fault.Malformed, "write a smaller number")
@@ -208,10 +217,9 @@ func identityColumns() []column {
 }
 
 func belongingColumns() []column {
-	memberships := func(e *directory.Entry) *[]directory.EntryMembership { return &e.Memberships }
 	identities := func(e *directory.Entry) *[]directory.Identity { return &e.Identities }
 	return []column{
-		listColumn("organization", memberships, func(m *directory.EntryMembership) *string { return &m.Organization }),
+		organizationColumn(),
 		{
 			name: "role", kind: list, read: readRoles,
 			write: func(e directory.Entry) string {
@@ -225,13 +233,26 @@ func belongingColumns() []column {
 	}
 }
 
+func organizationColumn() column {
+	memberships := func(e *directory.Entry) *[]directory.EntryMembership { return &e.Memberships }
+	c := listColumn("organization", memberships, func(m *directory.EntryMembership) *string { return &m.Organization })
+	readList := c.read
+	c.read = func(r *entryParser, cell string) {
+		readList(r, cell)
+		for i := range r.entry.Memberships {
+			r.entry.Memberships[i].Organization = word(r.entry.Memberships[i].Organization)
+		}
+	}
+	return c
+}
+
 // readRoles also accepts a role without an organization, which means the home organization.
 func readRoles(r *entryParser, cell string) {
 	if len(r.entry.Memberships) == 0 {
 		r.entry.Memberships = make([]directory.EntryMembership, 1)
 	}
 	parallelColumn("role", func(e *directory.Entry) *[]directory.EntryMembership { return &e.Memberships },
-		func(_ *entryParser, m *directory.EntryMembership, value string) { m.Role = value }, nil).read(r, cell)
+		func(_ *entryParser, m *directory.EntryMembership, value string) { m.Role = word(value) }, nil).read(r, cell)
 }
 
 func keyColumns() []column {
@@ -254,7 +275,7 @@ func keyColumns() []column {
 
 func (r *entryParser) time(column, value string) time.Time {
 	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
-		if t, err := time.Parse(layout, value); err == nil {
+		if t, err := time.Parse(layout, strings.TrimSpace(value)); err == nil {
 			return t.UTC()
 		}
 	}

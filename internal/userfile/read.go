@@ -1,6 +1,7 @@
 package userfile
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -67,6 +68,8 @@ func (r *reader) line(found record, format Format) directory.ImportLine {
 		l.Err = malformedLine("a quoted cell does not end")
 	case !utf8.ValidString(text):
 		l.Err = malformedLine(notUTF8)
+	case strings.IndexByte(text, 0) >= 0:
+		l.Err = malformedLine("it contains a NUL character (a zero byte); remove it")
 	case format == CSV:
 		l.Entry, l.Err = r.csv(text)
 		l.Excerpt = r.excerptCSV(text, l.Err)
@@ -100,6 +103,9 @@ func (r *reader) header() error {
 	}
 	if !utf8.Valid(found.text) {
 		return headerError("the first line is not UTF-8, more likely Windows-1252 or Latin-1; save the file as UTF-8")
+	}
+	if bytes.IndexByte(found.text, 0) >= 0 {
+		return headerError("the first line contains a NUL character (a zero byte); remove it")
 	}
 	names, ok := splitCSV(string(found.text), nil)
 	if found.err != nil || !ok {

@@ -176,6 +176,10 @@ func TestMalformedLinesHaveFaults(t *testing.T) {
 		{"two CR before LF", "username\r\r\nada\n", userfile.CSV, []string{"ada"}, nil},
 		{"a giant line that ends with CR", "username\r" + long + "y\rada\r", userfile.CSV, []string{"ada"}, []string{"2 line too_long"}},
 		{"objects that end with CR", "{\"username\":\"ada\"}\r{\"username\":\"eve\"}\rx\r", userfile.JSONL, []string{"ada", "eve"}, []string{"3 line malformed"}},
+		{"NUL in a line", "username,email\nada,\nzoe\x00,zoe@x.example\n\x00\x00\neve,\n", userfile.CSV, []string{"ada", "eve"}, []string{"3 line malformed", "4 line malformed"}},
+		{"NUL in a line of JSON", "{\"username\":\"a\x00b\"}\n{\"username\":\"ada\"}\n\x00\n", userfile.JSONL, []string{"ada"}, []string{"1 line malformed", "3 line malformed"}},
+		{"blanks around fixed words", "username,admin,state,projects_limit,ssh_key,ssh_key_usage,ssh_key_expires_at\nada, true ,\tblocked , 2 ,k, signing , 2026-05-01 \neve, Yes\u00a0,ACTIVE , 1E+02,k,\u00a0auth, 2026-05-01T12:00:00Z\n",
+			userfile.CSV, []string{"ada", "eve"}, nil},
 		{"a CR between members", "{\"username\":\"ada\"}\n{\"username\":\r\"eve\"}\n", userfile.JSONL, []string{"ada", "eve"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -250,6 +254,88 @@ func TestInvalidHeaderEndsReading(t *testing.T) {
 				t.Errorf("%q: got %v, want %s", text, err, want)
 			}
 		}
+	}
+}
+
+// A file that is not UTF-8 text is refused as what it is.
+func TestFilesThatAreNotTextAreNamed(t *testing.T) {
+	t.Parallel()
+	wide := func(text string, before, after string) string {
+		var out strings.Builder
+		for _, c := range []byte(text) {
+			out.WriteString(before + string([]byte{c}) + after)
+		}
+		return out.String()
+	}
+	header := "username,email\nada,a@x.example\n"
+	for _, c := range []struct{ name, text, want string }{
+		{"a spreadsheet", "PK\x03\x04\x14\x00\x06\x00\b\x00\x00\x00!\x00\xa0\xffx[Content_Types].xml\n", "this is not a text file but a zip file, such as a spreadsheet"},
+		{"a short zip file", "PK\x03\x04", "this is not a text file but a zip file"},
+		{"an empty zip file", "PK\x05\x06" + strings.Repeat("\x00", 18), "this is not a text file but a zip file"},
+		{"a zip file with CR", "PK\x03\x04\r\x00\r\n\x00", "this is not a text file but a zip file"},
+		{"an old spreadsheet", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\x00\x00", "this is not a text file but a file of an old spreadsheet"},
+		{"gzip", "\x1f\x8b\b\x00\x00\x00\x00\x00\x00\x03x", "this is not a text file but a gzip file"},
+		{"gzip of two bytes", "\x1f\x8b", "this is not a text file but a gzip file"},
+		{"xz", "\xFD7zXZ\x00\x00", "this is not a text file but an xz file"},
+		{"PDF", "%PDF-1.7\n", "this is not a text file but a PDF file"},
+		{"a database", "SQLite format 3\x00\x10\x00", "this is not a text file but a SQLite database"},
+		{"an image", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", ""},
+		{"another binary file", "\x7fELF\x02\x01\x01\x00\x00\xff\xfe\x00", "this is not a text file; import"},
+		{"UTF-16 with a mark", "\xff\xfe" + wide(header, "", "\x00"), "the file is UTF-16 and"},
+		{"UTF-16BE with a mark", "\xfe\xff" + wide(header, "\x00", ""), "the file is UTF-16 and"},
+		{"UTF-16", wide(header, "", "\x00"), "the file is UTF-16 and"},
+		{"UTF-16 with other letters", wide("username,\xe9mail", "", "\x00") + "\xe9\x00\x17\x04" + wide(header, "", "\x00"), "the file is UTF-16 and"},
+		{"UTF-16BE", wide(header, "\x00", ""), "the file is UTF-16 and"},
+		{"UTF-16 with CRLF", wide("username,email\r\n", "", "\x00"), "the file is UTF-16 and"},
+		{"UTF-16 of one object", wide("{}", "\x00", ""), "the file is UTF-16 and"},
+		{"UTF-32", wide(header, "", "\x00\x00\x00"), "the file is UTF-32 and"},
+		{"UTF-32BE", wide(header, "\x00\x00\x00", ""), "the file is UTF-32 and"},
+		{"UTF-32 with a mark", "\xff\xfe\x00\x00" + wide(header, "", "\x00\x00\x00"), "the file is UTF-32 and"},
+	} {
+		for _, format := range []userfile.Format{userfile.CSV, userfile.JSONL} {
+			for _, from := range []io.Reader{strings.NewReader(c.text), iotest.OneByteReader(strings.NewReader(c.text))} {
+				for l, err := range userfile.Read(from, format) {
+					if c.want == "" && (err != nil || l.Err != nil) {
+						break
+					}
+					if err == nil || !strings.HasPrefix(err.Error(), c.want) {
+						t.Errorf("%s as %s: %v, %v, expected %s", c.name, format, l.Err, err, c.want)
+					}
+					break
+				}
+			}
+		}
+	}
+}
+
+func TestNULInTheHeaderIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"user\x00name,email\n", "username,email\x00\nada,\n", "\x00\nada\n", "username,\x00,\x00\n", "\uFEFF\x00username\n"} {
+		for _, err := range userfile.Read(strings.NewReader(text), userfile.CSV) {
+			if err == nil || !strings.HasPrefix(err.Error(), "the first line contains a NUL character") {
+				t.Errorf("%q: %v", text, err)
+			}
+		}
+	}
+}
+
+func TestNamesFromListsHaveNoBlanksAround(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]directory.EntryMembership{
+		"username,organization,role\nq6,, member \n":                            {{Role: "member"}},
+		"username,organization,role\nq6,home,\u00a0Web lead\t\n":                {{Organization: "home", Role: "Web lead"}},
+		"username,organization,role\nq6,\" home\n acme \",\"Admin \n guest\"\n": {{Organization: "home", Role: "Admin"}, {Organization: "acme", Role: "guest"}},
+		"username,role,organization\nq6, member , home\n":                       {{Organization: "home", Role: "member"}},
+		"username,organization,role\nq6, , \n":                                  {{Organization: " ", Role: " "}}, // the directory refuses these
+	} {
+		lines := read(t, text, userfile.CSV)
+		if len(lines) != 1 || lines[0].Err != nil || !slices.Equal(lines[0].Entry.Memberships, want) {
+			t.Errorf("%q: %+v", text, lines)
+		}
+	}
+	lines := read(t, `{"username":"q6","organization":[" home "],"role":[" member"]}`, userfile.JSONL)
+	if want := []directory.EntryMembership{{Organization: "home", Role: "member"}}; len(lines) != 1 || !slices.Equal(lines[0].Entry.Memberships, want) {
+		t.Errorf("%+v", lines)
 	}
 }
 
