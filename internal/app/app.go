@@ -98,6 +98,7 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, o openOption
 		return a, err
 	}
 	a.removeDrafts(ctx)
+	a.warnOfUnusedKey(ctx)
 	if err = a.openStore(ctx, o.allowEventLoss); err != nil {
 		return a, err
 	}

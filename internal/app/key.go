@@ -33,6 +33,24 @@ func (a *App) openKeyring(ctx context.Context) (*secret.Keyring, error) {
 	return ring, nil
 }
 
+// warnOfUnusedKey warns if the key file exists and lies elsewhere, but there is no database yet: more
+// often than a key created before the first start, this is a data folder whose volume is not mounted.
+// It is no error, because a key may be made before the first start. With PostgreSQL, the users are
+// not in the data folder.
+func (a *App) warnOfUnusedKey(ctx context.Context) {
+	if a.cfg.Key != "" || a.cfg.KeyFile == "" || a.cfg.Database.PostgreSQL() || len(leftovers(a.cfg)) > 0 {
+		return
+	}
+	path := databasePath(a.cfg)
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if _, err := os.Stat(a.cfg.KeyFile); err == nil {
+		a.log.WarnContext(ctx, "the key file exists already, but there is no database, so a new directory is created; is the volume of the data folder mounted?",
+			"key_file", a.cfg.KeyFile, "database", path)
+	}
+}
+
 // withKeyFileHint adds what to do about a damaged key file.
 func (a *App) withKeyFileHint(ctx context.Context, err error) error {
 	if !errors.Is(err, secret.ErrDamagedKeyFile) {
