@@ -70,8 +70,9 @@ func packageRules() []packageRule {
 		{path: "internal/console", imports: append([]string{"internal/ui"}, api...), statuses: true, forbidden: sql},
 		{path: "internal/ui", imports: []string{"internal/web"}, statuses: true, forbidden: sql},
 		{path: "internal/authn", imports: append([]string{"internal/web"}, core...), forbidden: sql},
-		{path: "internal/web", imports: []string{"internal/admission", "internal/decimal", "internal/unitext"}, statuses: true, forbidden: sql},
+		{path: "internal/web", imports: []string{"internal/admission", "internal/priority", "internal/decimal", "internal/unitext"}, statuses: true, forbidden: sql},
 		{path: "internal/admission", forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/priority", forbidden: slices.Concat(http, sql, formats)},
 
 		{path: "internal/store/storetest", imports: append([]string{"internal/admission"}, core...), forbidden: slices.Concat(http, sql)},
 		{path: "internal/store/sqldb", imports: append([]string{"internal/admission"}, core...), forbidden: http},
@@ -92,7 +93,7 @@ func packageRules() []packageRule {
 		{path: "internal/decimal", forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/fault", forbidden: slices.Concat(http, sql, formats)},
 		{path: atomic, forbidden: slices.Concat(http, sql, formats)},
-		{path: "internal/secret", imports: []string{atomic}, forbidden: slices.Concat(http, sql)},
+		{path: "internal/secret", imports: []string{atomic, "internal/priority"}, forbidden: slices.Concat(http, sql)},
 		{path: "internal/sshkey", forbidden: slices.Concat(http, sql)},
 
 		{path: "e2e", imports: append([]string{"client", "internal/app", "internal/config", "internal/api/apitest"}, core...), statuses: true},

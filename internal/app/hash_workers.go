@@ -3,7 +3,6 @@ package app
 import (
 	"log/slog"
 	"os/exec"
-	"runtime"
 
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/secret"
@@ -40,5 +39,5 @@ func hashSlots(p config.Password) int {
 	if p.Slots != 0 {
 		return p.Slots
 	}
-	return max(1, runtime.GOMAXPROCS(0)-1)
+	return max(1, processors()-1)
 }

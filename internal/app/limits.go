@@ -1,7 +1,6 @@
 package app
 
 import (
-	"runtime"
 	"time"
 
 	"roster.example/roster/internal/admission"
@@ -15,7 +14,7 @@ func readSlots(c config.Limits) int {
 	if c.Reads > 0 {
 		return c.Reads
 	}
-	return max(1, runtime.GOMAXPROCS(0)-1)
+	return max(1, processors()-1)
 }
 
 // newAdmission returns a controller with the limits of the settings.

@@ -48,6 +48,7 @@ type ServerInfo struct {
 // that is nil. run executes the commands of other processes. ready is called when all listeners
 // are open.
 func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready func(ServerInfo)) error {
+	giveReadsProcessors(a.cfg.Limits)
 	a.limitMemory(!a.hashWorkers)
 	if err := a.openWorkers(); err != nil {
 		return err

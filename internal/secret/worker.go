@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"roster.example/roster/internal/priority"
 )
 
 // greeting is the first line of a worker. Another program, or another version, sends
@@ -161,7 +163,7 @@ func (t task) fits(own Params) bool {
 // until in ends. It lowers the priority of the process.
 func ServeHashWorker(in io.Reader, out io.Writer) error {
 	runtime.GOMAXPROCS(1)
-	lowerPriority()
+	priority.LowerProcess()
 	tasks, results := json.NewDecoder(in), json.NewEncoder(out)
 	tasks.DisallowUnknownFields()
 	if err := results.Encode(greeting); err != nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/admission"
+	"roster.example/roster/internal/priority"
 )
 
 // Always returns an [Endpoint.Class] function that assigns class to every request.
@@ -49,7 +50,8 @@ func hasValue(raw string, names []string) bool {
 
 // serveAdmitted runs the endpoint within the limits of its admission class. A request holds a slot
 // only while the server works, never while it waits for the client: the body is read before, and
-// [responseRecorder] releases the slot before it writes the response.
+// [responseRecorder] releases the slot before it writes the response. The thread has a low priority, so
+// that other requests do not wait for the processor.
 func serveAdmitted[A any](d APIConfig[A], e Endpoint[A], w http.ResponseWriter, r *http.Request, caller A) error {
 	if e.Class == nil {
 		return e.Serve(w, r, caller)
@@ -69,7 +71,21 @@ func serveAdmitted[A any](d APIConfig[A], e Endpoint[A], w http.ResponseWriter, 
 		x.ticket = ticket
 		r = r.WithContext(ticket.With(r.Context()))
 	}
-	return e.Serve(w, r, caller)
+	return atLowPriority(func() error { return e.Serve(w, r, caller) })
+}
+
+// atLowPriority is [priority.Run] for handlers, which panic with http.ErrAbortHandler itself.
+func atLowPriority(serve func() error) error {
+	defer func() {
+		p := recover()
+		if moved, ok := p.(*priority.Panic); ok && moved.Value == http.ErrAbortHandler {
+			panic(http.ErrAbortHandler)
+		}
+		if p != nil {
+			panic(p)
+		}
+	}()
+	return priority.Run(serve)
 }
 
 // bufferBody reads the body of r into memory, within the body limits. A read error is returned to

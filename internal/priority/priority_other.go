@@ -1,0 +1,9 @@
+//go:build !linux
+
+package priority
+
+// LowerProcess does nothing on this system.
+func LowerProcess() {}
+
+// lowerThread does nothing on this system.
+func lowerThread() {}
