@@ -34,14 +34,20 @@ const draftLife = time.Hour
 func (a *App) removeDrafts(ctx context.Context) {
 	err := atomicfile.RemoveDrafts(a.cfg.Data)
 	if a.cfg.KeyFile != "" {
-		old := atomicfile.RemoveDraftsOf(a.cfg.KeyFile, time.Now().Add(-draftLife))
-		if !errors.Is(old, fs.ErrNotExist) {
-			err = errors.Join(err, old)
-		}
+		err = errors.Join(err, draftsOfKeyError(atomicfile.RemoveDraftsOf(a.cfg.KeyFile, time.Now().Add(-draftLife))))
 	}
 	if err != nil {
 		a.log.WarnContext(ctx, "drafts of files were not removed", "error", err)
 	}
+}
+
+// draftsOfKeyError returns err, or nil if the folder of the key file does not exist yet, or if this process
+// may not list or change it: a folder of secrets often permits only to open files by their names.
+func draftsOfKeyError(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	return err
 }
 
 // CheckFiles checks the files in the settings, and returns all errors.

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -50,5 +53,22 @@ func TestDraftsOfKilledProcessesAreRemovedAtTheStart(t *testing.T) {
 	}
 	if want := []string{".new-other.key-19", ".new-roster.key-18", "roster.key"}; err != nil || !slices.Equal(names, want) {
 		t.Errorf("the folder of the key file has %q and %v, want %q", names, err, want)
+	}
+}
+
+// The folder of the key file may belong to another user.
+func TestAFolderOfTheKeyFileThatCannotBeListedIsNoWarning(t *testing.T) {
+	t.Parallel()
+	other := errors.New("input/output error")
+	for _, c := range []struct{ err, want error }{
+		{nil, nil},
+		{&fs.PathError{Op: "open", Path: "keys", Err: fs.ErrNotExist}, nil},
+		{&fs.PathError{Op: "open", Path: "keys", Err: fs.ErrPermission}, nil},
+		{errors.Join(fmt.Errorf("remove keys/.new-roster.key-17: %w", fs.ErrPermission)), nil},
+		{other, other},
+	} {
+		if got := draftsOfKeyError(c.err); got != c.want {
+			t.Errorf("%v: got %v, want %v", c.err, got, c.want)
+		}
 	}
 }

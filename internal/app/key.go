@@ -33,10 +33,10 @@ func (a *App) openKeyring(ctx context.Context) (*secret.Keyring, error) {
 	return ring, nil
 }
 
-// warnOfUnusedKey warns if the key file exists and lies elsewhere, but there is no database yet: more
-// often than a key created before the first start, this is a data folder whose volume is not mounted.
-// It is no error, because a key may be made before the first start. With PostgreSQL, the users are
-// not in the data folder.
+// warnOfUnusedKey warns if the file of key_file exists, in whatever folder, but there is no database
+// yet: more often than a key created before the first start, this is a data folder whose volume is not
+// mounted. It is no error, because a key may be created before the first start. A key file at the
+// default path is an error of openStore. With PostgreSQL, the users are not in the data folder.
 func (a *App) warnOfUnusedKey(ctx context.Context) {
 	if a.cfg.Key != "" || a.cfg.KeyFile == "" || a.cfg.Database.PostgreSQL() || len(leftovers(a.cfg)) > 0 {
 		return
