@@ -21,7 +21,7 @@ func ParseID(text string) (int64, bool) {
 var (
 	ErrSyntax   = errors.New("this is not a number")
 	ErrFraction = errors.New("this number has a fraction")
-	ErrRange    = errors.New("this number is too large")
+	ErrRange    = errors.New("this number is out of range")
 )
 
 // maxDigits is the number of digits of the largest int64.

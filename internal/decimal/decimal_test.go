@@ -36,7 +36,7 @@ func TestWholeNumberCountsInEveryNotation(t *testing.T) {
 	}
 	for text, want := range map[string]error{
 		"2.5": decimal.ErrFraction, "-0.1": decimal.ErrFraction, "1e-1": decimal.ErrFraction, "15e-1": decimal.ErrFraction, "1e-99999999999999999999": decimal.ErrFraction,
-		"9223372036854775808": decimal.ErrRange, "-9223372036854775809": decimal.ErrRange, "1e19": decimal.ErrRange, "1e99999999999999999999": decimal.ErrRange,
+		"9223372036854775808": decimal.ErrRange, "-9223372036854775809": decimal.ErrRange, "1e19": decimal.ErrRange, "-1e30": decimal.ErrRange, "1e99999999999999999999": decimal.ErrRange,
 		"": decimal.ErrSyntax, "-": decimal.ErrSyntax, "+1": decimal.ErrSyntax, "01": decimal.ErrSyntax, "1.": decimal.ErrSyntax, ".5": decimal.ErrSyntax, "1e": decimal.ErrSyntax,
 		"1e+": decimal.ErrSyntax, "1e1.5": decimal.ErrSyntax, " 1": decimal.ErrSyntax, "--1": decimal.ErrSyntax, "NaN": decimal.ErrSyntax, "1.2.3": decimal.ErrSyntax, "0x10": decimal.ErrSyntax,
 	} {

@@ -123,7 +123,7 @@ func numberColumn(name string, of func(*directory.Entry) *int64) column {
 			n, err := decimal.ParseWhole(strings.TrimSpace(cell)) // spreadsheets also write 2.0 and 1E+02
 			switch {
 			case errors.Is(err, decimal.ErrRange):
-				r.fault(name, fault.Malformed, "write a smaller number")
+				r.fault(name, fault.Malformed, "the number is out of range")
 			case err != nil:
 				r.fault(name, fault.Malformed, "write a whole number without a fraction")
 			}

@@ -160,6 +160,8 @@ func TestMalformedLinesHaveFaults(t *testing.T) {
 			[]string{"2 ssh_key_expires_at mismatch", "2 admin malformed", "2 projects_limit malformed"}},
 		{"numbers in any notation", "username,projects_limit\nada,2.0\neve,1E+02\nodo,2.5\nbob,1e99\n", userfile.CSV, []string{"ada", "eve"},
 			[]string{"4 projects_limit malformed", "5 projects_limit malformed"}},
+		{"numbers out of range and in other forms", "username,projects_limit\nada,-1e30\neve,99999999999999999999\nodo,+5\nbob,007\n", userfile.CSV, nil,
+			[]string{"2 projects_limit malformed", "3 projects_limit malformed", "4 projects_limit malformed", "5 projects_limit malformed"}},
 		{"JSON numbers in any notation", `{"username":"ada","projects_limit":2.0}` + "\n" + `{"username":2.0,"projects_limit":1e2}` + "\n" + `{"projects_limit":2.5}`,
 			userfile.JSONL, []string{"ada", "2.0"}, []string{"3 projects_limit malformed"}},
 		{"what is no object", "[]\n\"x\"\n{}x\n{\"username\":\"ada\"}{}\n{\"username\":\n", userfile.JSONL, nil,

@@ -179,7 +179,7 @@ func (p Params) Int(name string) (n int64, ok bool, err error) {
 func NumberFault(err error) string {
 	switch {
 	case errors.Is(err, decimal.ErrRange):
-		return "must be a smaller number"
+		return "is out of range"
 	case errors.Is(err, decimal.ErrFraction):
 		return "must be a whole number without a fraction"
 	}

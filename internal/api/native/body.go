@@ -27,7 +27,7 @@ func (updateWebhookRequest) mergePatch() {}
 // Messages about values of the wrong type. The member is written before them.
 const (
 	msgNull      = "cannot be null; leave it out to keep it"
-	msgTooLarge  = "the number is too large"
+	msgRange     = "the number is out of range"
 	msgFraction  = "the number must be whole, without a fraction"
 	msgWrongType = "the value is of another type than is expected"
 )
@@ -39,7 +39,7 @@ func valueError(path, what string) error {
 
 // valueErrorMember returns the member in a text from valueError.
 func valueErrorMember(text string) (string, bool) {
-	for _, what := range []string{msgNull, msgTooLarge, msgFraction, msgWrongType} {
+	for _, what := range []string{msgNull, msgRange, msgFraction, msgWrongType} {
 		if member, ok := strings.CutSuffix(text, ": "+what); ok && member != "" {
 			return member, true
 		}
@@ -73,7 +73,7 @@ func numberMessage(number string) string {
 	if _, err := decimal.ParseWhole(number); errors.Is(err, decimal.ErrFraction) {
 		return msgFraction
 	}
-	return msgTooLarge
+	return msgRange
 }
 
 // jsonText matches the texts and the numbers in JSON.
@@ -171,7 +171,7 @@ func checkNumbersIn(v any, path string) error {
 	switch v := v.(type) {
 	case json.Number:
 		if n, err := v.Float64(); err != nil || math.IsInf(n, 0) {
-			return valueError(memberOrBody(path), msgTooLarge)
+			return valueError(memberOrBody(path), msgRange)
 		}
 	case []any:
 		for i, element := range v {

@@ -56,7 +56,7 @@ func unmarshal(data []byte, v any) error {
 	if err := web.CheckObject(data); err != nil {
 		return err
 	}
-	// json.Unmarshal rejects a number that is too large, but does not name its member.
+	// json.Unmarshal rejects a number that is out of range, but does not name its member.
 	if err := json.Unmarshal(data, v); err != nil {
 		return cmp.Or(checkNumbers(data), valueError("body", msgWrongType))
 	}
