@@ -151,7 +151,7 @@ func TestPublicAddressFollowsFromTheListener(t *testing.T) {
 	}
 }
 
-func TestListenersOnAllAddressesAreTold(t *testing.T) {
+func TestListenersOnAllAddressesAreReported(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]bool{
 		"0.0.0.0:80": true, "[::]:80": true, ":80": true, "127.0.0.1:80": false, "[::1]:80": false, "192.0.2.7:80": false, "[2001:db8::1]:80": false,
@@ -165,7 +165,7 @@ func TestListenersOnAllAddressesAreTold(t *testing.T) {
 		}
 	}
 	if isWildcard(&net.UnixAddr{Name: "roster.sock", Net: "unix"}) {
-		t.Error("a socket of this machine is told as all addresses")
+		t.Error("a socket of this machine is reported as all addresses")
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/term"
 )
 
-// confirmation is the flag of commands that end something that no other command brings back.
+// confirmation is the flag of commands whose effect no other command reverts.
 // Commands that end access in an emergency, such as 'roster user block', do not ask.
 type confirmation struct {
 	Yes bool `short:"y" json:"-" help:"Do not ask for confirmation. Required without a terminal."`

@@ -9,7 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// confirmingCommands are the commands that end something for good, with arguments that let each
+// confirmingCommands are the commands that cannot be undone, with arguments that let each
 // of them ask. 'user api-key' asks only if there is a key to replace, see confirm.txtar.
 func confirmingCommands() map[string]string {
 	return map[string]string{

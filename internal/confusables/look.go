@@ -14,9 +14,9 @@ import (
 )
 
 // LookKey returns a text that is the same for names that cannot be told apart by their look: the
-// skeleton of Unicode Technical Standard 39, section 4, without regard to case. Other than [Skeleton]
-// it keeps accents, digits and signs, so that it serves for comparing any two names. Names that differ
-// in the letters l and i alone have one key.
+// skeleton of Unicode Technical Standard 39, section 4, without regard to case. Unlike [Skeleton],
+// it keeps accents, digits and signs, so that it serves for comparing any two names. Names that
+// differ only in the letters l and i have one key.
 func LookKey(name string) string {
 	key := ""
 	if isPlain(name) {
@@ -45,7 +45,7 @@ func Alike(a, b string) bool {
 }
 
 // isPlain reports whether name is its own spelling, except for capitals: it has ASCII characters
-// and single blanks alone.
+// and only single blanks.
 func isPlain(name string) bool {
 	return unitext.IsASCII(name) && !strings.Contains(name, "  ") && name == strings.TrimSpace(name)
 }
@@ -65,7 +65,7 @@ func spell(name string, stroke rune) string {
 		}
 	}
 	folded := norm.NFC.String(strings.Map(likeASCII, norm.NFD.String(unitext.Fold(text.String()))))
-	// A dot above i shows in Turkish capitals alone.
+	// A dot above i is visible only in Turkish capitals.
 	return strings.Join(strings.Fields(strings.ReplaceAll(folded, "i\u0307", "i")), " ")
 }
 

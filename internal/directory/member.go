@@ -283,9 +283,9 @@ func (d *Directory) resetMemberPassword(tx Writer, actor Actor, self User, id Us
 // canEndPassword reports whether the current password may end before the user has a new one:
 // not by a credential of less than full scope or a session without a recent password check,
 // and not of the last administrator that can log in. A user that is not active keeps it: there
-// is no login to end, and without a password the user would look like an invited one. A user ends
-// the own password by a session only: afterwards a key could set the first password without the
-// current one.
+// is no login to end, and without a password the user would look like an invited one. Users end
+// their own password through a session only: afterwards a key could set the first password
+// without the current one.
 func (d *Directory) canEndPassword(tx Reader, actor Actor, u User) (bool, error) {
 	own := u.ID == actor.impersonator && actor.credential != BySession
 	if u.State != Active || own && !d.skipsCurrentPassword(actor) {

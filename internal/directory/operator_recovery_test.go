@@ -162,7 +162,8 @@ func TestRecoveryRequiresTheOperator(t *testing.T) {
 	wantKind(t, err, fault.Forbidden)
 }
 
-// The operator gives a printed link to the one that asks for it, who need not read the mail of the address.
+// The operator gives a printed link to the user that asks for it, which does not prove access to the
+// mailbox.
 func TestAPrintedLinkVerifiesNoAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)

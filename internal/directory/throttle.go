@@ -121,9 +121,9 @@ func revealsAccount(err error) bool {
 	return err != nil && (kind == fault.NotFound || kind == fault.Conflict)
 }
 
-// limitAnswers runs an operation whose result counts under each bound if reveals reports so. It
-// is counted before the operation and taken back after any other result: otherwise requests at
-// the same time would get more such answers than the limit.
+// limitAnswers runs an operation whose result counts under each bound if reveals returns true for
+// it. The attempt is counted before the operation and taken back after any other result:
+// otherwise concurrent requests would get more such answers than the limit.
 func (d *Directory) limitAnswers(ctx context.Context, bounds []throttle.Bound, reveals func(error) bool, operation func() error) error {
 	var reserved throttle.Reservation
 	err := d.write(ctx, func(tx Writer) (err error) {
@@ -139,7 +139,7 @@ func (d *Directory) limitAnswers(ctx context.Context, bounds []throttle.Bound, r
 	}
 	err = d.write(context.WithoutCancel(ctx), func(tx Writer) error { return reserved.GiveBack(tx) })
 	if err != nil {
-		d.options.Log.WarnContext(ctx, "an attempt stays counted that revealed nothing", "error", err)
+		d.options.Log.WarnContext(ctx, "an attempt that revealed nothing stays counted", "error", err)
 	}
 	return result
 }

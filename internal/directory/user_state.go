@@ -24,8 +24,8 @@ func (d *Directory) BlockUser(ctx context.Context, actor Actor, id UserID) (User
 	})
 }
 
-// UnblockUser unblocks a user. A user that was never active becomes invited again. It returns the
-// access of the user by password and SSH keys, so it requires what a change of these requires.
+// UnblockUser unblocks a user. A user that was never active becomes invited again. The user
+// regains access by password and SSH keys, so it requires what a change of these requires.
 func (d *Directory) UnblockUser(ctx context.Context, actor Actor, id UserID) (User, error) {
 	u, err := d.setState(ctx, actor, id, func(tx Writer, u *User) (Verb, error) {
 		if u.State != Blocked {

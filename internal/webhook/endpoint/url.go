@@ -78,7 +78,7 @@ func isPublic(a netip.Addr) bool {
 	return !slices.ContainsFunc(specialPrefixes, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// globalIPv6 contains the IPv6 addresses that IANA has given to the internet. Outside of it are
+// globalIPv6 contains the IPv6 addresses that IANA has allocated for global unicast. Outside of it are
 // among others ::/96 and ::ffff:0:0:0/96 (RFC 2765), 64:ff9b::/96 and 64:ff9b:1::/48 (translators),
 // 100::/64, 5f00::/16, fc00::/7 and fec0::/10.
 var globalIPv6 = netip.MustParsePrefix("2000::/3")
