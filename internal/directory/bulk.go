@@ -5,10 +5,10 @@ import "time"
 // BulkReader has queries for many users at once. An import needs a few queries for each batch in
 // place of several for each user.
 type BulkReader interface {
-	// HoldersOf returns the user with the username, or else one whose username looks like it
-	// (see [confusables.Alike]), and the user with the address, without regard to case. 0 is
-	// none, also for "".
-	HoldersOf(username, address string) (named, addressed UserID, err error)
+	// HoldersOf returns the user with the username, or else one besides self whose username looks
+	// like it (see [confusables.Alike]), and the user with the address, without regard to case.
+	// 0 is none, also for "".
+	HoldersOf(self UserID, username, address string) (named, addressed UserID, err error)
 	Holders(u Uniques) (Holders, error)
 	// InvitedUsersAt lists the invited users of each of these folded addresses, by id.
 	// [UserReader.UserByEmail] and Holders leave them out.

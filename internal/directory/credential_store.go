@@ -48,8 +48,23 @@ type CredentialWriter interface {
 	AddStoredResponse(a StoredResponse) error // Conflict if one with the same key has not expired
 	PutStoredResponse(user UserID, key string, sealed []byte) error
 	PutKeyCheck(c KeyCheck) error // replaces the previous one
-	// Expire deletes sessions, links, throttles, stored responses, reserved names and undelivered
-	// emails that expired before now, at most limit of each kind. It returns the largest number
-	// of one kind.
-	Expire(now time.Time, limit int) (int, error)
+	// Expire deletes rows of a kind that expired before now, at most limit. It returns how many.
+	Expire(kind ExpiringKind, now time.Time, limit int) (int, error)
+}
+
+// ExpiringKind is a kind of row that Expire deletes.
+type ExpiringKind string
+
+const (
+	ExpiringSessions      ExpiringKind = "session"
+	ExpiringLinks         ExpiringKind = "link"
+	ExpiringResponses     ExpiringKind = "answer"
+	ExpiringFailedMails   ExpiringKind = "mail"
+	ExpiringReservedNames ExpiringKind = "name"
+	ExpiringThrottles     ExpiringKind = "throttle"
+)
+
+// ExpiringKinds lists all kinds.
+func ExpiringKinds() []ExpiringKind {
+	return []ExpiringKind{ExpiringSessions, ExpiringLinks, ExpiringResponses, ExpiringFailedMails, ExpiringReservedNames, ExpiringThrottles}
 }

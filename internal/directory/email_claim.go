@@ -46,7 +46,7 @@ func (d *Directory) isClaimedElsewhere(tx Reader, actor Actor, r Registration) (
 	if r.Email == "" || !d.awaitsConfirmation(actor, r) {
 		return false, nil
 	}
-	_, addressed, err := tx.HoldersOf("", r.Email)
+	_, addressed, err := tx.HoldersOf(0, "", r.Email)
 	if err != nil || addressed == 0 {
 		return false, err
 	}
@@ -122,7 +122,7 @@ func (d *Directory) requireFreeForAdmin(tx Writer, actor Actor, self UserID, use
 	if !fault.Has(err, "email", fault.Taken) {
 		return err
 	}
-	_, addressed, lookup := tx.HoldersOf("", email)
+	_, addressed, lookup := tx.HoldersOf(0, "", email)
 	if lookup != nil {
 		return lookup
 	}

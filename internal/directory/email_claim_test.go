@@ -1,9 +1,11 @@
 package directory_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
@@ -307,6 +309,78 @@ func TestSignUpLinkTakesNoAddressThatBecameAnothersSince(t *testing.T) {
 			} else {
 				wantKind(t, err, fault.Expired)
 			}
+		})
+	}
+}
+
+// Each sign-up at an address that another account claims adds a user without an address.
+func TestSignUpsAtAClaimedAddressAreDeletedWhenTheirLinkExpires(t *testing.T) {
+	t.Parallel()
+	const lifetime = 3 * 24 * time.Hour
+	for name, c := range map[string]struct {
+		api  directory.API
+		age  time.Duration
+		then func(h *fixture, signedUp directory.User)
+		left int
+	}{
+		"the link is live":              {directory.Native, lifetime - 3*time.Hour, func(*fixture, directory.User) {}, 2},
+		"the link has expired":          {directory.Native, lifetime + time.Hour, func(*fixture, directory.User) {}, 0},
+		"the link of pm415 has expired": {directory.PM415, lifetime + time.Hour, func(*fixture, directory.User) {}, 0},
+		"one was blocked":               {directory.Native, lifetime + time.Hour, func(h *fixture, u directory.User) { h.Must(none(h.BlockUser(h.T.Context(), operator(), u.ID))) }, 0},
+		"one got an address": {directory.Native, lifetime + time.Hour, func(h *fixture, u directory.User) {
+			h.Must(none(h.AddEmail(h.T.Context(), operator(), u.ID, "other@corp.example")))
+		}, 1},
+		"one was confirmed by its link": {directory.Native, lifetime + time.Hour, nil, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newFixture(t)
+			eve := h.AddUser("eve")
+			h.raw(`UPDATE emails SET verified = 1`)
+			h.Must(none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, claimedAddress)))
+			h.NextEmail(claimedAddress)
+			var token secret.Text
+			for i := range 2 {
+				h.Clock.Advance(2 * time.Hour) // for the limit of emails to one address
+				r := directory.Registration{Email: claimedAddress, Password: "long enough 1x"}
+				if c.api == directory.PM415 {
+					r.Organization = fmt.Sprint("Corp ", i)
+				}
+				h.Must(register(h, c.api, r))
+				token = h.EmailedToken(claimedAddress)
+			}
+			h.Must(register(h, directory.Native, directory.Registration{Email: "pending@corp.example", Password: "long enough 1x"}))
+			h.EmailedToken("pending@corp.example")
+			h.Must(none(h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "noaddress"})))
+			var signedUp []directory.User
+			for _, u := range h.allUsers() {
+				if u.State == directory.Invited && len(u.Emails) == 0 {
+					signedUp = append(signedUp, u)
+				}
+			}
+			if len(signedUp) != 2 {
+				t.Fatalf("there are %d sign-ups without an address, want 2", len(signedUp))
+			}
+			if c.then != nil {
+				c.then(h, signedUp[0])
+			} else {
+				h.Must(none(h.VerifyEmail(t.Context(), caller(c.api), token)))
+			}
+			h.Clock.Advance(c.age)
+			h.tend()
+			if got := len(h.allUsers()) - 3; got != c.left {
+				t.Errorf("%d of 2 sign-ups are left, want %d", got, c.left)
+			}
+			deleted := 0
+			for _, e := range h.AllEvents() {
+				if e.Verb == directory.UserDelete {
+					deleted++
+				}
+			}
+			if deleted != 2-c.left {
+				t.Errorf("%d events of deletions, want %d", deleted, 2-c.left)
+			}
+			h.verify()
 		})
 	}
 }

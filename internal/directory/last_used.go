@@ -82,8 +82,9 @@ func (d *Directory) FlushLastUsed(ctx context.Context, actor Actor) error {
 	return d.write(ctx, func(tx Writer) error { return tx.RecordLastUse(seen) })
 }
 
-// RunMaintenance writes last-used times and, every ten minutes, deletes expired rows, applies
-// the retention of events and deactivates dormant users. The server calls it every few seconds.
+// RunMaintenance writes last-used times and, every ten minutes, deletes expired rows and sign-ups,
+// applies the retention of events and deactivates dormant users. The server calls it every few
+// seconds.
 func (d *Directory) RunMaintenance(ctx context.Context, actor Actor) error {
 	if !actor.isOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")

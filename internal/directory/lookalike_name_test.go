@@ -53,6 +53,19 @@ func TestUsernamesThatLookAlikeAreTaken(t *testing.T) {
 	h.Must(h.change(operator(), eve.ID, directory.UserChange{Username: ref("СОСНА")}))
 }
 
+// The name of the user itself looks like the new one as well.
+func TestAUsernameThatLooksLikeSeveralIsTaken(t *testing.T) {
+	t.Parallel()
+	for _, others := range [][2]string{{"ice", "lce"}, {"lce", "ice"}} {
+		h := newFixture(t)
+		self := h.AddUser(others[0])
+		h.Must(h.change(operator(), self.ID, directory.UserChange{Username: ref("ІСЕ")}))
+		h.Must(h.change(operator(), self.ID, directory.UserChange{Username: ref(others[0])}))
+		h.AddUser(others[1])
+		wantFault(t, h.change(operator(), self.ID, directory.UserChange{Username: ref("ІСЕ")}), "username", fault.Taken)
+	}
+}
+
 func TestFormerUsernamesAreKeptFromLookAlikes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.ReserveNames = 1000 * 3600e9 })

@@ -135,7 +135,7 @@ func (d *Directory) executeRecovery(tx Writer, r mailRequest) error {
 // [Directory.applyPendingRegistration]). Without a confirmation email there is no account. An
 // account that only claims the address is not its owner: see [User.yieldsToSignUp].
 func (d *Directory) executeSignUp(tx Writer, r mailRequest) error {
-	_, addressed, err := tx.HoldersOf("", r.registration.Email)
+	_, addressed, err := tx.HoldersOf(0, "", r.registration.Email)
 	if err != nil {
 		return err
 	}

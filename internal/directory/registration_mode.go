@@ -120,7 +120,7 @@ func (d *Directory) availableOrganizationName(tx Reader, base string) (string, e
 // checkAvailable returns an error for all names of a sign-up that are taken, except the
 // address, and returns the account that has the address, if any.
 func (d *Directory) checkAvailable(tx Reader, r Registration) (addressed UserID, err error) {
-	named, addressed, err := tx.HoldersOf(r.Username, r.Email)
+	named, addressed, err := tx.HoldersOf(0, r.Username, r.Email)
 	if err != nil {
 		return 0, err
 	}

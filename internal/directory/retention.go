@@ -9,13 +9,14 @@ import (
 
 const (
 	// trimBatch is how many events one transaction drops, dropBatch how many
-	// deliveries, endedBatch how many tokens, invitations and links, and expireBatch how many of
-	// each kind that expires; tendBatches how many transactions of each RunMaintenance does at
-	// once.
+	// deliveries, endedBatch how many tokens, invitations and links, expireBatch how many of
+	// each kind that expires, and signUpBatch how many sign-ups; tendBatches how many
+	// transactions of each RunMaintenance does at once.
 	trimBatch   = 1000
 	dropBatch   = 2000
 	endedBatch  = 1000
 	expireBatch = 2000
+	signUpBatch = 100
 	tendBatches = 100
 
 	deliveredLife = 7 * 24 * time.Hour
@@ -25,7 +26,8 @@ const (
 // clear drops what has been kept long enough, a batch at a time.
 func (d *Directory) clear(ctx context.Context, actor Actor) error {
 	return errors.Join(
-		d.repeat(ctx, expireBatch, func(tx Writer) (int, error) { return tx.Expire(d.now(), expireBatch) }),
+		d.expire(ctx),
+		d.deleteExpiredSignUps(ctx, actor),
 		d.repeat(ctx, buryBatch, func(tx Writer) (int, error) {
 			return tx.BuryDeliveries(Burial{At: d.now(), Reason: webhookOff, Limit: buryBatch})
 		}),
@@ -37,8 +39,43 @@ func (d *Directory) clear(ctx context.Context, actor Actor) error {
 	)
 }
 
-// dropEnded deletes what ended before the retention. It records no events: those about the
-// end of a token or invitation stay.
+// expire deletes what has expired, kind by kind: one with many rows does not repeat the others.
+func (d *Directory) expire(ctx context.Context) error {
+	var faults []error
+	for _, kind := range ExpiringKinds() {
+		faults = append(faults, d.repeat(ctx, expireBatch, func(tx Writer) (int, error) { return tx.Expire(kind, d.now(), expireBatch) }))
+	}
+	return errors.Join(faults...)
+}
+
+// deleteExpiredSignUps deletes sign-ups at an address that another account claims, after their
+// links have expired: see [User.awaitsEmail]. Each repeated sign-up at such an address adds one.
+func (d *Directory) deleteExpiredSignUps(ctx context.Context, actor Actor) error {
+	due := false
+	err := d.store.Read(ctx, func(tx Reader) error {
+		first, err := tx.ExpiredSignUps(d.now(), 1)
+		due = len(first) > 0
+		return err
+	})
+	if err != nil || !due {
+		return err
+	}
+	return d.repeat(ctx, signUpBatch, func(tx Writer) (int, error) {
+		expired, err := tx.ExpiredSignUps(d.now(), signUpBatch)
+		if err != nil {
+			return 0, err
+		}
+		for _, id := range expired {
+			if err := d.deleteInvitedUser(tx, actor, id, "the link of the sign-up has expired"); err != nil {
+				return 0, err
+			}
+		}
+		return len(expired), nil
+	})
+}
+
+// dropEnded deletes tokens, invitations and links that ended more than KeepEnded ago. It records
+// no events: those about the end of a token or invitation stay.
 func (d *Directory) dropEnded(ctx context.Context) error {
 	keep := d.options.KeepEnded
 	if keep <= 0 {

@@ -2,7 +2,9 @@ package directory_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -75,7 +77,7 @@ func TestManyEndedCredentialsAreDeletedInBatches(t *testing.T) {
 		return nil
 	}))
 	h.Clock.Advance(2 * time.Hour)
-	h.tend()
+	h.wantDropped(directory.Options{KeepEnded: time.Hour}, "ended", 1000, 1000, 500)
 	if tokens := must(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), ada.ID) }); len(tokens) != 0 {
 		t.Errorf("%d tokens are left", len(tokens))
 	}
@@ -93,7 +95,12 @@ func TestManyExpiredRecordsAreDeletedInBatches(t *testing.T) {
 		return nil
 	}))
 	h.Clock.Advance(48 * time.Hour)
-	h.tend()
+	dropped := h.wantDropped(directory.Options{}, directory.ExpiringThrottles, 2000, 2000, 500)
+	for _, kind := range directory.ExpiringKinds() {
+		if n := len(dropped[kind]); n != 1 && kind != directory.ExpiringThrottles {
+			t.Errorf("rows of the kind %s, of which none has expired, were deleted by %d transactions", kind, n)
+		}
+	}
 	h.Must(h.Store.Read(t.Context(), func(tx directory.Reader) error {
 		left, err := tx.ThrottlesUnder("flood:")
 		if len(left) != 0 {
@@ -101,6 +108,54 @@ func TestManyExpiredRecordsAreDeletedInBatches(t *testing.T) {
 		}
 		return err
 	}))
+}
+
+// dropRecorder is a store that records how many rows of a kind each transaction deleted.
+type dropRecorder struct {
+	directory.Store
+	dropped map[directory.ExpiringKind][]int
+}
+
+func (s dropRecorder) Update(ctx context.Context, fn func(directory.Writer) error) error {
+	calls := 0
+	err := s.Store.Update(ctx, func(tx directory.Writer) error { return fn(dropRecordingWriter{tx, s.dropped, &calls}) })
+	if calls > 1 {
+		err = errors.Join(err, fmt.Errorf("one transaction deleted %d batches", calls))
+	}
+	return err
+}
+
+type dropRecordingWriter struct {
+	directory.Writer
+	dropped map[directory.ExpiringKind][]int
+	calls   *int
+}
+
+func (w dropRecordingWriter) Expire(kind directory.ExpiringKind, now time.Time, limit int) (int, error) {
+	n, err := w.Writer.Expire(kind, now, limit)
+	w.dropped[kind] = append(w.dropped[kind], n)
+	*w.calls++
+	return n, err
+}
+
+func (w dropRecordingWriter) DropEnded(before time.Time, limit int) (int, error) {
+	n, err := w.Writer.DropEnded(before, limit)
+	w.dropped["ended"] = append(w.dropped["ended"], n)
+	*w.calls++
+	return n, err
+}
+
+// wantDropped runs the maintenance of a directory with these options. It compares how many rows of the
+// kind each transaction deleted, and returns these numbers for all kinds.
+func (h *fixture) wantDropped(o directory.Options, kind directory.ExpiringKind, want ...int) map[directory.ExpiringKind][]int {
+	h.T.Helper()
+	store := dropRecorder{h.Store, map[directory.ExpiringKind][]int{}}
+	o.Now = h.Clock.Now
+	h.Must(directory.New(store, h.Hasher, h.Keyring, nil, o).RunMaintenance(h.T.Context(), operator()))
+	if got := store.dropped[kind]; !slices.Equal(got, want) {
+		h.T.Errorf("the transactions deleted %v rows of the kind %s, want %v", got, kind, want)
+	}
+	return store.dropped
 }
 
 func (h *fixture) verify() int {

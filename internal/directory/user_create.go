@@ -244,7 +244,7 @@ func (d *Directory) addUser(tx Writer, actor Actor, u *User, e Email, hash strin
 // requireFree returns a Conflict if another user than self has the username or the address, or
 // if the username is reserved for another user.
 func (d *Directory) requireFree(tx Reader, self UserID, username, email string) error {
-	named, addressed, err := tx.HoldersOf(username, email)
+	named, addressed, err := tx.HoldersOf(self, username, email)
 	if err != nil {
 		return err
 	}
@@ -371,7 +371,7 @@ func (d *Directory) availableUsername(tx Reader, base string) (string, error) {
 		if d.isReservedWord(name) {
 			return nil // counts as taken
 		}
-		if named, _, err := tx.HoldersOf(name, ""); err != nil || named != 0 {
+		if named, _, err := tx.HoldersOf(0, name, ""); err != nil || named != 0 {
 			return err
 		}
 		if err := d.requireUnreservedUsername(tx, 0, name); fault.KindOf(err) != fault.Conflict {

@@ -17,6 +17,10 @@ type UserReader interface {
 	// first above after. Administrators, service accounts, and users that were created,
 	// unblocked or reactivated since before are left out.
 	DormantUsers(before time.Time, after UserID, limit int) ([]UserID, error)
+	// ExpiredSignUps lists sign-ups that never got their address, and whose links have all
+	// expired, ordered by id: invited users without an address, and blocked ones without a
+	// username as well. None of them was ever active.
+	ExpiredSignUps(now time.Time, limit int) ([]UserID, error)
 	// Domains counts users by the domain of their primary address, ordered by count,
 	// descending, and then by domain.
 	Domains() ([]DomainCount, error)

@@ -10,16 +10,16 @@ import (
 	"roster.example/roster/internal/emailaddress"
 )
 
-// HoldersOf runs one query for both. A user with the username goes before one whose username looks
-// like it. id + 0 keeps PostgreSQL from reading the users by id until one matches.
-func (r *reader) HoldersOf(username, address string) (named, addressed directory.UserID, err error) {
+// HoldersOf runs one query for both. A user with the username takes precedence over one whose
+// username looks like it. id + 0 keeps PostgreSQL from reading the users by id until one matches.
+func (r *reader) HoldersOf(self directory.UserID, username, address string) (named, addressed directory.UserID, err error) {
 	plain := plainSpellings(username)
 	_, err = one(r, "user", func(from row) (struct{}, error) {
 		return struct{}{}, from.Scan(scanOptionalID(&named), scanOptionalID(&addressed))
-	}, `SELECT COALESCE((SELECT id FROM users WHERE username_key = $1), (SELECT min(id + 0) FROM users WHERE username_key IN ($3, $4)),
-			(SELECT min(id + 0) FROM users WHERE look_key = $5 AND look_key <> '')),
+	}, `SELECT COALESCE((SELECT id FROM users WHERE username_key = $1), (SELECT min(id + 0) FROM users WHERE username_key IN ($3, $4) AND id <> $6),
+			(SELECT min(id + 0) FROM users WHERE look_key = $5 AND look_key <> '' AND id <> $6)),
 		(SELECT min(user_id) FROM emails WHERE address_key = $2 AND NOT invited)`,
-		foldedOrNull(username), emailaddress.Key(address), plain[0], plain[1], confusables.LookKey(username))
+		foldedOrNull(username), emailaddress.Key(address), plain[0], plain[1], confusables.LookKey(username), self)
 	return named, addressed, err
 }
 

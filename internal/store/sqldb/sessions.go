@@ -1,7 +1,7 @@
 package sqldb
 
 import (
-	"strings"
+	"fmt"
 	"time"
 
 	"roster.example/roster/internal/directory"
@@ -45,27 +45,39 @@ func (w *writer) DropSessions(user directory.UserID) error {
 // staleCount is the age at which a counter without a lock is deleted.
 const staleCount = 24 * time.Hour
 
-// Expire knows when sessions, links and locks end. A throttle that only counts
-// has no end of its own: it goes after a day.
-func (w *writer) Expire(now time.Time, limit int) (int, error) {
-	most := 0
-	for _, expired := range []struct {
-		what, table, key, where string
-		before                  []any
-	}{
-		{"session", "sessions", "id", `expires_at <> 0 AND expires_at < $2`, []any{toMicros(now)}},
-		{"link", "links", "id", `expires_at <> 0 AND expires_at < $2`, []any{toMicros(now)}},
-		{"answer", "answers", "(user_id, name)", `ends_at < $2`, []any{toMicros(now)}},
-		{"mail", "mails", "id", `given_up AND created_at < $2`, []any{toMicros(now.Add(-directory.KeepFailedMail))}},
-		{"name", "reserved_names", "(kind, name)", `ends_at < $2`, []any{toMicros(now)}},
-		{"throttle", "throttles", "name", `((ends_at <> 0 AND ends_at < $2) OR (ends_at = 0 AND since < $3))`, []any{toMicros(now), toMicros(now.Add(-staleCount))}},
-	} {
-		n, err := w.exec(expired.what, `DELETE FROM `+expired.table+` WHERE `+expired.key+` IN (SELECT `+strings.Trim(expired.key, "()")+` FROM `+expired.table+
-			` WHERE `+expired.where+` LIMIT $1)`, append([]any{limit}, expired.before...)...)
-		if err != nil {
-			return most, err
-		}
-		most = max(most, int(n))
+// expiring says which rows of a table have expired; $1 is a limit.
+type expiring struct {
+	table, key, where string
+	before            []any
+}
+
+// expiringRows returns the zero value for an unknown kind. A throttle that only counts is deleted
+// after a day, because it has no expiry.
+func expiringRows(kind directory.ExpiringKind, now time.Time) expiring {
+	at := toMicros(now)
+	switch kind {
+	case directory.ExpiringSessions:
+		return expiring{"sessions", "id", `expires_at <> 0 AND expires_at < $2`, []any{at}}
+	case directory.ExpiringLinks:
+		return expiring{"links", "id", `expires_at <> 0 AND expires_at < $2`, []any{at}}
+	case directory.ExpiringResponses:
+		return expiring{"answers", "user_id, name", `ends_at < $2`, []any{at}}
+	case directory.ExpiringFailedMails:
+		return expiring{"mails", "id", `given_up AND created_at < $2`, []any{toMicros(now.Add(-directory.KeepFailedMail))}}
+	case directory.ExpiringReservedNames:
+		return expiring{"reserved_names", "kind, name", `ends_at < $2`, []any{at}}
+	case directory.ExpiringThrottles:
+		return expiring{"throttles", "name", `((ends_at <> 0 AND ends_at < $2) OR (ends_at = 0 AND since < $3))`, []any{at, toMicros(now.Add(-staleCount))}}
 	}
-	return most, nil
+	return expiring{}
+}
+
+func (w *writer) Expire(kind directory.ExpiringKind, now time.Time, limit int) (int, error) {
+	rows := expiringRows(kind, now)
+	if rows.table == "" {
+		return 0, fmt.Errorf("rows of the kind %q do not expire", kind)
+	}
+	n, err := w.exec(string(kind), `DELETE FROM `+rows.table+` WHERE (`+rows.key+`) IN (SELECT `+rows.key+` FROM `+rows.table+
+		` WHERE `+rows.where+` LIMIT $1)`, append([]any{limit}, rows.before...)...)
+	return int(n), err
 }

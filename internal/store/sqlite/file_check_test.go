@@ -166,7 +166,10 @@ func TestCheckpointEmptiesTheLogWhenIdle(t *testing.T) {
 		t.Errorf("the log holds %d bytes", n)
 	}
 	mustSucceed(t, checkFile(path, true))
-	mustSucceed(t, s.Update(t.Context(), func(tx directory.Writer) error { _, err := tx.Expire(time.Now(), 1); return err }))
+	mustSucceed(t, s.Update(t.Context(), func(tx directory.Writer) error {
+		_, err := tx.Expire(directory.ExpiringSessions, time.Now(), 1)
+		return err
+	}))
 	// Checkpoint does not wait for a reader that needs the log.
 	mustSucceed(t, s.Read(t.Context(), func(directory.Reader) error {
 		mustSucceed(t, s.Update(t.Context(), func(tx directory.Writer) error {

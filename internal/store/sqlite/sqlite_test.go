@@ -103,7 +103,10 @@ func TestOnlyTheOwnerMayReadTheFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openOnDisk(t, path)
-	if err := s.Update(t.Context(), func(tx directory.Writer) error { _, err := tx.Expire(time.Now(), 1); return err }); err != nil {
+	if err := s.Update(t.Context(), func(tx directory.Writer) error {
+		_, err := tx.Expire(directory.ExpiringSessions, time.Now(), 1)
+		return err
+	}); err != nil {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob(path + "*")

@@ -110,7 +110,7 @@ func ownersIgnoreCase(f fixture) {
 		{"", "", [2]directory.UserID{}},
 	} {
 		got := readValue(f, func(tx directory.Reader) (got [2]directory.UserID, err error) {
-			got[0], got[1], err = tx.HoldersOf(c.username, c.address)
+			got[0], got[1], err = tx.HoldersOf(0, c.username, c.address)
 			return got, err
 		})
 		f.wantEqual(c.username+", "+c.address, got, c.want)

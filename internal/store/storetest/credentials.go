@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"roster.example/roster/internal/directory"
@@ -27,6 +28,7 @@ func credentialTests() []contractTest {
 		{"a key check replaces the one before", keyCheck},
 		{"only records that have ended are deleted by expiry", expire},
 		{"expired records are deleted in batches", expireInBatches},
+		{"sign-ups without an address are listed when their link has expired", expiredSignUps},
 		{"credentials need an owner", strayCredential},
 	}
 }
@@ -379,8 +381,12 @@ func expire(f fixture) {
 
 // expireAll is Expire without a limit that these tests reach.
 func expireAll(tx directory.Writer, now time.Time) error {
-	_, err := tx.Expire(now, 1000)
-	return err
+	for _, kind := range directory.ExpiringKinds() {
+		if _, err := tx.Expire(kind, now, 1000); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func expireInBatches(f fixture) {
@@ -405,16 +411,67 @@ func expireInBatches(f fixture) {
 		}
 		return nil
 	})
-	for _, want := range []int{2, 2, 1, 0} {
-		f.update(func(tx directory.Writer) error {
-			n, err := tx.Expire(sampleTime(), 2)
-			f.wantEqual("expired of a kind", n, want)
-			return err
-		})
+	for kind, batches := range map[directory.ExpiringKind][]int{
+		directory.ExpiringSessions: {2, 2, 1, 0}, directory.ExpiringLinks: {2, 2, 1, 0}, directory.ExpiringResponses: {2, 2, 1, 0},
+		directory.ExpiringReservedNames: {2, 2, 1, 0}, directory.ExpiringThrottles: {2, 1, 0}, directory.ExpiringFailedMails: {0},
+	} {
+		for _, want := range batches {
+			f.update(func(tx directory.Writer) error {
+				n, err := tx.Expire(kind, sampleTime(), 2)
+				f.wantEqual("expired of the kind "+string(kind), n, want)
+				return err
+			})
+		}
 	}
+	f.update(func(tx directory.Writer) error {
+		_, err := tx.Expire("unknown", sampleTime(), 2)
+		f.wantEqual("unknown kind is an error", err != nil, true)
+		return nil
+	})
 	f.wantEqual("links", len(readValue(f, func(tx directory.Reader) ([]directory.Link, error) { return tx.Links(u.ID) })), 0)
 	f.wantEqual("sessions", len(readValue(f, func(tx directory.Reader) ([]directory.Session, error) { return tx.Sessions(u.ID) })), 0)
 	f.wantEqual("throttles", len(readValue(f, func(tx directory.Reader) ([]throttle.Counter, error) { return tx.ThrottlesUnder("name") })), 0)
+}
+
+// expiredSignUps leaves out users with an address, active ones, and blocked ones with a username: an
+// administrator may have created those.
+func expiredSignUps(f fixture) {
+	now := sampleTime()
+	add := func(name, username string, state directory.State, links ...time.Time) directory.UserID {
+		u := newUser(name)
+		u.Username, u.State = username, state
+		f.update(func(tx directory.Writer) error { return tx.AddUser(&u) })
+		for i, end := range links {
+			l := directory.Link{Purpose: directory.VerifyEmail, User: u.ID, Email: "ada@example.org", ExpiresAt: end}
+			f.update(func(tx directory.Writer) error { return tx.AddLink(&l, []byte(name+strconv.Itoa(i))) })
+		}
+		return u.ID
+	}
+	past, future := now.Add(-time.Hour), now.Add(time.Microsecond)
+	want := []directory.UserID{
+		add("expired", "", directory.Invited, past), add("expires now", "", directory.Invited, past, now), add("without link", "", directory.Invited),
+		add("with username", "ada", directory.Invited, past), add("blocked", "", directory.Blocked),
+	}
+	add("live", "", directory.Invited, past, future)
+	add("live blocked", "", directory.Blocked, future)
+	add("active", "eve", directory.Active)
+	add("blocked with username", "bob", directory.Blocked)
+	was := newUser("was active")
+	was.Username, was.State, was.ActivatedAt = "", directory.Blocked, past
+	addressed := newUser("addressed")
+	addressed.Username, addressed.State = "", directory.Invited
+	f.update(func(tx directory.Writer) error {
+		if err := tx.AddUser(&was); err != nil {
+			return err
+		}
+		_, err := addUser(tx, addressed, "bea@example.org")
+		return err
+	})
+	list := func(limit int) []directory.UserID {
+		return readValue(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.ExpiredSignUps(now, limit) })
+	}
+	f.wantEqual("expired sign-ups", list(100), want)
+	f.wantEqual("a batch", list(2), want[:2])
 }
 
 // present reports whether fn returns no NotFound error.

@@ -65,7 +65,7 @@ func invitedAddresses(f fixture) {
 
 func readHolders(f fixture, address string) (named, addressed directory.UserID) {
 	f.read(func(tx directory.Reader) (err error) {
-		named, addressed, err = tx.HoldersOf("", address)
+		named, addressed, err = tx.HoldersOf(0, "", address)
 		return err
 	})
 	return named, addressed

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 
 	"roster.example/roster/internal/confusables"
@@ -11,6 +12,7 @@ import (
 func lookalikeTests() []contractTest {
 	return []contractTest{
 		{"a username is found by names that look like it", lookalikeUsernames},
+		{"of several users whose usernames look alike, another one is found", lookalikeOfAnother},
 		{"an organization is found by names that look like its name", lookalikeOrganizations},
 	}
 }
@@ -25,7 +27,7 @@ func (f fixture) named(username string) directory.UserID {
 func (f fixture) wantHolder(username string, want directory.UserID) {
 	f.Helper()
 	got := readValue(f, func(tx directory.Reader) (directory.UserID, error) {
-		named, _, err := tx.HoldersOf(username, "")
+		named, _, err := tx.HoldersOf(0, username, "")
 		return named, err
 	})
 	f.wantEqual(username, got, want)
@@ -56,6 +58,25 @@ func lookalikeUsernames(f fixture) {
 	made := newUser("\u0435\u0440\u0435")
 	f.update(func(tx directory.Writer) error { return tx.AddPeople([]directory.Newcomer{{User: &made}}) })
 	f.wantHolder("epe", made.ID)
+}
+
+func lookalikeOfAnother(f fixture) {
+	i, l, cyrillic := f.named("ice"), f.named("lce"), f.named("\u0441\u043e\u0440")
+	for _, c := range []struct {
+		self     directory.UserID
+		username string
+		want     directory.UserID
+	}{
+		{0, "\u0406\u0421\u0415", i}, {i, "\u0406\u0421\u0415", l}, {l, "\u0406\u0421\u0415", i}, {cyrillic, "\u0406\u0421\u0415", i},
+		{cyrillic, "cop", 0}, {i, "cop", cyrillic},
+		{i, "ICE", i}, {i, "lce", l}, {cyrillic, "\u0421\u041e\u0420", cyrillic},
+	} {
+		got := readValue(f, func(tx directory.Reader) (directory.UserID, error) {
+			named, _, err := tx.HoldersOf(c.self, c.username, "")
+			return named, err
+		})
+		f.wantEqual(fmt.Sprintf("%s besides %d", c.username, c.self), got, c.want)
+	}
 }
 
 func (f fixture) wantOrganizationsLike(name string, want ...directory.OrgID) {
