@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"roster.example/roster/internal/fault"
@@ -136,9 +135,9 @@ func (d *Directory) revalidateCredential(tx Reader, actor Actor) error {
 		token, err = tx.Token(TokenID(actor.credentialID))
 		good = token.RevokedAt.IsZero() && (token.ExpiresAt.IsZero() || token.ExpiresAt.After(d.now()))
 	case BySession:
-		var open []Session
-		open, err = tx.Sessions(actor.impersonator)
-		good = slices.ContainsFunc(open, func(s Session) bool { return int64(s.ID) == actor.credentialID && s.ExpiresAt.After(d.now()) })
+		var session Session
+		session, err = tx.Session(actor.impersonator, SessionID(actor.credentialID))
+		good = session.ExpiresAt.After(d.now())
 	case ByAPIKey:
 		var key APIKey
 		key, err = tx.APIKeyOf(actor.impersonator)

@@ -21,6 +21,7 @@ type CredentialReader interface {
 	APIKeys(after UserID, limit int) ([]APIKey, error) // by owner; for a change of the encryption key
 	SessionByHash(hash []byte) (Session, error)
 	Sessions(user UserID) ([]Session, error) // by id
+	Session(user UserID, id SessionID) (Session, error)
 	throttle.Reader
 	StoredResponse(user UserID, key string) (StoredResponse, error)
 	KeyCheck() (KeyCheck, error)

@@ -67,7 +67,7 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 		return made, err
 	}
 	made.Invitation.User = made.User.ID
-	if err := requireCanGrantRolesOf(tx, actor, self, made.Invitation); err != nil {
+	if err := requireCanGrantRoleOfInvited(tx, actor, self, made.Invitation); err != nil {
 		return made, err
 	}
 	if err := d.revokeEarlierInvitations(tx, actor, self, made.Invitation); err != nil {
@@ -309,10 +309,19 @@ func pendingInvitation(tx Reader, actor Actor, self User, org OrgID, id Invitati
 }
 
 // requireCanGrantRolesOf returns Forbidden if the actor may not grant the role of an invitation, or
-// the current role of its invited user, which may have changed since the invitation was sent.
+// the current role of its invited user.
 func requireCanGrantRolesOf(tx Reader, actor Actor, self User, i Invitation) error {
-	if err := requireCanGrantRole(tx, actor, self, i.Org, i.Role); err != nil || i.User == 0 {
+	if err := requireCanGrantRole(tx, actor, self, i.Org, i.Role); err != nil {
 		return err
+	}
+	return requireCanGrantRoleOfInvited(tx, actor, self, i)
+}
+
+// requireCanGrantRoleOfInvited returns Forbidden if the actor may not grant the current role of the
+// invited user of an invitation, which may have changed since the invitation was sent.
+func requireCanGrantRoleOfInvited(tx Reader, actor Actor, self User, i Invitation) error {
+	if i.User == 0 {
+		return nil
 	}
 	member, err := tx.Member(i.Org, i.User)
 	if err != nil {

@@ -1,8 +1,10 @@
 package directory_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
@@ -142,4 +144,21 @@ func TestWordsOfOrganizationNamesHaveOneScript(t *testing.T) {
 		_, err := h.CreateOrganization(t.Context(), eve, name)
 		h.Must(err)
 	}
+}
+
+// An earlier version allowed names that the rules of this one refuse. A client that sends the whole
+// record with an unchanged username changes the other fields.
+func TestAnExistingUsernameStaysValid(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t, func(o *directory.Options) { o.ReserveNames = time.Hour })
+	mixed, alike := h.AddUser("mixed"), h.AddUser("alike")
+	h.AddUser("coco")
+	h.raw(fmt.Sprintf("UPDATE users SET username = 'bⲟb', username_key = 'bⲟb' WHERE id = %d", mixed.ID))
+	h.raw(fmt.Sprintf("UPDATE users SET username = 'сосо', username_key = 'сосо' WHERE id = %d", alike.ID))
+	for id, username := range map[directory.UserID]string{mixed.ID: "bⲟb", alike.ID: "сосо"} {
+		if err := h.change(operator(), id, directory.UserChange{Username: &username, Bio: ref("writes")}); err != nil {
+			t.Errorf("%s: %v", username, err)
+		}
+	}
+	wantFault(t, h.change(operator(), mixed.ID, directory.UserChange{Username: ref("cⲟb")}), "username", fault.Malformed)
 }

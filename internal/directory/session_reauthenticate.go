@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"roster.example/roster/internal/fault"
@@ -106,15 +105,8 @@ func reauthenticationRequired() error {
 
 // actorSession returns the session of the actor.
 func actorSession(tx Reader, actor Actor) (Session, error) {
-	open, err := tx.Sessions(actor.impersonator)
-	if err != nil {
-		return Session{}, err
-	}
-	i := slices.IndexFunc(open, func(s Session) bool { return actor.UsesSession(s.ID) })
-	if i < 0 {
-		return Session{}, unauthenticated()
-	}
-	return open[i], nil
+	session, err := tx.Session(actor.impersonator, SessionID(actor.credentialID))
+	return session, hideCredential(err)
 }
 
 // sessionTerms is what a new session inherits from the credential that creates it.

@@ -105,7 +105,7 @@ func (d *Directory) notifyNewUser(tx Writer, actor Actor, made User, n NewUser) 
 // reserved for another user. named is the user with this username, or 0.
 func (d *Directory) requireFreeUsername(tx Reader, self, named UserID, username string) error {
 	if err := takenError(self, named, 0); err != nil {
-		return err
+		return explainTaken(tx, err, named, username)
 	}
 	return d.requireUnreservedUsername(tx, self, username)
 }

@@ -219,11 +219,7 @@ func (d *Directory) saveChange(tx Writer, actor Actor, u *User, fields []string,
 }
 
 func checkChange(f *fault.List, api API, held User, c UserChange) {
-	switch {
-	case c.Username == nil:
-	case *c.Username == held.Username:
-		checkUsername(f, api, *c.Username)
-	default:
+	if c.Username != nil && *c.Username != held.Username { // an existing name stays valid when rules change
 		checkNewUsername(f, api, *c.Username)
 	}
 	if c.Email != nil {
@@ -258,8 +254,10 @@ func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange, s
 	if err := d.requireCanChangeAccess(tx, actor, *u, c.access(*u), shown); err != nil {
 		return nil, err
 	}
-	if err := d.requireFree(tx, u.ID, deref(c.Username), ""); err != nil {
-		return nil, err
+	if c.changesUsername(*u) {
+		if err := d.requireFree(tx, u.ID, *c.Username, ""); err != nil {
+			return nil, err
+		}
 	}
 	former := u.Username
 	setField(&fields, "username", &u.Username, c.Username)

@@ -280,9 +280,10 @@ func (j *judgement) consider(c *candidate, found *fault.List) ([]Member, error) 
 	} else if another {
 		fields = append(fields, "username")
 	}
+	alike := false
 	for _, look := range c.uniques.Looks {
 		if holder, held := j.looks[look]; held && !j.yields(c, unique{"username", look}, holder) {
-			fields = append(fields, "username")
+			alike = true
 		}
 	}
 	for u := range c.all() {
@@ -290,6 +291,9 @@ func (j *judgement) consider(c *candidate, found *fault.List) ([]Member, error) 
 		if (held && !j.yields(c, u, holder) || j.names.has(u)) && !slices.Contains(fields, u.field) {
 			fields = append(fields, u.field)
 		}
+	}
+	if alike && !slices.Contains(fields, "username") {
+		found.AddDetail("username", fault.Taken, "it looks like the username of another user")
 	}
 	slices.Sort(fields)
 	for _, field := range slices.Compact(fields) {

@@ -19,6 +19,10 @@ func (r *reader) SessionByHash(hash []byte) (directory.Session, error) {
 	return one(r, "session", scanSession, `SELECT `+sessionColumns+` FROM sessions s WHERE s.hash = $1`, hash)
 }
 
+func (r *reader) Session(user directory.UserID, id directory.SessionID) (directory.Session, error) {
+	return one(r, "session", scanSession, `SELECT `+sessionColumns+` FROM sessions s WHERE s.id = $1 AND s.user_id = $2`, id, user)
+}
+
 func (r *reader) Sessions(user directory.UserID) ([]directory.Session, error) {
 	return list(r, "session", scanSession, `SELECT `+sessionColumns+` FROM sessions s WHERE s.user_id = $1 ORDER BY s.id`, user)
 }

@@ -283,6 +283,11 @@ func sessionRoundTrip(f fixture) {
 	f.wantEqual("by hash", readValue(f, by), s)
 	f.wantEqual("of the user", readValue(f, of), []directory.Session{s, bare})
 	other := f.user("bea").ID
+	byID := func(owner directory.UserID) func(directory.Reader) (directory.Session, error) {
+		return func(tx directory.Reader) (directory.Session, error) { return tx.Session(owner, s.ID) }
+	}
+	f.wantEqual("by id", readValue(f, byID(u.ID)), s)
+	wantNotFound(f, "session of another user", byID(other))
 	s.PasswordVerifiedAt = sampleTime().Add(time.Hour)
 	f.update(func(tx directory.Writer) error { return tx.SetPasswordVerified(u.ID, s.ID, s.PasswordVerifiedAt) })
 	f.wantEqual("proven again", readValue(f, by), s)
