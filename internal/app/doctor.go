@@ -25,9 +25,6 @@ func Advice(cfg config.Config) []string {
 	if !cfg.Console.Enabled {
 		advice = append(advice, "console.enabled is off; links in emails do not work")
 	}
-	if cfg.SSHKeys.RSAMinimumBits < 2048 {
-		advice = append(advice, fmt.Sprintf("ssh_keys.rsa_minimum_bits is %d; set 2048 unless older keys must be accepted", cfg.SSHKeys.RSAMinimumBits))
-	}
 	if info, err := os.Stat(cfg.Data); err == nil && accessibleByOthers(info.Mode()) {
 		advice = append(advice, "other users can read the data folder; run chmod 700 on it")
 	}

@@ -8,7 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"roster.example/roster/internal/app"
+	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -33,34 +36,118 @@ type adminCreate struct {
 	Username     string `help:"Username." required:"" placeholder:"NAME"`
 	Email        string `help:"Email address." required:"" placeholder:"ADDRESS"`
 	PasswordFile string `help:"Read the password from this file, or from standard input with '-'. Without it, the terminal prompts for the password." placeholder:"FILE" json:"-"`
+	confirmation
 
 	Password string `kong:"-"`
 }
 
 // Help is shown below the flags.
 func (adminCreate) Help() string {
-	return `Creates the first administrator, or restores access: an existing user with this username
-becomes an active administrator with this address and password.
+	return `Creates an administrator, or restores access: an existing user with this username becomes an
+active administrator with this address and password. The former password, all sessions, access
+tokens, the API key, SSH keys, identities and other addresses of that user end. If the user
+exists, the command asks first and lists what ends.
 
 Examples:
   roster admin create --username ada --email ada@example.org
+  roster admin create --username ada --email ada@example.org --yes
   echo "$PASSWORD" | roster admin create --username ada --email ada@example.org --password-file -`
 }
 
-// Run reads the password in this process and executes the command where the data is.
-func (c *adminCreate) Run(e *environment) (err error) {
+// Run reads the password in this process and executes the command where the data is. If there is
+// a user with the username, it asks before.
+func (c *adminCreate) Run(e *environment) error {
+	cfg, err := e.loadConfig()
+	if err != nil {
+		return err
+	}
+	if err := c.confirmRecovery(e, cfg); err != nil {
+		return err
+	}
 	if c.Password, err = e.readPassword(c.PasswordFile); err != nil {
 		return err
 	}
-	return e.execute("admin create", c)
+	return e.executeWith(cfg, "admin create", c)
+}
+
+// confirmRecovery asks if there is a user with the username.
+func (c *adminCreate) confirmRecovery(e *environment, cfg config.Config) error {
+	if c.Yes || app.IsEmpty(e.ctx, cfg) {
+		return nil
+	}
+	var ends strings.Builder
+	if err := e.executeOn(cfg, "admin access", &adminAccess{c.Username, c.Email}, nil, &ends); err != nil {
+		return err
+	}
+	if ends.Len() == 0 {
+		return nil
+	}
+	err := c.confirm(e, fmt.Sprintf("User %s exists and becomes an active administrator. This ends: %s. Continue?", c.Username, ends.String()))
+	if isUsageError(err) {
+		return usageError(fmt.Sprintf("user %s exists, and would lose: %s; %v", c.Username, ends.String(), err))
+	}
+	return err
+}
+
+// adminAccess prints the access to a user that 'roster admin create' would end, and nothing if
+// there is no such user. Only [adminCreate] sends it.
+type adminAccess struct{ Username, Email string }
+
+func (c *adminAccess) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	access, err := d.AccessOf(ctx, directory.Operator(), c.Username)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	if err != nil {
+		return explain(err)
+	}
+	_, err = io.WriteString(out, endedText(access, c.Email))
+	return err
+}
+
+// endedText lists what 'roster admin create' ends, such as "the password, 2 sessions, 1 SSH key".
+func endedText(access directory.AccountAccess, email string) string {
+	var all []string
+	if access.User.HasPassword {
+		all = append(all, "the password")
+	}
+	others := 0
+	for _, e := range access.User.Emails {
+		if !strings.EqualFold(e.Address, strings.TrimSpace(email)) {
+			others++
+		}
+	}
+	for _, part := range []struct {
+		n    int
+		noun string
+	}{
+		{access.Sessions, "session"}, {access.Tokens, "access token"}, {access.APIKeys, "API key"}, {access.Keys, "SSH key"},
+		{others, "email address"}, {len(access.User.Identities), "identity"},
+	} {
+		if part.n > 0 {
+			all = append(all, countOf(part.n, part.noun))
+		}
+	}
+	if len(all) == 0 {
+		return "nothing"
+	}
+	return strings.Join(all, ", ")
 }
 
 func (c *adminCreate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	before, err := d.AccessOf(ctx, directory.Operator(), c.Username)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return explain(err)
+	}
 	u, err := d.CreateAdministrator(ctx, directory.Operator(), directory.Administrator{
 		Username: c.Username, Email: c.Email, Password: secret.Text(c.Password),
 	})
 	if err != nil {
 		return explain(err)
+	}
+	if before.User.ID == u.ID {
+		_, err = fmt.Fprintf(out, "user %s existed and is an active administrator now (user %d). Ended: %s.\n", u.Username, u.ID, endedText(before, c.Email))
+		return err
 	}
 	_, err = fmt.Fprintf(out, "administrator %s is ready (user %d)\n", u.Username, u.ID)
 	return err

@@ -22,6 +22,7 @@ type command interface {
 func commands() map[string]func() command {
 	return map[string]func() command{
 		"admin create":          func() command { return &adminCreate{} },
+		"admin access":          func() command { return &adminAccess{} },
 		"admin reset-password":  func() command { return &adminResetPassword{} },
 		"admin unlock":          func() command { return &adminUnlock{} },
 		"ssh-keys":              func() command { return &sshKeysRequest{} },

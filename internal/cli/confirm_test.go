@@ -10,12 +10,14 @@ import (
 )
 
 // confirmingCommands are the commands that cannot be undone, with arguments that let each
-// of them ask. 'user api-key' asks only if there is a key to replace, see confirm.txtar.
+// of them ask. 'user api-key' and 'admin create' ask only if there is a key or a user, see
+// confirm.txtar.
 func confirmingCommands() map[string]string {
 	return map[string]string{
 		"user delete":       "grace",
 		"user erase":        "grace",
 		"user api-key":      "",
+		"admin create":      "",
 		"org remove-member": "home grace",
 		"role delete":       "home Lead",
 		"project assign":    "home plan",
@@ -41,7 +43,7 @@ func unconfirmedCommands() map[string]string {
 	return map[string]string{
 		"serve": reads, "dev": "has data of its own, which its end deletes", "version": reads, "help": reads, "completion": reads, "doctor": reads,
 		"events": reads, "ssh-keys": reads, "export": reads, "config describe": reads, "config show": reads, "config check": reads,
-		"admin create": rescue, "admin reset-password": rescue, "admin unlock": restores,
+		"admin reset-password": rescue, "admin unlock": restores,
 		"user list": reads, "user show": reads, "user data": reads, "user create": adds,
 		"user block": rescue, "user deactivate": rescue, "user unblock": restores, "user reactivate": restores,
 		"org list": reads, "org members": reads, "org create": adds, "org add-member": sets,
@@ -104,7 +106,7 @@ func TestUnconfirmedCommandsChangeNothingWithoutATerminal(t *testing.T) {
 	}
 	_, before := run("events", "--head")
 	for name, args := range confirmingCommands() {
-		if name == "user api-key" {
+		if name == "user api-key" || name == "admin create" {
 			continue
 		}
 		status, text := run(append(strings.Fields(name), strings.Fields(args)...)...)

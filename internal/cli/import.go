@@ -65,7 +65,7 @@ func (c *importCommand) Run(e *environment) (err error) {
 	content := &countingReader{Reader: interruptible(e.ctx, file), size: size}
 	show.read = content.percent
 	err = e.executeOn(cfg, "import", request, content, show)
-	show.bar.Finish()
+	show.bar.Clear()
 	return show.finish(e.stdout, request, err)
 }
 
@@ -76,7 +76,7 @@ func (c *importCommand) open(e *environment) (io.ReadCloser, int64, error) {
 	}
 	file, err := os.Open(c.File)
 	if err != nil {
-		return nil, 0, fmt.Errorf("open the file: %w", err)
+		return nil, 0, err // names the operation and the file
 	}
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
@@ -192,7 +192,7 @@ func newImportOutput(e *environment, report string) (*importOutput, error) {
 	}
 	file, err := os.OpenFile(report, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the report: %w", err)
+		return nil, err // names the operation and the file
 	}
 	s.file, s.report = file, csv.NewWriter(file)
 	if info, err := file.Stat(); err == nil && info.Size() == 0 {
@@ -266,9 +266,17 @@ func (s *importOutput) finish(stdout io.Writer, request *importRequest, err erro
 	case err != nil:
 		return fmt.Errorf("the import %q stopped after line %d; run the same command again to resume after it: %w", request.Name, s.last.Line, err)
 	case s.last.Refused > 0:
-		return errors.Join(printErr, fmt.Errorf("%s rejected", countOf(int(s.last.Refused), "line")))
+		return errors.Join(printErr, rejectedError(request.DryRun))
 	}
 	return printErr
+}
+
+// rejectedError does not repeat the numbers of summarize.
+func rejectedError(dryRun bool) error {
+	if dryRun {
+		return errors.New("correct the rejected lines before the import")
+	}
+	return errors.New("correct the rejected lines in a separate file with the same header, and import that file")
 }
 
 // summarize prints how many users were created, such as "3 users created, 1 line rejected".

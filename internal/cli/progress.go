@@ -103,14 +103,25 @@ func (p *progress) line(now time.Time) string {
 	return text
 }
 
-// Finish removes the bar and prints the total and the time. Add must not be called afterwards.
-func (p *progress) Finish() {
+// Clear removes the bar. Add must not be called afterwards.
+func (p *progress) Clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.clear()
+}
+
+func (p *progress) clear() {
 	if p.bar != nil {
 		_ = p.bar.Exit()
 		_ = p.bar.Clear()
 	}
+}
+
+// Finish removes the bar and prints the total and the time. Add must not be called afterwards.
+func (p *progress) Finish() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
 	took := max(time.Since(p.started), time.Millisecond)
 	round := time.Second
 	if took < 10*time.Second {

@@ -28,7 +28,18 @@ func explainParseError(err error) error {
 	if !ok || refused.Context == nil {
 		return fmt.Errorf("%w; see 'roster --help'", err)
 	}
-	return withHelpHint(err, refused.Context)
+	return withHelpHint(suggestUsername(err, refused.Context), refused.Context)
+}
+
+// suggestUsername adds the flag to the error of an argument that is probably a username. Commands
+// that create a user take it by flag, and all others as argument.
+func suggestUsername(err error, typed *kong.Context) error {
+	name, unexpected := strings.CutPrefix(err.Error(), "unexpected argument ")
+	node := typed.Selected()
+	if !unexpected || node == nil || !slices.ContainsFunc(node.Flags, func(f *kong.Flag) bool { return f.Name == "username" }) {
+		return err
+	}
+	return fmt.Errorf("%w; use --username %s", err, name)
 }
 
 // withHelpHint adds the help command of the typed command.

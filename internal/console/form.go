@@ -1,9 +1,11 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
+	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
@@ -16,9 +18,10 @@ func usernameField(m *ui.Messages, value string) ui.Field {
 		Hint: m.Text("form.username_hint")}
 }
 
-func newPasswordField(m *ui.Messages) ui.Field {
+func (p *pages) newPasswordField(m *ui.Messages) ui.Field {
+	minimum := p.directory.MinimumPasswordLength(context.Background(), directory.AnonymousActor(directory.Console, "", ""))
 	return ui.Field{Name: "password", Label: m.Text("form.new_password"), Type: "password", Autocomplete: "new-password",
-		Hint: m.Text("form.new_password_hint")}
+		Hint: m.Count("form.new_password_hint", minimum)}
 }
 
 // linkForm returns a form of a page that an emailed link leads to. The token of the link is a hidden

@@ -43,7 +43,7 @@ func (p *pages) showInvitation(w http.ResponseWriter, r *http.Request, actor dir
 	if !shown.CanRegister {
 		return p.ui.Write(w, r, http.StatusOK, "join", joinPage(p.ui.MessagesFor(r), shown, token))
 	}
-	return p.ui.Write(w, r, http.StatusOK, "invite", acceptPage(p.ui.MessagesFor(r), shown, token, acceptForm{}))
+	return p.ui.Write(w, r, http.StatusOK, "invite", p.acceptPage(p.ui.MessagesFor(r), shown, token, acceptForm{}))
 }
 
 func (p *pages) answerInvitation(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
@@ -79,14 +79,14 @@ func (p *pages) accept(w http.ResponseWriter, r *http.Request, actor directory.A
 	}
 	user, key, err := p.directory.AcceptInvitation(r.Context(), actor, token, directory.Acceptance(sent))
 	if err != nil {
-		return p.showFaults(w, r, "invite", acceptPage(p.ui.MessagesFor(r), shown, token, sent), err)
+		return p.showFaults(w, r, "invite", p.acceptPage(p.ui.MessagesFor(r), shown, token, sent), err)
 	}
 	title := p.ui.MessagesFor(r).Text("invite.done", "organization", shown.Organization.Name)
 	return p.welcome(w, r, title, newAccount{User: user, Key: key, Account: shown.Organization.Slug})
 }
 
-func acceptPage(m *ui.Messages, shown directory.InvitationPreview, token secret.Text, sent acceptForm) ui.Page {
-	f := linkForm(invitePath, m.Text("invite.submit"), token, usernameField(m, sent.Username), newPasswordField(m))
+func (p *pages) acceptPage(m *ui.Messages, shown directory.InvitationPreview, token secret.Text, sent acceptForm) ui.Page {
+	f := linkForm(invitePath, m.Text("invite.submit"), token, usernameField(m, sent.Username), p.newPasswordField(m))
 	if shown.User.ID == 0 {
 		f.Fields = append(f.Fields,
 			ui.Field{Name: "given_name", Label: m.Text("form.given_name"), Type: "text", Autocomplete: "given-name", Value: sent.GivenName, Optional: true},

@@ -28,11 +28,11 @@ func (p *pages) readReset(r *http.Request) (resetForm, error) {
 // endCredentials is the name of the checkbox.
 const endCredentials = "end_credentials"
 
-func resetPage(m *ui.Messages, sent resetForm) ui.Page {
+func (p *pages) resetPage(m *ui.Messages, sent resetForm) ui.Page {
 	end := ui.Field{Name: endCredentials, Label: m.Text("reset.end_credentials"), Type: "checkbox", Autocomplete: "off",
 		Optional: true, Checked: !sent.KeepCredentials, Hint: m.Text("reset.end_credentials_hint")}
 	return ui.Page{Title: m.Text("reset.title"), Body: addressBody{Address: sent.Address},
-		Form: linkForm(resetPath, m.Text("reset.submit"), sent.Token, newPasswordField(m), end)}
+		Form: linkForm(resetPath, m.Text("reset.submit"), sent.Token, p.newPasswordField(m), end)}
 }
 
 func (p *pages) showReset(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
@@ -44,7 +44,7 @@ func (p *pages) showReset(w http.ResponseWriter, r *http.Request, actor director
 	if err != nil {
 		return err
 	}
-	return p.ui.Write(w, r, http.StatusOK, "reset", resetPage(p.ui.MessagesFor(r), resetForm{Token: token, Address: shown.Address}))
+	return p.ui.Write(w, r, http.StatusOK, "reset", p.resetPage(p.ui.MessagesFor(r), resetForm{Token: token, Address: shown.Address}))
 }
 
 func (p *pages) resetPassword(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
@@ -60,7 +60,7 @@ func (p *pages) resetPassword(w http.ResponseWriter, r *http.Request, actor dire
 	reset := directory.Reset{Token: sent.Token, Password: sent.Password, KeepCredentials: sent.KeepCredentials}
 	m := p.ui.MessagesFor(r)
 	if _, err := p.directory.ResetPassword(r.Context(), actor, reset); err != nil {
-		return p.showFaults(w, r, "reset", resetPage(m, sent), err)
+		return p.showFaults(w, r, "reset", p.resetPage(m, sent), err)
 	}
 	text := m.Text("reset.done_text")
 	if sent.KeepCredentials {

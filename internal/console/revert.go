@@ -8,9 +8,9 @@ import (
 	"roster.example/roster/internal/ui"
 )
 
-func revertPage(m *ui.Messages, token secret.Text, address string) ui.Page {
+func (p *pages) revertPage(m *ui.Messages, token secret.Text, address string) ui.Page {
 	return ui.Page{Title: m.Text("revert.title"), Body: addressBody{Address: address},
-		Form: linkForm(revertPath, m.Text("revert.submit"), token, newPasswordField(m))}
+		Form: linkForm(revertPath, m.Text("revert.submit"), token, p.newPasswordField(m))}
 }
 
 func (p *pages) showRevert(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
@@ -22,7 +22,7 @@ func (p *pages) showRevert(w http.ResponseWriter, r *http.Request, actor directo
 	if err != nil {
 		return err
 	}
-	return p.ui.Write(w, r, http.StatusOK, "revert", revertPage(p.ui.MessagesFor(r), token, shown.Address))
+	return p.ui.Write(w, r, http.StatusOK, "revert", p.revertPage(p.ui.MessagesFor(r), token, shown.Address))
 }
 
 func (p *pages) revertAddress(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
@@ -36,7 +36,7 @@ func (p *pages) revertAddress(w http.ResponseWriter, r *http.Request, actor dire
 	}
 	m := p.ui.MessagesFor(r)
 	if _, err := p.directory.RevertEmail(r.Context(), actor, sent.Token, sent.Password); err != nil {
-		return p.showFaults(w, r, "revert", revertPage(m, sent.Token, shown.Address), err)
+		return p.showFaults(w, r, "revert", p.revertPage(m, sent.Token, shown.Address), err)
 	}
 	return p.notice(w, r, m.Text("revert.done"), m.Text("revert.done_text"))
 }

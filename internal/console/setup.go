@@ -27,11 +27,11 @@ func (p *pages) readSetup(r *http.Request) (setupForm, error) {
 	return sent, in.err
 }
 
-func setupPage(m *ui.Messages, sent setupForm) ui.Page {
+func (p *pages) setupPage(m *ui.Messages, sent setupForm) ui.Page {
 	return ui.Page{Title: m.Text("setup.title"), Form: linkForm(setupPath, m.Text("setup.submit"), sent.Token,
 		usernameField(m, sent.Username),
 		ui.Field{Name: "email", Label: m.Text("form.email"), Type: "email", Autocomplete: "email", Value: sent.Email},
-		newPasswordField(m),
+		p.newPasswordField(m),
 	)}
 }
 
@@ -43,7 +43,7 @@ func (p *pages) showSetup(w http.ResponseWriter, r *http.Request, actor director
 	if err := p.directory.CheckSetupLink(r.Context(), actor, token); err != nil {
 		return err
 	}
-	return p.ui.Write(w, r, http.StatusOK, "setup", setupPage(p.ui.MessagesFor(r), setupForm{Token: token}))
+	return p.ui.Write(w, r, http.StatusOK, "setup", p.setupPage(p.ui.MessagesFor(r), setupForm{Token: token}))
 }
 
 func (p *pages) completeSetup(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
@@ -55,7 +55,7 @@ func (p *pages) completeSetup(w http.ResponseWriter, r *http.Request, actor dire
 		Username: sent.Username, Email: sent.Email, Password: sent.Password,
 	})
 	if err != nil {
-		return p.showFaults(w, r, "setup", setupPage(p.ui.MessagesFor(r), sent), err)
+		return p.showFaults(w, r, "setup", p.setupPage(p.ui.MessagesFor(r), sent), err)
 	}
 	return p.welcome(w, r, p.ui.MessagesFor(r).Text("setup.done"), newAccount{
 		User: user, Key: key, Account: p.account(r.Context(), actor, key), Admin: true,

@@ -142,3 +142,13 @@ func TestPagesKnowThePathInFrontOfThem(t *testing.T) {
 	}
 	v.want(v.get("/console/"), 200, "https://roster.example/people/gitlab")
 }
+
+func TestTheHintOfANewPasswordNamesItsMinimumLength(t *testing.T) {
+	t.Parallel()
+	for minimum, want := range map[int]string{0: "At least 8 characters. The longer", 8: "At least 8 characters.", 12: "At least 12 characters."} {
+		v := newVisit(t, directory.Options{PasswordMinimum: minimum})
+		setup := v.setupLink()
+		v.want(v.get(setup), 200, want)
+		v.want(v.send(setup, "username", "ada", "email", "ada@lab.example", "password", "short"), 422, want)
+	}
+}

@@ -21,9 +21,9 @@ import (
 // reading are the methods that change nothing, or nothing but the memory of when
 // things were used. RequestRecovery queues a request; what carries it out records an event.
 func reading() []string {
-	return strings.Fields(`APIKey APIKeys ActAs StoreResponse Assigned Assignments Authenticate CheckPermission CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
+	return strings.Fields(`AccessOf APIKey APIKeys ActAs StoreResponse Assigned Assignments Authenticate CheckPermission CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
 		CheckWebhooks Anchor Anchored NoteAnchored DenyUntilRestart ReleaseLeases ProbeWrite ProbeSpace CheckAnchor CheckRecorded VerifyChain Deliveries Domains DormantUsers Email Emails EventHead Events Export FlushLastUsed HasAPIKey FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers Can MayManageUsers Me Members MembersPage
-		MembershipsOf MergeSearch MyOrganizations Self Organization OrganizationBySlug Organizations Project Projects Ready LookupResponse RequestRecovery Require Role Roles Sessions SessionsOf Statistics TryKey
+		MembershipsOf MergeSearch MinimumPasswordLength MyOrganizations Self Organization OrganizationBySlug Organizations Project Projects Ready LookupResponse RequestRecovery Require Role Roles Sessions SessionsOf Statistics TryKey
 		CheckSetupLink RunMaintenance Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames CheckAccess PublicKeys User UserByEmail UserByUID UserByUsername Users EachAssigned EachInvitation EachOrganization VerifyHead RetryingMails Webhook Webhooks`)
 }
 

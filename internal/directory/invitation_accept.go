@@ -257,7 +257,7 @@ func (d *Directory) acceptAsInvited(tx Writer, actor Actor, u User, a Acceptance
 	if mailed {
 		return d.acceptAsExisting(tx, actor, u, a, hash)
 	}
-	if err := d.revokeAllAccess(tx, u.ID); err != nil {
+	if err := d.revokeAllAccess(tx, actor, u.ID); err != nil {
 		return u, err
 	}
 	if err := d.applyAcceptance(tx, &u, a, hash); err != nil {
@@ -283,7 +283,7 @@ func (d *Directory) acceptAsInvited(tx Writer, actor Actor, u User, a Acceptance
 // verified primary address. All former credentials of an unconfirmed sign-up are revoked.
 func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptance, hash string) (User, error) {
 	if u.isPendingRegistration() {
-		if err := d.revokeAllAccess(tx, u.ID); err != nil {
+		if err := d.revokeAllAccess(tx, actor, u.ID); err != nil {
 			return u, err
 		}
 	}

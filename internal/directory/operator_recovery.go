@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/throttle"
+	"roster.example/roster/internal/unitext"
 )
 
 // Operations for users and administrators that can no longer log in. They are for the operator
@@ -17,6 +18,50 @@ func requireOperator(actor Actor) error {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "only the operator may do this")
+}
+
+// AccountAccess counts the credentials and keys of a user.
+type AccountAccess struct {
+	User                      User
+	Sessions, Tokens, APIKeys int // without expired ones
+	Keys                      int // SSH keys
+}
+
+// AccessOf returns what [Directory.CreateAdministrator] would end, for the operator. It returns
+// NotFound if no user has the username.
+func (d *Directory) AccessOf(ctx context.Context, actor Actor, username string) (AccountAccess, error) {
+	if err := requireOperator(actor); err != nil {
+		return AccountAccess{}, err
+	}
+	unitext.TrimAll(&username)
+	var a AccountAccess
+	err := d.store.Read(ctx, func(tx Reader) (err error) {
+		if a.User, err = tx.UserByUsername(username); err != nil {
+			return err
+		}
+		a.Tokens, err = tx.LiveTokens(a.User.ID, d.now())
+		if err != nil {
+			return err
+		}
+		sessions, err := tx.Sessions(a.User.ID)
+		if err != nil {
+			return err
+		}
+		for _, s := range sessions {
+			if s.ExpiresAt.After(d.now()) {
+				a.Sessions++
+			}
+		}
+		keys, err := tx.Keys(a.User.ID)
+		if err != nil {
+			return err
+		}
+		a.Keys = len(keys)
+		apiKeys, err := tx.APIKeysOf([]UserID{a.User.ID})
+		a.APIKeys = len(apiKeys)
+		return err
+	})
+	return a, err
 }
 
 // SetPasswordAsOperator sets the password of a user. All sessions end, and locks after failed

@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -173,4 +174,29 @@ func TestAPrintedLinkVerifiesNoAddress(t *testing.T) {
 	h.Must(h.resetPassword(tokenIn(t, link.URL.Reveal()), "rescued-secret-2"))
 	h.Must(none(h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "mallory", Password: "rescued-secret-2"}, directory.WekanLogin)))
 	wantKind(t, none(h.UserNamed(t.Context(), operator(), claimedAddress)), fault.Conflict)
+}
+
+func TestRecoveryOfAnAdministratorEndsWhatAccessOfCounts(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	eve := h.AddUser("eve")
+	_, err := h.AccessOf(t.Context(), operator(), "nowhere")
+	wantKind(t, err, fault.NotFound)
+	_, err = h.AccessOf(t.Context(), h.Actor(h.AddUser("root", admin)), "eve")
+	wantKind(t, err, fault.Forbidden)
+	must(t, func() (secret.Text, error) { return h.AddSession("eve", directory.WekanLogin) })
+	must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), eve.ID) })
+	h.Must(none(h.AddKey(t.Context(), operator(), eve.ID, directory.NewKey{Title: "k", Key: sshLine(t)})))
+	access := must(t, func() (directory.AccountAccess, error) { return h.AccessOf(t.Context(), operator(), " EVE ") })
+	if access.User.ID != eve.ID || access.Sessions != 1 || access.Tokens != 0 || access.APIKeys != 1 || access.Keys != 1 {
+		t.Errorf("got %+v", access)
+	}
+	h.Must(none(h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: "eve", Email: address("eve"), Password: password("eve")})))
+	access = must(t, func() (directory.AccountAccess, error) { return h.AccessOf(t.Context(), operator(), "eve") })
+	if access.Sessions+access.Tokens+access.APIKeys+access.Keys != 0 || !access.User.Admin {
+		t.Errorf("after the recovery: %+v", access)
+	}
+	if !slices.ContainsFunc(h.AllEvents(), func(e directory.Event) bool { return e.Verb == directory.KeyRemove && e.User == eve.ID }) {
+		t.Error("the removed SSH key is no event")
+	}
 }

@@ -31,16 +31,26 @@ func (d *Directory) passwordHintsOf(ctx context.Context, id UserID) passwordpoli
 	return words
 }
 
+// MinimumPasswordLength returns how many characters a new password has at least at the API of the
+// actor.
+func (d *Directory) MinimumPasswordLength(_ context.Context, actor Actor) int {
+	return max(inputPolicyOf(actor.api).passwordMin, d.minimumOfSettings(actor.api))
+}
+
+// minimumOfSettings is 0 for an API whose product has password rules of its own.
+func (d *Directory) minimumOfSettings(api API) int {
+	if d.freely(api) {
+		return 0
+	}
+	return d.options.PasswordMinimum
+}
+
 // checkPassword checks a new password: the length rule of the API, the minimum of the settings, and
 // whether it is easy to guess with these hints.
 func (d *Directory) checkPassword(f *fault.List, actor Actor, password secret.Text, of passwordpolicy.Hints) {
 	before := len(*f)
-	minimum := d.options.PasswordMinimum
-	if d.freely(actor.api) {
-		minimum = 0
-	}
 	prepared := secret.Prepare(password.Reveal())
-	checkPasswordLength(f, actor.api, prepared, minimum)
+	checkPasswordLength(f, actor.api, prepared, d.minimumOfSettings(actor.api))
 	if len(*f) == before && d.refusesCommon(actor.api) && d.isCommon(prepared, of) {
 		f.Add("password", fault.Common, 0)
 	}

@@ -161,7 +161,7 @@ func (d *Directory) applyReset(tx Writer, actor Actor, link Link, u User, hash s
 	}
 	to, _ := u.emailAt(link.Email)
 	keep = keep && to.Verified && !to.PreviousPrimary
-	if err := d.revokeOnReset(tx, u.ID, to, keep); err != nil {
+	if err := d.revokeOnReset(tx, actor, u.ID, to, keep); err != nil {
 		return err
 	}
 	if err := tx.PutPassword(u.ID, hash); err != nil {
@@ -187,9 +187,9 @@ func (d *Directory) applyReset(tx Writer, actor Actor, link Link, u User, hash s
 }
 
 // revokeOnReset revokes what a reset by a link to this address revokes.
-func (d *Directory) revokeOnReset(tx Writer, id UserID, to Email, keep bool) error {
+func (d *Directory) revokeOnReset(tx Writer, actor Actor, id UserID, to Email, keep bool) error {
 	if !to.Verified || to.PreviousPrimary {
-		return d.revokeAllAccess(tx, id)
+		return d.revokeAllAccess(tx, actor, id)
 	}
 	if err := tx.DropSessions(id); err != nil || keep {
 		return err
@@ -200,8 +200,8 @@ func (d *Directory) revokeOnReset(tx Writer, id UserID, to Email, keep bool) err
 	return tx.DropAPIKey(id)
 }
 
-// revokeAllAccess revokes credentials, links and SSH keys.
-func (d *Directory) revokeAllAccess(tx Writer, id UserID) error {
+// revokeAllAccess revokes credentials, links and SSH keys. It records each removed key.
+func (d *Directory) revokeAllAccess(tx Writer, actor Actor, id UserID) error {
 	if err := d.revokeCredentials(tx, id); err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func (d *Directory) revokeAllAccess(tx Writer, id UserID) error {
 		return err
 	}
 	for _, k := range keys {
-		if err := tx.DropKey(id, k.ID); err != nil {
+		if err := d.dropKey(tx, actor, k); err != nil {
 			return err
 		}
 	}

@@ -278,7 +278,7 @@ func (d *Directory) addAdministrator(tx Writer, actor Actor, a Administrator, ha
 // recoverAdministrator revokes all access to the account first: with open sign-up, a stranger
 // may have taken the username.
 func (d *Directory) recoverAdministrator(tx Writer, actor Actor, u User, a Administrator, hash string) (User, error) {
-	if err := d.revokeAllAccess(tx, u.ID); err != nil {
+	if err := d.revokeAllAccess(tx, actor, u.ID); err != nil {
 		return u, err
 	}
 	if err := dropSecondaryLogins(tx, &u); err != nil {

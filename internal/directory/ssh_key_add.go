@@ -230,10 +230,15 @@ func (d *Directory) RemoveKey(ctx context.Context, actor Actor, owner UserID, id
 		if key, err = ownedKey(tx, owner, id); err != nil {
 			return err
 		}
-		if err := tx.DropKey(owner, id); err != nil {
-			return err
-		}
-		return d.record(tx, actor, eventSpec{verb: KeyRemove, target: "key", id: int64(id), user: owner})
+		return d.dropKey(tx, actor, key)
 	})
 	return key, err
+}
+
+// dropKey deletes a key and records it.
+func (d *Directory) dropKey(tx Writer, actor Actor, k SSHKey) error {
+	if err := tx.DropKey(k.Owner, k.ID); err != nil {
+		return err
+	}
+	return d.record(tx, actor, eventSpec{verb: KeyRemove, target: "key", id: int64(k.ID), user: k.Owner})
 }

@@ -56,6 +56,8 @@ func (p *memberParser) add(name, cell string, shape error) {
 	case p.times[column] == 2:
 		p.fault(column, fault.TooMany, "the line has it more than once; keep one of them")
 	case p.times[column] > 2: // was reported
+	case slices.Contains(passwordNames, column):
+		p.fault(name, fault.Unknown, noPasswords)
 	case !slices.ContainsFunc(p.all, named(column)):
 		p.fault(name, fault.Unknown, "")
 	case errors.Is(shape, errShape):

@@ -132,6 +132,8 @@ func checkHeader(names []string) error {
 		switch {
 		case len(names) == 1 && strings.ContainsAny(name, ";\t"):
 			return headerError("the columns must be separated by commas")
+		case slices.Contains(passwordNames, name):
+			return headerError(fmt.Sprintf("the column %q is not accepted: %s", name, noPasswords))
 		case !slices.Contains(known, name):
 			return headerError(fmt.Sprintf("the column %q is not known; the columns are %s", truncate(name), strings.Join(known, ", ")))
 		case slices.Contains(names[:i], name):
@@ -140,6 +142,11 @@ func checkHeader(names []string) error {
 	}
 	return nil
 }
+
+// passwordNames are columns that files of other systems may have.
+var passwordNames = []string{"password", "passwd", "plaintext_password", "passwort"}
+
+const noPasswords = "a file must not hold plain passwords; import hashes in the column password_hash, or let users set a password by 'forgot password'"
 
 // truncate shortens text of a file for an error.
 func truncate(name string) string {

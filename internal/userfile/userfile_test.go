@@ -248,6 +248,7 @@ func TestInvalidHeaderEndsReading(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                           "the file is empty; the first line must name the columns",
 		"username,colour\nada,red\n": `the column "colour" is not known; the columns are username, email, `,
+		"username,Password\nada,x\n": `the column "password" is not accepted: a file must not hold plain passwords; import hashes in the column password_hash, or`,
 		"email,email\n":              `the column "email" is repeated`,
 		"\"username\n":               "the first line does not name columns",
 	} {

@@ -55,7 +55,7 @@ func render(doc *huma.OpenAPI) []byte {
 	err := page.Execute(&b, struct {
 		Rules    []string
 		Sections []docsSection
-	}{strings.Split(generalRules, "\n"), docsSections(doc)})
+	}{strings.Split(generalRules, "\n\n"), docsSections(doc)})
 	if err != nil {
 		panic("native: the documentation cannot be written: " + err.Error())
 	}

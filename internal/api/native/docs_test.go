@@ -5,8 +5,26 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
+	"unicode"
+
+	"github.com/danielgtaylor/huma/v2"
 )
+
+// A sentence that the source wraps stays in one paragraph.
+func TestParagraphsOfTheDocumentationEndWithASentence(t *testing.T) {
+	t.Parallel()
+	rules := regexp.MustCompile(`(?s)<p>(.*?)</p>`).FindAllSubmatch(render(&huma.OpenAPI{}), -1)
+	for _, m := range rules[1:] {
+		if text := string(m[1]); !strings.HasSuffix(text, ".") || !unicode.IsUpper(rune(text[0])) {
+			t.Errorf("a paragraph is no sentence: %q", text)
+		}
+	}
+	if len(rules) != 5 {
+		t.Errorf("%d paragraphs, want the title, three rules and the variables", len(rules))
+	}
+}
 
 // The colour pairs and their minimal contrast by WCAG 2.2 (1.4.3 for text, 1.4.11 for borders).
 func TestColoursOfTheDocumentationHaveContrastInBothSchemes(t *testing.T) {

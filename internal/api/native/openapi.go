@@ -41,10 +41,14 @@ func humaConfig() huma.Config {
 	}
 }
 
-// generalRules is the part of the description that applies to every operation.
+// generalRules is the part of the description that applies to every operation. A blank line begins a
+// paragraph.
 const generalRules = `Answers are JSON. Times are RFC 3339 in UTC. Errors are problem details (RFC 9457): decide by "code", which is stable, and show "detail".
+
 Long lists have pages: send "next" of an answer as "cursor" until an answer has no "next". If an object has an ETag, If-Match limits an update to the
-version that was read. Operations that create something accept an Idempotency-Key.`
+version that was read.
+
+Operations that create something accept an Idempotency-Key.`
 
 // unmarshal rejects a body that JSON parsers read differently, such as one with repeated members. huma calls it twice: for
 // the validation and for the value.
