@@ -19,21 +19,23 @@ const (
 // LowerProcess lowers the priority of all threads of this process. Later threads inherit it. If the
 // system forbids it, the priority stays.
 func LowerProcess() {
-	nice := lowNiceness()
 	threads, _ := os.ReadDir("/proc/self/task")
 	for _, t := range threads {
 		if id, err := strconv.Atoi(t.Name()); err == nil {
-			setNiceness(id, nice)
+			setNiceness(id, low)
 		}
 	}
 }
 
 // lowerThread lowers the priority of the calling thread.
-func lowerThread() { setNiceness(unix.Gettid(), lowNiceness()) }
+func lowerThread() { setNiceness(unix.Gettid(), low) }
 
-// lowNiceness returns the niceness of work at a low priority: above that of the main thread.
+// low is the niceness of work at a low priority. It is computed at the start, because any thread may be
+// lowered later, the first one too.
+var low = lowNiceness()
+
 func lowNiceness() int32 {
-	priority, err := unix.Getpriority(unix.PRIO_PROCESS, os.Getpid()) // the kernel returns 20 minus the niceness
+	priority, err := unix.Getpriority(unix.PRIO_PROCESS, 0) // the kernel returns 20 minus the niceness
 	if err != nil {
 		priority = 20
 	}
