@@ -33,8 +33,8 @@ def told(user):
     return {
         "id": user.id,
         "username": user.username,
-        "created_at": user.created_at.isoformat(),
-        "modified_at": user.modified_at.isoformat(),
+        "created_at": user.created_at.isoformat(timespec="microseconds"),
+        "modified_at": user.modified_at.isoformat(timespec="microseconds"),
         "services": user.services,
         "emails": user.emails,
         "profile": user.profile,
