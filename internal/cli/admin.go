@@ -111,18 +111,12 @@ func endedText(access directory.AccountAccess, email string) string {
 	if access.User.HasPassword {
 		all = append(all, "the password")
 	}
-	others := 0
-	for _, e := range access.User.Emails {
-		if !strings.EqualFold(e.Address, strings.TrimSpace(email)) {
-			others++
-		}
-	}
 	for _, part := range []struct {
 		n    int
 		noun string
 	}{
 		{access.Sessions, "session"}, {access.Tokens, "access token"}, {access.APIKeys, "API key"}, {access.Keys, "SSH key"},
-		{others, "email address"}, {len(access.User.Identities), "identity"},
+		{access.OtherEmails(email), "email address"}, {len(access.User.Identities), "identity"},
 	} {
 		if part.n > 0 {
 			all = append(all, countOf(part.n, part.noun))

@@ -33,7 +33,7 @@ func (d *Directory) Authenticate(ctx context.Context, actor Actor, p Credential)
 	if err := d.store.ReadCached(ctx, j.read); err != nil {
 		return AnonymousActor(actor.api, actor.address, actor.agent), err
 	}
-	d.lastUsed.record(j.actor, d.now())
+	d.lastUsed.record(j.actor, j.actor.authenticatedAt)
 	return j.actor, nil
 }
 

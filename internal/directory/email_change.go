@@ -64,7 +64,7 @@ func (d *Directory) requireFreePrimary(tx Writer, actor Actor, u User, to string
 // until the new address is verified. A notice over the limit of emails does not prevent the
 // change; the event says so, and the link of an earlier notice stays valid.
 func (d *Directory) notifyPreviousEmail(tx Writer, actor Actor, u User, before Email) error {
-	message := Message{Kind: EmailChangedMessage, API: actor.api, To: before.Address, Name: u.Label(), NewAddress: u.Primary().Address, User: u.ID}
+	message := Message{Kind: EmailChangedMessage, API: actor.api, To: before.Address, Name: u.greetingName(), NewAddress: u.Primary().Address, User: u.ID}
 	former, kept := u.formerEmail()
 	if before.Verified && (!kept || former.ID != before.ID) {
 		if err := d.sendNotice(tx, actor, message); err != nil {

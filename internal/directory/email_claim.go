@@ -98,7 +98,7 @@ func (d *Directory) attachEmail(tx Writer, actor Actor, u *User, address string)
 }
 
 // userByTrustedEmail is userByAddress for operations that name a user: a claim is refused.
-// The operator is told whose it is, and how to name that user.
+// The error for the operator says which user has it, and how to name that user.
 func userByTrustedEmail(tx Reader, actor Actor, address string) (User, error) {
 	u, err := userByAddress(tx, actor, address)
 	if err != nil {

@@ -73,7 +73,7 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 	if err := d.revokeEarlierInvitations(tx, actor, self, made.Invitation); err != nil {
 		return made, err
 	}
-	made.Link, err = d.addAndMailInvitation(tx, actor, self, org, &made.Invitation, made.User.Label())
+	made.Link, err = d.addAndMailInvitation(tx, actor, self, org, &made.Invitation, made.User.greetingName())
 	made.Invitation = d.withStatus(made.Invitation)
 	if err != nil || len(n.Projects) == 0 {
 		return made, err
@@ -109,9 +109,9 @@ func (d *Directory) checkInvitation(tx Reader, actor Actor, self User, org Organ
 }
 
 // checkInvitee rejects the primary address of a member, which the inviter can see, and with
-// MakeUser an address that already has an invited user. An address that a member only claims
-// is invited: whoever reads it accepts. It reads no other accounts, so that
-// the response does not reveal them.
+// MakeUser an address that already has an invited user. An address that a member only claims can
+// be invited: the invitation goes to its mailbox. It reads no other accounts, so that the response
+// does not reveal them.
 func checkInvitee(f *fault.List, tx Reader, n NewInvitation) error {
 	field := "member"
 	if n.MakeUser {
@@ -211,9 +211,6 @@ func (d *Directory) mailInvitation(tx Writer, actor Actor, self User, org Organi
 	}
 	if self.ID == 0 {
 		message.Inviter = ""
-	}
-	if i.User == 0 {
-		message.Name = ""
 	}
 	shown := message
 	shown.Token = inviterToken(token)
@@ -398,7 +395,7 @@ func (d *Directory) resend(tx Writer, actor Actor, self User, sent *SentInvitati
 	if err := d.record(tx, actor, spec); err != nil {
 		return err
 	}
-	sent.Link, err = d.mailInvitation(tx, actor, self, org, *i, token, sent.User.Label())
+	sent.Link, err = d.mailInvitation(tx, actor, self, org, *i, token, sent.User.greetingName())
 	return err
 }
 

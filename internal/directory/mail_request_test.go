@@ -167,3 +167,15 @@ func TestQueuedSignUpWithADeadInvitationIsAPlainOne(t *testing.T) {
 		}
 	}
 }
+
+// A pending sign-up has an address and neither a name nor a username. Greeted by the address, it would
+// look like text of another user.
+func TestEmailToAUserWithoutANameGreetsWithoutOne(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	h.queueRequests()
+	m, found := h.NextEmail("new@example.org")
+	if !found || !strings.HasPrefix(m.Text, "Hello,\n") {
+		t.Errorf("the email is %t, %q", found, m.Text)
+	}
+}

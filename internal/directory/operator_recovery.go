@@ -27,6 +27,15 @@ type AccountAccess struct {
 	Keys                      int // SSH keys
 }
 
+// OtherEmails returns how many addresses the user has besides this one.
+func (a AccountAccess) OtherEmails(address string) int {
+	n := len(a.User.Emails)
+	if _, held := a.User.emailAt(unitext.Trim(address)); held {
+		n--
+	}
+	return n
+}
+
 // AccessOf returns what [Directory.CreateAdministrator] would end, for the operator. It returns
 // NotFound if no user has the username.
 func (d *Directory) AccessOf(ctx context.Context, actor Actor, username string) (AccountAccess, error) {
@@ -141,7 +150,7 @@ func (d *Directory) addResetLink(tx Writer, actor Actor, u User) (OneTimeLink, e
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return OneTimeLink{}, err
 	}
-	text, err := d.renderLink(Message{Kind: RecoveryMessage, API: actor.api, To: l.Email, Name: u.Label(), Token: token, Expires: l.ExpiresAt})
+	text, err := d.renderLink(Message{Kind: RecoveryMessage, API: actor.api, To: l.Email, Name: u.greetingName(), Token: token, Expires: l.ExpiresAt})
 	return OneTimeLink{URL: secret.Text(text), Link: l}, err
 }
 

@@ -344,5 +344,5 @@ func (d *Directory) setVerifiedPrimary(tx Writer, actor Actor, u *User, address 
 	if !before.Verified {
 		return nil
 	}
-	return d.sendNotice(tx, actor, Message{Kind: EmailChangedMessage, API: actor.api, To: before.Address, Name: u.Label(), NewAddress: address, User: u.ID})
+	return d.sendNotice(tx, actor, Message{Kind: EmailChangedMessage, API: actor.api, To: before.Address, Name: u.greetingName(), NewAddress: address, User: u.ID})
 }

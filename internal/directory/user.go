@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -96,6 +97,9 @@ func (u User) Label() string {
 	}
 	return "user " + u.UID
 }
+
+// greetingName returns the name or username for the greeting of an email, "" if u has neither.
+func (u User) greetingName() string { return cmp.Or(u.Name, u.Username) }
 
 // WithName sets the full name. The parts become the first word and the rest, unless they
 // already spell this name: "Anna Lena" + "Berg" stays split as it is.

@@ -98,7 +98,7 @@ func (d *Directory) notifyNewUser(tx Writer, actor Actor, made User, n NewUser) 
 	if !n.Notify || n.Email == "" {
 		return nil
 	}
-	return d.queueMail(tx, actor, Message{Kind: AccountCreatedMessage, API: actor.api, To: n.Email, Name: made.Label()})
+	return d.queueMail(tx, actor, Message{Kind: AccountCreatedMessage, API: actor.api, To: n.Email, Name: made.greetingName()})
 }
 
 // requireFreeUsername returns a Conflict if another user than self has username, or if it is

@@ -383,7 +383,7 @@ func requireAnotherAdmin(tx Reader, u User) error {
 	}
 	n, err = tx.ActiveAdmins()
 	if err == nil && (u.canLogIn() || n <= 1) {
-		return lastAdminError("the last administrator cannot be removed; make another user administrator first, see docs/tasks/permissions.md")
+		return lastAdminError("the last administrator cannot be removed; make another user administrator first, by PATCH /api/v1/users/ID {\"admin\": true}")
 	}
 	return err
 }

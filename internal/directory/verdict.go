@@ -131,7 +131,7 @@ func (j *judgement) prepare(batch []candidate) error {
 	return j.findWaiting(wanted.Addresses)
 }
 
-// findHolders reads the users who have addresses that lines ask for.
+// findHolders reads the users that have addresses of the lines.
 func (j *judgement) findHolders(addresses map[string]UserID) error {
 	ids := slices.Sorted(maps.Values(addresses))
 	users, err := j.tx.UsersByID(slices.Compact(ids))

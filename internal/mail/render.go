@@ -83,9 +83,6 @@ func (t *Templates) Render(kind Kind, data Data) (Message, error) {
 		return Message{}, fmt.Errorf("render the email %s: %w", kind, err)
 	}
 	data.Site = cmp.Or(oneLine(data.Site), "Roster")
-	if strings.Contains(data.Name, "@") && !strings.ContainsFunc(data.Name, unicode.IsSpace) {
-		data.Name = "" // an address, because the user has no name; quote would spell it out
-	}
 	data.Name, data.Inviter, data.Organization = quote(data.Name), quote(data.Inviter), quote(data.Organization)
 	data.Product = oneLine(data.Product)
 	subject := data.subject(kind)

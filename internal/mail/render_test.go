@@ -76,11 +76,9 @@ func TestEmailsAreReadableWithMinimalData(t *testing.T) {
 // A user without a name and a username is labelled with the address.
 func TestEmailToAUserWithoutANameGreetsWithoutOne(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"ada@example.org", "Ada@EXAMPLE.org", "ada@[192.0.2.1]"} {
-		m, err := Render(Verify, Data{Address: "ada@example.org", Name: name, Link: "https://roster.example/x"})
-		if err != nil || !strings.HasPrefix(m.Text, "Hello,\n") || !strings.Contains(m.HTML, "<p>Hello,</p>") || strings.Contains(m.Text, "quotation marks") {
-			t.Errorf("%s: %v\n%s", name, err, m.Text)
-		}
+	m, err := Render(Verify, Data{Address: "ada@example.org", Link: "https://roster.example/x"})
+	if err != nil || !strings.HasPrefix(m.Text, "Hello,\n") || !strings.Contains(m.HTML, "<p>Hello,</p>") {
+		t.Errorf("%v\n%s", err, m.Text)
 	}
 }
 

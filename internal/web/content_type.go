@@ -31,7 +31,7 @@ func ContentType(r *http.Request) (kind string, params map[string]string, err er
 		r.Body = struct {
 			io.Reader
 			io.Closer
-		}{asciiReader{r.Body}, r.Body}
+		}{ASCIIReader(r.Body, malformed("the body is declared as US-ASCII and has other characters; declare UTF-8", nil)), r.Body}
 	}
 	return kind, params, nil
 }
@@ -63,15 +63,20 @@ func ParseCharset(name string) Charset {
 	return charsets[strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "_", "-")]
 }
 
-// asciiReader fails at the first byte that is not ASCII.
-type asciiReader struct{ io.Reader }
+// ASCIIReader returns a reader of from that fails with refusal at the first byte that is not ASCII.
+func ASCIIReader(from io.Reader, refusal error) io.Reader { return asciiReader{from, refusal} }
+
+type asciiReader struct {
+	io.Reader
+	refusal error
+}
 
 // Read implements [io.Reader].
 func (r asciiReader) Read(b []byte) (int, error) {
 	n, err := r.Reader.Read(b)
 	for _, c := range b[:n] {
 		if c >= utf8.RuneSelf {
-			return 0, malformed("the body is declared as US-ASCII and has other characters; declare UTF-8", nil)
+			return 0, r.refusal
 		}
 	}
 	return n, err

@@ -223,7 +223,8 @@ func ClientClosed(r *http.Request) bool {
 }
 
 // logRequest logs a finished request. It logs the path pattern in place of the path if it is known,
-// since paths contain names and tokens; of other paths it logs what [loggedPath] keeps. It never logs query, headers or body.
+// since paths contain names and tokens; of other paths it logs what [loggedPath] keeps. It never logs
+// query, headers or body.
 func (o *middleware) logRequest(r *http.Request, x *requestInfo, t *responseRecorder, start time.Time) {
 	level, status := slog.LevelInfo, t.status
 	if status == 0 {

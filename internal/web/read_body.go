@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"mime"
-
 	"net/http"
 	"strings"
 )

@@ -115,23 +115,9 @@ func charset(label string, text io.Reader) (io.Reader, error) {
 	case web.UTF8:
 		return text, nil
 	case web.ASCII:
-		return asciiReader{text}, nil
+		return web.ASCIIReader(text, errCharset), nil
 	}
 	return nil, errCharset
-}
-
-// asciiReader fails at the first byte that is not ASCII.
-type asciiReader struct{ io.Reader }
-
-// Read implements [io.Reader].
-func (r asciiReader) Read(b []byte) (int, error) {
-	n, err := r.Reader.Read(b)
-	for _, c := range b[:n] {
-		if c >= utf8.RuneSelf {
-			return 0, errCharset
-		}
-	}
-	return n, err
 }
 
 type xmlReader struct {

@@ -76,15 +76,17 @@ type userFilters struct {
 // readUserFilters reads the filters. Blank ones count as not given. A list or an object is 400,
 // even an empty one, and so is a value of blocked that is not a truth value.
 func readUserFilters(in web.Params) (f userFilters, err error) {
-	for name, to := range map[string]*string{"username": &f.username, "search": &f.search, "active": nil, "blocked": nil} {
+	values := map[string]string{}
+	for _, name := range []string{"username", "search", "active", "blocked"} {
 		text, _, err := in.Text(name)
 		if err != nil {
 			return f, invalidFilter(err, name, "must be a single value")
 		}
-		if to != nil && in.Present(name) {
-			*to = text
+		if in.Present(name) {
+			values[name] = text
 		}
 	}
+	f.username, f.search = values["username"], values["search"]
 	f.active = in.Present("active") // whatever its value, as in GitLab
 	if f.blocked, _, err = in.Bool("blocked"); err != nil {
 		return f, invalidFilter(err, "blocked", "must be true or false")
