@@ -36,6 +36,9 @@ func start(args []string) error {
 	switch {
 	case len(args) == 2 && args[0] == bareCommand:
 		return serveBare(ctx, args[1])
+	case len(args) == 3 && args[0] == searchCommand:
+		search(ctx, args[1], args[2])
+		return nil
 	case len(args) > 2 && args[0] == profiledCommand:
 		return profiled(args[1], func() int {
 			return cli.Run(ctx, args[2:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)

@@ -10,10 +10,12 @@ import (
 const (
 	// niceness is added to that of the process, up to maxNiceness, as nice(1) does.
 	niceness, maxNiceness = 10, 19
-	// slice is the time, in nanoseconds, that a thread may run while another one waits
-	// for the processor. Linux can set it since 6.12 (sched_setattr(2)). Before, it is some
-	// milliseconds, for which a request would wait.
-	slice = 100_000
+	// slice is the time slice in nanoseconds (Linux 6.12 and later: sched_setattr(2)). A thread that
+	// wakes up preempts one with a longer slice at once, and one with a shorter slice only at the next
+	// tick of the clock, up to 4 ms later. So it is longer than the default of Linux, which is 0.7 ms
+	// for one processor and grows with their number. With 100 ms, the thread itself would wait for
+	// most of a second beside a program that uses all processors.
+	slice = 3_000_000
 )
 
 // LowerProcess lowers the priority of all threads of this process. Later threads inherit it. If the
@@ -27,8 +29,12 @@ func LowerProcess() {
 	}
 }
 
-// lowerThread lowers the priority of the calling thread.
-func lowerThread() { setNiceness(unix.Gettid(), low) }
+// lowerThread lowers the priority of the calling thread, and lets threads of a higher priority run that
+// have waited for it: Linux compares priorities when a thread wakes up, not when one is lowered.
+func lowerThread() {
+	setNiceness(unix.Gettid(), low)
+	_, _, _ = unix.Syscall(unix.SYS_SCHED_YIELD, 0, 0, 0)
+}
 
 // low is the niceness of work at a low priority. It is computed at the start, because any thread may be
 // lowered later, the first one too.
