@@ -120,7 +120,7 @@ func TestEachCheckHasAViolation(t *testing.T) {
 	}
 }
 
-func TestCorrectRepositoryHasNoViolation(t *testing.T) {
+func TestCorrectRepositoryHasNoViolations(t *testing.T) {
 	t.Parallel()
 	const ours = module + "/internal/"
 	built := repository(map[string]string{

@@ -54,7 +54,7 @@ func anchorOf(title string) string {
 	return kept
 }
 
-func TestLinksInDocumentsLeadSomewhere(t *testing.T) {
+func TestLinksInDocumentsHaveTargets(t *testing.T) {
 	t.Parallel()
 	all := documents(t)
 	anchors := map[string][]string{}

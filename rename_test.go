@@ -36,7 +36,7 @@ func TestModuleCanBeRenamed(t *testing.T) {
 	}
 }
 
-func TestModuleIsNotRenamedToWhatIsNoPath(t *testing.T) {
+func TestModuleIsNotRenamedToAnInvalidPath(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"", module, "/x", "x/", "a//b", "a b", "a|b", "a;b"} {
 		c := exec.CommandContext(t.Context(), "scripts/rename-module", path)

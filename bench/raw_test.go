@@ -13,7 +13,7 @@ import (
 
 // The rows of raw SQLite must be those that Roster writes, so Roster must be able to read
 // all of them.
-func TestRosterReadsWhatWasInsertedByHand(t *testing.T) {
+func TestRosterReadsRowsInsertedBySQL(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "raw.db")
 	r, err := openRaw(t.Context(), path, 1)

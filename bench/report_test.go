@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func TestVerdictHoldsTheMedianAgainstTheGoal(t *testing.T) {
+func TestVerdictComparesTheMedianWithTheGoal(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		goal  string
@@ -29,7 +29,7 @@ func TestVerdictHoldsTheMedianAgainstTheGoal(t *testing.T) {
 	}
 }
 
-func TestRatiosAreMadeRoundByRound(t *testing.T) {
+func TestRatiosAreComputedPerRound(t *testing.T) {
 	t.Parallel()
 	a := series{samples: []sample{{perSecond: 10}, {perSecond: 40}, {perSecond: 90}}}
 	b := series{samples: []sample{{perSecond: 10}, {perSecond: 20}, {perSecond: 30}}}
@@ -38,7 +38,7 @@ func TestRatiosAreMadeRoundByRound(t *testing.T) {
 	}
 }
 
-func TestResultsReplaceOnlyWhatIsBetweenTheMarks(t *testing.T) {
+func TestResultsReplaceOnlyTheTextBetweenTheMarkers(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	path := filepath.Join(folder, "README.md")
@@ -65,7 +65,7 @@ func TestResultsReplaceOnlyWhatIsBetweenTheMarks(t *testing.T) {
 	}
 }
 
-func TestEveryScenarioCanBeChosenAlone(t *testing.T) {
+func TestEveryScenarioCanRunAlone(t *testing.T) {
 	t.Parallel()
 	for _, name := range scenarioNames() {
 		chosen, err := (&bench{only: []string{name}}).chosen()

@@ -11,7 +11,7 @@ import (
 // A member asks GitLab's list of users for filters and for pages far behind the end, many
 // at the same time. These requests have the bound of expensive reads, so some are
 // rejected with Retry-After; plain pages are not.
-func TestFiltersAndDeepPagesOfGitLabsListHaveTheBoundOfExpensiveReads(t *testing.T) {
+func TestFiltersAndDeepPagesOfTheGitLabListAreLimited(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"limits.reads": "1", "limits.reads_per_caller": "1", "limits.reads_queue": "0"})
 	token := s.accessToken(s.member("mallory", 0, 0), time.Time{})

@@ -13,7 +13,7 @@ import (
 // other addresses succeeds meanwhile. The flood is answered, or rejected with
 // Retry-After. The limits on failures are as they come, or lifted: then every request
 // of the flood waits for a hash. A proxy on this machine reports the addresses.
-func TestFloodOfLoginsFromOneAddressDelaysNoOtherAddress(t *testing.T) {
+func TestLoginFloodFromOneAddressDelaysNoOtherAddress(t *testing.T) {
 	t.Parallel()
 	for name, settings := range map[string]map[string]string{
 		"default limits": {},
@@ -44,7 +44,7 @@ func TestFloodOfLoginsFromOneAddressDelaysNoOtherAddress(t *testing.T) {
 
 // After the flood its address is locked, for accounts that it did not try as well, and
 // no other address is.
-func TestAddressOfAFloodIsLockedAndNoOther(t *testing.T) {
+func TestOnlyTheAddressOfALoginFloodIsLocked(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"trusted_proxies": "127.0.0.1/32", "login.address_failures": "20"})
 	bob := s.member("bob", 0, 0)

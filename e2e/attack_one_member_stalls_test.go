@@ -11,7 +11,7 @@ import (
 // A member searches for a letter that nearly every user has, 32 times at the same
 // time, without an end. The searches are answered or rejected with Retry-After;
 // other users still read, write, search and log in.
-func TestOneMemberWhoSearchesDoesNotStallTheServer(t *testing.T) {
+func TestSearchesOfOneMemberDoNotStallTheServer(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"limits.reads_wait": "1ms", "limits.reads_per_caller": "1"})
 	root, eve, bob := s.admin("root"), s.member("eve", 0, 0), s.member("bob", 0, 0)

@@ -11,7 +11,7 @@ import (
 // A stranger with many networks leaves small bodies unfinished, more than the server
 // has room for, and far below the time after which a slow body is cut. Each login with a
 // whole body finds room: the server cuts the oldest unfinished body for it.
-func TestLoginsFindRoomBesideSmallUnfinishedBodiesOfManyNetworks(t *testing.T) {
+func TestLoginsSucceedDespiteUnfinishedBodiesFromManyNetworks(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{
 		"limits.body_time": "1h", "request_timeout": "1h", "limits.bodies": "1MiB", "trusted_proxies": "127.0.0.1",

@@ -13,7 +13,7 @@ import (
 // A stranger opens many connections and leaves the body of a login unfinished on
 // each. Bodies above the small limit are refused at once; smaller ones are cut when
 // their time is up. A login with a whole body works meanwhile.
-func TestUnfinishedBodiesOfStrangersAreRefusedOrCut(t *testing.T) {
+func TestUnfinishedBodiesAreRejectedOrTimeOut(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"limits.body_time": "1s", "limits.bodies": "1MiB"})
 	bob := s.member("bob", 0, 0)

@@ -13,7 +13,7 @@ import (
 
 // Every list without pages is asked for 16 times at the same time by one user. Each
 // answer is whole, or a rejection with Retry-After, and the lists work afterwards.
-func TestListsWithoutPagesAreWholeOrRejected(t *testing.T) {
+func TestUnpagedListsAreCompleteOrRejected(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"limits.reads_wait": "1ms"})
 	root := s.admin("root")

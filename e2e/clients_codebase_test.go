@@ -74,7 +74,7 @@ const (
 	hardCompany = `Lab & Sons <"é"> ]]>`
 )
 
-func TestRubyGetsRealValuesFromCodebase(t *testing.T) {
+func TestRubyClientParsesCodebaseResponses(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/codebase", func(_ *testing.T, s *server, base string) {
 		org := s.organization("Awesome & Works")
@@ -132,9 +132,9 @@ func railsRole(id directory.RoleID, name string, isDefault bool, permissions []d
 	return document{"id": id, "name": name, "default": isDefault, "permissions": permissions}
 }
 
-// TestRubyGetsAListOfTheOnlyUserOfAnAccount: clients that trust no attribute make
+// TestRubyClientGetsAListForASingleUser: clients that trust no attribute make
 // an object of such a list; those that read type="array" must not.
-func TestRubyGetsAListOfTheOnlyUserOfAnAccount(t *testing.T) {
+func TestRubyClientGetsAListForASingleUser(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/codebase", func(_ *testing.T, s *server, base string) {
 		s.admin("root")
@@ -150,9 +150,9 @@ func TestRubyGetsAListOfTheOnlyUserOfAnAccount(t *testing.T) {
 	})
 }
 
-// TestRubyGetsEverybodysKeyOnlyWhereTheServerDisclosesKeys: an administrator, and
+// TestRubyClientGetsKeysOfOthersOnlyIfTheServerDisclosesThem: an administrator, and
 // only with the setting.
-func TestRubyGetsEverybodysKeyOnlyWhereTheServerDisclosesKeys(t *testing.T) {
+func TestRubyClientGetsKeysOfOthersOnlyIfTheServerDisclosesThem(t *testing.T) {
 	t.Parallel()
 	for setting, shown := range map[string]bool{"own": false, "admins": true} {
 		t.Run(setting, func(t *testing.T) {

@@ -52,7 +52,7 @@ func meteorDenial(word string, status int) document {
 	}
 }
 
-func TestWekansOwnScriptGetsEverythingItAsksFor(t *testing.T) {
+func TestWekanScriptWorks(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/wekan", func(_ *testing.T, s *server, base string) {
 		base += "/"
@@ -98,7 +98,7 @@ func (s *server) addedByScript(base string, root person) person {
 	return person{User: u, Password: password}
 }
 
-func TestWekansOwnScriptIsToldWhyItCannotLogIn(t *testing.T) {
+func TestWekanScriptReportsFailedLogins(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/wekan", func(_ *testing.T, s *server, base string) {
 		ben, off := s.member("ben", 0, 0), s.member("off", 0, 0)
@@ -136,10 +136,10 @@ func pythonPerson(u directory.User, admin bool) document {
 	}
 }
 
-// TestPythonWekanGetsEverythingItAsksFor: where errors hide behind status 200, as
+// TestPythonWekanClientWorks: where errors hide behind status 200, as
 // in Wekan, the client stumbles over the missing _id; where they have their own
 // status, it knows what they mean.
-func TestPythonWekanGetsEverythingItAsksFor(t *testing.T) {
+func TestPythonWekanClientWorks(t *testing.T) {
 	t.Parallel()
 	for setting, refused := range map[string]document{
 		"false": {"added_twice": raised("KeyError", nil), "list_as_member": raised("TypeError", nil)},

@@ -2,7 +2,7 @@ package e2e
 
 import "testing"
 
-func TestTheDocumentationIsReadInABrowserWithoutAnyOtherHost(t *testing.T) {
+func TestDocumentationLoadsInABrowserWithoutOtherHosts(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	s.wellMade(s.browse(s.URL+"/docs"), "Roster API")

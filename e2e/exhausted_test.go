@@ -42,7 +42,7 @@ func (n *node) readyz() string {
 	return fmt.Sprintf("%d %s", a.Status, a.Body)
 }
 
-func TestDiskThatCannotBeWrittenIsSaidByReadyzAndDoctor(t *testing.T) {
+func TestReadyzAndDoctorReportAnUnwritableDisk(t *testing.T) {
 	t.Parallel()
 	n := launch(t, "", nil).serving()
 	if got := n.readyz(); !strings.HasPrefix(got, "200") {
@@ -67,7 +67,7 @@ func TestDiskThatCannotBeWrittenIsSaidByReadyzAndDoctor(t *testing.T) {
 }
 
 // A user does not fit into what is left, and single small rows do.
-func TestDiskWithRoomForSmallWritesOnlyIsNotReady(t *testing.T) {
+func TestReadyzReportsAnAlmostFullDisk(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	n := launch(t, "", map[string]string{"data": data}).serving()
@@ -99,7 +99,7 @@ func TestDiskWithRoomForSmallWritesOnlyIsNotReady(t *testing.T) {
 	}
 }
 
-func TestServerWithoutFreeFileDescriptorsSaysSoAndDoctorEnds(t *testing.T) {
+func TestReadyzAndDoctorReportExhaustedFileDescriptors(t *testing.T) {
 	t.Parallel()
 	n := launch(t, "", nil).serving()
 	if got := n.readyz(); !strings.HasPrefix(got, "200") {

@@ -133,7 +133,7 @@ func (p *proxy) asks(method string, headers ...string) (status int, said, challe
 	return response.StatusCode, string(text), response.Header.Get("WWW-Authenticate")
 }
 
-func TestNginxAsksWhoSomebodyIs(t *testing.T) {
+func TestNginxAuthenticatesRequestsByForwardAuth(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

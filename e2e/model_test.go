@@ -27,7 +27,7 @@ import (
 
 // SQLite, PostgreSQL and a small model of the directory return the same results for random
 // operations in random order.
-func TestEnginesAndAModelGiveTheSameAnswers(t *testing.T) {
+func TestEnginesAgreeWithTheModel(t *testing.T) {
 	t.Parallel()
 	shared := pgtest.Schema(t)
 	rapid.Check(t, func(rt *rapid.T) {

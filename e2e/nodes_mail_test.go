@@ -112,7 +112,7 @@ func (c *cluster) invite(at *node, to string) {
 	c.read(at.ask(http.MethodPost, "/pm415/api/org/1/invitelink", fmt.Sprintf(`{"email":%q}`, to), bearer(c.root)), http.StatusOK, nil)
 }
 
-func TestEachLetterIsSentOnceByManyNodes(t *testing.T) {
+func TestEmailIsSentOnceBySeveralNodes(t *testing.T) {
 	t.Parallel()
 	const letters = 40
 	p := newPost(t)
@@ -147,7 +147,7 @@ func TestEachLetterIsSentOnceByManyNodes(t *testing.T) {
 
 // The node dies between the mail server's taking the letter and its answer: the
 // only way for a letter to come twice.
-func TestLetterOfANodeThatWasKilledIsSentByAnother(t *testing.T) {
+func TestEmailOfAKilledNodeIsSentByAnother(t *testing.T) {
 	t.Parallel()
 	deaf, fine := newPost(t), newPost(t)
 	deaf.held = make(chan struct{})
@@ -164,7 +164,7 @@ func TestLetterOfANodeThatWasKilledIsSentByAnother(t *testing.T) {
 }
 
 // A node that lives keeps its leases, however slow its mail server is.
-func TestLetterOfANodeThatLivesIsNotTakenOver(t *testing.T) {
+func TestEmailOfARunningNodeIsNotTakenOver(t *testing.T) {
 	t.Parallel()
 	slow, fine := newPost(t), newPost(t)
 	slow.held = make(chan struct{})

@@ -18,7 +18,7 @@ import (
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
-func TestNodesThatStartTogetherOnAnEmptyDatabaseMakeEverythingOnce(t *testing.T) {
+func TestConcurrentStartsOnAnEmptyDatabaseCreateEverythingOnce(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Schema(t)
 	var nodes []*node
@@ -62,7 +62,7 @@ func (n *node) setup() string {
 	return link.RequestURI()
 }
 
-func TestSetupLinkOfEachNodeWorksAtAnyUntilOneIsUsed(t *testing.T) {
+func TestSetupLinksWorkOnAllNodesUntilOneIsUsed(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Schema(t)
 	one, two := launch(t, database, nil), launch(t, database, nil)
@@ -88,7 +88,7 @@ func TestSetupLinkOfEachNodeWorksAtAnyUntilOneIsUsed(t *testing.T) {
 	}
 }
 
-func TestCommandsBesideRunningNodesCountOnAll(t *testing.T) {
+func TestCommandsBesideRunningNodesTakeEffectOnAll(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Schema(t)
 	c := nodesOn(t, database, nil, nil)
@@ -136,7 +136,7 @@ func (c *cluster) doctorWhileNodesWrite(byItself []string) {
 	}
 }
 
-func TestNodeWithAnotherKeyIsRefused(t *testing.T) {
+func TestNodeWithAnotherKeyDoesNotStart(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Schema(t)
 	launch(t, database, nil).serving()
@@ -165,7 +165,7 @@ func keyRotate(t testing.TB, database, keys string) (string, error) {
 }
 
 // A new key is put in front of the old one on every node before it is brought into use.
-func TestKeyIsReplacedWhileNodesRun(t *testing.T) {
+func TestKeyIsRotatedWhileNodesRun(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Schema(t)
 	c := nodesOn(t, database, nil, map[string]string{"key": nextKey + "\n" + oneKey})
@@ -196,7 +196,7 @@ func TestKeyIsReplacedWhileNodesRun(t *testing.T) {
 	}
 }
 
-func TestNodeReadsItsKeyFileAgainWhenAnotherKeyIsInUse(t *testing.T) {
+func TestNodeReloadsItsKeyFileAfterARotation(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Schema(t)
 	file := filepath.Join(t.TempDir(), "secret.key")
@@ -224,7 +224,7 @@ func TestNodeReadsItsKeyFileAgainWhenAnotherKeyIsInUse(t *testing.T) {
 	}
 }
 
-func TestNodeWithoutTheKeyInUseSaysSoAndMakesNoSecrets(t *testing.T) {
+func TestNodeWithoutTheCurrentKeyReportsItAndEncryptsNothing(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Schema(t)
 	c := nodesOn(t, database, nil, nil)
@@ -261,7 +261,7 @@ func manners(username, key string) map[string][]string {
 	}
 }
 
-func TestNodeWhoseDatabaseIsAwaySaysSoAndComesBackByItself(t *testing.T) {
+func TestNodeReportsADatabaseOutageAndRecovers(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Schema(t)
 	way := newLine(t, database)
@@ -294,7 +294,7 @@ func TestNodeWhoseDatabaseIsAwaySaysSoAndComesBackByItself(t *testing.T) {
 	}
 }
 
-func TestStartWithoutADatabaseFailsWithAReason(t *testing.T) {
+func TestStartWithoutADatabaseFailsWithAnExplanation(t *testing.T) {
 	t.Parallel()
 	nobody, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -231,7 +231,7 @@ const (
 	hereByFeed = "database_feed"
 )
 
-func TestWhatOneNodeEndsTheOtherRefuses(t *testing.T) {
+func TestAccessRevokedOnOneNodeIsRejectedByTheOther(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Schema(t)
 	feed := newLine(t, database)
@@ -250,7 +250,7 @@ func TestWhatOneNodeEndsTheOtherRefuses(t *testing.T) {
 
 // The feed comes by a way of its own, so each node hears of others even through a
 // pooler; one without any feed at all asks the database for everything.
-func TestNodeThatNeverHearsServesAllTheSame(t *testing.T) {
+func TestNodeWithoutFeedServesRequests(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Schema(t)
 	feed := newLine(t, database)
@@ -263,7 +263,7 @@ func TestNodeThatNeverHearsServesAllTheSame(t *testing.T) {
 	}
 }
 
-func TestWrongPasswordsAreCountedForAllNodesTogether(t *testing.T) {
+func TestFailedLoginsAreCountedAcrossNodes(t *testing.T) {
 	t.Parallel()
 	settings := map[string]string{"login.account_failures": "4"}
 	c := nodesOn(t, pgtest.Schema(t), settings, settings)

@@ -73,7 +73,7 @@ func (k *keyed) answeredAgain(t *testing.T, at *node, credential string) {
 
 const killRounds = 4
 
-func TestKeyedRequestsAreAnsweredAgainAfterAKill(t *testing.T) {
+func TestKeyedRequestsAreReplayedAfterAKill(t *testing.T) {
 	t.Parallel()
 	settings := map[string]string{"data": t.TempDir(), "key": ""}
 	n := launch(t, "", firstAdmin(settings)).serving()
@@ -88,7 +88,7 @@ func TestKeyedRequestsAreAnsweredAgainAfterAKill(t *testing.T) {
 	}
 }
 
-func TestKeyedRequestsAreAnsweredByAnotherNodeAfterAKill(t *testing.T) {
+func TestKeyedRequestsAreReplayedByAnotherNodeAfterAKill(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Schema(t)
 	c := nodesOn(t, database, nil, nil)

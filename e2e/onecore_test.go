@@ -345,7 +345,7 @@ func (w *sides) look(p *subject, want seen, done string) {
 	}
 }
 
-func TestWhatOneAPIDoesTheOthersShow(t *testing.T) {
+func TestChangeThroughOneAPIIsVisibleInAll(t *testing.T) {
 	t.Parallel()
 	for engine, settings := range engines() {
 		for _, maker := range allSides() {
@@ -404,10 +404,10 @@ func (w *sides) refused(p *subject) {
 	}
 }
 
-// TestACredentialWonFromOneAPIWorksWithAll wins every credential there is, and
+// TestCredentialFromOneAPIWorksWithAll wins every credential there is, and
 // shows it to every API in that API's own way; then the person is blocked, and
 // none of them works anywhere.
-func TestACredentialWonFromOneAPIWorksWithAll(t *testing.T) {
+func TestCredentialFromOneAPIWorksWithAll(t *testing.T) {
 	t.Parallel()
 	for name, win := range credentials() {
 		t.Run(name, func(t *testing.T) {

@@ -27,7 +27,7 @@ func (s *server) wellMade(seen document, title string) {
 	seen["key"] = key
 }
 
-func TestTheFirstAdministratorIsMadeInABrowser(t *testing.T) {
+func TestFirstAdministratorIsCreatedInABrowser(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	seen := s.browse(s.Setup, "username=ada", "email=ada@example.org", "password=correct horse 1")
@@ -38,7 +38,7 @@ func TestTheFirstAdministratorIsMadeInABrowser(t *testing.T) {
 	}
 }
 
-func TestAnInvitationAndAForgottenPasswordAreFollowedInABrowser(t *testing.T) {
+func TestInvitationAndPasswordResetWorkInABrowser(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	admin := s.admin("root")

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestShortAndCommonPasswordsAreRefusedAtEveryAPI looks at the defaults, and at each
+// TestShortAndCommonPasswordsAreRejectedByEveryAPI looks at the defaults, and at each
 // setting that brings a product's own rule back.
-func TestShortAndCommonPasswordsAreRefusedAtEveryAPI(t *testing.T) {
+func TestShortAndCommonPasswordsAreRejectedByEveryAPI(t *testing.T) {
 	t.Parallel()
 	const yes, no = http.StatusOK, http.StatusBadRequest
 	for _, c := range []struct {

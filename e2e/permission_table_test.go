@@ -4,7 +4,7 @@ package e2e
 
 import "testing"
 
-func TestEveryRouteAnswersEveryCallerAsThePermissionTableSays(t *testing.T) {
+func TestRoutesFollowThePermissionTable(t *testing.T) {
 	t.Parallel()
 	for engine, settings := range engines() {
 		t.Run(engine, func(t *testing.T) {

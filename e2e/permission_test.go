@@ -345,7 +345,7 @@ func (w *world) hasNoSecret(row rule, column int, a answer) {
 	}
 }
 
-func TestARouteThatIsNotInThePermissionTableIsAFault(t *testing.T) {
+func TestPermissionTableHasEveryRoute(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	var served, listed []string
@@ -370,7 +370,7 @@ func TestARouteThatIsNotInThePermissionTableIsAFault(t *testing.T) {
 	}
 }
 
-func TestStrangersSeeNobodyInAnOrganizationsList(t *testing.T) {
+func TestNonMembersGetAnEmptyListOfMembers(t *testing.T) {
 	t.Parallel()
 	w := openWorld(t, nil)
 	row := rule{route: "GET /pm415/api/org/{orgid}/users", path: "/pm415/api/org/{org}/users"}

@@ -9,7 +9,7 @@ import (
 )
 
 // What our own API deletes, Codebase's lists show no longer.
-func TestDeletedProjectIsGoneFromCodebase(t *testing.T) {
+func TestDeletedProjectIsHiddenFromCodebase(t *testing.T) {
 	t.Parallel()
 	for engine, settings := range engines() {
 		t.Run(engine, func(t *testing.T) {

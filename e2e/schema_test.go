@@ -22,7 +22,7 @@ func leftOut() []string {
 	}
 }
 
-func TestNoInputThatIsMadeOfTheDescriptionBreaksIt(t *testing.T) {
+func TestGeneratedRequestsMatchTheOpenAPIDescription(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"login.account_failures": "100000", "login.address_failures": "1000000"})
 	admin := s.admin("root")

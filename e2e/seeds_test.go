@@ -23,8 +23,8 @@ import (
 // The calls and examples of the documents that the APIs were written after, at
 // both places where each API answers.
 
-// TestTheDocumentsOwnCallsWork replays them. GitLab's page leaves /api/v3 out.
-func TestTheDocumentsOwnCallsWork(t *testing.T) {
+// TestCallsOfTheSourceDocumentsWork replays them. GitLab's page leaves /api/v3 out.
+func TestCallsOfTheSourceDocumentsWork(t *testing.T) {
 	t.Parallel()
 	for name, calls := range map[string]struct {
 		bases    []string
@@ -198,10 +198,10 @@ func (s *server) smith(first string, scheme int64) person {
 	return s.withKey(person{User: u})
 }
 
-// TestGitLabsSamplesComeOutKeyByKey, and in their order. It allows, beside times and the token, for
+// TestGitLabUsersMatchTheSamples, and in their order. It allows, beside times and the token, for
 // what the reference adds: avatar_url everywhere, created_at of keys, and
 // can_create_project, which the first row of the page's list lacks.
-func TestGitLabsSamplesComeOutKeyByKey(t *testing.T) {
+func TestGitLabUsersMatchTheSamples(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"/api/v3", "/gitlab/api/v3"} {
 		t.Run(base, func(t *testing.T) {
@@ -230,9 +230,9 @@ func TestGitLabsSamplesComeOutKeyByKey(t *testing.T) {
 	}
 }
 
-// TestGitLabsSampleKeysComeOutKeyByKey: the page shows one key under two ids,
+// TestGitLabKeysMatchTheSamples: the page shows one key under two ids,
 // which no server would take; the second is another one here.
-func TestGitLabsSampleKeysComeOutKeyByKey(t *testing.T) {
+func TestGitLabKeysMatchTheSamples(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"/api/v3", "/gitlab/api/v3"} {
 		t.Run(base, func(t *testing.T) {
@@ -262,9 +262,9 @@ func TestGitLabsSampleKeysComeOutKeyByKey(t *testing.T) {
 	}
 }
 
-// TestOwnUserAtTheSharedRootIsWhatTheCredentialSays: of all root paths, this one
+// TestCredentialSelectsTheAPIOfTheOwnUser: of all root paths, this one
 // alone belongs to two APIs.
-func TestOwnUserAtTheSharedRootIsWhatTheCredentialSays(t *testing.T) {
+func TestCredentialSelectsTheAPIOfTheOwnUser(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	ben := s.member("ben", 0, 0)

@@ -110,9 +110,9 @@ func (s *server) dan() person {
 	return dan
 }
 
-// TestCodebasesSampleUserComesOutElementByElement: Dan as he sees himself, in
+// TestCodebaseUserMatchesTheSample: Dan as he sees himself, in
 // his profile and in the list. Only id and key differ from the page.
-func TestCodebasesSampleUserComesOutElementByElement(t *testing.T) {
+func TestCodebaseUserMatchesTheSample(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/codebase", func(t *testing.T, s *server, base string) {
 		root, dan := s.admin("root"), s.dan()
@@ -138,9 +138,9 @@ func TestCodebasesSampleUserComesOutElementByElement(t *testing.T) {
 	})
 }
 
-// TestCodebasesSampleRoleComesOutElementByElement: even the id is that of the
+// TestCodebaseRoleMatchesTheSample: even the id is that of the
 // page, since three roles are built in.
-func TestCodebasesSampleRoleComesOutElementByElement(t *testing.T) {
+func TestCodebaseRoleMatchesTheSample(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/codebase", func(t *testing.T, s *server, base string) {
 		root := s.admin("root")
@@ -163,10 +163,10 @@ func TestCodebasesSampleRoleComesOutElementByElement(t *testing.T) {
 	})
 }
 
-// TestWhomCodebasesSampleInvitesCanSignUp: the page promises a mailed link that
+// TestInvitationOfTheCodebaseSampleCanBeAccepted: the page promises a mailed link that
 // completes the sign-up; afterwards the key opens the API, and the role is the
 // one that was asked for: it may invite in turn.
-func TestWhomCodebasesSampleInvitesCanSignUp(t *testing.T) {
+func TestInvitationOfTheCodebaseSampleCanBeAccepted(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/codebase", func(t *testing.T, s *server, base string) {
 		at := strings.TrimPrefix(base, s.URL)

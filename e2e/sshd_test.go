@@ -176,7 +176,7 @@ func (m *machine) ages(by time.Duration) {
 	}
 }
 
-func TestSSHDLetsInWhomTheDirectoryKnows(t *testing.T) {
+func TestSSHDAcceptsKeysOfTheDirectory(t *testing.T) {
 	t.Parallel()
 	n := launch(t, "", nil).serving()
 	run := func(args ...string) string {

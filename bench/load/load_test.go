@@ -22,7 +22,7 @@ func serve(t *testing.T, h http.HandlerFunc) string {
 	return strings.TrimPrefix(s.URL, "http://")
 }
 
-func TestAnswersAreReadWhole(t *testing.T) {
+func TestResponsesAreReadCompletely(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("people ", 100_000)
 	at := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -58,7 +58,7 @@ func TestAnswersAreReadWhole(t *testing.T) {
 	}
 }
 
-func TestEveryAnswerIsCounted(t *testing.T) {
+func TestEveryResponseIsCounted(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
 	at := serve(t, func(w http.ResponseWriter, _ *http.Request) {

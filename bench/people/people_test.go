@@ -7,7 +7,7 @@ import (
 	"roster.example/roster/bench/people"
 )
 
-func TestNobodySharesUsernameOrAddress(t *testing.T) {
+func TestUsernamesAndAddressesAreUnique(t *testing.T) {
 	t.Parallel()
 	const crowd people.Crowd = 20_000
 	names, addresses := map[string]bool{}, map[string]bool{}
@@ -20,7 +20,7 @@ func TestNobodySharesUsernameOrAddress(t *testing.T) {
 	}
 }
 
-func TestRareFamilyNamesHaveTheirBearers(t *testing.T) {
+func TestRareFamilyNamesOccurAsGiven(t *testing.T) {
 	t.Parallel()
 	const crowd people.Crowd = 20_000
 	bearers := map[string]int{}
@@ -54,7 +54,7 @@ func TestCommonNamesFollowZipf(t *testing.T) {
 	}
 }
 
-func TestCrowdIsAlwaysTheSame(t *testing.T) {
+func TestGeneratedUsersAreReproducible(t *testing.T) {
 	t.Parallel()
 	const crowd people.Crowd = 1_000
 	if one, other := crowd.Person(7), crowd.Person(7); one != other {

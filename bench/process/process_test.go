@@ -52,7 +52,7 @@ func TestServerThatEndsEarlyIsReported(t *testing.T) {
 	}
 }
 
-func TestCommandTakesInputAndGivesOutput(t *testing.T) {
+func TestCommandReadsInputAndReturnsOutput(t *testing.T) {
 	t.Parallel()
 	said, err := process.Run(t.Context(), process.Options{Path: "/bin/sh", Args: []string{"-c", `read line; echo "$line $WORD"`}, Env: []string{"WORD=there"}}, "hello\n")
 	if err != nil || said != "hello there" {
@@ -63,7 +63,7 @@ func TestCommandTakesInputAndGivesOutput(t *testing.T) {
 	}
 }
 
-func TestCostOfAProcessIsRead(t *testing.T) {
+func TestResourcesOfAProcessAreMeasured(t *testing.T) {
 	t.Parallel()
 	p, _ := shell(t, `i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; sleep 60 & echo ready; wait`)
 	defer func() {
@@ -89,7 +89,7 @@ func TestCostOfAProcessIsRead(t *testing.T) {
 	}
 }
 
-func TestWhatAProcessHasStartedCountsToo(t *testing.T) {
+func TestChildProcessesAreMeasuredToo(t *testing.T) {
 	t.Parallel()
 	p, _ := shell(t, `sh -c 'x=$(head -c 20000000 /dev/zero | tr "\0" x); echo ready; sleep 60; echo "$x"' & wait`)
 	defer func() {

@@ -46,7 +46,7 @@ func TestThirdRequestOfACallerIsRejectedWhileAnotherCallerIsServed(t *testing.T)
 	second.Leave()
 }
 
-func TestServerBoundRejectsCallersWithoutRequestsUnderWay(t *testing.T) {
+func TestServerLimitRejectsCallersWithoutRunningRequests(t *testing.T) {
 	t.Parallel()
 	c := controller(admission.Limits{Slots: 2, PerCaller: 2})
 	first, second := enter(t, c, "ada"), enter(t, c, "bob")
@@ -56,7 +56,7 @@ func TestServerBoundRejectsCallersWithoutRequestsUnderWay(t *testing.T) {
 	second.Leave()
 }
 
-func TestOtherClassesAreNotBounded(t *testing.T) {
+func TestOtherClassesAreNotLimited(t *testing.T) {
 	t.Parallel()
 	c := controller(admission.Limits{Slots: 1, PerCaller: 1})
 	held := enter(t, c, "ada")
@@ -108,7 +108,7 @@ func TestQueueServesCallersInTurn(t *testing.T) {
 	}
 }
 
-func TestCallerWithFewestAtWorkGoesFirst(t *testing.T) {
+func TestCallerWithFewestRunningRequestsIsServedFirst(t *testing.T) {
 	t.Parallel()
 	c := controller(admission.Limits{Slots: 2, PerCaller: 2, Queue: 40, Wait: time.Hour})
 	first, second := enter(t, c, "ada"), enter(t, c, "ada")
@@ -162,7 +162,7 @@ func TestOneCallerCannotFillTheQueue(t *testing.T) {
 	}
 }
 
-func TestWaitEndsWithARejectionAndCancelledCallersLeaveTheQueue(t *testing.T) {
+func TestWaitingEndsWithARejectionOrACancellation(t *testing.T) {
 	t.Parallel()
 	c := controller(admission.Limits{Slots: 1, PerCaller: 1, Queue: 8, Wait: time.Millisecond})
 	held := enter(t, c, "ada")

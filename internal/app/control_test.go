@@ -34,7 +34,7 @@ func (h *testServer) control(t *testing.T, run Runner) server {
 	return s
 }
 
-func TestCommandsTravelWithInputOutputAndError(t *testing.T) {
+func TestRemoteCommandsHaveInputOutputAndError(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, nil)
 	h.control(t, func(_ context.Context, d *directory.Directory, sent RemoteCommand, out io.Writer) error {
@@ -67,7 +67,7 @@ func TestCommandsTravelWithInputOutputAndError(t *testing.T) {
 
 // A command may answer while more is still to come, of whatever length, and may
 // fail before it has read everything.
-func TestACommandReadsContentWhileItPrints(t *testing.T) {
+func TestCommandReadsInputWhileItPrints(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, nil)
 	h.control(t, func(_ context.Context, _ *directory.Directory, sent RemoteCommand, out io.Writer) error {

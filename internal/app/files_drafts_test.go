@@ -57,7 +57,7 @@ func TestDraftsOfKilledProcessesAreRemovedAtTheStart(t *testing.T) {
 }
 
 // The folder of the key file may belong to another user.
-func TestAFolderOfTheKeyFileThatCannotBeListedIsNoWarning(t *testing.T) {
+func TestUnlistableFolderOfTheKeyFileIsNoWarning(t *testing.T) {
 	t.Parallel()
 	other := errors.New("input/output error")
 	for _, c := range []struct{ err, want error }{

@@ -12,7 +12,7 @@ import (
 
 // pm415's own pages ask for these after a login, and show an error box for an answer
 // without a message.
-func TestOtherPartsOfPM415AnswerAsPM415AtTheRootAndBelowThePrefix(t *testing.T) {
+func TestUnservedPathsOfPM415AnswerAsPM415(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, nil)
 	for _, path := range []string{
@@ -41,7 +41,7 @@ func TestOtherPartsOfPM415AnswerAsPM415AtTheRootAndBelowThePrefix(t *testing.T) 
 	}
 }
 
-func TestPathsBesideOtherPartsOfPM415BelongToNoAPIAtTheRoot(t *testing.T) {
+func TestNeighboringPathsOfPM415BelongToNoAPI(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, nil)
 	off := newTestServer(t, map[string]string{"pm415.enabled": "false"})

@@ -159,7 +159,7 @@ func TestAfterAFailedWriteOnlyAThoroughProbeMakesItReady(t *testing.T) {
 	})
 }
 
-func TestDiskThatFillsUpIsFoundWithoutAnyFailedWrite(t *testing.T) {
+func TestFullDiskIsDetectedWithoutAFailedWrite(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p probe

@@ -258,7 +258,7 @@ func TestEveryRouteIsListedWithItsPermission(t *testing.T) {
 	}
 }
 
-func TestPublishedKeysStandBesideAllOtherPathsAndOnlyWhenSwitchedOn(t *testing.T) {
+func TestPublishedKeysAreServedOnlyIfEnabled(t *testing.T) {
 	t.Parallel()
 	on, off := newTestServer(t, map[string]string{"ssh_keys.publish": "true"}), newTestServer(t, nil)
 	on.createUser(t, "ada", false)

@@ -109,7 +109,7 @@ func TestFailedStartClosesAllListeners(t *testing.T) {
 	}
 }
 
-func TestServeMakesTheFirstAdministratorOnceAndEndsWithItsContext(t *testing.T) {
+func TestServeCreatesTheFirstAdministratorOnce(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, map[string]string{"base_url": ""})
 	admin := &config.Admin{Username: "ada", Email: "ada@example.org", Password: secret.Text(password)}
@@ -192,7 +192,7 @@ func TestFolderIsUsedByOneProcess(t *testing.T) {
 	}
 }
 
-func TestFailedListenerEndsServe(t *testing.T) {
+func TestFailedListenerStopsServe(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, nil)
 	broken, err := net.Listen("tcp", "127.0.0.1:0")

@@ -37,7 +37,7 @@ func countLogins(t *testing.T, h *testServer, n int) map[int]int {
 	return counts
 }
 
-func TestSlotsAndQueueBoundThePasswordsThatAreHashed(t *testing.T) {
+func TestSettingsLimitConcurrentPasswordHashes(t *testing.T) {
 	t.Parallel()
 	const n = 6
 	for _, c := range []struct {
@@ -64,7 +64,7 @@ func TestSlotsAndQueueBoundThePasswordsThatAreHashed(t *testing.T) {
 	}
 }
 
-func TestLongestBodyIsASetting(t *testing.T) {
+func TestBodyLimitIsASetting(t *testing.T) {
 	t.Parallel()
 	body := `{"login": "ada", "password": "` + strings.Repeat("x", 3000) + `"}`
 	for limit, want := range map[string]int{"1KiB": http.StatusRequestEntityTooLarge, "1MiB": 0} {
@@ -135,7 +135,7 @@ func TestVisibilityOfGitLabUsersIsASetting(t *testing.T) {
 	}
 }
 
-func TestAPIKeysOfOthersAreShownOnlyWhereDisclosed(t *testing.T) {
+func TestAPIKeysOfOthersAreShownOnlyIfSet(t *testing.T) {
 	t.Parallel()
 	for disclose, want := range map[string]bool{"own": false, "admins": true} {
 		h := newTestServer(t, map[string]string{"disclose_api_keys": disclose})

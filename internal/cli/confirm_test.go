@@ -71,7 +71,7 @@ func leafCommands(node *kong.Node, path ...string) map[string]*kong.Node {
 }
 
 // A new command stands in one of the tables.
-func TestCommandsThatCannotBeUndoneHaveAConfirmation(t *testing.T) {
+func TestIrreversibleCommandsHaveAConfirmation(t *testing.T) {
 	t.Parallel()
 	parser, err := kong.New(&commandLine{})
 	if err != nil {

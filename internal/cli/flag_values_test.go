@@ -82,7 +82,7 @@ func isTextFlag(flag *kong.Flag) bool {
 }
 
 // The flags that accept an empty text, which their help explains. All others reject it.
-func TestFlagsWithADocumentedMeaningOfEmptyAreFew(t *testing.T) {
+func TestOnlyDocumentedFlagsAcceptAnEmptyText(t *testing.T) {
 	t.Parallel()
 	var found []string
 	walkFlags(t, func(words []string, flag *kong.Flag) {
@@ -163,7 +163,7 @@ func TestEveryFlagOfOneValueRejectsASecond(t *testing.T) {
 	})
 }
 
-func TestFlagsThatWouldBeLostAreRejected(t *testing.T) {
+func TestIgnoredFlagsAreRejected(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		line string // separated by |

@@ -76,7 +76,7 @@ func TestAddressesOfDatabasesAreChecked(t *testing.T) {
 	}
 }
 
-func TestReadableFileWithADatabasePasswordIsWarnedAbout(t *testing.T) {
+func TestReadableFileWithADatabasePasswordCausesAWarning(t *testing.T) {
 	t.Parallel()
 	open := func(text string) Config {
 		path := write(t, "roster.toml", text)

@@ -54,7 +54,7 @@ func TestEverySettingIsWellDescribed(t *testing.T) {
 	}
 }
 
-func TestTagsCanBeReadAndKnowTheirChecks(t *testing.T) {
+func TestTagsAreValid(t *testing.T) {
 	t.Parallel()
 	checks := map[string]bool{"": true, "address": true, "database": true, "url": true, "mail": true, "host": true, "line": true, "contact": true}
 	var c Config

@@ -62,7 +62,7 @@ func TestDefaultsAreSafeAndComplete(t *testing.T) {
 	}
 }
 
-func TestFlagsGoOverEnvironmentOverFileOverDefaults(t *testing.T) {
+func TestFlagsOverrideEnvironmentAndFileAndDefaults(t *testing.T) {
 	t.Parallel()
 	src := Sources{
 		File: write(t, "roster.toml", "site_name = 'file'\nlisten = '127.0.0.1:1'\ndata = 'file'\nlogin.window = '1h'\n[wekan]\nhosts = ['B.example.', 'c.example']\n"),
@@ -85,7 +85,7 @@ func TestFlagsGoOverEnvironmentOverFileOverDefaults(t *testing.T) {
 	}
 }
 
-func TestAllFaultsAreReportedAtOnceWithTheirPlace(t *testing.T) {
+func TestAllErrorsAreReportedWithTheirPlace(t *testing.T) {
 	t.Parallel()
 	got := faults(t, Sources{
 		File: write(t, "roster.toml", `listn = "127.0.0.1:1"
@@ -180,7 +180,7 @@ listen = "127.0.0.1:0"
 	}
 }
 
-func TestDomainsAreTakenInAnyScript(t *testing.T) {
+func TestDomainsMayHaveAnyScript(t *testing.T) {
 	t.Parallel()
 	c := load(t, Sources{File: write(t, "roster.toml", `sign_up = "domains"
 sign_up_domains = ["Example.ORG", "*.bücher.example", "xn--bcher-kva.example."]
@@ -195,7 +195,7 @@ sign_up_domains = ["Example.ORG", "*.bücher.example", "xn--bcher-kva.example."]
 	}
 }
 
-func TestMissingFileAndBrokenFileAreFaults(t *testing.T) {
+func TestMissingAndMalformedFilesAreErrors(t *testing.T) {
 	t.Parallel()
 	missing := filepath.Join(t.TempDir(), "none.toml")
 	if got := faults(t, Sources{File: missing}); len(got) != 1 || !strings.Contains(got[0], "cannot be read") {
@@ -236,7 +236,7 @@ func TestKeyFileVariableNamesTheKeyFile(t *testing.T) {
 	}
 }
 
-func TestUnknownVariablesAreWarnedAboutOnly(t *testing.T) {
+func TestUnknownVariablesCauseAWarning(t *testing.T) {
 	t.Parallel()
 	c := load(t, Sources{Env: []string{"ROSTER_MAIL_HOTS=hunter2", "ROSTER_ADMIN_PASSWORD=hunter2", "HOME=/", "ROSTER_ELEPHANT_IN_THE_ROOM=1"}})
 	want := []string{
@@ -248,7 +248,7 @@ func TestUnknownVariablesAreWarnedAboutOnly(t *testing.T) {
 	}
 }
 
-func TestUnusualSettingsAreWarnedAbout(t *testing.T) {
+func TestUnusualSettingsCauseAWarning(t *testing.T) {
 	t.Parallel()
 	if c := load(t, Sources{Flags: map[string]string{"listen": "0.0.0.0:80"}}); len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "base_url") {
 		t.Errorf("got %q", c.Warnings)
@@ -293,7 +293,7 @@ func TestSecretsAreNeverShown(t *testing.T) {
 	}
 }
 
-func TestEffectiveSettingsGiveThemselvesAgain(t *testing.T) {
+func TestEffectiveSettingsCanBeLoadedAgain(t *testing.T) {
 	t.Parallel()
 	c := load(t, Sources{
 		Flags: map[string]string{"site_name": `Ada's "Workshop" \ ü`, "max_body": "1500", "request_timeout": "90s", "listen": "[::1]:0"},

@@ -237,7 +237,7 @@ const digitLookalikes = `
 
 // latinLookalikes are what Unicode names a Latin letter, small capital, letter with a
 // stroke, hook or the like, or sign with a letter, and what has no decomposition to that
-// letter. TestTableOfLookAlikesHoldsLatinLetters compares the table with the names.
+// letter. TestLookAlikeTableMapsToLatinLetters compares the table with the names.
 const latinLookalikes = `
 	a ᴀᶏẚⱥ🅐🅰🇦
 	b ƀƃɓʙᴃᵬᶀꞗ𐞄🅑🅱🇧

@@ -12,7 +12,7 @@ import (
 
 // Small capitals, letters with a stroke, letters in squares and the like are found by their
 // names, which golang.org/x/text has.
-func TestTableOfLookAlikesHoldsLatinLetters(t *testing.T) {
+func TestLookAlikeTableMapsToLatinLetters(t *testing.T) {
 	t.Parallel()
 	named := regexp.MustCompile(`^(?:FULLWIDTH |(?:NEGATIVE )?(?:CIRCLED|SQUARED) |REGIONAL INDICATOR SYMBOL |MATHEMATICAL (?:[A-Z-]+ )+)?` +
 		`(?:LATIN )?(?:CAPITAL |SMALL )?(?:LETTER (?:SMALL CAPITAL )?)?([A-Z])(?: WITH [A-Z ]+)?$`)

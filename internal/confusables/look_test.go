@@ -25,7 +25,7 @@ func TestNamesThatLookAlikeHaveOneKey(t *testing.T) {
 	}
 }
 
-func TestNamesThatDifferVisiblyHaveKeysOfTheirOwn(t *testing.T) {
+func TestVisiblyDifferentNamesHaveDifferentKeys(t *testing.T) {
 	t.Parallel()
 	for _, c := range [][2]string{
 		{"Müller", "Muller"}, {"Bø", "Bo"}, {"Łukasz", "Lukasz"}, {"Đặng", "Dang"}, {"Þór", "Por"}, {"þór", "pór"}, {"C++", "C#"}, {"Team 1", "Team 2"}, {"Team 1", "Team I"}, {"Team A", "Team 4"},

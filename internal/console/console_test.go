@@ -19,7 +19,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-func TestTheFirstPageSaysWhatAnswersWhere(t *testing.T) {
+func TestStartPageListsTheAPIs(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	root := v.get("/")
@@ -34,13 +34,13 @@ func TestTheFirstPageSaysWhatAnswersWhere(t *testing.T) {
 	}
 }
 
-func TestTheFirstPageStandsWithoutAnyAPI(t *testing.T) {
+func TestStartPageWorksWithoutAnyAPI(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{}, func(c *Config) { c.APIs, c.Site = nil, "" })
 	v.want(v.get("/console/"), 200, "All APIs are disabled.", "· Roster</title>")
 }
 
-func TestTheStylesheetMayBeKeptForEver(t *testing.T) {
+func TestStylesheetIsCacheable(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := regexp.MustCompile(`href="(/console/static/roster\.[0-9a-f]{16}\.css)"`).FindStringSubmatch(v.get("/console/").body)
@@ -56,7 +56,7 @@ func TestTheStylesheetMayBeKeptForEver(t *testing.T) {
 	v.want(v.get("/console/static/..%2froster.css"), 404)
 }
 
-func TestHeadHasHeadersAlone(t *testing.T) {
+func TestHeadHasNoBody(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	a := v.do(httptest.NewRequest("HEAD", "/console/", nil))
@@ -65,7 +65,7 @@ func TestHeadHasHeadersAlone(t *testing.T) {
 	}
 }
 
-func TestUnknownPathsAndMethodsGetAPage(t *testing.T) {
+func TestUnknownPathsAndMethodsReturnAPage(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	for _, path := range []string{"/console/<script>", "/account", "/account/setup/x"} {
@@ -80,7 +80,7 @@ func TestUnknownPathsAndMethodsGetAPage(t *testing.T) {
 	v.want(v.do(httptest.NewRequest("PUT", "/console/", nil)), 405)
 }
 
-func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+func TestCrossOriginFormsAreRejected(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := v.setupLink()
@@ -107,7 +107,7 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	v.want(v.do(r), 200)
 }
 
-func TestPlainHTTPKeepsTheOriginOfForms(t *testing.T) {
+func TestFormsWorkOverPlainHTTP(t *testing.T) {
 	t.Parallel()
 	pages, err := New(nil, Config{BaseURL: "http://192.0.2.7:8080"})
 	if err != nil {
@@ -120,7 +120,7 @@ func TestPlainHTTPKeepsTheOriginOfForms(t *testing.T) {
 	}
 }
 
-func TestFormsThatCannotBeReadAreRefused(t *testing.T) {
+func TestMalformedFormsAreRejected(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{}, func(c *Config) { c.MaxBody = 4096 })
 	link := v.setupLink()
@@ -136,7 +136,7 @@ func TestFormsThatCannotBeReadAreRefused(t *testing.T) {
 	v.want(v.get(link), 200)
 }
 
-func TestHostileTextIsOnlyText(t *testing.T) {
+func TestMarkupInInputIsEscaped(t *testing.T) {
 	t.Parallel()
 	const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>`
 	v := newVisit(t, directory.Options{}, func(c *Config) {
@@ -158,7 +158,7 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	}
 }
 
-func TestOurOwnFaultsRevealNothing(t *testing.T) {
+func TestInternalErrorsRevealNothing(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	p := &pages{directory: v.Directory, ui: testUI()}
@@ -175,7 +175,7 @@ func TestOurOwnFaultsRevealNothing(t *testing.T) {
 	}
 }
 
-func TestADirectoryThatIsAwayIsComeBackTo(t *testing.T) {
+func TestUnavailableDirectoryAsksToRetry(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := v.setupLink()
@@ -208,7 +208,7 @@ func TestEveryKindOfErrorHasAPage(t *testing.T) {
 	}
 }
 
-func TestEveryFaultIsASentence(t *testing.T) {
+func TestErrorMessagesAreSentences(t *testing.T) {
 	t.Parallel()
 	codes := []fault.Code{
 		fault.Blank, fault.Malformed, fault.TooShort, fault.TooLong, fault.TooMany, fault.Taken,
@@ -230,7 +230,7 @@ func TestEveryFaultIsASentence(t *testing.T) {
 	}
 }
 
-func TestAnAddressThatNobodyCanOpenIsRefused(t *testing.T) {
+func TestInvalidPageURLIsRejected(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"", "people.example.org", "ftp://people.example.org", "http://[::1", "https://"} {
 		if _, err := New(nil, Config{BaseURL: base}); err == nil {
@@ -239,7 +239,7 @@ func TestAnAddressThatNobodyCanOpenIsRefused(t *testing.T) {
 	}
 }
 
-func TestEveryRouteIsOpenAndKnown(t *testing.T) {
+func TestEveryRouteIsPublicAndListed(t *testing.T) {
 	t.Parallel()
 	pages, err := New(nil, Config{BaseURL: "https://roster.example"})
 	if err != nil {

@@ -21,7 +21,7 @@ func (v *visit) logIn(username, password string) error {
 	return err
 }
 
-func TestAnInvitationIsAcceptedBySomebodyNew(t *testing.T) {
+func TestNewUserAcceptsAnInvitation(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	v.invite(directory.NewInvitation{Email: guest})
@@ -41,7 +41,7 @@ func TestAnInvitationIsAcceptedBySomebodyNew(t *testing.T) {
 	v.must(v.logIn("grace", passcode))
 }
 
-func TestAnInvitationIsAcceptedByWhomItMade(t *testing.T) {
+func TestInvitedUserAcceptsTheInvitation(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := v.invite(directory.NewInvitation{Email: guest, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"}).Link
@@ -56,7 +56,7 @@ func TestAnInvitationIsAcceptedByWhomItMade(t *testing.T) {
 	}
 }
 
-func TestFaultsOfAnAcceptanceStandBesideTheirFields(t *testing.T) {
+func TestAcceptanceErrorsAreShownAtTheirFields(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	v.AddMember("grace")
@@ -68,7 +68,7 @@ func TestFaultsOfAnAcceptanceStandBesideTheirFields(t *testing.T) {
 	v.want(v.send(link, "username", "grace2", "password", passcode), 200)
 }
 
-func TestADeadInvitationIsRefused(t *testing.T) {
+func TestInvalidInvitationIsRejected(t *testing.T) {
 	t.Parallel()
 	fill := []string{"username", "grace", "password", passcode}
 	for name, kill := range map[string]func(v *visit, sent directory.SentInvitation){
@@ -89,7 +89,7 @@ func TestADeadInvitationIsRefused(t *testing.T) {
 	}
 }
 
-func TestSomebodyWithAnAccountJoinsByLoggingIn(t *testing.T) {
+func TestExistingUserJoinsBySigningIn(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	ada := v.AddMember("ada")
@@ -168,7 +168,7 @@ func TestMailedInvitationOffersBothWaysWhereAnAccountClaimsTheAddress(t *testing
 	}
 }
 
-func TestBlockedPeopleDoNotJoin(t *testing.T) {
+func TestBlockedUserCannotJoin(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	ada := v.AddMember("ada")
@@ -180,7 +180,7 @@ func TestBlockedPeopleDoNotJoin(t *testing.T) {
 	v.want(v.send(shown, "password", ada.Password), 422, "The password is not correct.")
 }
 
-func TestMembersHearThatTheyBelongAlready(t *testing.T) {
+func TestMemberIsToldOfTheExistingMembership(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	ada, lab := v.AddMember("ada"), v.AddOrganization("Lab")
@@ -194,7 +194,7 @@ func TestMembersHearThatTheyBelongAlready(t *testing.T) {
 	}
 }
 
-func TestGuessingAPasswordHasToWait(t *testing.T) {
+func TestPasswordGuessingIsLimited(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 2}})
 	ada := v.AddMember("ada")

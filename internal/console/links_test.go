@@ -18,7 +18,7 @@ func (v *visit) forgot(address string) string {
 	return v.mailed(address)
 }
 
-func TestAPasswordIsResetByItsLinkOnce(t *testing.T) {
+func TestResetLinkWorksOnce(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	ada := v.AddMember("ada")
@@ -34,7 +34,7 @@ func TestAPasswordIsResetByItsLinkOnce(t *testing.T) {
 	v.want(v.send(link, "password", "and once more"), 410, "Request a new one")
 }
 
-func TestALinkForANewPasswordExpires(t *testing.T) {
+func TestResetLinkExpires(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	ada := v.AddMember("ada")
@@ -53,7 +53,7 @@ func (v *visit) signUp(address string) string {
 	return v.mailed(address)
 }
 
-func TestOnlyTheButtonConfirmsAnAddress(t *testing.T) {
+func TestAddressIsVerifiedOnlyByTheButton(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := v.signUp(guest)
@@ -72,7 +72,7 @@ func TestOnlyTheButtonConfirmsAnAddress(t *testing.T) {
 	v.want(v.send(link), 200, "Your email is verified")
 }
 
-func TestALinkThatConfirmsExpires(t *testing.T) {
+func TestVerificationLinkExpires(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := v.signUp(guest)
@@ -80,7 +80,7 @@ func TestALinkThatConfirmsExpires(t *testing.T) {
 	v.want(v.send(link), 410, "request a reset link")
 }
 
-func TestALinkIsGoodForItsOwnPageOnly(t *testing.T) {
+func TestLinkWorksOnItsOwnPageOnly(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	v.AddMember("ada")
@@ -90,7 +90,7 @@ func TestALinkIsGoodForItsOwnPageOnly(t *testing.T) {
 	}
 }
 
-func TestFormerAddressTakesAChangeBackOnce(t *testing.T) {
+func TestFormerAddressRevertsAChangeOnce(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	ada := v.AddMember("ada")
@@ -110,7 +110,7 @@ func TestFormerAddressTakesAChangeBackOnce(t *testing.T) {
 	v.want(v.send(link, "password", "and once more again"), 410, "until the new email is verified")
 }
 
-func TestTokensThatCannotBeAreToldApart(t *testing.T) {
+func TestMalformedTokensHaveTheirOwnMessage(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	unknown := secret.NewOpaque(43, secret.URLSafe).Reveal()
@@ -132,7 +132,7 @@ func TestTokensThatCannotBeAreToldApart(t *testing.T) {
 	}
 }
 
-func TestLettersLeadToThesePages(t *testing.T) {
+func TestEmailedLinksLeadToThePages(t *testing.T) {
 	t.Parallel()
 	for want, path := range map[string]string{
 		mail.SetupPath: setupPath, mail.InvitationPath: invitePath, mail.ResetPath: resetPath, mail.VerifyPath: verifyPath,
@@ -148,7 +148,7 @@ func TestLettersLeadToThesePages(t *testing.T) {
 }
 
 // Each page looks at its link before it shows a form, and the look uses nothing up.
-func TestDeadLinksAreSaidBeforeAnyForm(t *testing.T) {
+func TestInvalidLinksAreReportedBeforeTheForm(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		next string // what the page says to do
@@ -223,7 +223,7 @@ func TestDeadLinksAreSaidBeforeAnyForm(t *testing.T) {
 	}
 }
 
-func TestUnknownLinksAreSaidBeforeAnyForm(t *testing.T) {
+func TestUnknownLinksAreReportedBeforeTheForm(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	for _, path := range []string{mail.SetupPath, mail.InvitationPath, mail.ResetPath, mail.VerifyPath, mail.RevertPath} {
@@ -245,7 +245,7 @@ func TestAResetPageNamesTheAddress(t *testing.T) {
 	v.want(v.send(link, "password", "quite another one"), 200)
 }
 
-func TestALiveLinkNamesItsAddressAndStaysGood(t *testing.T) {
+func TestOpeningALinkDoesNotUseIt(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	ada := v.AddMember("ada")

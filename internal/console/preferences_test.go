@@ -16,7 +16,7 @@ func TestPagesFollowTheLanguageOfTheBrowser(t *testing.T) {
 	v.want(v.do(r), 400, `<html lang="de">`, "Der Link ist nicht vollständig")
 }
 
-func TestPreferencesAreKeptInCookiesAndLeadBack(t *testing.T) {
+func TestPreferencesAreStoredInCookies(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	a := v.do(post(preferencesPath, "theme=dark&return_to=/console/%3Fa%3Db"))
@@ -29,7 +29,7 @@ func TestPreferencesAreKeptInCookiesAndLeadBack(t *testing.T) {
 	}
 }
 
-func TestPreferencesLeadToNoOtherSite(t *testing.T) {
+func TestPreferencesDoNotRedirectToOtherSites(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	for _, target := range []string{

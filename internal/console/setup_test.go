@@ -26,7 +26,7 @@ func keyOn(t *testing.T, a answer) string {
 	return found[1]
 }
 
-func TestTheFirstAdministratorIsMadeByTheSetupLink(t *testing.T) {
+func TestSetupLinkCreatesTheFirstAdministrator(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := v.setupLink()
@@ -47,7 +47,7 @@ func TestTheFirstAdministratorIsMadeByTheSetupLink(t *testing.T) {
 	}
 }
 
-func TestASetupLinkWorksOnce(t *testing.T) {
+func TestSetupLinkWorksOnce(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := v.setupLink()
@@ -56,7 +56,7 @@ func TestASetupLinkWorksOnce(t *testing.T) {
 	v.want(v.get(link), 410, "sign in with that account")
 }
 
-func TestASetupLinkExpires(t *testing.T) {
+func TestSetupLinkExpires(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := v.setupLink()
@@ -65,7 +65,7 @@ func TestASetupLinkExpires(t *testing.T) {
 	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 410)
 }
 
-func TestFaultsStandBesideTheirFields(t *testing.T) {
+func TestErrorsAreShownAtTheirFields(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := v.setupLink()
@@ -83,7 +83,7 @@ func TestFaultsStandBesideTheirFields(t *testing.T) {
 	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
 }
 
-func TestATakenNameIsToldAtItsField(t *testing.T) {
+func TestTakenNameIsShownAtItsField(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	v.AddMember("ada")
@@ -91,7 +91,7 @@ func TestATakenNameIsToldAtItsField(t *testing.T) {
 	v.want(a, 409, `id="username-error">This username is already taken`, `id="email-error">An account with this email exists`)
 }
 
-func TestSecretsStayOutOfTheLog(t *testing.T) {
+func TestSecretsAreNotLogged(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := v.setupLink()
@@ -133,7 +133,7 @@ func TestExamplesAreSafeToPaste(t *testing.T) {
 	}
 }
 
-func TestPagesKnowThePathInFrontOfThem(t *testing.T) {
+func TestPagesWorkBelowAPathPrefix(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{}, func(c *Config) { c.BaseURL = apitest.BaseURL + "/people/" })
 	v.want(v.get(v.setupLink()), 200, `action="/people/account/setup/"`, `href="/people/console/static/roster.`)

@@ -23,7 +23,7 @@ func TestIDHasOneForm(t *testing.T) {
 	}
 }
 
-func TestWholeNumberCountsInEveryNotation(t *testing.T) {
+func TestWholeNumbersAreParsedInEveryNotation(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int64{
 		"0": 0, "-0": 0, "0.0": 0, "0e5": 0, "0e-99999999999999999999": 0, "2": 2, "-2": -2, "2.0": 2, "2.000": 2, "1e2": 100, "1E+2": 100, "1.5e1": 15,

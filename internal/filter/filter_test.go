@@ -24,7 +24,7 @@ func wantInvalid(t *testing.T, err error) {
 	}
 }
 
-func TestFilterThatCannotBeReadNamesThePlace(t *testing.T) {
+func TestSyntaxErrorNamesThePosition(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		``:                                "character 1: expected a field",
@@ -62,7 +62,7 @@ func TestFilterThatCannotBeReadNamesThePlace(t *testing.T) {
 }
 
 // A member must not be able to make the store read all users many times.
-func TestAFilterComparesFewPartsOfTexts(t *testing.T) {
+func TestComparisonsInAFilterAreLimited(t *testing.T) {
 	t.Parallel()
 	most := `email co "a" or username sw "b" or name ew "c" or not (email CO "d")`
 	mustParse(t, most)

@@ -73,7 +73,7 @@ func TestOutboxFileIsPrivateReadableAndLogged(t *testing.T) {
 	}
 }
 
-func TestOutboxOverwritesNothingAfterARestart(t *testing.T) {
+func TestOutboxOverwritesNoFilesAfterARestart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for range 2 {

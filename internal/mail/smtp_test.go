@@ -40,7 +40,7 @@ func isPermanent(err error) bool {
 	return ok
 }
 
-func TestEmailArrivesInEachTLSMode(t *testing.T) {
+func TestEmailIsSentInEachTLSMode(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []TLS{StartTLS, ImplicitTLS, NoTLS} {
 		t.Run(string(mode), func(t *testing.T) {

@@ -85,7 +85,7 @@ func TestListInSmallLettersIsReadAsWell(t *testing.T) {
 	}
 }
 
-func TestListThatCannotBeSearchedIsRefused(t *testing.T) {
+func TestUnsortedListIsRejected(t *testing.T) {
 	t.Parallel()
 	good := sums(many(3000)...)
 	turned := slices.Clone(good)
@@ -112,7 +112,7 @@ func TestListThatCannotBeSearchedIsRefused(t *testing.T) {
 	}
 }
 
-func TestNoListHoldsNothing(t *testing.T) {
+func TestWithoutAListNoPasswordIsBreached(t *testing.T) {
 	t.Parallel()
 	var none *secret.Breached
 	if found, err := none.Contains("password"); err != nil || found || none.Close() != nil {
@@ -121,7 +121,7 @@ func TestNoListHoldsNothing(t *testing.T) {
 }
 
 // A list that is taken away while it is in use must not seem to hold nothing.
-func TestListThatCannotBeReadAnyMoreIsAnError(t *testing.T) {
+func TestUnreadableListIsAnError(t *testing.T) {
 	t.Parallel()
 	b, err := secret.OpenBreached(listFile(t, strings.Join(sums(many(9)...), "\n")))
 	if err != nil {

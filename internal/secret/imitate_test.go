@@ -33,7 +33,7 @@ func schemes(stored ...string) map[string]string {
 	return found
 }
 
-func TestEveryComparisonCostsTheSameWhateverIsStored(t *testing.T) {
+func TestEveryComparisonCostsTheSame(t *testing.T) {
 	t.Parallel()
 	stored := []string{bcryptText, meteorText, pm415Text, pm415Text64, pbkdf2S256, pbkdf2S512, argonOdd}
 	h := cheap()
@@ -52,7 +52,7 @@ func TestEveryComparisonCostsTheSameWhateverIsStored(t *testing.T) {
 	}
 }
 
-func TestASchemeThatIsMetIsImitatedFromThenOn(t *testing.T) {
+func TestNewSchemeIsImitatedAfterItsFirstUse(t *testing.T) {
 	t.Parallel()
 	h := cheap()
 	want := spent(t, h, bcryptText)
@@ -65,7 +65,7 @@ func TestASchemeThatIsMetIsImitatedFromThenOn(t *testing.T) {
 	}
 }
 
-func TestHashesThatAreTooDearAreNotImitated(t *testing.T) {
+func TestTooExpensiveHashesAreNotImitated(t *testing.T) {
 	t.Parallel()
 	h := cheap()
 	h.Imitate(schemes(

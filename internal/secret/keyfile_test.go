@@ -42,7 +42,7 @@ func mustHold(t *testing.T, path string) {
 	}
 }
 
-func TestKeyFileIsMadeOnceAndKept(t *testing.T) {
+func TestKeyFileIsCreatedOnce(t *testing.T) {
 	t.Parallel()
 	path := keyFile(t)
 	first := open(t, path)
@@ -54,7 +54,7 @@ func TestKeyFileIsMadeOnceAndKept(t *testing.T) {
 	}
 }
 
-func TestFileThatWasChangedIsReadAgain(t *testing.T) {
+func TestChangedKeyFileIsReloaded(t *testing.T) {
 	t.Parallel()
 	path := keyFile(t)
 	first, second := open(t, path), open(t, path)
@@ -100,7 +100,7 @@ func TestProcessesThatStartAtOnceShareOneKey(t *testing.T) {
 	mustHold(t, path)
 }
 
-func TestKeyFileThatOthersMayReadIsRefused(t *testing.T) {
+func TestKeyFileReadableByOthersIsRejected(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []os.FileMode{0o640, 0o604, 0o620, 0o666} {
 		path := keyFile(t)
@@ -129,7 +129,7 @@ func TestDamagedKeyFileIsNotReplaced(t *testing.T) {
 	}
 }
 
-func TestFolderInPlaceOfAKeyFileIsRefused(t *testing.T) {
+func TestFolderInsteadOfAKeyFileIsRejected(t *testing.T) {
 	t.Parallel()
 	if _, err := secret.OpenKeyring(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("got %v", err)
@@ -174,7 +174,7 @@ func TestRotationKeepsOldSecretsReadableUntilTheirKeyRetires(t *testing.T) {
 	}
 }
 
-func TestRetireKeepsTheKeysThatAreNamed(t *testing.T) {
+func TestRetireKeepsTheGivenKeys(t *testing.T) {
 	t.Parallel()
 	path := keyFile(t)
 	r := open(t, path)
@@ -212,7 +212,7 @@ func TestRotationByAnotherProcessIsNotLost(t *testing.T) {
 	}
 }
 
-func TestRingWithoutAFileCannotBeRotated(t *testing.T) {
+func TestKeyringWithoutAFileCannotBeRotated(t *testing.T) {
 	t.Parallel()
 	r, path := ring(t, ring1), keyFile(t)
 	if err := r.Rotate(path); !errors.Is(err, os.ErrNotExist) || r.CurrentID() != "k1" {
@@ -220,7 +220,7 @@ func TestRingWithoutAFileCannotBeRotated(t *testing.T) {
 	}
 }
 
-func TestRingMayBeUsedWhileItIsRotated(t *testing.T) {
+func TestKeyringCanBeUsedDuringARotation(t *testing.T) {
 	t.Parallel()
 	path := keyFile(t)
 	r := open(t, path)

@@ -64,7 +64,7 @@ func TestSealingTwiceGivesDifferentBytes(t *testing.T) {
 	}
 }
 
-func TestAnyChangedByteOfASealIsNoticed(t *testing.T) {
+func TestAnyChangedByteIsDetected(t *testing.T) {
 	t.Parallel()
 	r := ring(t, ring1)
 	sealed, _ := r.Seal("apikey", 7, []byte("abc"))
@@ -82,7 +82,7 @@ func TestAnyChangedByteOfASealIsNoticed(t *testing.T) {
 
 // The format is stored in databases: these were made with Python's hmac and
 // cryptography packages, after RFC 5869 and NIST SP 800-38D.
-func TestKeyringGivesTheKnownAnswers(t *testing.T) {
+func TestKeyringMatchesTheTestVectors(t *testing.T) {
 	t.Parallel()
 	r := ring(t, ring1)
 	sealed := unhex(t, "01026b31000102030405060708090a0b147d7784ca22f0520b5484e29a050f8d0953db")
@@ -147,7 +147,7 @@ func TestKeyringPrintsNoKey(t *testing.T) {
 	}
 }
 
-func TestBadKeyTextIsRefusedWithoutQuotingIt(t *testing.T) {
+func TestInvalidKeyTextIsRejectedWithoutQuotingIt(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
 		"empty":         "",
@@ -189,7 +189,7 @@ func unhex(t *testing.T, text string) []byte {
 	return b
 }
 
-func TestAPreferredKeySealsAndTheOthersGoOnOpening(t *testing.T) {
+func TestPreferredKeyEncryptsAndOthersDecrypt(t *testing.T) {
 	t.Parallel()
 	r := ring(t, ring1+ring2)
 	first, _ := r.Seal("apikey", 7, []byte("abc"))

@@ -16,7 +16,7 @@ type ownedBy struct {
 
 func (o ownedBy) Sys() any { return &syscall.Stat_t{Uid: o.uid} }
 
-func TestKeyFileOfAnotherUserIsRefusedForRoot(t *testing.T) {
+func TestKeyFileOfAnotherUserIsRejectedForRoot(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		owner   uint32

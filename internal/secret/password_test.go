@@ -96,7 +96,7 @@ func TestKnownHashesAreVerified(t *testing.T) {
 }
 
 // bcrypt reads 72 bytes only, so any end would do after the right start.
-func TestBcryptRefusesPasswordsOfWhichItWouldReadOnlyTheStart(t *testing.T) {
+func TestBcryptRejectsPasswordsBeyondItsLimit(t *testing.T) {
 	t.Parallel()
 	ok, _, err := cheap().Verify(t.Context(), bcrypt72, strings.Repeat("x", 73))
 	if ok || err != nil {
@@ -105,7 +105,7 @@ func TestBcryptRefusesPasswordsOfWhichItWouldReadOnlyTheStart(t *testing.T) {
 }
 
 // Meteor hashes first, so that all of a long password counts.
-func TestMeteorHashReadsLongPasswordsToTheirEnd(t *testing.T) {
+func TestMeteorHashUsesTheWholePassword(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]bool{99: false, 100: true, 101: false} {
 		ok, _, err := cheap().Verify(t.Context(), meteorLong, strings.Repeat("x", n))
@@ -147,7 +147,7 @@ func TestUserWithoutPasswordCannotLogIn(t *testing.T) {
 	}
 }
 
-func TestSenselessParamsAreReplacedByTheDefault(t *testing.T) {
+func TestInvalidParamsAreReplacedByTheDefault(t *testing.T) {
 	t.Parallel()
 	for _, p := range []secret.Params{{}, {MemoryKiB: 1 << 30, Time: 1, Threads: 1}, {MemoryKiB: 64, Time: 1 << 20, Threads: 1}} {
 		got := hash(t, secret.NewHasher(p, 0, -1), password)
@@ -157,7 +157,7 @@ func TestSenselessParamsAreReplacedByTheDefault(t *testing.T) {
 	}
 }
 
-func TestHashThatCannotBeVerifiedIsRefused(t *testing.T) {
+func TestUnsupportedHashIsRejected(t *testing.T) {
 	t.Parallel()
 	const salt, key = "MDEyMzQ1Njc4OWFiY2RlZg", "rk2Mi3E4dgRMg0fHaYaptWVZRKqs//6b6k3/nntqGJk"
 	for name, encoded := range map[string]string{

@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 )
 
-func TestOneMoreThanSlotsAndQueueIsRefusedAtOnce(t *testing.T) {
+func TestRequestBeyondSlotsAndQueueIsRejectedAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSlots(1, 1)
@@ -57,7 +57,7 @@ func TestWithoutQueueNoRequestWaits(t *testing.T) {
 	}
 }
 
-func TestBusyHasherRefusesEveryKindOfWork(t *testing.T) {
+func TestBusyHasherRejectsEveryOperation(t *testing.T) {
 	t.Parallel()
 	h := NewHasher(CheapParams(), 1, 0)
 	stored, err := h.Hash(t.Context(), "correct horse")
@@ -114,7 +114,7 @@ func drain(s *slots, served <-chan string, n int) (order []string) {
 	return order
 }
 
-func TestSlotsAreSharedByTurnsAmongNetworks(t *testing.T) {
+func TestNetworksGetSlotsInTurn(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, come, served string }{
 		{"one address", "a.1 a.1 a.1", "a.1 a.1 a.1"},
@@ -157,7 +157,7 @@ func TestOneAddressFillsOnlyItsOwnQueue(t *testing.T) {
 
 // The network with the most waiting makes room: eight addresses of it fill the whole
 // queue.
-func TestAFullQueueMakesRoomForOtherNetworks(t *testing.T) {
+func TestFullQueueAdmitsOtherNetworks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSlots(1, 1)

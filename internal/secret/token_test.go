@@ -16,7 +16,7 @@ import (
 // knownToken was put together with Python's zlib.crc32.
 const knownToken = "rst_0123456789abcdefghijABCDEFGHIJxy21CC5j"
 
-func TestTokenIsLongAndEndsInAChecksumOfAllBefore(t *testing.T) {
+func TestTokenEndsWithItsChecksum(t *testing.T) {
 	t.Parallel()
 	first, second := secret.NewToken("rst_"), secret.NewToken("rst_")
 	if first == second {
@@ -72,7 +72,7 @@ func allBytes() string {
 	return string(b)
 }
 
-func TestAlphabetsHaveNoCharacterTwice(t *testing.T) {
+func TestAlphabetsHaveNoDuplicates(t *testing.T) {
 	t.Parallel()
 	for alphabet, size := range map[string]int{secret.MeteorID: 55, secret.URLSafe: 64, secret.LowerAlnum: 36} {
 		seen := map[rune]bool{}
@@ -103,7 +103,7 @@ func TestFingerprintIsSHA256(t *testing.T) {
 	}
 }
 
-func TestSignedTokenReadsLikeThatOfPM415(t *testing.T) {
+func TestSignedTokenHasTheFormatOfPM415(t *testing.T) {
 	t.Parallel()
 	key := []byte(strings.Repeat("k", 32))
 	issued := time.Unix(1_700_000_000, 999)
@@ -140,7 +140,7 @@ func TestSignedTokenReadsLikeThatOfPM415(t *testing.T) {
 	}
 }
 
-func TestShortSigningKeyIsRefused(t *testing.T) {
+func TestShortSigningKeyIsRejected(t *testing.T) {
 	t.Parallel()
 	token, err := secret.SignedToken(make([]byte, 31), 1, 1, time.Now(), time.Now())
 	if err == nil || token != "" {

@@ -128,7 +128,7 @@ func TestWorkerProcessComputesTheSameHashes(t *testing.T) {
 	c.wants(t, 1, 0, 0) // sequential hashes need one process
 }
 
-func TestNoMoreProcessesHashThanThereAreSlots(t *testing.T) {
+func TestProcessesAreLimitedBySlots(t *testing.T) {
 	t.Parallel()
 	h, c := hasherWithWorkers(t, "works")
 	var all sync.WaitGroup

@@ -39,7 +39,7 @@ func parse(t *testing.T, text string) sshkey.Key {
 	return key
 }
 
-func TestKeyIsReadAsSSHKeygenReadsIt(t *testing.T) {
+func TestKeysAreParsedAsBySSHKeygen(t *testing.T) {
 	t.Parallel()
 	want := sshkey.Key{
 		Type: "ssh-ed25519", Public: edKey, Comment: "ada on her laptop", Bits: 256,
@@ -90,7 +90,7 @@ func TestWhiteSpaceInsideTheKeyIsJoined(t *testing.T) {
 	}
 }
 
-func TestUnfitTextIsRefusedWithItsReason(t *testing.T) {
+func TestInvalidKeysAreRejectedWithAReason(t *testing.T) {
 	t.Parallel()
 	blob := strings.Fields(edKey)[1]
 	for name, c := range map[string]struct {
@@ -142,7 +142,7 @@ func TestUnfitTextIsRefusedWithItsReason(t *testing.T) {
 	}
 }
 
-func TestShortestRSAKeyIsASetting(t *testing.T) {
+func TestMinimumRSASizeIsASetting(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		bits, limit int

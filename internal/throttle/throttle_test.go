@@ -41,7 +41,7 @@ func TestKeyIsLockedAtItsLimitUntilTheLockEnds(t *testing.T) {
 	}
 }
 
-func TestBoundWithoutALockIsFreeWhenItsWindowEnds(t *testing.T) {
+func TestLimitWithoutALockEndsWithItsWindow(t *testing.T) {
 	t.Parallel()
 	now, counters := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), table{}
 	b := throttle.Bound{Key: "k", Limit: 1, Window: time.Minute}
@@ -70,7 +70,7 @@ func TestNetworksOfAnAddress(t *testing.T) {
 	}
 }
 
-func TestReservationThatIsGivenBackLeavesWhatWasCountedBefore(t *testing.T) {
+func TestReleasedReservationKeepsEarlierCounts(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	b := throttle.Bound{Key: "k", Limit: 3, Window: time.Hour, Lock: time.Minute}

@@ -72,7 +72,7 @@ func TestLinksBeginWithThePathOfTheServer(t *testing.T) {
 	}
 }
 
-func TestRejectedFormNamesItsErrorsAndKeepsWhatWasTyped(t *testing.T) {
+func TestRejectedFormShowsErrorsAndKeepsTheInput(t *testing.T) {
 	t.Parallel()
 	f := &Form{Action: "/send", Submit: "Send", Hidden: map[string]string{"token": "abc"}, Fields: []Field{
 		{Name: "username", Label: "Username", Type: "text", Hint: "A hint.", Value: `<ada>`},
@@ -92,7 +92,7 @@ func TestRejectedFormNamesItsErrorsAndKeepsWhatWasTyped(t *testing.T) {
 	}
 }
 
-func TestFaultyTemplatesAreErrorsAndNotHalfPages(t *testing.T) {
+func TestTemplateErrorsSendNoPartialPage(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
 		"an unknown message":      `{{define "main"}}{{msg "no.such.key"}}{{end}}`,

@@ -43,7 +43,7 @@ func TestRequiredTextIsOneLegibleLineWithinItsLimit(t *testing.T) {
 	}
 }
 
-func TestTextHasNoCharactersThatShowNothing(t *testing.T) {
+func TestInvisibleCharactersAreRejected(t *testing.T) {
 	t.Parallel()
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		if !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && !unicode.Is(unicode.Variation_Selector, r) && !unicode.Is(unicode.Cf, r) {
@@ -58,7 +58,7 @@ func TestTextHasNoCharactersThatShowNothing(t *testing.T) {
 	}
 }
 
-func TestTextHasVariationSelectorsAfterWhatHasVariants(t *testing.T) {
+func TestVariationSelectorsNeedABaseWithVariants(t *testing.T) {
 	t.Parallel()
 	for text, ok := range map[string]bool{
 		"☀\ufe0f": true, "1\ufe0f\u20e3": true, "‼\ufe0f": true, "ℹ\ufe0f": true, "葛\U000E0100城": true, "ᠠ\u180b": true, "စ\ufe00": true, "∩\ufe00": true,
@@ -74,7 +74,7 @@ func TestTextHasVariationSelectorsAfterWhatHasVariants(t *testing.T) {
 	}
 }
 
-func TestUniqueNameHasNoHiddenMarks(t *testing.T) {
+func TestUniqueNameHasNoInvisibleMarks(t *testing.T) {
 	t.Parallel()
 	for text, ok := range map[string]bool{"Acme": true, "علی\u200cرضا": true, "Ac\u200dme": false, "Acme\ufe0f": false} {
 		var f fault.List

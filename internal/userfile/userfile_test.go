@@ -75,7 +75,7 @@ func full() directory.Entry {
 	}
 }
 
-func TestWhatIsWrittenIsReadAgain(t *testing.T) {
+func TestWrittenUsersAreReadBack(t *testing.T) {
 	t.Parallel()
 	for _, format := range []userfile.Format{userfile.CSV, userfile.JSONL} {
 		lines := read(t, written(t, format, full(), directory.Entry{Username: "bare", Limits: directory.DefaultLimits()}), format)
@@ -206,7 +206,7 @@ func TestMalformedLinesHaveFaults(t *testing.T) {
 	}
 }
 
-func TestRepeatedMemberIsNamedAsSuch(t *testing.T) {
+func TestRepeatedMemberIsReported(t *testing.T) {
 	t.Parallel()
 	lines := read(t, `{"username":"a","Username":"b"}`, userfile.JSONL)
 	if got := fmt.Sprint(lines[0].Err); !strings.Contains(got, "username cannot be used: the line has it more than once") {
@@ -261,7 +261,7 @@ func TestInvalidHeaderEndsReading(t *testing.T) {
 }
 
 // A file that is not UTF-8 text is refused as what it is.
-func TestFilesThatAreNotTextAreNamed(t *testing.T) {
+func TestFilesThatAreNotTextAreRejected(t *testing.T) {
 	t.Parallel()
 	wide := func(text string, before, after string) string {
 		var out strings.Builder
@@ -311,7 +311,7 @@ func TestFilesThatAreNotTextAreNamed(t *testing.T) {
 	}
 }
 
-func TestNULInTheHeaderIsNamed(t *testing.T) {
+func TestNULInTheHeaderIsRejected(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"user\x00name,email\n", "username,email\x00\nada,\n", "\x00\nada\n", "username,\x00,\x00\n", "\uFEFF\x00username\n"} {
 		for _, err := range userfile.Read(strings.NewReader(text), userfile.CSV) {

@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-func TestIfMatchIsReadAsRFC9110SaysIt(t *testing.T) {
+func TestIfMatchIsParsedAsInRFC9110(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		lines string // separated by |

@@ -61,7 +61,7 @@ func TestUnknownPathsAndInternalErrorsAreLogged(t *testing.T) {
 	}
 }
 
-func TestUnknownPathsAreLoggedWithoutWhatMayBeASecret(t *testing.T) {
+func TestUnknownPathsAreLoggedWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	const key, opaque = "sx9k2vq7w4z8p1m3n5b6", "Qm7-vZ2_kT9xLr4sWb8nYc3dFg6hJp1aEi5oUu0tRw2"
 	for path, want := range map[string]string{

@@ -65,7 +65,7 @@ func TestWebhookThatFailsIsProbedByOneDeliveryAtATime(t *testing.T) {
 	}
 }
 
-func TestBacklogGoesOutWhenAProbeSucceeds(t *testing.T) {
+func TestBacklogIsSentAfterASuccessfulProbe(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
@@ -114,7 +114,7 @@ func TestSeveralWorkersShareOneProbe(t *testing.T) {
 }
 
 // A worker that dies while it probes leaves the webhook to others after the lease.
-func TestProbeWhoseFateIsUnknownIsMadeAgain(t *testing.T) {
+func TestProbeWithAnUnknownResultIsRepeated(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
@@ -139,7 +139,7 @@ func TestProbeWhoseFateIsUnknownIsMadeAgain(t *testing.T) {
 }
 
 // One message that a receiver cannot take holds up the others for a pause at most.
-func TestMessageThatFailsAloneHoldsUpTheOthersForSecondsOnly(t *testing.T) {
+func TestOneFailingMessageDelaysOthersForSecondsOnly(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(func(m message) int {
@@ -190,7 +190,7 @@ func TestWebhookThatFailedForADayIsDisabledAndItsBacklogCanBeReplayed(t *testing
 	}
 }
 
-func TestWorkerDisablesAWebhookThatTooMuchWaitsFor(t *testing.T) {
+func TestWorkerDisablesAnOverfullWebhook(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback(), func(o *directory.Options, w *webhook.Options) {
 		o.WebhookBacklog, w.Interval = 20, time.Millisecond
@@ -208,7 +208,7 @@ func TestWorkerDisablesAWebhookThatTooMuchWaitsFor(t *testing.T) {
 
 // Many webhooks at a host that is away cost about as much as one: what was a write
 // for each event and webhook is a few for each webhook.
-func TestManyWebhooksThatFailAreLeftAlone(t *testing.T) {
+func TestManyFailingWebhooksArePaused(t *testing.T) {
 	t.Parallel()
 	const hooks, events = 40, 60
 	h, r := newFixture(t, loopback()), receive(t)
@@ -230,7 +230,7 @@ func TestManyWebhooksThatFailAreLeftAlone(t *testing.T) {
 }
 
 // A pause without anything to deliver is no failure: what comes then gets its day.
-func TestDayOfFailingDoesNotCountTheTimeWithoutDeliveries(t *testing.T) {
+func TestFailureTimeExcludesTimeWithoutDeliveries(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(func(m message) int {
@@ -260,7 +260,7 @@ func TestDayOfFailingDoesNotCountTheTimeWithoutDeliveries(t *testing.T) {
 }
 
 // Whoever looks after a webhook does not have to wait for its pause.
-func TestFailingWebhookIsAskedAtOnceWhenSomebodyLooksAfterIt(t *testing.T) {
+func TestFailingWebhookGetsATestDeliveryAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, look := range map[string]func(*fixture, directory.WebhookID) error{
 		"a test": func(h *fixture, id directory.WebhookID) error {

@@ -25,7 +25,7 @@ func (h *fixture) refuses(r *receiver, reason string) {
 
 // A literal address is refused when the webhook is made; a name shows its address only
 // when it is called, and may show another one then.
-func TestNameThatResolvesToAPrivateAddressIsRefused(t *testing.T) {
+func TestHostWithAPrivateAddressIsRejected(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, nil), receive(t)
 	h.addWebhook("https://localhost:"+r.port()+"/", "organization.")
@@ -33,7 +33,7 @@ func TestNameThatResolvesToAPrivateAddressIsRefused(t *testing.T) {
 	h.refuses(r, "not public")
 }
 
-func TestNameThatResolvesToAnotherThanTheAllowedAddressesIsRefused(t *testing.T) {
+func TestHostOutsideTheAllowedNetworksIsRejected(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}), receive(t)
 	h.addWebhook("http://localhost:"+r.port()+"/", "organization.")
@@ -63,7 +63,7 @@ func TestCertificateOfTheReceiverIsVerified(t *testing.T) {
 	h.refuses(r, "certificate")
 }
 
-func TestEndlessAnswerIsCutOffAndCountsByItsStatus(t *testing.T) {
+func TestEndlessResponseIsCutAndJudgedByItsStatus(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, loopback())
 	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -83,7 +83,7 @@ func TestEndlessAnswerIsCutOffAndCountsByItsStatus(t *testing.T) {
 	}
 }
 
-func TestReceiverThatHangsUpIsTriedAgain(t *testing.T) {
+func TestClosedConnectionIsRetried(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, loopback())
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -14,7 +14,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-func TestMessageIsWhatStandardWebhooksPrescribe(t *testing.T) {
+func TestMessageFollowsStandardWebhooks(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	_, shown := h.addWebhook(r.URL+"/hook?tenant=7", directory.UserCreate)
@@ -51,7 +51,7 @@ func TestMessageIsWhatStandardWebhooksPrescribe(t *testing.T) {
 }
 
 // For a day after a rotation, who knows either secret can verify.
-func TestBothSecretsVerifyWhileOneReplacesTheOther(t *testing.T) {
+func TestBothSecretsVerifyDuringARotation(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	hook, first := h.addWebhook(r.URL, "organization.")
@@ -66,7 +66,7 @@ func TestBothSecretsVerifyWhileOneReplacesTheOther(t *testing.T) {
 	r.wants(2)
 }
 
-func TestFailedMessageIsTriedAgainUnderTheSameIDForADay(t *testing.T) {
+func TestFailedMessageIsRetriedWithItsIDForADay(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
@@ -113,7 +113,7 @@ func TestFailedMessageIsTriedAgainUnderTheSameIDForADay(t *testing.T) {
 }
 
 // Only what is about the same person waits.
-func TestWhatConcernsOnePersonArrivesInOrder(t *testing.T) {
+func TestEventsOfOneUserArriveInOrder(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	h.addWebhook(r.URL, directory.UserCreate, directory.UserChanged)
@@ -150,7 +150,7 @@ func TestWhatConcernsOnePersonArrivesInOrder(t *testing.T) {
 	}
 }
 
-func TestDeadOneHoldsUpNobody(t *testing.T) {
+func TestDeadLetterDelaysNoOtherDelivery(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	h.addWebhook(r.URL, directory.UserCreate, directory.UserChanged, directory.OrganizationCreate)
@@ -174,7 +174,7 @@ func TestDeadOneHoldsUpNobody(t *testing.T) {
 	}
 }
 
-func TestReceiverThatIsGoneIsNotAskedAgain(t *testing.T) {
+func TestGoneReceiverIsNotRetried(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusGone))
@@ -199,7 +199,7 @@ func TestReceiverThatIsGoneIsNotAskedAgain(t *testing.T) {
 	}
 }
 
-func TestSlowWebhookHoldsUpNoOther(t *testing.T) {
+func TestSlowWebhookDelaysNoOther(t *testing.T) {
 	t.Parallel()
 	h, slow, quick := newFixture(t, loopback()), receive(t), receive(t)
 	release := make(chan struct{})
@@ -215,7 +215,7 @@ func TestSlowWebhookHoldsUpNoOther(t *testing.T) {
 }
 
 // The worker of this house is woken by commits alone, or it would sleep for an hour.
-func TestWhatIsQueuedWhileTheWorkerIsBusyIsNotForgotten(t *testing.T) {
+func TestDeliveryQueuedDuringWorkIsSent(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	h.addWebhook(r.URL, "organization.")
@@ -276,7 +276,7 @@ func TestSeveralWorkersShareTheWork(t *testing.T) {
 }
 
 // What was on its way when the program died comes again, after the lease.
-func TestMessageWhoseFateIsUnknownComesAgain(t *testing.T) {
+func TestMessageWithAnUnknownResultIsSentAgain(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	hook, _ := h.addWebhook(r.URL, "organization.")

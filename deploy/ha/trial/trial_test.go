@@ -14,7 +14,7 @@ import (
 // at returns a time, in seconds.
 func at(s float64) time.Time { return time.Unix(1000, 0).Add(time.Duration(s * float64(time.Second))) }
 
-func TestOutageIsTheLongestGapOfTheNodeThatSufferedMost(t *testing.T) {
+func TestOutageIsTheLongestGapOfAnyNode(t *testing.T) {
 	t.Parallel()
 	var l ledger
 	for _, w := range []struct {
@@ -32,7 +32,7 @@ func TestOutageIsTheLongestGapOfTheNodeThatSufferedMost(t *testing.T) {
 	}
 }
 
-func TestEveryAnswerIsComparedWithWhatIsThere(t *testing.T) {
+func TestEveryResponseIsComparedWithTheDatabase(t *testing.T) {
 	t.Parallel()
 	l := ledger{writes: []write{
 		{username: "kept", status: 201}, {username: "lost", status: 201},
@@ -54,7 +54,7 @@ func TestEveryAnswerIsComparedWithWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestClusterIsWholeWithAStandbyThatWritesWaitFor(t *testing.T) {
+func TestClusterIsHealthyWithASynchronousStandby(t *testing.T) {
 	t.Parallel()
 	leader := member{Name: "a", Role: "leader", State: "running", Timeline: 2}
 	standby := member{Name: "b", Role: "sync_standby", State: "running", Timeline: 2, Lag: float64(0)}
@@ -134,7 +134,7 @@ func TestTemplatesAreFilledForEachMachine(t *testing.T) {
 	}
 }
 
-func TestRenderRefusesWhatItCannotFill(t *testing.T) {
+func TestRenderRejectsUnknownPlaceholders(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ machine, more, want string }{
 		"a secret that is missing":   {"a", "", "SUPERUSER_PASSWORD is empty"},

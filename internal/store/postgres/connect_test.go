@@ -39,7 +39,7 @@ func TestConnectionOutlivesTheStatementTimeoutOfTheAddress(t *testing.T) {
 	}
 }
 
-func TestExpensiveReadMayTakeAsLongAsTheStatementTimeoutOfTheAddress(t *testing.T) {
+func TestExpensiveReadHasTheStatementTimeoutOfTheAddress(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		query        string

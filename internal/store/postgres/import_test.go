@@ -15,7 +15,7 @@ import (
 
 // Two nodes import a file one after the other: the second continues where the first was
 // stopped.
-func TestAnImportGoesOnAtAnotherNode(t *testing.T) {
+func TestImportResumesOnAnotherNode(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	i, who := directory.Import{Name: "people"}, directory.Operator()

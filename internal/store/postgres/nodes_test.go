@@ -53,14 +53,14 @@ func TestNodesWriteOneChain(t *testing.T) {
 	crowd(t, node(t, address), node(t, address), node(t, address))
 }
 
-func TestNodesWriteOneChainWithoutTurns(t *testing.T) {
+func TestNodesWriteOneChainWithoutLocks(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	must(t, node(t, address).Check(t.Context()))
 	crowd(t, openWithoutLockTable(t, address), openWithoutLockTable(t, address))
 }
 
-func TestWhatOneNodeWroteTheOtherReads(t *testing.T) {
+func TestNodesReadWritesOfOtherNodes(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	one, two := node(t, address), node(t, address)
@@ -127,7 +127,7 @@ func limitedNode(t *testing.T, address, parameter, limit string) *store {
 	return node(t, pgtest.With(t, address, parameter, limit))
 }
 
-func TestTurnThatDoesNotComeIsGivenUp(t *testing.T) {
+func TestWaitForTheLockTimesOut(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Database(t) // a separate one, which does not wait for other migrations
 	s, other := limitedNode(t, address, "lock_timeout", "3s"), otherSession(t, address)

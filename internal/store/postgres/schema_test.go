@@ -220,7 +220,7 @@ func populate(s directory.Store) error {
 
 // Each statement violates one check constraint. A constraint that no statement violates is found
 // by its name on PostgreSQL, and by the number of constraints on SQLite.
-func TestEnginesRefuseTheSameRows(t *testing.T) {
+func TestEnginesRejectTheSameRows(t *testing.T) {
 	t.Parallel()
 	lite, post, stores := pair(t)
 	for _, s := range stores {
@@ -266,7 +266,7 @@ func TestEnginesRefuseTheSameRows(t *testing.T) {
 	}
 }
 
-func TestEveryUniquenessHasAName(t *testing.T) {
+func TestEveryUniqueIndexHasAName(t *testing.T) {
 	t.Parallel()
 	db := node(t, pgtest.Schema(t)).read
 	names := map[string]bool{"events_pkey": true}

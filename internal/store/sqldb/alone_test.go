@@ -11,7 +11,7 @@ import (
 
 // What is written once for all deeds of a commit can fail for one of them: this
 // notebook has no index of people, so whoever touches one cannot be committed.
-func TestDeedThatSpoilsTheCommitFailsAlone(t *testing.T) {
+func TestOperationThatFailsTheCommitFailsAlone(t *testing.T) {
 	t.Parallel()
 	n := newNotebook(t)
 	spoils := func(tx directory.Writer) error {
@@ -32,7 +32,7 @@ func TestDeedThatSpoilsTheCommitFailsAlone(t *testing.T) {
 
 // The first deed of a batch has no savepoint: undoing it ends the transaction, and
 // the next one begins another.
-func TestFirstDeedThatFailsLeavesNothingBehind(t *testing.T) {
+func TestFailedOperationLeavesNoChanges(t *testing.T) {
 	t.Parallel()
 	n := newNotebook(t)
 	refused := errors.New("refused")

@@ -104,7 +104,7 @@ func (n notebook) wantAll(errs []error) {
 	}
 }
 
-func TestWritersShareACommit(t *testing.T) {
+func TestConcurrentUpdatesShareACommit(t *testing.T) {
 	t.Parallel()
 	n := newNotebook(t)
 	n.wantAll(n.together(note("one"), func(tx directory.Writer) error {
@@ -118,7 +118,7 @@ func TestWritersShareACommit(t *testing.T) {
 	}
 }
 
-func TestNobodyHearsOfSuccessBeforeTheCommit(t *testing.T) {
+func TestUpdatesReturnAfterTheCommit(t *testing.T) {
 	t.Parallel()
 	n := newNotebook(t)
 	var counts []int
@@ -142,7 +142,7 @@ func TestNobodyHearsOfSuccessBeforeTheCommit(t *testing.T) {
 	}
 }
 
-func TestFailedWriterDoesNotTouchItsBatch(t *testing.T) {
+func TestFailedUpdateDoesNotAffectItsBatch(t *testing.T) {
 	t.Parallel()
 	n := newNotebook(t)
 	refuse := errors.New("no")
@@ -158,7 +158,7 @@ func TestFailedWriterDoesNotTouchItsBatch(t *testing.T) {
 }
 
 // SQLite ends the transaction of all when, for instance, the disk is full.
-func TestInnocentWritersRunAgainWhenTheirBatchIsLost(t *testing.T) {
+func TestOtherUpdatesRunAgainIfTheirBatchFails(t *testing.T) {
 	t.Parallel()
 	n := newNotebook(t)
 	broken := errors.New("broken")
@@ -174,7 +174,7 @@ func TestInnocentWritersRunAgainWhenTheirBatchIsLost(t *testing.T) {
 }
 
 // What an overtaken transaction sees stays old until it ends.
-func TestNobodyJoinsABatchThatWasOvertaken(t *testing.T) {
+func TestClosedBatchAcceptsNoUpdates(t *testing.T) {
 	t.Parallel()
 	n := newNotebook(t)
 	overtaken := errors.New("overtaken")
@@ -200,7 +200,7 @@ func TestNobodyJoinsABatchThatWasOvertaken(t *testing.T) {
 	}
 }
 
-func TestFailedCommitIsToldToAll(t *testing.T) {
+func TestFailedCommitIsReturnedToAllUpdates(t *testing.T) {
 	t.Parallel()
 	n := newNotebook(t)
 	errs := n.together(note("one"), func(tx directory.Writer) error {
@@ -215,7 +215,7 @@ func TestFailedCommitIsToldToAll(t *testing.T) {
 	n.wantAll([]error{n.Update(t.Context(), note("afterwards"))})
 }
 
-func TestOnlyWriterOfABatchCanGiveUp(t *testing.T) {
+func TestOnlyUpdateOfABatchCanBeCancelled(t *testing.T) {
 	t.Parallel()
 	n := newNotebook(t)
 	impatient, cancel := context.WithCancel(t.Context())

@@ -100,7 +100,7 @@ func TestDamageBeforeAcknowledgedTransactionsIsFound(t *testing.T) {
 	}
 }
 
-func TestLogThatACrashLeavesIsNoDamage(t *testing.T) {
+func TestLogAfterACrashIsNotDamage(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(t *testing.T, path string, ends []int64){
 		"whole": func(*testing.T, string, []int64) {},
@@ -135,7 +135,7 @@ func TestLogThatACrashLeavesIsNoDamage(t *testing.T) {
 }
 
 // After a checkpoint SQLite writes the log from its start; older frames remain behind the new ones.
-func TestFramesOfAnOlderGenerationOfTheLogAreNoDamage(t *testing.T) {
+func TestFramesOfAnOlderLogAreNotDamage(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "roster.db")
 	s := openOnDisk(t, path)

@@ -95,7 +95,7 @@ func TestPathsWithOddCharactersAreOpened(t *testing.T) {
 	}
 }
 
-func TestOnlyTheOwnerMayReadTheFiles(t *testing.T) {
+func TestFilesAreReadableByTheOwnerOnly(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	path := filepath.Join(folder, "roster.db")
@@ -204,7 +204,7 @@ func TestCheckFindsDamage(t *testing.T) {
 	}
 }
 
-func TestFullDiskIsExplainedAndSurvived(t *testing.T) {
+func TestFullDiskIsExplained(t *testing.T) {
 	t.Parallel()
 	s := openOnDisk(t, filepath.Join(t.TempDir(), "roster.db"))
 	if _, err := s.write.ExecContext(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // no more pages

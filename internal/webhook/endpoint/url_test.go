@@ -9,7 +9,7 @@ import (
 
 // Every address of IANA's special-purpose registries, and every IPv6 address that contains an
 // IPv4 address of a translator or a tunnel, is refused.
-func TestAddressesThatAreNotOfTheInternetAreRefused(t *testing.T) {
+func TestNonPublicAddressesAreRejected(t *testing.T) {
 	t.Parallel()
 	for address, public := range map[string]bool{
 		"0.0.0.0": false, "0.1.2.3": false, "10.0.0.1": false, "100.64.0.1": false, "100.127.255.255": false, "127.0.0.1": false,
@@ -43,7 +43,7 @@ func TestAddressesThatAreNotOfTheInternetAreRefused(t *testing.T) {
 	}
 }
 
-func TestURLsWithAddressesThatAreNotOfTheInternetAreRefused(t *testing.T) {
+func TestURLsWithNonPublicAddressesAreRejected(t *testing.T) {
 	t.Parallel()
 	for text, ok := range map[string]bool{
 		"https://[::ffff:0:127.0.0.1]/": false, "https://[::ffff:0:7f00:1]/": false, "https://[64:ff9b::a9fe:a9fe]/": false,
