@@ -163,7 +163,7 @@ func (b *bench) progress(n int) func(done int) {
 			return
 		}
 		said = time.Now()
-		b.printf("   %d of %d people, %.0f a second", done, n, float64(done)/time.Since(begin).Seconds())
+		b.printf("   %d of %d users, %.0f a second", done, n, float64(done)/time.Since(begin).Seconds())
 	}
 }
 

@@ -27,7 +27,7 @@ func (b *bench) firstAnswer() error {
 	}{
 		{"/healthz", "≤ 1.5", func(dataFolder) load.Request { return load.Get("/healthz") }},
 		{"who am I", "≤ 1.5", func(h dataFolder) load.Request { return load.Get("/api/v3/user", "PRIVATE-TOKEN: "+h.MemberToken) }},
-		{"first page of people", "", func(h dataFolder) load.Request { return h.page(1) }},
+		{"first page of users", "", func(h dataFolder) load.Request { return h.page(1) }},
 	}
 	for _, q := range questions {
 		var with, without, ratios []float64
@@ -42,9 +42,9 @@ func (b *bench) firstAnswer() error {
 			}
 			with, without, ratios = append(with, ms(l)), append(without, ms(n)), append(ratios, ms(l)/ms(n))
 		}
-		b.report.quantity(fmt.Sprintf("start to first answer (%s), %d people", q.what, large.people), "", spreadOf(with), "ms")
-		b.report.quantity(fmt.Sprintf("start to first answer (%s), nobody", q.what), "", spreadOf(without), "ms")
-		b.report.row(fmt.Sprintf("start to first answer (%s), %d people ÷ nobody", q.what, large.people), q.goal, spreadOf(ratios))
+		b.report.quantity(fmt.Sprintf("start to first answer (%s), %d users", q.what, large.people), "", spreadOf(with), "ms")
+		b.report.quantity(fmt.Sprintf("start to first answer (%s), empty directory", q.what), "", spreadOf(without), "ms")
+		b.report.row(fmt.Sprintf("start to first answer (%s), %d users ÷ empty directory", q.what, large.people), q.goal, spreadOf(ratios))
 	}
 	return b.untilSettled(large)
 }
@@ -59,7 +59,7 @@ func (b *bench) untilSettled(h dataFolder) error {
 		}
 		times = append(times, ms(took))
 	}
-	b.report.quantity(fmt.Sprintf("start until pages of %d people come within %s", h.people, atOnce), "", spreadOf(times), "ms")
+	b.report.quantity(fmt.Sprintf("start until pages of %d users take at most %s", h.people, atOnce), "", spreadOf(times), "ms")
 	return nil
 }
 

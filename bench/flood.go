@@ -95,7 +95,7 @@ func (b *bench) logins(ctx context.Context, address string) load.Outcome {
 			secret = fmt.Sprint("guess ", i)
 		}
 		if i%3 == 0 {
-			name = fmt.Sprint("nobody", i)
+			name = fmt.Sprint("unknown", i)
 		}
 		body := url.Values{"login": {name}, "password": {secret}}.Encode()
 		from := fmt.Sprintf("X-Forwarded-For: 10.%d.%d.%d", i>>16&255, i>>8&255, i&255)

@@ -41,9 +41,9 @@ func (b *bench) importCrowd() error {
 		ratios = append(ratios, other.Seconds()/one.Seconds())
 		b.printf("   imported in %s, inserted in %s", one.Round(time.Millisecond), other.Round(time.Millisecond))
 	}
-	b.report.quantity(fmt.Sprintf("import of %d people", crowd), "", spreadOf(ours), "a second")
+	b.report.quantity(fmt.Sprintf("import of %d users", crowd), "", spreadOf(ours), "a second")
 	b.report.quantity("raw bulk insert of the same rows", "", spreadOf(theirs), "a second")
-	b.report.row("import ÷ raw bulk insert of the same rows, people a second", "≥ 0.5", spreadOf(ratios))
+	b.report.row("import ÷ raw bulk insert of the same rows, users a second", "≥ 0.5", spreadOf(ratios))
 	return os.Remove(file)
 }
 
@@ -69,7 +69,7 @@ func (b *bench) importOnce(file string, crowd people.Crowd) (took time.Duration,
 	}
 	took = time.Since(begin)
 	if !strings.Contains(said, fmt.Sprint(int(crowd))) {
-		err = fmt.Errorf("the import does not speak of %d people: %s", crowd, said)
+		err = fmt.Errorf("the output does not report %d users: %s", crowd, said)
 	}
 	return took, err
 }

@@ -28,7 +28,7 @@ func (b *bench) memory() error {
 		}
 		idle = append(idle, now)
 	}
-	b.report.quantity("resident memory, idle, nobody", "≤ 30 MB", spreadOf(idle), "MB")
+	b.report.quantity("resident memory, idle, empty directory", "≤ 30 MB", spreadOf(idle), "MB")
 	return b.busyMemory()
 }
 
@@ -84,8 +84,8 @@ func (b *bench) busyMemory() (err error) {
 	if err != nil {
 		return err
 	}
-	b.report.quantity(fmt.Sprintf("resident memory, %d people, mixed load, median over time", h.people), "", spreadOf(samples), "MB")
-	b.report.quantity(fmt.Sprintf("resident memory, %d people, mixed load, greatest ever", h.people), "≤ 120 MB", spreadOf([]float64{float64(peak) / mebibyte}), "MB")
+	b.report.quantity(fmt.Sprintf("resident memory, %d users, mixed load, median over time", h.people), "", spreadOf(samples), "MB")
+	b.report.quantity(fmt.Sprintf("resident memory, %d users, mixed load, greatest ever", h.people), "≤ 120 MB", spreadOf([]float64{float64(peak) / mebibyte}), "MB")
 	return nil
 }
 

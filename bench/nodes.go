@@ -57,7 +57,7 @@ func (b *bench) compareNodes(h dataFolder, one, other *server, database func() (
 		next func() load.Request
 	}{
 		{"who am I", always(load.Get("/api/v3/user", "PRIVATE-TOKEN: "+h.MemberToken))},
-		{"tokens, people and pages at random", h.reads()},
+		{"tokens, users and pages at random", h.reads()},
 	} {
 		alone := side{name: "one node: " + reads.name, on: one, next: reads.next}
 		both := side{name: "two nodes: " + reads.name, on: one, with: other, next: reads.next, conns: 2 * b.conns} // the same number for each

@@ -17,8 +17,8 @@ import (
 // hot is the number of different users or pages in measurements of cached
 // responses.
 const (
-	hotPeople = 1_000
-	hotPages  = 100
+	hotUsers = 1_000
+	hotPages = 100
 )
 
 // pageSize is the default page size of GitLab's API.
@@ -80,12 +80,12 @@ func (b *bench) settle(h dataFolder, s *server) (took time.Duration, err error) 
 func (b *bench) userByID() error {
 	return b.withLarge(func(h dataFolder, s *server) error {
 		// Ids are assigned in order, after those of the administrator and the member.
-		step := h.people / hotPeople
+		step := h.people / hotUsers
 		var requests []load.Request
-		for i := range hotPeople {
+		for i := range hotUsers {
 			requests = append(requests, h.list("/%d", furnished+1+i*step))
 		}
-		return b.againstBare(s, fmt.Sprintf("user by id (%d in turn)", hotPeople), "≥ 0.75", requests...)
+		return b.againstBare(s, fmt.Sprintf("user by id (%d in turn)", hotUsers), "≥ 0.75", requests...)
 	})
 }
 
@@ -143,7 +143,7 @@ func (b *bench) depth(h dataFolder, s *server) error {
 	if err != nil {
 		return err
 	}
-	b.report.row(fmt.Sprintf("last page ÷ first page of %d people, time", h.people), "≤ 1.2", over(all[1], all[0], pause))
+	b.report.row(fmt.Sprintf("last page ÷ first page of %d users, time", h.people), "≤ 1.2", over(all[1], all[0], pause))
 	b.report.row("any of the last ÷ any of the first hundredth, time", "≤ 1.2", over(all[3], all[2], pause))
 	b.report.row("any page ÷ first page, time", "", over(all[4], all[0], pause))
 	return nil
@@ -175,13 +175,13 @@ func (b *bench) firstPages() (err error) {
 		if _, err := b.settle(h, s); err != nil {
 			return err
 		}
-		sides = append(sides, side{name: fmt.Sprintf("first page of %d people", n), on: s, next: always(h.page(1))})
+		sides = append(sides, side{name: fmt.Sprintf("first page of %d users", n), on: s, next: always(h.page(1))})
 	}
 	all, err := b.alternate(sides...)
 	if err != nil {
 		return err
 	}
-	b.report.row(fmt.Sprintf("first page of %d ÷ of %d people, time", b.sizes.vast, b.sizes.small), "≤ 1.2", over(all[1], all[0], pause))
+	b.report.row(fmt.Sprintf("first page of %d ÷ of %d users, time", b.sizes.vast, b.sizes.small), "≤ 1.2", over(all[1], all[0], pause))
 	return nil
 }
 

@@ -90,7 +90,7 @@ func (b *bench) peerFolder(program string, n int) (string, error) {
 	if err := os.RemoveAll(folder); err != nil {
 		return "", err
 	}
-	b.printf("   filling PocketBase with %d people", n)
+	b.printf("   filling PocketBase with %d users", n)
 	var file strings.Builder
 	if err := people.Crowd(n).WriteCSV(&file); err != nil {
 		return "", err
@@ -130,9 +130,9 @@ func (b *bench) peerCalls(h dataFolder, s, pocket *server) ([]peerCall, error) {
 		return load.Get("/api/collections/users/records"+fmt.Sprintf(format, args...), "Authorization: "+chief)
 	}
 	var theirs, ours []load.Request
-	for i := range hotPeople {
-		ours = append(ours, h.list("/%d", furnished+1+i*(h.people/hotPeople)))
-		theirs = append(theirs, ask("/bench%010d", i*(h.people/hotPeople)))
+	for i := range hotUsers {
+		ours = append(ours, h.list("/%d", furnished+1+i*(h.people/hotUsers)))
+		theirs = append(theirs, ask("/bench%010d", i*(h.people/hotUsers)))
 	}
 	last := h.people / pageSize
 	return []peerCall{

@@ -72,6 +72,6 @@ func complete(t *testing.T, tx directory.Reader, id directory.UserID) error {
 			return nil
 		}
 	}
-	t.Errorf("nobody finds %s, who is person %d", u.FamilyName, id)
+	t.Errorf("a search for %s does not find user %d", u.FamilyName, id)
 	return nil
 }

@@ -61,7 +61,7 @@ func (b *bench) rareNames(h dataFolder, s *server) (found []load.Request, err er
 		}
 	}
 	if len(found) == 0 {
-		return nil, errors.New("no search finds the twenty people that it should")
+		return nil, errors.New("no search finds the twenty expected users")
 	}
 	return found, nil
 }

@@ -8,14 +8,13 @@ import (
 	"time"
 )
 
-// A member asks GitLab's list of users for filters and for pages far behind the end, many
-// at the same time. These requests have the bound of expensive reads, so some are
-// rejected with Retry-After; plain pages are not.
+// A member concurrently requests filters and pages far behind the end of GitLab's list of users. These
+// requests are limited as expensive reads, so some are rejected with Retry-After; plain pages are not.
 func TestFiltersAndDeepPagesOfTheGitLabListAreLimited(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"limits.reads": "1", "limits.reads_per_caller": "1", "limits.reads_queue": "0"})
 	token := s.accessToken(s.member("mallory", 0, 0), time.Time{})
-	s.crowd(200)
+	s.createUsers(200)
 	for _, c := range []struct {
 		path  string
 		bound bool
@@ -47,7 +46,7 @@ func TestFiltersAndDeepPagesOfTheGitLabListAreLimited(t *testing.T) {
 					t.Errorf("the answer is %d: %.200s", a.Status, a.Body)
 				}
 			}
-			// Rounds go on until two requests have met.
+			// Repeat until two requests were concurrent.
 			for range 200 {
 				var all sync.WaitGroup
 				for range 16 {

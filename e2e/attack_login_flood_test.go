@@ -8,11 +8,10 @@ import (
 	"testing"
 )
 
-// One address logs in from many threads without an end: with right and with wrong
-// passwords, under names with and without an account. Each login of other users from
-// other addresses succeeds meanwhile. The flood is answered, or rejected with
-// Retry-After. The limits on failures are as they come, or lifted: then every request
-// of the flood waits for a hash. A proxy on this machine reports the addresses.
+// One address signs in continuously from many threads, with right and wrong passwords, and with names
+// with and without an account. Meanwhile, each sign-in of other users from other addresses succeeds.
+// Requests of the flood get a result, or are rejected with Retry-After. With limits on failures lifted,
+// every request of the flood waits for a hash. Addresses are those of X-Forwarded-For.
 func TestLoginFloodFromOneAddressDelaysNoOtherAddress(t *testing.T) {
 	t.Parallel()
 	for name, settings := range map[string]map[string]string{
@@ -27,29 +26,28 @@ func TestLoginFloodFromOneAddressDelaysNoOtherAddress(t *testing.T) {
 			settings["trusted_proxies"] = "127.0.0.1/32"
 			s := start(t, settings)
 			eve := s.member("eve", 0, 0)
-			others := []person{s.member("bob", 0, 0), s.member("cyd", 0, 0), s.member("dan", 0, 0)}
+			others := []testUser{s.member("bob", 0, 0), s.member("cyd", 0, 0), s.member("dan", 0, 0)}
 			flood := s.flood(eve, others[0].Username)
 			defer flood.end()
 			for i := range 30 {
 				flood.await(10 * (i + 1))
-				who := others[i%len(others)]
-				a := s.logIn(i, who.Username, who.Password, fmt.Sprintf("198.51.%d.7", i))
+				user := others[i%len(others)]
+				a := s.logIn(i, user.Username, user.Password, fmt.Sprintf("198.51.%d.7", i))
 				if a.Status != http.StatusOK && a.Status != http.StatusCreated {
-					t.Errorf("login %d of %s from another address is answered %d: %s", i, who.Username, a.Status, a.Body)
+					t.Errorf("login %d of %s from another address is answered %d: %s", i, user.Username, a.Status, a.Body)
 				}
 			}
 		})
 	}
 }
 
-// After the flood its address is locked, for accounts that it did not try as well, and
-// no other address is.
+// After the flood, its address is locked for every account, and no other address is.
 func TestOnlyTheAddressOfALoginFloodIsLocked(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"trusted_proxies": "127.0.0.1/32", "login.address_failures": "20"})
 	bob := s.member("bob", 0, 0)
 	for i := range 40 {
-		a := s.logIn(i, fmt.Sprint("nobody", i), "guess", "203.0.113.9")
+		a := s.logIn(i, fmt.Sprint("unknown", i), "guess", "203.0.113.9")
 		if want := i >= 20; want != (a.Status == http.StatusTooManyRequests) {
 			t.Errorf("failure %d is answered %d", i, a.Status)
 		}
@@ -64,7 +62,7 @@ func TestOnlyTheAddressOfALoginFloodIsLocked(t *testing.T) {
 	}
 }
 
-// logIn logs in by one of the APIs, as if from address.
+// logIn signs in through one of the APIs with address in X-Forwarded-For.
 func (s *server) logIn(api int, name, password, address string) answer {
 	paths := []string{"/api/v1/sessions", "/gitlab/api/v3/session", "/wekan/users/login"}
 	field := []string{"login", "login", "username"}[api%len(paths)]
@@ -72,8 +70,8 @@ func (s *server) logIn(api int, name, password, address string) answer {
 		"Content-Type: application/json", "X-Forwarded-For: "+address)
 }
 
-// flood are threads that log in until it ends. They send as many logins as they are allowed: without
-// a bound they would keep a slow machine busy with nothing but rejections.
+// flood runs goroutines that sign in until end is called. await increases the number of allowed
+// requests: without a limit, a slow machine would do nothing but send rejections.
 type flood struct {
 	done    atomic.Bool
 	threads sync.WaitGroup
@@ -83,9 +81,9 @@ type flood struct {
 	answers int
 }
 
-// flood logs in with the right password of eve, and with wrong ones for eve, for victim and
-// for names without an account.
-func (s *server) flood(eve person, victim string) *flood {
+// flood signs in with the right password of eve, and with wrong ones for eve, for victim and for
+// names without an account.
+func (s *server) flood(eve testUser, victim string) *flood {
 	f := &flood{}
 	f.turned = sync.NewCond(&f.mu)
 	for i := range 32 {
@@ -93,7 +91,7 @@ func (s *server) flood(eve person, victim string) *flood {
 			for n := 0; f.mayLogIn(); n++ {
 				name, password := eve.Username, eve.Password
 				if i%2 == 0 {
-					name, password = []string{eve.Username, victim, fmt.Sprintf("nobody%d-%d", i, n)}[n%3], "guess"
+					name, password = []string{eve.Username, victim, fmt.Sprintf("unknown%d-%d", i, n)}[n%3], "guess"
 				}
 				s.checkFlooded(s.logIn(i+n, name, password, "203.0.113.9"))
 				f.mu.Lock()

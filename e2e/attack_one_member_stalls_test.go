@@ -8,9 +8,8 @@ import (
 	"testing"
 )
 
-// A member searches for a letter that nearly every user has, 32 times at the same
-// time, without an end. The searches are answered or rejected with Retry-After;
-// other users still read, write, search and log in.
+// A member runs 32 concurrent searches for a character that nearly every user has, continuously. The
+// searches succeed or are rejected with Retry-After; requests of other users succeed.
 func TestSearchesOfOneMemberDoNotStallTheServer(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"limits.reads_wait": "1ms", "limits.reads_per_caller": "1"})

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// A stranger with many networks leaves small bodies unfinished, more than the server
-// has room for, and far below the time after which a slow body is cut. Each login with a
-// whole body finds room: the server cuts the oldest unfinished body for it.
+// An anonymous caller with many networks leaves more small bodies unfinished than the server has memory
+// for, long before slow bodies time out. Each complete sign-in is accepted: the server aborts the oldest
+// unfinished body for it.
 func TestLoginsSucceedDespiteUnfinishedBodiesFromManyNetworks(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{
@@ -30,7 +30,7 @@ func TestLoginsSucceedDespiteUnfinishedBodiesFromManyNetworks(t *testing.T) {
 		}
 		head := fmt.Sprintf("POST /wekan/users/login HTTP/1.1\r\nHost: roster\r\nX-Forwarded-For: %s\r\n"+
 			"Content-Type: application/json\r\nContent-Length: 4096\r\n\r\n", network)
-		// The server may have refused it before all of it was sent.
+		// The server may have rejected it before all of it was sent.
 		_, _ = conn.Write([]byte(head + strings.Repeat(" ", 4000)))
 		if i%60 != 59 {
 			continue

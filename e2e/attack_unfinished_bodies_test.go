@@ -10,9 +10,8 @@ import (
 	"time"
 )
 
-// A stranger opens many connections and leaves the body of a login unfinished on
-// each. Bodies above the small limit are refused at once; smaller ones are cut when
-// their time is up. A login with a whole body works meanwhile.
+// An anonymous caller leaves the bodies of sign-ins on many connections unfinished. Bodies above the
+// small limit are rejected at once; smaller ones time out. Meanwhile, a complete sign-in succeeds.
 func TestUnfinishedBodiesAreRejectedOrTimeOut(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"limits.body_time": "1s", "limits.bodies": "1MiB"})
@@ -37,7 +36,7 @@ func TestUnfinishedBodiesAreRejectedOrTimeOut(t *testing.T) {
 			size, want = 20_000, []int{http.StatusRequestEntityTooLarge, http.StatusServiceUnavailable}
 		}
 		head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: roster\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n", path)
-		// The server may refuse before all of it was sent.
+		// The server may reject it before all of it was sent.
 		_, _ = conn.Write([]byte(head + strings.Repeat(" ", size)))
 		open = append(open, attack{path, conn, want})
 	}
@@ -46,12 +45,12 @@ func TestUnfinishedBodiesAreRejectedOrTimeOut(t *testing.T) {
 		t.Errorf("a login during the attack is answered %d: %s", login.Status, login.Body)
 	}
 	for _, a := range open {
-		if err := a.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		if err := a.conn.SetReadDeadline(time.Now().Add(testTimeout)); err != nil {
 			t.Fatal(err)
 		}
 		r, err := http.ReadResponse(bufio.NewReader(a.conn), nil)
 		if err != nil {
-			continue // reset after the refusal, which the client then cannot read
+			continue // a connection reset can lose the response
 		}
 		if r.StatusCode != a.want[0] && r.StatusCode != a.want[1] {
 			t.Errorf("an unfinished body at %s is answered %d, want one of %v", a.path, r.StatusCode, a.want)

@@ -11,14 +11,14 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// Every list without pages is asked for 16 times at the same time by one user. Each
-// answer is whole, or a rejection with Retry-After, and the lists work afterwards.
+// One user sends 16 concurrent requests for each list without pages. Each response is complete, or a
+// rejection with Retry-After, and the lists work afterwards.
 func TestUnpagedListsAreCompleteOrRejected(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"limits.reads_wait": "1ms"})
 	root := s.admin("root")
 	const users = 1200 // more than two batches
-	names := s.crowd(users)
+	names := s.createUsers(users)
 	last := names[len(names)-1]
 	basic := base64.StdEncoding.EncodeToString([]byte(s.Home.Slug + "/" + root.Username + ":" + root.Key))
 	plan, err := s.App.Directory.CreateProject(t.Context(), directory.Operator(), directory.NewProject{Org: s.Home.ID, Name: "Plan"})
@@ -49,7 +49,7 @@ func TestUnpagedListsAreCompleteOrRejected(t *testing.T) {
 					switch a.Status {
 					case http.StatusOK:
 						if !whole(a) {
-							t.Errorf("a list of %d bytes is not whole", len(a.Body))
+							t.Errorf("a list of %d bytes is incomplete", len(a.Body))
 						}
 					case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 						if a.Header.Get("Retry-After") == "" {

@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-// A member sends many searches over connections with small buffers and reads no answer.
-// Searches, lists and exports of other users are answered meanwhile.
+// A member sends many searches over connections with small buffers and reads no response. Meanwhile,
+// searches, lists and exports of other users succeed.
 func TestUnreadResponsesDoNotBlockSearchesOfOthers(t *testing.T) {
 	t.Parallel()
 	s := start(t, map[string]string{"limits.reads": "1", "limits.reads_wait": "1m", "request_timeout": "1h"})
 	root, eve, bob := s.admin("root"), s.member("eve", 0, 0), s.member("bob", 0, 0)
-	s.crowd(1200)
+	s.createUsers(1200)
 	for _, request := range []string{
 		"GET /api/v1/users?search=e&limit=100 HTTP/1.1\r\nHost: roster\r\n",
 		"GET /api/v1/users?filter=name%20co%20%22e%22&limit=100 HTTP/1.1\r\nHost: roster\r\n",
@@ -35,8 +35,8 @@ func TestUnreadResponsesDoNotBlockSearchesOfOthers(t *testing.T) {
 	}
 }
 
-// sendUnread sends text on a connection of its own until the server takes no more of it
-// or all is sent. Nothing is read until the test ends.
+// sendUnread sends text on a new connection until the server stops reading or all is sent. It reads no
+// responses.
 func (s *server) sendUnread(text string) {
 	s.t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))

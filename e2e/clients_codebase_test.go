@@ -10,11 +10,11 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// What ActiveSupport makes of Codebase's XML: attributes become values, dashes
-// underscores, and an element without text nil, whether it says nil="true" or not.
+// ActiveSupport converts values by the attribute type, dashes to underscores, and an element without
+// text to nil, with or without nil="true".
 
-// railsPerson returns a user with few fields set, and changes to that.
-func railsPerson(u directory.User, changes document) document {
+// railsUser returns a user with few fields set, and changes to that.
+func railsUser(u directory.User, changes document) document {
 	return with(document{
 		"company": nil, "access_level": nil, "last_activity_at": nil, "api_key": nil, "email_address": u.Primary().Address,
 		"id": u.ID, "last_name": nil, "first_name": nil, "time_zone": nil, "username": u.Username, "assignments": []any{}, "enabled": true,
@@ -27,13 +27,13 @@ func railsProject(p directory.Project, group any) document {
 	}
 }
 
-// ruby asks for everything that the driver reads, as p of the account.
-func (s *server) ruby(base, account string, p person) document {
+// runRuby runs the driver codebase.rb as p of the account.
+func (s *server) runRuby(base, account string, p testUser) document {
 	s.t.Helper()
-	return s.driveWith("codebase.rb", []string{base}, "CLIENT_LOGIN="+account+"/"+p.Username, "CLIENT_PASSWORD="+p.Key)
+	return s.runDriverWith("codebase.rb", []string{base}, "CLIENT_LOGIN="+account+"/"+p.Username, "CLIENT_PASSWORD="+p.Key)
 }
 
-// project makes a project of org, and assigns people to it.
+// project creates a project of org, and assigns users to it.
 func (s *server) project(org directory.OrgID, n directory.NewProject, people ...directory.UserID) directory.Project {
 	s.t.Helper()
 	n.Org = org
@@ -43,8 +43,8 @@ func (s *server) project(org directory.OrgID, n directory.NewProject, people ...
 	return made
 }
 
-// change lays a change over a person.
-func (s *server) change(p person, c directory.UserChange) person {
+// change changes a user.
+func (s *server) change(p testUser, c directory.UserChange) testUser {
 	s.t.Helper()
 	u, err := s.App.Directory.ChangeUser(s.t.Context(), directory.Operator(), p.ID, c)
 	s.must(err)
@@ -52,8 +52,8 @@ func (s *server) change(p person, c directory.UserChange) person {
 	return p
 }
 
-// invitee creates an invited user through the API.
-func (s *server) invitee(account string, inviter person, given, family, address string) directory.User {
+// invite creates an invited user through the API.
+func (s *server) invite(account string, inviter testUser, given, family, address string) directory.User {
 	s.t.Helper()
 	body, err := json.Marshal(document{"user": document{"first_name": given, "last_name": family, "email_address": address}})
 	s.must(err)
@@ -78,33 +78,33 @@ func TestRubyClientParsesCodebaseResponses(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/codebase", func(_ *testing.T, s *server, base string) {
 		org := s.organization("Awesome & Works")
-		chief := s.member("chief", org.ID, directory.RoleAdmin)
+		orgAdmin := s.member("chief", org.ID, directory.RoleAdmin)
 		dan := s.change(s.member("dan", org.ID, 0), directory.UserChange{Name: new("Dan Wentworth"), TimeZone: new("London")})
 		zoe := s.change(s.member("zoe.b", org.ID, 0), directory.UserChange{Name: new("Zoë " + hardName), Company: new(hardCompany)})
 		off := s.member("off", org.ID, 0)
 		_, err := s.App.Directory.BlockUser(s.t.Context(), directory.Operator(), off.ID)
 		s.must(err)
-		waiting := s.invitee(org.Slug, chief, "In", "Vited <&>", "in.vited@people.example")
+		waiting := s.invite(org.Slug, orgAdmin, "In", "Vited <&>", "in.vited@people.example")
 		plain := s.project(org.ID, directory.NewProject{Name: "Awesome project"}, dan.ID)
 		grouped := s.project(org.ID, directory.NewProject{Name: hardName, Group: "Web <Apps>", Status: directory.ProjectOnHold}, dan.ID, zoe.ID)
 		trusted := s.roleOf(org.ID, directory.NewRole{Name: `Trusted "Users" & é`, Permissions: []directory.Permission{directory.ProjectsReadAll}, Default: true})
 		nothing := s.roleOf(org.ID, directory.NewRole{Name: "Nothing"})
 
-		me := railsPerson(chief.User, document{"first_name": "Chief", "last_name": "Example", "api_key": chief.Key})
-		s.same(document{
+		me := railsUser(orgAdmin.User, document{"first_name": "Chief", "last_name": "Example", "api_key": orgAdmin.Key})
+		s.compare(document{
 			"profile": document{"user": me},
 			"users": document{"users": []any{
 				me,
-				railsPerson(dan.User, document{
+				railsUser(dan.User, document{
 					"first_name": "Dan", "last_name": "Wentworth", "time_zone": "London",
 					"assignments": []any{railsProject(plain, nil), railsProject(grouped, "Web <Apps>")},
 				}),
-				railsPerson(zoe.User, document{
+				railsUser(zoe.User, document{
 					"first_name": "Zoë", "last_name": hardName, "company": hardCompany,
 					"assignments": []any{railsProject(grouped, "Web <Apps>")},
 				}),
-				railsPerson(off.User, document{"first_name": "Off", "last_name": "Example", "enabled": false}),
-				railsPerson(waiting, document{"first_name": "In", "last_name": "Vited <&>", "username": nil}),
+				railsUser(off.User, document{"first_name": "Off", "last_name": "Example", "enabled": false}),
+				railsUser(waiting, document{"first_name": "In", "last_name": "Vited <&>", "username": nil}),
 			}},
 			"roles": document{"roles": []any{
 				railsRole(directory.RoleAdmin, "Admin", false, directory.BuiltinPermissions(directory.RoleAdmin)),
@@ -113,7 +113,7 @@ func TestRubyClientParsesCodebaseResponses(t *testing.T) {
 				railsRole(trusted.ID, `Trusted "Users" & é`, true, []directory.Permission{directory.ProjectsReadAll}),
 				railsRole(nothing.ID, "Nothing", false, nil),
 			}},
-		}, s.ruby(base, org.Slug, chief))
+		}, s.runRuby(base, org.Slug, orgAdmin))
 	})
 }
 
@@ -132,8 +132,7 @@ func railsRole(id directory.RoleID, name string, isDefault bool, permissions []d
 	return document{"id": id, "name": name, "default": isDefault, "permissions": permissions}
 }
 
-// TestRubyClientGetsAListForASingleUser: clients that trust no attribute make
-// an object of such a list; those that read type="array" must not.
+// The list has type="array". Parsers that ignore the attribute make a list with one element an object.
 func TestRubyClientGetsAListForASingleUser(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/codebase", func(_ *testing.T, s *server, base string) {
@@ -141,17 +140,16 @@ func TestRubyClientGetsAListForASingleUser(t *testing.T) {
 		org := s.organization("Only One")
 		one := s.member("one", org.ID, directory.RoleAdmin)
 		project := s.project(org.ID, directory.NewProject{Name: "Lonely"}, one.ID)
-		me := railsPerson(one.User, document{
+		me := railsUser(one.User, document{
 			"first_name": "One", "last_name": "Example", "api_key": one.Key, "assignments": []any{railsProject(project, nil)},
 		})
-		got := s.ruby(base, org.Slug, one)
-		s.same(document{"profile": document{"user": me}, "users": document{"users": []any{me}}},
+		got := s.runRuby(base, org.Slug, one)
+		s.compare(document{"profile": document{"user": me}, "users": document{"users": []any{me}}},
 			with(got, document{"roles": gone{}}))
 	})
 }
 
-// TestRubyClientGetsKeysOfOthersOnlyIfTheServerDisclosesThem: an administrator, and
-// only with the setting.
+// With the setting, only an administrator gets the keys.
 func TestRubyClientGetsKeysOfOthersOnlyIfTheServerDisclosesThem(t *testing.T) {
 	t.Parallel()
 	for setting, shown := range map[string]bool{"own": false, "admins": true} {
@@ -160,20 +158,20 @@ func TestRubyClientGetsKeysOfOthersOnlyIfTheServerDisclosesThem(t *testing.T) {
 			s := start(t, map[string]string{"disclose_api_keys": setting})
 			root, ben := s.admin("root"), s.member("ben", 0, 0)
 			given, family, _ := strings.Cut(root.Name, " ")
-			admin := railsPerson(root.User, document{"first_name": orNil(given), "last_name": orNil(family)})
-			plain := railsPerson(ben.User, document{"first_name": "Ben", "last_name": "Example"})
+			admin := railsUser(root.User, document{"first_name": orNil(given), "last_name": orNil(family)})
+			plain := railsUser(ben.User, document{"first_name": "Ben", "last_name": "Example"})
 			own, key := document{"api_key": root.Key}, document{"api_key": ben.Key}
 			seen := plain
 			if shown {
 				seen = with(plain, key)
 			}
-			s.same(document{"users": []any{with(admin, own), seen}}, s.ruby(s.URL, s.Home.Slug, root)["users"].(document))
-			s.same(document{"users": []any{admin, with(plain, key)}}, s.ruby(s.URL, s.Home.Slug, ben)["users"].(document))
+			s.compare(document{"users": []any{with(admin, own), seen}}, s.runRuby(s.URL, s.Home.Slug, root)["users"].(document))
+			s.compare(document{"users": []any{admin, with(plain, key)}}, s.runRuby(s.URL, s.Home.Slug, ben)["users"].(document))
 		})
 	}
 }
 
-// orNil is text as ActiveSupport gives it.
+// orNil returns nil for an empty text, as ActiveSupport does.
 func orNil(text string) any {
 	if text == "" {
 		return nil

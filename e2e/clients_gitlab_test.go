@@ -7,9 +7,9 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// gitlabPerson returns the expected response for a user with few fields set, and
+// gitlabUser returns the expected response for a user with few fields set, and
 // changes to that.
-func gitlabPerson(u directory.User, name string, changes document) document {
+func gitlabUser(u directory.User, name string, changes document) document {
 	return with(document{
 		"id": u.ID, "username": u.Username, "email": u.Primary().Address, "name": name, "bio": nil, "skype": "", "linkedin": "",
 		"twitter": "", "website_url": "", "theme_id": 2, "color_scheme_id": 1, "state": "active",
@@ -18,13 +18,13 @@ func gitlabPerson(u directory.User, name string, changes document) document {
 	}, changes)
 }
 
-// oneself is a person as GET /user and POST /session show it.
-func oneself(p document, token string) document {
+// ownUser returns the response of GET /user and POST /session.
+func ownUser(p document, token string) document {
 	return with(p, document{"private_token": token, "extern_uid": gone{}, "provider": gone{}})
 }
 
-// detailed is a blocked person with everything that GitLab knows about one.
-func (s *server) detailed() (directory.User, document) {
+// createDetailedUser creates a blocked user with every field of GitLab.
+func (s *server) createDetailedUser() (directory.User, document) {
 	s.t.Helper()
 	d, who := s.App.Directory, directory.Operator()
 	u, err := d.CreateUser(s.t.Context(), who, directory.NewUser{
@@ -38,43 +38,41 @@ func (s *server) detailed() (directory.User, document) {
 	s.must(err)
 	u, err = d.BlockUser(s.t.Context(), who, u.ID)
 	s.must(err)
-	return u, gitlabPerson(u, `Zoë <&> "O'Neil"`, document{
+	return u, gitlabUser(u, `Zoë <&> "O'Neil"`, document{
 		"bio": "line 1\nline 2 😀", "skype": "zoe.s", "linkedin": "zoe.l", "twitter": "@zoe",
 		"website_url": "https://zoe.example/?a=1&b=2", "theme_id": 3, "color_scheme_id": 4, "state": "blocked", "is_admin": true,
 		"extern_uid": "uid=zoe,ou=people", "provider": "ldap", "can_create_group": false, "can_create_project": false,
 	})
 }
 
-// TestNPMGitLabClientWorks needs more than a hundred people:
-// so long is a page where the client asks for all.
+// The client requests pages of 100 users, so the test needs more.
 func TestNPMGitLabClientWorks(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/gitlab", func(_ *testing.T, s *server, base string) {
 		root := s.admin("root")
-		me := gitlabPerson(root.User, root.Name, document{"is_admin": true})
-		_, zoe := s.detailed()
+		me := gitlabUser(root.User, root.Name, document{"is_admin": true})
+		_, zoe := s.createDetailedUser()
 		all := []any{me, zoe}
-		for _, u := range s.crowd(103) {
-			all = append(all, gitlabPerson(u, "Member "+u.Username, nil))
+		for _, u := range s.createUsers(103) {
+			all = append(all, gitlabUser(u, "Member "+u.Username, nil))
 		}
-		got := s.driveWith("gitlab_v3.js", []string{base},
+		got := s.runDriverWith("gitlab_v3.js", []string{base},
 			"CLIENT_TOKEN="+root.Key, "CLIENT_LOGIN="+root.Primary().Address, "CLIENT_PASSWORD="+root.Password)
-		s.same(with(document{
-			"session": oneself(me, root.Key), "refusedSession": true, "current": oneself(me, root.Key),
+		s.compare(with(document{
+			"session": ownUser(me, root.Key), "refusedSession": true, "current": ownUser(me, root.Key),
 			"all": all, "allByTwo": all,
-		}, s.newcomerThroughNPM(got)), got)
+		}, s.npmResults(got)), got)
 	})
 }
 
-// newcomerThroughNPM is what the client must be told of the person it makes and
-// of its keys. Their ids, times and texts alone are taken from got, and only
-// where they are first told.
-func (s *server) newcomerThroughNPM(got document) document {
+// npmResults returns the expected results for the user that the client creates, and for the keys. Ids,
+// times and keys are those of the first result in got.
+func (s *server) npmResults(got document) document {
 	s.t.Helper()
 	const ed25519 = `ssh-ed25519 [A-Za-z0-9+/]{68}`
 	newcomer := document{
 		"id": s.identifier(got, "created", "id"), "username": "v3-newcomer", "email": "v3-newcomer@example.com", "name": "New Comer",
-		"bio": "arrived by npm", "skype": "", "linkedin": "", "twitter": "", "website_url": "", "theme_id": 2, "color_scheme_id": 1,
+		"bio": "created by npm", "skype": "", "linkedin": "", "twitter": "", "website_url": "", "theme_id": 2, "color_scheme_id": 1,
 		"state": "active", "created_at": s.recent(wholeSeconds, got, "created", "created_at"), "extern_uid": nil, "provider": nil,
 		"is_admin": false, "can_create_group": false, "can_create_project": true, "avatar_url": nil,
 	}

@@ -18,24 +18,23 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// Real clients, unmodified, at both addresses where a client that was told a new
-// base URL may look. What a client made of each answer is compared whole.
+// Unmodified clients, at both base URLs of an API. The tests compare everything that a client parsed.
 
-// document is JSON as a client printed it, or as a test expects it. Numbers stay
-// as they were written, so that 7, 7.0 and "7" differ.
+// document is JSON that a client printed, or that a test expects. Numbers keep their spelling, so that
+// 7, 7.0 and "7" differ.
 type document = map[string]any
 
-// clientDeadline is for one whole conversation, interpreter included.
+// clientDeadline limits one run of a driver.
 const clientDeadline = 10 * time.Minute
 
-// drive runs a driver of the folder clients as p and returns what it printed. A
-// driver that cannot run is a fault: what is missing, set-up installs.
-func (s *server) drive(p person, driver string, args ...string) document {
+// runDriver runs a driver of the folder clients as p, and returns the printed document. If it cannot
+// run, the test fails: scripts/setup-tests installs what drivers need.
+func (s *server) runDriver(p testUser, driver string, args ...string) document {
 	s.t.Helper()
-	return s.driveWith(driver, args, "CLIENT_LOGIN="+p.Username, "CLIENT_PASSWORD="+p.Password)
+	return s.runDriverWith(driver, args, "CLIENT_LOGIN="+p.Username, "CLIENT_PASSWORD="+p.Password)
 }
 
-func (s *server) driveWith(driver string, args []string, variables ...string) document {
+func (s *server) runDriverWith(driver string, args []string, variables ...string) document {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), clientDeadline)
 	defer cancel()
@@ -52,7 +51,7 @@ func (s *server) driveWith(driver string, args []string, variables ...string) do
 	return s.document(stdout.String())
 }
 
-// document reads JSON that must be one object.
+// document parses JSON that must be one object.
 func (s *server) document(text string) document {
 	s.t.Helper()
 	var d document
@@ -64,9 +63,8 @@ func (s *server) document(text string) document {
 	return d
 }
 
-// same compares what came with what is expected, which may hold any Go values
-// that JSON can say.
-func (s *server) same(want document, got document) {
+// compare compares got with want, which may contain any Go values that JSON can encode.
+func (s *server) compare(want document, got document) {
 	s.t.Helper()
 	text, err := json.Marshal(want)
 	s.must(err)
@@ -75,8 +73,8 @@ func (s *server) same(want document, got document) {
 	}
 }
 
-// part is what stands at a path of names, or nil.
-func part(d document, names ...string) any {
+// lookup returns the value at a path of names, or nil.
+func lookup(d document, names ...string) any {
 	var at any = d
 	for _, name := range names {
 		inner, ok := at.(document)
@@ -88,23 +86,23 @@ func part(d document, names ...string) any {
 	return at
 }
 
-// text is the string at a path, which must be of the form expr.
+// text returns the string at a path, which must match expr.
 func (s *server) text(expr string, d document, names ...string) string {
 	s.t.Helper()
-	found, ok := part(d, names...).(string)
+	found, ok := lookup(d, names...).(string)
 	if !ok || !regexp.MustCompile(`\A(?:`+expr+`)\z`).MatchString(found) {
-		s.t.Fatalf("%q is %#v, want a text like %s", names, part(d, names...), expr)
+		s.t.Fatalf("%q is %#v, want a string that matches %s", names, lookup(d, names...), expr)
 	}
 	return found
 }
 
-// recent is the time at a path, written as layout, which must be one of this test.
+// recent returns the time at a path, which must have the layout and be a few minutes old at most.
 func (s *server) recent(layout string, d document, names ...string) string {
 	s.t.Helper()
 	found := s.text(`.+`, d, names...)
 	at, err := time.Parse(layout, found)
 	if err != nil || time.Since(at) > 10*time.Minute || time.Until(at) > time.Minute {
-		s.t.Fatalf("%q is %s, want a time just now (%v)", names, found, err)
+		s.t.Fatalf("%q is %s, want the current time (%v)", names, found, err)
 	}
 	return found
 }
@@ -115,8 +113,7 @@ const (
 	milliseconds = "2006-01-02T15:04:05.000Z"
 )
 
-// eachRoot runs test at the shared root and below the prefix of an API, each
-// time with a server of its own.
+// eachRoot runs test at the shared root and below the prefix of an API, each with its own server.
 func eachRoot(t *testing.T, prefix string, test func(t *testing.T, s *server, base string)) {
 	t.Helper()
 	for _, at := range []string{"", prefix} {
@@ -128,8 +125,8 @@ func eachRoot(t *testing.T, prefix string, test func(t *testing.T, s *server, ba
 	}
 }
 
-// crowd makes people without passwords, so many that lists have pages.
-func (s *server) crowd(n int) []directory.User {
+// createUsers creates n users without passwords.
+func (s *server) createUsers(n int) []directory.User {
 	s.t.Helper()
 	people := make([]directory.User, 0, n)
 	for i := range n {
@@ -144,7 +141,7 @@ func (s *server) crowd(n int) []directory.User {
 	return people
 }
 
-// with is d with changes laid over it; a member that changes to gone{} is left out.
+// with returns a copy of d with changes. Members that change to gone{} are removed.
 func with(d, changes document) document {
 	d = maps.Clone(d)
 	maps.Copy(d, changes)
@@ -152,15 +149,15 @@ func with(d, changes document) document {
 	return d
 }
 
-// gone stands for a member that is not there.
+// gone marks an absent member.
 type gone struct{}
 
-// identifier is the whole number at a path.
+// identifier returns the id at a path.
 func (s *server) identifier(d document, names ...string) json.Number {
 	s.t.Helper()
-	n, ok := part(d, names...).(json.Number)
+	n, ok := lookup(d, names...).(json.Number)
 	if id, err := n.Int64(); !ok || err != nil || id < 1 {
-		s.t.Fatalf("%q is %#v, want the number of something", names, part(d, names...))
+		s.t.Fatalf("%q is %#v, want an id", names, lookup(d, names...))
 	}
 	return n
 }

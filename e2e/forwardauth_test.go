@@ -18,7 +18,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// example is the first block of code in a document that is in some language.
+// example returns the first code block of a document in the given language.
 func example(t testing.TB, document, language string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "docs", document))
@@ -33,14 +33,14 @@ func example(t testing.TB, document, language string) string {
 	return block
 }
 
-// A proxy is a real nginx, reached by a socket in its folder.
+// proxy is a client of nginx, which listens on a socket in its folder.
 type proxy struct {
 	t      testing.TB
 	client *http.Client
 }
 
-// nginx runs with the example of the document: before an app that answers what it
-// is told of the person, and asking a server.
+// nginx starts nginx with the configuration of the document, as a proxy of app. It authenticates
+// requests at roster.
 func nginx(t testing.TB, roster, app string) *proxy {
 	t.Helper()
 	folder := t.TempDir()
@@ -50,46 +50,46 @@ func nginx(t testing.TB, roster, app string) *proxy {
 		"listen 80;": "listen unix:" + socket + ";", "http://127.0.0.1:8080/": roster + "/", "http://127.0.0.1:3000;": app + ";",
 	} {
 		if strings.Count(site, documented) != 1 {
-			t.Fatalf("the example has not one %q", documented)
+			t.Fatalf("the example does not contain %q once", documented)
 		}
 		site = strings.Replace(site, documented, real, 1)
 	}
-	serveSite(t, folder, socket, site)
+	startNginx(t, folder, socket, site)
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}
-	p := &proxy{t, &http.Client{Timeout: patience, Transport: &http.Transport{DialContext: dial}}}
+	p := &proxy{t, &http.Client{Timeout: testTimeout, Transport: &http.Transport{DialContext: dial}}}
 	t.Cleanup(p.client.CloseIdleConnections)
 	return p
 }
 
-// serveSite starts nginx and waits until it listens. It is one unprivileged process that
+// startNginx starts nginx and waits until it listens. It is one unprivileged process that
 // writes to its folder only.
-func serveSite(t testing.TB, folder, socket, site string) {
+func startNginx(t testing.TB, folder, socket, site string) {
 	t.Helper()
-	places := ""
+	tempPaths := ""
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		places += fmt.Sprintf("%s_temp_path %s/%s;\n", kind, folder, kind)
+		tempPaths += fmt.Sprintf("%s_temp_path %s/%s;\n", kind, folder, kind)
 	}
-	config := fmt.Sprintf("daemon off; master_process off; pid %s/pid; error_log stderr;\nevents {}\nhttp { access_log off;\n%s\n%s}\n", folder, places, site)
+	config := fmt.Sprintf("daemon off; master_process off; pid %s/pid; error_log stderr;\nevents {}\nhttp { access_log off;\n%s\n%s}\n", folder, tempPaths, site)
 	file := filepath.Join(folder, "nginx.conf")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var said output
-	process := exec.Command(programOf("nginx"), "-e", "stderr", "-p", folder, "-c", file)
-	process.Stdout, process.Stderr = &said, &said
+	var out output
+	process := exec.Command(findProgram("nginx"), "-e", "stderr", "-p", folder, "-c", file)
+	process.Stdout, process.Stderr = &out, &out
 	if err := process.Start(); err != nil {
 		t.Fatalf("%v; run make setup", err)
 	}
 	t.Cleanup(func() {
-		_ = process.Process.Kill() // it may have ended by itself
+		_ = process.Process.Kill() // it may have exited already
 		_ = process.Wait()
 		if t.Failed() {
-			t.Log(said.String())
+			t.Log(out.String())
 		}
 	})
-	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(testTimeout); ; time.Sleep(5 * time.Millisecond) {
 		if c, err := net.Dial("unix", socket); err == nil {
 			if err := c.Close(); err != nil {
 				t.Error(err)
@@ -97,22 +97,21 @@ func serveSite(t testing.TB, folder, socket, site string) {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("nginx does not listen:\n%s", said.String())
+			t.Fatalf("nginx does not listen:\n%s", out.String())
 		}
 	}
 }
 
-// programOf finds a program that Debian keeps where only root looks.
-func programOf(name string) string {
+// findProgram finds a program that may be in /usr/sbin, which is not in the PATH of users.
+func findProgram(name string) string {
 	if path, err := exec.LookPath(name); err == nil {
 		return path
 	}
 	return "/usr/sbin/" + name
 }
 
-// asks gives the status of the answer, what it says, and how it wants people to
-// authenticate.
-func (p *proxy) asks(method string, headers ...string) (status int, said, challenge string) {
+// request returns status and body of the response, and its WWW-Authenticate header.
+func (p *proxy) request(method string, headers ...string) (status int, out, challenge string) {
 	p.t.Helper()
 	request, err := http.NewRequestWithContext(p.t.Context(), method, "http://app.example.org/page?x=1", nil)
 	if err != nil {
@@ -142,8 +141,8 @@ func TestNginxAuthenticatesRequestsByForwardAuth(t *testing.T) {
 	}))
 	t.Cleanup(app.Close)
 	p := nginx(t, s.URL, app.URL)
-	root, ada, other := s.admin("root"), s.member("ada", 0, 0), s.organization("Other")
-	eve := s.member("eve", other.ID, 0)
+	root, ada, otherOrg := s.admin("root"), s.member("ada", 0, 0), s.organization("Other")
+	eve := s.member("eve", otherOrg.ID, 0)
 	const adas = "[ada]|[]|[Ada Example]|[home:Member]|[]" // the address is not verified
 	spoof := []string{"Remote-User: root", "Remote-Email: root@roster.example", "Remote-Groups: home:Admin", "X-Forwarded-User: root", "Remote_User: root"}
 
@@ -151,36 +150,36 @@ func TestNginxAuthenticatesRequestsByForwardAuth(t *testing.T) {
 		method  string
 		headers []string
 		status  int
-		said    string
+		out     string
 	}{
-		"by a token":              {"GET", []string{bearer(ada.Key)}, 200, "GET " + adas},
-		"with a proven address":   {"GET", []string{bearer(root.Key)}, 200, "GET [root]|[root@roster.example]|[root]|[home:Admin]|[]"},
-		"by Basic":                {"GET", []string{basicOf("ada", ada.Key)}, 200, "GET " + adas},
-		"to change something":     {"POST", []string{bearer(ada.Key)}, 200, "POST " + adas},
-		"with spoofed headers":    {"GET", append(spoof, bearer(ada.Key)), 200, "GET " + adas},
-		"as nobody":               {"GET", nil, 401, ""},
-		"as nobody, for OPTIONS":  {"OPTIONS", nil, 401, ""},
-		"as nobody, spoofing":     {"GET", spoof, 401, ""},
-		"with another's username": {"GET", []string{basicOf("root", ada.Key)}, 401, ""},
-		"by Basic as nobody":      {"GET", []string{basicOf("", ada.Key)}, 401, ""},
-		"of another organization": {"GET", []string{bearer(eve.Key)}, 403, ""},
+		"by a token":                            {"GET", []string{bearer(ada.Key)}, 200, "GET " + adas},
+		"with a verified address":               {"GET", []string{bearer(root.Key)}, 200, "GET [root]|[root@roster.example]|[root]|[home:Admin]|[]"},
+		"by Basic":                              {"GET", []string{basicOf("ada", ada.Key)}, 200, "GET " + adas},
+		"with another method":                   {"POST", []string{bearer(ada.Key)}, 200, "POST " + adas},
+		"with spoofed headers":                  {"GET", append(spoof, bearer(ada.Key)), 200, "GET " + adas},
+		"without a credential":                  {"GET", nil, 401, ""},
+		"without a credential, OPTIONS":         {"OPTIONS", nil, 401, ""},
+		"without a credential, spoofed headers": {"GET", spoof, 401, ""},
+		"with another's username":               {"GET", []string{basicOf("root", ada.Key)}, 401, ""},
+		"by Basic without a username":           {"GET", []string{basicOf("", ada.Key)}, 401, ""},
+		"of another organization":               {"GET", []string{bearer(eve.Key)}, 403, ""},
 	} {
-		status, said, challenge := p.asks(c.method, c.headers...)
-		if status != c.status || c.status == 200 && said != c.said {
-			t.Errorf("%s: %d %s, want %d %s", name, status, said, c.status, c.said)
+		status, out, challenge := p.request(c.method, c.headers...)
+		if status != c.status || c.status == 200 && out != c.logCount {
+			t.Errorf("%s: %d %s, want %d %s", name, status, out, c.status, c.logCount)
 		}
 		if status == 401 && !strings.HasPrefix(challenge, "Basic ") {
-			t.Errorf("%s: no browser would ask for a password: %q", name, challenge)
+			t.Errorf("%s: browsers do not prompt for a password: %q", name, challenge)
 		}
 	}
 	_, err := s.App.Directory.BlockUser(t.Context(), directory.Operator(), ada.ID)
 	s.must(err)
-	if status, said, _ := p.asks("GET", bearer(ada.Key)); status != http.StatusUnauthorized {
-		t.Errorf("blocked: %d %s", status, said)
+	if status, out, _ := p.request("GET", bearer(ada.Key)); status != http.StatusUnauthorized {
+		t.Errorf("blocked: %d %s", status, out)
 	}
 }
 
-// basicOf is Basic with no account before the username.
+// basicOf returns an Authorization header without an account before the username.
 func basicOf(username, password string) string {
 	r := http.Request{Header: http.Header{}}
 	r.SetBasicAuth(username, password)

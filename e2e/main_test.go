@@ -13,8 +13,8 @@ import (
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
-// roleVariable tells this binary to be the program itself, so that tests can run
-// nodes in processes of their own.
+// roleVariable is the environment variable that makes this binary run the program instead of the
+// tests, so that tests can start nodes as processes.
 const roleVariable = "E2E_ROLE"
 
 func TestMain(m *testing.M) {
@@ -26,8 +26,8 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	// Each sequence of deeds is done on two engines. What the command line says wins,
-	// for it is read by Run.
+	// Each sequence of operations runs on two engines. Run parses the flags afterwards, so the command
+	// line overrides this value.
 	if err := flag.Set("rapid.checks", "25"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

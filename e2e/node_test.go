@@ -16,14 +16,13 @@ import (
 	"time"
 )
 
-// oneKey is what all nodes of a test are given to encrypt with. Do not use it for
-// anything but tests.
-const oneKey = "shared AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+// sharedKey is the encryption key of all nodes of a test. Do not use it for anything but tests.
+const sharedKey = "shared AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
-// patience is how long something may take that happens at once on an idle machine.
-const patience = 5 * time.Minute
+// testTimeout is the deadline for anything that takes less than a second on an idle machine.
+const testTimeout = 5 * time.Minute
 
-// A node is "roster serve" in a process of its own, on a folder of its own.
+// node is "roster serve" in its own process, with its own data folder.
 type node struct {
 	t       testing.TB
 	process *exec.Cmd
@@ -34,7 +33,7 @@ type node struct {
 	URL     string
 }
 
-// output is what a process has said so far.
+// output collects the output of a process.
 type output struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -52,8 +51,7 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// environment is what a process of the program gets: settings by the names that
-// they have in a file.
+// environment returns the environment of a process. settings have the names of the settings file.
 func environment(settings map[string]string) []string {
 	env := []string{"PATH=" + os.Getenv("PATH"), roleVariable + "=1", "GORACE=atexit_sleep_ms=10"}
 	for name, value := range settings {
@@ -62,10 +60,10 @@ func environment(settings map[string]string) []string {
 	return env
 }
 
-// nodeSettings are cheap defaults for a node on a database.
+// nodeSettings returns cheap defaults for a node, overridden by settings.
 func nodeSettings(t testing.TB, database string, settings map[string]string) map[string]string {
 	all := map[string]string{
-		"database": database, "data": t.TempDir(), "key": oneKey, "listen": "127.0.0.1:0",
+		"database": database, "data": t.TempDir(), "key": sharedKey, "listen": "127.0.0.1:0",
 		"password.memory_kib": "8192", "password.time": "1",
 	}
 	maps.Copy(all, settings)
@@ -77,7 +75,7 @@ func nodeSettings(t testing.TB, database string, settings map[string]string) map
 	return all
 }
 
-// launch starts a node and does not wait for it.
+// launch starts a node without waiting for it.
 func launch(t testing.TB, database string, settings map[string]string) *node {
 	t.Helper()
 	n := &node{t: t, env: environment(nodeSettings(t, database, settings)), ended: make(chan struct{})}
@@ -94,32 +92,32 @@ func launch(t testing.TB, database string, settings map[string]string) *node {
 	return n
 }
 
-// stop ends the node, which must end well if it has not ended before.
+// stop stops the node, which must exit with status 0.
 func (n *node) stop() {
 	select {
 	case <-n.ended:
 		return
 	default:
 	}
-	_ = n.process.Process.Signal(syscall.SIGTERM) // it may be ending by itself
+	_ = n.process.Process.Signal(syscall.SIGTERM) // it may be stopping already
 	<-n.ended
 	if n.failure != nil {
-		n.t.Errorf("the node ended badly: %v\n%s", n.failure, n.out.String())
+		n.t.Errorf("the node failed: %v\n%s", n.failure, n.out.String())
 	}
 }
 
-// kill ends the node in the middle of whatever it does.
+// kill kills the node.
 func (n *node) kill() {
-	_ = n.process.Process.Kill() // that it was alive, the test has seen
+	_ = n.process.Process.Kill() // the test has used the node, so the process exists
 	<-n.ended
 }
 
 var listening = regexp.MustCompile(`roster: listening on (http://\S+)\n`)
 
-// serving waits until the node answers.
-func (n *node) serving() *node {
+// waitUntilServing waits until the node listens.
+func (n *node) waitUntilServing() *node {
 	n.t.Helper()
-	n.until("the node listens", func() bool {
+	n.waitFor("the node listens", func() bool {
 		found := listening.FindStringSubmatch(n.out.String())
 		if found != nil {
 			n.URL = found[1]
@@ -129,21 +127,21 @@ func (n *node) serving() *node {
 	return n
 }
 
-// refuses waits until the node has ended, and gives its exit status and what it said.
-func (n *node) refuses() (status int, said string) {
+// waitForExit waits until the node exits, and returns its exit status and its output.
+func (n *node) waitForExit() (status int, out string) {
 	n.t.Helper()
 	select {
 	case <-n.ended:
-	case <-time.After(patience):
-		n.t.Fatalf("it runs:\n%s", n.out.String())
+	case <-time.After(testTimeout):
+		n.t.Fatalf("the node is still running:\n%s", n.out.String())
 	}
 	return n.process.ProcessState.ExitCode(), n.out.String()
 }
 
-// until waits for something that must come.
-func (n *node) until(what string, ok func() bool) {
+// waitFor waits until ok returns true.
+func (n *node) waitFor(what string, ok func() bool) {
 	n.t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if ok() {
 			return
 		}
@@ -153,16 +151,16 @@ func (n *node) until(what string, ok func() bool) {
 		default:
 		}
 	}
-	n.t.Fatalf("it never came about that %s:\n%s", what, n.out.String())
+	n.t.Fatalf("timeout: %s:\n%s", what, n.out.String())
 }
 
-// says waits until the log holds words more than before times.
-func (n *node) says(words string, before int) {
+// waitForLog waits until the log contains words more than before times.
+func (n *node) waitForLog(words string, before int) {
 	n.t.Helper()
-	n.until("it says "+words, func() bool { return n.said(words) > before })
+	n.waitFor("it says "+words, func() bool { return n.logCount(words) > before })
 }
 
-func (n *node) said(words string) int { return strings.Count(n.out.String(), words) }
+func (n *node) logCount(words string) int { return strings.Count(n.out.String(), words) }
 
 // command runs another command of the program on the folder of the node.
 func (n *node) command(input string, args ...string) (string, error) {
@@ -174,8 +172,8 @@ func command(t testing.TB, env []string, input string, args ...string) (string, 
 	t.Helper()
 	c := exec.CommandContext(t.Context(), os.Args[0], args...)
 	c.Env, c.Stdin = env, strings.NewReader(input)
-	said, err := c.CombinedOutput()
-	return string(said), err
+	out, err := c.CombinedOutput()
+	return string(out), err
 }
 
 // ask sends one request, which must be answered.
@@ -200,7 +198,7 @@ func (n *node) try(method, path, body string, headers ...string) (answer, error)
 		name, value, _ := strings.Cut(h, ": ")
 		request.Header.Set(name, value)
 	}
-	client := &http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Timeout: testTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.Do(request)
 	if err != nil {
 		return answer{}, err
@@ -209,7 +207,7 @@ func (n *node) try(method, path, body string, headers ...string) (answer, error)
 	return answer{response.StatusCode, response.Header, string(text)}, errors.Join(err, response.Body.Close())
 }
 
-// get is ask with a private token.
+// get sends a request with a private token.
 func (n *node) get(path, token string) answer {
 	n.t.Helper()
 	return n.ask(http.MethodGet, path, "", "PRIVATE-TOKEN: "+token)

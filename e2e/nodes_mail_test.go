@@ -19,28 +19,28 @@ import (
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
-// A post is a mail server.
-type post struct {
+// mailServer is an SMTP server that records the Message-IDs of emails.
+type mailServer struct {
 	port string
 
-	mu      sync.Mutex
-	letters map[string][]string // Message-IDs, by recipient
-	held    chan struct{}       // letters stay without an answer until it is closed; nil for at once
+	mu       sync.Mutex
+	messages map[string][]string // Message-IDs, by recipient
+	hold     chan struct{}       // emails get no response until it is closed; nil means at once
 }
 
-func newPost(t testing.TB) *post {
+func startMailServer(t testing.TB) *mailServer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &post{port: strconv.Itoa(l.Addr().(*net.TCPAddr).Port), letters: map[string][]string{}}
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &conversation{post: p}, nil }))
+	p := &mailServer{port: strconv.Itoa(l.Addr().(*net.TCPAddr).Port), messages: map[string][]string{}}
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &smtpSession{server: p}, nil }))
 	server.Domain, server.ErrorLog = "mail.example", log.New(io.Discard, "", 0)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = server.Serve(l) // says that the listener was closed
+		_ = server.Serve(l) // returns an error when the listener is closed
 	}()
 	t.Cleanup(func() {
 		if err := server.Close(); err != nil {
@@ -51,62 +51,62 @@ func newPost(t testing.TB) *post {
 	return p
 }
 
-// settings make a node send its letters here.
-func (p *post) settings(more map[string]string) map[string]string {
+// settings returns settings of a node that sends emails to this server.
+func (p *mailServer) settings(more map[string]string) map[string]string {
 	all := map[string]string{"mail.host": "127.0.0.1", "mail.port": p.port, "mail.from": "roster@roster.example", "mail.tls": "none"}
 	maps.Copy(all, more)
 	return all
 }
 
-// ids are those of the letters that came for an address.
-func (p *post) ids(to string) []string {
+// ids returns the Message-IDs of the emails to an address.
+func (p *mailServer) ids(to string) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Clone(p.letters[to])
+	return slices.Clone(p.messages[to])
 }
 
-func (p *post) count() (n int) {
+func (p *mailServer) count() (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, ids := range p.letters {
+	for _, ids := range p.messages {
 		n += len(ids)
 	}
 	return n
 }
 
-type conversation struct {
-	post *post
-	to   string
+type smtpSession struct {
+	server *mailServer
+	to     string
 }
 
-func (c *conversation) Mail(string, *smtp.MailOptions) error { return nil }
+func (c *smtpSession) Mail(string, *smtp.MailOptions) error { return nil }
 
-func (c *conversation) Rcpt(to string, _ *smtp.RcptOptions) error {
+func (c *smtpSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	c.to = to
 	return nil
 }
 
 var messageID = regexp.MustCompile(`(?m)^Message-ID: (\S+)`)
 
-func (c *conversation) Data(r io.Reader) error {
+func (c *smtpSession) Data(r io.Reader) error {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return err
 	}
-	c.post.mu.Lock()
-	c.post.letters[c.to] = append(c.post.letters[c.to], string(messageID.FindSubmatch(text)[1]))
-	held := c.post.held
-	c.post.mu.Unlock()
-	if held != nil {
-		<-held
+	c.server.mu.Lock()
+	c.server.messages[c.to] = append(c.server.messages[c.to], string(messageID.FindSubmatch(text)[1]))
+	hold := c.server.hold
+	c.server.mu.Unlock()
+	if hold != nil {
+		<-hold
 	}
 	return nil
 }
 
-func (c *conversation) Reset()        {}
-func (c *conversation) Logout() error { return nil }
+func (c *smtpSession) Reset()        {}
+func (c *smtpSession) Logout() error { return nil }
 
-// invite has a node write a letter.
+// invite sends an invitation through a node.
 func (c *cluster) invite(at *node, to string) {
 	c.t.Helper()
 	c.read(at.ask(http.MethodPost, "/pm415/api/org/1/invitelink", fmt.Sprintf(`{"email":%q}`, to), bearer(c.root)), http.StatusOK, nil)
@@ -114,74 +114,74 @@ func (c *cluster) invite(at *node, to string) {
 
 func TestEmailIsSentOnceBySeveralNodes(t *testing.T) {
 	t.Parallel()
-	const letters = 40
-	p := newPost(t)
+	const emails = 40
+	p := startMailServer(t)
 	database := pgtest.Schema(t)
 	c := nodesOn(t, database, p.settings(nil), p.settings(nil))
-	nodes := []*node{c.one, c.two, launch(t, database, p.settings(nil)).serving()}
+	nodes := []*node{c.one, c.two, launch(t, database, p.settings(nil)).waitUntilServing()}
 	var writing sync.WaitGroup
 	for i, at := range nodes {
 		writing.Go(func() {
-			for n := i; n < letters; n += len(nodes) {
+			for n := i; n < emails; n += len(nodes) {
 				if a, err := at.try(http.MethodPost, "/pm415/api/org/1/invitelink", path(`{"email":"guest%d@x.example"}`, n), bearer(c.root)); err != nil || a.Status != http.StatusOK {
-					t.Errorf("letter %d: %v %d %s", n, err, a.Status, a.Body)
+					t.Errorf("email %d: %v %d %s", n, err, a.Status, a.Body)
 				}
 			}
 		})
 	}
 	writing.Wait()
-	c.one.until("all letters have come", func() bool { return p.count() >= letters })
-	c.one.until("each was noted as sent", func() bool {
+	c.one.waitFor("all emails have arrived", func() bool { return p.count() >= emails })
+	c.one.waitFor("each is logged as sent", func() bool {
 		sent := 0
 		for _, n := range nodes {
-			sent += n.said("email sent")
+			sent += n.logCount("email sent")
 		}
-		return sent >= letters
+		return sent >= emails
 	})
-	for n := range letters {
+	for n := range emails {
 		if ids := p.ids(path("guest%d@x.example", n)); len(ids) != 1 {
-			t.Errorf("guest %d got %d letters", n, len(ids))
+			t.Errorf("guest %d got %d emails", n, len(ids))
 		}
 	}
 }
 
-// The node dies between the mail server's taking the letter and its answer: the
-// only way for a letter to come twice.
+// The node is killed after the mail server got the email and before it responds. Only then an email
+// can arrive twice.
 func TestEmailOfAKilledNodeIsSentByAnother(t *testing.T) {
 	t.Parallel()
-	deaf, fine := newPost(t), newPost(t)
-	deaf.held = make(chan struct{})
-	defer close(deaf.held)
-	c := nodesOn(t, pgtest.Schema(t), deaf.settings(nil), fine.settings(nil))
+	stuck, working := startMailServer(t), startMailServer(t)
+	stuck.hold = make(chan struct{})
+	defer close(stuck.hold)
+	c := nodesOn(t, pgtest.Schema(t), stuck.settings(nil), working.settings(nil))
 	c.invite(c.one, "guest@x.example")
-	c.one.until("the letter is on its way", func() bool { return len(deaf.ids("guest@x.example")) == 1 })
+	c.one.waitFor("the email is being sent", func() bool { return len(stuck.ids("guest@x.example")) == 1 })
 	c.one.kill()
-	// The lock of the killed node is gone, and with it its lease of some minutes.
-	c.two.until("the other node sends what the first could not", func() bool { return len(fine.ids("guest@x.example")) == 1 })
-	if first, again := deaf.ids("guest@x.example"), fine.ids("guest@x.example"); !slices.Equal(first, again) {
-		t.Errorf("the same letter has the ids %s and %s", strings.Join(first, " "), strings.Join(again, " "))
+	// The killed node lost its lock, and with it its lease.
+	c.two.waitFor("the other node sends the email", func() bool { return len(working.ids("guest@x.example")) == 1 })
+	if first, again := stuck.ids("guest@x.example"), working.ids("guest@x.example"); !slices.Equal(first, again) {
+		t.Errorf("the email has the ids %s and %s", strings.Join(first, " "), strings.Join(again, " "))
 	}
 }
 
-// A node that lives keeps its leases, however slow its mail server is.
+// A running node keeps its leases, however slow its mail server is.
 func TestEmailOfARunningNodeIsNotTakenOver(t *testing.T) {
 	t.Parallel()
-	slow, fine := newPost(t), newPost(t)
-	slow.held = make(chan struct{})
-	c := nodesOn(t, pgtest.Schema(t), slow.settings(nil), fine.settings(nil))
+	slow, working := startMailServer(t), startMailServer(t)
+	slow.hold = make(chan struct{})
+	c := nodesOn(t, pgtest.Schema(t), slow.settings(nil), working.settings(nil))
 	c.invite(c.one, "guest@x.example")
-	c.one.until("the letter is on its way", func() bool { return len(slow.ids("guest@x.example")) == 1 })
-	// Killing a third node, with a letter of its own, shows that the others look.
-	deaf := newPost(t)
-	deaf.held = slow.held
-	third := launch(t, c.database, deaf.settings(nil)).serving()
+	c.one.waitFor("the email is being sent", func() bool { return len(slow.ids("guest@x.example")) == 1 })
+	// Killing a third node with an email shows that the other nodes take over emails.
+	stuck := startMailServer(t)
+	stuck.hold = slow.hold
+	third := launch(t, c.database, stuck.settings(nil)).waitUntilServing()
 	c.invite(third, "third@x.example")
-	third.until("its letter is on its way", func() bool { return len(deaf.ids("third@x.example")) == 1 })
+	third.waitFor("its email is being sent", func() bool { return len(stuck.ids("third@x.example")) == 1 })
 	third.kill()
-	c.two.until("the letter of the killed node is sent", func() bool { return len(fine.ids("third@x.example"))+len(slow.ids("third@x.example")) == 1 })
-	if n := len(fine.ids("guest@x.example")); n != 0 {
-		t.Errorf("the letter of a node that lives was sent by another, %d times", n)
+	c.two.waitFor("the email of the killed node is sent", func() bool { return len(working.ids("third@x.example"))+len(slow.ids("third@x.example")) == 1 })
+	if n := len(working.ids("guest@x.example")); n != 0 {
+		t.Errorf("another node sent the email of a running node %d times", n)
 	}
-	close(slow.held)
-	c.one.until("it notes the letter as sent", func() bool { return c.one.said("email sent") > 0 })
+	close(slow.hold)
+	c.one.waitFor("the node logs the email as sent", func() bool { return c.one.logCount("email sent") > 0 })
 }

@@ -12,13 +12,13 @@ import (
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
-// A cluster is two nodes on one database, with an administrator.
+// cluster is two nodes on one database, with an administrator.
 type cluster struct {
 	t        testing.TB
 	one, two *node
 	database string
 	root     string // private token of the administrator
-	people   int
+	users    int
 }
 
 // The first administrator of a cluster.
@@ -27,7 +27,7 @@ const (
 	rootPassword = "root-secret-1"
 )
 
-// firstAdmin is what an unattended installation is given.
+// firstAdmin adds the settings of an unattended installation, which create an administrator.
 func firstAdmin(settings map[string]string) map[string]string {
 	all := map[string]string{"admin.username": rootName, "admin.email": "root@roster.example", "admin.password": rootPassword}
 	for name, value := range settings {
@@ -36,12 +36,12 @@ func firstAdmin(settings map[string]string) map[string]string {
 	return all
 }
 
-// nodesOn starts two nodes, the second with settings of its own.
+// nodesOn starts two nodes. second are the settings of the second.
 func nodesOn(t testing.TB, database string, settings, second map[string]string) *cluster {
 	t.Helper()
 	c := &cluster{t: t, database: database}
-	c.one = launch(t, database, firstAdmin(settings)).serving()
-	c.two = launch(t, database, second).serving()
+	c.one = launch(t, database, firstAdmin(settings)).waitUntilServing()
+	c.two = launch(t, database, second).waitUntilServing()
 	c.root = c.privateToken(c.one, rootName, rootPassword)
 	return c
 }
@@ -55,7 +55,7 @@ func (c *cluster) privateToken(at *node, login, password string) string {
 	return u.PrivateToken
 }
 
-// read wants a status and reads a JSON answer.
+// read checks the status of a response and parses its JSON.
 func (c *cluster) read(a answer, status int, into any) {
 	c.t.Helper()
 	if a.Status != status {
@@ -69,25 +69,25 @@ func (c *cluster) read(a answer, status int, into any) {
 	}
 }
 
-// somebody is a user that the first node created.
-type somebody struct {
+// clusterUser is a user that the first node created.
+type clusterUser struct {
 	ID                        int64
 	UID                       string `json:"-"`
 	Username, Email, Password string
 }
 
-func (c *cluster) somebody(extra string) somebody {
+func (c *cluster) createUser(extra string) clusterUser {
 	c.t.Helper()
-	c.people++
-	name := fmt.Sprintf("person%d", c.people)
-	p := somebody{Username: name, Email: name + "@people.example", Password: name + "-secret-1"}
+	c.users++
+	name := fmt.Sprintf("person%d", c.users)
+	p := clusterUser{Username: name, Email: name + "@people.example", Password: name + "-secret-1"}
 	c.read(c.one.ask(http.MethodPost, "/gitlab/api/v3/users", fmt.Sprintf(`{"email":%q,"username":%q,"name":"N","password":%q%s}`,
 		p.Email, p.Username, p.Password, extra), "PRIVATE-TOKEN: "+c.root), http.StatusCreated, &p)
 	return p
 }
 
-// wekan signs a user in at the first node.
-func (c *cluster) wekan(p *somebody) string {
+// wekanToken signs a user in at the first node.
+func (c *cluster) wekanToken(p *clusterUser) string {
 	c.t.Helper()
 	var login struct{ ID, Token string }
 	c.read(c.one.ask(http.MethodPost, "/wekan/users/login", fmt.Sprintf(`{"username":%q,"password":%q}`, p.Username, p.Password)), http.StatusOK, &login)
@@ -95,122 +95,122 @@ func (c *cluster) wekan(p *somebody) string {
 	return login.Token
 }
 
-// An ending revokes at one node a credential that another node has accepted.
-type ending struct {
+// revocation revokes at one node a credential that another node has accepted.
+type revocation struct {
 	name string
-	// begin creates a user at the first node. It returns a function that checks the credential,
-	// and one that revokes it at the first node.
-	begin func(c *cluster) (may func(at *node) bool, end func())
+	// begin creates a user at the first node. It returns a function that reports whether a node accepts
+	// the credential, and one that revokes it at the first node.
+	begin func(c *cluster) (allowed func(at *node) bool, end func())
 }
 
-// letIn returns a function that requests the authenticated user.
-func letIn(token string) func(at *node) bool {
+// canGetOwnUser returns a function that reports whether token can get its user.
+func canGetOwnUser(token string) func(at *node) bool {
 	return func(at *node) bool { return at.get("/gitlab/api/v3/user", token).Status == http.StatusOK }
 }
 
-func endings() []ending {
-	return []ending{
-		{"a person who was blocked", func(c *cluster) (func(*node) bool, func()) {
-			p := c.somebody("")
-			return letIn(c.privateToken(c.one, p.Username, p.Password)), func() {
+func revocations() []revocation {
+	return []revocation{
+		{"a blocked user", func(c *cluster) (func(*node) bool, func()) {
+			p := c.createUser("")
+			return canGetOwnUser(c.privateToken(c.one, p.Username, p.Password)), func() {
 				c.read(c.one.ask(http.MethodPut, path("/gitlab/api/v3/users/%d/block", p.ID), "", "PRIVATE-TOKEN: "+c.root), http.StatusOK, nil)
 			}
 		}},
-		{"a person who was deleted", func(c *cluster) (func(*node) bool, func()) {
-			p := c.somebody("")
-			return letIn(c.privateToken(c.one, p.Username, p.Password)), func() {
+		{"a deleted user", func(c *cluster) (func(*node) bool, func()) {
+			p := c.createUser("")
+			return canGetOwnUser(c.privateToken(c.one, p.Username, p.Password)), func() {
 				c.read(c.one.ask(http.MethodDelete, path("/gitlab/api/v3/users/%d", p.ID), "", "PRIVATE-TOKEN: "+c.root), http.StatusOK, nil)
 			}
 		}},
-		{"a login that was logged out", func(c *cluster) (func(*node) bool, func()) {
-			p := c.somebody("")
-			token := c.wekan(&p)
-			return letIn(token), func() {
+		{"a session that was signed out", func(c *cluster) (func(*node) bool, func()) {
+			p := c.createUser("")
+			token := c.wekanToken(&p)
+			return canGetOwnUser(token), func() {
 				c.read(c.one.ask(http.MethodPost, "/wekan/users/logout", "", bearer(token)), http.StatusOK, nil)
 			}
 		}},
-		{"a login that an administrator took away", func(c *cluster) (func(*node) bool, func()) {
-			p := c.somebody("")
-			token := c.wekan(&p)
-			return letIn(token), func() {
+		{"a session that an administrator revoked", func(c *cluster) (func(*node) bool, func()) {
+			p := c.createUser("")
+			token := c.wekanToken(&p)
+			return canGetOwnUser(token), func() {
 				c.read(c.one.ask(http.MethodPost, "/wekan/api/deletetoken", fmt.Sprintf(`{"userId":%q}`, p.UID), bearer(c.root)), http.StatusOK, nil)
 			}
 		}},
-		{"an access token that was revoked", revokedToken},
-		{"an API key that was replaced", func(c *cluster) (func(*node) bool, func()) {
-			p := c.somebody("")
+		{"a revoked access token", revokedToken},
+		{"a rotated API key", func(c *cluster) (func(*node) bool, func()) {
+			p := c.createUser("")
 			key := c.privateToken(c.one, p.Username, p.Password)
-			return letIn(key), func() {
+			return canGetOwnUser(key), func() {
 				c.read(c.one.ask(http.MethodPost, "/pm415/api/user/apikey", "", bearer(key)), http.StatusOK, nil)
 			}
 		}},
-		{"an administrator who is none any more", func(c *cluster) (func(*node) bool, func()) {
-			p := c.somebody(`,"admin":true`)
+		{"a former administrator", func(c *cluster) (func(*node) bool, func()) {
+			p := c.createUser(`,"admin":true`)
 			token := c.privateToken(c.one, p.Username, p.Password)
-			may := func(at *node) bool {
+			allowed := func(at *node) bool {
 				return at.get(path("/gitlab/api/v3/users/%d/keys", p.ID), token).Status == http.StatusOK
 			}
-			return may, func() {
+			return allowed, func() {
 				c.read(c.one.ask(http.MethodPut, path("/gitlab/api/v3/users/%d", p.ID), `{"admin":false}`, "PRIVATE-TOKEN: "+c.root), http.StatusOK, nil)
 			}
 		}},
-		{"an Admin of an organization who is a Member now", changedRole},
+		{"a former Admin of an organization", changedRole},
 	}
 }
 
 func revokedToken(c *cluster) (func(*node) bool, func()) {
-	p := c.somebody("")
+	p := c.createUser("")
 	text := c.command("token", "create", p.Username, "--name", "script")
 	list := c.command("token", "list", p.Username)
 	id, _, _ := strings.Cut(list[strings.Index(list, "\n")+1:], " ")
-	return letIn(strings.TrimSpace(text)), func() { c.command("token", "revoke", p.Username, id, "--yes") }
+	return canGetOwnUser(strings.TrimSpace(text)), func() { c.command("token", "revoke", p.Username, id, "--yes") }
 }
 
 func changedRole(c *cluster) (func(*node) bool, func()) {
-	p := c.somebody("")
+	p := c.createUser("")
 	key := c.privateToken(c.one, p.Username, p.Password)
 	change := func(to string) {
 		c.read(c.one.ask(http.MethodPut, "/pm415/api/org/1/admin/"+to, path(`{"usersId":[%d]}`, p.ID), bearer(c.root)), http.StatusOK, nil)
 	}
 	change("grant")
-	may := func(at *node) bool {
+	allowed := func(at *node) bool {
 		a := at.ask(http.MethodGet, "/codebase/users/"+rootName+"/public_keys", "", basic("home", p.Username, key))
 		return a.Status == http.StatusOK
 	}
-	return may, func() { change("revoke") }
+	return allowed, func() { change("revoke") }
 }
 
-// command runs a command on the folder of the first node.
+// command runs a command on the data folder of the first node.
 func (c *cluster) command(args ...string) string {
 	c.t.Helper()
-	said, err := c.one.command("", args...)
+	out, err := c.one.command("", args...)
 	if err != nil {
-		c.t.Fatalf("%v: %v: %s", args, err, said)
+		c.t.Fatalf("%v: %v: %s", args, err, out)
 	}
-	return said
+	return out
 }
 
-// round plays all endings: what the first node made counts on the second at once;
-// what it ended after the cut is refused there, although it was in memory.
-func (c *cluster) round(feed string, cut func()) {
+// checkRevocations checks that the second node accepts credentials of the first at once, and that it
+// rejects them after they are revoked, although its cache has them. cut runs before the revocations.
+func (c *cluster) checkRevocations(feed string, cut func()) {
 	c.t.Helper()
-	type begun struct {
-		name string
-		may  func(at *node) bool
-		end  func()
+	type started struct {
+		name    string
+		allowed func(at *node) bool
+		end     func()
 	}
-	var all []begun
-	for _, e := range endings() {
-		may, end := e.begin(c)
-		if !may(c.two) {
-			c.t.Errorf("%s: the other node does not know what was made a moment ago", e.name)
+	var all []started
+	for _, e := range revocations() {
+		allowed, end := e.begin(c)
+		if !allowed(c.two) {
+			c.t.Errorf("%s: the other node rejects a new credential", e.name)
 		}
-		all = append(all, begun{e.name, may, end})
+		all = append(all, started{e.name, allowed, end})
 	}
-	for range 3 { // now it has them in memory
+	for range 3 { // now they are in its cache
 		for _, b := range all {
-			if !b.may(c.two) {
-				c.t.Errorf("%s: refused before the end", b.name)
+			if !b.allowed(c.two) {
+				c.t.Errorf("%s: rejected before the revocation", b.name)
 			}
 		}
 	}
@@ -219,47 +219,47 @@ func (c *cluster) round(feed string, cut func()) {
 	for _, b := range all {
 		b.end()
 		acknowledged := time.Now()
-		c.two.until("the other node refuses "+b.name, func() bool { return !b.may(c.two) })
+		c.two.waitFor("the other node rejects "+b.name, func() bool { return !b.allowed(c.two) })
 		took = append(took, time.Since(acknowledged))
 	}
-	c.t.Logf("feed %s: refused by the other node after %v; the longest took %v", feed, took, slices.Max(took))
+	c.t.Logf("feed %s: rejected by the other node after %v; the longest took %v", feed, took, slices.Max(took))
 }
 
 const (
-	hears      = "this node answers from its cache"
-	hearsNot   = "the feed of other nodes does not work"
-	hereByFeed = "database_feed"
+	feedWorks   = "this node answers from its cache"
+	feedFails   = "the feed of other nodes does not work"
+	feedSetting = "database_feed"
 )
 
 func TestAccessRevokedOnOneNodeIsRejectedByTheOther(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Schema(t)
-	feed := newLine(t, database)
-	c := nodesOn(t, database, nil, map[string]string{hereByFeed: feed.address})
-	c.two.says(hears, 0)
-	c.round("alive", func() {})
-	for i, cut := range []lineState{silent, closed} {
-		c.round([]string{"silent", "closed"}[i], func() { feed.turn(cut) })
-		c.two.says(hearsNot, i)
-		before := c.two.said(hears)
-		feed.turn(open)
-		c.two.says(hears, before)
-		c.round("back", func() {})
+	feed := newDatabaseProxy(t, database)
+	c := nodesOn(t, database, nil, map[string]string{feedSetting: feed.address})
+	c.two.waitForLog(feedWorks, 0)
+	c.checkRevocations("working", func() {})
+	for i, cut := range []proxyState{silent, closed} {
+		c.checkRevocations([]string{"silent", "closed"}[i], func() { feed.setState(cut) })
+		c.two.waitForLog(feedFails, i)
+		before := c.two.logCount(feedWorks)
+		feed.setState(open)
+		c.two.waitForLog(feedWorks, before)
+		c.checkRevocations("restored", func() {})
 	}
 }
 
-// The feed comes by a way of its own, so each node hears of others even through a
-// pooler; one without any feed at all asks the database for everything.
+// The feed has its own connection, so it works beside a connection pooler. A node without a feed reads
+// everything from the database.
 func TestNodeWithoutFeedServesRequests(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Schema(t)
-	feed := newLine(t, database)
-	feed.turn(closed)
-	c := nodesOn(t, database, nil, map[string]string{hereByFeed: feed.address})
-	c.two.says(hearsNot, 0)
-	c.round("never there", func() {})
-	if c.two.said(hears) > 0 {
-		t.Error("it says that it hears of others")
+	feed := newDatabaseProxy(t, database)
+	feed.setState(closed)
+	c := nodesOn(t, database, nil, map[string]string{feedSetting: feed.address})
+	c.two.waitForLog(feedFails, 0)
+	c.checkRevocations("never connected", func() {})
+	if c.two.logCount(feedWorks) > 0 {
+		t.Error("the node logs that its feed works")
 	}
 }
 
@@ -267,7 +267,7 @@ func TestFailedLoginsAreCountedAcrossNodes(t *testing.T) {
 	t.Parallel()
 	settings := map[string]string{"login.account_failures": "4"}
 	c := nodesOn(t, pgtest.Schema(t), settings, settings)
-	p := c.somebody("")
+	p := c.createUser("")
 	logIn := func(at *node, password string) int {
 		return at.ask(http.MethodPost, "/gitlab/api/v3/session", fmt.Sprintf(`{"login":%q,"password":%q}`, p.Username, password)).Status
 	}

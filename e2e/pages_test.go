@@ -7,22 +7,21 @@ import (
 	"testing"
 )
 
-// The pages that links lead to, in a real browser and with the keyboard alone.
+// The pages of emailed links, in a real browser, used with the keyboard only.
 
-// browse fills in the page of a link and gives what the browser saw.
+// browse fills in the form of the page at link, and returns the report of the driver pages.js.
 func (s *server) browse(link string, fields ...string) document {
 	s.t.Helper()
-	return s.driveWith("pages.js", append([]string{link}, fields...))
+	return s.runDriverWith("pages.js", append([]string{link}, fields...))
 }
 
-// wellMade wants that the page was answered with title, and that the browser had
-// nothing to complain of.
-func (s *server) wellMade(seen document, title string) {
+// checkPage checks that the page has the title, and that the browser reported no problems.
+func (s *server) checkPage(seen document, title string) {
 	s.t.Helper()
 	key := seen["key"]
 	delete(seen, "key")
-	s.same(document{
-		"status": http.StatusOK, "title": title, "wide": []any{}, "alike": []any{}, "complaints": []any{}, "elsewhere": []any{},
+	s.compare(document{
+		"status": http.StatusOK, "title": title, "wide": []any{}, "same_colors": []any{}, "errors": []any{}, "other_hosts": []any{},
 	}, seen)
 	seen["key"] = key
 }
@@ -31,7 +30,7 @@ func TestFirstAdministratorIsCreatedInABrowser(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	seen := s.browse(s.Setup, "username=ada", "email=ada@example.org", "password=correct horse 1")
-	s.wellMade(seen, "This server has an administrator · Roster")
+	s.checkPage(seen, "This server has an administrator · Roster")
 	key, _ := seen["key"].(string)
 	if a := s.call(http.MethodGet, "/gitlab/api/v3/user", "", "PRIVATE-TOKEN: "+key); a.Status != http.StatusOK || !strings.Contains(a.Body, `"is_admin":true`) {
 		t.Errorf("the key on the page: %d %s", a.Status, a.Body)
@@ -48,7 +47,7 @@ func TestInvitationAndPasswordResetWorkInABrowser(t *testing.T) {
 		t.Fatal(a.Body)
 	}
 	seen := s.browse(s.mailedLink("grace@example.org").String(), "username=grace", "password=correct horse 2")
-	s.wellMade(seen, "Welcome to Home · Roster")
+	s.checkPage(seen, "Welcome to Home · Roster")
 	key, _ := seen["key"].(string)
 	if a := s.call(http.MethodGet, "/codebase/profile", "", basic(s.Home.Slug, "grace", key)); a.Status != http.StatusOK {
 		t.Errorf("the key on the page: %d %s", a.Status, a.Body)
@@ -59,7 +58,7 @@ func TestInvitationAndPasswordResetWorkInABrowser(t *testing.T) {
 	if a.Status != http.StatusOK {
 		t.Fatal(a.Body)
 	}
-	s.wellMade(s.browse(s.mailedLink("grace@example.org").String(), "password=another horse 3"), "Your password was changed · Roster")
+	s.checkPage(s.browse(s.mailedLink("grace@example.org").String(), "password=another horse 3"), "Your password was changed · Roster")
 	form = url.Values{"login": {"grace"}, "password": {"another horse 3"}}
 	a = s.call(http.MethodPost, "/gitlab/api/v3/session", form.Encode(), "Content-Type: application/x-www-form-urlencoded")
 	if a.Status != http.StatusCreated {

@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// TestShortAndCommonPasswordsAreRejectedByEveryAPI looks at the defaults, and at each
-// setting that brings a product's own rule back.
+// The test covers the defaults, and each setting that restores the rule of a product.
 func TestShortAndCommonPasswordsAreRejectedByEveryAPI(t *testing.T) {
 	t.Parallel()
 	const yes, no = http.StatusOK, http.StatusBadRequest

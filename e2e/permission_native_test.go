@@ -7,19 +7,19 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// The rows of our own API.
+// Common rows of the native API.
 const (
-	created       = "401 201 201 201 201 401 401"
-	adminCreates  = "401 403 403 403 201 401 401"
-	adminsHidden  = "401 404 404 404 200 401 401" // records of other users are not found
-	adminsRemove  = "401 404 404 404 204 401 401"
-	gone204       = "401 204 204 204 204 401 401"
-	nobodys       = "401 404 404 404 404 401 401" // not even an administrator has it
-	orgMembers    = "401 200 200 404 200 401 401"
-	orgAdminsOnly = "401 403 200 404 200 401 401"
+	created        = "401 201 201 201 201 401 401"
+	adminCreates   = "401 403 403 403 201 401 401"
+	adminsHidden   = "401 404 404 404 200 401 401" // records of other users are not found
+	adminsRemove   = "401 404 404 404 204 401 401"
+	gone204        = "401 204 204 204 204 401 401"
+	alwaysNotFound = "401 404 404 404 404 401 401" // it belongs to no user
+	orgMembers     = "401 200 200 404 200 401 401"
+	orgAdminsOnly  = "401 403 200 404 200 401 401"
 )
 
-// nativeTable are the rows about people and what belongs to them.
+// nativeTable returns the rows of users and their records.
 func nativeTable() []rule {
 	rows := []rule{
 		{route: "GET /api/v1/me", statuses: known},
@@ -55,13 +55,13 @@ func nativeTable() []rule {
 		{route: "GET /api/v1/settings", statuses: adminOnly},
 		{route: "GET /api/v1/reserved-names", statuses: adminOnly},
 		{route: "DELETE /api/v1/reserved-names/{kind}/{name}", path: "/api/v1/reserved-names/username/none", statuses: "401 403 403 403 404 401 401"},
-		{route: "GET /api/v1/keys", path: "/api/v1/keys?fingerprint=SHA256:none", statuses: nobodys},
+		{route: "GET /api/v1/keys", path: "/api/v1/keys?fingerprint=SHA256:none", statuses: alwaysNotFound},
 		{route: "GET /api/v1/openapi.json", statuses: everyone},
 		{route: "GET /docs", statuses: everyone},
 		{route: "GET /docs/style.css", statuses: everyone},
 		{route: "GET /docs/icon.svg", statuses: everyone},
 	}
-	rows = append(rows, ownRows("/api/v1/me", nobodys, created, known)...)
+	rows = append(rows, ownRows("/api/v1/me", alwaysNotFound, created, known)...)
 	return append(rows, ownRows("/api/v1/users/{id}", adminsRemove, "401 404 404 404 201 401 401", adminsHidden)...)
 }
 
@@ -82,13 +82,13 @@ func accountTable() []rule {
 	}
 }
 
-// watchTable returns the rows of events and webhooks.
-func watchTable() []rule {
+// eventTable returns the rows of events and webhooks.
+func eventTable() []rule {
 	const one = "/api/v1/webhooks/{webhook}"
 	return []rule{
 		{route: "GET /api/v1/events", statuses: adminOnly},
 		{route: "GET /api/v1/events/head", statuses: adminOnly},
-		{route: "GET /api/v1/events/stream", path: "/api/v1/events/stream?verb=none", statuses: "401 403 403 403 400 401 401"}, // a good one never ends
+		{route: "GET /api/v1/events/stream", path: "/api/v1/events/stream?verb=none", statuses: "401 403 403 403 400 401 401"}, // a valid request does not end
 		{route: "GET /api/v1/webhooks", statuses: adminOnly},
 		{route: "POST /api/v1/webhooks", body: `{"url":"https://hooks.example/{fresh}","verbs":["server.rekey"]}`, statuses: adminCreates},
 		{route: "GET " + one, statuses: adminOnly},
@@ -102,8 +102,8 @@ func watchTable() []rule {
 	}
 }
 
-// ownRows returns the rows of records of the user at base. Their ids belong to
-// another user than the caller.
+// ownRows returns the rows of records of the user at base. Their ids belong to another user than the
+// caller.
 func ownRows(base, remove, add, read string) []rule {
 	rotate, mint, other := strings.ReplaceAll(remove, "204", "200"), add, strings.ReplaceAll(read, "200", "204")
 	if base != "/api/v1/me" {
@@ -114,7 +114,7 @@ func ownRows(base, remove, add, read string) []rule {
 	}
 	keys := read
 	if base != "/api/v1/me" {
-		keys = orgMembers // public halves
+		keys = orgMembers // public keys
 	}
 	return []rule{
 		row("GET", "/emails", "", "", read),
@@ -134,8 +134,8 @@ func ownRows(base, remove, add, read string) []rule {
 	}
 }
 
-// nativeGroupTable are the rows about organizations and what they have.
-func nativeGroupTable() []rule {
+// organizationTable returns the rows of organizations and their records.
+func organizationTable() []rule {
 	const at = "/api/v1/organizations/{organization}"
 	row := func(method, path, body, statuses string) rule {
 		real := strings.NewReplacer("{organization}", "{org}", "{permalink}", "awesome-project").Replace(at + path)
@@ -170,53 +170,53 @@ func nativeGroupTable() []rule {
 	}
 }
 
-// forEverybody reports whether what a route answers is the same for all, so that
-// caches may keep it.
-func forEverybody(route string) bool {
+// isCacheable reports whether the responses of a route are the same for all callers, so that they may
+// be cached.
+func isCacheable(route string) bool {
 	return strings.Contains(route, "/static/") || strings.HasSuffix(route, "/openapi.json") || strings.HasSuffix(route, ".css") || strings.HasSuffix(route, ".svg")
 }
 
 // fillNative creates an open {invitation} to the home organization, an unused {role} of
 // it, a {project} of it, and a {webhook}.
-func (w *world) fillNative(text string) string {
+func (w *permissionServer) fillNative(text string) string {
 	w.t.Helper()
-	d, who := w.App.Directory, directory.Operator()
+	d, operator := w.App.Directory, directory.Operator()
 	if strings.Contains(text, "{invitation}") {
-		sent, err := d.Invite(w.t.Context(), who, directory.NewInvitation{Org: w.Home.ID, Email: w.fresh() + "@x.example"})
+		sent, err := d.Invite(w.t.Context(), operator, directory.NewInvitation{Org: w.Home.ID, Email: w.fresh() + "@x.example"})
 		w.must(err)
 		text = strings.ReplaceAll(text, "{invitation}", fmt.Sprint(sent.Invitation.ID))
 	}
 	if strings.Contains(text, "{webhook}") {
-		hook, _, err := d.CreateWebhook(w.t.Context(), who, directory.NewWebhook{
-			URL: "https://hooks.example/" + w.fresh(), Verbs: []directory.Verb{directory.ServerRekey}, // what no row does: nothing is delivered
+		hook, _, err := d.CreateWebhook(w.t.Context(), operator, directory.NewWebhook{
+			URL: "https://hooks.example/" + w.fresh(), Verbs: []directory.Verb{directory.ServerRekey}, // no row causes this event, so nothing is delivered
 		})
 		w.must(err)
 		text = strings.ReplaceAll(text, "{webhook}", fmt.Sprint(hook.ID))
 	}
 	if strings.Contains(text, "{project}") {
-		project, err := d.CreateProject(w.t.Context(), who, directory.NewProject{Org: w.Home.ID, Name: w.fresh()})
+		project, err := d.CreateProject(w.t.Context(), operator, directory.NewProject{Org: w.Home.ID, Name: w.fresh()})
 		w.must(err)
 		text = strings.ReplaceAll(text, "{project}", project.Permalink)
 	}
 	if strings.Contains(text, "{role}") {
-		role, err := d.CreateRole(w.t.Context(), who, directory.NewRole{Org: w.Home.ID, Name: w.fresh()})
+		role, err := d.CreateRole(w.t.Context(), operator, directory.NewRole{Org: w.Home.ID, Name: w.fresh()})
 		w.must(err)
 		text = strings.ReplaceAll(text, "{role}", fmt.Sprint(role.ID))
 	}
 	return text
 }
 
-// fillCredentials makes a {token} and a {session} of a person.
-func (w *world) fillCredentials(text string, owner directory.UserID) string {
+// fillCredentials creates a {token} and a {session} of a user.
+func (w *permissionServer) fillCredentials(text string, owner directory.UserID) string {
 	w.t.Helper()
-	d, who := w.App.Directory, directory.Operator()
+	d, operator := w.App.Directory, directory.Operator()
 	if strings.Contains(text, "{token}") {
-		token, _, err := d.CreateToken(w.t.Context(), who, directory.NewToken{Owner: owner, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
+		token, _, err := d.CreateToken(w.t.Context(), operator, directory.NewToken{Owner: owner, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
 		w.must(err)
 		text = strings.ReplaceAll(text, "{token}", fmt.Sprint(token.ID))
 	}
 	if strings.Contains(text, "{session}") {
-		session, _, err := d.CreateSessionFor(w.t.Context(), who, owner, directory.WekanLogin)
+		session, _, err := d.CreateSessionFor(w.t.Context(), operator, owner, directory.WekanLogin)
 		w.must(err)
 		text = strings.ReplaceAll(text, "{session}", fmt.Sprint(session.ID))
 	}

@@ -9,9 +9,9 @@ func TestRoutesFollowThePermissionTable(t *testing.T) {
 	for engine, settings := range engines() {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			w := openWorld(t, settings(t))
+			w := startWithCallers(t, settings(t))
 			for _, row := range permissionTable() {
-				w.holds(row)
+				w.checkRow(row)
 			}
 		})
 	}

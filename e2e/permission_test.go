@@ -27,10 +27,10 @@ func callers() []string {
 	}
 }
 
-// A rule is a row of the permission table: one route, what to send, and the
+// rule is a row of the permission table: one route, what to send, and the
 // status that each of the callers gets. In path and body, {id} {uid} {name} {key}
-// {email} are those of a member of the home organization who is created for this request,
-// {org} is the home organization, {fresh} an unused word; see [world.fillNative]
+// {email} are those of a member of the home organization, created for this request;
+// {org} is the home organization, {fresh} an unused word; see [permissionServer.fillNative]
 // for more.
 type rule struct {
 	route    string // as App.Routes returns it
@@ -49,7 +49,7 @@ const (
 )
 
 func permissionTable() []rule {
-	return slices.Concat(nativeTable(), accountTable(), watchTable(), nativeGroupTable(), doorTable(), []rule{
+	return slices.Concat(nativeTable(), accountTable(), eventTable(), organizationTable(), integrationTable(), []rule{
 		{route: "GET /gitlab/api/v3/users", statuses: known},
 		{route: "POST /gitlab/api/v3/users", body: `{"email":"{fresh}@x.example","username":"{fresh}","name":"N","password":"long enough 1"}`,
 			statuses: "401 403 403 403 201 401 401"},
@@ -116,7 +116,7 @@ func permissionTable() []rule {
 		{route: "DELETE /pm415/api/org/{orgid}", path: "/pm415/api/org/{org}", statuses: "401 403 409 403 409 401 401"}, // home stays
 		{route: "POST /pm415/api/org/switch/{orgid}", path: "/pm415/api/org/switch/{org}", statuses: "401 200 200 404 200 401 401"},
 		{route: "POST /pm415/api/org/{orgid}/invitelink", path: "/pm415/api/org/{org}/invitelink", body: `{"email":"{fresh}@x.example"}`, statuses: "401 403 200 404 200 401 401"},
-		{route: "GET /pm415/api/org/{orgid}/users", path: "/pm415/api/org/{org}/users", statuses: known}, // an empty list for strangers, see below
+		{route: "GET /pm415/api/org/{orgid}/users", path: "/pm415/api/org/{org}/users", statuses: known}, // an empty list for non-members, see below
 		{route: "POST /pm415/api/org/{orgid}/users/remove", path: "/pm415/api/org/{org}/users/remove", body: `{"usersId":[{id}]}`, statuses: orgAdmins},
 		{route: "PUT /pm415/api/org/{orgid}/admin/grant", path: "/pm415/api/org/{org}/admin/grant", body: `{"usersId":[{id}]}`, statuses: orgAdmins},
 		{route: "PUT /pm415/api/org/{orgid}/admin/revoke", path: "/pm415/api/org/{org}/admin/revoke", body: `{"usersId":[{id}]}`, statuses: orgAdmins},
@@ -160,27 +160,27 @@ func permissionTable() []rule {
 	})
 }
 
-// pageWithoutLink: the pages open with a mailed link, and with nothing else.
+// pageWithoutLink: the pages need the token of an emailed link.
 const pageWithoutLink = "400 400 400 400 400 400 400"
 
-// show puts a caller's credential on a request, in the manner of the API.
-type show func(path string) []string
+// authHeaders returns the headers with a caller's credential for the API of path.
+type authHeaders func(path string) []string
 
-// world is a server with one of each caller.
-type world struct {
+// permissionServer is a server with one of each caller.
+type permissionServer struct {
 	*server
-	columns []show
+	columns []authHeaders
 	emails  []string
 	keys    []string // API keys, by column
 	counter int
 }
 
-func openWorld(t *testing.T, settings map[string]string) *world {
-	// Real statuses say what is refused; transcripts show Wekan's classic ones.
+func startWithCallers(t *testing.T, settings map[string]string) *permissionServer {
+	// With HTTP statuses, rejections of Wekan are visible; transcripts cover its classic responses.
 	all := map[string]string{"wekan.http_statuses": "true", "login.account_failures": "100000", "login.address_failures": "1000000", "ssh_keys.publish": "true", "sign_up_organizations": "true",
 		"login.account_per_minute": "0", "login.address_per_minute": "0"}
 	maps.Copy(all, settings)
-	w := &world{server: start(t, all)}
+	w := &permissionServer{server: start(t, all)}
 	other := w.organization("Other")
 	admin := w.admin("root")
 	member, orgAdmin := w.member("plain", 0, 0), w.member("chief", 0, directory.RoleAdmin)
@@ -188,32 +188,32 @@ func openWorld(t *testing.T, settings map[string]string) *world {
 	late := w.member("late", 0, 0)
 	_, err := w.App.Directory.CreateProject(t.Context(), directory.Operator(), directory.NewProject{Org: w.Home.ID, Name: "Awesome project"})
 	w.must(err)
-	// API keys would not do: one of the routes replaces the caller's.
-	token := func(p person) string { return w.accessToken(p, time.Time{}) }
+	// Access tokens, because one of the routes rotates the caller's API key.
+	token := func(p testUser) string { return w.accessToken(p, time.Time{}) }
 	lost := token(blocked)
 	_, err = w.App.Directory.BlockUser(t.Context(), directory.Operator(), blocked.ID)
 	w.must(err)
 	expired := w.expired(late)
-	w.columns = []show{
+	w.columns = []authHeaders{
 		func(string) []string { return nil },
 		w.with(w.Home.Slug, member, token(member)), w.with(w.Home.Slug, orgAdmin, token(orgAdmin)), w.with(other.Slug, foreign, token(foreign)),
 		w.with(w.Home.Slug, admin, token(admin)), w.with(w.Home.Slug, blocked, lost), w.with(w.Home.Slug, late, expired),
 	}
-	for _, p := range []person{{}, member, orgAdmin, foreign, admin, blocked, late} {
+	for _, p := range []testUser{{}, member, orgAdmin, foreign, admin, blocked, late} {
 		w.emails, w.keys = append(w.emails, p.Primary().Address), append(w.keys, p.Key)
 	}
 	return w
 }
 
-// expired makes an access token and waits until its time is over.
-func (w *world) expired(p person) string {
+// expired returns an access token that has expired.
+func (w *permissionServer) expired(p testUser) string {
 	w.t.Helper()
-	for life := 100 * time.Millisecond; ; life *= 2 { // on a busy machine the time can be over before the token is made
+	for life := 100 * time.Millisecond; ; life *= 2 { // on a busy machine the token can expire before it is created
 		end := time.Now().Add(life)
 		_, text, err := w.App.Directory.CreateToken(w.t.Context(), directory.Operator(), directory.NewToken{
 			Owner: p.ID, Name: "script", Scopes: directory.Scopes{directory.ScopeAPI, directory.ScopeSudo}, ExpiresAt: end,
 		})
-		if err != nil && life < patience {
+		if err != nil && life < testTimeout {
 			continue
 		}
 		w.must(err)
@@ -222,7 +222,7 @@ func (w *world) expired(p person) string {
 	}
 }
 
-func (w *world) with(account string, p person, key string) show {
+func (w *permissionServer) with(account string, p testUser, key string) authHeaders {
 	return func(path string) []string {
 		switch {
 		case strings.HasPrefix(path, "/codebase"):
@@ -234,13 +234,13 @@ func (w *world) with(account string, p person, key string) show {
 	}
 }
 
-func (w *world) fresh() string {
+func (w *permissionServer) fresh() string {
 	w.counter++
 	return "fresh" + strconv.Itoa(w.counter)
 }
 
 // newKey returns an unused SSH key.
-func (w *world) newKey() string {
+func (w *permissionServer) newKey() string {
 	w.t.Helper()
 	public, _, err := ed25519.GenerateKey(rand.Reader)
 	w.must(err)
@@ -249,13 +249,13 @@ func (w *world) newKey() string {
 	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
 }
 
-var victim = regexp.MustCompile(`\{(id|uid|name|key|email|token|session)\}`)
+var targetPlaceholder = regexp.MustCompile(`\{(id|uid|name|key|email|token|session)\}`)
 
 // fill replaces the placeholders of one request.
-func (w *world) fill(text, own string) string {
+func (w *permissionServer) fill(text, own string) string {
 	w.t.Helper()
-	if victim.MatchString(text) {
-		text = w.fillVictim(text)
+	if targetPlaceholder.MatchString(text) {
+		text = w.fillTarget(text)
 	}
 	text = w.fillNative(text)
 	for strings.Contains(text, "{newkey}") {
@@ -264,23 +264,23 @@ func (w *world) fill(text, own string) string {
 	return strings.NewReplacer("{fresh}", w.fresh(), "{org}", strconv.FormatInt(int64(w.Home.ID), 10), "{own}", own).Replace(text)
 }
 
-// fillVictim makes a user for one request, with a key or a second address where the text names one.
-func (w *world) fillVictim(text string) string {
+// fillTarget creates a user for one request, with a key or a second address if the text contains one.
+func (w *permissionServer) fillTarget(text string) string {
 	w.t.Helper()
 	name := w.fresh()
-	d, who := w.App.Directory, directory.Operator()
-	u, err := d.CreateUser(w.t.Context(), who, directory.NewUser{
+	d, operator := w.App.Directory, directory.Operator()
+	u, err := d.CreateUser(w.t.Context(), operator, directory.NewUser{
 		Username: name, Email: name + "@x.example", Password: secret.Text(""), Limits: directory.DefaultLimits(),
 		Identity: directory.Identity{Provider: "ldap", ExternalUID: name},
 	})
 	w.must(err)
 	if strings.Contains(text, "{key}") {
-		key, err := d.AddKey(w.t.Context(), who, u.ID, directory.NewKey{Title: "t", Key: w.newKey()})
+		key, err := d.AddKey(w.t.Context(), operator, u.ID, directory.NewKey{Title: "t", Key: w.newKey()})
 		w.must(err)
 		text = strings.ReplaceAll(text, "{key}", fmt.Sprint(key.ID))
 	}
 	if strings.Contains(text, "{email}") {
-		email, err := d.AddEmail(w.t.Context(), who, u.ID, name+"@z.example")
+		email, err := d.AddEmail(w.t.Context(), operator, u.ID, name+"@z.example")
 		w.must(err)
 		text = strings.ReplaceAll(text, "{email}", fmt.Sprint(email.ID))
 	}
@@ -288,8 +288,8 @@ func (w *world) fillVictim(text string) string {
 	return strings.NewReplacer("{id}", fmt.Sprint(u.ID), "{uid}", u.UID, "{name}", name).Replace(text)
 }
 
-// holds asks for one route as each of the callers.
-func (w *world) holds(row rule) {
+// checkRow sends a request as each of the callers.
+func (w *permissionServer) checkRow(row rule) {
 	w.t.Helper()
 	want := strings.Fields(row.statuses)
 	if len(want) != len(callers()) {
@@ -300,11 +300,11 @@ func (w *world) holds(row rule) {
 		if strconv.Itoa(a.Status) != want[i] {
 			w.t.Errorf("%s as %s: %d, want %s: %.200s", row.route, caller, a.Status, want[i], a.Body)
 		}
-		w.hasNoSecret(row, i, a)
+		w.checkSecrets(row, i, a)
 	}
 }
 
-func (w *world) ask(row rule, column int) answer {
+func (w *permissionServer) ask(row rule, column int) answer {
 	w.t.Helper()
 	method, target, _ := strings.Cut(row.route, " ")
 	if row.path != "" {
@@ -326,9 +326,9 @@ func (w *world) ask(row rule, column int) answer {
 	return w.call(method, target, body, append(w.columns[column](target), kind)...)
 }
 
-// hasNoSecret reports a response that contains a password hash or the API key of another
+// checkSecrets reports a response that contains a password hash or the API key of another
 // user than the caller, or that can contain one and may be cached.
-func (w *world) hasNoSecret(row rule, column int, a answer) {
+func (w *permissionServer) checkSecrets(row rule, column int, a answer) {
 	w.t.Helper()
 	for _, secret := range []string{"$argon2id$", "bcrypt", "hashedToken"} {
 		if strings.Contains(a.Body, secret) {
@@ -340,8 +340,8 @@ func (w *world) hasNoSecret(row rule, column int, a answer) {
 			w.t.Errorf("%s as %s shows the API key of the %s: %s", row.route, callers()[column], callers()[i], a.Body)
 		}
 	}
-	if a.Header.Get("Cache-Control") != "no-store" && !forEverybody(row.route) {
-		w.t.Errorf("%s as %s may be kept by caches: %q", row.route, callers()[column], a.Header.Get("Cache-Control"))
+	if a.Header.Get("Cache-Control") != "no-store" && !isCacheable(row.route) {
+		w.t.Errorf("%s as %s can be cached: %q", row.route, callers()[column], a.Header.Get("Cache-Control"))
 	}
 }
 
@@ -372,7 +372,7 @@ func TestPermissionTableHasEveryRoute(t *testing.T) {
 
 func TestNonMembersGetAnEmptyListOfMembers(t *testing.T) {
 	t.Parallel()
-	w := openWorld(t, nil)
+	w := startWithCallers(t, nil)
 	row := rule{route: "GET /pm415/api/org/{orgid}/users", path: "/pm415/api/org/{org}/users"}
 	for i, shown := range map[int]bool{1: true, 2: true, 3: false, 4: true} {
 		if a := w.ask(row, i); a.Status != http.StatusOK || strings.Contains(a.Body, "plain@roster.example") != shown {

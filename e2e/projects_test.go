@@ -8,13 +8,13 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// What our own API deletes, Codebase's lists show no longer.
+// A project that was deleted through the native API is not in Codebase's lists.
 func TestDeletedProjectIsHiddenFromCodebase(t *testing.T) {
 	t.Parallel()
 	for engine, settings := range engines() {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			w := openSides(t, settings(t))
+			w := startWithAdmin(t, settings(t))
 			for _, name := range []string{"Engine", "Loom"} {
 				p, err := w.App.Directory.CreateProject(t.Context(), directory.Operator(), directory.NewProject{Org: w.Home.ID, Name: name})
 				w.must(err)
@@ -27,7 +27,7 @@ func TestDeletedProjectIsHiddenFromCodebase(t *testing.T) {
 				w.want(http.StatusOK, a)
 				for i, permalink := range []string{"engine", "loom"} {
 					if strings.Contains(a.Body, permalink) != want[i] {
-						t.Errorf("it shows %s: %v, want %v: %s", permalink, !want[i], want[i], a.Body)
+						t.Errorf("%s is listed: %v, want %v: %s", permalink, !want[i], want[i], a.Body)
 					}
 				}
 			}

@@ -20,29 +20,28 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// The calls and examples of the documents that the APIs were written after, at
-// both places where each API answers.
+// The requests and samples of the source documents of the APIs, at both base paths of each API.
 
-// TestCallsOfTheSourceDocumentsWork replays them. GitLab's page leaves /api/v3 out.
+// GitLab's document omits the prefix /api/v3 of its paths.
 func TestCallsOfTheSourceDocumentsWork(t *testing.T) {
 	t.Parallel()
 	for name, calls := range map[string]struct {
 		bases    []string
-		world    func(s *server) apitest.Target
+		target   func(s *server) apitest.Target
 		settings map[string]string
 	}{
-		"gitlab":   {[]string{"/api/v3", "/gitlab/api/v3"}, gitlabWorld, nil},
-		"wekan":    {[]string{"", "/wekan"}, wekanWorld, nil},
-		"codebase": {[]string{"", "/codebase"}, codebaseWorld, nil},
-		// Its password is 1111.
-		"pm415": {[]string{"", "/pm415"}, pm415World, map[string]string{"pm415.own_password_rules": "true"}},
+		"gitlab":   {[]string{"/api/v3", "/gitlab/api/v3"}, gitlabTarget, nil},
+		"wekan":    {[]string{"", "/wekan"}, wekanTarget, nil},
+		"codebase": {[]string{"", "/codebase"}, codebaseTarget, nil},
+		// The password of the sample is 1111.
+		"pm415": {[]string{"", "/pm415"}, pm415Target, map[string]string{"pm415.own_password_rules": "true"}},
 	} {
 		for _, base := range calls.bases {
 			t.Run(name+" at "+base+"/", func(t *testing.T) {
 				t.Parallel()
 				apitest.Run(t, "testdata/seeds/"+name+".txtar", func(t *testing.T) apitest.Target {
 					s := start(t, calls.settings)
-					w := calls.world(s)
+					w := calls.target(s)
 					w.BaseURL = s.URL + base
 					return w
 				})
@@ -51,33 +50,33 @@ func TestCallsOfTheSourceDocumentsWork(t *testing.T) {
 	}
 }
 
-// people returns a target with an administrator and a member. show adds a credential to a
+// targetWithUsers returns a target with an administrator and a member. authorize adds a credential to a
 // request.
-func (s *server) people(show func(r *http.Request, p person)) apitest.Target {
+func (s *server) targetWithUsers(authorize func(r *http.Request, p testUser)) apitest.Target {
 	s.t.Helper()
-	people := map[string]person{"admin": s.admin("admin"), "member": s.member("member", 0, 0)}
+	users := map[string]testUser{"admin": s.admin("admin"), "member": s.member("member", 0, 0)}
 	return apitest.Target{
-		Vars: map[string]string{"MEMBER_ID": strconv.FormatInt(int64(people["member"].ID), 10)},
+		Vars: map[string]string{"MEMBER_ID": strconv.FormatInt(int64(users["member"].ID), 10)},
 		Authorize: func(name string, r *http.Request) error {
-			p, ok := people[name]
+			p, ok := users[name]
 			if !ok {
-				return fmt.Errorf("nobody is called %s here", name)
+				return fmt.Errorf("unknown user %s", name)
 			}
-			show(r, p)
+			authorize(r, p)
 			return nil
 		},
 	}
 }
 
-func gitlabWorld(s *server) apitest.Target {
-	return s.people(func(r *http.Request, p person) { r.Header.Set("PRIVATE-TOKEN", p.Key) })
+func gitlabTarget(s *server) apitest.Target {
+	return s.targetWithUsers(func(r *http.Request, p testUser) { r.Header.Set("PRIVATE-TOKEN", p.Key) })
 }
 
-func codebaseWorld(s *server) apitest.Target {
-	return s.people(func(r *http.Request, p person) { r.SetBasicAuth(s.Home.Slug+"/"+p.Username, p.Key) })
+func codebaseTarget(s *server) apitest.Target {
+	return s.targetWithUsers(func(r *http.Request, p testUser) { r.SetBasicAuth(s.Home.Slug+"/"+p.Username, p.Key) })
 }
 
-func wekanWorld(s *server) apitest.Target {
+func wekanTarget(s *server) apitest.Target {
 	admin, john := s.admin("admin"), s.member("john", 0, 0)
 	john = s.change(john, directory.UserChange{Email: new("me@mail.com")})
 	return apitest.Target{Vars: map[string]string{
@@ -86,15 +85,15 @@ func wekanWorld(s *server) apitest.Target {
 	}}
 }
 
-// wekanToken logs in with Wekan's API.
-func (s *server) wekanToken(p person) string {
+// wekanToken signs in through Wekan's API.
+func (s *server) wekanToken(p testUser) string {
 	s.t.Helper()
 	form := url.Values{"username": {p.Username}, "password": {p.Password}}
 	a := s.call(http.MethodPost, "/users/login", form.Encode(), "Content-Type: application/x-www-form-urlencoded")
 	return s.text(`[A-Za-z0-9_-]{43}`, s.document(a.Body), "token")
 }
 
-func pm415World(s *server) apitest.Target {
+func pm415Target(s *server) apitest.Target {
 	bar := s.organization("Bar")
 	matt, err := s.App.Directory.CreateUser(s.t.Context(), directory.Operator(), directory.NewUser{
 		Username: "matt", Email: "mattreider@tmnail.com", Names: directory.Names{}.WithParts("Matthew", "Reider"),
@@ -102,12 +101,12 @@ func pm415World(s *server) apitest.Target {
 	})
 	s.must(err)
 	return apitest.Target{Vars: map[string]string{
-		"MATT_KEY": s.withKey(person{User: matt}).Key,
+		"MATT_KEY": s.withKey(testUser{User: matt}).Key,
 		"MATT_ID":  strconv.FormatInt(int64(matt.ID), 10), "BAR_ID": strconv.FormatInt(int64(bar.ID), 10),
 	}}
 }
 
-// sample is one section of a file in testdata/samples.
+// sample returns a section of a file in testdata/samples.
 func (s *server) sample(file, section string) string {
 	s.t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "samples", file))
@@ -121,14 +120,14 @@ func (s *server) sample(file, section string) string {
 	return ""
 }
 
-// value reads any JSON, numbers as they are written.
+// value parses any JSON. Numbers keep their spelling.
 func (s *server) value(text string) any {
 	s.t.Helper()
 	return s.document(`{"value":` + text + `}`)["value"]
 }
 
-// asGitLab is the JSON of GET path as p.
-func (s *server) asGitLab(p person, base, path string) string {
+// getGitLab returns the JSON of GET path, authenticated as p.
+func (s *server) getGitLab(p testUser, base, path string) string {
 	s.t.Helper()
 	a := s.call(http.MethodGet, base+path, "", "PRIVATE-TOKEN: "+p.Key)
 	if a.Status != http.StatusOK {
@@ -137,8 +136,7 @@ func (s *server) asGitLab(p person, base, path string) string {
 	return a.Body
 }
 
-// order lists the members of an object, or of each object in a list, as they
-// stand in the text.
+// order returns the member names of an object, or of each object in a list, in the order of the text.
 func (s *server) order(text string) [][]string {
 	s.t.Helper()
 	rows := []json.RawMessage{json.RawMessage(text)}
@@ -152,7 +150,7 @@ func (s *server) order(text string) [][]string {
 	return names
 }
 
-// names are the members of one object, in their order.
+// names returns the member names of an object in order.
 func (s *server) names(object []byte) (names []string) {
 	s.t.Helper()
 	in := json.NewDecoder(bytes.NewReader(object))
@@ -167,9 +165,9 @@ func (s *server) names(object []byte) (names []string) {
 	return names
 }
 
-// ordered wants the members of got to stand as in the sample, and behind them
-// what the reference adds.
-func (s *server) ordered(sample, got string, added ...string) {
+// checkOrder checks that the members of got have the order of the sample, followed by the members of
+// added, which only the reference documents.
+func (s *server) checkOrder(sample, got string, added ...string) {
 	s.t.Helper()
 	want := s.order(sample)
 	for i, row := range want {
@@ -181,12 +179,12 @@ func (s *server) ordered(sample, got string, added ...string) {
 		want[i] = row
 	}
 	if diff := cmp.Diff(want, s.order(got)); diff != "" {
-		s.t.Errorf("the members stand otherwise (-want +got):\n%s", diff)
+		s.t.Errorf("order of members (-want +got):\n%s", diff)
 	}
 }
 
-// smith is a person of GitLab's sample.
-func (s *server) smith(first string, scheme int64) person {
+// sampleUser creates a user of GitLab's sample.
+func (s *server) sampleUser(first string, scheme int64) testUser {
 	s.t.Helper()
 	lower := strings.ToLower(first)
 	u, err := s.App.Directory.CreateUser(s.t.Context(), directory.Operator(), directory.NewUser{
@@ -195,34 +193,34 @@ func (s *server) smith(first string, scheme int64) person {
 		Limits:   directory.Limits{ThemeID: 1, ColorSchemeID: scheme, ProjectsLimit: 10, CanCreateGroup: true},
 	})
 	s.must(err)
-	return s.withKey(person{User: u})
+	return s.withKey(testUser{User: u})
 }
 
-// TestGitLabUsersMatchTheSamples, and in their order. It allows, beside times and the token, for
-// what the reference adds: avatar_url everywhere, created_at of keys, and
-// can_create_project, which the first row of the page's list lacks.
+// Members and their order are those of the samples, except for times, the token, and members that
+// only the reference documents: avatar_url, created_at of keys, and can_create_project, which is
+// missing in the first row of the sample's list.
 func TestGitLabUsersMatchTheSamples(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"/api/v3", "/gitlab/api/v3"} {
 		t.Run(base, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, nil)
-			john, jack := s.smith("John", 2), s.smith("Jack", 3)
+			john, jack := s.sampleUser("John", 2), s.sampleUser("Jack", 3)
 			_, err := s.App.Directory.BlockUser(t.Context(), directory.Operator(), jack.ID)
 			s.must(err)
-			own := func(p person) document {
+			own := func(p testUser) document {
 				return document{"created_at": p.CreatedAt.UTC().Format(wholeSeconds), "avatar_url": nil}
 			}
 			sample := func(section string) document { return s.value(s.sample("gitlab.txtar", section)).(document) }
 			got := map[string]string{}
 			for section, path := range map[string]string{"GET /users": "/users", "GET /users/:id": path("/users/%d", john.ID), "GET /user": "/user"} {
-				got[section] = s.asGitLab(john, base, path)
-				s.ordered(s.sample("gitlab.txtar", section), got[section], "can_create_project", "avatar_url")
+				got[section] = s.getGitLab(john, base, path)
+				s.checkOrder(s.sample("gitlab.txtar", section), got[section], "can_create_project", "avatar_url")
 			}
 			list := s.value(s.sample("gitlab.txtar", "GET /users")).([]any)
 			list[0] = with(list[0].(document), with(own(john), document{"can_create_project": true}))
 			list[1] = with(list[1].(document), own(jack))
-			s.same(document{
+			s.compare(document{
 				"list": list, "show": with(sample("GET /users/:id"), own(john)),
 				"me": with(sample("GET /user"), with(own(john), document{"private_token": john.Key})),
 			}, document{"list": s.value(got["GET /users"]), "show": s.value(got["GET /users/:id"]), "me": s.value(got["GET /user"])})
@@ -230,15 +228,14 @@ func TestGitLabUsersMatchTheSamples(t *testing.T) {
 	}
 }
 
-// TestGitLabKeysMatchTheSamples: the page shows one key under two ids,
-// which no server would take; the second is another one here.
+// The sample has the same key twice, which every server rejects, so the second is another key here.
 func TestGitLabKeysMatchTheSamples(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"/api/v3", "/gitlab/api/v3"} {
 		t.Run(base, func(t *testing.T) {
 			t.Parallel()
-			w := &world{server: start(t, nil)}
-			john := w.smith("John", 2)
+			w := &permissionServer{server: start(t, nil)}
+			john := w.sampleUser("John", 2)
 			list := w.value(w.sample("gitlab.txtar", "GET /user/keys")).([]any)
 			list[1].(document)["key"] = w.newKey()
 			for i, row := range list {
@@ -250,34 +247,33 @@ func TestGitLabKeysMatchTheSamples(t *testing.T) {
 					t.Fatalf("%d %s", a.Status, a.Body)
 				}
 				list[i] = with(row.(document), document{"id": w.identifier(made, "id"), "created_at": w.recent(wholeSeconds, made, "created_at")})
-				w.same(list[i].(document), made)
+				w.compare(list[i].(document), made)
 			}
 			one := with(w.value(w.sample("gitlab.txtar", "GET /user/keys/:id")).(document),
 				document{"id": list[0].(document)["id"], "created_at": list[0].(document)["created_at"]})
-			keys, shown := w.asGitLab(john, base, "/user/keys"), w.asGitLab(john, base, path("/user/keys/%v", one["id"]))
-			w.same(document{"list": list, "one": one}, document{"list": w.value(keys), "one": w.value(shown)})
-			w.ordered(w.sample("gitlab.txtar", "GET /user/keys"), keys, "created_at")
-			w.ordered(w.sample("gitlab.txtar", "GET /user/keys/:id"), shown, "created_at")
+			keys, shown := w.getGitLab(john, base, "/user/keys"), w.getGitLab(john, base, path("/user/keys/%v", one["id"]))
+			w.compare(document{"list": list, "one": one}, document{"list": w.value(keys), "one": w.value(shown)})
+			w.checkOrder(w.sample("gitlab.txtar", "GET /user/keys"), keys, "created_at")
+			w.checkOrder(w.sample("gitlab.txtar", "GET /user/keys/:id"), shown, "created_at")
 		})
 	}
 }
 
-// TestCredentialSelectsTheAPIOfTheOwnUser: of all root paths, this one
-// alone belongs to two APIs.
+// /api/user is the only path at the root that belongs to two APIs.
 func TestCredentialSelectsTheAPIOfTheOwnUser(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	ben := s.member("ben", 0, 0)
 	login := s.call(http.MethodPost, "/api/account/login", `{"email":"ben@roster.example","password":"`+ben.Password+`"}`, "Content-Type: application/json")
 	wekan := s.wekanToken(ben)
-	place := document{"id": s.Home.ID, "name": s.Home.Name, "roles": []any{document{"id": 2, "role": "Member"}}}
+	home := document{"id": s.Home.ID, "name": s.Home.Name, "roles": []any{document{"id": 2, "role": "Member"}}}
 	ofPM415 := document{
-		"success": true, "organization": place,
+		"success": true, "organization": home,
 		"user": document{
-			"id": ben.ID, "email": "ben@roster.example", "firstName": "Ben", "lastName": "Example", "organizations": []any{place},
+			"id": ben.ID, "email": "ben@roster.example", "firstName": "Ben", "lastName": "Example", "organizations": []any{home},
 		},
 	}
-	stranger := document{"statusCode": 401, "error": "Unauthorized", "message": "Authentication required", "success": false}
+	unauthorized := document{"statusCode": 401, "error": "Unauthorized", "message": "Authentication required", "success": false}
 	for name, row := range map[string]struct {
 		token string
 		want  document
@@ -285,17 +281,17 @@ func TestCredentialSelectsTheAPIOfTheOwnUser(t *testing.T) {
 		"the token of Wekan's login":     {wekan, wekanOwn(ben)},
 		"the API key":                    {ben.Key, ofPM415},
 		"the token of pm415's login":     {s.text(`.+`, s.document(login.Body), "token"), ofPM415},
-		"a token of nobody":              {"nobody-" + wekan, stranger},
-		"the token of Wekan's, extended": {wekan + "x", stranger},
+		"an unknown token":               {"unknown-" + wekan, unauthorized},
+		"the token of Wekan's, extended": {wekan + "x", unauthorized},
 	} {
 		for way, a := range map[string]answer{
 			"as Bearer":    s.call(http.MethodGet, "/api/user", "", bearer(row.token)),
 			"in the query": s.call(http.MethodGet, "/api/user?access_token="+row.token, ""),
 		} {
 			t.Log(name, way)
-			s.same(row.want, s.document(a.Body))
+			s.compare(row.want, s.document(a.Body))
 		}
 	}
-	s.same(stranger, s.document(s.call(http.MethodGet, "/api/user", "").Body))
-	s.same(wekanOwn(ben), s.document(s.call(http.MethodGet, "/api/user/", "", bearer(wekan)).Body))
+	s.compare(unauthorized, s.document(s.call(http.MethodGet, "/api/user", "").Body))
+	s.compare(wekanOwn(ben), s.document(s.call(http.MethodGet, "/api/user/", "", bearer(wekan)).Body))
 }

@@ -14,16 +14,16 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// element is an XML element with everything that a client could look at. Text is
-// empty where there are children: the blanks between those are for people.
+// element is a parsed XML element. Text is empty if the element has children: white space between
+// them has no meaning.
 type element struct {
 	Name     string
-	Attrs    []string // name="value", as they stand
+	Attrs    []string // name="value", in order
 	Text     string
 	Children []*element
 }
 
-// elementOf reads XML of one root, with or without a declaration.
+// elementOf parses XML with one root, with or without a declaration.
 func elementOf(text string) (*element, error) {
 	above := []*element{{}}
 	for decoder := xml.NewDecoder(strings.NewReader(text)); ; {
@@ -62,7 +62,7 @@ func (s *server) element(text string) *element {
 	return e
 }
 
-// child is the child of that name, of which there must be one.
+// child returns the only child with that name.
 func (s *server) child(e *element, name string) *element {
 	s.t.Helper()
 	var found []*element
@@ -77,7 +77,7 @@ func (s *server) child(e *element, name string) *element {
 	return found[0]
 }
 
-// having is the child that has a child of that name and text.
+// having returns the child that has a child with that name and text.
 func (s *server) having(e *element, name, text string) *element {
 	s.t.Helper()
 	for _, c := range e.Children {
@@ -85,12 +85,12 @@ func (s *server) having(e *element, name, text string) *element {
 			return c
 		}
 	}
-	s.t.Fatalf("in %s nothing has the %s %q", e.Name, name, text)
+	s.t.Fatalf("%s has no child with the %s %q", e.Name, name, text)
 	return nil
 }
 
-// codebaseXML is the answer to GET path as p of the home organization.
-func (s *server) codebaseXML(p person, path string) *element {
+// codebaseXML returns the response to GET path, authenticated as p of the home organization.
+func (s *server) codebaseXML(p testUser, path string) *element {
 	s.t.Helper()
 	a := s.call(http.MethodGet, path, "", basic(s.Home.Slug, p.Username, p.Key), "Accept: application/xml", "Content-Type: application/xml")
 	if a.Status != http.StatusOK {
@@ -99,8 +99,8 @@ func (s *server) codebaseXML(p person, path string) *element {
 	return s.element(a.Body)
 }
 
-// dan is the person of Codebase's sample, with both projects.
-func (s *server) dan() person {
+// sampleDan creates the user of Codebase's sample, with both projects.
+func (s *server) sampleDan() testUser {
 	s.t.Helper()
 	dan := s.change(s.member("dan", 0, 0), directory.UserChange{
 		Name: new("Dan Wentworth"), Email: new("user@example.com"), TimeZone: new("London"),
@@ -110,12 +110,11 @@ func (s *server) dan() person {
 	return dan
 }
 
-// TestCodebaseUserMatchesTheSample: Dan as he sees himself, in
-// his profile and in the list. Only id and key differ from the page.
+// The user gets the sample's elements in the profile and in the list. Only id and key differ.
 func TestCodebaseUserMatchesTheSample(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/codebase", func(t *testing.T, s *server, base string) {
-		root, dan := s.admin("root"), s.dan()
+		root, dan := s.admin("root"), s.sampleDan()
 		want := s.element(s.sample("codebase.txtar", "user"))
 		s.child(want, "id").Text, s.child(want, "api-key").Text = path("%d", dan.ID), dan.Key
 		at := strings.TrimPrefix(base, s.URL)
@@ -129,17 +128,16 @@ func TestCodebaseUserMatchesTheSample(t *testing.T) {
 		if diff := cmp.Diff([]any{"users", []string{`type="array"`}, 2}, []any{list.Name, list.Attrs, len(list.Children)}); diff != "" {
 			t.Errorf("the list itself (-want +got):\n%s", diff)
 		}
-		// To others his key is nil, and all else the same.
+		// For other users the key is nil, and everything else is the same.
 		key := s.child(want, "api-key")
 		key.Text, key.Attrs = "", []string{`nil="true"`}
 		if diff := cmp.Diff(want, s.having(s.codebaseXML(root, at+"/users"), "username", "dan")); diff != "" {
-			t.Errorf("as an administrator sees him (-want +got):\n%s", diff)
+			t.Errorf("as an administrator (-want +got):\n%s", diff)
 		}
 	})
 }
 
-// TestCodebaseRoleMatchesTheSample: even the id is that of the
-// page, since three roles are built in.
+// The id is that of the sample too, because there are three built-in roles.
 func TestCodebaseRoleMatchesTheSample(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/codebase", func(t *testing.T, s *server, base string) {
@@ -163,15 +161,14 @@ func TestCodebaseRoleMatchesTheSample(t *testing.T) {
 	})
 }
 
-// TestInvitationOfTheCodebaseSampleCanBeAccepted: the page promises a mailed link that
-// completes the sign-up; afterwards the key opens the API, and the role is the
-// one that was asked for: it may invite in turn.
+// The source document says that an emailed link completes the sign-up. Afterwards the API key works,
+// and the user has the requested role, which may invite users.
 func TestInvitationOfTheCodebaseSampleCanBeAccepted(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/codebase", func(t *testing.T, s *server, base string) {
 		at := strings.TrimPrefix(base, s.URL)
 		root, body := s.admin("root"), s.sample("codebase.txtar", "invitation")
-		invite := func(p person, body string) int {
+		invite := func(p testUser, body string) int {
 			return s.call(http.MethodPost, at+"/users", body, basic(s.Home.Slug, p.Username, p.Key), "Content-Type: application/xml").Status
 		}
 		if status := invite(root, body); status != http.StatusCreated {
@@ -185,7 +182,7 @@ func TestInvitationOfTheCodebaseSampleCanBeAccepted(t *testing.T) {
 		}
 		u, err := s.App.Directory.UserByUsername(t.Context(), directory.Operator(), "example")
 		s.must(err)
-		example := s.withKey(person{User: u})
+		example := s.withKey(testUser{User: u})
 		profile := s.codebaseXML(example, at+"/profile")
 		for name, want := range map[string]string{
 			"first-name": "Example", "last-name": "User", "email-address": "user@example.com", "username": "example",

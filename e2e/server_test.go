@@ -19,7 +19,7 @@ import (
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
-// A server is the whole program, as "roster serve" runs it, on a folder of its own.
+// server is the whole program, as "roster serve" runs it, with its own data folder.
 type server struct {
 	t     testing.TB
 	URL   string
@@ -62,7 +62,7 @@ func start(t testing.TB, settings map[string]string) *server {
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
-			t.Error("the server ended badly:", err)
+			t.Error("the server failed:", err)
 		}
 		if err := s.App.Close(); err != nil {
 			t.Error(err)
@@ -83,8 +83,7 @@ func start(t testing.TB, settings map[string]string) *server {
 	return s
 }
 
-// engines are the databases that what people see must not depend on, each with
-// the settings of a server on an empty one.
+// engines returns, for each database engine, the settings of a server with an empty database.
 func engines() map[string]func(t testing.TB) map[string]string {
 	return map[string]func(testing.TB) map[string]string{
 		"SQLite":     func(testing.TB) map[string]string { return nil },
@@ -92,8 +91,8 @@ func engines() map[string]func(t testing.TB) map[string]string {
 	}
 }
 
-// person is a user with all credentials.
-type person struct {
+// testUser is a user with all credentials.
+type testUser struct {
 	directory.User
 	Password string
 	Key      string // API key
@@ -106,19 +105,19 @@ func (s *server) must(err error) {
 	}
 }
 
-// admin makes an administrator of the server.
-func (s *server) admin(name string) person {
+// admin creates an administrator of the server.
+func (s *server) admin(name string) testUser {
 	s.t.Helper()
 	password := name + "-secret-1"
 	u, err := s.App.Directory.CreateAdministrator(s.t.Context(), directory.Operator(), directory.Administrator{
 		Username: name, Email: name + "@roster.example", Password: secret.Text(password),
 	})
 	s.must(err)
-	return s.withKey(person{User: u, Password: password})
+	return s.withKey(testUser{User: u, Password: password})
 }
 
-// member makes a person in an organization (0 is home) with a role (0 is its default).
-func (s *server) member(name string, org directory.OrgID, role directory.RoleID) person {
+// member creates a user in an organization (0 is home) with a role (0 is its default).
+func (s *server) member(name string, org directory.OrgID, role directory.RoleID) testUser {
 	s.t.Helper()
 	password := name + "-secret-1"
 	u, err := s.App.Directory.CreateUser(s.t.Context(), directory.Operator(), directory.NewUser{
@@ -127,10 +126,10 @@ func (s *server) member(name string, org directory.OrgID, role directory.RoleID)
 		Org:   org, Role: role, Limits: directory.DefaultLimits(),
 	})
 	s.must(err)
-	return s.withKey(person{User: u, Password: password})
+	return s.withKey(testUser{User: u, Password: password})
 }
 
-func (s *server) withKey(p person) person {
+func (s *server) withKey(p testUser) testUser {
 	s.t.Helper()
 	key, err := s.App.Directory.RotateAPIKeyOf(s.t.Context(), directory.Operator(), p.ID)
 	s.must(err)
@@ -138,8 +137,8 @@ func (s *server) withKey(p person) person {
 	return p
 }
 
-// accessToken makes one of full scope, which ends at the given time (zero: never).
-func (s *server) accessToken(p person, until time.Time) string {
+// accessToken creates a token of full scope that expires at until (zero: never).
+func (s *server) accessToken(p testUser, until time.Time) string {
 	s.t.Helper()
 	_, text, err := s.App.Directory.CreateToken(s.t.Context(), directory.Operator(), directory.NewToken{
 		Owner: p.ID, Name: "script", Scopes: directory.Scopes{directory.ScopeAPI, directory.ScopeSudo}, ExpiresAt: until,
@@ -148,7 +147,7 @@ func (s *server) accessToken(p person, until time.Time) string {
 	return text.Reveal()
 }
 
-// organization makes one more organization.
+// organization creates an organization.
 func (s *server) organization(name string) directory.Organization {
 	s.t.Helper()
 	org, err := s.App.Directory.CreateOrganization(s.t.Context(), directory.Operator(), name)
@@ -156,7 +155,7 @@ func (s *server) organization(name string) directory.Organization {
 	return org
 }
 
-// answer is what came back.
+// answer is an HTTP response.
 type answer struct {
 	Status int
 	Header http.Header
@@ -173,7 +172,7 @@ func (s *server) call(method, path, body string, headers ...string) answer {
 		request.Header.Set(name, value)
 	}
 	client := &http.Client{
-		Timeout:       patience,
+		Timeout:       testTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	response, err := client.Do(request)
@@ -184,7 +183,7 @@ func (s *server) call(method, path, body string, headers ...string) answer {
 	return answer{response.StatusCode, response.Header, string(text)}
 }
 
-// basic is the Authorization header of Codebase's clients.
+// basic returns the Authorization header of Codebase's clients.
 func basic(account, username, key string) string {
 	r := http.Request{Header: http.Header{}}
 	r.SetBasicAuth(account+"/"+username, key)

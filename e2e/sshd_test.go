@@ -23,19 +23,18 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// A machine is one that people log in to: a real sshd, one process for each
-// connection, which asks "roster ssh-keys" as docs/ssh.md has it.
-type machine struct {
+// sshServer runs an sshd for each connection. It gets keys by "roster ssh-keys" as in docs/ssh.md.
+type sshServer struct {
 	t       testing.TB
-	account string // that exists there, and may log in
+	account string // an account of the machine that may sign in
 	address string
 	host    ssh.PublicKey
 	cache   string
-	said    output
+	output  output
 }
 
-// pair makes a key.
-func pair(t testing.TB) (ssh.Signer, []byte) {
+// newKeyPair creates a key.
+func newKeyPair(t testing.TB) (ssh.Signer, []byte) {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -52,23 +51,23 @@ func pair(t testing.TB) (ssh.Signer, []byte) {
 	return signer, pem.EncodeToMemory(block)
 }
 
-// openMachine starts sshd. As an ordinary user, sshd accepts logins of that user only; as root it
+// startSSHServer starts listening. As an ordinary user, sshd accepts logins of that user only; as root it
 // needs the folder that Debian's service creates, and accepts none.
-func openMachine(t testing.TB, url, token string) *machine {
+func startSSHServer(t testing.TB, url, token string) *sshServer {
 	t.Helper()
 	folder := t.TempDir()
 	me, err := user.Current()
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &machine{t: t, account: me.Username, cache: filepath.Join(folder, "cache")}
+	m := &sshServer{t: t, account: me.Username, cache: filepath.Join(folder, "cache")}
 	if os.Geteuid() == 0 {
 		m.account = "nobody"
 		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	signer, private := pair(t)
+	signer, private := newKeyPair(t)
 	m.host = signer.PublicKey()
 	file := func(name, text string) string {
 		path := filepath.Join(folder, name)
@@ -77,7 +76,7 @@ func openMachine(t testing.TB, url, token string) *machine {
 		}
 		return path
 	}
-	// sshd runs only what belongs to root in folders of root, as /usr/bin/env does.
+	// sshd runs only programs owned by root in folders owned by root, such as /usr/bin/env.
 	command := fmt.Sprintf("/usr/bin/env -i %s=1 GORACE=atexit_sleep_ms=10 %s ssh-keys --fingerprint %%f --least-uid 1 --timeout 1m --server %s --token-file %s --cache %s %%u",
 		roleVariable, os.Args[0], url, file("token", token+"\n"), m.cache)
 	m.serve(file("sshd_config", strings.Join([]string{
@@ -87,8 +86,8 @@ func openMachine(t testing.TB, url, token string) *machine {
 	return m
 }
 
-// serve hands each connection to an sshd of its own.
-func (m *machine) serve(config string) {
+// serve starts an sshd for each connection.
+func (m *sshServer) serve(config string) {
 	m.t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -102,7 +101,7 @@ func (m *machine) serve(config string) {
 		}
 		all.Wait()
 		if m.t.Failed() {
-			m.t.Log(m.said.String())
+			m.t.Log(m.output.String())
 		}
 	})
 	all.Go(func() {
@@ -112,21 +111,21 @@ func (m *machine) serve(config string) {
 				return
 			}
 			all.Go(func() {
-				if err := m.meet(c.(*net.TCPConn), config); err != nil {
-					_, _ = fmt.Fprintln(&m.said, "sshd:", err)
+				if err := m.handle(c.(*net.TCPConn), config); err != nil {
+					_, _ = fmt.Fprintln(&m.output, "sshd:", err)
 				}
 			})
 		}
 	})
 }
 
-func (m *machine) meet(c *net.TCPConn, config string) error {
+func (m *sshServer) handle(c *net.TCPConn, config string) error {
 	f, err := c.File()
 	if err != nil {
 		return errors.Join(err, c.Close())
 	}
-	process := exec.Command(programOf("sshd"), "-i", "-e", "-f", config)
-	process.Stdin, process.Stdout, process.Stderr = f, f, &m.said
+	process := exec.Command(findProgram("sshd"), "-i", "-e", "-f", config)
+	process.Stdin, process.Stdout, process.Stderr = f, f, &m.output
 	begun := process.Start()
 	if err := errors.Join(begun, f.Close(), c.Close()); err != nil {
 		return err
@@ -134,11 +133,11 @@ func (m *machine) meet(c *net.TCPConn, config string) error {
 	return process.Wait()
 }
 
-// lets reports whether the key opens.
-func (m *machine) lets(key ssh.Signer) bool {
+// accepts reports whether sshd accepts the key.
+func (m *sshServer) accepts(key ssh.Signer) bool {
 	m.t.Helper()
 	c, err := ssh.Dial("tcp", m.address, &ssh.ClientConfig{
-		User: m.account, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.FixedHostKey(m.host), Timeout: patience,
+		User: m.account, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.FixedHostKey(m.host), Timeout: testTimeout,
 	})
 	if err == nil {
 		if err := c.Close(); err != nil {
@@ -147,17 +146,17 @@ func (m *machine) lets(key ssh.Signer) bool {
 		return true
 	}
 	if !strings.Contains(err.Error(), "unable to authenticate") {
-		m.t.Fatalf("%v\n%s", err, m.said.String())
+		m.t.Fatalf("%v\n%s", err, m.output.String())
 	}
 	return false
 }
 
-// ages makes what is remembered older than it was.
-func (m *machine) ages(by time.Duration) {
+// ageCache changes the time of the cached keys to an earlier one.
+func (m *sshServer) ageCache(by time.Duration) {
 	m.t.Helper()
 	files, err := filepath.Glob(filepath.Join(m.cache, "*.json"))
 	if err != nil || len(files) != 1 {
-		m.t.Fatalf("remembered are %v: %v", files, err)
+		m.t.Fatalf("cached files are %v: %v", files, err)
 	}
 	text, err := os.ReadFile(files[0])
 	if err != nil {
@@ -169,7 +168,7 @@ func (m *machine) ages(by time.Duration) {
 	}
 	was, now := entry.At.Format(time.RFC3339Nano), entry.At.Add(-by).Format(time.RFC3339Nano)
 	if !bytes.Contains(text, []byte(was)) {
-		m.t.Fatalf("%s does not say when it was told", text)
+		m.t.Fatalf("%s has no time", text)
 	}
 	if err := os.WriteFile(files[0], bytes.ReplaceAll(text, []byte(was), []byte(now)), 0o600); err != nil {
 		m.t.Fatal(err)
@@ -178,46 +177,46 @@ func (m *machine) ages(by time.Duration) {
 
 func TestSSHDAcceptsKeysOfTheDirectory(t *testing.T) {
 	t.Parallel()
-	n := launch(t, "", nil).serving()
+	n := launch(t, "", nil).waitUntilServing()
 	run := func(args ...string) string {
 		t.Helper()
-		said, err := n.command("quite-secret-1\n", args...)
+		output, err := n.command("quite-secret-1\n", args...)
 		if err != nil {
-			t.Fatalf("roster %s: %v\n%s", strings.Join(args, " "), err, said)
+			t.Fatalf("roster %s: %v\n%s", strings.Join(args, " "), err, output)
 		}
-		return strings.TrimSpace(said)
+		return strings.TrimSpace(output)
 	}
 	run("admin", "create", "--username", "root-of-all", "--email", "root@example.org", "--password-file", "-")
-	m := openMachine(t, n.URL, run("token", "create", "root-of-all", "--name", "sshd", "--scopes", "read_user"))
+	m := startSSHServer(t, n.URL, run("token", "create", "root-of-all", "--name", "sshd", "--scopes", "read_user"))
 	run("user", "create", "--username", m.account, "--email", "account@example.org", "--password-file", "-")
 	own := run("token", "create", m.account, "--name", "own")
-	key, _ := pair(t)
-	stranger, _ := pair(t)
+	key, _ := newKeyPair(t)
+	unknownKey, _ := newKeyPair(t)
 
-	if m.lets(key) {
-		t.Fatal("a key that nobody has lets in")
+	if m.accepts(key) {
+		t.Fatal("an unknown key is accepted")
 	}
 	body := fmt.Sprintf(`{"title": "laptop", "key": %q}`, strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key.PublicKey()))))
 	if a := n.ask("POST", "/api/v1/me/keys", body, bearer(own)); a.Status != 201 {
 		t.Fatalf("add a key: %d %s", a.Status, a.Body)
 	}
-	if !m.lets(key) || m.lets(stranger) {
-		t.Fatal("the key of a person does not let in, or any does")
+	if !m.accepts(key) || m.accepts(unknownKey) {
+		t.Fatal("the key is rejected, or an unknown key is accepted")
 	}
 	run("user", "block", m.account)
-	if m.lets(key) {
-		t.Error("who is blocked came in")
+	if m.accepts(key) {
+		t.Error("the key of a blocked user is accepted")
 	}
 	run("user", "unblock", m.account)
-	if !m.lets(key) {
-		t.Error("who is unblocked did not come in")
+	if !m.accepts(key) {
+		t.Error("the key of an unblocked user is rejected")
 	}
 	n.stop()
-	if !m.lets(key) || m.lets(stranger) {
-		t.Error("while the server is away, the key that it told of does not let in, or any does")
+	if !m.accepts(key) || m.accepts(unknownKey) {
+		t.Error("without the server, the cached key is rejected, or an unknown key is accepted")
 	}
-	m.ages(2 * time.Hour)
-	if m.lets(key) {
-		t.Error("what the server said two hours ago still lets in")
+	m.ageCache(2 * time.Hour)
+	if m.accepts(key) {
+		t.Error("a key that was cached two hours ago is accepted")
 	}
 }

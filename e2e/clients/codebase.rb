@@ -1,7 +1,7 @@
 #!/usr/bin/ruby
 # frozen_string_literal: true
 
-# Reads profile, users and roles of Codebase's API the way a Ruby program does.
+# Reads profile, users and roles of Codebase's API with Ruby's ActiveSupport.
 #
 #   codebase.rb BASE_URL
 #
@@ -9,13 +9,12 @@
 #   CLIENT_LOGIN       account/username
 #   CLIENT_PASSWORD    the API key of that user
 #
-# The answers go through ActiveSupport's Hash.from_xml, which turns type="integer", type="boolean",
-# type="array" and nil="true" into real values. JSON keeps those apart, so what is printed shows
-# whether every attribute was right: an id in quotation marks had none. Prints one JSON object with
-# "profile", "users" and "roles", each the hash from its root element on. Any status but 200, and
-# any body that is not XML, ends the run with a message and status 1.
+# ActiveSupport's Hash.from_xml converts values by type="integer", type="boolean", type="array" and
+# nil="true". The output shows whether the attributes were right: an id without type="integer" is a
+# string. Prints one JSON object with "profile", "users" and "roles", each the hash of its root element.
+# A status other than 200, or a body that is not XML, ends the run with a message and exit status 1.
 #
-# Wants Debian's ruby and ruby-activesupport, hence the interpreter named above.
+# Requires Debian's ruby and ruby-activesupport, and therefore the interpreter named above.
 
 require 'json'
 require 'net/http'
@@ -24,7 +23,7 @@ require 'active_support/core_ext/hash/conversions'
 
 XML = 'application/xml'
 
-# The product's documentation asks for both headers on every call, GET included.
+# The product's documentation requires both headers for every request.
 def fetch(base, path)
   uri = URI("#{base.chomp('/')}/#{path}")
   request = Net::HTTP::Get.new(uri, 'Accept' => XML, 'Content-Type' => XML)

@@ -1,20 +1,19 @@
 #!/usr/bin/env node
-// Walks through users, keys and session of GitLab's API v3 with the npm package gitlab 1.8.0.
+// Uses users, keys and session of GitLab's API v3 with the npm package gitlab 1.8.0.
 //
-//   gitlab_v3.js BASE_URL        (the client itself adds /api/v3)
+//   gitlab_v3.js BASE_URL        (the client adds /api/v3)
 //
 // Environment:
 //   CLIENT_TOKEN                 private token of an administrator
 //   CLIENT_LOGIN                 e-mail address, for POST /session
 //   CLIENT_PASSWORD              password, for POST /session
 //
-// Prints one JSON object with a member for each step below. Named calls give what the client hands
-// to its caller: the parsed body, and of a refusal no more than true (POST) or null (GET). Generic
-// calls give {"status", "body"}. The person that is created, v3-newcomer, is deleted again at the
-// end. Keys are made afresh on each run.
+// Prints one JSON object with a member for each step below. Named calls return the parsed body, or true
+// (POST) or null (GET) for an error. Generic calls return {"status", "body"}. The created user,
+// v3-newcomer, is deleted at the end. Each run creates new keys.
 //
-// What this client insists on: a GET or DELETE carries the JSON body {}; users.all asks for page
-// after page until one is shorter than per_page; what is not JSON by its content type stays text.
+// Behavior of this client: GET and DELETE have the JSON body {}; users.all requests pages until one is
+// shorter than per_page; a body is parsed only if its content type is JSON.
 'use strict';
 
 const crypto = require('crypto');
@@ -26,18 +25,19 @@ const newcomer = {
   password: 'correct horse battery',
   username: 'v3-newcomer',
   name: 'New Comer',
-  bio: 'arrived by npm',
+  bio: 'created by npm',
   can_create_group: false,
 };
 
-// call turns the client's callback style into a promise. The callback must declare exactly one
-// parameter: the client counts them to decide what it passes.
+// call returns a promise for a named call. The callback must have exactly one parameter, because the
+// client chooses its arguments by their number.
 function call(method, ...args) {
   return new Promise((resolve) => method(...args, (answer) => resolve(answer)));
 }
 
-// told does so for a generic call, which shows status and body to a callback of three parameters.
-function told(method, ...args) {
+// generic returns a promise for a generic call, which passes status and body to a callback with three
+// parameters.
+function generic(method, ...args) {
   return new Promise((resolve, reject) => {
     method(...args, (fault, response, _answer) => {
       if (!response) return reject(fault);
@@ -46,7 +46,7 @@ function told(method, ...args) {
   });
 }
 
-// newKey returns a fresh Ed25519 public key in authorized_keys form (RFC 8709 section 4).
+// newKey returns a new Ed25519 public key in authorized_keys format (RFC 8709 section 4).
 function newKey() {
   const { publicKey } = crypto.generateKeyPairSync('ed25519');
   const field = (bytes) => {
@@ -59,7 +59,7 @@ function newKey() {
   return `ssh-ed25519 ${blob.toString('base64')}`;
 }
 
-async function readPeople(seen) {
+async function readUsers(seen) {
   const { users } = client;
   seen.session = await call(users.session, process.env.CLIENT_LOGIN, process.env.CLIENT_PASSWORD);
   seen.refusedSession = await call(users.session, process.env.CLIENT_LOGIN, 'not the password');
@@ -68,7 +68,7 @@ async function readPeople(seen) {
   seen.allByTwo = await call(users.all, { per_page: 2 });
 }
 
-async function addPerson(seen) {
+async function addUser(seen) {
   const { users } = client;
   seen.created = await call(users.create, { ...newcomer });
   seen.createdTwice = await call(users.create, { ...newcomer });
@@ -80,31 +80,31 @@ async function addPerson(seen) {
   return id;
 }
 
-// The package has no named calls for these; its users reach them by the generic ones.
+// The package has no named calls for these requests.
 async function useGenericCalls(seen, id) {
   const { get, post, put, delete: remove } = client;
-  seen.changed = await told(put, `users/${id}`, { name: 'Old Hand' });
-  seen.ownKeyAdded = await told(post, 'user/keys', { title: 'own', key: newKey() });
+  seen.changed = await generic(put, `users/${id}`, { name: 'Old Hand' });
+  seen.ownKeyAdded = await generic(post, 'user/keys', { title: 'own', key: newKey() });
   const ownKey = `user/keys/${seen.ownKeyAdded.body.id}`;
-  seen.ownKeys = await told(get, 'user/keys');
-  seen.ownKey = await told(get, ownKey);
-  seen.ownKeyDeleted = await told(remove, ownKey);
-  seen.createdTwiceStatus = await told(post, 'users', { ...newcomer });
-  seen.deleted = await told(remove, `users/${id}`);
-  seen.deletedTwice = await told(remove, `users/${id}`);
-  seen.shownDeleted = await told(get, `users/${id}`);
+  seen.ownKeys = await generic(get, 'user/keys');
+  seen.ownKey = await generic(get, ownKey);
+  seen.ownKeyDeleted = await generic(remove, ownKey);
+  seen.createdTwiceStatus = await generic(post, 'users', { ...newcomer });
+  seen.deleted = await generic(remove, `users/${id}`);
+  seen.deletedTwice = await generic(remove, `users/${id}`);
+  seen.shownDeleted = await generic(get, `users/${id}`);
 }
 
 async function main() {
   const seen = {};
-  await readPeople(seen);
-  const id = await addPerson(seen);
+  await readUsers(seen);
+  const id = await addUser(seen);
   await useGenericCalls(seen, id);
-  // Undefined is what the client hands over for an empty body; JSON would leave the member out.
+  // The client returns undefined for an empty body. JSON would omit such a member.
   process.stdout.write(JSON.stringify(seen, (_, value) => (value === undefined ? null : value), 2) + '\n');
 }
 
-// A client that never calls back would let the process end quietly; only main may call it a success.
+// If the client never calls back, the process ends with an error.
 process.exitCode = 1;
 main().then(
   () => { process.exitCode = 0; },

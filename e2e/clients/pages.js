@@ -1,38 +1,37 @@
 #!/usr/bin/env node
-// Walks through a page for people in Debian's Chromium, with the keyboard alone.
+// Opens a page in Debian's Chromium and uses it with the keyboard only.
 //
 //   pages.js LINK NAME=VALUE...
 //
-// Opens the link that a letter carries (without any value: a page that is only read, of which every
-// place that can be opened is opened), goes from field to field with the tab key, types each value
-// into the field of that name, and sends the form with the return key. Looks at each page on a phone
-// and on a desk, in light and in dark.
+// Opens the link of an email, moves between fields with the tab key, types each value into the field of
+// that name, and submits the form with the return key. Without values, it opens every closed element of
+// the page instead. Checks each page in the width of a phone and of a desktop, in light and dark.
 //
-// Prints one JSON object: "status" and "title" of the page that answered the form, "key" that it
-// shows or null, "wide" (pages that are wider than their window), "alike" (pages whose dark side has
-// the colours of the light one), "complaints" (errors that the browser reports, such as what the
-// Content-Security-Policy forbids), and "elsewhere" (requests to any other host).
+// Prints one JSON object: "status" and "title" of the response to the form, "key" (the API key on that
+// page, or null), "wide" (pages that are wider than their window), "same_colors" (pages with the same
+// colors in light and dark), "errors" (errors that the browser reports, such as violations of the
+// Content-Security-Policy), and "other_hosts" (requests to another host).
 'use strict';
 
 const { chromium } = require('playwright-core');
 
 const [link, ...given] = process.argv.slice(2);
 const values = Object.fromEntries(given.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
-const seen = { status: 0, title: '', key: null, wide: [], alike: [], complaints: [], elsewhere: [] };
+const seen = { status: 0, title: '', key: null, wide: [], same_colors: [], errors: [], other_hosts: [] };
 
-// quiet keeps the browser from looking for its maker's hosts.
+// quiet are flags that disable the browser's own network requests.
 const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
 
 function watch(page) {
-  page.on('console', (message) => { if (message.type() === 'error') seen.complaints.push(message.text()); });
-  page.on('pageerror', (fault) => seen.complaints.push(String(fault)));
+  page.on('console', (message) => { if (message.type() === 'error') seen.errors.push(message.text()); });
+  page.on('pageerror', (fault) => seen.errors.push(String(fault)));
   page.on('request', (request) => {
-    if (new URL(request.url()).host !== new URL(link).host) seen.elsewhere.push(request.url());
+    if (new URL(request.url()).host !== new URL(link).host) seen.other_hosts.push(request.url());
   });
 }
 
-// look tries the page at two widths and in both colour schemes.
+// look checks the page at two widths and in both color schemes.
 async function look(page) {
   const title = await page.title();
   for (const width of [360, 1200]) {
@@ -45,10 +44,10 @@ async function look(page) {
     await page.emulateMedia({ colorScheme });
     grounds.push(await page.evaluate(() => getComputedStyle(document.body).backgroundColor + getComputedStyle(document.body).color));
   }
-  if (grounds[0] === grounds[1]) seen.alike.push(title);
+  if (grounds[0] === grounds[1]) seen.same_colors.push(title);
 }
 
-// fill reaches every field by the tab key, as somebody without a mouse does.
+// fill reaches every field with the tab key.
 async function fill(page) {
   const open = new Set(Object.keys(values));
   for (let press = 0; press < 30 && open.size > 0; press++) {
@@ -61,20 +60,20 @@ async function fill(page) {
   if (open.size > 0) throw new Error(`the tab key does not reach ${[...open]}`);
 }
 
-// read opens all that can be opened, by tab and return key, and looks again.
+// read opens every closed element with the tab and return keys, and checks the page again.
 async function read(page) {
   const closed = () => page.evaluate(() => document.querySelectorAll('details:not([open])').length);
   for (let press = 0; press < 600 && (await closed()) > 0; press++) {
     await page.keyboard.press('Tab');
     if (await page.evaluate(() => document.activeElement.matches('details:not([open]) > summary'))) await page.keyboard.press('Enter');
   }
-  if ((await closed()) > 0) throw new Error(`the keyboard leaves ${await closed()} places closed`);
+  if ((await closed()) > 0) throw new Error(`the keyboard cannot open ${await closed()} elements`);
   seen.status = 200;
   seen.title = await page.title();
   await look(page);
 }
 
-async function walk(browser) {
+async function run(browser) {
   const page = await browser.newPage();
   watch(page);
   await page.goto(link);
@@ -92,7 +91,7 @@ async function walk(browser) {
 async function main() {
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: quiet });
   try {
-    await walk(browser);
+    await run(browser);
   } finally {
     await browser.close();
   }

@@ -1,20 +1,20 @@
 #!/usr/bin/python3
-"""Walks through logins, people and boards of Wekan with the PyPI package python-wekan 0.4.0.
+"""Uses logins, users and boards of Wekan with the PyPI package python-wekan 0.4.0.
 
-    python_wekan.py BASE_URL      (without a slash at its end: the client puts its paths behind)
+    python_wekan.py BASE_URL      (without a final slash: the client appends its paths)
 
 Environment:
     CLIENT_LOGIN       username of an administrator
     CLIENT_PASSWORD    password
 
-Prints one JSON object with a member for each step below: people as the client holds them, with
-times as ISO texts, and of a refusal {"raised", "status"}: the exception and the status that it
-names, if any. The person that is added, py-newcomer, is deleted again at the end.
+Prints one JSON object with a member for each step below: users as the client returns them, with times
+in ISO format, and {"raised", "status"} for an exception and its HTTP status, if any. The added user,
+py-newcomer, is deleted at the end.
 
-What this client insists on: nine keys of a user document, or it raises; a username in each row of
-the list; the body {} on every GET, as JSON. Its edit() calls a path that Wekan does not have.
+Behavior of this client: it raises an exception unless a user document has nine keys, and each row of
+the list a username; every GET has the JSON body {}; edit() calls a path that Wekan does not have.
 
-The package is used as it is, from the folder python_modules that scripts/setup-tests fills.
+The package is unmodified, from the folder python_modules that scripts/setup-tests fills.
 """
 
 import json
@@ -23,13 +23,13 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "python_modules"))
 
-from wekan import WekanClient  # noqa: E402  (only found once the folder is known)
+from wekan import WekanClient  # noqa: E402  (needs the path set above)
 
 NEWCOMER = ("py-newcomer", "py-newcomer@example.com", "correct horse battery")
 
 
-def told(user):
-    """What the client made of a user document."""
+def describe(user):
+    """Returns the attributes of a user."""
     return {
         "id": user.id,
         "username": user.username,
@@ -45,35 +45,35 @@ def told(user):
     }
 
 
-def refusal(call, *words):
-    """The exception that a call ends with; that it does not is a fault."""
+def raised(call, *words):
+    """Returns the exception that a call raises. It must raise one."""
     try:
         call(*words)
-    except Exception as fault:  # whatever it is, is what the test wants to know
+    except Exception as fault:  # the test compares its type
         return {"raised": type(fault).__name__, "status": getattr(fault, "status_code", None)}
-    raise AssertionError(f"{call} was not refused")
+    raise AssertionError(f"{call} raised no exception")
 
 
 def main(base):
-    """Every step, then the report."""
+    """Runs all steps and prints the results."""
     login, password = os.environ["CLIENT_LOGIN"], os.environ["CLIENT_PASSWORD"]
     client = WekanClient(base, login, password)
     seen = {
         "user_id": client.user_id,
-        "current": told(client.get_current_user()),
-        "users": [told(user) for user in client.get_users()],
+        "current": describe(client.get_current_user()),
+        "users": [describe(user) for user in client.get_users()],
         "boards": client.list_boards(),
-        "refused_login": refusal(WekanClient, base, login, "not the password"),
+        "refused_login": raised(WekanClient, base, login, "not the password"),
     }
     added = client.add_user(*NEWCOMER)
-    seen["added"] = told(added)
-    seen["added_twice"] = refusal(client.add_user, *NEWCOMER)
-    seen["found"] = told(client.find_user(email=NEWCOMER[1]))
+    seen["added"] = describe(added)
+    seen["added_twice"] = raised(client.add_user, *NEWCOMER)
+    seen["found"] = describe(client.find_user(email=NEWCOMER[1]))
     seen["boards_of_added"] = added.get_boards()
-    seen["edited"] = refusal(added.edit, "disableLogin")
+    seen["edited"] = raised(added.edit, "disableLogin")
     newcomer = WekanClient(base, NEWCOMER[0], NEWCOMER[2])
     seen["added_logs_in"] = newcomer.user_id
-    seen["list_as_member"] = refusal(newcomer.get_users)
+    seen["list_as_member"] = raised(newcomer.get_users)
     added.delete()
     seen["users_at_the_end"] = [user.username for user in client.get_users()]
     json.dump(seen, sys.stdout, indent=2)

@@ -1,22 +1,22 @@
 #!/usr/bin/python3
-"""Sends what the description allows, and what it forbids, with schemathesis 4.0.0 from PyPI.
+"""Sends valid and invalid requests, generated from the OpenAPI description by schemathesis 4.0.0.
 
-    schema.py BASE_URL EXAMPLES [OPERATION...]      (so many examples for each operation; left-out ones)
+    schema.py BASE_URL EXAMPLES [OPERATION...]      (examples per operation; operations to skip)
 
 Environment:
     CLIENT_TOKEN       access token of an administrator
 
-The description is the one that the server answers at /api/v1/openapi.json. Looked for are answers of
-5xx, statuses and types and bodies that the description does not have, and deeds without a credential.
-What it forbids is sent too, but not every answer of 200 is a fault then: the program also takes headers
-that nobody knows for forbidden, which HTTP lets pass. Refusals are shown by transcripts. Nothing is left to chance: a run always sends the same.
+The description is that of the server, /api/v1/openapi.json. The checks find responses of 5xx, statuses,
+content types and bodies that the description lacks, and operations without a credential. A response of
+200 to an invalid request is not reported, because schemathesis regards unknown headers as invalid.
+Transcripts test the rejections. Each run sends the same requests.
 
-Prints one JSON object: "status", which is 0 when nothing was found, and "report", the words of the
-program.
+Prints one JSON object: "status", which is 0 if no problem was found, and "report", the output of
+schemathesis.
 
-Its phase "coverage" is left out: where an operation has ten parameters, that one phase takes minutes.
+The phase "coverage" is skipped: for an operation with ten parameters it takes minutes.
 
-The package is used as it is, from the folder python_modules that scripts/setup-tests fills.
+The package is unmodified, from the folder python_modules that scripts/setup-tests fills.
 """
 
 import json
@@ -50,7 +50,7 @@ def main():
     ]
     for operation in left_out:
         command += ["--exclude-operation-id", operation]
-    with tempfile.TemporaryDirectory() as folder:  # it writes beside where it runs
+    with tempfile.TemporaryDirectory() as folder:  # schemathesis writes to its working directory
         with open(os.path.join(folder, "openapi.json"), "wb") as copy:
             copy.write(description)
         run = subprocess.run(
@@ -67,5 +67,5 @@ else:  # schemathesis reads this file for its hooks
 
     @schemathesis.hook
     def filter_headers(context, headers):
-        """Control characters in a header are refused by Go's own server, before any API sees the request."""
+        """Go's HTTP server rejects control characters in headers before Roster gets the request."""
         return all(c >= " " and c != "\x7f" for value in (headers or {}).values() for c in str(value))

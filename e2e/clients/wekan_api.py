@@ -1,24 +1,23 @@
 #!/usr/bin/python3
-"""Makes the calls about people that Wekan's own api.py makes, as it makes them.
+"""Sends the requests about users that Wekan's own api.py sends.
 
     wekan_api.py BASE_URL user                       own document
-    wekan_api.py BASE_URL users                      everybody (administrators)
+    wekan_api.py BASE_URL users                      all users (administrators)
     wekan_api.py BASE_URL boards [USERID]            boards of a user; without one, public boards
     wekan_api.py BASE_URL newuser NAME EMAIL PASSWORD   add a user (administrators)
 
 BASE_URL ends with a slash: the paths are appended as they are.
 
 Environment:
-    CLIENT_LOGIN       username, sent as such even when it is an e-mail address
+    CLIENT_LOGIN       username, also if it is an email address
     CLIENT_PASSWORD    password
 
-Like the original, each run logs in first (JSON body), uses the token as Bearer with
-Accept: application/json, sends a new user as a form, and never looks at a status. Prints one JSON
-object: "login" and "answer", each with "status", "content_type", and "body" (parsed JSON; null if
-the body is empty).
+Like the original, each run signs in first (JSON body), sends the token as Bearer with
+Accept: application/json, sends a new user as a form, and ignores statuses. Prints one JSON object:
+"login" and "answer", each with "status", "content_type", and "body" (parsed JSON; null if empty).
 
-The original is not copied here: only the requests are the same, the code is our own. It
-wants python requests as Debian packages it (python3-requests), hence the interpreter named above.
+The code is not that of the original; only the requests are the same. Requires Debian's python3-requests,
+and therefore the interpreter named above.
 """
 
 import json
@@ -27,11 +26,11 @@ import sys
 
 import requests
 
-TIMEOUT = 300  # seconds for one answer; the original would wait for ever
+TIMEOUT = 300  # seconds for one response; the original has no timeout
 
 
-def told(response):
-    """What a caller can tell of an answer. A body that is not JSON is a fault: it raises."""
+def describe(response):
+    """Returns status, content type and body of a response. The body must be JSON."""
     return {
         "status": response.status_code,
         "content_type": response.headers.get("Content-Type"),
@@ -40,7 +39,7 @@ def told(response):
 
 
 def log_in(base):
-    """POST users/login, with the headers that requests itself chooses."""
+    """Sends POST users/login with the default headers of requests."""
     credentials = {
         "username": os.environ["CLIENT_LOGIN"],
         "password": os.environ["CLIENT_PASSWORD"],
@@ -49,7 +48,7 @@ def log_in(base):
 
 
 def new_user(base, headers, name, email, password):
-    """POST api/users as a form."""
+    """Sends POST api/users as a form."""
     form = {"username": name, "email": email, "password": password}
     return requests.post(base + "api/users", data=form, headers=headers, timeout=TIMEOUT)
 
@@ -66,13 +65,13 @@ def ask(base, headers, command, *words):
 
 
 def main(base, command, *words):
-    """Logs in, runs the command, prints both answers."""
-    login = told(log_in(base))
+    """Signs in, runs the command, prints both responses."""
+    login = describe(log_in(base))
     seen = {"login": login}
-    # A refused login stops the original with a KeyError; here the refusal is what is reported.
+    # The original raises a KeyError after a rejected login. This driver reports the rejection.
     if "token" in (login["body"] or {}):
         headers = {"Accept": "application/json", "Authorization": "Bearer " + login["body"]["token"]}
-        seen["answer"] = told(ask(base, headers, command, *words))
+        seen["answer"] = describe(ask(base, headers, command, *words))
     json.dump(seen, sys.stdout, indent=2)
     print()
 

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A start that is interrupted, or that cannot read the database, says nothing about
-// lost events; a damaged or missing anchor does.
+// An interrupted start, or one that cannot read the database, does not report lost events. A damaged or
+// missing anchor is reported.
 func TestOnlyAComparisonReportsLostEvents(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, nil)

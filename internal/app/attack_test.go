@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A browser that once was asked for Codebase's Basic credentials adds them to any
-// form that any page posts.
+// After a sign-in by Codebase's Basic authentication, browsers add the credentials to forms that other
+// sites post.
 func TestAllAPIsRejectCrossOriginRequests(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, nil)
@@ -22,7 +22,7 @@ func TestAllAPIsRejectCrossOriginRequests(t *testing.T) {
 		r.Header.Set("Sec-Fetch-Site", elsewhere)
 		w := httptest.NewRecorder()
 		if h.main.ServeHTTP(w, r); w.Code != http.StatusForbidden {
-			t.Errorf("POST %s from a page of another site: %d", path, w.Code)
+			t.Errorf("POST %s from another origin: %d", path, w.Code)
 		}
 	}
 }
@@ -35,7 +35,7 @@ func TestAHostNameWithItsLastDotIsTheSameHost(t *testing.T) {
 		r.Host = host
 		w := httptest.NewRecorder()
 		if h.main.ServeHTTP(w, r); w.Code != http.StatusNotFound {
-			t.Errorf("Wekan answers at GitLab's own host %s: %d", host, w.Code)
+			t.Errorf("GitLab's own host serves Wekan's path %s: %d", host, w.Code)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func TestRemoteCommandsHaveInputOutputAndError(t *testing.T) {
 	h := newTestServer(t, nil)
 	h.control(t, func(_ context.Context, d *directory.Directory, sent RemoteCommand, out io.Writer) error {
 		if d != h.Directory {
-			t.Error("it is another directory")
+			t.Error("the directory differs")
 		}
 		if _, err := fmt.Fprintf(out, "%s got %s\n", sent.Command, sent.Input); err != nil {
 			return err
@@ -61,12 +61,11 @@ func TestRemoteCommandsHaveInputOutputAndError(t *testing.T) {
 	}
 	err := SendCommand(t.Context(), h.cfg.Data, RemoteCommand{Command: "x", Input: make([]byte, maxInput+1)}, io.Discard)
 	if _, ok := errors.AsType[RemoteError](err); !ok || !strings.Contains(err.Error(), "too large") {
-		t.Errorf("an input without end: %v", err)
+		t.Errorf("an endless input: %v", err)
 	}
 }
 
-// A command may answer while more is still to come, of whatever length, and may
-// fail before it has read everything.
+// A command may print before it has read all of its input, and may fail before it has read everything.
 func TestCommandReadsInputWhileItPrints(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, nil)
@@ -122,7 +121,7 @@ func TestPanicInACommandIsReportedAndTheServerContinues(t *testing.T) {
 		}
 	}
 	if !strings.Contains(h.log.String(), "for the test") {
-		t.Error("the log does not tell of it")
+		t.Error("the log has no line about it")
 	}
 }
 
@@ -169,7 +168,7 @@ func TestControlSocketIsPrivate(t *testing.T) {
 			t.Error(err)
 		}
 		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("%s is left behind (%v)", path, err)
+			t.Errorf("%s remains (%v)", path, err)
 		}
 	}
 }

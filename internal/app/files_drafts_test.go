@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A kill between draft and rename leaves the draft of the anchor or of the key file.
+// If the process is killed between writing and renaming, the draft of the anchor or key file remains.
 func TestDraftsOfKilledProcessesAreRemovedAtTheStart(t *testing.T) {
 	t.Parallel()
 	keys := t.TempDir()

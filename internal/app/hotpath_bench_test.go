@@ -34,19 +34,19 @@ func newBenchServer(t testing.TB) (http.Handler, []benchRequest) {
 	login := token(t, request(t, h.main, "POST", "/users/login", `{"username": "ada", "password": "`+password+`"}`))
 	h.App.log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	basic := "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("home/ada:"+ada.key))
-	bearer, meteor, private := "Authorization: Bearer "+ada.key, "Authorization: Bearer "+login, "Private-Token: "+ada.key
+	bearer, wekanToken, privateToken := "Authorization: Bearer "+ada.key, "Authorization: Bearer "+login, "Private-Token: "+ada.key
 	return h.httpServer(h.shared()).Handler, []benchRequest{
-		{"WhoAmI/gitlab", "/api/v3/user", private},
-		{"WhoAmI/wekan", "/api/user", meteor},
+		{"WhoAmI/gitlab", "/api/v3/user", privateToken},
+		{"WhoAmI/wekan", "/api/user", wekanToken},
 		{"WhoAmI/pm415", "/api/user", bearer},
 		{"WhoAmI/codebase", "/profile", basic},
-		{"UserByID/gitlab", fmt.Sprintf("/api/v3/users/%d", ada.ID+7), private},
-		{"UserByID/wekan", "/api/users/" + ada.UID, meteor},
-		{"Page/gitlab", "/api/v3/users?page=2&per_page=20", private},
+		{"UserByID/gitlab", fmt.Sprintf("/api/v3/users/%d", ada.ID+7), privateToken},
+		{"UserByID/wekan", "/api/users/" + ada.UID, wekanToken},
+		{"Page/gitlab", "/api/v3/users?page=2&per_page=20", privateToken},
 	}
 }
 
-// request is what net/http would make of the call.
+// request returns the request that net/http would pass to the handler.
 func (c benchRequest) request() *http.Request {
 	r := httptest.NewRequest("GET", c.path, nil)
 	name, value, _ := strings.Cut(c.header, ": ")
@@ -65,8 +65,8 @@ func (w *discardWriter) Header() http.Header         { return w.header }
 func (w *discardWriter) WriteHeader(status int)      { w.status = status }
 func (w *discardWriter) Write(b []byte) (int, error) { return len(b), nil }
 
-// BenchmarkHotPath measures the whole program but for the network: from the
-// outermost handler to the database and back.
+// BenchmarkHotPath measures the whole program without the network: from the middleware to the database
+// and back.
 func BenchmarkHotPath(b *testing.B) {
 	h, calls := newBenchServer(b)
 	for _, c := range calls {
@@ -78,7 +78,7 @@ func BenchmarkHotPath(b *testing.B) {
 				h.ServeHTTP(w, r)
 			}
 			if w.status != http.StatusOK {
-				b.Fatalf("%s answers %d", c.path, w.status)
+				b.Fatalf("%s: status %d", c.path, w.status)
 			}
 		})
 	}

@@ -30,7 +30,7 @@ func TestAddressInUseCreatesNoFolder(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 		if _, err := os.Stat(dir); !os.IsNotExist(err) {
-			t.Errorf("%s: the folder is there (%v)", name, err)
+			t.Errorf("%s: the folder exists (%v)", name, err)
 		}
 	}
 }
@@ -50,7 +50,7 @@ func TestServingAFolderTwiceIsAnError(t *testing.T) {
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
-	// What was taken and never served is given back.
+	// Listeners that were opened but not used are closed.
 	second, err := OpenToServe(t.Context(), same, log)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestServingAFolderTwiceIsAnError(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	err = second.Serve(ctx, nil, noCommands, func(s ServerInfo) {
 		if s.URL != "http://"+same.Listen {
-			t.Errorf("it serves on %s, not on %s", s.URL, same.Listen)
+			t.Errorf("the server listens on %s, not on %s", s.URL, same.Listen)
 		}
 		stop()
 	})

@@ -27,16 +27,15 @@ func TestOverHTTPSIgnoresTheCaseOfTheScheme(t *testing.T) {
 	}
 }
 
-// The limit of memory moves in steps with the open connections, and never leaves
-// less room than they need.
+// The memory limit grows in steps with the open connections, and always includes their memory.
 func TestMemoryLimitLeavesRoomForOpenConnections(t *testing.T) {
 	t.Parallel()
-	var m memoryLimit // with no base, so that the limit of this process stays
+	var m memoryLimit // without a base, so that the limit of this process is unchanged
 	moves, before := 0, int64(0)
 	check := func() {
 		t.Helper()
 		if m.steps*connectionStep < m.connections {
-			t.Fatalf("there is room for %d connections, and %d are open", m.steps*connectionStep, m.connections)
+			t.Fatalf("the limit allows %d connections, and %d are open", m.steps*connectionStep, m.connections)
 		}
 		if m.steps != before {
 			moves++
@@ -54,7 +53,7 @@ func TestMemoryLimitLeavesRoomForOpenConnections(t *testing.T) {
 		check()
 	}
 	if m.connections != 0 || m.steps > 2 {
-		t.Errorf("without connections there is room for %d steps", m.steps)
+		t.Errorf("without connections the limit moved %d steps", m.steps)
 	}
 	if moves > 100 {
 		t.Errorf("the limit moved %d times for 20,000 changes", moves)

@@ -17,16 +17,16 @@ import (
 func TestPartialCopyOfTheKeyIsRemoved(t *testing.T) {
 	t.Parallel()
 	to := filepath.Join(t.TempDir(), "secret.key")
-	// A folder can be opened, and not be read like a file.
+	// A folder can be opened, but not read as a file.
 	if err := copyPrivate(t.TempDir(), to); err == nil {
 		t.Error("a folder was copied")
 	}
 	if _, err := os.Lstat(to); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("half a key is left: %v", err)
+		t.Errorf("part of a key remains: %v", err)
 	}
 }
 
-// uncommitted is a target that fails at the very end, and may leave something.
+// uncommitted is a target whose commit fails.
 type uncommitted struct {
 	transfer.Target
 	leave func() error
@@ -67,7 +67,7 @@ func TestKeyIsRemovedAfterAFailedMigration(t *testing.T) {
 	}
 }
 
-// migrateInto migrates a folder into another one; leave is called in place of the commit.
+// migrateInto migrates a folder into another one; leave replaces the commit.
 func migrateInto(t *testing.T, from, to string, leave func() error) error {
 	t.Helper()
 	m := &migration{from: Location{config.Database(from)}, to: Location{config.Database(to)}}
@@ -89,7 +89,7 @@ func migrateInto(t *testing.T, from, to string, leave func() error) error {
 	return moveErr
 }
 
-// filesOf are the names in a folder, but for that of its lock.
+// filesOf returns the names in a folder, except for the lock file.
 func filesOf(t *testing.T, folder string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(folder)

@@ -15,7 +15,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// buildMounts creates all mounts, also of disabled APIs: the permission table and the first page
+// buildMounts creates all mounts, also of disabled APIs: the permission table and the start page
 // list all of them. This function shows everything that the server serves.
 func (a *App) buildMounts() error {
 	c, d := a.cfg, a.Directory
@@ -86,7 +86,7 @@ func guard(r *web.Router) guarded { return guarded{r, web.RejectCrossOrigin(r)} 
 // ServeHTTP implements [http.Handler].
 func (g guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.checked.ServeHTTP(w, r) }
 
-// apiInfos describes the APIs for the first page.
+// apiInfos describes the APIs for the start page.
 func (a *App) apiInfos() []console.APIInfo {
 	names := map[directory.API]string{
 		directory.Native: "Roster", directory.GitLab: "GitLab v3", directory.Wekan: "Wekan", directory.PM415: "pm415", directory.Codebase: "Codebase",
@@ -95,12 +95,12 @@ func (a *App) apiInfos() []console.APIInfo {
 		directory.Native: "/api/v1", directory.GitLab: "/api/v3", directory.Wekan: "/users/login, /api/users, /api/user",
 		directory.PM415: "/api/user, /api/account, /api/org", directory.Codebase: "/profile, /users, /roles",
 	}
-	var places []console.APIInfo
-	for _, d := range a.mounts {
-		api := directory.API(d.name)
-		places = append(places, console.APIInfo{Name: names[api], Prefix: d.prefix, Root: roots[api], Enabled: d.enabled})
+	var infos []console.APIInfo
+	for _, m := range a.mounts {
+		api := directory.API(m.name)
+		infos = append(infos, console.APIInfo{Name: names[api], Prefix: m.prefix, Root: roots[api], Enabled: m.enabled})
 	}
-	return places
+	return infos
 }
 
 func publicSettings(c config.Config) []native.Setting {

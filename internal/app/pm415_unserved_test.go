@@ -10,8 +10,8 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// pm415's own pages ask for these after a login, and show an error box for an answer
-// without a message.
+// pm415's own pages request these paths after sign-in, and show an error box for a response without a
+// message.
 func TestUnservedPathsOfPM415AnswerAsPM415(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, nil)
@@ -24,20 +24,20 @@ func TestUnservedPathsOfPM415AnswerAsPM415(t *testing.T) {
 			for _, prefix := range []string{"", "/pm415"} {
 				w := httptest.NewRecorder()
 				h.main.ServeHTTP(w, httptest.NewRequest(method, "http://localhost"+prefix+path, nil))
-				var said struct {
+				var body struct {
 					StatusCode     int
 					Error, Message string
 					Success        *bool
 				}
-				err := json.Unmarshal(w.Body.Bytes(), &said)
-				if err != nil || w.Code != http.StatusNotFound || said.StatusCode != w.Code || said.Message != "Roster keeps users only" || said.Success == nil || *said.Success {
-					t.Errorf("%s %s%s is answered %d: %s", method, prefix, path, w.Code, w.Body)
+				err := json.Unmarshal(w.Body.Bytes(), &body)
+				if err != nil || w.Code != http.StatusNotFound || body.StatusCode != w.Code || body.Message != "Roster keeps users only" || body.Success == nil || *body.Success {
+					t.Errorf("%s %s%s has status %d: %s", method, prefix, path, w.Code, w.Body)
 				}
 			}
 		}
 	}
 	if got := h.servedBy(t, h.main, "GET", "/api/rss"); got != string(directory.PM415) {
-		t.Errorf("/api/rss at the root: %q answers", got)
+		t.Errorf("/api/rss at the root: served by %q", got)
 	}
 }
 
@@ -55,7 +55,7 @@ func TestNeighboringPathsOfPM415BelongToNoAPI(t *testing.T) {
 		w := httptest.NewRecorder()
 		c.at.main.ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+c.path, nil))
 		if strings.Contains(w.Body.String(), "users only") || c.path != "/api" && w.Code != http.StatusNotFound {
-			t.Errorf("%s is answered %d: %s", c.path, w.Code, w.Body)
+			t.Errorf("%s has status %d: %s", c.path, w.Code, w.Body)
 		}
 	}
 }

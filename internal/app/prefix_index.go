@@ -16,8 +16,8 @@ type prefixIndex map[string][]mount
 // in a prefix is indexed under every prefix that the wildcard matches.
 func newPrefixIndex(mounts []mount) prefixIndex {
 	index, prefixes := prefixIndex{}, make([][]string, len(mounts))
-	for i, d := range mounts {
-		prefixes[i] = mountPrefixes(d)
+	for i, m := range mounts {
+		prefixes[i] = mountPrefixes(m)
 		for _, prefix := range prefixes[i] {
 			if !strings.ContainsAny(prefix, "{.") { // a dot may begin a suffix, which a router ignores
 				index[prefix] = nil
@@ -25,9 +25,9 @@ func newPrefixIndex(mounts []mount) prefixIndex {
 		}
 	}
 	for prefix := range index {
-		for i, d := range mounts {
+		for i, m := range mounts {
 			if slices.ContainsFunc(prefixes[i], func(route string) bool { return matchesPrefix(route, prefix) }) {
-				index[prefix] = append(index[prefix], d)
+				index[prefix] = append(index[prefix], m)
 			}
 		}
 	}
@@ -35,11 +35,11 @@ func newPrefixIndex(mounts []mount) prefixIndex {
 }
 
 // lookup returns the mounts that may have the path of u, or nil for all.
-func (b prefixIndex) lookup(u *url.URL) []mount {
+func (x prefixIndex) lookup(u *url.URL) []mount {
 	if u.RawPath != "" {
 		return nil // an unusual escaping
 	}
-	return b[pathPrefix(u.Path)]
+	return x[pathPrefix(u.Path)]
 }
 
 // pathPrefix returns the first two segments of a path.
@@ -55,14 +55,14 @@ func pathPrefix(path string) string {
 }
 
 // mountPrefixes returns the prefixes of the routes of a mount at the root.
-func mountPrefixes(d mount) []string {
-	if d.root == nil {
+func mountPrefixes(m mount) []string {
+	if m.root == nil {
 		return nil
 	}
-	if l, ok := d.root.(lazyRouter); ok {
+	if l, ok := m.root.(lazyRouter); ok {
 		return l.prefixes
 	}
-	return routePrefixes(d.root.Routes())
+	return routePrefixes(m.root.Routes())
 }
 
 // matchesPrefix reports whether the prefix of a route, which may have wildcards, matches the prefix

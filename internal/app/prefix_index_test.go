@@ -8,8 +8,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// A mount that the index omits must not have the path: with or without a slash or an
-// ending, one segment shorter or longer, and spelled with escapes.
+// A mount that the index omits does not have the path: with or without a slash or a suffix, one segment
+// shorter or longer, and with escapes.
 func TestPrefixIndexContainsAllMountsWithAPath(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, nil)
@@ -30,7 +30,7 @@ func TestPrefixIndexContainsAllMountsWithAPath(t *testing.T) {
 				for _, other := range h.mounts {
 					in := slices.ContainsFunc(asked, func(a mount) bool { return a.name == other.name })
 					if !in && other.root.HasRoute(u.EscapedPath()) {
-						t.Errorf("%s knows %s and is not asked", other.name, p)
+						t.Errorf("the index omits %s, which has %s", other.name, p)
 					}
 				}
 			}
@@ -52,12 +52,12 @@ func TestPathPrefixIsTheFirstTwoSegments(t *testing.T) {
 	}
 }
 
-// What is built late cannot be asked for its beginnings.
+// A lazy router cannot list its routes before it is built.
 func TestNativePrefixesMatchItsRoutes(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, nil)
 	if want := routePrefixes(h.native().Routes()); !slices.Equal(nativePrefixes(), want) {
-		t.Errorf("it says %v and begins with %v", nativePrefixes(), want)
+		t.Errorf("the error is %v, and its first line %v", nativePrefixes(), want)
 	}
 }
 
@@ -67,18 +67,18 @@ func TestNativeAPIIsBuiltOnlyForItsPaths(t *testing.T) {
 	l := newLazyRouter(func() *web.Router { built++; return newTestServer(t, nil).native() }, nativePrefixes()...)
 	for _, path := range []string{"/api/v3/user", "/api/user", "/", "/api", "/apis/v1/me", "/docs2", "/%61", "/api/%zz", "/api/v3/%20"} {
 		if l.HasRoute(path) {
-			t.Errorf("it knows %s", path)
+			t.Errorf("HasRoute(%s) is true", path)
 		}
 	}
 	if built != 0 {
-		t.Error("it was built")
+		t.Error("the API was built")
 	}
 	for _, path := range []string{"/api/v1/me", "/%61pi/v1/me", "/docs"} {
 		if !l.HasRoute(path) {
-			t.Errorf("it does not know %s", path)
+			t.Errorf("HasRoute(%s) is false", path)
 		}
 	}
 	if built != 1 {
-		t.Errorf("it was built %d times", built)
+		t.Errorf("the API was built %d times", built)
 	}
 }

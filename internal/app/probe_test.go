@@ -26,7 +26,7 @@ func TestStalledProbeIsAnError(t *testing.T) {
 		go func() { first <- p.check(t.Context(), stalled) }()
 		synctest.Wait()
 		if err := p.check(t.Context(), stalled); err != nil {
-			t.Errorf("a short write beside a good result: %v", err)
+			t.Errorf("a short write after a good result: %v", err)
 		}
 		if err := <-first; !errors.Is(err, errProbeSlow) {
 			t.Errorf("the request that started the write got %v", err)
@@ -122,7 +122,7 @@ func TestFailedWriteIsProbedAgain(t *testing.T) {
 	})
 }
 
-// The disk is nearly full: small writes fit, and those of operations do not.
+// The disk is almost full: small writes succeed, and those of operations fail.
 func TestAfterAFailedWriteOnlyAThoroughProbeMakesItReady(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

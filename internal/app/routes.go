@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// A mount is an API with its addresses.
+// mount is an API with its addresses.
 type mount struct {
 	name   string
 	prefix string // of all paths
@@ -35,9 +35,9 @@ type router interface {
 // Routes lists all routes with the prefixes of their mounts, for the permission table.
 func (a *App) Routes() []web.RouteInfo {
 	var routes []web.RouteInfo
-	for _, d := range a.mounts {
-		for _, r := range d.full.Routes() {
-			r.Path = d.prefix + r.Path
+	for _, m := range a.mounts {
+		for _, r := range m.full.Routes() {
+			r.Path = m.prefix + r.Path
 			routes = append(routes, r)
 		}
 	}
@@ -48,9 +48,9 @@ func (a *App) Routes() []web.RouteInfo {
 // then at the root.
 func (a *App) shared() http.Handler {
 	byHost := map[string]http.Handler{}
-	for _, d := range a.mounts {
-		for _, host := range d.hosts {
-			byHost[strings.TrimSuffix(strings.ToLower(host), ".")] = standalone(d)
+	for _, m := range a.mounts {
+		for _, host := range m.hosts {
+			byHost[strings.TrimSuffix(strings.ToLower(host), ".")] = standalone(m)
 		}
 	}
 	root := a.sharedRoot()
@@ -75,17 +75,17 @@ func hostOf(r *http.Request) string {
 }
 
 // standalone returns a handler of one API at the root and below its prefix.
-func standalone(d mount) http.Handler {
-	if !d.enabled {
+func standalone(m mount) http.Handler {
+	if !m.enabled {
 		return http.HandlerFunc(notFound)
 	}
-	prefixed := web.StripPrefix(d.prefix, d.full)
+	prefixed := web.StripPrefix(m.prefix, m.full)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if d.prefix != "" && hasPathPrefix(r.URL.Path, d.prefix) {
+		if m.prefix != "" && hasPathPrefix(r.URL.Path, m.prefix) {
 			prefixed.ServeHTTP(w, r)
 			return
 		}
-		d.full.ServeHTTP(w, r)
+		m.full.ServeHTTP(w, r)
 	})
 }
 
@@ -97,12 +97,12 @@ func hasPathPrefix(path, prefix string) bool {
 // sharedRoot returns a handler of all APIs. Their root paths do not conflict, except GET /api/user
 // (see apiUserHandler).
 func (a *App) sharedRoot() http.Handler {
-	mounts := slices.DeleteFunc(slices.Clone(a.mounts), func(d mount) bool { return !d.enabled })
+	mounts := slices.DeleteFunc(slices.Clone(a.mounts), func(m mount) bool { return !m.enabled })
 	index := newPrefixIndex(mounts)
 	prefixed := map[string]http.Handler{}
-	for _, d := range mounts {
-		if d.prefix != "" {
-			prefixed[d.prefix[1:]] = web.StripPrefix(d.prefix, d.full)
+	for _, m := range mounts {
+		if m.prefix != "" {
+			prefixed[m.prefix[1:]] = web.StripPrefix(m.prefix, m.full)
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -125,13 +125,13 @@ func (a *App) rootHandler(mounts, candidates []mount, r *http.Request) http.Hand
 	var found http.Handler
 	path := r.URL.EscapedPath()
 	for i := range candidates {
-		d := &candidates[i]
+		m := &candidates[i]
 		switch {
-		case d.root == nil || !d.root.HasRoute(path):
+		case m.root == nil || !m.root.HasRoute(path):
 		case found != nil:
 			return a.apiUserHandler(mounts, r)
 		default:
-			found = d.root
+			found = m.root
 		}
 	}
 	switch {
@@ -143,17 +143,17 @@ func (a *App) rootHandler(mounts, candidates []mount, r *http.Request) http.Hand
 		return mountRoot(mounts, string(directory.Native))
 	}
 	for i := range mounts {
-		if d := &mounts[i]; d.claims != nil && d.claims(r.URL.Path) {
-			return d.root
+		if m := &mounts[i]; m.claims != nil && m.claims(r.URL.Path) {
+			return m.root
 		}
 	}
 	return http.HandlerFunc(notFound)
 }
 
 func mountRoot(mounts []mount, name string) http.Handler {
-	for _, d := range mounts {
-		if d.name == name {
-			return d.root
+	for _, m := range mounts {
+		if m.name == name {
+			return m.root
 		}
 	}
 	return http.HandlerFunc(notFound)

@@ -13,7 +13,7 @@ import (
 
 var wildcard = regexp.MustCompile(`\{[^}]*\}`)
 
-// sample is a path that the route answers.
+// sample returns a path of the route.
 func sample(route web.RouteInfo) string { return wildcard.ReplaceAllString(route.Path, "1") }
 
 // compatibleAPIs returns the mounts with a prefix.
@@ -27,11 +27,11 @@ func TestEachAPIAnswersBelowItsPrefix(t *testing.T) {
 	for _, d := range h.compatibleAPIs() {
 		for _, route := range d.full.Routes() {
 			if got := h.servedBy(t, h.main, route.Method, d.prefix+sample(route)); got != d.name {
-				t.Errorf("%s %s%s: %q answers, want %q", route.Method, d.prefix, route.Path, got, d.name)
+				t.Errorf("%s %s%s: served by %q, want %q", route.Method, d.prefix, route.Path, got, d.name)
 			}
 		}
 		if got := h.servedBy(t, h.main, "GET", d.prefix+"/nothing/of/this/kind"); got != d.name {
-			t.Errorf("an unknown path below %s: %q answers", d.prefix, got)
+			t.Errorf("an unknown path below %s: served by %q", d.prefix, got)
 		}
 	}
 }
@@ -43,10 +43,10 @@ func TestEachAPIAnswersAtTheRoot(t *testing.T) {
 		for _, route := range d.root.Routes() {
 			want := d.name
 			if route.Path == "/api/user" {
-				want = string(directory.PM415) // see TestCredentialDecidesWhoseUserIsShown
+				want = string(directory.PM415) // see TestCredentialSelectsTheAPIOfTheUserPath
 			}
 			if got := h.servedBy(t, h.main, route.Method, sample(route)); got != want {
-				t.Errorf("%s %s: %q answers, want %q", route.Method, route.Path, got, want)
+				t.Errorf("%s %s: served by %q, want %q", route.Method, route.Path, got, want)
 			}
 		}
 	}
@@ -80,10 +80,10 @@ func TestProjectPathsOfCodebaseStayBelowItsPrefix(t *testing.T) {
 	h := newTestServer(t, map[string]string{"codebase.hosts": "api3.codebasehq.com"})
 	const path = "/awesome-project/assignments"
 	if got := h.servedBy(t, h.main, "GET", path); got != "" {
-		t.Errorf("%s at the shared root: %q answers", path, got)
+		t.Errorf("%s at the shared root: served by %q", path, got)
 	}
 	if got := h.servedBy(t, h.main, "GET", path, "Host: api3.codebasehq.com"); got != string(directory.Codebase) {
-		t.Errorf("%s on its own host: %q answers", path, got)
+		t.Errorf("%s on its own host: served by %q", path, got)
 	}
 }
 
@@ -97,7 +97,7 @@ func TestOwnHostNameServesOneAPI(t *testing.T) {
 			"/healthz": "gitlab", "/console": "gitlab",
 		} {
 			if got := h.servedBy(t, h.main, "GET", path, "Host: "+host); got != want {
-				t.Errorf("%s at %s: %q answers, want %q", path, host, got, want)
+				t.Errorf("%s at %s: served by %q, want %q", path, host, got, want)
 			}
 		}
 		if w := request(t, h.main, "GET", "/wekan/users/login", "", "Host: "+host); w.Code != http.StatusNotFound {
@@ -105,7 +105,7 @@ func TestOwnHostNameServesOneAPI(t *testing.T) {
 		}
 	}
 	if got := h.servedBy(t, h.main, "GET", "/api/v3/user", "Host: elsewhere.example.org"); got != "gitlab" {
-		t.Errorf("on other hosts it answers as before, but %q does", got)
+		t.Errorf("on other hosts the mounts are unchanged, but %q serves the request", got)
 	}
 }
 
@@ -124,11 +124,11 @@ func TestDisabledAPIIsNotFound(t *testing.T) {
 			for _, route := range d.full.Routes() {
 				for _, path := range []string{sample(route), d.prefix + sample(route)} {
 					if got := h.servedBy(t, h.main, route.Method, path); got == name {
-						t.Errorf("%s %s: %s is switched off and answers", route.Method, path, name)
+						t.Errorf("%s %s: %s is disabled and is served", route.Method, path, name)
 					}
 				}
 				if got := h.servedBy(t, h.main, route.Method, sample(route), "Host: its.example.org"); name != "console" && got != "" {
-					t.Errorf("%s %s on its own host: %q answers for %s, which is switched off", route.Method, route.Path, got, name)
+					t.Errorf("%s %s on its own host: %q serves %s, which is disabled", route.Method, route.Path, got, name)
 				}
 			}
 		}
@@ -146,7 +146,7 @@ func TestCredentialSelectsTheAPIOfTheUserPath(t *testing.T) {
 		{"GET", "", "Authorization: bearer  " + wekan, "wekan"},
 		{"HEAD", "", "Authorization: Bearer " + wekan, "wekan"},
 		{"GET", "?access_token=" + wekan, "Accept: */*", "wekan"},
-		{"GET", "?access_token=" + wekan + "&access_token=x", "Accept: */*", "pm415"}, // of two, Wekan takes none
+		{"GET", "?access_token=" + wekan + "&access_token=x", "Accept: */*", "pm415"}, // Wekan accepts none of two tokens
 		{"GET", "?access_token=x", "Authorization: Bearer " + wekan, "wekan"},
 		{"GET", "", "Authorization: Bearer " + pm415, "pm415"},
 		{"HEAD", "", "Authorization: Bearer " + pm415, "pm415"},
@@ -159,14 +159,14 @@ func TestCredentialSelectsTheAPIOfTheUserPath(t *testing.T) {
 		{"OPTIONS", "", "Accept: */*", "pm415"},
 	} {
 		if got := h.servedBy(t, h.main, c.method, "/api/user"+c.query, c.header); got != c.want {
-			t.Errorf("%s /api/user%s with %s: %q answers, want %q", c.method, c.query, c.header, got, c.want)
+			t.Errorf("%s /api/user%s with %s: served by %q, want %q", c.method, c.query, c.header, got, c.want)
 		}
 	}
 	if w := request(t, h.main, "GET", "/api/user", "", "Authorization: Bearer "+wekan); !strings.Contains(w.Body.String(), `"_id"`) {
-		t.Errorf("not in Wekan's shape: %s", w.Body)
+		t.Errorf("not in Wekan's format: %s", w.Body)
 	}
 	if w := request(t, h.main, "GET", "/api/user/", "", "Authorization: Bearer "+ada.key); !strings.Contains(w.Body.String(), `"firstName"`) {
-		t.Errorf("not in pm415's shape: %s", w.Body)
+		t.Errorf("not in pm415's format: %s", w.Body)
 	}
 }
 
@@ -175,11 +175,11 @@ func TestDisabledAPILeavesTheUserPathToTheOther(t *testing.T) {
 	h := newTestServer(t, map[string]string{"pm415.enabled": "false"})
 	ada := h.createUser(t, "ada", true)
 	if got := h.servedBy(t, h.main, "GET", "/api/user", "Authorization: Bearer "+ada.key); got != "wekan" {
-		t.Errorf("%q answers", got)
+		t.Errorf("served by %q", got)
 	}
 	h = newTestServer(t, map[string]string{"wekan.enabled": "false"})
 	if got := h.servedBy(t, h.main, "GET", "/api/user"); got != "pm415" {
-		t.Errorf("%q answers", got)
+		t.Errorf("served by %q", got)
 	}
 }
 
@@ -219,7 +219,7 @@ func TestUnknownAndUnusualPathsAreNotFound(t *testing.T) {
 		r.URL = rawURL(t, path)
 		w := serveRequest(h, r)
 		if got, _ := h.log.last(t)["api"].(string); got != want {
-			t.Errorf("%s: %q answers with %d, want %q", path, got, w.Code, want)
+			t.Errorf("%s: served by %q with status %d, want %q", path, got, w.Code, want)
 		}
 		if want == "" && w.Code != http.StatusNotFound {
 			t.Errorf("%s: status %d, want 404", path, w.Code)
@@ -268,7 +268,7 @@ func TestPublishedKeysAreServedOnlyIfEnabled(t *testing.T) {
 		"/users/ada": "", "/ada": "", "/.keys": "keys", "/a/b/c.keys": "",
 	} {
 		if got := on.servedBy(t, on.main, "GET", path); got != want {
-			t.Errorf("%s: %q answers, want %q", path, got, want)
+			t.Errorf("%s: served by %q, want %q", path, got, want)
 		}
 	}
 	for path, want := range map[string]int{"/ada.keys": 200, "/users/ada.keys": 200, "/nobody.keys": 404} {
@@ -276,7 +276,7 @@ func TestPublishedKeysAreServedOnlyIfEnabled(t *testing.T) {
 			t.Errorf("%s: %d %v", path, w.Code, w.Header())
 		}
 		if got := off.servedBy(t, off.main, "GET", path); got != "" {
-			t.Errorf("%s is switched off, and %q answers", path, got)
+			t.Errorf("%s is disabled, and %q serves the request", path, got)
 		}
 	}
 	if w := request(t, on.main, "POST", "/ada.keys", ""); w.Code != http.StatusMethodNotAllowed {

@@ -121,8 +121,8 @@ func (a *App) servers(shared net.Listener, run Runner) ([]server, error) {
 		servers = append(servers, server{a.httpServer(h), l, what})
 		return nil
 	}
-	for _, d := range a.mounts {
-		if err := add(d.name, d.listen, standalone(d)); err != nil {
+	for _, m := range a.mounts {
+		if err := add(m.name, m.listen, standalone(m)); err != nil {
 			return nil, err
 		}
 	}

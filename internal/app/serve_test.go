@@ -35,9 +35,9 @@ func TestHealthzAndReadyzDiffer(t *testing.T) {
 		t.Errorf("/readyz without a database: %d %s", w.Code, w.Body)
 	}
 	if !strings.Contains(h.log.String(), `"not ready"`) {
-		t.Error("the log does not say why")
+		t.Error("the log lacks the cause")
 	}
-	h.Directory = nil // nothing can be written down at the end
+	h.Directory = nil // the shutdown has nothing to store
 }
 
 func TestAPIsHaveOwnListeners(t *testing.T) {
@@ -122,7 +122,7 @@ func TestServeCreatesTheFirstAdministratorOnce(t *testing.T) {
 		made, err := h.Directory.UserByUsername(t.Context(), directory.Operator(), "ada")
 		if err == nil {
 			if !made.Admin || got.SetupLink != "" {
-				t.Errorf("ada is administrator: %v; setup link %q", made.Admin, got.SetupLink)
+				t.Errorf("administrator ada exists: %v; setup link %q", made.Admin, got.SetupLink)
 			}
 		} else if !strings.HasPrefix(got.SetupLink, got.URL+"/account/setup/?token=") {
 			t.Errorf("setup link %q of %s", got.SetupLink, got.URL)
@@ -178,14 +178,14 @@ func TestFolderIsUsedByOneProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := Open(t.Context(), cfg, log); !errors.Is(err, ErrLocked) {
-		t.Errorf("a second owner gets %v, want ErrLocked", err)
+		t.Errorf("opening the folder twice: %v, want ErrLocked", err)
 	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
 	second, err := Open(t.Context(), cfg, log)
 	if err != nil {
-		t.Fatal("the folder was not given back:", err)
+		t.Fatal("the folder is still locked:", err)
 	}
 	if err := second.Close(); err != nil {
 		t.Error(err)
@@ -217,6 +217,6 @@ func TestFailedListenerStopsServe(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	case <-time.After(time.Minute):
-		t.Fatal("it goes on without a listener")
+		t.Fatal("Serve continues without a listener")
 	}
 }

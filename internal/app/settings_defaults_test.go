@@ -9,8 +9,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// A session of the pages lasted 14 days by the settings and 12 hours by the
-// directory, which tests and embedders saw.
+// Tests and embedders use the defaults of the directory, so they must equal those of the settings.
 func TestDefaultsOfTheSettingsAreThoseOfTheDirectory(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.Sources{})
@@ -18,7 +17,7 @@ func TestDefaultsOfTheSettingsAreThoseOfTheDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	set, own := (&App{cfg: c}).options(), directory.Options{}.WithDefaults()
-	// These have no setting: the directory fills them in.
+	// These have no setting; the directory sets them.
 	set = set.WithDefaults()
 	if diff := cmp.Diff(own.Lifetimes, set.Lifetimes); diff != "" {
 		t.Errorf("lifetimes (-directory +settings):\n%s", diff)

@@ -28,7 +28,7 @@ func countLogins(t *testing.T, h *testServer, n int) map[int]int {
 			defer mu.Unlock()
 			counts[w.Code]++
 			if w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
-				t.Error("the refusal does not say when to return")
+				t.Error("the rejection has no Retry-After")
 			}
 		})
 	}
@@ -48,14 +48,14 @@ func TestSettingsLimitConcurrentPasswordHashes(t *testing.T) {
 	} {
 		h := newTestServer(t, map[string]string{
 			"password.slots": c.slots, "password.queue": c.queue,
-			// Long enough for all to come while the first is being hashed.
+			// Long enough for all requests to arrive while the first password is hashed.
 			"password.memory_kib": "32768", "password.time": "4",
 			"login.account_per_minute": "0", "login.address_per_minute": "0",
 		})
 		h.createUser(t, "ada", true)
 		got := countLogins(t, h, n)
 		for end := time.Now().Add(5 * time.Minute); c.refuses && got[http.StatusTooManyRequests] == 0 && time.Now().Before(end); {
-			got = countLogins(t, h, n) // on a busy machine they can come one after the other
+			got = countLogins(t, h, n) // on a busy machine they may not be concurrent
 		}
 		refused := got[http.StatusTooManyRequests]
 		if got[http.StatusCreated]+refused != n || got[http.StatusCreated] == 0 || (refused > 0) != c.refuses {
@@ -100,7 +100,7 @@ func TestRequestsThatTakeTooLongAreEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := io.ReadAll(conn); err != nil {
-		t.Error("a request of half a body is waited for:", err)
+		t.Error("the server waits for an incomplete body:", err)
 	}
 	if err := conn.Close(); err != nil {
 		t.Error(err)
@@ -130,7 +130,7 @@ func TestVisibilityOfGitLabUsersIsASetting(t *testing.T) {
 		grace := h.createUser(t, "grace", false)
 		w := request(t, h.main, "GET", "/api/v3/users", "", "PRIVATE-TOKEN: "+grace.key)
 		if got := strings.Contains(w.Body.String(), "ada@roster.example"); got != want || !strings.Contains(w.Body.String(), `"ada"`) {
-			t.Errorf("with %s, grace sees %s", see, w.Body)
+			t.Errorf("with %s, the response for grace is %s", see, w.Body)
 		}
 	}
 }
@@ -170,25 +170,25 @@ func TestSignUpCanBeSwitchedOff(t *testing.T) {
 		}
 		page, err := h.Directory.Users(t.Context(), directory.Operator(), directory.UserFilter{})
 		if err != nil || page.Total != want {
-			t.Errorf("with sign-up %s, %d people came in (%v), want %d", signUp, page.Total, err, want)
+			t.Errorf("with sign-up %s, %d sign-ups succeeded (%v), want %d", signUp, page.Total, err, want)
 		}
 	}
 }
 
 func TestUnknownAddressesAreRevealedOnlyIfSet(t *testing.T) {
 	t.Parallel()
-	for tell, want := range map[string]int{"true": http.StatusNotFound, "false": http.StatusUnauthorized} {
-		h := newTestServer(t, map[string]string{"pm415.reveal_unknown_users": tell})
+	for reveal, want := range map[string]int{"true": http.StatusNotFound, "false": http.StatusUnauthorized} {
+		h := newTestServer(t, map[string]string{"pm415.reveal_unknown_users": reveal})
 		w := request(t, h.main, "POST", "/api/account/login", `{"email": "nobody@example.org", "password": "x"}`)
 		if w.Code != want {
-			t.Errorf("with reveal_unknown_users %s: %d, want %d", tell, w.Code, want)
+			t.Errorf("with reveal_unknown_users %s: %d, want %d", reveal, w.Code, want)
 		}
 	}
-	for tell, want := range map[string]int{"true": http.StatusBadRequest, "false": http.StatusUnauthorized} {
-		h := newTestServer(t, map[string]string{"wekan.reveal_unknown_users": tell})
+	for reveal, want := range map[string]int{"true": http.StatusBadRequest, "false": http.StatusUnauthorized} {
+		h := newTestServer(t, map[string]string{"wekan.reveal_unknown_users": reveal})
 		w := request(t, h.main, "POST", "/users/login", `{"username": "nobody", "password": "x"}`)
 		if w.Code != want {
-			t.Errorf("with wekan.reveal_unknown_users %s: %d, want %d", tell, w.Code, want)
+			t.Errorf("with wekan.reveal_unknown_users %s: %d, want %d", reveal, w.Code, want)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// FuzzResponse reads any response of a server. Every line that sshd gets is one key without options,
+// FuzzResponse parses any response of a server. Every line that sshd gets is one key without options,
 // because options can run commands.
 func FuzzResponse(f *testing.F) {
 	const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEfUrjsIjDCnE+bB6YLk6p4WPneOcIoKKGhM8GQdSi2K"

@@ -9,8 +9,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// confirmingCommands are the commands that cannot be undone, with arguments that let each
-// of them ask. 'user api-key' and 'admin create' ask only if there is a key or a user, see
+// confirmingCommands are the irreversible commands, with arguments with which they ask for confirmation.
+// 'user api-key' and 'admin create' ask only if there is a key or a user, see
 // confirm.txtar.
 func confirmingCommands() map[string]string {
 	return map[string]string{
@@ -31,7 +31,7 @@ func confirmingCommands() map[string]string {
 	}
 }
 
-// unconfirmedCommands are all other commands, with the reason why none of them asks.
+// unconfirmedCommands are all other commands, with the reason why they need no confirmation.
 func unconfirmedCommands() map[string]string {
 	const (
 		reads    = "only reads"
@@ -70,7 +70,7 @@ func leafCommands(node *kong.Node, path ...string) map[string]*kong.Node {
 	return all
 }
 
-// A new command stands in one of the tables.
+// Every command is in one of the tables.
 func TestIrreversibleCommandsHaveAConfirmation(t *testing.T) {
 	t.Parallel()
 	parser, err := kong.New(&commandLine{})

@@ -18,8 +18,8 @@ func allCommands(node *kong.Node, before ...string) [][]string {
 	return all
 }
 
-// What stands in help texts is copied into shells, which know straight quotes alone;
-// kong makes others of two in a row.
+// Users copy help texts into shells, which know straight quotes only. kong replaces two quotes in a row
+// by others.
 func TestHelpTextsArePrintedWithStraightQuotes(t *testing.T) {
 	t.Parallel()
 	parser, err := kong.New(&commandLine{})

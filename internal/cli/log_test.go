@@ -116,7 +116,7 @@ func TestNoLineIsLostAndLinesKeepTheirOrder(t *testing.T) {
 	}
 }
 
-// stopper ends a server once it says where it listens.
+// stopper stops a server after it logs its address.
 type stopper struct{ stop context.CancelFunc }
 
 func (s stopper) Write(b []byte) (int, error) {

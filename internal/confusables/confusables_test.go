@@ -17,7 +17,7 @@ func TestLookAlikeTableMapsToLatinLetters(t *testing.T) {
 	named := regexp.MustCompile(`^(?:FULLWIDTH |(?:NEGATIVE )?(?:CIRCLED|SQUARED) |REGIONAL INDICATOR SYMBOL |MATHEMATICAL (?:[A-Z-]+ )+)?` +
 		`(?:LATIN )?(?:CAPITAL |SMALL )?(?:LETTER (?:SMALL CAPITAL )?)?([A-Z])(?: WITH [A-Z ]+)?$`)
 	for r := rune(0x80); r <= unicode.MaxRune; r++ {
-		if !unicode.In(r, unicode.L, unicode.So) { // the quickest of the conditions goes first
+		if !unicode.In(r, unicode.L, unicode.So) { // the cheapest condition first
 			continue
 		}
 		name := runenames.Name(r)

@@ -21,14 +21,14 @@ import (
 
 func TestStartPageListsTheAPIs(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
-	root := v.get("/")
-	v.want(root, 303)
+	b := newBrowser(t, directory.Options{})
+	root := b.get("/")
+	b.want(root, 303)
 	if got := root.header.Get("Location"); got != "/console/" {
-		t.Errorf("/ leads to %q", got)
+		t.Errorf("/ redirects to %q", got)
 	}
 	for _, path := range []string{"/console/", "/console"} {
-		v.want(v.get(path), 200, `<th scope="row">GitLab v3</th><td><code>https://roster.example/gitlab</code></td><td><span class="badge badge-ok">On</span></td>`,
+		b.want(b.get(path), 200, `<th scope="row">GitLab v3</th><td><code>https://roster.example/gitlab</code></td><td><span class="badge badge-ok">On</span></td>`,
 			`<th scope="row">pm415</th><td><code>https://roster.example/pm415</code></td><td><span class="badge">Off</span></td>`,
 			"<code>/api/v3</code>")
 	}
@@ -36,30 +36,30 @@ func TestStartPageListsTheAPIs(t *testing.T) {
 
 func TestStartPageWorksWithoutAnyAPI(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{}, func(c *Config) { c.APIs, c.Site = nil, "" })
-	v.want(v.get("/console/"), 200, "All APIs are disabled.", "· Roster</title>")
+	b := newBrowser(t, directory.Options{}, func(c *Config) { c.APIs, c.Site = nil, "" })
+	b.want(b.get("/console/"), 200, "All APIs are disabled.", "· Roster</title>")
 }
 
 func TestStylesheetIsCacheable(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
-	link := regexp.MustCompile(`href="(/console/static/roster\.[0-9a-f]{16}\.css)"`).FindStringSubmatch(v.get("/console/").body)
+	b := newBrowser(t, directory.Options{})
+	link := regexp.MustCompile(`href="(/console/static/roster\.[0-9a-f]{16}\.css)"`).FindStringSubmatch(b.get("/console/").body)
 	if link == nil {
 		t.Fatal("the page has no stylesheet")
 	}
-	a := v.get(link[1])
-	v.want(a, 200, "light-dark(")
+	a := b.get(link[1])
+	b.want(a, 200, "light-dark(")
 	if a.header.Get("Content-Type") != "text/css; charset=utf-8" || a.header.Get("Cache-Control") != "public, max-age=31536000, immutable" {
 		t.Errorf("headers %v", a.header)
 	}
-	v.want(v.get("/console/static/roster.0000000000000000.css"), 404, "Page not found")
-	v.want(v.get("/console/static/..%2froster.css"), 404)
+	b.want(b.get("/console/static/roster.0000000000000000.css"), 404, "Page not found")
+	b.want(b.get("/console/static/..%2froster.css"), 404)
 }
 
 func TestHeadHasNoBody(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
-	a := v.do(httptest.NewRequest("HEAD", "/console/", nil))
+	b := newBrowser(t, directory.Options{})
+	a := b.do(httptest.NewRequest("HEAD", "/console/", nil))
 	if a.status != 200 || a.body != "" || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
 		t.Errorf("answer %+v", a)
 	}
@@ -67,23 +67,23 @@ func TestHeadHasNoBody(t *testing.T) {
 
 func TestUnknownPathsAndMethodsReturnAPage(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	b := newBrowser(t, directory.Options{})
 	for _, path := range []string{"/console/<script>", "/account", "/account/setup/x"} {
-		v.want(v.get(strings.ReplaceAll(path, "<script>", "%3Cscript%3E")), 404, "Page not found")
+		b.want(b.get(strings.ReplaceAll(path, "<script>", "%3Cscript%3E")), 404, "Page not found")
 	}
-	v.want(v.get("/account//setup"), 400, "The link is not complete") // one slash too many changes nothing
-	a := v.do(httptest.NewRequest("DELETE", "/account/setup/", nil))
-	v.want(a, 405, "GET, HEAD, POST")
+	b.want(b.get("/account//setup"), 400, "The link is not complete") // repeated slashes are collapsed
+	a := b.do(httptest.NewRequest("DELETE", "/account/setup/", nil))
+	b.want(a, 405, "GET, HEAD, POST")
 	if got := a.header.Get("Allow"); got != "GET, HEAD, POST" {
 		t.Errorf("Allow %q", got)
 	}
-	v.want(v.do(httptest.NewRequest("PUT", "/console/", nil)), 405)
+	b.want(b.do(httptest.NewRequest("PUT", "/console/", nil)), 405)
 }
 
 func TestCrossOriginFormsAreRejected(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
-	link := v.setupLink()
+	b := newBrowser(t, directory.Options{})
+	link := b.setupLink()
 	_, token, _ := strings.Cut(link, "token=")
 	form := "username=eve&email=eve@lab.example&password=correct+horse&token=" + token
 	for name, headers := range map[string]map[string]string{
@@ -92,19 +92,19 @@ func TestCrossOriginFormsAreRejected(t *testing.T) {
 		"an old browser":        {"Origin": "https://evil.example"},
 		"a page in a sandbox":   {"Origin": "null"},
 		"a host that begins so": {"Origin": "https://roster.example.evil.example"},
-		"a lie about the site":  {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example", "Referer": "https://roster.example/"},
+		"contradicting headers": {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example", "Referer": "https://roster.example/"},
 	} {
 		r := post(mail.SetupPath, form)
 		for key, value := range headers {
 			r.Header.Set(key, value)
 		}
 		t.Log(name)
-		v.want(v.do(r), 403, "<h1>This form was sent from another site</h1>", "Nothing was changed")
+		b.want(b.do(r), 403, "<h1>This form was sent from another site</h1>", "Nothing was changed")
 	}
-	v.want(v.get(link), 200)
+	b.want(b.get(link), 200)
 	r := post(mail.SetupPath, form)
 	r.Header.Set("Origin", "https://roster.example")
-	v.want(v.do(r), 200)
+	b.want(b.do(r), 200)
 }
 
 func TestFormsWorkOverPlainHTTP(t *testing.T) {
@@ -122,78 +122,78 @@ func TestFormsWorkOverPlainHTTP(t *testing.T) {
 
 func TestMalformedFormsAreRejected(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{}, func(c *Config) { c.MaxBody = 4096 })
-	link := v.setupLink()
-	v.want(v.send(link, "username", strings.Repeat("x", 5000)), 413, "The form is too large")
+	b := newBrowser(t, directory.Options{}, func(c *Config) { c.MaxBody = 4096 })
+	link := b.setupLink()
+	b.want(b.send(link, "username", strings.Repeat("x", 5000)), 413, "The form is too large")
 	for body, status := range map[string]int{"username=%zz": 400, "a[b=c": 400, "token=x&token[]=y": 400, "username=%ff": 400} {
-		v.want(v.do(post(mail.SetupPath, body)), status)
+		b.want(b.do(post(mail.SetupPath, body)), status)
 	}
 	_, token, _ := strings.Cut(link, "token=")
-	v.want(v.do(post(mail.SetupPath, "token="+token+"&username[]=ada")), 400, "The form cannot be read")
+	b.want(b.do(post(mail.SetupPath, "token="+token+"&username[]=ada")), 400, "The form cannot be read")
 	r := post(mail.SetupPath, `{"token":"x"}`)
 	r.Header.Set("Content-Type", "application/json")
-	v.want(v.do(r), 415, "The form cannot be read")
-	v.want(v.get(link), 200)
+	b.want(b.do(r), 415, "The form cannot be read")
+	b.want(b.get(link), 200)
 }
 
 func TestMarkupInInputIsEscaped(t *testing.T) {
 	t.Parallel()
-	const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>`
-	v := newVisit(t, directory.Options{}, func(c *Config) {
-		c.Site, c.APIs = evil, []APIInfo{{Name: evil, Prefix: evil, Root: evil}}
+	const markup = `"><script>alert(1)</script><img src=x onerror=alert(1)>`
+	b := newBrowser(t, directory.Options{}, func(c *Config) {
+		c.Site, c.APIs = markup, []APIInfo{{Name: markup, Prefix: markup, Root: markup}}
 	})
-	org := v.AddOrganization(evil)
-	made := v.invite(directory.NewInvitation{Org: org.ID, Email: guest, MakeUser: true, GivenName: evil, FamilyName: evil})
-	open := v.invite(directory.NewInvitation{Org: org.ID, Email: "ada@lab.example"})
+	org := b.AddOrganization(markup)
+	made := b.invite(directory.NewInvitation{Org: org.ID, Email: guest, MakeUser: true, GivenName: markup, FamilyName: markup})
+	open := b.invite(directory.NewInvitation{Org: org.ID, Email: "ada@lab.example"})
 	for _, a := range []answer{
-		v.get("/console/"), v.get(made.Link), v.get(open.Link),
-		v.send(open.Link, "username", evil, "password", evil, "given_name", evil, "family_name", evil),
-		v.send(v.setupLink(), "username", evil, "email", evil, "password", evil),
-		v.send(open.Link, "username", `ada"'>&<script>`, "password", passcode),
+		b.get("/console/"), b.get(made.Link), b.get(open.Link),
+		b.send(open.Link, "username", markup, "password", markup, "given_name", markup, "family_name", markup),
+		b.send(b.setupLink(), "username", markup, "email", markup, "password", markup),
+		b.send(open.Link, "username", `ada"'>&<script>`, "password", testPassword),
 	} {
-		v.without(a, "<script>", "<img")
+		b.wantAbsent(a, "<script>", "<img")
 		if !strings.Contains(a.body, "&lt;script&gt;") {
-			t.Errorf("the hostile text is gone:\n%s", a.body)
+			t.Errorf("the page lacks the escaped text:\n%s", a.body)
 		}
 	}
 }
 
 func TestInternalErrorsRevealNothing(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
-	p := &pages{directory: v.Directory, ui: testUI()}
+	b := newBrowser(t, directory.Options{})
+	p := &pages{directory: b.Directory, ui: testUI()}
 	broken := web.NewRouter(p.apiConfig(), []web.Endpoint[directory.Actor]{{
 		Method: "GET", Path: "/broken", Needs: string(directory.Public),
 		Serve: func(http.ResponseWriter, *http.Request, directory.Actor) error { return errors.New("inner cause") },
 	}})
-	v.handler = web.Middleware(withPageHeaders(broken, "https"), web.Options{Log: slog.New(slog.NewTextHandler(v.log, nil))})
-	a := v.get("/broken")
-	v.want(a, 500, "Something went wrong on the server", `<code id="request">`+a.header.Get("X-Request-Id")+"</code>")
-	v.without(a, "inner cause")
-	if !strings.Contains(v.log.String(), "inner cause") {
-		t.Errorf("the log does not tell the cause:\n%s", v.log)
+	b.handler = web.Middleware(withPageHeaders(broken, "https"), web.Options{Log: slog.New(slog.NewTextHandler(b.log, nil))})
+	a := b.get("/broken")
+	b.want(a, 500, "Something went wrong on the server", `<code id="request">`+a.header.Get("X-Request-Id")+"</code>")
+	b.wantAbsent(a, "inner cause")
+	if !strings.Contains(b.log.String(), "inner cause") {
+		t.Errorf("the log lacks the cause:\n%s", b.log)
 	}
 }
 
 func TestUnavailableDirectoryAsksToRetry(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
-	link := v.setupLink()
+	b := newBrowser(t, directory.Options{})
+	link := b.setupLink()
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	a := v.do(httptest.NewRequest("GET", strings.TrimPrefix(link, "https://roster.example"), nil).WithContext(ctx))
-	v.want(a, 503, "Not available at the moment", "then try again")
-	v.without(a, "context canceled")
+	a := b.do(httptest.NewRequest("GET", strings.TrimPrefix(link, "https://roster.example"), nil).WithContext(ctx))
+	b.want(a, 503, "Not available at the moment", "then try again")
+	b.wantAbsent(a, "context canceled")
 }
 
 func TestEveryKindOfErrorHasAPage(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	b := newBrowser(t, directory.Options{})
 	want := map[fault.Kind]int{
 		fault.Internal: 500, fault.Invalid: 422, fault.Unauthenticated: 403, fault.Forbidden: 403,
 		fault.NotFound: 404, fault.Conflict: 409, fault.Expired: 410, fault.Limited: 429, fault.Unavailable: 503,
 	}
-	p := &pages{directory: v.Directory, ui: testUI()}
+	p := &pages{directory: b.Directory, ui: testUI()}
 	for _, kind := range fault.Kinds() {
 		w := httptest.NewRecorder()
 		err := fmt.Errorf("operation: %w", &fault.Error{Kind: kind, Msg: "what went wrong", RetryAfter: 90_000_000_000, Err: errors.New("inner cause")})
@@ -234,7 +234,7 @@ func TestInvalidPageURLIsRejected(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"", "people.example.org", "ftp://people.example.org", "http://[::1", "https://"} {
 		if _, err := New(nil, Config{BaseURL: base}); err == nil {
-			t.Errorf("%q was taken", base)
+			t.Errorf("%q was accepted", base)
 		}
 	}
 }
@@ -246,7 +246,7 @@ func TestEveryRouteIsPublicAndListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(pages.Routes()) != 14 {
-		t.Errorf("%d routes: a new one needs tests here", len(pages.Routes()))
+		t.Errorf("%d routes: test the new ones here", len(pages.Routes()))
 	}
 	for _, route := range pages.Routes() {
 		if route.Needs != string(directory.Public) || !pages.HasRoute(strings.ReplaceAll(route.Path, "{file}", "x")) {
@@ -254,6 +254,6 @@ func TestEveryRouteIsPublicAndListed(t *testing.T) {
 		}
 	}
 	if pages.HasRoute("/api/v3/users") || !pages.HasRoute("/account/invite/") {
-		t.Error("the pages do not know their own paths")
+		t.Error("HasRoute reports a wrong result")
 	}
 }

@@ -14,9 +14,8 @@ type element struct {
 	attr map[string]string
 }
 
-// checkMarkup checks what makes every page accessible: tags nest, nothing
-// runs, ids occur once, each field has its label, and what explains a field or
-// complains of it can be found from it.
+// checkMarkup checks that a page is accessible: tags nest, there are no inline scripts, ids are unique,
+// each field has a label, and hints and errors are connected with their field.
 func checkMarkup(t *testing.T, body string) {
 	t.Helper()
 	elements, err := parse(body)
@@ -46,7 +45,7 @@ func checkMarkup(t *testing.T, body string) {
 func checkElement(t *testing.T, e element, ids map[string]int, labels map[string]bool) {
 	t.Helper()
 	if e.name == "style" || e.name == "iframe" || e.name == "script" && !strings.Contains(e.attr["src"], "/console/static/roster.") {
-		t.Errorf("a page holds <%s>", e.name)
+		t.Errorf("a page contains <%s>", e.name)
 	}
 	for name := range e.attr {
 		if strings.HasPrefix(name, "on") || name == "style" {
@@ -54,14 +53,14 @@ func checkElement(t *testing.T, e element, ids map[string]int, labels map[string
 		}
 	}
 	if target, ok := strings.CutPrefix(e.attr["href"], "#"); ok && ids[target] == 0 {
-		t.Errorf("a link leads to #%s, which is not there", target)
+		t.Errorf("a link leads to #%s, which does not exist", target)
 	}
 	if strings.Contains(e.attr["href"]+e.attr["action"], "token") {
 		t.Errorf("<%s> leads to an address with a token", e.name)
 	}
 	for id := range strings.FieldsSeq(e.attr["aria-describedby"]) {
 		if ids[id] == 0 {
-			t.Errorf("<%s> is described by %q, which is not there", e.name, id)
+			t.Errorf("<%s> is described by %q, which does not exist", e.name, id)
 		}
 	}
 	if e.name != "input" || e.attr["type"] == "hidden" || e.attr["type"] == "checkbox" {
@@ -75,7 +74,7 @@ func checkElement(t *testing.T, e element, ids map[string]int, labels map[string
 	}
 }
 
-// parse reads a page the way encoding/xml can be told to read HTML.
+// parse parses a page with the HTML options of encoding/xml.
 func parse(body string) (elements []element, err error) {
 	d := xml.NewDecoder(strings.NewReader(body))
 	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity

@@ -14,12 +14,12 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-var keyForm = regexp.MustCompile(`<code id="api-key">([a-z0-9]{40})</code>`)
+var shownKeyForm = regexp.MustCompile(`<code id="api-key">([a-z0-9]{40})</code>`)
 
-// keyOn returns the API key that a page shows.
-func keyOn(t *testing.T, a answer) string {
+// shownKey returns the API key on a page.
+func shownKey(t *testing.T, a answer) string {
 	t.Helper()
-	found := keyForm.FindStringSubmatch(a.body)
+	found := shownKeyForm.FindStringSubmatch(a.body)
 	if found == nil {
 		t.Fatalf("no API key on the page:\n%s", a.body)
 	}
@@ -28,85 +28,85 @@ func keyOn(t *testing.T, a answer) string {
 
 func TestSetupLinkCreatesTheFirstAdministrator(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
-	link := v.setupLink()
-	v.want(v.get(link), 200, "first administrator", `autocomplete="new-password"`, `action="/account/setup/"`)
-	done := v.send(link, "username", " ada ", "email", "ada@lab.example", "password", "correct horse")
-	key := keyOn(t, done)
-	v.want(done, 200, "Your account ada is ready.",
+	b := newBrowser(t, directory.Options{})
+	link := b.setupLink()
+	b.want(b.get(link), 200, "first administrator", `autocomplete="new-password"`, `action="/account/setup/"`)
+	done := b.send(link, "username", " ada ", "email", "ada@lab.example", "password", "correct horse")
+	key := shownKey(t, done)
+	b.want(done, 200, "Your account ada is ready.",
 		"curl -H &#39;PRIVATE-TOKEN: "+key+"&#39; &#39;https://roster.example/gitlab/api/v3/user&#39;",
 		"curl -H &#39;Authorization: Bearer "+key+"&#39; &#39;https://roster.example/wekan/api/user&#39;",
 		"curl -u &#39;home/ada:"+key+"&#39; &#39;https://roster.example/codebase/profile&#39;")
-	v.without(done, "/pm415", "correct horse")
-	who, err := v.Directory.Authenticate(t.Context(), stranger(), directory.Credential{Secret: secret.Text(key)})
-	v.must(err)
-	me, err := v.Directory.Me(t.Context(), who)
-	v.must(err)
+	b.wantAbsent(done, "/pm415", "correct horse")
+	actor, err := b.Directory.Authenticate(t.Context(), anonymous(), directory.Credential{Secret: secret.Text(key)})
+	b.must(err)
+	me, err := b.Directory.Me(t.Context(), actor)
+	b.must(err)
 	if !me.Admin || me.Username != "ada" || me.Primary().Address != "ada@lab.example" {
-		t.Errorf("made %+v", me)
+		t.Errorf("created %+v", me)
 	}
 }
 
 func TestSetupLinkWorksOnce(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
-	link := v.setupLink()
-	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
-	v.want(v.send(link, "username", "eve", "email", "eve@lab.example", "password", "correct horse"), 410, "sign in with that account", "roster admin create")
-	v.want(v.get(link), 410, "sign in with that account")
+	b := newBrowser(t, directory.Options{})
+	link := b.setupLink()
+	b.want(b.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
+	b.want(b.send(link, "username", "eve", "email", "eve@lab.example", "password", "correct horse"), 410, "sign in with that account", "roster admin create")
+	b.want(b.get(link), 410, "sign in with that account")
 }
 
 func TestSetupLinkExpires(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
-	link := v.setupLink()
-	v.clock.Advance(25 * time.Hour)
-	v.want(v.get(link), 410, "start the server again")
-	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 410)
+	b := newBrowser(t, directory.Options{})
+	link := b.setupLink()
+	b.clock.Advance(25 * time.Hour)
+	b.want(b.get(link), 410, "start the server again")
+	b.want(b.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 410)
 }
 
 func TestErrorsAreShownAtTheirFields(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
-	link := v.setupLink()
-	a := v.send(link, "username", "ada/x", "email", "ada", "password", "short")
-	v.want(a, 422, "<title>Error: ", `role="alert"`,
+	b := newBrowser(t, directory.Options{})
+	link := b.setupLink()
+	a := b.send(link, "username", "ada/x", "email", "ada", "password", "short")
+	b.want(a, 422, "<title>Error: ", `role="alert"`,
 		`<p class="error" id="username-error">It contains &#39;/&#39;; a username may contain`,
 		`<p class="error" id="email-error">It needs one &#39;@&#39; between`,
 		`<p class="error" id="password-error">Use at least 8 characters.`,
 		`<a href="#email">Email: It needs one`,
 		`aria-describedby="username-hint username-error"`, `aria-invalid="true"`,
 		`value="ada/x"`, `value="ada"`)
-	v.without(a, "short")
-	v.want(v.send(link), 422, "Choose a username.", "Enter your email.", "Enter a password.")
-	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", strings.Repeat("x", 1025)), 422, "Use at most 1,024 characters.")
-	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
+	b.wantAbsent(a, "short")
+	b.want(b.send(link), 422, "Choose a username.", "Enter your email.", "Enter a password.")
+	b.want(b.send(link, "username", "ada", "email", "ada@lab.example", "password", strings.Repeat("x", 1025)), 422, "Use at most 1,024 characters.")
+	b.want(b.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
 }
 
 func TestTakenNameIsShownAtItsField(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
-	v.AddMember("ada")
-	a := v.send(v.setupLink(), "username", "ADA", "email", "Ada@roster.example", "password", "correct horse")
-	v.want(a, 409, `id="username-error">This username is already taken`, `id="email-error">An account with this email exists`)
+	b := newBrowser(t, directory.Options{})
+	b.AddMember("ada")
+	a := b.send(b.setupLink(), "username", "ADA", "email", "Ada@roster.example", "password", "correct horse")
+	b.want(a, 409, `id="username-error">This username is already taken`, `id="email-error">An account with this email exists`)
 }
 
 func TestSecretsAreNotLogged(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
-	link := v.setupLink()
+	b := newBrowser(t, directory.Options{})
+	link := b.setupLink()
 	_, token, _ := strings.Cut(link, "token=")
-	v.get(link)
-	v.send(link, "username", "ada", "email", "ada@lab.example", "password", "no")
-	done := v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse")
-	v.get(link)
-	log := v.log.String()
+	b.get(link)
+	b.send(link, "username", "ada", "email", "ada@lab.example", "password", "no")
+	done := b.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse")
+	b.get(link)
+	log := b.log.String()
 	if strings.Count(log, "route=/account/setup ") != 4 {
 		t.Errorf("the requests are not in the log:\n%s", log)
 	}
-	for _, text := range []string{token, keyOn(t, done), "correct horse"} {
+	for _, text := range []string{token, shownKey(t, done), "correct horse"} {
 		if strings.Contains(log, text) {
-			t.Errorf("the log holds %q:\n%s", text, log)
+			t.Errorf("the log contains %q:\n%s", text, log)
 		}
 	}
 }
@@ -135,20 +135,20 @@ func TestExamplesAreSafeToPaste(t *testing.T) {
 
 func TestPagesWorkBelowAPathPrefix(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{}, func(c *Config) { c.BaseURL = apitest.BaseURL + "/people/" })
-	v.want(v.get(v.setupLink()), 200, `action="/people/account/setup/"`, `href="/people/console/static/roster.`)
-	if got := v.get("/").header.Get("Location"); got != "/people/console/" {
-		t.Errorf("/ leads to %q", got)
+	b := newBrowser(t, directory.Options{}, func(c *Config) { c.BaseURL = apitest.BaseURL + "/people/" })
+	b.want(b.get(b.setupLink()), 200, `action="/people/account/setup/"`, `href="/people/console/static/roster.`)
+	if got := b.get("/").header.Get("Location"); got != "/people/console/" {
+		t.Errorf("/ redirects to %q", got)
 	}
-	v.want(v.get("/console/"), 200, "https://roster.example/people/gitlab")
+	b.want(b.get("/console/"), 200, "https://roster.example/people/gitlab")
 }
 
 func TestTheHintOfANewPasswordNamesItsMinimumLength(t *testing.T) {
 	t.Parallel()
 	for minimum, want := range map[int]string{0: "At least 8 characters. The longer", 8: "At least 8 characters.", 12: "At least 12 characters."} {
-		v := newVisit(t, directory.Options{PasswordMinimum: minimum})
-		setup := v.setupLink()
-		v.want(v.get(setup), 200, want)
-		v.want(v.send(setup, "username", "ada", "email", "ada@lab.example", "password", "short"), 422, want)
+		b := newBrowser(t, directory.Options{PasswordMinimum: minimum})
+		setup := b.setupLink()
+		b.want(b.get(setup), 200, want)
+		b.want(b.send(setup, "username", "ada", "email", "ada@lab.example", "password", "short"), 422, want)
 	}
 }

@@ -101,7 +101,7 @@ func TestAndBindsTighterThanOr(t *testing.T) {
 	}
 }
 
-// FuzzParse looks for filters that panic, and for trees beyond the bounds.
+// FuzzParse looks for filters that panic, and for trees beyond the limits.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{`username eq "a"`, `not (id gt 1 or email co "\u00e4")`, `((`, `a"`} {
 		f.Add(seed)

@@ -203,7 +203,7 @@ func TestEachDotInANameIsFollowedByASpace(t *testing.T) {
 	}
 }
 
-// Each email that shows text of a user quotes it, and says so once in both forms.
+// Emails quote text of users, and explain that once, in text and HTML.
 func TestTextOfUsersIsInQuotationMarks(t *testing.T) {
 	t.Parallel()
 	const mark = "Text in quotation marks was chosen by users and is not checked by this server."

@@ -12,7 +12,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// sums are lines for some passwords, in order, with counts of changing length.
+// sums returns sorted lines for some passwords, with counts of different lengths.
 func sums(passwords ...string) []string {
 	var lines []string
 	for i, p := range passwords {
@@ -120,7 +120,7 @@ func TestWithoutAListNoPasswordIsBreached(t *testing.T) {
 	}
 }
 
-// A list that is taken away while it is in use must not seem to hold nothing.
+// A list that becomes unreadable must not seem empty.
 func TestUnreadableListIsAnError(t *testing.T) {
 	t.Parallel()
 	b, err := secret.OpenBreached(listFile(t, strings.Join(sums(many(9)...), "\n")))

@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// spent is what one refused comparison adds to the count of hashes.
+// spent returns the work that a failed comparison adds to the counter of hashes.
 func spent(t *testing.T, h *secret.Hasher, encoded string) map[string]int {
 	t.Helper()
 	before := h.Work()

@@ -23,8 +23,8 @@ func open(t *testing.T, path string) *secret.Keyring {
 	return r
 }
 
-// mustHold fails unless the folder of path holds nothing but path, private.
-func mustHold(t *testing.T, path string) {
+// wantOnly fails unless the folder of path contains only path, with mode 0600.
+func wantOnly(t *testing.T, path string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
@@ -46,7 +46,7 @@ func TestKeyFileIsCreatedOnce(t *testing.T) {
 	t.Parallel()
 	path := keyFile(t)
 	first := open(t, path)
-	mustHold(t, path)
+	wantOnly(t, path)
 	sealed, _ := first.Seal("apikey", 7, []byte("abc"))
 	got, err := open(t, path).Open("apikey", 7, sealed)
 	if err != nil || string(got) != "abc" {
@@ -97,7 +97,7 @@ func TestProcessesThatStartAtOnceShareOneKey(t *testing.T) {
 			t.Fatalf("got %q", ids)
 		}
 	}
-	mustHold(t, path)
+	wantOnly(t, path)
 }
 
 func TestKeyFileReadableByOthersIsRejected(t *testing.T) {
@@ -150,7 +150,7 @@ func TestRotationKeepsOldSecretsReadableUntilTheirKeyRetires(t *testing.T) {
 	if err := r.Rotate(path); err != nil {
 		t.Fatal(err)
 	}
-	mustHold(t, path)
+	wantOnly(t, path)
 	for name, now := range map[string]*secret.Keyring{"this process": r, "the next": open(t, path)} {
 		if now.CurrentID() == oldID || now.CurrentID() != r.CurrentID() {
 			t.Errorf("%s: current is %s, was %s", name, now.CurrentID(), oldID)
@@ -166,7 +166,7 @@ func TestRotationKeepsOldSecretsReadableUntilTheirKeyRetires(t *testing.T) {
 	if err := r.Retire(path); err != nil {
 		t.Fatal(err)
 	}
-	mustHold(t, path)
+	wantOnly(t, path)
 	for name, now := range map[string]*secret.Keyring{"this process": r, "the next": open(t, path)} {
 		if _, err := now.Open("apikey", 7, sealed); !errors.Is(err, secret.ErrNoKey) {
 			t.Errorf("%s: a retired key still opens: %v", name, err)
@@ -199,11 +199,11 @@ func TestRetireKeepsTheGivenKeys(t *testing.T) {
 func TestRotationByAnotherProcessIsNotLost(t *testing.T) {
 	t.Parallel()
 	path := keyFile(t)
-	mine, theirs := open(t, path), open(t, path)
-	if err := theirs.Rotate(path); err != nil {
+	mine, otherKey := open(t, path), open(t, path)
+	if err := otherKey.Rotate(path); err != nil {
 		t.Fatal(err)
 	}
-	sealed, _ := theirs.Seal("apikey", 7, []byte("abc"))
+	sealed, _ := otherKey.Seal("apikey", 7, []byte("abc"))
 	if err := mine.Rotate(path); err != nil {
 		t.Fatal(err)
 	}

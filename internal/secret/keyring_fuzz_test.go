@@ -6,7 +6,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// A key ring that is accepted opens what it sealed; another text is an error and no panic.
+// A valid key ring decrypts what it encrypted. Any other text is an error and no panic.
 func FuzzKeyring(f *testing.F) {
 	for _, seed := range []string{"", ring1, ring1 + ring2, "k1", "k1 AA==\n", "\n\n", "# note\n" + ring1, ring1 + ring1, "k1 " + key1 + " more"} {
 		f.Add([]byte(seed))

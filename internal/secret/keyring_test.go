@@ -80,8 +80,8 @@ func TestAnyChangedByteIsDetected(t *testing.T) {
 	}
 }
 
-// The format is stored in databases: these were made with Python's hmac and
-// cryptography packages, after RFC 5869 and NIST SP 800-38D.
+// Databases contain this format. The vectors were computed with Python's hmac and cryptography packages,
+// after RFC 5869 and NIST SP 800-38D.
 func TestKeyringMatchesTheTestVectors(t *testing.T) {
 	t.Parallel()
 	r := ring(t, ring1)

@@ -11,7 +11,7 @@ import (
 
 const password = "correct horse"
 
-// Known answers, made with libargon2, libxcrypt and Python's hashlib.
+// Test vectors, computed with libargon2, libxcrypt and Python's hashlib.
 const (
 	argonText   = "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$rk2Mi3E4dgRMg0fHaYaptWVZRKqs//6b6k3/nntqGJk"
 	argonOdd    = "$argon2id$v=19$m=64,t=1,p=2$c2FsdHNhbHRzYWx0$znSzGAeiSQfz7wLVTNRuXv8cJkJuBWG4" // "grüße"
@@ -95,7 +95,7 @@ func TestKnownHashesAreVerified(t *testing.T) {
 	}
 }
 
-// bcrypt reads 72 bytes only, so any end would do after the right start.
+// bcrypt uses only 72 bytes, so any password with the same 72 bytes would match.
 func TestBcryptRejectsPasswordsBeyondItsLimit(t *testing.T) {
 	t.Parallel()
 	ok, _, err := cheap().Verify(t.Context(), bcrypt72, strings.Repeat("x", 73))
@@ -104,7 +104,7 @@ func TestBcryptRejectsPasswordsBeyondItsLimit(t *testing.T) {
 	}
 }
 
-// Meteor hashes first, so that all of a long password counts.
+// Meteor hashes first, so all bytes of a long password matter.
 func TestMeteorHashUsesTheWholePassword(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]bool{99: false, 100: true, 101: false} {
@@ -213,7 +213,7 @@ func TestUnsupportedHashIsRejected(t *testing.T) {
 				t.Errorf("the error quotes the stored text: %v", err)
 			}
 			if encoded == "" {
-				return // Verify takes it for a person without a password
+				return // Verify treats it as a user without a password
 			}
 			if ok, _, err := cheap().Verify(t.Context(), encoded, password); ok || !errors.Is(err, secret.ErrEncoded) {
 				t.Errorf("Verify: got %v, %v", ok, err)
@@ -234,8 +234,8 @@ func TestCancelledRequestIsNotHashed(t *testing.T) {
 	}
 }
 
-// FuzzEncoded holds that no stored text makes the decoders panic, and that a
-// text which CheckEncoded accepts is judged by Verify without an error.
+// FuzzEncoded checks that no stored text makes the decoders panic, and that Verify returns no error for
+// a text that CheckEncoded accepts.
 func FuzzEncoded(f *testing.F) {
 	for _, text := range []string{argonOdd, bcryptText, meteorText, pm415Text, pbkdf2Text, pbkdf2S512, password} {
 		f.Add(text)
@@ -251,8 +251,8 @@ func FuzzEncoded(f *testing.F) {
 	})
 }
 
-// costly reports whether verifying a text that is allowed could take long:
-// its cost has more digits than those of the seeds.
+// costly reports whether verifying an accepted text could take long: its cost has more digits than those
+// of the seeds.
 func costly(encoded string) bool {
 	digits := 0
 	for _, r := range encoded[:min(len(encoded), 40)] {

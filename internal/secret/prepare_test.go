@@ -16,7 +16,7 @@ func TestRawHashOfAPasswordVerifiesAndIsUpgraded(t *testing.T) {
 	if ok, upgrade, err := h.Verify(t.Context(), stored, composed); !ok || upgrade || err != nil {
 		t.Errorf("composed: %v %v %v", ok, upgrade, err)
 	}
-	// Made elsewhere of the decomposed form: bcrypt of "ma\u0308rchen".
+	// Computed by another program from the decomposed form: bcrypt of "ma\u0308rchen".
 	raw := rawBcrypt(t, apart)
 	if ok, upgrade, err := h.Verify(t.Context(), raw, apart); !ok || !upgrade || err != nil {
 		t.Errorf("raw: %v %v %v", ok, upgrade, err)

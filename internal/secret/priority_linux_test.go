@@ -15,8 +15,8 @@ func TestHashWorkerLowersItsPriority(t *testing.T) {
 	}
 	h, c := hasherWithWorkers(t, "works")
 	hash(t, h, password)
-	theirs, err := unix.Getpriority(unix.PRIO_PROCESS, c.started[0].Process.Pid)
-	if err != nil || theirs != max(own-10, 1) {
-		t.Errorf("priority %d, here %d: %v", theirs, own, err)
+	otherKey, err := unix.Getpriority(unix.PRIO_PROCESS, c.started[0].Process.Pid)
+	if err != nil || otherKey != max(own-10, 1) {
+		t.Errorf("priority %d, here %d: %v", otherKey, own, err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 const inClear = "hunter2"
 
-// A record is what a careless program prints whole.
+// record is a value that a program might print as a whole.
 type record struct {
 	Name   string
 	Secret secret.Text
@@ -27,12 +27,12 @@ func TestSecretPrintsAsStars(t *testing.T) {
 	verbs := []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%10s", "%.3s", "%c"}
 	for _, verb := range verbs {
 		for _, v := range []any{text, &text, record{"ada", text}, &record{"ada", text}, []secret.Text{text}, map[secret.Text]int{text: 1}} {
-			mustHide(t, fmt.Sprintf("%T with %s", v, verb), fmt.Sprintf(verb, v))
+			wantHidden(t, fmt.Sprintf("%T with %s", v, verb), fmt.Sprintf(verb, v))
 		}
 	}
-	mustHide(t, "Sprint", fmt.Sprint(text))
-	mustHide(t, "Errorf", fmt.Errorf("login with %v: %w", text, errNone).Error())
-	mustHide(t, "String", text.String())
+	wantHidden(t, "Sprint", fmt.Sprint(text))
+	wantHidden(t, "Errorf", fmt.Errorf("login with %v: %w", text, errNone).Error())
+	wantHidden(t, "String", text.String())
 	if got := fmt.Sprintf("%v", text); got != "***" {
 		t.Errorf("got %q", got)
 	}
@@ -47,7 +47,7 @@ func TestSecretIsNotLogged(t *testing.T) {
 	for _, h := range []slog.Handler{slog.NewTextHandler(&buf, nil), slog.NewJSONHandler(&buf, nil)} {
 		slog.New(h).Info("login", "token", secret.Text(inClear), "record", record{"ada", inClear})
 	}
-	mustHide(t, "log", buf.String())
+	wantHidden(t, "log", buf.String())
 }
 
 func TestSecretIsNotMarshalled(t *testing.T) {
@@ -56,12 +56,12 @@ func TestSecretIsNotMarshalled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustHide(t, "JSON", string(text))
+	wantHidden(t, "JSON", string(text))
 	text, err = xml.Marshal(record{"ada", inClear})
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustHide(t, "XML", string(text))
+	wantHidden(t, "XML", string(text))
 }
 
 func TestSecretIsReadFromJSONAsGiven(t *testing.T) {
@@ -75,8 +75,8 @@ func TestSecretIsReadFromJSONAsGiven(t *testing.T) {
 	}
 }
 
-// mustHide fails if out shows the secret, in clear or in hexadecimal.
-func mustHide(t *testing.T, what, out string) {
+// wantHidden fails if out shows the secret, in clear or in hexadecimal.
+func wantHidden(t *testing.T, what, out string) {
 	t.Helper()
 	for _, form := range []string{inClear, fmt.Sprintf("%x", inClear), fmt.Sprintf("%X", inClear), "hun"} {
 		if strings.Contains(out, form) {

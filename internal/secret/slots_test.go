@@ -87,8 +87,8 @@ func mustTake(t *testing.T, s *slots) {
 	}
 }
 
-// queue makes requests of these origins wait, one after the other, and returns the
-// channel that their names arrive at in the order of service.
+// queue queues requests of these origins one after the other. It returns a channel of their names in the
+// order in which they get slots.
 func queue(t *testing.T, s *slots, names ...string) <-chan string {
 	t.Helper()
 	served := make(chan string, len(names))
@@ -155,7 +155,7 @@ func TestOneAddressFillsOnlyItsOwnQueue(t *testing.T) {
 	})
 }
 
-// The network with the most waiting makes room: eight addresses of it fill the whole
+// The network with the most waiting requests gives up a place: eight of its addresses fill the whole
 // queue.
 func TestFullQueueAdmitsOtherNetworks(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// knownToken was put together with Python's zlib.crc32.
+// knownToken was computed with Python's zlib.crc32.
 const knownToken = "rst_0123456789abcdefghijABCDEFGHIJxy21CC5j"
 
 func TestTokenEndsWithItsChecksum(t *testing.T) {
@@ -40,7 +40,7 @@ func TestTokenEndsWithItsChecksum(t *testing.T) {
 
 const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-// With one letter favoured by modulo bias its count would be off by a quarter;
+// Modulo bias would change the count of a character by a quarter;
 // chance stays within a tenth (more than ten standard deviations).
 func TestOpaqueTextUsesEachCharacterOfItsAlphabetEqually(t *testing.T) {
 	t.Parallel()

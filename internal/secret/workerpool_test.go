@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		if err := secret.ServeHashWorker(os.Stdin, os.Stdout); err != nil {
 			os.Exit(1)
 		}
-	default: // prints a greeting, and its role as the answer to each task
+	default: // prints a greeting, and its role as the response to each task
 		fmt.Println(greeting)
 		for line := ""; ; {
 			if _, err := fmt.Scanln(&line); err != nil {
@@ -81,7 +81,7 @@ func (c *processLog) addUnavailable(err error) {
 	c.unavailable = append(c.unavailable, err)
 }
 
-// wants compares the recorded numbers.
+// wants compares the recorded counts.
 func (c *processLog) wants(t *testing.T, started, lost, unavailable int) {
 	t.Helper()
 	c.mu.Lock()

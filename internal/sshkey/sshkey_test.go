@@ -23,7 +23,7 @@ const seedKey = `ssh-rsa AAAAB3NzaC1yc2EAAAABJQAAAIEAiPWx6WM4lhHNedGfBpPJNPpZ7yK
 596k6YjzGGphH2TUxwKzxcKDKKezwkpfnxPkSMkuEspGRt/aZZ9wa++Oi7Qkr8prgHc4
 soW6NUlfDzpvZK2H5E7eQaSeP3SAwGmQKUFHCddNaP0L+hM7zhFNzjFvpaMgJw0=`
 
-// Made once with ssh-keygen; the fingerprints come from ssh-keygen -l.
+// Created with ssh-keygen; the fingerprints are those of ssh-keygen -l.
 const (
 	edKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHs6UIgQ/HPu9MAnzQkDmqLcRBaoMWaGBz6CDM9GllFt"
 	edSHA = "SHA256:u0DhV0q+DXPLHUPYcEBfVeEfp4wyvsTCOkIEOZl13sg"
@@ -168,8 +168,7 @@ func TestPrintedKeyEndsInItsCommentOnlyIfThereIsOne(t *testing.T) {
 	}
 }
 
-// FuzzParse holds that what Parse accepts prints as one clean line, which
-// parses to the same key again.
+// FuzzParse checks that an accepted key prints as one line that parses to the same key.
 func FuzzParse(f *testing.F) {
 	f.Add(edKey + " ada")
 	f.Add(seedKey)
@@ -201,7 +200,7 @@ type supportedKey struct {
 func supported(t *testing.T) []supportedKey {
 	t.Helper()
 	list := []supportedKey{
-		// Security keys cannot be made without the hardware, but their public
+		// Security keys cannot be created without hardware, but their public
 		// half is an ordinary point and an application name.
 		{ssh.KeyAlgoSKED25519, wire(ssh.KeyAlgoSKED25519, strings.Repeat("k", 32), "ssh:"), 256},
 		{ssh.KeyAlgoSKECDSA256, wire(ssh.KeyAlgoSKECDSA256, "nistp256", point(t), "ssh:"), 256},
@@ -280,7 +279,7 @@ func wire(kind string, parts ...string) string {
 }
 
 // modulus returns an RSA key of that many bits, a multiple of eight, whose
-// modulus ends in the byte last. It is no real modulus: size is all that counts.
+// modulus ends in the byte last. It is no real modulus: only the size matters.
 func modulus(bits int, last byte) string {
 	n := "\x00" + strings.Repeat("\xc3", bits/8-1) + string([]byte{last})
 	return wire(ssh.KeyAlgoRSA, "\x03", n)

@@ -20,7 +20,7 @@ import (
 	"roster.example/roster/internal/userfile"
 )
 
-// read gives all lines of a text, which comes in one piece and byte by byte alike.
+// read returns all lines of a text. Reading it byte by byte must give the same lines.
 func read(t testing.TB, text string, format userfile.Format) []directory.ImportLine {
 	t.Helper()
 	var ways [2][]directory.ImportLine
@@ -40,7 +40,7 @@ func read(t testing.TB, text string, format userfile.Format) []directory.ImportL
 
 func equalErrors(a, b error) bool { return fmt.Sprint(a) == fmt.Sprint(b) }
 
-// faults are what is wrong, as "line field code".
+// faults returns the errors as "line field code".
 func faults(lines []directory.ImportLine) []string {
 	var all []string
 	for _, l := range lines {
@@ -260,7 +260,7 @@ func TestInvalidHeaderEndsReading(t *testing.T) {
 	}
 }
 
-// A file that is not UTF-8 text is refused as what it is.
+// The error for a file that is not UTF-8 text names its format.
 func TestFilesThatAreNotTextAreRejected(t *testing.T) {
 	t.Parallel()
 	wide := func(text string, before, after string) string {
@@ -329,7 +329,7 @@ func TestNamesFromListsHaveNoBlanksAround(t *testing.T) {
 		"username,organization,role\nq6,home,\u00a0Web lead\t\n":                {{Organization: "home", Role: "Web lead"}},
 		"username,organization,role\nq6,\" home\n acme \",\"Admin \n guest\"\n": {{Organization: "home", Role: "Admin"}, {Organization: "acme", Role: "guest"}},
 		"username,role,organization\nq6, member , home\n":                       {{Organization: "home", Role: "member"}},
-		"username,organization,role\nq6, , \n":                                  {{Organization: " ", Role: " "}}, // the directory refuses these
+		"username,organization,role\nq6, , \n":                                  {{Organization: " ", Role: " "}}, // the directory rejects these
 	} {
 		lines := read(t, text, userfile.CSV)
 		if len(lines) != 1 || lines[0].Err != nil || !slices.Equal(lines[0].Entry.Memberships, want) {

@@ -21,8 +21,8 @@ type member struct {
 	Lag      any    `json:"lag"` // bytes, or "unknown"
 }
 
-// patience is the time limit for the cluster to become complete.
-const patience = 3 * time.Minute
+// completeTimeout is the time limit for the cluster to become complete.
+const completeTimeout = 3 * time.Minute
 
 // members returns the members according to the first machine that responds.
 func (t *trial) members(ctx context.Context) ([]member, error) {
@@ -96,7 +96,7 @@ func (t *trial) status(ctx context.Context, m *machine, path string) int {
 // to date.
 func (t *trial) waitUntilComplete(ctx context.Context) error {
 	var all []member
-	err := await(ctx, patience, func() bool {
+	err := await(ctx, completeTimeout, func() bool {
 		var err error
 		all, err = t.members(ctx)
 		return err == nil && healthy(all)
@@ -137,7 +137,7 @@ func (t *trial) switchOver(ctx context.Context, from *machine) error {
 	}
 	said, err := io.ReadAll(answer.Body)
 	if err = errors.Join(err, answer.Body.Close()); err == nil && answer.StatusCode != http.StatusOK {
-		err = fmt.Errorf("patroni refused the switchover: %s", said)
+		err = fmt.Errorf("patroni rejected the switchover: %s", said)
 	}
 	return err
 }

@@ -19,7 +19,7 @@ func (t *trial) failures() map[string]func(context.Context) (round, error) {
 func (t *trial) round(ctx context.Context, name string) (round, error) {
 	deed, ok := t.failures()[name]
 	if !ok {
-		return round{}, fmt.Errorf("there is no round %q; take lose, crash, freeze, orphan, standby, alone, etcd or switchover", name)
+		return round{}, fmt.Errorf("unknown round %q; use lose, crash, freeze, orphan, standby, alone, etcd or switchover", name)
 	}
 	if err := t.waitUntilComplete(ctx); err != nil {
 		return round{}, err
@@ -103,7 +103,7 @@ func (t *trial) loseBothStandbys(ctx context.Context) (round, error) {
 			began := time.Now()
 			time.Sleep(30 * time.Second)
 			if t.ledger.acknowledgedSince(began.Add(5*time.Second), t.nodes[:1]) || t.ledger.acknowledgedSince(began.Add(5*time.Second), t.nodes[1:]) {
-				return fmt.Errorf("a write was acknowledged on the word of one disk")
+				return fmt.Errorf("a write was acknowledged with one copy only")
 			}
 			for _, m := range lost {
 				if err := m.startPatroni(); err != nil {

@@ -40,13 +40,13 @@ type trial struct {
 
 func main() {
 	t := &trial{client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}}}
-	flag.StringVar(&t.folder, "folder", "", "empty folder for everything that the trial makes")
+	flag.StringVar(&t.folder, "folder", "", "empty folder for all files of the trial")
 	flag.StringVar(&t.scripts, "scripts", "deploy/ha", "folder with render and the templates")
 	flag.StringVar(&t.roster, "roster", "", "the program under test")
 	flag.StringVar(&t.route, "route", "haproxy", "how nodes find the primary: haproxy, direct, pgbouncer")
-	flag.StringVar(&t.api, "etcd-api", "etcd", "how Patroni speaks to etcd: etcd (the older API), etcd3")
+	flag.StringVar(&t.api, "etcd-api", "etcd", "API of etcd that Patroni uses: etcd (the older API), etcd3")
 	ttl := flag.Int("ttl", 10, "seconds after which a silent primary is replaced")
-	list := flag.String("rounds", "lose,lose,lose,crash,freeze,orphan,standby,alone,etcd,switchover", "what happens, in this order")
+	list := flag.String("rounds", "lose,lose,lose,crash,freeze,orphan,standby,alone,etcd,switchover", "failures, in this order")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -79,7 +79,7 @@ func (t *trial) run(ctx context.Context, ttl int, names []string) error {
 	}
 	relieve()
 	clients.Wait()
-	sum, err := t.reckon(ctx)
+	sum, err := t.summarize(ctx)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ const calm = 5 * time.Second
 
 func (t *trial) play(ctx context.Context, r round) (result, error) {
 	if err := errors.Join(t.waitUntilComplete(ctx), t.waitForWrites(ctx, time.Now())); err != nil {
-		return result{}, fmt.Errorf("before it began: %w", err)
+		return result{}, fmt.Errorf("before the round: %w", err)
 	}
 	before, began := t.primary(ctx), time.Now()
 	if err := r.do(ctx); err != nil {
@@ -45,7 +45,7 @@ func (t *trial) play(ctx context.Context, r round) (result, error) {
 		}
 	}
 	if err := errors.Join(t.waitUntilComplete(ctx), t.waitForWrites(ctx, time.Now())); err != nil {
-		return result{}, fmt.Errorf("%s: after it came back: %w", r.what, err)
+		return result{}, fmt.Errorf("%s: after the recovery: %w", r.what, err)
 	}
 	seen := result{what: r.what, from: before.name, to: t.primary(ctx).name}
 	seen.writes, seen.reads = t.ledger.outage(began, middle)

@@ -41,14 +41,14 @@ func TestEveryResponseIsComparedWithTheDatabase(t *testing.T) {
 	}}
 	there := map[string]bool{"kept": true, "carried": true, "unsure": true}
 	got := l.compare(there, map[string]bool{"3": true})
-	want := reckoning{
-		acknowledged: 2, lost: 1, missing: []string{"lost"}, refused: 2, carriedOut: 1, unknown: 2, unknownThere: 1, strange: 1,
+	want := summary{
+		acknowledged: 2, lost: 1, missing: []string{"lost"}, rejected: 2, rejectedCommitted: 1, unknown: 2, unknownCommitted: 1, other: 1,
 	}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(reckoning{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(summary{})); diff != "" {
 		t.Errorf("want - got +\n%s", diff)
 	}
-	for _, bad := range []reckoning{{}, got, {acknowledged: 1, carriedOut: 1}, {acknowledged: 1, strange: 1}} {
-		if bad.verdict() == nil {
+	for _, bad := range []summary{{}, got, {acknowledged: 1, rejectedCommitted: 1}, {acknowledged: 1, other: 1}} {
+		if bad.err() == nil {
 			t.Errorf("%+v passes", bad)
 		}
 	}

@@ -60,7 +60,7 @@ func New(backend directory.Store, o Options) *Store {
 	return s
 }
 
-// View implements [directory.Store]. It reads one snapshot of the database.
+// Read implements [directory.Store]. It reads one snapshot of the database.
 func (s *Store) Read(ctx context.Context, fn func(directory.Reader) error) error {
 	return s.backend.Read(ctx, fn)
 }

@@ -9,7 +9,7 @@ import "time"
 // trustPeriod is shorter than 100 ms by the time that a request takes to be rejected.
 const trustPeriod = 75 * time.Millisecond
 
-// Heard implements [directory.FeedListener].
+// Received implements [directory.FeedListener].
 func (s *Store) Received(note string) {
 	c, err := parseNote(note)
 	s.probe.receive(c.id)
@@ -20,7 +20,7 @@ func (s *Store) Received(note string) {
 	s.applyCommit(c, true)
 }
 
-// Current implements [directory.FeedListener].
+// CaughtUp implements [directory.FeedListener].
 func (s *Store) CaughtUp(asOf time.Time) {
 	if !s.probe.confirms(asOf) {
 		return

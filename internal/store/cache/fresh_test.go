@@ -189,7 +189,7 @@ func (h fixture) waitUntilCached(f directory.UserFilter, s directory.Visibility)
 	if f.Org != 0 && !s.All && f.Org != h.orgs[0] && len(s.Orgs) < 2 || f.Org != 0 && len(s.Orgs) == 0 && !s.All {
 		return // lists of organizations that are not visible come from the database
 	}
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if h.Listed(f, s) {
 			return
 		}

@@ -47,13 +47,13 @@ func TestSharedStoreFulfilsTheStoreContract(t *testing.T) {
 	}
 }
 
-// patience is how long something may take that happens at once on an idle machine.
-const patience = 5 * time.Minute
+// testTimeout is the deadline for anything that takes less than a second on an idle machine.
+const testTimeout = 5 * time.Minute
 
 // until waits for something that must come.
 func (h fixture) until(what string, ok func() bool) {
 	h.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if ok() {
 			return
 		}
@@ -99,19 +99,19 @@ func TestNodesSeeChangesOfOtherNodes(t *testing.T) {
 func TestNodeWhoseFeedStopsReadsFromTheDatabase(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
-	line := newLine(t, address)
-	one, two := node(t, address, ""), node(t, address, line.address)
+	proxy := newFeedProxy(t, address)
+	one, two := node(t, address, ""), node(t, address, proxy.address)
 	two.until("it trusts its cache", two.Trusted)
 	id := one.addUser(1)
 	two.until("it caches the user", func() bool { two.cachedUser(id); return two.Trusted() })
-	line.cut.Store(true)
+	proxy.cut.Store(true)
 	one.block(id, directory.Blocked)
 	two.until("it sees the change anyway", func() bool { return two.cachedUser(id).State == directory.Blocked })
 	one.block(id, directory.Active)
 	if two.cachedUser(id).State != directory.Active {
 		t.Error("it did not read from the database without the feed")
 	}
-	line.cut.Store(false)
+	proxy.cut.Store(false)
 	two.until("it trusts its cache again", two.Trusted)
 	one.block(id, directory.Blocked)
 	two.until("it receives notes again", func() bool { return two.cachedUser(id).State == directory.Blocked })
@@ -136,21 +136,21 @@ func TestNodeDoesNotTrustAFeedOfAnotherDatabase(t *testing.T) {
 	}
 }
 
-// line is a connection to the database that can be cut without an error on either side.
-type line struct {
+// feedProxy forwards a connection to the database, and can drop its data without an error.
+type feedProxy struct {
 	net.Listener
 	address string
 	cut     atomic.Bool
 	work    sync.WaitGroup
 }
 
-func newLine(t *testing.T, address string) *line {
+func newFeedProxy(t *testing.T, address string) *feedProxy {
 	t.Helper()
 	to, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &line{}
+	l := &feedProxy{}
 	if l.Listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func newLine(t *testing.T, address string) *line {
 	return l
 }
 
-func (l *line) serve(ctx context.Context, network, server string) {
+func (l *feedProxy) serve(ctx context.Context, network, server string) {
 	for {
 		client, err := l.Accept()
 		if err != nil {
@@ -188,13 +188,13 @@ func (l *line) serve(ctx context.Context, network, server string) {
 			continue
 		}
 		context.AfterFunc(ctx, func() { _, _ = client.Close(), back.Close() })
-		l.work.Go(func() { l.carry(client, back) })
-		l.work.Go(func() { l.carry(back, client) })
+		l.work.Go(func() { l.forward(client, back) })
+		l.work.Go(func() { l.forward(back, client) })
 	}
 }
 
-// carry drops what comes while the line is cut.
-func (l *line) carry(from, to net.Conn) {
+// forward drops the data while cut is set.
+func (l *feedProxy) forward(from, to net.Conn) {
 	defer func() { _, _ = from.Close(), to.Close() }()
 	buffer := make([]byte, 4096)
 	for {

@@ -18,21 +18,21 @@ import (
 func TestImportResumesOnAnotherNode(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
-	i, who := directory.Import{Name: "people"}, directory.Operator()
+	i, operator := directory.Import{Name: "people"}, directory.Operator()
 	keys := filepath.Join(t.TempDir(), "secret.key") // all nodes of a database have the same
 	for _, size := range []int{2500, 4200} {
 		d := directoryOn(t, node(t, address), keys)
-		tally, err := d.Import(t.Context(), who, i, somePeople(size), func(directory.ImportStep) error { return nil })
+		result, err := d.Import(t.Context(), operator, i, importLines(size), func(directory.ImportStep) error { return nil })
 		// Every seventh has the username of the first.
-		if refused := int64((size - 1) / 7); err != nil || tally.Refused != refused || tally.Accepted != int64(size)-refused {
-			t.Errorf("%d lines: got %v and %+v", size, err, tally)
+		if refused := int64((size - 1) / 7); err != nil || result.Refused != refused || result.Accepted != int64(size)-refused {
+			t.Errorf("%d lines: got %v and %+v", size, err, result)
 		}
-		if _, err := d.VerifyChain(t.Context(), who); err != nil {
+		if _, err := d.VerifyChain(t.Context(), operator); err != nil {
 			t.Error(err)
 		}
-		page, err := d.Users(t.Context(), who, directory.UserFilter{Search: "person1", Limit: 5})
-		if err != nil || len(page.Items) != 5 || int64(page.Total) >= tally.Accepted {
-			t.Errorf("%d of %d people are found: %v", len(page.Items), page.Total, err)
+		page, err := d.Users(t.Context(), operator, directory.UserFilter{Search: "person1", Limit: 5})
+		if err != nil || len(page.Items) != 5 || int64(page.Total) >= result.Accepted {
+			t.Errorf("%d of %d users are found: %v", len(page.Items), page.Total, err)
 		}
 	}
 }
@@ -46,7 +46,7 @@ func directoryOn(t *testing.T, s directory.Store, keys string) *directory.Direct
 	return d
 }
 
-func somePeople(n int) iter.Seq2[directory.ImportLine, error] {
+func importLines(n int) iter.Seq2[directory.ImportLine, error] {
 	return func(yield func(directory.ImportLine, error) bool) {
 		for i := range n {
 			name := fmt.Sprint("person", i)

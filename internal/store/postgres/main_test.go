@@ -49,7 +49,7 @@ func closeAtEnd(t testing.TB, s *store) {
 	})
 }
 
-// addUser writes a user and an event in the way of the directory.
+// addUser writes a user and an event as the directory does.
 func addUser(s directory.Store, name string) (directory.UserID, error) {
 	u := directory.User{UID: name, Username: name, State: directory.Active}
 	err := s.Update(context.Background(), func(tx directory.Writer) error {

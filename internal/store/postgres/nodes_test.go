@@ -13,9 +13,9 @@ import (
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
-// crowd writes from several goroutines of each node, and checks that all events form
+// writeConcurrently writes from several goroutines of each node, and checks that all events form
 // one chain.
-func crowd(t *testing.T, nodes ...*store) {
+func writeConcurrently(t *testing.T, nodes ...*store) {
 	t.Helper()
 	const writers, each = 6, 4
 	var group sync.WaitGroup
@@ -50,14 +50,14 @@ func crowd(t *testing.T, nodes ...*store) {
 func TestNodesWriteOneChain(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
-	crowd(t, node(t, address), node(t, address), node(t, address))
+	writeConcurrently(t, node(t, address), node(t, address), node(t, address))
 }
 
 func TestNodesWriteOneChainWithoutLocks(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	must(t, node(t, address).Check(t.Context()))
-	crowd(t, openWithoutLockTable(t, address), openWithoutLockTable(t, address))
+	writeConcurrently(t, openWithoutLockTable(t, address), openWithoutLockTable(t, address))
 }
 
 func TestNodesReadWritesOfOtherNodes(t *testing.T) {

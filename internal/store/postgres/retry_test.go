@@ -226,18 +226,18 @@ func TestRetryInAGroupCommitKeepsTheOtherUpdates(t *testing.T) {
 	}
 	group.Wait()
 	must(t, errs...)
-	var people, events int
+	var users, events int
 	must(t, s.Read(t.Context(), func(tx directory.Reader) error {
 		page, err := tx.Users(directory.UserFilter{}, directory.Visibility{All: true})
 		if err != nil {
 			return err
 		}
 		head, _, err := tx.EventHead()
-		people, events = page.Total, int(head)
+		users, events = page.Total, int(head)
 		return err
 	}))
-	if people != 33 || events != 33 || overtaken != 4 || user(t, s, id).Company != "+++" {
-		t.Errorf("%d people, %d events, %d runs; want 33, 33, 4", people, events, overtaken)
+	if users != 33 || events != 33 || overtaken != 4 || user(t, s, id).Company != "+++" {
+		t.Errorf("%d users, %d events, %d runs; want 33, 33, 4", users, events, overtaken)
 	}
 }
 

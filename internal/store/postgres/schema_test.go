@@ -162,8 +162,8 @@ func postgresTables(t *testing.T, db *sql.DB) map[string]*table {
 	return sorted(tables)
 }
 
-// pair is an empty database on each engine, with direct connections.
-func pair(t *testing.T) (lite, post *sql.DB, stores []directory.Store) {
+// newDatabases returns an empty database of each engine, with direct connections.
+func newDatabases(t *testing.T) (lite, post *sql.DB, stores []directory.Store) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "roster.db")
 	embedded, err := sqlite.Open(context.Background(), path, sqlite.Options{})
@@ -177,7 +177,7 @@ func pair(t *testing.T) (lite, post *sql.DB, stores []directory.Store) {
 
 func TestEnginesEndWithTheSameTables(t *testing.T) {
 	t.Parallel()
-	lite, post, _ := pair(t)
+	lite, post, _ := newDatabases(t)
 	want := sqliteTables(t, lite)
 	if diff := gocmp.Diff(want, postgresTables(t, post)); diff != "" {
 		t.Errorf("-SQLite +PostgreSQL:\n%s", diff)
@@ -222,7 +222,7 @@ func populate(s directory.Store) error {
 // by its name on PostgreSQL, and by the number of constraints on SQLite.
 func TestEnginesRejectTheSameRows(t *testing.T) {
 	t.Parallel()
-	lite, post, stores := pair(t)
+	lite, post, stores := newDatabases(t)
 	for _, s := range stores {
 		must(t, populate(s))
 	}

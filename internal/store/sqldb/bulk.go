@@ -23,7 +23,7 @@ func (r *reader) HoldersOf(self directory.UserID, username, address string) (nam
 	return named, addressed, err
 }
 
-// Holders asks one question for each thing, and one for each provider.
+// Holders runs one query for each kind of value, and one for each provider.
 func (r *reader) Holders(u directory.Uniques) (h directory.Holders, err error) {
 	if h.Usernames, err = r.holders(`SELECT username_key, id FROM users WHERE username_key `, u.Usernames); err != nil {
 		return h, err
@@ -54,7 +54,7 @@ func (r *reader) Holders(u directory.Uniques) (h directory.Holders, err error) {
 	return h, nil
 }
 
-// holders ends query with the condition that its column is one of values.
+// holders appends the condition that the column is one of values.
 func (r *reader) holders(query string, values []string, more ...any) (map[string]directory.UserID, error) {
 	held := map[string]directory.UserID{}
 	if len(values) == 0 {
@@ -141,7 +141,7 @@ func (w *writer) AddPeople(people []directory.Newcomer) error {
 		rows.keys, keyValues)
 }
 
-// newRows is what belongs to newcomers, by table.
+// newRows holds the rows of new users by table.
 type newRows struct {
 	emails     []directory.Email
 	identities []directory.Identity
@@ -225,7 +225,7 @@ func passwordVersion(hash string) int64 {
 	return 1
 }
 
-// insert adds rows, as many with each statement as the engine likes best.
+// insert inserts rows, Engine.Rows of them with each statement.
 func insert[T any](w *writer, what, into string, rows []T, values func(T) []any) error {
 	var query string
 	size := 0
@@ -245,7 +245,7 @@ func insert[T any](w *writer, what, into string, rows []T, values func(T) []any)
 	return nil
 }
 
-// placeholders is "($1, $2), ($3, $4)" for two rows of two.
+// placeholders returns "($1, $2), ($3, $4)" for two rows of two columns.
 func placeholders(rows, columns int) string {
 	b := make([]byte, 0, rows*(columns*7+4))
 	for i := range rows * columns {

@@ -9,13 +9,12 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// Each deed appends an event to one chain, and several deeds share a commit. So the
-// end of the chain is read once for each commit, carried from deed to deed, and
-// written back once, with all events, just before the commit. Until then
-// lists within the transaction do not show them.
+// Each update appends events to one chain, and several updates share a commit. So the head of the chain
+// is read once per commit, passed from update to update, and written once, with all events, before the
+// commit. Until then, queries within the transaction do not return these events.
 
-// LockEvents writes to the one row that every append must write to, so a second
-// transaction waits here until the first has ended.
+// LockEvents writes to the row that every append writes to, so a second transaction waits here for the
+// end of the first.
 func (w *writer) LockEvents() (directory.EventID, []byte, error) {
 	if err := w.ready(); err != nil {
 		return 0, nil, err
@@ -30,7 +29,7 @@ func (w *writer) LockEvents() (directory.EventID, []byte, error) {
 	return w.effects.head.id, w.effects.head.hash, nil
 }
 
-// EventEpoch costs nothing after LockEvents.
+// EventEpoch needs no query after LockEvents.
 func (w *writer) EventEpoch() (int64, error) {
 	if w.effects.head == nil {
 		return w.reader.EventEpoch()
@@ -43,16 +42,16 @@ func (w *writer) PutEventEpoch(epoch int64) error {
 	if _, _, err := w.LockEvents(); err != nil {
 		return err
 	}
-	changed := *w.effects.head // another deed of the batch may have the one before
+	changed := *w.effects.head // another update of the batch may have the previous one
 	changed.epoch = epoch
 	w.effects.head = &changed
 	return w.change("event", `UPDATE event_head SET epoch = $1`, epoch)
 }
 
-// AddEvent takes only the event that follows the last one.
+// AddEvent accepts only the event after the last one.
 func (w *writer) AddEvent(e directory.Event) error { return w.AddEvents([]directory.Event{e}) }
 
-// AddEvents takes only a run that follows the last event.
+// AddEvents accepts only events that continue the chain.
 func (w *writer) AddEvents(events []directory.Event) error {
 	id, hash, err := w.LockEvents()
 	if err != nil {

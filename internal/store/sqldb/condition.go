@@ -23,7 +23,7 @@ func (s selection) condition(c *clauses, on *filter.Condition) string {
 		return inState(on)
 	case filter.FieldEmail:
 		is := comparedAddress(c, *on)
-		if s.sight.PublicOnly {
+		if s.visibility.PublicOnly {
 			is += ` AND e.is_primary`
 		}
 		// Each half has an index of its own.
@@ -31,16 +31,15 @@ func (s selection) condition(c *clauses, on *filter.Condition) string {
 			` UNION ALL SELECT e.user_id FROM emails e WHERE e.invited AND `+is+`)`)
 	case filter.FieldOrganization:
 		among := `(SELECT m.user_id FROM members m WHERE ` + compared(c, `m.organization_id`, *on)
-		if !s.sight.All {
-			among += ` AND m.organization_id ` + c.in(int64s(s.sight.Orgs))
+		if !s.visibility.All {
+			among += ` AND m.organization_id ` + c.in(int64s(s.visibility.Orgs))
 		}
 		return has(on, `w.id`, among+`)`)
 	}
 	return `(` + compared(c, columnOf[on.Field], *on) + `)`
 }
 
-// comparedAddress also looks for parts of an address in the form that shows the script
-// of its domain.
+// comparedAddress also compares parts of an address with the form in the script of its domain.
 func comparedAddress(c *clauses, on filter.Condition) string {
 	is := compared(c, `e.address_key`, on)
 	switch on.Op {
@@ -50,7 +49,7 @@ func comparedAddress(c *clauses, on filter.Condition) string {
 	return is
 }
 
-// columnOf are the columns of fields with one value for each person.
+// columnOf returns the column of a field with one value per user.
 var columnOf = map[filter.Field]string{
 	filter.FieldID: `w.id`, filter.FieldUID: `w.uid`, filter.FieldName: `w.name_key`,
 	filter.FieldUsername: `coalesce(w.username_key, '')`, filter.FieldAdmin: `w.admin`, filter.FieldService: `w.service`,
@@ -58,7 +57,7 @@ var columnOf = map[filter.Field]string{
 	filter.FieldCreated: `w.created_at`, filter.FieldUpdated: `w.updated_at`, filter.FieldActivity: `w.last_activity`,
 }
 
-// has is for fields with several values: "ne" is met where no value equals.
+// has compares a field with several values: "ne" matches if no value is equal.
 func has(on *filter.Condition, id, among string) string {
 	if on.Op == filter.Unequal {
 		return `(` + id + ` NOT IN ` + among + `)`
@@ -84,7 +83,7 @@ var comparators = map[filter.Op]string{
 	filter.Equal: ` = `, filter.Unequal: ` <> `, filter.Above: ` > `, filter.AtLeast: ` >= `, filter.Below: ` < `, filter.AtMost: ` <= `,
 }
 
-// compared is a comparison of one column. Of several values, has looks at "ne".
+// compared compares one column. For several values, has handles "ne".
 func compared(c *clauses, column string, on filter.Condition) string {
 	if on.Op == filter.Unequal && (on.Field == filter.FieldEmail || on.Field == filter.FieldOrganization) {
 		on.Op = filter.Equal
@@ -116,7 +115,7 @@ func sqlValue(v any) any {
 	return v
 }
 
-// like escapes what is a sign of LIKE in the value.
+// like escapes the wildcards of LIKE in the value.
 func like(c *clauses, column, before string, value any, after string) string {
 	text, _ := value.(string)
 	inner := strings.TrimSuffix(strings.TrimPrefix(Containing(text), `%`), `%`)

@@ -7,9 +7,8 @@ import (
 	"errors"
 )
 
-// conn is one connection with the statements that were prepared on it: all
-// transactions say the same hundred, and preparing one costs more than running
-// it. It serves one transaction at a time.
+// conn is one connection with its prepared statements: all transactions use the same hundred statements,
+// and preparing one costs more than running it. It serves one transaction at a time.
 type conn struct {
 	sql        *sql.Conn
 	engine     Engine
@@ -17,8 +16,7 @@ type conn struct {
 	home       *pool // that lent it; nil for the connection that writes
 }
 
-// maxStatements bounds the memory of a connection. Only lists with many
-// different filters come near it.
+// maxStatements limits the memory of a connection. Only lists with many different filters reach it.
 const maxStatements = 500
 
 func dial(ctx context.Context, engine Engine, db *sql.DB) (*conn, error) {
@@ -100,7 +98,7 @@ func (c *conn) do(query string) error {
 	return err
 }
 
-// doAll stops at the first that fails.
+// doAll runs statements until one fails.
 func (c *conn) doAll(queries []string) error {
 	for _, query := range queries {
 		if err := c.do(query); err != nil {
@@ -114,7 +112,7 @@ func (c *conn) close() error {
 	return errors.Join(c.forget(), c.sql.Close())
 }
 
-// discard closes the connection for good instead of giving it back to database/sql.
+// discard closes the connection instead of returning it to database/sql.
 func (c *conn) discard() {
 	_ = c.forget()
 	_ = c.sql.Raw(func(any) error { return driver.ErrBadConn })

@@ -25,7 +25,7 @@ func deliveryValues(d directory.Delivery) []any {
 		toMicros(d.LeasedUntil), toMicros(d.EndedAt), d.Status, d.Reason}
 }
 
-// deliveryLimit is how many deliveries a list holds that names no limit.
+// deliveryLimit is the default limit of a list of deliveries.
 const deliveryLimit = 100
 
 func (r *reader) Deliveries(filter directory.DeliveryFilter) ([]directory.Delivery, error) {
@@ -81,8 +81,8 @@ func (w *writer) ChangeDelivery(d directory.Delivery) error {
 		d.ID, string(d.State), d.Attempts, toMicros(d.DueAt), toMicros(d.LeasedUntil), toMicros(d.EndedAt), d.Status, d.Reason)
 }
 
-// What a claim looks at: deliveries that are due may be many, and all but few of
-// them may have to wait for one of the same person.
+// Queries of ClaimDeliveries. Many deliveries can be due, and most of them may have to wait for an earlier
+// one about the same user.
 const (
 	dueDeliveries = `SELECT id, user_id, due_at, leased_until FROM deliveries
 		WHERE webhook_id = $1 AND state = 'pending' AND due_at <= $2 ORDER BY due_at, id LIMIT 500`
@@ -91,9 +91,8 @@ const (
 	earlierDelivery = `SELECT 1 FROM deliveries e WHERE e.webhook_id = $1 AND e.user_id = due.user_id AND e.state = 'pending' AND e.id < due.id`
 )
 
-// ClaimDeliveries first puts off what waits for an earlier delivery that was put off
-// itself: it would crowd out what is really due. It asks twice what is claimed; see
-// ClaimMails.
+// ClaimDeliveries first delays deliveries that wait for a delayed one, because they would fill the limited
+// query. It checks the conditions twice; see LeaseMails.
 func (w *writer) ClaimDeliveries(webhook directory.WebhookID, now time.Time, n int, lease time.Duration) ([]directory.Delivery, error) {
 	err := w.put("delivery", `UPDATE deliveries SET due_at = (`+firstDue+`) WHERE state = 'pending' AND user_id <> 0
 		AND id IN (SELECT id FROM (`+dueDeliveries+`) due) AND (`+firstDue+`) > $2`, webhook, toMicros(now))
@@ -115,7 +114,7 @@ func (w *writer) ReplayDead(r directory.Replay) (int, error) {
 	return int(n), err
 }
 
-// BuryDeliveries says twice that they are pending, for an index that knows only those.
+// BuryDeliveries repeats the state in the subquery, so that it uses the index of pending deliveries.
 func (w *writer) BuryDeliveries(b directory.Burial) (int, error) {
 	whose, args := `webhook_id NOT IN (SELECT id FROM webhooks WHERE enabled)`, []any{toMicros(b.At), b.Reason, b.Limit}
 	if b.Webhook != 0 {

@@ -20,8 +20,8 @@ func (r *reader) emails(user directory.UserID) ([]directory.Email, error) {
 		ORDER BY e.is_primary DESC, e.id`, user)
 }
 
-// domainOf is the SQL for what stands behind the last @ of an address: rtrim takes
-// every character but @ off the end, and so leaves the address up to there.
+// domainOf is the SQL for the text after the last @ of an address: rtrim removes all characters except @
+// from its end, which leaves the address up to the @.
 const domainOf = `substr(` + shownKey + `, length(rtrim(` + shownKey + `, replace(` + shownKey + `, '@', ''))) + 1)`
 
 // shownKey is the key of an address with its domain in the letters of its own script.
@@ -66,7 +66,7 @@ func (w *writer) AddEmail(e *directory.Email) error {
 		emailValues(*e)...)
 }
 
-// newEmailColumns are the columns that emailValues fills.
+// newEmailColumns are the columns of emailValues.
 const newEmailColumns = `user_id, address, address_key, address_text, is_primary, verified, former, invited, claimed, created_at`
 
 func emailValues(e directory.Email) []any {
@@ -74,7 +74,7 @@ func emailValues(e directory.Email) []any {
 	return []any{e.User, e.Address, key, addressText(e.Address, key), e.Primary, e.Verified, e.PreviousPrimary, e.Invited, e.Claimed, toMicros(e.CreatedAt)}
 }
 
-// addressText is empty where the key is in the letters of the address already.
+// addressText returns "" if the key has the script of the address.
 func addressText(address, key string) string {
 	if text := emailaddress.Text(address); text != key {
 		return text
@@ -101,14 +101,14 @@ func (w *writer) DropEmail(owner directory.UserID, id directory.EmailID) error {
 	return w.settleCollisions()
 }
 
-// firstOfKey is a condition for the row that has its key without a collision: else the
-// unique index would accept a further row with this key.
+// firstOfKey is the condition for the first row with a key, which has no collision. Without such a row, the
+// unique index would accept another row with the key.
 const firstOfKey = `NOT EXISTS (
 	SELECT 1 FROM emails o WHERE o.address_key = emails.address_key AND NOT o.invited AND o.id <> emails.id
 	AND (o.collision = 0 OR o.id < emails.id))`
 
-// settleCollisions reads the index emails_collision, which is empty as a rule. It must run
-// after every removal of an address.
+// settleCollisions reads the index emails_collision, which is usually empty. It must run after every
+// removal of an address.
 func (w *writer) settleCollisions() error {
 	return w.put("email", `UPDATE emails SET collision = 0 WHERE collision <> 0 AND `+firstOfKey)
 }

@@ -18,7 +18,7 @@ func scanEvent(from row) (e directory.Event, err error) {
 	return e, err
 }
 
-// eventLimit is how many events a list holds that names no limit.
+// eventLimit is the default limit of a list of events.
 const eventLimit = 1000
 
 func (r *reader) Events(filter directory.EventFilter) ([]directory.Event, error) {
@@ -30,9 +30,9 @@ func (r *reader) Events(filter directory.EventFilter) ([]directory.Event, error)
 	return events, err
 }
 
-// EventsQuery is the query for a list, for tests of how it is carried out. It reads along an index that holds events in their order, so that a page
-// costs the same wherever it lies. Where a filter is about one of several things,
-// each has a stretch of the index, and the first events of each are read.
+// EventsQuery returns the query of a list, also for tests of its plan. It walks an index in the order of
+// the events, so a page costs the same at every position. If a filter matches one of several values, the
+// first events of each value are read from the index.
 func EventsQuery(engine Engine, filter directory.EventFilter) (string, []any) {
 	c := clauses{engine: engine}
 	limit := filter.Limit
@@ -61,7 +61,7 @@ func EventsQuery(engine Engine, filter directory.EventFilter) (string, []any) {
 }
 
 func (c *clauses) eventTerms(filter directory.EventFilter) string {
-	terms := c.stretch(filter)
+	terms := c.idRange(filter)
 	also := func(wanted bool, term string, value any) {
 		if wanted {
 			terms += ` AND ` + term + c.bind(value)
@@ -78,10 +78,9 @@ func (c *clauses) eventTerms(filter directory.EventFilter) string {
 	return terms
 }
 
-// stretch bounds the numbers of events. Clocks go back now and then, so that events
-// are not quite in the order of time; but what was done in a span of time lies
-// between the least and the greatest number of it.
-func (c *clauses) stretch(filter directory.EventFilter) string {
+// idRange limits the ids of events to those of a time span. Clocks can go back, so events are not sorted by
+// time; but the events of a span have ids between the least and the greatest id of the span.
+func (c *clauses) idRange(filter directory.EventFilter) string {
 	after, before := c.bind(filter.After), ""
 	if filter.Before != 0 {
 		before = c.bind(filter.Before)
@@ -96,7 +95,7 @@ func (c *clauses) stretch(filter directory.EventFilter) string {
 	if before == "" {
 		before = none
 	}
-	// With + 0, lest the engines look for the least number from the beginning on, one
+	// + 0 prevents the engines from searching the least id from the beginning, one
 	// event after the other.
 	span := ` FROM events WHERE at >= ` + c.bind(toMicros(filter.Since))
 	if !filter.Until.IsZero() {
@@ -107,7 +106,7 @@ func (c *clauses) stretch(filter directory.EventFilter) string {
 		span + `) AND id < ` + before
 }
 
-// actorTerms are what a person did as themselves, and what they did as another.
+// actorTerms select the events of a user, and those of the user as an impersonator.
 func (c *clauses) actorTerms(actor directory.UserID) []string {
 	if actor == 0 {
 		return []string{""}
@@ -135,7 +134,7 @@ func (c *clauses) verbTerms(verb directory.Verb) []string {
 type head struct {
 	id    directory.EventID
 	hash  []byte
-	epoch int64 // only of one that LockEvents has read
+	epoch int64 // set by LockEvents
 }
 
 func scanHead(from row) (h head, err error) {

@@ -19,14 +19,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// notebook is a store of one table, to write to directly.
-type notebook struct {
+// testStore is a store with one table, which tests write directly.
+type testStore struct {
 	*testing.T
 	*Store
 	db *sql.DB
 }
 
-func newNotebook(t *testing.T) notebook {
+func newTestStore(t *testing.T) testStore {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "notes.db")+"?_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)")
 	if err != nil {
@@ -41,8 +41,8 @@ func newNotebook(t *testing.T) notebook {
 		BeginView: "BEGIN", BeginUpdate: "BEGIN IMMEDIATE", Classify: func(error) DriverError { return DriverError{} },
 		In: func(placeholder string) string { return "= " + placeholder }, List: func(values []int64) any { return values[0] },
 	}
-	n := notebook{t, New(engine, db, db, Pools{Readers: 2}), db}
-	n.writer.maxAge = time.Hour // so that no batch ends because the machine was busy
+	n := testStore{t, New(engine, db, db, Pools{Readers: 2}), db}
+	n.writer.maxAge = time.Hour // so that no batch times out on a busy machine
 	t.Cleanup(func() {
 		if err := errors.Join(n.Close(), db.Close()); err != nil {
 			t.Error(err)
@@ -51,7 +51,7 @@ func newNotebook(t *testing.T) notebook {
 	return n
 }
 
-func note(text string) func(directory.Writer) error {
+func insert(text string) func(directory.Writer) error {
 	return func(tx directory.Writer) error { return write(tx, `INSERT INTO notes (text) VALUES ($1)`, text) }
 }
 
@@ -59,8 +59,8 @@ func write(tx directory.Writer, query string, args ...any) error {
 	return tx.(*writer).put("note", query, args...)
 }
 
-// notes counts what was committed.
-func (n notebook) notes() int {
+// countRows returns the number of committed rows.
+func (n testStore) countRows() int {
 	n.Helper()
 	var count int
 	if err := n.db.QueryRow(`SELECT count(*) FROM notes`).Scan(&count); err != nil {
@@ -69,9 +69,9 @@ func (n notebook) notes() int {
 	return count
 }
 
-// together runs first, and while it runs has the others wait for their turn, in
-// their order. It returns the errors of all.
-func (n notebook) together(first func(directory.Writer) error, others ...func(directory.Writer) error) []error {
+// updateConcurrently runs first; meanwhile the others wait for the lock in their order. It returns all
+// errors.
+func (n testStore) updateConcurrently(first func(directory.Writer) error, others ...func(directory.Writer) error) []error {
 	n.Helper()
 	errs := make([]error, 1+len(others))
 	running, release := make(chan struct{}), make(chan struct{})
@@ -97,7 +97,7 @@ func (n notebook) together(first func(directory.Writer) error, others ...func(di
 	return errs
 }
 
-func (n notebook) wantAll(errs []error) {
+func (n testStore) wantAll(errs []error) {
 	n.Helper()
 	if err := errors.Join(errs...); err != nil {
 		n.Fatal(err)
@@ -106,32 +106,32 @@ func (n notebook) wantAll(errs []error) {
 
 func TestConcurrentUpdatesShareACommit(t *testing.T) {
 	t.Parallel()
-	n := newNotebook(t)
-	n.wantAll(n.together(note("one"), func(tx directory.Writer) error {
-		if got := n.notes(); got != 0 {
-			t.Errorf("%d notes were committed before all had written, want 0", got)
+	n := newTestStore(t)
+	n.wantAll(n.updateConcurrently(insert("one"), func(tx directory.Writer) error {
+		if got := n.countRows(); got != 0 {
+			t.Errorf("%d rows were committed before all had written, want 0", got)
 		}
-		return note("two")(tx)
+		return insert("two")(tx)
 	}))
-	if got := n.notes(); got != 2 {
-		t.Errorf("%d notes were committed, want 2", got)
+	if got := n.countRows(); got != 2 {
+		t.Errorf("%d rows were committed, want 2", got)
 	}
 }
 
 func TestUpdatesReturnAfterTheCommit(t *testing.T) {
 	t.Parallel()
-	n := newNotebook(t)
+	n := newTestStore(t)
 	var counts []int
 	count := func(tx directory.Writer) error {
-		err := note("x")(tx)
-		counts = append(counts, n.notes())
+		err := insert("x")(tx)
+		counts = append(counts, n.countRows())
 		return err
 	}
 	others := make([]func(directory.Writer) error, 0, 2*maxUpdates)
 	for range cap(others) {
 		others = append(others, count)
 	}
-	n.wantAll(n.together(note("first"), others...))
+	n.wantAll(n.updateConcurrently(insert("first"), others...))
 	for i, committed := range counts {
 		if committed > i+1 {
 			t.Errorf("before number %d had ended %d were committed", i+1, committed)
@@ -144,103 +144,103 @@ func TestUpdatesReturnAfterTheCommit(t *testing.T) {
 
 func TestFailedUpdateDoesNotAffectItsBatch(t *testing.T) {
 	t.Parallel()
-	n := newNotebook(t)
+	n := newTestStore(t)
 	refuse := errors.New("no")
-	errs := n.together(note("one"), func(tx directory.Writer) error {
-		return errors.Join(note("two")(tx), refuse)
-	}, note("three"))
+	errs := n.updateConcurrently(insert("one"), func(tx directory.Writer) error {
+		return errors.Join(insert("two")(tx), refuse)
+	}, insert("three"))
 	if errs[0] != nil || !errors.Is(errs[1], refuse) || errs[2] != nil {
 		t.Errorf("got %v, want only the second to fail", errs)
 	}
-	if got := n.notes(); got != 2 {
+	if got := n.countRows(); got != 2 {
 		t.Errorf("got %d notes, want 2", got)
 	}
 }
 
-// SQLite ends the transaction of all when, for instance, the disk is full.
+// SQLite rolls back the whole transaction if, for example, the disk is full.
 func TestOtherUpdatesRunAgainIfTheirBatchFails(t *testing.T) {
 	t.Parallel()
-	n := newNotebook(t)
+	n := newTestStore(t)
 	broken := errors.New("broken")
-	errs := n.together(note("one"), func(tx directory.Writer) error {
+	errs := n.updateConcurrently(insert("one"), func(tx directory.Writer) error {
 		return errors.Join(tx.(*writer).conn.do("ROLLBACK"), broken)
-	}, note("three"))
+	}, insert("three"))
 	if errs[0] != nil || !errors.Is(errs[1], broken) || errs[2] != nil {
 		t.Errorf("got %v, want only the second to fail", errs)
 	}
-	if got := n.notes(); got != 2 {
+	if got := n.countRows(); got != 2 {
 		t.Errorf("got %d notes, want 2", got)
 	}
 }
 
-// What an overtaken transaction sees stays old until it ends.
+// A transaction that began before another commit does not see its changes.
 func TestClosedBatchAcceptsNoUpdates(t *testing.T) {
 	t.Parallel()
-	n := newNotebook(t)
+	n := newTestStore(t)
 	overtaken := errors.New("overtaken")
 	n.writer.engine.Classify = func(err error) DriverError { return DriverError{Retryable: errors.Is(err, overtaken)} }
 	n.engine = n.writer.engine
 	var stale *batch
 	runs := 0
-	errs := n.together(func(tx directory.Writer) error {
+	errs := n.updateConcurrently(func(tx directory.Writer) error {
 		if runs++; runs == 1 {
 			stale = n.writer.open
 			return overtaken
 		}
-		return note("one")(tx)
+		return insert("one")(tx)
 	}, func(tx directory.Writer) error {
 		if n.writer.open == stale {
 			t.Error("joined a batch whose snapshot was overtaken")
 		}
-		return note("two")(tx)
+		return insert("two")(tx)
 	})
 	n.wantAll(errs)
-	if got := n.notes(); got != 2 || runs != 2 {
+	if got := n.countRows(); got != 2 || runs != 2 {
 		t.Errorf("%d notes after %d runs, want 2 and 2", got, runs)
 	}
 }
 
 func TestFailedCommitIsReturnedToAllUpdates(t *testing.T) {
 	t.Parallel()
-	n := newNotebook(t)
-	errs := n.together(note("one"), func(tx directory.Writer) error {
-		return write(tx, `INSERT INTO notes (follows) VALUES (99)`) // is checked at the commit
+	n := newTestStore(t)
+	errs := n.updateConcurrently(insert("one"), func(tx directory.Writer) error {
+		return write(tx, `INSERT INTO notes (follows) VALUES (99)`) // checked at the commit
 	})
 	if errs[0] == nil || errs[1] == nil {
 		t.Errorf("got %v, want both to fail", errs)
 	}
-	if got := n.notes(); got != 0 {
+	if got := n.countRows(); got != 0 {
 		t.Errorf("got %d notes, want none", got)
 	}
-	n.wantAll([]error{n.Update(t.Context(), note("afterwards"))})
+	n.wantAll([]error{n.Update(t.Context(), insert("afterwards"))})
 }
 
 func TestOnlyUpdateOfABatchCanBeCancelled(t *testing.T) {
 	t.Parallel()
-	n := newNotebook(t)
-	impatient, cancel := context.WithCancel(t.Context())
-	var gaveUp error
+	n := newTestStore(t)
+	cancelled, cancel := context.WithCancel(t.Context())
+	var cancelledErr error
 	var group sync.WaitGroup
 	n.wantAll([]error{n.Update(t.Context(), func(tx directory.Writer) error {
-		group.Go(func() { gaveUp = n.Update(impatient, note("never")) })
+		group.Go(func() { cancelledErr = n.Update(cancelled, insert("never")) })
 		for n.writer.waiting.Load() == 0 {
 			time.Sleep(time.Millisecond)
 		}
 		cancel()
 		group.Wait()
-		return note("one")(tx)
+		return insert("one")(tx)
 	})})
-	if fault.KindOf(gaveUp) != fault.Unavailable {
-		t.Errorf("got %v, want unavailable", gaveUp)
+	if fault.KindOf(cancelledErr) != fault.Unavailable {
+		t.Errorf("got %v, want unavailable", cancelledErr)
 	}
-	if got := n.notes(); got != 1 {
+	if got := n.countRows(); got != 1 {
 		t.Errorf("got %d notes, want 1", got)
 	}
 }
 
 func TestStatementsOfAConnectionAreBounded(t *testing.T) {
 	t.Parallel()
-	n := newNotebook(t)
+	n := newTestStore(t)
 	n.wantAll([]error{n.Update(t.Context(), func(tx directory.Writer) error {
 		for i := range 2*maxStatements + 10 {
 			if err := write(tx, fmt.Sprintf(`INSERT INTO notes (text) VALUES ('%d')`, i)); err != nil {

@@ -16,9 +16,8 @@ func (w *writer) PutInstallation(i directory.Installation) error {
 		ON CONFLICT (id) DO UPDATE SET uid = excluded.uid, anchored = excluded.anchored`, i.UID, i.Anchored)
 }
 
-// unrecorded are queries for what lies in the tables although no event says that it
-// was made. Where old events were dropped, only what is younger than the oldest event
-// can be looked up.
+// unrecorded are queries for rows without an event of their creation. If old events were deleted, only rows
+// newer than the oldest event are checked.
 var unrecorded = []struct{ target, query string }{
 	{"user", `SELECT t.id FROM users t WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.user_id = t.id
 		AND e.verb IN ('user.create', 'user.register'))`},

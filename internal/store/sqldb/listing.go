@@ -15,7 +15,7 @@ const sortInMemoryMax = 4096
 // listed and sorted in memory. Else the query walks the index of the order and skips users that
 // do not match; see docs/paging.md.
 func (r *reader) Users(filter directory.UserFilter, visibility directory.Visibility) (directory.Page[directory.UserID], error) {
-	s := selection{filter: filter, sight: visibility, part: searchable(filter.Search)}
+	s := selection{filter: filter, visibility: visibility, part: searchable(filter.Search)}
 	by := s.source()
 	if by != byNone {
 		ids, err := r.candidates(s, by)

@@ -1,10 +1,9 @@
 package sqldb
 
-// manyPieces is from how many pieces on it is worth while to make one of them.
-const manyPieces = 5
+// minSegments is the number of segments from which on a merge is worthwhile.
+const minSegments = 5
 
-// MergeSearch looks by the count of rows that have changed whether there was
-// something to do: that is how FTS5 tells.
+// MergeSearch reports more if the number of changed rows shows that FTS5 merged segments.
 func (w *writer) MergeSearch(first bool) (more bool, err error) {
 	step := w.engine.Merge
 	if step == "" {
@@ -12,8 +11,8 @@ func (w *writer) MergeSearch(first bool) (more bool, err error) {
 	}
 	if first {
 		step = w.engine.MergeAll
-		pieces, err := w.amount(w.engine.CountSegments)
-		if err != nil || pieces < manyPieces {
+		segments, err := w.amount(w.engine.CountSegments)
+		if err != nil || segments < minSegments {
 			return false, err
 		}
 	}

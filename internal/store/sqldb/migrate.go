@@ -10,11 +10,10 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// Migrate brings the tables up to date by the files in the folder "migrations" of
-// one engine. Each migration is one transaction: an interrupted start goes on
-// where it stopped. What a newer version has written is refused; kept is what
-// people call the place where it lies, such as "folder".
-func Migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, migrations fs.FS, kept string) error {
+// Migrate applies the migrations of an engine, the files of its folder "migrations". Each migration is one
+// transaction: an interrupted start continues after the last complete one. A database of a newer version is
+// rejected. location is the word for its location in errors, such as "folder".
+func Migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, migrations fs.FS, location string) error {
 	steps, err := readMigrations(migrations)
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
@@ -28,7 +27,7 @@ func Migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, migrations 
 		return fmt.Errorf("read the schema version: %w", err)
 	}
 	if have > know {
-		return fmt.Errorf("this %s belongs to a newer Roster (schema %d, this program knows %d); run that version or restore a backup", kept, have, know)
+		return fmt.Errorf("this %s belongs to a newer Roster (schema %d, this program knows %d); run that version or restore a backup", location, have, know)
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("bring the tables up to date: %w", err)
@@ -36,7 +35,7 @@ func Migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, migrations 
 	return nil
 }
 
-// readMigrations returns a migration for each file. Both drivers take a file as it is.
+// readMigrations returns a migration for each file. Both drivers execute a whole file.
 // Goose's own parser of SQL files would take a third of the time of a start: it looks
 // for the end of each statement with buffers of several megabytes.
 func readMigrations(migrations fs.FS) ([]*goose.Migration, error) {

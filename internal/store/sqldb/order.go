@@ -15,7 +15,7 @@ type Query struct {
 // ListQueries returns the queries for the ids of a sorted list. They run one after the other until
 // there are enough ids. The tests of each engine check their query plans.
 func ListQueries(engine Engine, filter directory.UserFilter, visibility directory.Visibility) []Query {
-	s := selection{filter: filter, sight: visibility, part: searchable(filter.Search)}
+	s := selection{filter: filter, visibility: visibility, part: searchable(filter.Search)}
 	return keysetQuery(engine, filter, func(c *clauses) { s.require(c, "u.id", byNone) })
 }
 
@@ -25,7 +25,7 @@ func ListQueries(engine Engine, filter directory.UserFilter, visibility director
 // greater key. SQLite cannot find such a position in an index with one comparison.
 func keysetQuery(engine Engine, filter directory.UserFilter, require func(*clauses)) []Query {
 	var all []Query
-	for _, p := range places(filter) {
+	for _, p := range positions(filter) {
 		c := &clauses{engine: engine}
 		require(c)
 		p.beyond(c)
@@ -59,13 +59,13 @@ func (c *clauses) size(filter directory.UserFilter) string {
 	return ` LIMIT ` + c.fixed(limit) + ` OFFSET ` + c.fixed(int64(offset))
 }
 
-// A place is where a query goes on, and how its people are sorted.
-type place struct {
+// position is where a query continues, and the order of its users.
+type position struct {
 	beyond  func(*clauses)
 	sorting string
 }
 
-func places(filter directory.UserFilter) []place {
+func positions(filter directory.UserFilter) []position {
 	by, way, sign := sortedBy(filter.Order), ``, ` > `
 	if filter.Descending {
 		way, sign = ` DESC`, ` < `
@@ -76,14 +76,14 @@ func places(filter directory.UserFilter) []place {
 		sorting = by + way + `, ` + byID
 	}
 	if filter.After == nil {
-		return []place{{func(*clauses) {}, sorting}}
+		return []position{{func(*clauses) {}, sorting}}
 	}
 	further := func(c *clauses) { c.add(`u.id` + sign + c.bind(filter.After.ID)) }
 	if by == "" {
-		return []place{{further, byID}}
+		return []position{{further, byID}}
 	}
 	value := sortValue(*filter.After)
-	return []place{
+	return []position{
 		{func(c *clauses) { c.add(by + ` = ` + c.bind(value)); further(c) }, byID},
 		{func(c *clauses) { c.add(by + sign + c.bind(value)) }, sorting},
 	}
@@ -96,7 +96,7 @@ func sortValue(after directory.Cursor) any {
 	return after.Text
 }
 
-// run asks queries until there are as many ids as a page may have; 0 means all.
+// run runs queries until there are limit ids; 0 means all.
 func (r *reader) run(queries []Query, limit int) ([]directory.UserID, error) {
 	var all []directory.UserID
 	for _, q := range queries {

@@ -60,7 +60,7 @@ func (r *reader) OrganizationCount() (int, error) {
 	return one(r, "organization", scanInt, `SELECT count(*) FROM organizations`)
 }
 
-// orAll is the LIMIT of a list of at most limit rows, or of all where limit is 0.
+// orAll returns the LIMIT of a list: limit, or all rows if limit is 0.
 func orAll(limit int) int64 {
 	if limit <= 0 {
 		return math.MaxInt64

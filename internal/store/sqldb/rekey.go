@@ -15,7 +15,7 @@ const addressKeys = 25
 // lookKeys is the migration after which names have the key of [lookKey].
 const lookKeys = 32
 
-// afterMigration is the part of a migration that is not SQL, in the same transaction.
+// afterMigration runs the part of a migration that is not SQL, in the same transaction.
 func afterMigration(ctx context.Context, tx *sql.Tx, version int64) error {
 	switch version {
 	case addressKeys:
@@ -36,8 +36,8 @@ func fillAddressKeys(ctx context.Context, tx *sql.Tx) error {
 	if err := rekeyAddresses(ctx, tx, "invitations"); err != nil {
 		return err
 	}
-	// Of several accounts with one key, the first has it without a collision; the others
-	// stay, and no further one can join them.
+	// The first of several accounts with one key has it without a collision. The others are kept, and
+	// no further one can be added.
 	_, err := tx.ExecContext(ctx, `UPDATE emails SET collision = 0 WHERE collision <> 0 AND (invited OR `+firstOfKey+`)`)
 	return err
 }
@@ -48,7 +48,7 @@ type keyedRow struct {
 	text, key string
 }
 
-// rekeyAddresses gives the rows of a table the keys of their addresses, some at a time.
+// rekeyAddresses sets the keys of the addresses in a table, in batches.
 func rekeyAddresses(ctx context.Context, tx *sql.Tx, table string) error {
 	for after := int64(0); ; {
 		rows, err := rowsAfter(ctx, tx, table, "address, address_key", after)
@@ -64,7 +64,7 @@ func rekeyAddresses(ctx context.Context, tx *sql.Tx, table string) error {
 	}
 }
 
-// fillLookKeys gives the rows of a table the look keys of their names.
+// fillLookKeys sets the look keys of the names in a table.
 func fillLookKeys(ctx context.Context, tx *sql.Tx, table, name string) error {
 	for after := int64(0); ; {
 		rows, err := rowsAfter(ctx, tx, table, name+", ''", after)
@@ -106,8 +106,8 @@ func closeAfter(rows *sql.Rows, err error) error {
 	return err
 }
 
-// rekey changes few rows: the key of an address in ASCII is what it was. Until all rows
-// have their keys, each of them may have that of another, and counts as a collision.
+// rekey changes few rows: the key of an address in ASCII stays the same. Until all rows have their keys,
+// each may have the key of another one, so they are marked as collisions.
 func rekey(ctx context.Context, tx *sql.Tx, table string, row keyedRow) error {
 	key := emailaddress.Key(row.text)
 	text := addressText(row.text, key)

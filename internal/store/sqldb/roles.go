@@ -40,8 +40,8 @@ func (r *reader) Roles(org directory.OrgID) ([]directory.Role, error) {
 	return roles, r.permit(all)
 }
 
-// permit fills in the permissions: the directory knows those of the roles that
-// are built in, the database the others.
+// permit fills in the permissions: those of built-in roles are defined by the directory, others are in the
+// database.
 func (r *reader) permit(roles []*directory.Role) error {
 	own := map[directory.RoleID][]*directory.Role{}
 	var ids []int64
@@ -77,7 +77,7 @@ func (w *writer) AddRole(r *directory.Role) error {
 	return w.putPermissions(*r)
 }
 
-// ChangeRole does not find the roles that are built in.
+// ChangeRole returns NotFound for built-in roles.
 func (w *writer) ChangeRole(r directory.Role) error {
 	err := w.change("role", `UPDATE roles SET name = $2, name_key = $3, created_at = $4 WHERE id = $1 AND organization_id = $5`,
 		r.ID, r.Name, unitext.Fold(r.Name), toMicros(r.CreatedAt), r.Org)
@@ -101,8 +101,8 @@ func (w *writer) putPermissions(r directory.Role) error {
 	return nil
 }
 
-// DropRole leaves the roles that are built in. Invitations that were accepted or
-// revoked forget the role; open ones still need it, and keep it.
+// DropRole returns NotFound for built-in roles. It removes the role from accepted and revoked invitations.
+// Open invitations keep it.
 func (w *writer) DropRole(id directory.RoleID) error {
 	err := w.put("invitation", `UPDATE invitations SET role_id = NULL
 		WHERE role_id = (SELECT id FROM roles WHERE id = $1 AND organization_id IS NOT NULL)

@@ -77,7 +77,7 @@ func (w *writer) reindex(ids []directory.UserID) error {
 	return w.putEntries(changed, outdated)
 }
 
-// An entry is a new row of the table search, or the deletion of one.
+// entry is a new row of the table search, or the deletion of one.
 type entry struct {
 	user   directory.UserID
 	text   string

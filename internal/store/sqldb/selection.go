@@ -38,9 +38,9 @@ func (c *clauses) where() string {
 
 // selection selects the users of a list.
 type selection struct {
-	filter directory.UserFilter
-	sight  directory.Visibility
-	part   string // search text, in the form of the table search
+	filter     directory.UserFilter
+	visibility directory.Visibility
+	part       string // search text, in the form of the table search
 }
 
 // predicate is one of the conditions of a selection.
@@ -62,8 +62,8 @@ func (s selection) predicates() []predicate {
 	var all []predicate
 	for by, works := range map[predicate]bool{
 		byUnique: s.filter.Where.Unique() != nil, byWhere: s.filter.Where != nil,
-		byPublicField: s.part != "" && s.sight.PublicOnly,
-		bySearch:      s.part != "", byOrg: s.filter.Org != 0, byState: s.filter.State != "", byVisibility: !s.sight.All,
+		byPublicField: s.part != "" && s.visibility.PublicOnly,
+		bySearch:      s.part != "", byOrg: s.filter.Org != 0, byState: s.filter.State != "", byVisibility: !s.visibility.All,
 	} {
 		if works {
 			all = append(all, by)
@@ -96,8 +96,8 @@ func (s selection) indexedQuery(c *clauses, by predicate) string {
 	case byState:
 		return `SELECT id FROM users WHERE state = ` + c.bind(string(s.filter.State)) + ` AND state <> 'active'`
 	case byVisibility:
-		return `SELECT id FROM users WHERE id = ` + c.bind(s.sight.Self) +
-			` UNION SELECT user_id FROM members WHERE organization_id ` + c.in(int64s(s.sight.Orgs))
+		return `SELECT id FROM users WHERE id = ` + c.bind(s.visibility.Self) +
+			` UNION SELECT user_id FROM members WHERE organization_id ` + c.in(int64s(s.visibility.Orgs))
 	}
 	return `SELECT id FROM users`
 }
@@ -128,8 +128,8 @@ func (s selection) passes(c *clauses, id string, by predicate) string {
 	case byState:
 		return `EXISTS (SELECT 1 FROM users s WHERE s.id = ` + id + ` AND s.state = ` + c.bind(string(s.filter.State)) + `)`
 	}
-	return `(` + id + ` = ` + c.bind(s.sight.Self) + ` OR EXISTS (SELECT 1 FROM members m
-		WHERE m.user_id = ` + id + ` AND m.organization_id ` + c.in(int64s(s.sight.Orgs)) + `))`
+	return `(` + id + ` = ` + c.bind(s.visibility.Self) + ` OR EXISTS (SELECT 1 FROM members m
+		WHERE m.user_id = ` + id + ` AND m.organization_id ` + c.in(int64s(s.visibility.Orgs)) + `))`
 }
 
 // Containing returns the LIKE pattern, with \ as escape, for text that contains part.

@@ -49,7 +49,7 @@ func (w *writer) DropSessions(user directory.UserID) error {
 // staleCount is the age at which a counter without a lock is deleted.
 const staleCount = 24 * time.Hour
 
-// expiring says which rows of a table have expired; $1 is a limit.
+// expiring is the condition for expired rows of a table; $1 is a limit.
 type expiring struct {
 	table, key, where string
 	before            []any

@@ -46,7 +46,7 @@ func (s *Store) beginRead(ctx context.Context) (*conn, error) {
 	return s.readers.begin(ctx)
 }
 
-// View implements [directory.Store].
+// Read implements [directory.Store].
 func (s *Store) Read(ctx context.Context, fn func(directory.Reader) error) error {
 	return s.ReadCached(ctx, func(tx directory.Reader) error {
 		if err := tx.(*reader).ready(); err != nil {

@@ -85,7 +85,7 @@ func (w *writer) AddToken(t *directory.AccessToken, hash []byte) error {
 		t.Owner, t.Name, joinScopes(t.Scopes), toMicros(t.CreatedAt), toMicros(t.ExpiresAt), toMicros(t.LastUsedAt), toMicros(t.RevokedAt), hash)
 }
 
-// RevokeToken keeps the time at which a token was revoked first.
+// RevokeToken keeps the time of the first revocation.
 func (w *writer) RevokeToken(owner directory.UserID, id directory.TokenID, at time.Time) error {
 	return w.change("token", `UPDATE access_tokens SET revoked_at = CASE WHEN revoked_at = 0 THEN $2 ELSE revoked_at END
 		WHERE id = $1 AND user_id = $3`, id, toMicros(at), owner)

@@ -185,7 +185,7 @@ func scanID[ID ~int64](from row) (id ID, err error) {
 // AtCommit implements [directory.Writer].
 func (w *writer) AtCommit(fn func(sure bool)) { w.effects.callbacks = append(w.effects.callbacks, fn) }
 
-// Announce implements [directory.Writer].
+// Publish implements [directory.Writer].
 func (w *writer) Publish(note string) { w.effects.notes = append(w.effects.notes, note) }
 
 // exec runs a statement and returns the number of affected rows.

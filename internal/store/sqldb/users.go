@@ -16,7 +16,7 @@ func scanUser(from row) (u directory.User, err error) {
 	return u, err
 }
 
-// userFields are what userColumns are scanned into.
+// userFields returns the destinations of userColumns.
 func userFields(u *directory.User) []any {
 	return []any{&u.ID, &u.UID, &u.Username, &u.Name, &u.GivenName, &u.FamilyName, &u.State, &u.Deactivated, &u.Service, &u.Admin, &u.HasPassword,
 		&u.Bio, &u.Skype, &u.LinkedIn, &u.Twitter, &u.WebsiteURL, &u.Company, &u.TimeZone,
@@ -48,7 +48,7 @@ func (r *reader) user(where string, args ...any) (directory.User, error) {
 	return r.whole(u)
 }
 
-// whole adds what other tables hold of a user.
+// whole adds the values of a user from other tables.
 func (r *reader) whole(u directory.User) (_ directory.User, err error) {
 	if u.Emails, err = r.emails(u.ID); err != nil {
 		return u, err
@@ -151,7 +151,7 @@ func (w *writer) UpgradePassword(id directory.UserID, hash string) error {
 	return w.change("user", `UPDATE users SET password_hash = $2 WHERE id = $1`, id, hash)
 }
 
-// Touch only moves times forward: what was seen may be written down late.
+// RecordLastUse only moves times forward, because uses may be recorded late.
 func (w *writer) RecordLastUse(seen []directory.LastUse) error {
 	for _, s := range seen {
 		at := toMicros(s.At)

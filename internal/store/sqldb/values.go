@@ -69,8 +69,8 @@ func foldedOrNull(text string) any {
 	return unitext.Fold(text)
 }
 
-// lookKey returns the key by which a name is found that does not consist of plain characters, and ""
-// for other names: their folded form serves.
+// lookKey returns the key of a name with other than plain characters, and "" for other names, which are
+// found by their folded form.
 func lookKey(name string) string {
 	if len(confusables.PlainSpellings(name)) == 0 {
 		return ""

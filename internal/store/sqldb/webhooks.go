@@ -6,7 +6,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// ToldWebhooks has no memory here.
+// ToldWebhooks does not cache.
 func (w *writer) ToldWebhooks() ([]directory.Webhook, error) { return w.Webhooks() }
 
 func (r *reader) Webhooks() ([]directory.Webhook, error) {

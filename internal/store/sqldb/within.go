@@ -21,7 +21,7 @@ type within struct {
 	conn   *conn
 }
 
-// View implements [directory.Store].
+// Read implements [directory.Store].
 func (w within) Read(ctx context.Context, fn func(directory.Reader) error) error {
 	tx := newReader(ctx, w.engine, w.conn)
 	defer func() { tx.ended = true }()

@@ -19,20 +19,20 @@ func BenchmarkUpdate(b *testing.B) {
 			b.SetParallelism(writers)
 			if writers == 1 {
 				for b.Loop() {
-					addPerson(b, s, next.Add(1))
+					addUser(b, s, next.Add(1))
 				}
 				return
 			}
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					addPerson(b, s, next.Add(1))
+					addUser(b, s, next.Add(1))
 				}
 			})
 		})
 	}
 }
 
-func addPerson(b *testing.B, s directory.Store, n int64) {
+func addUser(b *testing.B, s directory.Store, n int64) {
 	err := s.Update(context.Background(), func(tx directory.Writer) error {
 		name := fmt.Sprint("user", n)
 		u := directory.User{UID: name, Username: name, State: directory.Active}
@@ -49,7 +49,7 @@ func addPerson(b *testing.B, s directory.Store, n int64) {
 func BenchmarkView(b *testing.B) {
 	s := openOnDisk(b, filepath.Join(b.TempDir(), "roster.db"))
 	for i := range 1000 {
-		addPerson(b, s, int64(i))
+		addUser(b, s, int64(i))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	b.Cleanup(cancel)

@@ -28,7 +28,7 @@ func BenchmarkImport(b *testing.B) {
 	_, err := d.Import(context.Background(), directory.Operator(), directory.Import{Name: "people"}, importLines(b.N),
 		func(step directory.ImportStep) error {
 			if len(step.Refused) > 0 {
-				return fmt.Errorf("line %d was refused: %v", step.Refused[0].Line, step.Refused[0].Faults)
+				return fmt.Errorf("line %d was rejected: %v", step.Refused[0].Line, step.Refused[0].Faults)
 			}
 			return nil
 		})
@@ -38,7 +38,7 @@ func BenchmarkImport(b *testing.B) {
 	b.StopTimer()
 	took := b.Elapsed()
 	bare := insertBare(b, s)
-	b.ReportMetric(float64(b.N)/took.Seconds(), "people/s")
+	b.ReportMetric(float64(b.N)/took.Seconds(), "users/s")
 	b.ReportMetric(float64(b.N)/bare.Seconds(), "bare/s")
 	b.ReportMetric(bare.Seconds()/took.Seconds(), "ratio")
 }
@@ -149,13 +149,13 @@ func placeholders(n int) string {
 }
 
 // nextRows reads one row of each source for up to n users.
-func nextRows(b *testing.B, sources []*sql.Rows, n int) (people [][][]any, more bool) {
+func nextRows(b *testing.B, sources []*sql.Rows, n int) (users [][][]any, more bool) {
 	b.Helper()
 	for range n {
-		var person [][]any
+		var user [][]any
 		for _, source := range sources {
 			if !source.Next() {
-				return people, false
+				return users, false
 			}
 			columns := must1(source.Columns())(b)
 			row, into := make([]any, len(columns)), make([]any, len(columns))
@@ -165,11 +165,11 @@ func nextRows(b *testing.B, sources []*sql.Rows, n int) (people [][][]any, more 
 			if err := source.Scan(into...); err != nil {
 				b.Fatal(err)
 			}
-			person = append(person, row)
+			user = append(user, row)
 		}
-		people = append(people, person)
+		users = append(users, user)
 	}
-	return people, true
+	return users, true
 }
 
 func execute(b *testing.B, conn *sql.Conn, statement string) {

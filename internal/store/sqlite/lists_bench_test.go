@@ -11,18 +11,18 @@ import (
 
 // The number of users in the directory:
 //
-//	go test ./internal/store/sqlite -run '^$' -bench Lists -people 1000000
-var people = flag.Int("people", 20_000, "people in the directory of BenchmarkLists")
+//	go test ./internal/store/sqlite -run '^$' -bench Lists -users 1000000
+var users = flag.Int("users", 20_000, "users in the directory of BenchmarkLists")
 
 func BenchmarkLists(b *testing.B) {
 	s := openOnDisk(b, filepath.Join(b.TempDir(), "roster.db"))
 	start := time.Now()
-	storetest.Populate(b, s, storetest.NewNames(), 0, *people)
-	b.Logf("%d people written at %v each", *people, time.Since(start)/time.Duration(*people))
+	storetest.Populate(b, s, storetest.NewNames(), 0, *users)
+	b.Logf("%d users written at %v each", *users, time.Since(start)/time.Duration(*users))
 	for table, bytes := range sizes(b, s) {
-		b.Logf("%s: %d bytes for each", table, bytes/(*people))
+		b.Logf("%s: %d bytes for each", table, bytes/(*users))
 	}
-	storetest.BenchmarkLists(b, s, *people)
+	storetest.BenchmarkLists(b, s, *users)
 }
 
 // sizes returns the size on disk of the indexes of lists and searches, in bytes.

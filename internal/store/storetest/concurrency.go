@@ -227,7 +227,7 @@ func claimedOnce(f fixture) {
 	}
 }
 
-// record appends an event in the way of the directory.
+// record appends an event as the directory does.
 func record(tx directory.Writer, e directory.Event) error {
 	last, previous, err := tx.LockEvents()
 	if err != nil {

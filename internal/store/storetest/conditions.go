@@ -191,17 +191,17 @@ func conditionsKeepAddresses(f fixture) {
 	for _, of := range orgs {
 		acme = of[0]
 	}
-	shallow := directory.Visibility{Self: users[0].ID, Orgs: []directory.OrgID{acme}, PublicOnly: true}
+	member := directory.Visibility{Self: users[0].ID, Orgs: []directory.OrgID{acme}, PublicOnly: true}
 	for text, want := range map[string]int{`email co "spare"`: 0, `email eq "spare0@home.example"`: 0, `email eq "p0@example.org"`: 1} {
 		where, err := filter.Parse(text)
 		if err != nil {
 			f.Fatal(err)
 		}
-		got, _ := f.list(directory.UserFilter{Where: where}, shallow)
+		got, _ := f.list(directory.UserFilter{Where: where}, member)
 		f.wantEqual(text, len(got), want)
 	}
 	for part, want := range map[string]int{"spare": 0, "home.example": 0, "p0@exam": 1, "erson3": 1} {
-		got, total := f.list(directory.UserFilter{Search: part}, shallow)
+		got, total := f.list(directory.UserFilter{Search: part}, member)
 		f.wantEqual("search for "+part, []int{len(got), total}, []int{want, want})
 	}
 	other := f.organization("Other")
@@ -210,7 +210,7 @@ func conditionsKeepAddresses(f fixture) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	if got, _ := f.list(directory.UserFilter{Where: where}, shallow); len(got) > 0 {
+	if got, _ := f.list(directory.UserFilter{Where: where}, member); len(got) > 0 {
 		f.Errorf("%v are told to be in an organization of strangers", got)
 	}
 }

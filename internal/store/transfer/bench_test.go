@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/internal/store/sqlite"
 )
 
-var crowdSize = flag.Int("people", 10_000, "how many people the benchmarks move")
+var userCount = flag.Int("users", 10_000, "number of users that the benchmarks migrate")
 
 // newLargeDirectory creates a folder with this number of users, each with an address, a membership, a
 // key and an event.
@@ -64,8 +64,8 @@ func addUser(tx directory.Writer, i int) error {
 
 // BenchmarkMigrate reports rows per second, with the comparison.
 func BenchmarkMigrate(b *testing.B) {
-	folder, address := newLargeDirectory(b, *crowdSize), pgtest.Database(b)
-	if moved := migrate(b, folder, address); moved.Rows < int64(*crowdSize) {
+	folder, address := newLargeDirectory(b, *userCount), pgtest.Database(b)
+	if moved := migrate(b, folder, address); moved.Rows < int64(*userCount) {
 		b.Fatalf("only %d rows", moved.Rows)
 	}
 	for _, way := range []struct {

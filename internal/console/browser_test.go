@@ -17,8 +17,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// A visit is a browser with the pages of a server.
-type visit struct {
+// browser sends requests to the pages of a server and checks what holds for every page.
+type browser struct {
 	*apitest.Fixture
 	t       *testing.T
 	handler http.Handler
@@ -35,23 +35,23 @@ func allAPIs() []APIInfo {
 	}
 }
 
-func newVisit(t *testing.T, o directory.Options, change ...func(*Config)) *visit {
+func newBrowser(t *testing.T, o directory.Options, change ...func(*Config)) *browser {
 	t.Helper()
-	v := &visit{t: t, log: &apitest.LogBuffer{}, clock: apitest.NewClock()}
-	o.Now, o.Log = v.clock.Now, slog.New(slog.NewTextHandler(v.log, nil))
-	v.Fixture = apitest.NewFixture(t, o)
+	b := &browser{t: t, log: &apitest.LogBuffer{}, clock: apitest.NewClock()}
+	o.Now, o.Log = b.clock.Now, slog.New(slog.NewTextHandler(b.log, nil))
+	b.Fixture = apitest.NewFixture(t, o)
 	c := Config{BaseURL: apitest.BaseURL, Site: "Roster", APIs: allAPIs(), Log: o.Log}
 	for _, f := range change {
 		f(&c)
 	}
-	pages, err := New(v.Directory, c)
+	pages, err := New(b.Directory, c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.handler = web.Middleware(pages, web.Options{
+	b.handler = web.Middleware(pages, web.Options{
 		Log: o.Log, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
 	})
-	return v
+	return b
 }
 
 // answer is a page with its status and headers.
@@ -61,18 +61,18 @@ type answer struct {
 	body   string
 }
 
-// get opens the address of a link, or a path.
-func (v *visit) get(link string) answer {
-	v.t.Helper()
-	return v.do(httptest.NewRequest("GET", strings.TrimPrefix(link, apitest.BaseURL), nil))
+// get requests a link or a path.
+func (b *browser) get(link string) answer {
+	b.t.Helper()
+	return b.do(httptest.NewRequest("GET", strings.TrimPrefix(link, apitest.BaseURL), nil))
 }
 
-// send fills in the form of the page that link leads to.
-func (v *visit) send(link string, fields ...string) answer {
-	v.t.Helper()
+// send submits the form of the page at link.
+func (b *browser) send(link string, fields ...string) answer {
+	b.t.Helper()
 	u, err := url.Parse(link)
 	if err != nil {
-		v.t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	form := url.Values{"token": {u.Query().Get("token")}}
 	for i := 0; i < len(fields); i += 2 {
@@ -81,7 +81,7 @@ func (v *visit) send(link string, fields ...string) answer {
 	r := post(u.Path, form.Encode())
 	r.Header.Set("Origin", apitest.BaseURL)
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	return v.do(r)
+	return b.do(r)
 }
 
 func post(path, body string) *http.Request {
@@ -90,102 +90,102 @@ func post(path, body string) *http.Request {
 	return r
 }
 
-// icons are the drawings inside a page.
+// icons matches the icons in a page.
 var icons = regexp.MustCompile(`<svg.*?</svg>`)
 
-// do makes a request and checks what holds for every page.
-func (v *visit) do(r *http.Request) answer {
-	v.t.Helper()
+// do sends a request and checks what holds for every page.
+func (b *browser) do(r *http.Request) answer {
+	b.t.Helper()
 	w := httptest.NewRecorder()
-	v.handler.ServeHTTP(w, r)
+	b.handler.ServeHTTP(w, r)
 	body, err := io.ReadAll(w.Result().Body)
 	if err != nil {
-		v.t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	a := answer{w.Code, w.Result().Header, icons.ReplaceAllString(string(body), "")}
 	if got := a.header.Get("Referrer-Policy"); got != "no-referrer" {
-		v.t.Errorf("%s: Referrer-Policy %q", r.URL.Path, got)
+		b.t.Errorf("%s: Referrer-Policy %q", r.URL.Path, got)
 	}
 	if got := a.header.Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none'") {
-		v.t.Errorf("%s: Content-Security-Policy %q", r.URL.Path, got)
+		b.t.Errorf("%s: Content-Security-Policy %q", r.URL.Path, got)
 	}
 	if strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
 		if got := a.header.Get("Cache-Control"); got != "no-store" {
-			v.t.Errorf("%s: Cache-Control %q", r.URL.Path, got)
+			b.t.Errorf("%s: Cache-Control %q", r.URL.Path, got)
 		}
 		if r.Method != "HEAD" {
-			checkMarkup(v.t, a.body)
+			checkMarkup(b.t, a.body)
 		}
 	}
 	return a
 }
 
 // want checks the status, and that the page contains all texts.
-func (v *visit) want(a answer, status int, texts ...string) {
-	v.t.Helper()
+func (b *browser) want(a answer, status int, texts ...string) {
+	b.t.Helper()
 	if a.status != status {
-		v.t.Errorf("status %d, want %d", a.status, status)
+		b.t.Errorf("status %d, want %d", a.status, status)
 	}
 	for _, text := range texts {
 		if !strings.Contains(a.body, text) {
-			v.t.Errorf("the page lacks %q:\n%s", text, a.body)
+			b.t.Errorf("the page lacks %q:\n%s", text, a.body)
 		}
 	}
 }
 
-// without holds that none of the texts is on the page.
-func (v *visit) without(a answer, texts ...string) {
-	v.t.Helper()
+// wantAbsent checks that the page contains none of the texts.
+func (b *browser) wantAbsent(a answer, texts ...string) {
+	b.t.Helper()
 	for _, text := range texts {
 		if strings.Contains(a.body, text) {
-			v.t.Errorf("the page holds %q:\n%s", text, a.body)
+			b.t.Errorf("the page contains %q:\n%s", text, a.body)
 		}
 	}
 }
 
-func (v *visit) must(err error) {
-	v.t.Helper()
+func (b *browser) must(err error) {
+	b.t.Helper()
 	if err != nil {
-		v.t.Fatal(err)
+		b.t.Fatal(err)
 	}
 }
 
-func (v *visit) setupLink() string {
-	v.t.Helper()
-	link, err := v.Directory.SetupLink(v.t.Context(), directory.Operator())
-	v.must(err)
+func (b *browser) setupLink() string {
+	b.t.Helper()
+	link, err := b.Directory.SetupLink(b.t.Context(), directory.Operator())
+	b.must(err)
 	return link
 }
 
 // invite invites an address to the home organization.
-func (v *visit) invite(n directory.NewInvitation) directory.SentInvitation {
-	v.t.Helper()
+func (b *browser) invite(n directory.NewInvitation) directory.SentInvitation {
+	b.t.Helper()
 	if n.Org == 0 {
-		n.Org = v.Home.ID
+		n.Org = b.Home.ID
 	}
-	sent, err := v.Directory.Invite(v.t.Context(), directory.Operator(), n)
-	v.must(err)
+	sent, err := b.Directory.Invite(b.t.Context(), directory.Operator(), n)
+	b.must(err)
 	return sent
 }
 
-// mailed returns the link in the next email to address.
-func (v *visit) mailed(address string) string {
-	v.t.Helper()
-	m, err := v.Mail(address)
-	v.must(err)
+// mailedLink returns the link in the next email to address.
+func (b *browser) mailedLink(address string) string {
+	b.t.Helper()
+	m, err := b.Mail(address)
+	b.must(err)
 	return m.Link
 }
 
-// recorded returns what happened since it was asked last.
-func (v *visit) recorded() string {
-	v.t.Helper()
-	lines, err := v.Events()
-	v.must(err)
+// newEvents returns the events since its last call.
+func (b *browser) newEvents() string {
+	b.t.Helper()
+	lines, err := b.Events()
+	b.must(err)
 	return strings.Join(lines, "\n")
 }
 
-// stranger is an unauthenticated actor of the console.
-func stranger() directory.Actor { return directory.AnonymousActor(directory.Console, "127.0.0.1", "") }
+// anonymous returns an unauthenticated actor of the console.
+func anonymous() directory.Actor { return directory.AnonymousActor(directory.Console, "127.0.0.1", "") }
 
 // testUI returns the layout of an installation without a path.
 func testUI() *ui.UI { return newUI("Roster", "") }

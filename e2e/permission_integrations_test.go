@@ -1,9 +1,9 @@
 package e2e
 
-// doorTable are the rows of what other programs ask, and of published keys, which
-// everybody may read where the server publishes any.
-func doorTable() []rule {
-	const hidden = "401 200 200 200 200 401 401" // strangers get an empty answer: see TestKeysOfHiddenUsersAreNotListed
+// integrationTable returns the rows of forward authentication and of SSH keys. If the server publishes
+// keys, every caller may read them.
+func integrationTable() []rule {
+	const hidden = "401 200 200 200 200 401 401" // non-members get an empty list: see TestKeysOfHiddenUsersAreNotListed
 	rows := []rule{
 		{route: "GET /api/v1/ssh-keys/{username}", path: "/api/v1/ssh-keys/{name}", statuses: hidden},
 		{route: "GET /{username}.keys", path: "/{name}.keys", statuses: everyone},
@@ -17,5 +17,5 @@ func doorTable() []rule {
 	return rows
 }
 
-// orgMembersOnly tells strangers that they may not come in, and nothing of the organization.
+// orgMembersOnly: users without a role in the organization get 403, which reveals nothing about it.
 const orgMembersOnly = "401 200 200 403 200 401 401"

@@ -17,56 +17,54 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// One core, seen from four sides: whatever one API does to a person, the other
-// three show at once; and whatever lets a person in at one, does at all.
+// The four compatible APIs share one directory: a change through one is visible in the others at
+// once, and a credential from one is valid for all.
 
-// seen is what a side shows of a person. Name is in the words of pm415 and
-// Codebase (given and family) joined, for sides that know names at all.
-type seen struct {
-	There    bool
-	Username string
-	Email    string
-	Name     string
-	CanEnter bool
+// userView holds what an API returns about a user. Name is the given and the family name, joined.
+type userView struct {
+	Exists    bool
+	Username  string
+	Email     string
+	Name      string
+	CanSignIn bool
 }
 
-// A side makes, shows, changes, disables and deletes people through one API. What
-// an API does not offer is nil.
-type side struct {
+// apiDriver manages users through one API. Operations that the API does not have are nil.
+type apiDriver struct {
 	name    string
-	show    func(w *sides, p *subject) seen
-	make    func(w *sides, p *subject)
-	change  func(w *sides, p *subject) // gives the person another name or address, and notes it in p
-	disable func(w *sides, p *subject)
-	enable  func(w *sides, p *subject)
-	remove  func(w *sides, p *subject)
-	knows   func(seen) seen // what this side can show of it
+	show    func(w *adminServer, p *createdUser) userView
+	create  func(w *adminServer, p *createdUser)
+	change  func(w *adminServer, p *createdUser) // changes the name or the address, also in p
+	disable func(w *adminServer, p *createdUser)
+	enable  func(w *adminServer, p *createdUser)
+	remove  func(w *adminServer, p *createdUser)
+	visible func(userView) userView // without the fields that this API does not return
 }
 
-// subject is the person it is all about; it holds what should be seen.
-type subject struct {
+// createdUser is a user of a test with the expected values.
+type createdUser struct {
 	username, email, password string
 	given, family             string
 	id                        int64
 	uid                       string
 }
 
-func (p *subject) expected(canEnter bool) seen {
-	return seen{There: true, Username: p.username, Email: p.email, Name: p.given + " " + p.family, CanEnter: canEnter}
+func (p *createdUser) expected(canSignIn bool) userView {
+	return userView{Exists: true, Username: p.username, Email: p.email, Name: p.given + " " + p.family, CanSignIn: canSignIn}
 }
 
-// sides is a server with an administrator that sends the requests.
-type sides struct {
+// adminServer is a server with an administrator that sends the requests.
+type adminServer struct {
 	*server
-	admin person
+	admin testUser
 }
 
-func openSides(t *testing.T, settings map[string]string) *sides {
+func startWithAdmin(t *testing.T, settings map[string]string) *adminServer {
 	s := start(t, settings)
-	return &sides{server: s, admin: s.admin("root")}
+	return &adminServer{server: s, admin: s.admin("root")}
 }
 
-func (w *sides) json(method, path, body string, into any, headers ...string) answer {
+func (w *adminServer) json(method, path, body string, into any, headers ...string) answer {
 	w.t.Helper()
 	a := w.call(method, path, body, append(headers, "Content-Type: application/json")...)
 	if into != nil {
@@ -77,17 +75,17 @@ func (w *sides) json(method, path, body string, into any, headers ...string) ans
 	return a
 }
 
-func (w *sides) want(status int, a answer) {
+func (w *adminServer) want(status int, a answer) {
 	w.t.Helper()
 	if a.Status != status {
 		w.t.Fatalf("status %d, want %d: %s", a.Status, status, a.Body)
 	}
 }
 
-func (w *sides) token() string { return "PRIVATE-TOKEN: " + w.admin.Key }
+func (w *adminServer) token() string { return "PRIVATE-TOKEN: " + w.admin.Key }
 
 // resolve finds the ids of a user created by an API whose response has none.
-func (w *sides) resolve(p *subject) {
+func (w *adminServer) findIDs(p *createdUser) {
 	w.t.Helper()
 	var list []struct {
 		ID    int64  `json:"id"`
@@ -110,48 +108,48 @@ func (w *sides) resolve(p *subject) {
 		}
 	}
 	if p.id == 0 || p.uid == "" {
-		w.t.Fatalf("nobody shows %+v", *p)
+		w.t.Fatalf("no API returns the user %+v", *p)
 	}
 }
 
-func gitlabSide() side {
-	return side{
+func gitlabDriver() apiDriver {
+	return apiDriver{
 		name: "GitLab",
-		show: func(w *sides, p *subject) seen {
+		show: func(w *adminServer, p *createdUser) userView {
 			a := w.call(http.MethodGet, path("/gitlab/api/v3/users/%d", p.id), "", w.token())
 			if a.Status == http.StatusNotFound {
-				return seen{}
+				return userView{}
 			}
 			var u struct{ Username, Email, Name, State string }
 			w.must(json.Unmarshal([]byte(a.Body), &u))
-			return seen{true, u.Username, u.Email, u.Name, u.State == "active"}
+			return userView{true, u.Username, u.Email, u.Name, u.State == "active"}
 		},
-		make: func(w *sides, p *subject) {
+		create: func(w *adminServer, p *createdUser) {
 			form := url.Values{"email": {p.email}, "username": {p.username}, "name": {p.given + " " + p.family}, "password": {p.password}}
 			w.want(http.StatusCreated, w.call(http.MethodPost, "/gitlab/api/v3/users", form.Encode(), w.token(), "Content-Type: application/x-www-form-urlencoded"))
 		},
-		change: func(w *sides, p *subject) {
+		change: func(w *adminServer, p *createdUser) {
 			p.given, p.family, p.email = "Renamed", "By GitLab", "gitlab-"+p.email
 			form := url.Values{"email": {p.email}, "name": {p.given + " " + p.family}}
 			w.want(http.StatusOK, w.call(http.MethodPut, path("/gitlab/api/v3/users/%d", p.id), form.Encode(), w.token(), "Content-Type: application/x-www-form-urlencoded"))
 		},
-		disable: func(w *sides, p *subject) {
+		disable: func(w *adminServer, p *createdUser) {
 			w.want(http.StatusOK, w.call(http.MethodPut, path("/gitlab/api/v3/users/%d/block", p.id), "", w.token()))
 		},
-		enable: func(w *sides, p *subject) {
+		enable: func(w *adminServer, p *createdUser) {
 			w.want(http.StatusOK, w.call(http.MethodPut, path("/gitlab/api/v3/users/%d/unblock", p.id), "", w.token()))
 		},
-		remove: func(w *sides, p *subject) {
+		remove: func(w *adminServer, p *createdUser) {
 			w.want(http.StatusOK, w.call(http.MethodDelete, path("/gitlab/api/v3/users/%d", p.id), "", w.token()))
 		},
-		knows: func(s seen) seen { return s },
+		visible: func(s userView) userView { return s },
 	}
 }
 
-func wekanSide() side {
-	return side{
+func wekanDriver() apiDriver {
+	return apiDriver{
 		name: "Wekan",
-		show: func(w *sides, p *subject) seen {
+		show: func(w *adminServer, p *createdUser) userView {
 			a := w.call(http.MethodGet, "/wekan/api/users/"+p.uid, "", bearer(w.admin.Key))
 			var u struct {
 				ID            string `json:"_id"`
@@ -160,28 +158,28 @@ func wekanSide() side {
 				LoginDisabled bool
 			}
 			if err := json.Unmarshal([]byte(a.Body), &u); err != nil || u.ID == "" {
-				return seen{}
+				return userView{}
 			}
-			return seen{There: true, Username: u.Username, Email: u.Emails[0].Address, CanEnter: !u.LoginDisabled}
+			return userView{Exists: true, Username: u.Username, Email: u.Emails[0].Address, CanSignIn: !u.LoginDisabled}
 		},
-		make: func(w *sides, p *subject) {
+		create: func(w *adminServer, p *createdUser) {
 			form := url.Values{"username": {p.username}, "email": {p.email}, "password": {p.password}}
 			a := w.call(http.MethodPost, "/wekan/api/users", form.Encode(), bearer(w.admin.Key), "Content-Type: application/x-www-form-urlencoded")
 			if !strings.Contains(a.Body, `"_id"`) {
 				w.t.Fatal(a.Body)
 			}
-			p.given, p.family = "", "" // Wekan asks for no name
+			p.given, p.family = "", "" // the request has no name
 		},
-		disable: func(w *sides, p *subject) { w.wekanAction(p, "disableLogin") },
-		enable:  func(w *sides, p *subject) { w.wekanAction(p, "enableLogin") },
-		remove: func(w *sides, p *subject) {
+		disable: func(w *adminServer, p *createdUser) { w.wekanAction(p, "disableLogin") },
+		enable:  func(w *adminServer, p *createdUser) { w.wekanAction(p, "enableLogin") },
+		remove: func(w *adminServer, p *createdUser) {
 			w.want(http.StatusOK, w.call(http.MethodDelete, "/wekan/api/users/"+p.uid, "", bearer(w.admin.Key)))
 		},
-		knows: func(s seen) seen { s.Name = ""; return s },
+		visible: func(s userView) userView { s.Name = ""; return s },
 	}
 }
 
-func (w *sides) wekanAction(p *subject, action string) {
+func (w *adminServer) wekanAction(p *createdUser, action string) {
 	w.t.Helper()
 	a := w.json(http.MethodPut, "/wekan/api/users/"+p.uid, `{"action":"`+action+`"}`, nil, bearer(w.admin.Key))
 	if !strings.Contains(a.Body, p.uid) {
@@ -189,10 +187,10 @@ func (w *sides) wekanAction(p *subject, action string) {
 	}
 }
 
-func codebaseSide() side {
-	return side{
+func codebaseDriver() apiDriver {
+	return apiDriver{
 		name: "Codebase",
-		show: func(w *sides, p *subject) seen {
+		show: func(w *adminServer, p *createdUser) userView {
 			a := w.call(http.MethodGet, "/codebase/users", "", basic(w.Home.Slug, w.admin.Username, w.admin.Key))
 			var list struct {
 				Users []struct {
@@ -207,12 +205,12 @@ func codebaseSide() side {
 			w.must(xml.Unmarshal([]byte(a.Body), &list))
 			for _, u := range list.Users {
 				if u.ID == p.id {
-					return seen{true, u.Username, u.Email, strings.TrimSpace(u.Given + " " + u.Family), u.Enabled}
+					return userView{true, u.Username, u.Email, strings.TrimSpace(u.Given + " " + u.Family), u.Enabled}
 				}
 			}
-			return seen{}
+			return userView{}
 		},
-		make: func(w *sides, p *subject) {
+		create: func(w *adminServer, p *createdUser) {
 			body := "<user><first-name>" + p.given + "</first-name><last-name>" + p.family + "</last-name><email-address>" + p.email + "</email-address></user>"
 			w.want(http.StatusCreated, w.call(http.MethodPost, "/codebase/users", body, basic(w.Home.Slug, w.admin.Username, w.admin.Key), "Content-Type: application/xml"))
 			link := w.mailedLink(p.email)
@@ -223,20 +221,20 @@ func codebaseSide() side {
 			if key == nil {
 				w.t.Fatal("the page shows no API key: " + page.Body)
 			}
-			for api, ask := range askers() {
-				if a := ask(w, person{User: directory.User{Username: p.username}}, key[1]); !strings.Contains(a.Body, p.email) {
-					w.t.Errorf("%s does not take the key that the invitation page shows: %s", api, a.Body)
+			for api, ask := range ownUserRequests() {
+				if a := ask(w, testUser{User: directory.User{Username: p.username}}, key[1]); !strings.Contains(a.Body, p.email) {
+					w.t.Errorf("%s rejects the API key of the invitation page: %s", api, a.Body)
 				}
 			}
 		},
-		knows: func(s seen) seen { return s },
+		visible: func(s userView) userView { return s },
 	}
 }
 
-func pm415Side() side {
-	return side{
+func pm415Driver() apiDriver {
+	return apiDriver{
 		name: "pm415",
-		show: func(w *sides, p *subject) seen {
+		show: func(w *adminServer, p *createdUser) userView {
 			var list struct {
 				Users []struct {
 					UserID              int64
@@ -248,13 +246,13 @@ func pm415Side() side {
 			w.json(http.MethodGet, path("/pm415/api/org/%d/users", w.Home.ID), "", &list, bearer(w.admin.Key))
 			for _, u := range list.Users {
 				if u.UserID == p.id {
-					return seen{There: true, Email: u.Email, Name: strings.TrimSpace(u.FirstName + " " + u.LastName), CanEnter: u.IsActive == 1}
+					return userView{Exists: true, Email: u.Email, Name: strings.TrimSpace(u.FirstName + " " + u.LastName), CanSignIn: u.IsActive == 1}
 				}
 			}
-			return seen{}
+			return userView{}
 		},
-		make: func(w *sides, p *subject) {
-			// By invitation into the home organization, so that all sides look at the same list.
+		create: func(w *adminServer, p *createdUser) {
+			// By an invitation to the home organization, so that all APIs list the user.
 			a := w.json(http.MethodPost, path("/pm415/api/org/%d/invitelink", w.Home.ID), `{"email":"`+p.email+`"}`, nil, bearer(w.admin.Key))
 			w.want(http.StatusOK, a)
 			token := w.mailedLink(p.email).Query().Get("token")
@@ -266,48 +264,47 @@ func pm415Side() side {
 			w.want(http.StatusOK, w.json(http.MethodPost, "/pm415/api/account/register", string(body), nil))
 			verify := w.mailedLink(p.email).Query().Get("token")
 			w.want(http.StatusOK, w.call(http.MethodGet, "/pm415/api/account/verify?token="+verify, ""))
-			p.username, _, _ = strings.Cut(p.email, "@") // pm415 knows no usernames: it is derived
+			p.username, _, _ = strings.Cut(p.email, "@") // pm415 has no usernames, so Roster derives one
 		},
-		change: func(w *sides, p *subject) {
+		change: func(w *adminServer, p *createdUser) {
 			w.want(http.StatusOK, w.json(http.MethodPut, "/pm415/api/user",
 				`{"email":"pm415-`+p.email+`","firstName":"Changed","lastName":"By Self"}`, nil, bearer(w.logIn(p))))
 			p.email, p.given, p.family = "pm415-"+p.email, "Changed", "By Self"
 		},
-		remove: func(w *sides, p *subject) {
+		remove: func(w *adminServer, p *createdUser) {
 			// pm415 removes users from organizations. GitLab and Wekan still list them, because
 			// they list all users of the server.
 			w.want(http.StatusOK, w.json(http.MethodPost, path("/pm415/api/org/%d/users/remove", w.Home.ID),
 				path(`{"usersId":["%d"]}`, p.id), nil, bearer(w.admin.Key)))
-			for _, s := range []side{codebaseSide(), pm415Side()} {
-				if got := s.show(w, p); got.There {
-					w.t.Errorf("removed through pm415, and %s still shows %+v", s.name, got)
+			for _, s := range []apiDriver{codebaseDriver(), pm415Driver()} {
+				if got := s.show(w, p); got.Exists {
+					w.t.Errorf("after the removal through pm415, %s still returns %+v", s.name, got)
 				}
 			}
-			gitlabSide().remove(w, p)
+			gitlabDriver().remove(w, p)
 		},
-		knows: func(s seen) seen { s.Username = ""; return s },
+		visible: func(s userView) userView { s.Username = ""; return s },
 	}
 }
 
-func (w *sides) logIn(p *subject) string {
+func (w *adminServer) logIn(p *createdUser) string {
 	w.t.Helper()
 	var login struct{ Token string }
 	w.want(http.StatusOK, w.json(http.MethodPost, "/pm415/api/account/login", `{"email":"`+p.email+`","password":"`+p.password+`"}`, &login))
 	return login.Token
 }
 
-// shownKey is how a page shows an API key.
+// shownKey matches the API key on a page.
 var shownKey = regexp.MustCompile(`<code id="api-key">([a-z0-9]{40})</code>`)
 
 var linkForm = regexp.MustCompile(`http://\S+token=\S+`)
 
-// mailedLink waits for the next letter to address in the outbox, takes it and
-// gives the link in it.
-func (w *sides) mailedLink(address string) *url.URL { return w.server.mailedLink(address) }
+// mailedLink waits for the next email to address in the outbox, removes it, and returns its link.
+func (w *adminServer) mailedLink(address string) *url.URL { return w.server.mailedLink(address) }
 
 func (s *server) mailedLink(address string) *url.URL {
 	s.t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		files, err := filepath.Glob(filepath.Join(s.Data, "outbox", "*.eml"))
 		s.must(err)
 		for _, f := range files {
@@ -324,23 +321,25 @@ func (s *server) mailedLink(address string) *url.URL {
 			}
 		}
 	}
-	s.t.Fatalf("no letter with a link to %s came", address)
+	s.t.Fatalf("no email to %s with a link arrived", address)
 	return nil
 }
 
-func allSides() []side { return []side{gitlabSide(), wekanSide(), codebaseSide(), pm415Side()} }
+func apiDrivers() []apiDriver {
+	return []apiDriver{gitlabDriver(), wekanDriver(), codebaseDriver(), pm415Driver()}
+}
 
-// look compares what every side shows with what was done.
-func (w *sides) look(p *subject, want seen, done string) {
+// compareViews compares what each API returns with want.
+func (w *adminServer) compareViews(p *createdUser, want userView, done string) {
 	w.t.Helper()
-	for _, s := range allSides() {
+	for _, s := range apiDrivers() {
 		expected := want
-		if want.There {
-			expected = s.knows(want)
+		if want.Exists {
+			expected = s.visible(want)
 		}
 		expected.Name = strings.TrimSpace(expected.Name)
 		if diff := cmp.Diff(expected, s.show(w, p)); diff != "" {
-			w.t.Errorf("%s, seen through %s (-want +got):\n%s", done, s.name, diff)
+			w.t.Errorf("%s: %s returns (-want +got):\n%s", done, s.name, diff)
 		}
 	}
 }
@@ -348,124 +347,122 @@ func (w *sides) look(p *subject, want seen, done string) {
 func TestChangeThroughOneAPIIsVisibleInAll(t *testing.T) {
 	t.Parallel()
 	for engine, settings := range engines() {
-		for _, maker := range allSides() {
-			t.Run("on "+engine+", made through "+maker.name, func(t *testing.T) {
+		for _, creator := range apiDrivers() {
+			t.Run(engine+", created through "+creator.name, func(t *testing.T) {
 				t.Parallel()
-				w := openSides(t, settings(t))
-				for _, actor := range allSides() {
-					w.wholeLife(maker, actor)
+				w := startWithAdmin(t, settings(t))
+				for _, actor := range apiDrivers() {
+					w.checkLifecycle(creator, actor)
 				}
 			})
 		}
 	}
 }
 
-// wholeLife creates a user through one API, and uses all operations of another API on
-// the user. A user that is not deleted by these is deleted through GitLab's API.
-func (w *sides) wholeLife(maker, actor side) {
+// checkLifecycle creates a user through one API, and applies all operations of another API to
+// the user. If that API has no operation that deletes users, GitLab's deletes the user.
+func (w *adminServer) checkLifecycle(creator, actor apiDriver) {
 	w.t.Helper()
-	name := strings.ToLower(maker.name + "-" + actor.name)
-	p := &subject{username: name, email: name + "@people.example", password: "a long password 1", given: "Given", family: "Family Name"}
-	maker.make(w, p)
-	w.resolve(p)
-	did := func(what string) string { return what + " through " + actor.name + ", made through " + maker.name }
-	w.look(p, p.expected(true), did("made, and nothing done yet"))
+	name := strings.ToLower(creator.name + "-" + actor.name)
+	p := &createdUser{username: name, email: name + "@people.example", password: "a long password 1", given: "Given", family: "Family Name"}
+	creator.create(w, p)
+	w.findIDs(p)
+	did := func(what string) string { return what + " through " + actor.name + ", created through " + creator.name }
+	w.compareViews(p, p.expected(true), did("unchanged"))
 	if actor.change != nil {
 		actor.change(w, p)
-		w.look(p, p.expected(true), did("changed"))
+		w.compareViews(p, p.expected(true), did("changed"))
 	}
 	if actor.disable != nil {
 		actor.disable(w, p)
-		w.look(p, p.expected(false), did("disabled"))
-		w.refused(p)
+		w.compareViews(p, p.expected(false), did("disabled"))
+		w.checkLoginsRejected(p)
 		actor.enable(w, p)
-		w.look(p, p.expected(true), did("enabled"))
+		w.compareViews(p, p.expected(true), did("enabled"))
 	}
 	remove := actor.remove
 	if remove == nil {
-		remove = gitlabSide().remove
+		remove = gitlabDriver().remove
 	}
 	remove(w, p)
-	w.look(p, seen{}, did("deleted"))
-	w.refused(p)
+	w.compareViews(p, userView{}, did("deleted"))
+	w.checkLoginsRejected(p)
 }
 
-// refused wants that the right password opens no door.
-func (w *sides) refused(p *subject) {
+// checkLoginsRejected checks that every API rejects a login with the right password.
+func (w *adminServer) checkLoginsRejected(p *createdUser) {
 	w.t.Helper()
-	for door, body := range map[string]string{
+	for path, body := range map[string]string{
 		"/gitlab/api/v3/session":   `{"login":"` + p.username + `","password":"` + p.password + `"}`,
 		"/wekan/users/login":       `{"username":"` + p.username + `","password":"` + p.password + `"}`,
 		"/pm415/api/account/login": `{"email":"` + p.email + `","password":"` + p.password + `"}`,
 	} {
-		if a := w.json(http.MethodPost, door, body, nil); a.Status < 400 {
-			w.t.Errorf("%s let somebody in who was disabled or deleted: %d %s", door, a.Status, a.Body)
+		if a := w.json(http.MethodPost, path, body, nil); a.Status < 400 {
+			w.t.Errorf("%s accepted the login of a disabled or deleted user: %d %s", path, a.Status, a.Body)
 		}
 	}
 }
 
-// TestCredentialFromOneAPIWorksWithAll wins every credential there is, and
-// shows it to every API in that API's own way; then the person is blocked, and
-// none of them works anywhere.
+// Each kind of credential authenticates requests of every API. After the user was blocked, none does.
 func TestCredentialFromOneAPIWorksWithAll(t *testing.T) {
 	t.Parallel()
-	for name, win := range credentials() {
+	for name, obtain := range credentials() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := openSides(t, nil)
+			w := startWithAdmin(t, nil)
 			ben := w.member("ben", 0, 0)
-			secret := win(w, ben)
-			for api, ask := range askers() {
+			secret := obtain(w, ben)
+			for api, ask := range ownUserRequests() {
 				if a := ask(w, ben, secret); a.Status != http.StatusOK || !strings.Contains(a.Body, "ben@roster.example") {
-					t.Errorf("%s did not take it: %d %s", api, a.Status, a.Body)
+					t.Errorf("%s rejected it: %d %s", api, a.Status, a.Body)
 				}
 			}
 			w.want(http.StatusOK, w.call(http.MethodPut, path("/gitlab/api/v3/users/%d/block", ben.ID), "", w.token()))
-			for api, ask := range askers() {
+			for api, ask := range ownUserRequests() {
 				if a := ask(w, ben, secret); strings.Contains(a.Body, "ben@roster.example") || a.Status == http.StatusOK && api != "Wekan" {
-					t.Errorf("%s still takes it after the block: %d %s", api, a.Status, a.Body)
+					t.Errorf("%s accepts it after the block: %d %s", api, a.Status, a.Body)
 				}
 			}
 		})
 	}
 }
 
-// credentials is every way to win one.
-func credentials() map[string]func(w *sides, p person) string {
-	return map[string]func(w *sides, p person) string{
-		"the private token of GitLab's session": func(w *sides, p person) string {
+// credentials returns each way to get a credential.
+func credentials() map[string]func(w *adminServer, p testUser) string {
+	return map[string]func(w *adminServer, p testUser) string{
+		"the private token of GitLab's session": func(w *adminServer, p testUser) string {
 			var u struct {
 				PrivateToken string `json:"private_token"`
 			}
 			w.want(http.StatusCreated, w.json(http.MethodPost, "/gitlab/api/v3/session", `{"login":"ben","password":"`+p.Password+`"}`, &u))
 			return u.PrivateToken
 		},
-		"the token of Wekan's login": func(w *sides, p person) string {
+		"the token of Wekan's login": func(w *adminServer, p testUser) string {
 			var login struct{ Token string }
 			w.want(http.StatusOK, w.json(http.MethodPost, "/wekan/users/login", `{"username":"ben","password":"`+p.Password+`"}`, &login))
 			return login.Token
 		},
-		"the token that a Wekan administrator makes": func(w *sides, p person) string {
-			var made struct{ AuthToken string }
-			w.want(http.StatusOK, w.json(http.MethodPost, "/wekan/api/createtoken/"+p.UID, "", &made, bearer(w.admin.Key)))
-			return made.AuthToken
+		"the token that a Wekan administrator creates": func(w *adminServer, p testUser) string {
+			var created struct{ AuthToken string }
+			w.want(http.StatusOK, w.json(http.MethodPost, "/wekan/api/createtoken/"+p.UID, "", &created, bearer(w.admin.Key)))
+			return created.AuthToken
 		},
-		"the token of pm415's login": func(w *sides, p person) string {
-			return w.logIn(&subject{email: "ben@roster.example", password: p.Password})
+		"the token of pm415's login": func(w *adminServer, p testUser) string {
+			return w.logIn(&createdUser{email: "ben@roster.example", password: p.Password})
 		},
-		"pm415's API key": func(w *sides, p person) string {
-			var made struct{ Apikey string }
-			w.want(http.StatusOK, w.json(http.MethodPost, "/pm415/api/user/apikey", "", &made, bearer(p.Key)))
-			return made.Apikey
+		"pm415's API key": func(w *adminServer, p testUser) string {
+			var created struct{ Apikey string }
+			w.want(http.StatusOK, w.json(http.MethodPost, "/pm415/api/user/apikey", "", &created, bearer(p.Key)))
+			return created.Apikey
 		},
-		"an access token": func(w *sides, p person) string {
+		"an access token": func(w *adminServer, p testUser) string {
 			_, text, err := w.App.Directory.CreateToken(w.t.Context(), directory.Operator(), directory.NewToken{
 				Owner: p.ID, Name: "script", Scopes: directory.Scopes{directory.ScopeAPI},
 			})
 			w.must(err)
 			return text.Reveal()
 		},
-		"the api-key of Codebase's profile": func(w *sides, p person) string {
+		"the api-key of Codebase's profile": func(w *adminServer, p testUser) string {
 			a := w.call(http.MethodGet, "/codebase/profile", "", basic(w.Home.Slug, "ben", p.Key))
 			var u struct {
 				Key string `xml:"api-key"`
@@ -477,18 +474,18 @@ func credentials() map[string]func(w *sides, p person) string {
 }
 
 // askers returns, for each API, a request for the authenticated user with a credential.
-func askers() map[string]func(w *sides, p person, secret string) answer {
-	return map[string]func(w *sides, p person, secret string) answer{
-		"GitLab": func(w *sides, _ person, secret string) answer {
+func ownUserRequests() map[string]func(w *adminServer, p testUser, secret string) answer {
+	return map[string]func(w *adminServer, p testUser, secret string) answer{
+		"GitLab": func(w *adminServer, _ testUser, secret string) answer {
 			return w.call(http.MethodGet, "/gitlab/api/v3/user", "", "PRIVATE-TOKEN: "+secret)
 		},
-		"Wekan": func(w *sides, _ person, secret string) answer {
+		"Wekan": func(w *adminServer, _ testUser, secret string) answer {
 			return w.call(http.MethodGet, "/wekan/api/user", "", bearer(secret))
 		},
-		"Codebase": func(w *sides, p person, secret string) answer {
+		"Codebase": func(w *adminServer, p testUser, secret string) answer {
 			return w.call(http.MethodGet, "/codebase/profile", "", basic(w.Home.Slug, p.Username, secret))
 		},
-		"pm415": func(w *sides, _ person, secret string) answer {
+		"pm415": func(w *adminServer, _ testUser, secret string) answer {
 			return w.call(http.MethodGet, "/pm415/api/user", "", bearer(secret))
 		},
 	}

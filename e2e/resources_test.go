@@ -19,7 +19,7 @@ import (
 const rlimitFileSize = 1
 
 // limit sets the soft limit of the running node on a resource, and returns a function that
-// puts back the one before.
+// restores the previous one.
 func (n *node) limit(resource int, soft uint64) (restore func()) {
 	n.t.Helper()
 	before := n.swapLimit(resource, nil)
@@ -44,43 +44,43 @@ func (n *node) readyz() string {
 
 func TestReadyzAndDoctorReportAnUnwritableDisk(t *testing.T) {
 	t.Parallel()
-	n := launch(t, "", nil).serving()
+	n := launch(t, "", nil).waitUntilServing()
 	if got := n.readyz(); !strings.HasPrefix(got, "200") {
-		t.Fatalf("before it /readyz is %s", got)
+		t.Fatalf("/readyz was %s", got)
 	}
 	restore := n.limit(rlimitFileSize, 1)
 	create := []string{"user", "create", "--username", "eve", "--email", "eve@example.org", "--password-file", "-"}
-	if said, err := n.command("correct horse battery\n", create...); err == nil || !strings.Contains(said, "written") {
-		t.Errorf("a user is created, or the reason is not said: %v\n%s", err, said)
+	if out, err := n.command("correct horse battery\n", create...); err == nil || !strings.Contains(out, "written") {
+		t.Errorf("the user is created, or the output has no reason: %v\n%s", err, out)
 	}
-	n.until("/readyz says so", func() bool { return strings.HasPrefix(n.readyz(), "503 the database cannot be written") })
-	n.says("not ready", 0)
-	said, err := n.command("", "doctor")
-	if err == nil || !strings.Contains(said, "WRONG: the database files cannot be read or written") {
-		t.Errorf("doctor: %v\n%s", err, said)
+	n.waitFor("/readyz reports it", func() bool { return strings.HasPrefix(n.readyz(), "503 the database cannot be written") })
+	n.waitForLog("not ready", 0)
+	out, err := n.command("", "doctor")
+	if err == nil || !strings.Contains(out, "WRONG: the database files cannot be read or written") {
+		t.Errorf("doctor: %v\n%s", err, out)
 	}
 	restore()
-	n.until("/readyz is good again", func() bool { return strings.HasPrefix(n.readyz(), "200") })
-	if said, err := n.command("correct horse battery\n", create...); err != nil {
-		t.Errorf("afterwards no user is created: %v\n%s", err, said)
+	n.waitFor("/readyz is 200 again", func() bool { return strings.HasPrefix(n.readyz(), "200") })
+	if out, err := n.command("correct horse battery\n", create...); err != nil {
+		t.Errorf("afterwards the user is not created: %v\n%s", err, out)
 	}
 }
 
-// A user does not fit into what is left, and single small rows do.
+// The remaining space is too small for a user, but not for single small rows.
 func TestReadyzReportsAnAlmostFullDisk(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	n := launch(t, "", map[string]string{"data": data}).serving()
+	n := launch(t, "", map[string]string{"data": data}).waitUntilServing()
 	log := filepath.Join(data, "roster.db-wal")
-	n.until("the write-ahead log is empty", func() bool {
+	n.waitFor("the write-ahead log is empty", func() bool {
 		info, err := os.Stat(log)
 		return err == nil && info.Size() == 0
 	})
 	const page = 4096 + 24
 	restore := n.limit(rlimitFileSize, 10*page)
 	create := []string{"user", "create", "--username", "eve", "--email", "eve@example.org", "--password-file", "-"}
-	if said, err := n.command("correct horse battery\n", create...); err == nil {
-		t.Fatalf("a user is created: %s", said)
+	if out, err := n.command("correct horse battery\n", create...); err == nil {
+		t.Fatalf("a user is created: %s", out)
 	}
 	for range 5 {
 		if got := n.readyz(); !strings.HasPrefix(got, "503 the database cannot be written") {
@@ -88,22 +88,22 @@ func TestReadyzReportsAnAlmostFullDisk(t *testing.T) {
 		}
 		time.Sleep(1200 * time.Millisecond) // a failed probe counts for a second
 	}
-	said, err := n.command("", "doctor")
-	if err == nil || !strings.Contains(said, "WRONG: the database files cannot be read or written") {
-		t.Errorf("doctor: %v\n%s", err, said)
+	out, err := n.command("", "doctor")
+	if err == nil || !strings.Contains(out, "WRONG: the database files cannot be read or written") {
+		t.Errorf("doctor: %v\n%s", err, out)
 	}
 	restore()
-	n.until("/readyz is good again", func() bool { return strings.HasPrefix(n.readyz(), "200") })
-	if said, err := n.command("correct horse battery\n", create...); err != nil {
-		t.Errorf("afterwards no user is created: %v\n%s", err, said)
+	n.waitFor("/readyz is 200 again", func() bool { return strings.HasPrefix(n.readyz(), "200") })
+	if out, err := n.command("correct horse battery\n", create...); err != nil {
+		t.Errorf("afterwards the user is not created: %v\n%s", err, out)
 	}
 }
 
 func TestReadyzAndDoctorReportExhaustedFileDescriptors(t *testing.T) {
 	t.Parallel()
-	n := launch(t, "", nil).serving()
+	n := launch(t, "", nil).waitUntilServing()
 	if got := n.readyz(); !strings.HasPrefix(got, "200") {
-		t.Fatalf("before it /readyz is %s", got)
+		t.Fatalf("/readyz was %s", got)
 	}
 	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", n.process.Process.Pid))
 	if err != nil {
@@ -118,13 +118,13 @@ func TestReadyzAndDoctorReportExhaustedFileDescriptors(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = c.Close() })
 	}
-	n.says("connections cannot be accepted", 0)
-	said, err := n.command("", "doctor")
-	if err == nil || !strings.Contains(said, "file descriptors") {
-		t.Errorf("doctor: %v\n%s", err, said)
+	n.waitForLog("connections cannot be accepted", 0)
+	out, err := n.command("", "doctor")
+	if err == nil || !strings.Contains(out, "file descriptors") {
+		t.Errorf("doctor: %v\n%s", err, out)
 	}
 	restore()
-	n.until("it answers again", func() bool {
+	n.waitFor("the node responds again", func() bool {
 		a, err := n.try(http.MethodGet, "/readyz", "")
 		return err == nil && a.Status == http.StatusOK
 	})

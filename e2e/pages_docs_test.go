@@ -5,5 +5,5 @@ import "testing"
 func TestDocumentationLoadsInABrowserWithoutOtherHosts(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
-	s.wellMade(s.browse(s.URL+"/docs"), "Roster API")
+	s.checkPage(s.browse(s.URL+"/docs"), "Roster API")
 }
