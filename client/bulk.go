@@ -65,8 +65,8 @@ func (o operationResult) export() OperationResult {
 	return shown
 }
 
-// maxOperations is the limit of the server for one request.
-const maxOperations = 500
+// maxBulk is the maximum number of operations or invitations of one request. A test compares it with the server.
+const maxBulk = 500
 
 // bulkUsersRequest is the body of a bulk request.
 type bulkUsersRequest struct {
@@ -77,7 +77,7 @@ type bulkUsersRequest struct {
 // than 500 take several requests: if one fails, the results of the previous requests are returned with the error.
 func (s Users) Bulk(ctx context.Context, wanted []Operation) ([]OperationResult, error) {
 	outcomes := make([]OperationResult, 0, len(wanted))
-	for some := range slices.Chunk(wanted, maxOperations) {
+	for some := range slices.Chunk(wanted, maxBulk) {
 		page, err := post[Page[operationResult]](ctx, s.c, "/users/bulk", bulkUsersRequest{some})
 		if err != nil {
 			return outcomes, err

@@ -2,6 +2,9 @@ package client
 
 import "reflect"
 
+// MaxBulk is the maximum number of operations or invitations of one request.
+const MaxBulk = maxBulk
+
 // SchemaTypes returns the type for each schema of the description, by its name. "List" stands for all schemas whose names
 // begin with List.
 func SchemaTypes() map[string]reflect.Type {

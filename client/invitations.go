@@ -67,9 +67,6 @@ func (i invitationResult) export() InvitationResult {
 	return shown
 }
 
-// maxInvitations is the limit of the server for one request.
-const maxInvitations = 500
-
 // bulkInvitationsRequest is the body of a request for several invitations.
 type bulkInvitationsRequest struct {
 	Invitations []NewInvitation `json:"invitations"`
@@ -79,7 +76,7 @@ type bulkInvitationsRequest struct {
 // requests: if one fails, the results of the previous requests are returned with the error.
 func (s Invitations) BulkCreate(ctx context.Context, organization int64, wanted []NewInvitation) ([]InvitationResult, error) {
 	results := make([]InvitationResult, 0, len(wanted))
-	for some := range slices.Chunk(wanted, maxInvitations) {
+	for some := range slices.Chunk(wanted, maxBulk) {
 		page, err := post[Page[invitationResult]](ctx, s.c, path("/organizations/%d/invitations/bulk", organization), bulkInvitationsRequest{some})
 		if err != nil {
 			return results, err

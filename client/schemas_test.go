@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"encoding/json"
 	"maps"
 	"reflect"
 	"slices"
@@ -27,6 +28,17 @@ func TestTypesHaveTheMembersOfTheDescription(t *testing.T) {
 		}
 		if diff := cmp.Diff(slices.Sorted(maps.Keys(s.Properties)), memberNames(shape)); diff != "" {
 			t.Errorf("%s (-server +client):\n%s", name, diff)
+		}
+	}
+}
+
+func TestBulkRequestsHaveTheLimitOfTheServer(t *testing.T) {
+	t.Parallel()
+	schemas := fetchDescription(t).Components.Schemas
+	for name, member := range map[string]string{"BulkUsersRequest": "operations", "BulkInvitationsRequest": "invitations"} {
+		var list struct{ MaxItems int }
+		if err := json.Unmarshal(schemas[name].Properties[member], &list); err != nil || list.MaxItems != client.MaxBulk {
+			t.Errorf("%s: the server accepts %d %s, and the client sends up to %d (%v)", name, list.MaxItems, member, client.MaxBulk, err)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 type Permission struct {
 	Name        string `json:"name"`        // "users.invite"
 	Description string `json:"description"` // what a holder may do
-	HeldBy      string `json:"held_by"`     // everybody, roles or administrators
+	HeldBy      string `json:"held_by"`     // all_users, roles or administrators
 }
 
 // ListPermissions returns all permissions that roles, credentials and operations refer to.
@@ -29,7 +29,7 @@ type PermissionQuery struct {
 // PermissionCheck is the answer with its reason.
 type PermissionCheck struct {
 	Allowed bool   `json:"allowed"`
-	Reason  string `json:"reason"` // stable code: administrator, everybody, role, scope, …
+	Reason  string `json:"reason"` // stable code: administrator, all_users, role, scope, …
 	Role    *Role  `json:"role"`   // the role that the answer depends on, if any
 	Detail  string `json:"detail"` // in words
 }

@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 type adminCommand struct {
@@ -94,7 +95,7 @@ func (c *adminCreate) confirmRecovery(e *environment, cfg config.Config) error {
 type adminAccess struct{ Username, Email string }
 
 func (c *adminAccess) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	access, err := d.AccessOf(ctx, directory.Operator(), c.Username)
+	access, err := accessByUsername(ctx, d, c.Username)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
@@ -103,6 +104,14 @@ func (c *adminAccess) execute(ctx context.Context, d *directory.Directory, out i
 	}
 	_, err = io.WriteString(out, endedText(access, c.Email))
 	return err
+}
+
+func accessByUsername(ctx context.Context, d *directory.Directory, username string) (directory.AccountAccess, error) {
+	u, err := d.UserByUsername(ctx, directory.Operator(), unitext.Trim(username))
+	if err != nil {
+		return directory.AccountAccess{}, err
+	}
+	return d.AccessOf(ctx, directory.Operator(), u.ID)
 }
 
 // endedText lists what 'roster admin create' ends, such as "the password, 2 sessions, 1 SSH key".
@@ -129,7 +138,7 @@ func endedText(access directory.AccountAccess, email string) string {
 }
 
 func (c *adminCreate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	before, err := d.AccessOf(ctx, directory.Operator(), c.Username)
+	before, err := accessByUsername(ctx, d, c.Username)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return explain(err)
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -12,7 +11,6 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
-	"roster.example/roster/internal/unitext"
 )
 
 type projectCommand struct {
@@ -82,11 +80,7 @@ func (c *projectShow) execute(ctx context.Context, d *directory.Directory, out i
 	if err != nil {
 		return err
 	}
-	all, err := d.Projects(ctx, directory.Operator(), org.ID)
-	if err != nil {
-		return explain(err)
-	}
-	p, err := projectNamed(all, org, c.Project)
+	p, err := projectNamed(ctx, d, org, c.Project)
 	if err != nil {
 		return err
 	}
@@ -306,16 +300,9 @@ func (c *projectDelete) execute(ctx context.Context, d *directory.Directory, out
 
 // findProjects finds projects by permalink, id or name.
 func findProjects(ctx context.Context, d *directory.Directory, org directory.Organization, texts []string) ([]directory.ProjectID, error) {
-	if len(texts) == 0 {
-		return nil, nil
-	}
-	all, err := d.Projects(ctx, directory.Operator(), org.ID)
-	if err != nil {
-		return nil, explain(err)
-	}
-	ids := make([]directory.ProjectID, 0, len(texts))
+	var ids []directory.ProjectID
 	for _, text := range texts {
-		p, err := projectNamed(all, org, text)
+		p, err := projectNamed(ctx, d, org, text)
 		if err != nil {
 			return nil, err
 		}
@@ -324,19 +311,13 @@ func findProjects(ctx context.Context, d *directory.Directory, org directory.Org
 	return ids, nil
 }
 
-// projectNamed finds one project by permalink, id or name. Several projects may have
-// one name.
-func projectNamed(all []directory.Project, org directory.Organization, text string) (directory.Project, error) {
-	p, err := findOne("project", text, []lookup[directory.Project]{
-		{"permalink", func(p directory.Project, text string) bool { return p.Permalink == text }},
-		{"id", func(p directory.Project, text string) bool { return fmt.Sprint(p.ID) == text }},
-		{"name", func(p directory.Project, text string) bool { return unitext.Fold(p.Name) == unitext.Fold(text) }},
-	}, func(p directory.Project) int64 { return int64(p.ID) }, all)
-	if errors.Is(err, errNoMatch) {
+func projectNamed(ctx context.Context, d *directory.Directory, org directory.Organization, text string) (directory.Project, error) {
+	p, err := d.ProjectNamed(ctx, directory.Operator(), org.ID, text)
+	switch fault.KindOf(err) {
+	case fault.NotFound:
 		return p, fmt.Errorf("%s has no project %q; see 'roster project list %s'", org.Name, text, org.Slug)
+	case fault.Conflict:
+		return p, fmt.Errorf("%w, as 'roster project list %s' shows it", explain(err), org.Slug)
 	}
-	if err != nil {
-		return p, fmt.Errorf("%w, as 'roster project list %s' shows it", err, org.Slug)
-	}
-	return p, nil
+	return p, explain(err)
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,7 +10,6 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
-	"roster.example/roster/internal/unitext"
 )
 
 type roleCommand struct {
@@ -40,18 +38,11 @@ func findRole(ctx context.Context, d *directory.Directory, org directory.Organiz
 }
 
 func roleNamed(ctx context.Context, d *directory.Directory, org directory.Organization, name string) (directory.Role, error) {
-	roles, err := d.Roles(ctx, directory.Operator(), org.ID)
-	if err != nil {
-		return directory.Role{}, explain(err)
-	}
-	role, err := findOne("role", name, []lookup[directory.Role]{
-		{"id", func(r directory.Role, text string) bool { return fmt.Sprint(r.ID) == text }},
-		{"name", func(r directory.Role, text string) bool { return unitext.Fold(r.Name) == unitext.Fold(text) }},
-	}, func(r directory.Role) int64 { return int64(r.ID) }, roles)
-	if errors.Is(err, errNoMatch) {
+	role, err := d.RoleNamed(ctx, directory.Operator(), org.ID, name)
+	if fault.KindOf(err) == fault.NotFound {
 		return role, fmt.Errorf("%s has no role %q; see 'roster role list %s'", org.Name, name, org.Slug)
 	}
-	return role, err
+	return role, explain(err)
 }
 
 type roleList struct{ orgArg }

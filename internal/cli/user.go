@@ -422,11 +422,11 @@ func (c *userHasAPIKey) execute(ctx context.Context, d *directory.Directory, out
 	if err != nil {
 		return err
 	}
-	has, err := d.HasAPIKey(ctx, directory.Operator(), u.ID)
+	access, err := d.AccessOf(ctx, directory.Operator(), u.ID)
 	if err != nil {
 		return explain(err)
 	}
-	_, err = fmt.Fprintln(out, yesNo(has))
+	_, err = fmt.Fprintln(out, yesNo(access.APIKeys > 0))
 	return err
 }
 

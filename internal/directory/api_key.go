@@ -152,24 +152,6 @@ func (d *Directory) RotateAPIKeyOf(ctx context.Context, actor Actor, user UserID
 	return key, err
 }
 
-// HasAPIKey reports whether a user has an API key, for the operator. It works without the
-// encryption key of the API key.
-func (d *Directory) HasAPIKey(ctx context.Context, actor Actor, user UserID) (bool, error) {
-	has := false
-	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
-		if !actor.isOperator() {
-			return fault.New(fault.Forbidden, "only the operator may see whether other users have an API key")
-		}
-		_, err := tx.APIKeyOf(user)
-		has = err == nil
-		if fault.KindOf(err) == fault.NotFound {
-			return nil
-		}
-		return err
-	})
-	return has, err
-}
-
 func (d *Directory) createAPIKey(tx Writer, actor Actor, owner UserID) (secret.Text, error) {
 	if err := d.useCurrentKey(tx); err != nil {
 		return "", err

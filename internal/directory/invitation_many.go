@@ -7,8 +7,8 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// maxInvitations is the maximum number of invitations of one call.
-const maxInvitations = 1000
+// MaxBulk is the maximum number of operations of one bulk call.
+const MaxBulk = 500
 
 // InvitationResult is the result of one of several invitations.
 type InvitationResult struct {
@@ -23,8 +23,8 @@ func (d *Directory) InviteMany(ctx context.Context, actor Actor, all []NewInvita
 	switch {
 	case len(all) == 0:
 		return nil, fault.InvalidField("invitations", fault.Blank, 0)
-	case len(all) > maxInvitations:
-		return nil, fault.InvalidField("invitations", fault.TooMany, maxInvitations)
+	case len(all) > MaxBulk:
+		return nil, fault.InvalidField("invitations", fault.TooMany, MaxBulk)
 	}
 	for _, org := range organizationsOf(all) {
 		if err := d.Can(ctx, actor, UsersInvite, org); err != nil {

@@ -36,16 +36,15 @@ func (a AccountAccess) OtherEmails(address string) int {
 	return n
 }
 
-// AccessOf returns what [Directory.CreateAdministrator] would end, for the operator. It returns
-// NotFound if no user has the username.
-func (d *Directory) AccessOf(ctx context.Context, actor Actor, username string) (AccountAccess, error) {
+// AccessOf counts the credentials and keys of a user, for the operator. It works without the
+// encryption key.
+func (d *Directory) AccessOf(ctx context.Context, actor Actor, user UserID) (AccountAccess, error) {
 	if err := requireOperator(actor); err != nil {
 		return AccountAccess{}, err
 	}
-	unitext.TrimAll(&username)
 	var a AccountAccess
 	err := d.store.Read(ctx, func(tx Reader) (err error) {
-		if a.User, err = tx.UserByUsername(username); err != nil {
+		if a.User, err = tx.User(user); err != nil {
 			return err
 		}
 		a.Tokens, err = tx.LiveTokens(a.User.ID, d.now())

@@ -180,19 +180,19 @@ func TestRecoveryOfAnAdministratorEndsWhatAccessOfCounts(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve := h.AddUser("eve")
-	_, err := h.AccessOf(t.Context(), operator(), "nowhere")
+	_, err := h.AccessOf(t.Context(), operator(), 4711)
 	wantKind(t, err, fault.NotFound)
-	_, err = h.AccessOf(t.Context(), h.Actor(h.AddUser("root", admin)), "eve")
+	_, err = h.AccessOf(t.Context(), h.Actor(h.AddUser("root", admin)), eve.ID)
 	wantKind(t, err, fault.Forbidden)
 	must(t, func() (secret.Text, error) { return h.AddSession("eve", directory.WekanLogin) })
 	must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), eve.ID) })
 	h.Must(none(h.AddKey(t.Context(), operator(), eve.ID, directory.NewKey{Title: "k", Key: sshLine(t)})))
-	access := must(t, func() (directory.AccountAccess, error) { return h.AccessOf(t.Context(), operator(), " EVE ") })
+	access := must(t, func() (directory.AccountAccess, error) { return h.AccessOf(t.Context(), operator(), eve.ID) })
 	if access.User.ID != eve.ID || access.Sessions != 1 || access.Tokens != 0 || access.APIKeys != 1 || access.Keys != 1 {
 		t.Errorf("got %+v", access)
 	}
 	h.Must(none(h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: "eve", Email: address("eve"), Password: password("eve")})))
-	access = must(t, func() (directory.AccountAccess, error) { return h.AccessOf(t.Context(), operator(), "eve") })
+	access = must(t, func() (directory.AccountAccess, error) { return h.AccessOf(t.Context(), operator(), eve.ID) })
 	if access.Sessions+access.Tokens+access.APIKeys+access.Keys != 0 || !access.User.Admin {
 		t.Errorf("after the recovery: %+v", access)
 	}

@@ -17,7 +17,7 @@ type PermissionQuery struct {
 // Decision is the answer to a [PermissionQuery], with its reason.
 type Decision struct {
 	Allowed bool
-	// Reason is one of: administrator, everybody, role, scope, not_member, no_role,
+	// Reason is one of: administrator, all_users, role, scope, not_member, no_role,
 	// not_admin, state.
 	Reason string
 	Role   Role // the role that decided; zero if no role did
@@ -62,7 +62,7 @@ func (d *Directory) decide(tx Reader, u User, q PermissionQuery) (Decision, erro
 	case q.Permission == OrganizationsCreate && !u.Admin && !d.options.SignUpOrganizations:
 		return decideCreateOrganization(tx, u)
 	case q.Permission == Public || slices.Contains(selfPermissions, q.Permission):
-		return Decision{Allowed: true, Reason: "everybody", Detail: "every active user may do this for their own account"}, nil
+		return Decision{Allowed: true, Reason: "all_users", Detail: "every active user may do this for their own account"}, nil
 	case u.Admin:
 		return Decision{Allowed: true, Reason: "administrator", Detail: "administrators of the server may do everything"}, nil
 	case q.Org == 0:
@@ -82,7 +82,7 @@ func (d *Directory) decide(tx Reader, u User, q PermissionQuery) (Decision, erro
 func decideCreateOrganization(tx Reader, u User) (Decision, error) {
 	memberships, err := tx.Memberships(u.ID)
 	if hasRoleBeyondPending(memberships) {
-		return Decision{Allowed: true, Reason: "everybody", Detail: "every active user with a role beyond Pending may do this"}, err
+		return Decision{Allowed: true, Reason: "all_users", Detail: "every active user with a role beyond Pending may do this"}, err
 	}
 	return Decision{Reason: "no_role", Detail: "users without a role beyond Pending may not create organizations; an administrator can give one"}, err
 }
@@ -105,12 +105,12 @@ func decideByRole(tx Reader, member Member, need Permission) (Decision, error) {
 // Description returns what the permission allows.
 func (p Permission) Description() string { return permissionDescriptions[p] }
 
-// HeldBy returns who can have the permission: "everybody" about their own user, "roles" of an
+// HeldBy returns who can have the permission: "all_users" about their own user, "roles" of an
 // organization, or "administrators" of the server only.
 func (p Permission) HeldBy() string {
 	switch {
 	case p == Public || slices.Contains(selfPermissions, p):
-		return "everybody"
+		return "all_users"
 	case slices.Contains(builtinPermissions[RoleAdmin], p):
 		return "roles"
 	}

@@ -21,7 +21,7 @@ func TestCanSaysWhyAndAgreesWithMay(t *testing.T) {
 		reason  string
 	}{
 		"an administrator":                   {h.Actor(root), directory.PermissionQuery{Permission: directory.ServerManage}, true, "administrator"},
-		"about oneself":                      {h.Actor(eve), directory.PermissionQuery{Permission: directory.SelfWrite}, true, "everybody"},
+		"about oneself":                      {h.Actor(eve), directory.PermissionQuery{Permission: directory.SelfWrite}, true, "all_users"},
 		"a member, the server":               {h.Actor(eve), directory.PermissionQuery{Permission: directory.UsersManage}, false, "not_admin"},
 		"a member, their organization":       {h.Actor(eve), directory.PermissionQuery{Permission: directory.UsersInvite, Org: h.Home.ID}, false, "no_role"},
 		"an Admin, their organization":       {h.Actor(chief), directory.PermissionQuery{Permission: directory.UsersInvite, Org: h.Home.ID}, true, "role"},
@@ -72,7 +72,7 @@ func TestEveryPermissionIsExplained(t *testing.T) {
 		}
 		holders[p.HeldBy()] = true
 	}
-	if diff := cmp.Diff(map[string]bool{"everybody": true, "roles": true, "administrators": true}, holders); diff != "" {
+	if diff := cmp.Diff(map[string]bool{"all_users": true, "roles": true, "administrators": true}, holders); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -10,17 +10,13 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// lookupKind is a way to identify a user, with the prefix that selects it, as in "id:329".
-type lookupKind struct {
-	prefix string
-	find   func(tx Reader, actor Actor, text string) (User, error)
-}
-
 var (
-	byID       = lookupKind{"id", func(tx Reader, _ Actor, text string) (User, error) { return userByDecimal(tx, text) }}
-	byUsername = lookupKind{"username", func(tx Reader, _ Actor, text string) (User, error) { return tx.UserByUsername(text) }}
-	byEmail    = lookupKind{"email", func(tx Reader, actor Actor, text string) (User, error) { return userByTrustedEmail(tx, actor, text) }}
-	byUID      = lookupKind{"uid", func(tx Reader, _ Actor, text string) (User, error) { return tx.UserByUID(text) }}
+	byID       = lookupKind[User]{"id", func(tx Reader, _ Actor, text string) ([]User, error) { return single(userByDecimal(tx, text)) }}
+	byUsername = lookupKind[User]{"username", func(tx Reader, _ Actor, text string) ([]User, error) { return single(tx.UserByUsername(text)) }}
+	byEmail    = lookupKind[User]{"email", func(tx Reader, actor Actor, text string) ([]User, error) {
+		return single(userByTrustedEmail(tx, actor, text))
+	}}
+	byUID = lookupKind[User]{"uid", func(tx Reader, _ Actor, text string) ([]User, error) { return single(tx.UserByUID(text)) }}
 )
 
 // UserNamed returns the user that text identifies: an id, username, email address or uid. A
@@ -35,66 +31,25 @@ func (d *Directory) UserNamed(ctx context.Context, actor Actor, text string) (Us
 }
 
 // userNamed is UserNamed with the given kinds.
-func userNamed(tx Reader, actor Actor, text string, kinds ...lookupKind) (User, error) {
-	if prefix, rest, found := strings.Cut(text, ":"); found {
-		at := slices.IndexFunc(kinds, func(k lookupKind) bool { return k.prefix == prefix })
-		if at >= 0 {
-			return kinds[at].find(tx, actor, rest)
-		}
+func userNamed(tx Reader, actor Actor, text string, kinds ...lookupKind[User]) (User, error) {
+	kinds, text = selectKind(text, kinds)
+	found, err := matchesOf(tx, actor, text, kinds)
+	if err != nil {
+		return User{}, err
 	}
-	var found []namedUser
-	for _, kind := range kinds {
-		u, err := kind.find(tx, actor, text)
-		if fault.KindOf(err) == fault.NotFound {
-			continue
-		}
-		if err != nil {
-			return User{}, err
-		}
-		found = append(found, namedUser{kind, u})
-	}
-	return onlyUser(text, withoutFoldedUsername(text, found))
-}
-
-// namedUser is a user that a text identifies in one way.
-type namedUser struct {
-	kind lookupKind
-	user User
+	return onlyMatch("user", text, withoutFoldedUsername(text, found), func(u User) (int64, string) { return int64(u.ID), u.Label() })
 }
 
 // withoutFoldedUsername removes a username that equals text except for case, if text is a uid:
 // uids are compared exactly, so another spelling of one is a free username, and its holder must
 // not make the user with the uid ambiguous.
-func withoutFoldedUsername(text string, found []namedUser) []namedUser {
-	if !slices.ContainsFunc(found, func(n namedUser) bool { return n.kind.prefix == byUID.prefix }) {
+func withoutFoldedUsername(text string, found []match[User]) []match[User] {
+	if !slices.ContainsFunc(found, func(m match[User]) bool { return m.prefix == byUID.prefix }) {
 		return found
 	}
-	return slices.DeleteFunc(found, func(n namedUser) bool {
-		return n.kind.prefix == byUsername.prefix && n.user.Username != text
+	return slices.DeleteFunc(found, func(m match[User]) bool {
+		return m.prefix == byUsername.prefix && m.value.Username != text
 	})
-}
-
-// onlyUser returns the one user in found.
-func onlyUser(text string, found []namedUser) (User, error) {
-	var names []string
-	for i, n := range found {
-		if i == 0 || n.user.ID != found[i-1].user.ID {
-			names = append(names, n.kind.prefix+":"+text+" ("+n.user.Label()+")")
-		}
-	}
-	switch len(names) {
-	case 0:
-		return User{}, fault.Missing("user")
-	case 1:
-		return found[0].user, nil
-	}
-	return User{}, ambiguous("user", text, names)
-}
-
-// ambiguous returns the error for a text that matches all of names.
-func ambiguous(field, text string, names []string) *fault.Error {
-	return fault.New(fault.Conflict, strconv.Quote(text)+" names more than one "+field+": "+strings.Join(names, " and ")+"; write the one you mean with its prefix",
-		fault.Field{Name: field, Code: fault.Ambiguous})
 }
 
 // userByDecimal finds a user by an id in digits, without sign, space or leading zero.

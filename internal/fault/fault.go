@@ -112,7 +112,7 @@ var reasons = map[Code]string{
 	Reserved: "is reserved; choose another", WrongPassword: "is not the right password",
 	NoPassword: "has no password to compare", Inactive: "is not active", SmallScope: "needs a credential with more scopes", NotAdmin: "is no administrator",
 	LastAdmin: "must stay until there is another one", Mismatch: "does not belong to this", Closed: "is not allowed here",
-	Weak: "is too weak; choose a stronger one", Common: "is one that everybody guesses; choose another", Required: "must be done first",
+	Weak: "is too weak; choose a stronger one", Common: "is commonly used; choose another", Required: "must be done first",
 	Changed: "has changed since it was read", TooLate: "is later than what makes it is valid", Ambiguous: "names more than one; say which one you mean",
 }
 

@@ -9,7 +9,7 @@ import (
 type permission struct {
 	Name        string `json:"name" example:"users.invite"`
 	Description string `json:"description" doc:"What a holder of the permission may do." example:"invite users to an organization"`
-	HeldBy      string `json:"held_by" enum:"everybody,roles,administrators" doc:"Which users can hold the permission: all active users for their own account, users with a role of an organization, or only administrators of the server." example:"roles"`
+	HeldBy      string `json:"held_by" enum:"all_users,roles,administrators" doc:"Which users can hold the permission: all active users for their own account, users with a role of an organization, or only administrators of the server." example:"roles"`
 }
 
 func listPermissions(context.Context, directory.Actor, *struct{}) (*body[list[permission]], error) {
@@ -20,7 +20,7 @@ func listPermissions(context.Context, directory.Actor, *struct{}) (*body[list[pe
 
 type permissionCheck struct {
 	Allowed bool   `json:"allowed"`
-	Reason  string `json:"reason" enum:"administrator,everybody,role,scope,not_member,no_role,not_admin,state" doc:"Stable, machine-readable reason."`
+	Reason  string `json:"reason" enum:"administrator,all_users,role,scope,not_member,no_role,not_admin,state" doc:"Stable, machine-readable reason."`
 	Role    *role  `json:"role,omitempty" doc:"The role that the answer depends on, if any."`
 	Detail  string `json:"detail" doc:"The reason in words." example:"the role Member lacks users.invite; an Admin of the organization can give another one"`
 }

@@ -114,7 +114,7 @@ func TestEveryRouteHasAKnownPermission(t *testing.T) {
 		}
 		open := strings.HasPrefix(route.Path, "/users/")
 		if route.Needs == string(directory.Public) && !open {
-			t.Errorf("%s %s is open to everybody", route.Method, route.Path)
+			t.Errorf("%s %s is public", route.Method, route.Path)
 		}
 	}
 }
