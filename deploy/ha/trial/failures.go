@@ -66,7 +66,7 @@ func (t *trial) orphanPrimary(ctx context.Context) (round, error) {
 		what: "the primary's Patroni is killed, its PostgreSQL goes on",
 		do: func(ctx context.Context) error {
 			m.patroni.kill()
-			return await(ctx, patience, func() bool { return t.primary(ctx) != nil })
+			return await(ctx, completeTimeout, func() bool { return t.primary(ctx) != nil })
 		},
 		undo: func(context.Context) error { return m.startPatroni() },
 	}, nil

@@ -44,7 +44,7 @@ func (n *node) serve(ctx context.Context) (err error) {
 	}
 	listen := n.machine.address + ":8080"
 	n.url = "http://" + listen
-	return await(ctx, patience, func() bool { return n.started(ctx, env, listen) })
+	return await(ctx, completeTimeout, func() bool { return n.started(ctx, env, listen) })
 }
 
 // started reports whether Roster is ready, and starts it if it does not run: Roster exits

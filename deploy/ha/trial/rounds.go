@@ -56,7 +56,7 @@ func (t *trial) play(ctx context.Context, r round) (result, error) {
 // waitForWrites waits until each node has acknowledged a write that was sent after a moment, and
 // then for the time calm.
 func (t *trial) waitForWrites(ctx context.Context, moment time.Time) error {
-	err := await(ctx, patience, func() bool { return t.ledger.acknowledgedSince(moment, t.nodes) })
+	err := await(ctx, completeTimeout, func() bool { return t.ledger.acknowledgedSince(moment, t.nodes) })
 	if err == nil {
 		time.Sleep(calm)
 	}

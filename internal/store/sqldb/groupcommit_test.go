@@ -51,7 +51,7 @@ func newTestStore(t *testing.T) testStore {
 	return n
 }
 
-func insert(text string) func(directory.Writer) error {
+func insertRow(text string) func(directory.Writer) error {
 	return func(tx directory.Writer) error { return write(tx, `INSERT INTO notes (text) VALUES ($1)`, text) }
 }
 
@@ -107,11 +107,11 @@ func (n testStore) wantAll(errs []error) {
 func TestConcurrentUpdatesShareACommit(t *testing.T) {
 	t.Parallel()
 	n := newTestStore(t)
-	n.wantAll(n.updateConcurrently(insert("one"), func(tx directory.Writer) error {
+	n.wantAll(n.updateConcurrently(insertRow("one"), func(tx directory.Writer) error {
 		if got := n.countRows(); got != 0 {
 			t.Errorf("%d rows were committed before all had written, want 0", got)
 		}
-		return insert("two")(tx)
+		return insertRow("two")(tx)
 	}))
 	if got := n.countRows(); got != 2 {
 		t.Errorf("%d rows were committed, want 2", got)
@@ -123,7 +123,7 @@ func TestUpdatesReturnAfterTheCommit(t *testing.T) {
 	n := newTestStore(t)
 	var counts []int
 	count := func(tx directory.Writer) error {
-		err := insert("x")(tx)
+		err := insertRow("x")(tx)
 		counts = append(counts, n.countRows())
 		return err
 	}
@@ -131,7 +131,7 @@ func TestUpdatesReturnAfterTheCommit(t *testing.T) {
 	for range cap(others) {
 		others = append(others, count)
 	}
-	n.wantAll(n.updateConcurrently(insert("first"), others...))
+	n.wantAll(n.updateConcurrently(insertRow("first"), others...))
 	for i, committed := range counts {
 		if committed > i+1 {
 			t.Errorf("before number %d had ended %d were committed", i+1, committed)
@@ -146,9 +146,9 @@ func TestFailedUpdateDoesNotAffectItsBatch(t *testing.T) {
 	t.Parallel()
 	n := newTestStore(t)
 	refuse := errors.New("no")
-	errs := n.updateConcurrently(insert("one"), func(tx directory.Writer) error {
-		return errors.Join(insert("two")(tx), refuse)
-	}, insert("three"))
+	errs := n.updateConcurrently(insertRow("one"), func(tx directory.Writer) error {
+		return errors.Join(insertRow("two")(tx), refuse)
+	}, insertRow("three"))
 	if errs[0] != nil || !errors.Is(errs[1], refuse) || errs[2] != nil {
 		t.Errorf("got %v, want only the second to fail", errs)
 	}
@@ -162,9 +162,9 @@ func TestOtherUpdatesRunAgainIfTheirBatchFails(t *testing.T) {
 	t.Parallel()
 	n := newTestStore(t)
 	broken := errors.New("broken")
-	errs := n.updateConcurrently(insert("one"), func(tx directory.Writer) error {
+	errs := n.updateConcurrently(insertRow("one"), func(tx directory.Writer) error {
 		return errors.Join(tx.(*writer).conn.do("ROLLBACK"), broken)
-	}, insert("three"))
+	}, insertRow("three"))
 	if errs[0] != nil || !errors.Is(errs[1], broken) || errs[2] != nil {
 		t.Errorf("got %v, want only the second to fail", errs)
 	}
@@ -187,12 +187,12 @@ func TestClosedBatchAcceptsNoUpdates(t *testing.T) {
 			stale = n.writer.open
 			return overtaken
 		}
-		return insert("one")(tx)
+		return insertRow("one")(tx)
 	}, func(tx directory.Writer) error {
 		if n.writer.open == stale {
 			t.Error("joined a batch whose snapshot was overtaken")
 		}
-		return insert("two")(tx)
+		return insertRow("two")(tx)
 	})
 	n.wantAll(errs)
 	if got := n.countRows(); got != 2 || runs != 2 {
@@ -203,7 +203,7 @@ func TestClosedBatchAcceptsNoUpdates(t *testing.T) {
 func TestFailedCommitIsReturnedToAllUpdates(t *testing.T) {
 	t.Parallel()
 	n := newTestStore(t)
-	errs := n.updateConcurrently(insert("one"), func(tx directory.Writer) error {
+	errs := n.updateConcurrently(insertRow("one"), func(tx directory.Writer) error {
 		return write(tx, `INSERT INTO notes (follows) VALUES (99)`) // checked at the commit
 	})
 	if errs[0] == nil || errs[1] == nil {
@@ -212,7 +212,7 @@ func TestFailedCommitIsReturnedToAllUpdates(t *testing.T) {
 	if got := n.countRows(); got != 0 {
 		t.Errorf("got %d notes, want none", got)
 	}
-	n.wantAll([]error{n.Update(t.Context(), insert("afterwards"))})
+	n.wantAll([]error{n.Update(t.Context(), insertRow("afterwards"))})
 }
 
 func TestOnlyUpdateOfABatchCanBeCancelled(t *testing.T) {
@@ -222,13 +222,13 @@ func TestOnlyUpdateOfABatchCanBeCancelled(t *testing.T) {
 	var cancelledErr error
 	var group sync.WaitGroup
 	n.wantAll([]error{n.Update(t.Context(), func(tx directory.Writer) error {
-		group.Go(func() { cancelledErr = n.Update(cancelled, insert("never")) })
+		group.Go(func() { cancelledErr = n.Update(cancelled, insertRow("never")) })
 		for n.writer.waiting.Load() == 0 {
 			time.Sleep(time.Millisecond)
 		}
 		cancel()
 		group.Wait()
-		return insert("one")(tx)
+		return insertRow("one")(tx)
 	})})
 	if fault.KindOf(cancelledErr) != fault.Unavailable {
 		t.Errorf("got %v, want unavailable", cancelledErr)

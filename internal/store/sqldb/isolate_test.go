@@ -16,9 +16,9 @@ func TestOperationThatFailsTheCommitFailsAlone(t *testing.T) {
 	n := newTestStore(t)
 	failsCommit := func(tx directory.Writer) error {
 		tx.(*writer).touch(1)
-		return insert("failing")(tx)
+		return insertRow("failing")(tx)
 	}
-	errs := n.updateConcurrently(insert("one"), failsCommit, insert("two"))
+	errs := n.updateConcurrently(insertRow("one"), failsCommit, insertRow("two"))
 	if errs[0] != nil || errs[2] != nil {
 		t.Errorf("the other updates returned %v and %v", errs[0], errs[2])
 	}
@@ -37,8 +37,8 @@ func TestFailedOperationLeavesNoChanges(t *testing.T) {
 	n := newTestStore(t)
 	wantErr := errors.New("rejected")
 	errs := n.updateConcurrently(func(tx directory.Writer) error {
-		return errors.Join(insert("gone")(tx), wantErr)
-	}, insert("kept"))
+		return errors.Join(insertRow("gone")(tx), wantErr)
+	}, insertRow("kept"))
 	if !errors.Is(errs[0], wantErr) || errs[1] != nil {
 		t.Errorf("got %v and %v", errs[0], errs[1])
 	}
@@ -49,11 +49,11 @@ func TestFailedOperationLeavesNoChanges(t *testing.T) {
 			}
 		}()
 		_ = n.Update(context.Background(), func(tx directory.Writer) error {
-			_ = insert("gone too")(tx)
+			_ = insertRow("gone too")(tx)
 			panic("broken")
 		})
 	}()
-	n.wantAll([]error{n.Update(context.Background(), insert("kept too"))})
+	n.wantAll([]error{n.Update(context.Background(), insertRow("kept too"))})
 	if got := n.countRows(); got != 2 {
 		t.Errorf("%d rows were committed, want 2", got)
 	}
