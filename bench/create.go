@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"roster.example/roster/bench/people"
+	"roster.example/roster/bench/dataset"
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
@@ -77,7 +77,7 @@ func (b *bench) openDirectory() (*directory.Directory, func() error, error) {
 
 func creator(d *directory.Directory) writer {
 	return func(ctx context.Context, i int) error {
-		p := people.Crowd(1 << 30).Person(i)
+		p := dataset.Size(1 << 30).User(i)
 		_, err := d.CreateUser(ctx, directory.Operator(), directory.NewUser{
 			Username: p.Username, Names: directory.Names{}.WithName(p.Name()), Email: p.Email, Limits: directory.DefaultLimits(),
 		})
@@ -118,7 +118,7 @@ func (b *bench) writeFor(s writers, next *atomic.Int64) (sample, error) {
 	var all sync.WaitGroup
 	for w := range s.count {
 		all.Go(func() {
-			for sent := time.Now(); sent.Sub(begin) < b.stretch && faults[w] == nil; sent = time.Now() {
+			for sent := time.Now(); sent.Sub(begin) < b.duration && faults[w] == nil; sent = time.Now() {
 				faults[w] = s.write(b.ctx, int(next.Add(1)))
 				took[w] = append(took[w], float64(time.Since(sent)))
 			}

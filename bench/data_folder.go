@@ -13,15 +13,15 @@ import (
 	"strings"
 	"time"
 
+	"roster.example/roster/bench/dataset"
 	"roster.example/roster/bench/load"
-	"roster.example/roster/bench/people"
 )
 
 // dataFolder is a data folder of Roster with an administrator, a member and generated users.
 // Data folders are kept for later runs.
 type dataFolder struct {
 	folder string
-	people int
+	users  int
 	env    []string // settings that differ from the default
 	keys
 }
@@ -47,7 +47,7 @@ func (b *bench) dataFolder(n int) (dataFolder, error) {
 	if err != nil {
 		return dataFolder{}, err
 	}
-	h := dataFolder{folder: filepath.Join(b.data, fmt.Sprintf("people-%d-%s", n, fit)), people: n}
+	h := dataFolder{folder: filepath.Join(b.data, fmt.Sprintf("users-%d-%s", n, fit)), users: n}
 	err = h.readKeys()
 	if errors.Is(err, fs.ErrNotExist) {
 		err = b.createFolder(&h)
@@ -74,7 +74,7 @@ func (b *bench) schema() (string, error) {
 		return "", err
 	}
 	sum := sha256.New()
-	for _, file := range append(files, filepath.Join(b.root, "bench/people/people.go"), filepath.Join(b.root, "bench/raw.go"), filepath.Join(b.root, "bench/vast.go")) {
+	for _, file := range append(files, filepath.Join(b.root, "bench/dataset/dataset.go"), filepath.Join(b.root, "bench/raw.go"), filepath.Join(b.root, "bench/huge.go")) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return "", err
@@ -86,7 +86,7 @@ func (b *bench) schema() (string, error) {
 
 // createFolder creates a data folder, and removes those of the same size with another schema.
 func (b *bench) createFolder(h *dataFolder) error {
-	old, err := filepath.Glob(filepath.Join(b.data, fmt.Sprintf("people-%d-*", h.people)))
+	old, err := filepath.Glob(filepath.Join(b.data, fmt.Sprintf("users-%d-*", h.users)))
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (b *bench) createFolder(h *dataFolder) error {
 			return err
 		}
 	}
-	if err := b.furnish(h); err != nil {
+	if err := b.seed(h); err != nil {
 		return err
 	}
 	if err := b.fill(h); err != nil {
@@ -110,12 +110,12 @@ func (b *bench) createFolder(h *dataFolder) error {
 
 func (h *dataFolder) database() string { return filepath.Join(h.folder, "roster.db") }
 
-// furnished is the number of users in a data folder before the generated ones are added, and so the
+// seeded is the number of users in a data folder before the generated ones are added, and so the
 // greatest id.
-const furnished = 2
+const seeded = 2
 
-// furnish creates a data folder with the administrator and the member.
-func (b *bench) furnish(h *dataFolder) error {
+// seed creates a data folder with the administrator and the member.
+func (b *bench) seed(h *dataFolder) error {
 	if err := os.MkdirAll(h.folder, 0o700); err != nil {
 		return err
 	}
@@ -129,11 +129,11 @@ func (b *bench) furnish(h *dataFolder) error {
 		{&h.MemberToken, "token create --name bench --days 0 " + member},
 		{&h.MemberKey, "user api-key " + member},
 	} {
-		said, err := b.command(*h, password, strings.Fields(step.args)...)
+		output, err := b.command(*h, password, strings.Fields(step.args)...)
 		if err != nil {
 			return err
 		}
-		*step.into = said
+		*step.into = output
 	}
 	return nil
 }
@@ -145,11 +145,11 @@ func (b *bench) fill(h *dataFolder) error {
 	if err != nil {
 		return err
 	}
-	if h.people >= b.sizes.vast {
-		err = r.fillVast(b.ctx, h.people, b.progress(h.people))
+	if h.users >= b.sizes.huge {
+		err = r.fillHuge(b.ctx, h.users, b.progress(h.users))
 	} else {
-		r.last.Store(furnished)
-		err = r.bulk(b.ctx, people.Crowd(h.people), rowsOf, b.progress(h.people))
+		r.last.Store(seeded)
+		err = r.bulk(b.ctx, dataset.Size(h.users), rowsOf, b.progress(h.users))
 		err = errors.Join(err, r.merge(b.ctx))
 	}
 	return errors.Join(err, r.Close())
@@ -157,12 +157,12 @@ func (b *bench) fill(h *dataFolder) error {
 
 // progress reports the progress of long work every few seconds.
 func (b *bench) progress(n int) func(done int) {
-	begin, said := time.Now(), time.Now()
+	begin, reported := time.Now(), time.Now()
 	return func(done int) {
-		if time.Since(said) < 5*time.Second && done < n {
+		if time.Since(reported) < 5*time.Second && done < n {
 			return
 		}
-		said = time.Now()
+		reported = time.Now()
 		b.printf("   %d of %d users, %.0f a second", done, n, float64(done)/time.Since(begin).Seconds())
 	}
 }
@@ -170,7 +170,7 @@ func (b *bench) progress(n int) func(done int) {
 // emptyFolder returns a temporary data folder with the administrator and the member only.
 func (b *bench) emptyFolder(name string) (dataFolder, error) {
 	h := dataFolder{folder: filepath.Join(b.scratch, name)}
-	return h, b.furnish(&h)
+	return h, b.seed(&h)
 }
 
 // temporaryCopy returns a temporary copy of a data folder, for benchmarks that write.

@@ -42,9 +42,9 @@ func (b *bench) firstAnswer() error {
 			}
 			with, without, ratios = append(with, ms(l)), append(without, ms(n)), append(ratios, ms(l)/ms(n))
 		}
-		b.report.quantity(fmt.Sprintf("start to first answer (%s), %d users", q.what, large.people), "", spreadOf(with), "ms")
+		b.report.quantity(fmt.Sprintf("start to first answer (%s), %d users", q.what, large.users), "", spreadOf(with), "ms")
 		b.report.quantity(fmt.Sprintf("start to first answer (%s), empty directory", q.what), "", spreadOf(without), "ms")
-		b.report.row(fmt.Sprintf("start to first answer (%s), %d users ÷ empty directory", q.what, large.people), q.goal, spreadOf(ratios))
+		b.report.row(fmt.Sprintf("start to first answer (%s), %d users ÷ empty directory", q.what, large.users), q.goal, spreadOf(ratios))
 	}
 	return b.untilSettled(large)
 }
@@ -59,7 +59,7 @@ func (b *bench) untilSettled(h dataFolder) error {
 		}
 		times = append(times, ms(took))
 	}
-	b.report.quantity(fmt.Sprintf("start until pages of %d users take at most %s", h.people, atOnce), "", spreadOf(times), "ms")
+	b.report.quantity(fmt.Sprintf("start until pages of %d users take at most %s", h.users, atOnce), "", spreadOf(times), "ms")
 	return nil
 }
 

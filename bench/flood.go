@@ -41,14 +41,14 @@ func (b *bench) flood() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
-	ask := always(load.Get("/api/v3/user", "PRIVATE-TOKEN: "+h.MemberToken))
+	probe := always(load.Get("/api/v3/user", "PRIVATE-TOKEN: "+h.MemberToken))
 	for _, probe := range []struct {
 		name string
 		load load.Load
 		goal string
 	}{
-		{fmt.Sprintf("%d a second", probeRate), load.Load{Addresses: []string{s.address}, Conns: probeConns, For: 2 * b.stretch, Next: ask, Rate: probeRate}, "≤ 3"},
-		{"as many as can be", load.Load{Addresses: []string{s.address}, Conns: b.conns, For: 2 * b.stretch, Next: ask}, "≤ 3"},
+		{fmt.Sprintf("%d a second", probeRate), load.Load{Addresses: []string{s.address}, Conns: probeConns, For: 2 * b.duration, Next: probe, Rate: probeRate}, "≤ 3"},
+		{"as many as possible", load.Load{Addresses: []string{s.address}, Conns: b.conns, For: 2 * b.duration, Next: probe}, "≤ 3"},
 	} {
 		if err := b.floodProbe(s, probe.name, probe.goal, probe.load); err != nil {
 			return err

@@ -9,8 +9,8 @@ import (
 	"net/url"
 	"sync/atomic"
 
+	"roster.example/roster/bench/dataset"
 	"roster.example/roster/bench/load"
-	"roster.example/roster/bench/people"
 )
 
 const form = "application/x-www-form-urlencoded"
@@ -34,7 +34,7 @@ func (b *bench) createOverHTTP() (err error) {
 	}
 	invite := inviting(key)
 	all, err := b.alternate(
-		side{name: "Codebase POST /users (an invitation and its letter), one connection", on: s, next: invite, conns: 1},
+		side{name: "Codebase POST /users (an invitation and its email), one connection", on: s, next: invite, conns: 1},
 		side{name: fmt.Sprintf("Codebase POST /users, %d connections", manyWriters), on: s, next: invite, conns: manyWriters},
 		side{name: "GitLab POST /users (with a password), 4 connections", on: s, next: h.creating(), conns: 4},
 	)
@@ -50,7 +50,7 @@ func inviting(key string) func() load.Request {
 	basic := "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("home/"+admin+":"+key))
 	var n atomic.Int64
 	return func() load.Request {
-		p := people.Crowd(1 << 30).Person(int(n.Add(1)))
+		p := dataset.Size(1 << 30).User(int(n.Add(1)))
 		body := fmt.Sprintf(`{"user":{"first_name":%q,"last_name":%q,"email_address":%q}}`, p.Given, p.Family, "invited."+p.Email)
 		return load.Post("/users", "application/json", body, basic, "Accept: application/json")
 	}
@@ -60,7 +60,7 @@ func inviting(key string) func() load.Request {
 func (h dataFolder) creating() func() load.Request {
 	var n atomic.Int64
 	return func() load.Request {
-		p := people.Crowd(1 << 30).Person(int(n.Add(1)))
+		p := dataset.Size(1 << 30).User(int(n.Add(1)))
 		body := url.Values{"username": {"new." + p.Username}, "name": {p.Name()}, "email": {"new." + p.Email}, "password": {password}}.Encode()
 		return load.Post("/api/v3/users", form, body, "PRIVATE-TOKEN: "+h.AdminToken)
 	}

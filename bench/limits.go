@@ -19,15 +19,15 @@ import (
 // idleConnections compares the slowest percent of token requests with and without
 // idle connections.
 func (b *bench) idleConnections() error {
-	return b.with(b.sizes.crowd, nil, func(h dataFolder, s *server) error {
-		ask := load.Load{
-			Addresses: []string{s.address}, Conns: probeConns, For: b.stretch, Rate: probeRate,
+	return b.with(b.sizes.medium, nil, func(h dataFolder, s *server) error {
+		probe := load.Load{
+			Addresses: []string{s.address}, Conns: probeConns, For: b.duration, Rate: probeRate,
 			Next: always(load.Get("/api/v3/user", "PRIVATE-TOKEN: "+h.MemberToken)),
 		}
-		all := []series{{name: "tokens"}, {name: "tokens, 3000 connections rest"}, {name: "tokens, 10000 connections rest"}}
+		all := []series{{name: "tokens"}, {name: "tokens, 3000 connections idle"}, {name: "tokens, 10000 connections idle"}}
 		for range b.runs {
 			for i, n := range []int{0, 3_000, 10_000} {
-				one, err := b.beside(s, n, ask)
+				one, err := b.beside(s, n, probe)
 				if err != nil {
 					return err
 				}
@@ -35,8 +35,8 @@ func (b *bench) idleConnections() error {
 			}
 		}
 		b.report.series(all...)
-		b.report.row("99 % of token requests, 3000 connections rest ÷ none, time", "≤ 1.5", over(all[1], all[0], slowest))
-		b.report.row("99 % of token requests, 10000 connections rest ÷ none, time", "≤ 2", over(all[2], all[0], slowest))
+		b.report.row("99 % of token requests, 3000 connections idle ÷ none, time", "≤ 1.5", over(all[1], all[0], slowest))
+		b.report.row("99 % of token requests, 10000 connections idle ÷ none, time", "≤ 2", over(all[2], all[0], slowest))
 		return nil
 	})
 }
@@ -92,7 +92,7 @@ const (
 // searches compares reads of one user, writes and logins with and without searches of a member for one
 // letter.
 func (b *bench) searches() error {
-	return b.with(b.sizes.crowd, patientLimits(), func(h dataFolder, s *server) error {
+	return b.with(b.sizes.medium, patientLimits(), func(h dataFolder, s *server) error {
 		token := "PRIVATE-TOKEN: " + h.AdminToken
 		probes := []struct {
 			name string
@@ -100,12 +100,12 @@ func (b *bench) searches() error {
 			long time.Duration // in units of bench.stretch: rare requests need more time for a percentile
 			next load.Request
 		}{
-			{"one person by id", 200, 6, load.Get("/api/v3/users/2", token)},
+			{"one user by id", 200, 6, load.Get("/api/v3/users/2", token)},
 			{"a write", 50, 4, load.Put("/api/v3/users/2", form, url.Values{"bio": {"bench"}}.Encode(), token)},
 			{"a login", 5, 10, load.Post("/api/v3/session", form, url.Values{"login": {member}, "password": {password}}.Encode())},
 		}
 		for _, p := range probes {
-			l := load.Load{Addresses: []string{s.address}, Conns: probeConns, For: p.long * b.stretch, Rate: p.rate, Next: always(p.next)}
+			l := load.Load{Addresses: []string{s.address}, Conns: probeConns, For: p.long * b.duration, Rate: p.rate, Next: always(p.next)}
 			if err := b.searchProbe(h, s, p.name, l); err != nil {
 				return err
 			}
@@ -178,7 +178,7 @@ func (b *bench) pressure() error {
 	} {
 		var grown, peaks []float64
 		for range b.runs {
-			err := b.with(b.sizes.crowd, nil, func(h dataFolder, s *server) error {
+			err := b.with(b.sizes.medium, nil, func(h dataFolder, s *server) error {
 				before, _, err := process.Memory(s.PID())
 				if err != nil {
 					return err
@@ -204,7 +204,7 @@ func (b *bench) pressure() error {
 func (b *bench) wholeLists(h dataFolder, s *server) error {
 	token := "Authorization: Bearer " + h.AdminToken
 	lists := each([]load.Request{load.Get("/pm415/api/org/1/users", token), load.Get("/wekan/api/users", token)})
-	_, err := load.Load{Addresses: []string{s.address}, Conns: listsAtOnce, For: 5 * b.stretch, Next: lists}.Run(b.ctx)
+	_, err := load.Load{Addresses: []string{s.address}, Conns: listsAtOnce, For: 5 * b.duration, Next: lists}.Run(b.ctx)
 	return err
 }
 
@@ -227,7 +227,7 @@ func (b *bench) unfinished(s *server, size, length int) (err error) {
 			return err
 		}
 		open = append(open, c)
-		if err := c.SetWriteDeadline(time.Now().Add(b.stretch)); err != nil {
+		if err := c.SetWriteDeadline(time.Now().Add(b.duration)); err != nil {
 			return err
 		}
 		// The server may read a part of it and close the connection.
@@ -237,7 +237,7 @@ func (b *bench) unfinished(s *server, size, length int) (err error) {
 	select {
 	case <-b.ctx.Done():
 		return b.ctx.Err()
-	case <-time.After(b.stretch):
+	case <-time.After(b.duration):
 		return nil
 	}
 }

@@ -27,7 +27,7 @@ func (b *bench) describeMachine() error {
 	b.report.Machine = []string{
 		fmt.Sprintf("%s, %d processors, Linux %s, %s", processor(), runtime.NumCPU(), strings.TrimSpace(string(kernel)), runtime.Version()),
 		fmt.Sprintf("Writing 4 KiB to the disk and waiting for it (fsync) takes %s.", short(sync)),
-		fmt.Sprintf("%s, Roster at commit %s, %d rounds of %s, %d connections.", time.Now().UTC().Format(time.DateOnly), b.commit(), b.runs, b.stretch, b.conns),
+		fmt.Sprintf("%s, Roster at commit %s, %d rounds of %s, %d connections.", time.Now().UTC().Format(time.DateOnly), b.commit(), b.runs, b.duration, b.conns),
 	}
 	for _, line := range b.report.Machine {
 		b.printf("   %s", line)

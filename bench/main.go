@@ -60,14 +60,14 @@ func start(args []string) error {
 type bench struct {
 	ctx context.Context
 
-	only    []string      // names of scenarios; empty means all
-	runs    int           // rounds of every measurement
-	stretch time.Duration // duration of one measurement in one round
-	conns   int           // connections of the load
-	sizes   sizes
-	data    string // folder of databases that are kept for later runs
-	write   bool   // write the results into README.md
-	profile string // folder for profiles of every Roster that is started
+	only     []string      // names of scenarios; empty means all
+	runs     int           // rounds of every measurement
+	duration time.Duration // duration of one measurement in one round
+	conns    int           // connections of the load
+	sizes    sizes
+	data     string // folder of databases that are kept for later runs
+	write    bool   // write the results into README.md
+	profile  string // folder for profiles of every Roster that is started
 
 	root    string // of the repository
 	scratch string // temporary folder
@@ -77,7 +77,7 @@ type bench struct {
 }
 
 // sizes are numbers of users.
-type sizes struct{ small, crowd, large, vast, imported int }
+type sizes struct{ small, medium, large, huge, imported int }
 
 func (b *bench) flags(args []string) error {
 	set := flag.NewFlagSet("bench", flag.ContinueOnError)
@@ -93,10 +93,10 @@ func (b *bench) flags(args []string) error {
 	if *only != "" {
 		b.only = strings.Split(*only, ",")
 	}
-	b.conns, b.stretch, b.sizes = 16, 2*time.Second, sizes{10_000, 100_000, 1_000_000, 10_000_000, 1_000_000}
+	b.conns, b.duration, b.sizes = 16, 2*time.Second, sizes{10_000, 100_000, 1_000_000, 10_000_000, 1_000_000}
 	rounds := 5
 	if *quick {
-		b.stretch, b.sizes, rounds = time.Second, sizes{2_000, 20_000, 20_000, 50_000, 20_000}, 2
+		b.duration, b.sizes, rounds = time.Second, sizes{2_000, 20_000, 20_000, 50_000, 20_000}, 2
 	}
 	if b.runs <= 0 {
 		b.runs = rounds

@@ -42,13 +42,13 @@ func (b *bench) alternate(sides ...side) ([]series, error) {
 	all := make([]series, len(sides))
 	for i, s := range sides {
 		all[i].name = s.name
-		if _, err := b.sample(s, b.stretch/4); err != nil {
+		if _, err := b.sample(s, b.duration/4); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
 	for range b.runs {
 		for i, s := range sides {
-			one, err := b.sample(s, b.stretch)
+			one, err := b.sample(s, b.duration)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", s.name, err)
 			}
@@ -59,8 +59,8 @@ func (b *bench) alternate(sides ...side) ([]series, error) {
 	return all, nil
 }
 
-func (b *bench) sample(s side, stretch time.Duration) (sample, error) {
-	l := load.Load{Addresses: s.addresses(), Conns: s.conns, For: stretch, Next: s.next}
+func (b *bench) sample(s side, duration time.Duration) (sample, error) {
+	l := load.Load{Addresses: s.addresses(), Conns: s.conns, For: duration, Next: s.next}
 	if l.Conns == 0 {
 		l.Conns = b.conns
 	}

@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"roster.example/roster/bench/dataset"
 	"roster.example/roster/bench/load"
-	"roster.example/roster/bench/people"
 	"roster.example/roster/bench/process"
 )
 
@@ -84,8 +84,8 @@ func (b *bench) busyMemory() (err error) {
 	if err != nil {
 		return err
 	}
-	b.report.quantity(fmt.Sprintf("resident memory, %d users, mixed load, median over time", h.people), "", spreadOf(samples), "MB")
-	b.report.quantity(fmt.Sprintf("resident memory, %d users, mixed load, greatest ever", h.people), "≤ 120 MB", spreadOf([]float64{float64(peak) / mebibyte}), "MB")
+	b.report.quantity(fmt.Sprintf("resident memory, %d users, mixed load, median over time", h.users), "", spreadOf(samples), "MB")
+	b.report.quantity(fmt.Sprintf("resident memory, %d users, mixed load, greatest ever", h.users), "≤ 120 MB", spreadOf([]float64{float64(peak) / mebibyte}), "MB")
 	return nil
 }
 
@@ -106,11 +106,11 @@ func (b *bench) watchMemory(ctx context.Context, pid int) <-chan []float64 {
 }
 
 func (b *bench) mixed(s *server, h dataFolder, key string) error {
-	last := h.people / pageSize
+	last := h.users / pageSize
 	var byID, searches []load.Request
 	for i := range 20_000 {
-		byID = append(byID, h.list("/%d", furnished+1+i*7919%h.people))
-		name := people.Crowd(h.people).RareName(i % people.Crowd(h.people).Rare())
+		byID = append(byID, h.list("/%d", seeded+1+i*7919%h.users))
+		name := dataset.Size(h.users).RareName(i % dataset.Size(h.users).Rare())
 		searches = append(searches, h.list("?search=%s", strings.ToLower(name)))
 	}
 	kinds := []struct {
@@ -130,7 +130,7 @@ func (b *bench) mixed(s *server, h dataFolder, key string) error {
 	var all sync.WaitGroup
 	for i, k := range kinds {
 		all.Go(func() {
-			l := load.Load{Addresses: []string{s.address}, Conns: k.conns, For: mixedFor * b.stretch, Next: k.next}
+			l := load.Load{Addresses: []string{s.address}, Conns: k.conns, For: mixedFor * b.duration, Next: k.next}
 			outcomes[i], faults[i] = l.Run(b.ctx)
 		})
 	}

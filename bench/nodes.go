@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"roster.example/roster/bench/dataset"
 	"roster.example/roster/bench/load"
-	"roster.example/roster/bench/people"
 	"roster.example/roster/bench/process"
 	"roster.example/roster/internal/store/postgres"
 	"roster.example/roster/internal/store/postgres/pgtest"
@@ -85,10 +85,10 @@ func sum(a, b func() (time.Duration, error)) func() (time.Duration, error) {
 
 // reads is a mix of requests, many of which are not cached.
 func (h dataFolder) reads() func() load.Request {
-	anyPage := h.anyPage(1, h.people/pageSize)
+	anyPage := h.anyPage(1, h.users/pageSize)
 	var requests []load.Request
 	for i := range 10_000 {
-		requests = append(requests, load.Get("/api/v3/user", "PRIVATE-TOKEN: "+h.MemberToken), h.list("/%d", furnished+1+i*7919%h.people), anyPage())
+		requests = append(requests, load.Get("/api/v3/user", "PRIVATE-TOKEN: "+h.MemberToken), h.list("/%d", seeded+1+i*7919%h.users), anyPage())
 	}
 	return each(requests)
 }
@@ -108,16 +108,16 @@ func (b *bench) postgresFolder() (dataFolder, func() (time.Duration, error), err
 		return dataFolder{}, nil, err
 	}
 	address.Path = "/" + name
-	h := dataFolder{folder: filepath.Join(b.scratch, "node-1"), people: b.sizes.small}
+	h := dataFolder{folder: filepath.Join(b.scratch, "node-1"), users: b.sizes.small}
 	h.env = []string{"ROSTER_DATABASE=" + address.String(), "ROSTER_KEY_FILE=" + filepath.Join(b.scratch, "node.key")}
-	if err := b.furnish(&h); err != nil {
+	if err := b.seed(&h); err != nil {
 		return dataFolder{}, nil, err
 	}
 	store, err := postgres.Open(b.ctx, address.String(), postgres.Options{})
 	if err != nil {
 		return dataFolder{}, nil, err
 	}
-	return h, cost, errors.Join(people.Fill(b.ctx, store, people.Crowd(h.people), b.progress(h.people)), store.Close())
+	return h, cost, errors.Join(dataset.Fill(b.ctx, store, dataset.Size(h.users), b.progress(h.users)), store.Close())
 }
 
 // postgresCPU returns the processor time of the server with its socket in folder, 0 for a server

@@ -80,10 +80,10 @@ func (b *bench) settle(h dataFolder, s *server) (took time.Duration, err error) 
 func (b *bench) userByID() error {
 	return b.withLarge(func(h dataFolder, s *server) error {
 		// Ids are assigned in order, after those of the administrator and the member.
-		step := h.people / hotUsers
+		step := h.users / hotUsers
 		var requests []load.Request
 		for i := range hotUsers {
-			requests = append(requests, h.list("/%d", furnished+1+i*step))
+			requests = append(requests, h.list("/%d", seeded+1+i*step))
 		}
 		return b.againstBare(s, fmt.Sprintf("user by id (%d in turn)", hotUsers), "≥ 0.75", requests...)
 	})
@@ -96,7 +96,7 @@ func (b *bench) pages() error {
 		for i := range hotPages {
 			requests = append(requests, h.page(1+i))
 		}
-		what := fmt.Sprintf("page of %d of %d (%d in turn)", pageSize, h.people, hotPages)
+		what := fmt.Sprintf("page of %d of %d (%d in turn)", pageSize, h.users, hotPages)
 		if err := b.againstBare(s, what, "≥ 0.50", requests...); err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func (b *bench) depth(h dataFolder, s *server) error {
 	if err != nil {
 		return err
 	}
-	b.report.row(fmt.Sprintf("last page ÷ first page of %d users, time", h.people), "≤ 1.2", over(all[1], all[0], pause))
+	b.report.row(fmt.Sprintf("last page ÷ first page of %d users, time", h.users), "≤ 1.2", over(all[1], all[0], pause))
 	b.report.row("any of the last ÷ any of the first hundredth, time", "≤ 1.2", over(all[3], all[2], pause))
 	b.report.row("any page ÷ first page, time", "", over(all[4], all[0], pause))
 	return nil
@@ -162,7 +162,7 @@ func (h dataFolder) anyPage(first, last int) func() load.Request {
 // firstPages compares a very large database with a small one.
 func (b *bench) firstPages() (err error) {
 	var sides []side
-	for _, n := range []int{b.sizes.small, b.sizes.vast} {
+	for _, n := range []int{b.sizes.small, b.sizes.huge} {
 		h, err := b.dataFolder(n)
 		if err != nil {
 			return err
@@ -181,7 +181,7 @@ func (b *bench) firstPages() (err error) {
 	if err != nil {
 		return err
 	}
-	b.report.row(fmt.Sprintf("first page of %d ÷ of %d users, time", b.sizes.vast, b.sizes.small), "≤ 1.2", over(all[1], all[0], pause))
+	b.report.row(fmt.Sprintf("first page of %d ÷ of %d users, time", b.sizes.huge, b.sizes.small), "≤ 1.2", over(all[1], all[0], pause))
 	return nil
 }
 

@@ -14,8 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"roster.example/roster/bench/dataset"
 	"roster.example/roster/bench/load"
-	"roster.example/roster/bench/people"
 	"roster.example/roster/bench/process"
 )
 
@@ -92,7 +92,7 @@ func (b *bench) peerFolder(program string, n int) (string, error) {
 	}
 	b.printf("   filling PocketBase with %d users", n)
 	var file strings.Builder
-	if err := people.Crowd(n).WriteCSV(&file); err != nil {
+	if err := dataset.Size(n).WriteCSV(&file); err != nil {
 		return "", err
 	}
 	if _, err := process.Run(b.ctx, process.Options{Path: program, Args: []string{"seed", folder}}, file.String()); err != nil {
@@ -126,35 +126,35 @@ func (b *bench) peerCalls(h dataFolder, s, pocket *server) ([]peerCall, error) {
 		return nil, err
 	}
 	roster, _ := once(names)
-	ask := func(format string, args ...any) load.Request {
+	request := func(format string, args ...any) load.Request {
 		return load.Get("/api/collections/users/records"+fmt.Sprintf(format, args...), "Authorization: "+chief)
 	}
 	var theirs, ours []load.Request
 	for i := range hotUsers {
-		ours = append(ours, h.list("/%d", furnished+1+i*(h.people/hotUsers)))
-		theirs = append(theirs, ask("/bench%010d", i*(h.people/hotUsers)))
+		ours = append(ours, h.list("/%d", seeded+1+i*(h.users/hotUsers)))
+		theirs = append(theirs, request("/bench%010d", i*(h.users/hotUsers)))
 	}
-	last := h.people / pageSize
+	last := h.users / pageSize
 	return []peerCall{
 		{"own record by token", always(load.Get("/api/v3/user", "PRIVATE-TOKEN: "+h.MemberToken)),
 			always(load.Get("/api/collections/users/records/"+id, "Authorization: "+own)), 0},
-		{"a person by id", each(ours), each(theirs), 0},
-		{"first page of 20, with the total", always(h.page(1)), always(ask("?page=1&perPage=%d", pageSize)), 0},
-		{"last page of 20, with the total", always(h.page(last)), always(ask("?page=%d&perPage=%d", last, pageSize)), 0},
-		{"search for part of a name, 20 hits", roster, pocketSearch(h, ask), 0},
+		{"a user by id", each(ours), each(theirs), 0},
+		{"first page of 20, with the total", always(h.page(1)), always(request("?page=1&perPage=%d", pageSize)), 0},
+		{"last page of 20, with the total", always(h.page(last)), always(request("?page=%d&perPage=%d", last, pageSize)), 0},
+		{"search for part of a name, 20 hits", roster, pocketSearch(h, request), 0},
 		{"create, with a password, 4 connections", h.creating(), pocketCreate("users", chief), 4},
-		{"create, without a password (Codebase's invitation; a plain record), 64 connections", inviting(key), pocketCreate("people", chief), manyWriters},
+		{"create, without a password (Codebase's invitation; a plain record), 64 connections", inviting(key), pocketCreate("members", chief), manyWriters},
 	}, nil
 }
 
 // pocketSearch returns searches for rare names in the fields that Roster searches: names and addresses.
-func pocketSearch(h dataFolder, ask func(string, ...any) load.Request) func() load.Request {
-	crowd := people.Crowd(h.people)
+func pocketSearch(h dataFolder, request func(string, ...any) load.Request) func() load.Request {
+	size := dataset.Size(h.users)
 	var n atomic.Int64
 	return func() load.Request {
-		name := strings.ToLower(crowd.RareName(int(n.Add(1)) % crowd.Rare()))
+		name := strings.ToLower(size.RareName(int(n.Add(1)) % size.Rare()))
 		filter := url.QueryEscape(fmt.Sprintf("name ~ '%s' || email ~ '%s'", name, name))
-		return ask("?perPage=%d&filter=%s", pageSize, filter)
+		return request("?perPage=%d&filter=%s", pageSize, filter)
 	}
 }
 
@@ -163,7 +163,7 @@ func pocketCreate(collection, token string) func() load.Request {
 	var n atomic.Int64
 	begun := time.Now().UnixNano() // the folder is kept, so usernames must differ between runs
 	return func() load.Request {
-		p := people.Crowd(1 << 30).Person(int(n.Add(1)))
+		p := dataset.Size(1 << 30).User(int(n.Add(1)))
 		body := fmt.Sprintf(`{"username":"%d.%s","email":"%d.%s","name":%q,"password":%q,"passwordConfirm":%q}`,
 			begun, p.Username, begun, p.Email, p.Name(), password, password)
 		return load.Post("/api/collections/"+collection+"/records", "application/json", body, "Authorization: "+token)
@@ -177,12 +177,12 @@ func (b *bench) pocketLogin(pocket *server, collection, address string) (token, 
 	if err != nil {
 		return "", "", err
 	}
-	var said struct {
+	var output struct {
 		Token  string
 		Record struct{ ID string }
 	}
-	if err := json.Unmarshal(a.Body, &said); err != nil || a.Status != http.StatusOK {
+	if err := json.Unmarshal(a.Body, &output); err != nil || a.Status != http.StatusOK {
 		return "", "", fmt.Errorf("PocketBase answers its login with %d: %s", a.Status, a.Body)
 	}
-	return said.Token, said.Record.ID, nil
+	return output.Token, output.Record.ID, nil
 }

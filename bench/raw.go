@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"roster.example/roster/bench/people"
+	"roster.example/roster/bench/dataset"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/store/sqlite"
 )
@@ -67,7 +67,7 @@ const bornAt = int64(1_767_323_045_000_000)
 
 // rowsOf returns the rows that Roster stores for a user: the user, the address, the
 // membership and the search text.
-func rowsOf(id int64, p people.Person) []rawRow {
+func rowsOf(id int64, p dataset.User) []rawRow {
 	name := p.Name()
 	found := strings.ToLower(name + "\n" + p.Username + "\n" + p.Email + "\n")
 	return []rawRow{
@@ -75,7 +75,7 @@ func rowsOf(id int64, p people.Person) []rawRow {
 			bio, skype, linkedin, twitter, website_url, company, time_zone,
 			theme_id, color_scheme_id, projects_limit, can_create_group, created_at, updated_at, activated_at, last_activity)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active', FALSE, '', '', '', '', '', '', '', 2, 1, 100000, TRUE, $9, $9, $9, 0)`,
-			[]any{id, people.UID(int(id)), p.Username, strings.ToLower(p.Username), name, strings.ToLower(name), p.Given, p.Family, bornAt}},
+			[]any{id, dataset.UID(int(id)), p.Username, strings.ToLower(p.Username), name, strings.ToLower(name), p.Given, p.Family, bornAt}},
 		{`INSERT INTO emails (user_id, address, address_key, is_primary, verified, created_at) VALUES ($1, $2, $3, TRUE, FALSE, $4)`,
 			[]any{id, p.Email, strings.ToLower(p.Email), bornAt}},
 		{`INSERT INTO members (organization_id, user_id, role_id, since) VALUES (1, $1, 2, $2)`, []any{id, bornAt}},
@@ -101,8 +101,8 @@ func grams(text string) string {
 }
 
 // keyOf returns the row of the user's SSH key.
-func keyOf(id int64, p people.Person) rawRow {
-	key := people.Key(int(id))
+func keyOf(id int64, p dataset.User) rawRow {
+	key := dataset.Key(int(id))
 	sum := sha256.Sum256([]byte(key))
 	return rawRow{`INSERT INTO ssh_keys (user_id, title, public, comment, fingerprint, type, bits, key_usage, created_at, expires_at, last_used_at)
 		VALUES ($1, $2, $3, $2, $4, 'ssh-ed25519', 256, 'auth_and_signing', $5, 0, 0)`,
@@ -129,7 +129,7 @@ func (r *raw) create(ctx context.Context, i int) error {
 		return err
 	}
 	id := r.last.Add(1)
-	for _, row := range append(rowsOf(id, people.Crowd(1<<30).Person(i)), eventOf(id), headOf(id)) {
+	for _, row := range append(rowsOf(id, dataset.Size(1<<30).User(i)), eventOf(id), headOf(id)) {
 		if _, err := tx.ExecContext(ctx, row.insert, row.args...); err != nil {
 			return errors.Join(fmt.Errorf("raw: %w", err), tx.Rollback())
 		}
@@ -139,11 +139,11 @@ func (r *raw) create(ctx context.Context, i int) error {
 
 // bulk writes all users with prepared statements, and a commit for every ten
 // thousand users. rows returns the rows of each.
-func (r *raw) bulk(ctx context.Context, crowd people.Crowd, rows func(int64, people.Person) []rawRow, progress func(done int)) error {
-	const stretch = 10_000
-	for first := 0; first < int(crowd); first += stretch {
-		end := min(first+stretch, int(crowd))
-		if err := r.bulkStretch(ctx, crowd, first, end, rows); err != nil {
+func (r *raw) bulk(ctx context.Context, size dataset.Size, rows func(int64, dataset.User) []rawRow, progress func(done int)) error {
+	const batch = 10_000
+	for first := 0; first < int(size); first += batch {
+		end := min(first+batch, int(size))
+		if err := r.bulkBatch(ctx, size, first, end, rows); err != nil {
 			return fmt.Errorf("raw: %w", err)
 		}
 		progress(end)
@@ -151,7 +151,7 @@ func (r *raw) bulk(ctx context.Context, crowd people.Crowd, rows func(int64, peo
 	return nil
 }
 
-func (r *raw) bulkStretch(ctx context.Context, crowd people.Crowd, first, end int, rows func(int64, people.Person) []rawRow) (err error) {
+func (r *raw) bulkBatch(ctx context.Context, size dataset.Size, first, end int, rows func(int64, dataset.User) []rawRow) (err error) {
 	tx, err := r.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -163,7 +163,7 @@ func (r *raw) bulkStretch(ctx context.Context, crowd people.Crowd, first, end in
 	}()
 	prepared := map[string]*sql.Stmt{}
 	for i := first; i < end; i++ {
-		for _, row := range rows(r.last.Add(1), crowd.Person(i)) {
+		for _, row := range rows(r.last.Add(1), size.User(i)) {
 			s := prepared[row.insert]
 			if s == nil {
 				if s, err = tx.PrepareContext(ctx, row.insert); err != nil {
@@ -180,7 +180,7 @@ func (r *raw) bulkStretch(ctx context.Context, crowd people.Crowd, first, end in
 }
 
 // imported returns the rows that an import writes for a user.
-func imported(id int64, p people.Person) []rawRow {
+func imported(id int64, p dataset.User) []rawRow {
 	return append(rowsOf(id, p), keyOf(id, p), eventOf(id))
 }
 

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"roster.example/roster/bench/people"
+	"roster.example/roster/bench/dataset"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/store/sqlite"
 )
@@ -20,8 +20,8 @@ func TestRosterReadsRowsInsertedBySQL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const crowd people.Crowd = 300
-	if err := r.bulk(t.Context(), crowd, imported, func(int) {}); err != nil {
+	const size dataset.Size = 300
+	if err := r.bulk(t.Context(), size, imported, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.create(t.Context(), 1_000); err != nil {
@@ -41,7 +41,7 @@ func TestRosterReadsRowsInsertedBySQL(t *testing.T) {
 	}()
 	for _, id := range []directory.UserID{1, 150, 301} {
 		if err := store.Read(t.Context(), func(tx directory.Reader) error { return complete(t, tx, id) }); err != nil {
-			t.Errorf("person %d: %v", id, err)
+			t.Errorf("user %d: %v", id, err)
 		}
 	}
 }
@@ -54,14 +54,14 @@ func complete(t *testing.T, tx directory.Reader, id directory.UserID) error {
 		return err
 	}
 	if len(u.Emails) != 1 || u.FamilyName == "" {
-		t.Errorf("person %d is %+v", id, u)
+		t.Errorf("user %d is %+v", id, u)
 	}
 	if _, err := tx.Member(1, id); err != nil {
 		return err
 	}
 	keys, err := tx.Keys(id)
 	if want := min(1, max(0, 301-int(id))); len(keys) != want || err != nil {
-		t.Errorf("person %d has %d keys, want %d (%v)", id, len(keys), want, err)
+		t.Errorf("user %d has %d keys, want %d (%v)", id, len(keys), want, err)
 	}
 	page, err := tx.Users(directory.UserFilter{Search: u.FamilyName}, directory.Visibility{All: true})
 	if err != nil {

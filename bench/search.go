@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"roster.example/roster/bench/dataset"
 	"roster.example/roster/bench/load"
-	"roster.example/roster/bench/people"
 )
 
 // The time to look for rare names, and the number that is sufficient.
@@ -29,14 +29,14 @@ func (b *bench) search() error {
 		next, left := once(names)
 		all, err := b.alternate(
 			side{name: "page of 20", on: s, next: h.anyPage(1, hotPages)},
-			side{name: fmt.Sprintf("search with 20 hits among %d", h.people), on: s, next: next},
-			side{name: "the same, asked one after the other", on: s, next: next, conns: 1},
+			side{name: fmt.Sprintf("search with 20 hits among %d", h.users), on: s, next: next},
+			side{name: "the same, requested one after the other", on: s, next: next, conns: 1},
 		)
 		if err != nil {
 			return err
 		}
 		b.printf("   %d names, %d of them never asked for", len(names), left())
-		b.report.row(fmt.Sprintf("search with 20 hits among %d ÷ page of 20, time", h.people), "≤ 5", over(all[1], all[0], pause))
+		b.report.row(fmt.Sprintf("search with 20 hits among %d ÷ page of 20, time", h.users), "≤ 5", over(all[1], all[0], pause))
 		return nil
 	})
 }
@@ -44,19 +44,19 @@ func (b *bench) search() error {
 // rareNames returns searches with exactly twenty matches. Each is tried
 // first, because a rare name may be part of another.
 func (b *bench) rareNames(h dataFolder, s *server) (found []load.Request, err error) {
-	crowd := people.Crowd(h.people)
+	size := dataset.Size(h.users)
 	c, err := load.Dial(b.ctx, s.address)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	for i, begin := 0, time.Now(); i < crowd.Rare() && len(found) < enoughNames && time.Since(begin) < searchFor; i++ {
-		r := h.list("?per_page=%d&search=%s", pageSize, strings.ToLower(crowd.RareName(i)))
+	for i, begin := 0, time.Now(); i < size.Rare() && len(found) < enoughNames && time.Since(begin) < searchFor; i++ {
+		r := h.list("?per_page=%d&search=%s", pageSize, strings.ToLower(size.RareName(i)))
 		a, err := c.Ask(r)
 		if err != nil {
 			return nil, err
 		}
-		if a.Get("X-Total") == fmt.Sprint(people.Bearers) {
+		if a.Get("X-Total") == fmt.Sprint(dataset.UsersPerRareName) {
 			found = append(found, r)
 		}
 	}

@@ -32,12 +32,12 @@ const listening = "listening on "
 func (b *bench) launch(o process.Options, ready string) (*server, error) {
 	b.started++
 	o.Log = filepath.Join(b.scratch, fmt.Sprintf("log-%d", b.started))
-	p, said, err := process.Start(b.ctx, o, ready)
+	p, output, err := process.Start(b.ctx, o, ready)
 	if err != nil {
 		text, _ := os.ReadFile(o.Log) // the folder will be deleted
 		return nil, fmt.Errorf("%w\n%s", err, text[max(0, len(text)-2_000):])
 	}
-	return &server{p, strings.TrimPrefix(strings.TrimSpace(said), "http://")}, nil
+	return &server{p, strings.TrimPrefix(strings.TrimSpace(output), "http://")}, nil
 }
 
 // build builds the roster binary with the flags of a release.

@@ -64,11 +64,11 @@ func (b *bench) wekanLogin(address string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var said struct{ Token string }
-	if err := json.Unmarshal(a.Body, &said); err != nil || a.Status != http.StatusOK {
+	var output struct{ Token string }
+	if err := json.Unmarshal(a.Body, &output); err != nil || a.Status != http.StatusOK {
 		return "", fmt.Errorf("login is answered with %d: %s", a.Status, a.Body)
 	}
-	return said.Token, nil
+	return output.Token, nil
 }
 
 // againstBare reports the ratio of Roster to the bare handler, in requests per second and in

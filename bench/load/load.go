@@ -46,7 +46,7 @@ func (l Load) Run(ctx context.Context) (Outcome, error) {
 		return Outcome{}, err
 	}
 	start := time.Now()
-	stop := context.AfterFunc(ctx, func() { hangUp(callers) })
+	stop := context.AfterFunc(ctx, func() { closeAll(callers) })
 	defer stop()
 	var all sync.WaitGroup
 	for i, c := range callers {
@@ -60,7 +60,7 @@ func (l Load) Run(ctx context.Context) (Outcome, error) {
 		o.Refused += c.refused
 		faults = append(faults, c.err)
 	}
-	hangUp(callers)
+	closeAll(callers)
 	slices.Sort(o.Took)
 	return o, errors.Join(append(faults, ctx.Err())...)
 }
@@ -78,7 +78,7 @@ func (l Load) dial(ctx context.Context) ([]*caller, error) {
 	for i := range l.Conns {
 		c, err := Dial(ctx, l.Addresses[i%len(l.Addresses)])
 		if err != nil {
-			hangUp(callers)
+			closeAll(callers)
 			return nil, fmt.Errorf("connect to the server: %w", err)
 		}
 		callers = append(callers, &caller{Conn: c, took: make([]time.Duration, 0, 1<<14)})
@@ -86,8 +86,8 @@ func (l Load) dial(ctx context.Context) ([]*caller, error) {
 	return callers, nil
 }
 
-// hangUp closes connections and ignores errors.
-func hangUp(callers []*caller) {
+// closeAll closes connections and ignores errors.
+func closeAll(callers []*caller) {
 	for _, c := range callers {
 		_ = c.Close()
 	}

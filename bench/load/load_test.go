@@ -24,7 +24,7 @@ func serve(t *testing.T, h http.HandlerFunc) string {
 
 func TestResponsesAreReadCompletely(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("people ", 100_000)
+	long := strings.Repeat("users ", 100_000)
 	at := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		sent, err := io.ReadAll(r.Body)
 		if err != nil {

@@ -56,7 +56,7 @@ const (
 	password = "correct horse battery staple"
 )
 
-// seed creates a superuser, a user with a password, a plain collection "people", and
+// seed creates a superuser, a user with a password, a plain collection "members", and
 // a user for each line of a CSV file with username, email and name. The first line is
 // the header.
 func seed(folder string, from io.Reader) error {
@@ -76,7 +76,7 @@ func seed(folder string, from io.Reader) error {
 	if err := addCollection(app); err != nil {
 		return err
 	}
-	if err := addCrowd(app, csv.NewReader(bufio.NewReaderSize(from, 1<<20))); err != nil {
+	if err := addUsers(app, csv.NewReader(bufio.NewReaderSize(from, 1<<20))); err != nil {
 		return err
 	}
 	return app.ResetBootstrapState()
@@ -96,7 +96,7 @@ func addPerson(app core.App, collection, address string) error {
 
 // addCollection creates a collection of records without passwords.
 func addCollection(app core.App) error {
-	c := core.NewBaseCollection("people")
+	c := core.NewBaseCollection("members")
 	c.Fields.Add(
 		&core.TextField{Name: "username", Required: true},
 		&core.EmailField{Name: "email", Required: true},
@@ -104,20 +104,20 @@ func addCollection(app core.App) error {
 		&core.AutodateField{Name: "created", OnCreate: true},
 		&core.AutodateField{Name: "updated", OnCreate: true, OnUpdate: true},
 	)
-	c.AddIndex("people_username", true, "username COLLATE NOCASE", "")
-	c.AddIndex("people_email", true, "email COLLATE NOCASE", "")
+	c.AddIndex("members_username", true, "username COLLATE NOCASE", "")
+	c.AddIndex("members_email", true, "email COLLATE NOCASE", "")
 	return app.Save(c)
 }
 
-func addCrowd(app core.App, people *csv.Reader) error {
-	if _, err := people.Read(); err != nil {
+func addUsers(app core.App, users *csv.Reader) error {
+	if _, err := users.Read(); err != nil {
 		return err
 	}
 	return app.RunInTransaction(func(tx core.App) error {
 		insert := tx.DB().NewQuery(`INSERT INTO users (id, tokenKey, password, email, emailVisibility, verified, name, avatar, created, updated)
 			VALUES ({:id}, {:token}, '-', {:email}, FALSE, TRUE, {:name}, '', '2026-01-02 03:04:05.000Z', '2026-01-02 03:04:05.000Z')`).Prepare()
 		for i := 0; ; i++ {
-			line, err := people.Read()
+			line, err := users.Read()
 			if errors.Is(err, io.EOF) {
 				return insert.Close()
 			}

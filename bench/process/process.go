@@ -53,8 +53,8 @@ type Process struct {
 }
 
 // Start runs a server and returns once it has printed a line that begins with
-// ready; said is the rest of that line.
-func Start(ctx context.Context, o Options, ready string) (p *Process, said string, err error) {
+// ready; output is the rest of that line.
+func Start(ctx context.Context, o Options, ready string) (p *Process, output string, err error) {
 	ctx, stop := context.WithCancel(ctx)
 	p = &Process{command: o.command(ctx), stop: stop, ended: make(chan struct{})}
 	if p.log, err = os.Create(o.Log); err != nil {
@@ -75,8 +75,8 @@ func Start(ctx context.Context, o Options, ready string) (p *Process, said strin
 	lines := make(chan string, 1)
 	go listen(out, ready, lines)
 	select {
-	case said = <-lines:
-		return p, said, nil
+	case output = <-lines:
+		return p, output, nil
 	case <-p.ended:
 		err = fmt.Errorf("%s ended before it listened (%w); see %s", o.Path, p.fault, o.Log)
 	case <-time.After(startLimit):
@@ -123,11 +123,11 @@ func (p *Process) Stop() error {
 func Run(ctx context.Context, o Options, stdin string) (string, error) {
 	c := o.command(ctx)
 	c.Stdin = strings.NewReader(stdin)
-	var said strings.Builder
-	c.Stderr = &said
+	var output strings.Builder
+	c.Stderr = &output
 	printed, err := c.Output()
 	if err != nil {
-		return "", fmt.Errorf("%s %s: %w: %s", o.Path, strings.Join(o.Args, " "), err, said.String())
+		return "", fmt.Errorf("%s %s: %w: %s", o.Path, strings.Join(o.Args, " "), err, output.String())
 	}
 	return strings.TrimSpace(string(printed)), nil
 }

@@ -15,20 +15,20 @@ import (
 // shell starts a shell script that prints "ready NUMBER" at some time.
 func shell(t *testing.T, script string) (*process.Process, string) {
 	t.Helper()
-	p, said, err := process.Start(t.Context(), process.Options{
+	p, output, err := process.Start(t.Context(), process.Options{
 		Path: "/bin/sh", Args: []string{"-c", script}, Log: filepath.Join(t.TempDir(), "log"),
 	}, "ready")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p, said
+	return p, output
 }
 
 func TestServerIsStartedAndStopped(t *testing.T) {
 	t.Parallel()
-	p, said := shell(t, `echo noise; echo ready 42; exec sleep 60`)
-	if strings.TrimSpace(said) != "42" {
-		t.Errorf("it said %q, want 42", said)
+	p, output := shell(t, `echo noise; echo ready 42; exec sleep 60`)
+	if strings.TrimSpace(output) != "42" {
+		t.Errorf("it output %q, want 42", output)
 	}
 	for range 2 {
 		if err := p.Stop(); err != nil {
@@ -54,12 +54,12 @@ func TestServerThatEndsEarlyIsReported(t *testing.T) {
 
 func TestCommandReadsInputAndReturnsOutput(t *testing.T) {
 	t.Parallel()
-	said, err := process.Run(t.Context(), process.Options{Path: "/bin/sh", Args: []string{"-c", `read line; echo "$line $WORD"`}, Env: []string{"WORD=there"}}, "hello\n")
-	if err != nil || said != "hello there" {
-		t.Errorf("got %q, %v", said, err)
+	output, err := process.Run(t.Context(), process.Options{Path: "/bin/sh", Args: []string{"-c", `read line; echo "$line $WORD"`}, Env: []string{"WORD=there"}}, "hello\n")
+	if err != nil || output != "hello there" {
+		t.Errorf("got %q, %v", output, err)
 	}
 	if _, err := process.Run(t.Context(), process.Options{Path: "/bin/sh", Args: []string{"-c", "echo broken >&2; exit 1"}}, ""); err == nil || !strings.Contains(err.Error(), "broken") {
-		t.Errorf("got %v, want what it said", err)
+		t.Errorf("got %v, want what it output", err)
 	}
 }
 

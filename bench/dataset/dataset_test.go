@@ -1,20 +1,20 @@
-package people_test
+package dataset_test
 
 import (
 	"strings"
 	"testing"
 
-	"roster.example/roster/bench/people"
+	"roster.example/roster/bench/dataset"
 )
 
 func TestUsernamesAndAddressesAreUnique(t *testing.T) {
 	t.Parallel()
-	const crowd people.Crowd = 20_000
+	const size dataset.Size = 20_000
 	names, addresses := map[string]bool{}, map[string]bool{}
-	for i := range int(crowd) {
-		p := crowd.Person(i)
+	for i := range int(size) {
+		p := size.User(i)
 		if names[p.Username] || addresses[p.Email] {
-			t.Fatalf("person %d, %s, is there twice", i, p.Username)
+			t.Fatalf("user %d, %s, is there twice", i, p.Username)
 		}
 		names[p.Username], addresses[p.Email] = true, true
 	}
@@ -22,24 +22,24 @@ func TestUsernamesAndAddressesAreUnique(t *testing.T) {
 
 func TestRareFamilyNamesOccurAsGiven(t *testing.T) {
 	t.Parallel()
-	const crowd people.Crowd = 20_000
-	bearers := map[string]int{}
-	for i := range int(crowd) {
-		bearers[crowd.Person(i).Family]++
+	const size dataset.Size = 20_000
+	count := map[string]int{}
+	for i := range int(size) {
+		count[size.User(i).Family]++
 	}
-	for i := range crowd.Rare() {
-		if name := crowd.RareName(i); bearers[name] != people.Bearers {
-			t.Errorf("%d people are called %s, want %d", bearers[name], name, people.Bearers)
+	for i := range size.Rare() {
+		if name := size.RareName(i); count[name] != dataset.UsersPerRareName {
+			t.Errorf("%d users are called %s, want %d", count[name], name, dataset.UsersPerRareName)
 		}
 	}
 }
 
 func TestCommonNamesFollowZipf(t *testing.T) {
 	t.Parallel()
-	const crowd people.Crowd = 20_000
+	const size dataset.Size = 20_000
 	count := map[string]int{}
-	for i := range int(crowd) {
-		count[strings.ToLower(crowd.Person(i).Given)]++
+	for i := range int(size) {
+		count[strings.ToLower(size.User(i).Given)]++
 	}
 	most := 0
 	for _, n := range count {
@@ -47,7 +47,7 @@ func TestCommonNamesFollowZipf(t *testing.T) {
 	}
 	// Rank 1 of 2,000 has the share ln 2 / ln 2000, about a tenth.
 	if most < 1_500 || most > 2_500 {
-		t.Errorf("the first name is borne by %d of %d", most, crowd)
+		t.Errorf("the first name is borne by %d of %d", most, size)
 	}
 	if len(count) < 1_000 {
 		t.Errorf("only %d given names", len(count))
@@ -56,8 +56,8 @@ func TestCommonNamesFollowZipf(t *testing.T) {
 
 func TestGeneratedUsersAreReproducible(t *testing.T) {
 	t.Parallel()
-	const crowd people.Crowd = 1_000
-	if one, other := crowd.Person(7), crowd.Person(7); one != other {
+	const size dataset.Size = 1_000
+	if one, other := size.User(7), size.User(7); one != other {
 		t.Errorf("got %v and %v", one, other)
 	}
 }

@@ -1,11 +1,11 @@
-// Package people generates users for benchmarks, the same in each run, and writes them to
+// Package dataset generates users for benchmarks, the same in each run, and writes them to
 // files and stores.
 //
 // Names are made of syllables. Given names, and six family names of ten, follow
 // Zipf's law, as in real registers: the name of rank r is 1/r times as frequent as the first.
-// The other four of ten users have a rare family name that exactly [Bearers]
+// The other four of ten users have a rare family name that exactly [UsersPerRareName]
 // users share, spread over all users. Searches look for these names.
-package people
+package dataset
 
 import (
 	"fmt"
@@ -15,8 +15,8 @@ import (
 	"strings"
 )
 
-// Bearers is the number of users that share a rare family name.
-const Bearers = 20
+// UsersPerRareName is the number of users that share a rare family name.
+const UsersPerRareName = 20
 
 const (
 	givenNames  = 2_000
@@ -24,24 +24,24 @@ const (
 	seed        = 415
 )
 
-// Person is a generated user.
-type Person struct {
+// User is a generated user.
+type User struct {
 	Username, Email, Given, Family string
 }
 
 // Name returns the full name.
-func (p Person) Name() string { return p.Given + " " + p.Family }
+func (p User) Name() string { return p.Given + " " + p.Family }
 
-// Crowd is a number of users, counted from 0.
-type Crowd int
+// Size is a number of generated users, counted from 0.
+type Size int
 
-// Person returns user i. Usernames and addresses are unique: they consist
+// User returns user i. Usernames and addresses are unique: they consist
 // of the names and a number.
-func (c Crowd) Person(i int) Person {
+func (c Size) User(i int) User {
 	r := rand.New(rand.NewPCG(seed, uint64(i)))
-	p := Person{Given: given(zipf(r, givenNames))}
+	p := User{Given: given(zipf(r, givenNames))}
 	if i%5 < 2 && c.Rare() > 0 {
-		p.Family = c.RareName(c.scatter(i/5*2+i%5) / Bearers)
+		p.Family = c.RareName(c.scatter(i/5*2+i%5) / UsersPerRareName)
 	} else {
 		p.Family = family(zipf(r, familyNames))
 	}
@@ -52,20 +52,20 @@ func (c Crowd) Person(i int) Person {
 }
 
 // Rare returns the number of rare family names.
-func (c Crowd) Rare() int { return int(c) / 5 * 2 / Bearers }
+func (c Size) Rare() int { return int(c) / 5 * 2 / UsersPerRareName }
 
 // scatter is a permutation of the users with rare names, so that those of one name
 // are far from each other in every index by id. The last few, which are fewer than
-// [Bearers], share the first names.
-func (c Crowd) scatter(i int) int {
+// [UsersPerRareName], share the first names.
+func (c Size) scatter(i int) int {
 	const prime = 1_000_003
-	n := c.Rare() * Bearers
+	n := c.Rare() * UsersPerRareName
 	return i * prime % n
 }
 
 // RareName returns rare family name i. Rare names have four syllables, common ones two
 // or three.
-func (c Crowd) RareName(i int) string {
+func (c Size) RareName(i int) string {
 	// An odd factor modulo a power of two is a permutation, so no name repeats.
 	const factor, all = 2_654_435_761, syllables * syllables * syllables * syllables
 	return spell(i*factor%all, 4)

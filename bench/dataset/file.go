@@ -1,4 +1,4 @@
-package people
+package dataset
 
 import (
 	"bufio"
@@ -11,14 +11,14 @@ import (
 
 // WriteCSV writes the users as a file for "roster import", with an address, a
 // name, a role and an SSH key each.
-func (c Crowd) WriteCSV(w io.Writer) error {
+func (c Size) WriteCSV(w io.Writer) error {
 	buffer := bufio.NewWriterSize(w, 1<<20)
 	out := csv.NewWriter(buffer)
 	if err := out.Write([]string{"username", "email", "name", "role", "ssh_key"}); err != nil {
 		return err
 	}
 	for i := range int(c) {
-		p := c.Person(i)
+		p := c.User(i)
 		if err := out.Write([]string{p.Username, p.Email, p.Name(), "Member", Key(i) + " " + p.Username}); err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package people
+package dataset
 
 import (
 	"context"
@@ -13,7 +13,7 @@ const batch = 250
 
 // Fill writes the users into a store, as members of the home organization, each
 // with a verified address. It checks no rules and records no events.
-func Fill(ctx context.Context, store directory.Store, crowd Crowd, progress func(done int)) error {
+func Fill(ctx context.Context, store directory.Store, size Size, progress func(done int)) error {
 	var home directory.Organization
 	err := store.Read(ctx, func(tx directory.Reader) (err error) {
 		home, err = tx.HomeOrganization()
@@ -22,14 +22,14 @@ func Fill(ctx context.Context, store directory.Store, crowd Crowd, progress func
 	if err != nil {
 		return err
 	}
-	for first := 0; first < int(crowd); first += batch {
+	for first := 0; first < int(size); first += batch {
 		err := store.Update(ctx, func(tx directory.Writer) error {
-			return tx.AddPeople(crowd.stretch(first, min(first+batch, int(crowd)), home.ID))
+			return tx.AddPeople(size.users(first, min(first+batch, int(size)), home.ID))
 		})
 		if err != nil {
 			return err
 		}
-		progress(min(first+batch, int(crowd)))
+		progress(min(first+batch, int(size)))
 	}
 	return nil
 }
@@ -37,11 +37,11 @@ func Fill(ctx context.Context, store directory.Store, crowd Crowd, progress func
 // born is the creation time of all users.
 func born() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
 
-// stretch returns the users from first to before end.
-func (c Crowd) stretch(first, end int, org directory.OrgID) []directory.Newcomer {
+// users returns the users from first to before end.
+func (c Size) users(first, end int, org directory.OrgID) []directory.Newcomer {
 	all := make([]directory.Newcomer, 0, end-first)
 	for i := first; i < end; i++ {
-		p := c.Person(i)
+		p := c.User(i)
 		all = append(all, directory.Newcomer{
 			User: &directory.User{
 				UID: UID(i), Username: p.Username, Names: directory.Names{}.WithName(p.Name()),
