@@ -39,7 +39,7 @@ func packageRules() []packageRule {
 	sql := []string{"database/sql", "database/sql/driver"}
 	formats := []string{"encoding/json", "encoding/json/v2", "encoding/xml"}
 
-	leaves := []string{"internal/fault", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey"}
+	leaves := []string{"internal/fault", "internal/idempotency", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey"}
 	atomic := "internal/atomicfile"
 	core := append([]string{"internal/directory"}, leaves...)
 	api := append([]string{"internal/authn", "internal/web", "internal/admission"}, core...)
@@ -90,6 +90,7 @@ func packageRules() []packageRule {
 		{path: "internal/throttle", imports: []string{"internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/webhook/endpoint", imports: []string{"internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/unitext", imports: []string{"internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/idempotency", forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/decimal", forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/fault", forbidden: slices.Concat(http, sql, formats)},
 		{path: atomic, forbidden: slices.Concat(http, sql, formats)},

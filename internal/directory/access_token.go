@@ -43,7 +43,7 @@ func (d *Directory) CreateToken(ctx context.Context, actor Actor, n NewToken) (A
 		if err := d.record(tx, actor, eventSpec{verb: TokenCreate, target: "token", id: int64(token.ID), user: n.Owner}); err != nil {
 			return err
 		}
-		return d.storeResponse(tx, actor, SecretResult[AccessToken]{token, text})
+		return d.storeResponse(ctx, tx, actor, SecretResult[AccessToken]{token, text})
 	})
 	return token, text, err
 }

@@ -49,10 +49,6 @@ type Actor struct {
 	api                API
 	address            string
 	agent              string
-	// Idempotency key of the next operation: see [Actor.WithIdempotencyKey]. Strings, so that
-	// actors can be compared.
-	idempotencyKey, requestHash string
-	encoder                     *responseEncoder // see [Actor.WithResponseEncoder]
 }
 
 // maxAddress is the maximum length of a stored network address. Every valid address is

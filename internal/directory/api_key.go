@@ -130,7 +130,7 @@ func (d *Directory) RotateAPIKey(ctx context.Context, actor Actor) (secret.Text,
 		if key, err = d.createAPIKey(tx, actor, self.ID); err != nil {
 			return err
 		}
-		return d.storeResponse(tx, actor, key)
+		return d.storeResponse(ctx, tx, actor, key)
 	})
 	return key, err
 }

@@ -238,7 +238,7 @@ func (d *Directory) update(ctx context.Context, actor Actor, need Permission, or
 		}
 		self, err := authorize(tx, actor, need, org)
 		if err == nil {
-			err = d.reserveIdempotencyKey(tx, actor)
+			err = d.reserveIdempotencyKey(ctx, tx, actor)
 		}
 		if err != nil {
 			return err

@@ -46,7 +46,7 @@ func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, add
 			if err := d.addEmail(tx, actor, &e); err != nil {
 				return err
 			}
-			return d.storeResponse(tx, actor, e)
+			return d.storeResponse(ctx, tx, actor, e)
 		})
 	})
 	return e, err

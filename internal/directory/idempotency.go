@@ -1,18 +1,20 @@
 package directory
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/idempotency"
 	"roster.example/roster/internal/secret"
 )
 
 // StoredResponse is the response to a request with an idempotency key (Idempotency-Key in
 // HTTP). The key is reserved in the transaction of the operation, so that the operation is not
-// repeated. The same transaction stores the response if [Actor.WithResponseEncoder] was used.
+// repeated. The same transaction stores the response if [idempotency.WithEncoder] was used.
 type StoredResponse struct {
 	User       UserID
 	Key        string    // chosen by the caller
@@ -27,63 +29,43 @@ const (
 	responseLifetime = 24 * time.Hour
 )
 
-// WithIdempotencyKey returns an actor whose next operation reserves the key. request is a hash
-// of the request.
-func (a Actor) WithIdempotencyKey(key string, request []byte) Actor {
-	a.idempotencyKey, a.requestHash = key, a.hashRequest(request)
-	return a
-}
-
-// responseEncoder encodes the response to be stored. Actors hold a pointer to it, because
-// functions cannot be compared.
-type responseEncoder struct {
-	encode func(result any) ([]byte, error)
-}
-
-// WithResponseEncoder makes the operation store its response in its own transaction. render is
-// called with the result before the commit, perhaps several times. Repeated requests get the
-// stored response from then on, also after a crash. Methods that support it call
-// storeResponse; their results are what they return, a secret with its value as
-// [SecretResult].
-func (a Actor) WithResponseEncoder(render func(result any) ([]byte, error)) Actor {
-	a.encoder = &responseEncoder{render}
-	return a
-}
-
 // SecretResult is the result of an operation that returns a secret once.
 type SecretResult[T any] struct {
 	Value  T
 	Secret secret.Text
 }
 
-// storeResponse encodes and stores the response in the transaction of the operation. It is
-// encrypted, because it may contain a secret.
-func (d *Directory) storeResponse(tx Writer, actor Actor, result any) error {
-	if actor.idempotencyKey == "" || actor.encoder == nil {
+// storeResponse encodes and stores the response in the transaction of the operation, if the
+// context has an encoder. It is encrypted, because it may contain a secret. result is what the
+// operation returns, a secret with its value as [SecretResult].
+func (d *Directory) storeResponse(ctx context.Context, tx Writer, actor Actor, result any) error {
+	key, encode := idempotency.KeyFrom(ctx), idempotency.EncoderFrom(ctx)
+	if key.Text == "" || encode == nil {
 		return nil
 	}
-	text, err := actor.encoder.encode(result)
+	text, err := encode(result)
 	if err != nil {
 		return err
 	}
 	sealed, _ := d.keyring.Seal(responsePurpose, int64(actor.user), text)
-	return tx.PutStoredResponse(actor.user, actor.idempotencyKey, sealed)
+	return tx.PutStoredResponse(actor.user, key.Text, sealed)
 }
 
 // hashRequest returns a hash of the request, the actor and the credential: a stored response
 // may contain a secret, so another credential must not get it, not even that of an
 // impersonator.
-func (a Actor) hashRequest(request []byte) string {
+func (a Actor) hashRequest(request []byte) []byte {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %s %d %x", a.user, a.impersonator, a.credential, a.credentialID, request))
-	return string(sum[:])
+	return sum[:]
 }
 
-// reserveIdempotencyKey reserves the key of the actor, in the transaction of the operation.
-func (d *Directory) reserveIdempotencyKey(tx Writer, actor Actor) error {
-	if actor.idempotencyKey == "" {
+// reserveIdempotencyKey reserves the key of the request, in the transaction of the operation.
+func (d *Directory) reserveIdempotencyKey(ctx context.Context, tx Writer, actor Actor) error {
+	key := idempotency.KeyFrom(ctx)
+	if key.Text == "" {
 		return nil
 	}
-	err := tx.AddStoredResponse(StoredResponse{User: actor.user, Key: actor.idempotencyKey, Request: []byte(actor.requestHash), ReservedAt: d.now(), ExpiresAt: d.now().Add(responseLifetime)})
+	err := tx.AddStoredResponse(StoredResponse{User: actor.user, Key: key.Text, Request: actor.hashRequest(key.Request), ReservedAt: d.now(), ExpiresAt: d.now().Add(responseLifetime)})
 	if fault.KindOf(err) == fault.Conflict {
 		return requestInProgress()
 	}
@@ -108,7 +90,7 @@ func (d *Directory) LookupResponse(ctx context.Context, actor Actor, key string,
 			return nil
 		case err != nil:
 			return err
-		case string(before.Request) != actor.hashRequest(request):
+		case !bytes.Equal(before.Request, actor.hashRequest(request)):
 			return &fault.Error{Kind: fault.Invalid, Msg: "this key was used for another request, or with another credential; use a new key", Fields: []fault.Field{{Name: "idempotency_key", Code: fault.Mismatch}}}
 		case len(before.Sealed) == 0:
 			return requestInProgress()
@@ -127,9 +109,9 @@ func (d *Directory) LookupResponse(ctx context.Context, actor Actor, key string,
 }
 
 // StoreResponse stores the response of a request with several transactions, the first of which
-// reserved the key of [Actor.WithIdempotencyKey]. If the server crashes before it, a repeated
-// request is a Conflict. Requests with one transaction use [Actor.WithResponseEncoder].
+// reserved the key in ctx. If the server crashes before it, a repeated request is a Conflict.
+// Requests with one transaction use [idempotency.WithEncoder].
 func (d *Directory) StoreResponse(ctx context.Context, actor Actor, answer []byte) error {
 	sealed, _ := d.keyring.Seal(responsePurpose, int64(actor.user), answer)
-	return d.write(ctx, func(tx Writer) error { return tx.PutStoredResponse(actor.user, actor.idempotencyKey, sealed) })
+	return d.write(ctx, func(tx Writer) error { return tx.PutStoredResponse(actor.user, idempotency.KeyFrom(ctx).Text, sealed) })
 }

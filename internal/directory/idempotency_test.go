@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/idempotency"
 )
 
 // repeated is the answer of before to a request with the key.
@@ -23,9 +24,9 @@ func TestOperationWithIdempotencyKeyIsDoneOnceAndItsResponseRepeated(t *testing.
 	if before := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); before != nil {
 		t.Errorf("a new request was answered before: %s", before)
 	}
-	once := ada.WithIdempotencyKey("k", []byte("one"))
-	create := func(actor directory.Actor, name string) error {
-		return none(h.CreateUser(t.Context(), actor, directory.NewUser{Username: name, Limits: directory.DefaultLimits()}))
+	once := idempotency.WithKey(t.Context(), "k", []byte("one"))
+	create := func(ctx context.Context, name string) error {
+		return none(h.CreateUser(ctx, ada, directory.NewUser{Username: name, Limits: directory.DefaultLimits()}))
 	}
 	h.Must(create(once, "grace"))
 	err := create(once, "hedy")
@@ -36,7 +37,7 @@ func TestOperationWithIdempotencyKeyIsDoneOnceAndItsResponseRepeated(t *testing.
 
 	_, err = h.repeated(ada, "k", "one")
 	wantKind(t, err, fault.Conflict) // no answer yet
-	h.Must(h.StoreResponse(t.Context(), once, []byte("it is done")))
+	h.Must(h.StoreResponse(once, ada, []byte("it is done")))
 	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); string(got) != "it is done" {
 		t.Errorf("answered %q", got)
 	}
@@ -53,7 +54,7 @@ func TestAnAnswerOfOneTransactionIsStoredWithItsChange(t *testing.T) {
 	rendered := func(result any) ([]byte, error) {
 		return []byte("made " + result.(directory.Organization).Name), nil
 	}
-	h.Must(none(h.CreateOrganization(t.Context(), ada.WithIdempotencyKey("k", []byte("one")).WithResponseEncoder(rendered), "Acme")))
+	h.Must(none(h.CreateOrganization(idempotency.WithEncoder(idempotency.WithKey(t.Context(), "k", []byte("one")), rendered), ada, "Acme")))
 	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); string(got) != "made Acme" {
 		t.Errorf("answered %q", got)
 	}
@@ -64,10 +65,10 @@ func TestChangeWhoseResponseCannotBeStoredIsNotMade(t *testing.T) {
 	h := newFixture(t)
 	ada := h.Actor(h.AddUser("ada", admin))
 	failing := func(any) ([]byte, error) { return nil, errors.New("no form for this") }
-	if err := none(h.CreateOrganization(t.Context(), ada.WithIdempotencyKey("k", []byte("one")).WithResponseEncoder(failing), "Acme")); err == nil {
+	if err := none(h.CreateOrganization(idempotency.WithEncoder(idempotency.WithKey(t.Context(), "k", []byte("one")), failing), ada, "Acme")); err == nil {
 		t.Error("the change was made")
 	}
-	h.Must(none(h.CreateOrganization(t.Context(), ada.WithIdempotencyKey("k", []byte("two")), "Acme")))
+	h.Must(none(h.CreateOrganization(idempotency.WithKey(t.Context(), "k", []byte("two")), ada, "Acme")))
 }
 
 func TestAStaleSessionIsNotShownAnAnswerOfBefore(t *testing.T) {
@@ -76,9 +77,9 @@ func TestAStaleSessionIsNotShownAnAnswerOfBefore(t *testing.T) {
 	h.AddUser("ada")
 	text, err := h.AddSession("ada", directory.WekanLogin)
 	h.Must(err)
-	once := h.ActorWith(text).WithIdempotencyKey("k", []byte("one"))
-	h.Must(none(h.RotateAPIKey(t.Context(), once)))
-	h.Must(h.StoreResponse(t.Context(), once, []byte("the key")))
+	once := idempotency.WithKey(t.Context(), "k", []byte("one"))
+	h.Must(none(h.RotateAPIKey(once, h.ActorWith(text))))
+	h.Must(h.StoreResponse(once, h.ActorWith(text), []byte("the key")))
 	if got := must(t, func() ([]byte, error) { return h.repeated(h.ActorWith(text), "k", "one") }); string(got) != "the key" {
 		t.Errorf("a fresh session is shown %q", got)
 	}
@@ -94,37 +95,38 @@ func TestAKeyIsOnesOwnAndIsFreeAgainAfterADay(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, eve := h.Actor(h.AddUser("ada", admin)), h.Actor(h.AddUser("eve", admin))
-	h.Must(none(h.CreateOrganization(t.Context(), ada.WithIdempotencyKey("k", []byte("one")), "Acme")))
-	h.Must(h.StoreResponse(t.Context(), ada.WithIdempotencyKey("k", []byte("one")), []byte("for ada")))
+	h.Must(none(h.CreateOrganization(idempotency.WithKey(t.Context(), "k", []byte("one")), ada, "Acme")))
+	h.Must(h.StoreResponse(idempotency.WithKey(t.Context(), "k", []byte("one")), ada, []byte("for ada")))
 	if got := must(t, func() ([]byte, error) { return h.repeated(eve, "k", "one") }); got != nil {
 		t.Errorf("somebody else is told %q", got)
 	}
-	h.Must(none(h.CreateOrganization(t.Context(), eve.WithIdempotencyKey("k", []byte("one")), "Eve's")))
+	h.Must(none(h.CreateOrganization(idempotency.WithKey(t.Context(), "k", []byte("one")), eve, "Eve's")))
 	h.Clock.Advance(24 * time.Hour)
 	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "other") }); got != nil {
 		t.Errorf("after a day: %q", got)
 	}
-	h.Must(none(h.CreateOrganization(t.Context(), ada.WithIdempotencyKey("k", []byte("other")), "Acme 2")))
+	h.Must(none(h.CreateOrganization(idempotency.WithKey(t.Context(), "k", []byte("other")), ada, "Acme 2")))
 }
 
 func TestFailedOperationLeavesItsKeyFree(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	ada := h.Actor(h.AddUser("ada")).WithIdempotencyKey("k", []byte("one"))
-	wantKind(t, none(h.CreateUser(t.Context(), ada, directory.NewUser{Username: "x", Limits: directory.DefaultLimits()})), fault.Forbidden)
+	ada := h.Actor(h.AddUser("ada"))
+	once := idempotency.WithKey(t.Context(), "k", []byte("one"))
+	wantKind(t, none(h.CreateUser(once, ada, directory.NewUser{Username: "x", Limits: directory.DefaultLimits()})), fault.Forbidden)
 	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "two") }); got != nil {
 		t.Errorf("got %q", got)
 	}
-	h.Must(none(h.CreateOrganization(t.Context(), ada, "Acme")))
+	h.Must(none(h.CreateOrganization(once, ada, "Acme")))
 }
 
 func TestKeptAnswersAreSealedAndLostWithTheirEncryptionKey(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.Actor(h.AddUser("ada", admin))
-	once := ada.WithIdempotencyKey("k", []byte("one"))
-	h.Must(none(h.CreateOrganization(t.Context(), once, "Acme")))
-	h.Must(h.StoreResponse(t.Context(), once, []byte("a secret text")))
+	once := idempotency.WithKey(t.Context(), "k", []byte("one"))
+	h.Must(none(h.CreateOrganization(once, ada, "Acme")))
+	h.Must(h.StoreResponse(once, ada, []byte("a secret text")))
 	h.Must(h.Store.Read(context.Background(), func(tx directory.Reader) error {
 		a, err := tx.StoredResponse(ada.UserID(), "k")
 		if err == nil && (len(a.Sealed) == 0 || bytes.Contains(a.Sealed, []byte("secret"))) {
@@ -143,9 +145,9 @@ func TestStoredResponseIsForTheSameCredentialOnly(t *testing.T) {
 	h := newFixture(t)
 	root, bob := h.Actor(h.AddUser("root", admin)), h.AddUser("bob")
 	script, other := h.Actor(bob), h.Actor(bob)
-	once := script.WithIdempotencyKey("k", []byte("one"))
-	h.Must(none2(h.CreateToken(t.Context(), once, directory.NewToken{Owner: bob.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})))
-	h.Must(h.StoreResponse(t.Context(), once, []byte("rst_secret")))
+	once := idempotency.WithKey(t.Context(), "k", []byte("one"))
+	h.Must(none2(h.CreateToken(once, script, directory.NewToken{Owner: bob.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})))
+	h.Must(h.StoreResponse(once, script, []byte("rst_secret")))
 	asBob := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, "bob") })
 	for who, actor := range map[string]directory.Actor{"an administrator who acts as bob": asBob, "another token of bob": other} {
 		got, err := h.repeated(actor, "k", "one")

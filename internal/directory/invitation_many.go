@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/idempotency"
 )
 
 // MaxBulk is the maximum number of operations of one bulk call.
@@ -41,7 +42,7 @@ func (d *Directory) InviteMany(ctx context.Context, actor Actor, all []NewInvita
 		if err != nil {
 			sent = SentInvitation{}
 		} else {
-			actor = actor.WithIdempotencyKey("", nil) // the key was for the first operation
+			ctx = idempotency.WithoutKey(ctx) // the key was for the first operation
 		}
 		results = append(results, InvitationResult{sent, err})
 	}

@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/idempotency"
 )
 
 func TestEachOfManyInvitationsHasItsResult(t *testing.T) {
@@ -68,11 +69,12 @@ func TestManyInvitationsKeepToTheLimitAndTheRights(t *testing.T) {
 func TestManyInvitationsAreOneRequestToRepeat(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))).WithIdempotencyKey("key", []byte("request"))
+	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
+	once := idempotency.WithKey(t.Context(), "key", []byte("request"))
 	all := []directory.NewInvitation{{Org: h.Home.ID, Email: "no address"}, {Org: h.Home.ID, Email: "a@example.org"}, {Org: h.Home.ID, Email: "b@example.org"}}
 	for again, want := range [][]bool{{false, true, true}, {false, false, true}} {
 		var sent []bool
-		for _, r := range must(t, func() ([]directory.InvitationResult, error) { return h.InviteMany(t.Context(), boss, all) }) {
+		for _, r := range must(t, func() ([]directory.InvitationResult, error) { return h.InviteMany(once, boss, all) }) {
 			sent = append(sent, r.Err == nil)
 		}
 		if again == 0 && !slices.Equal(sent, want) {

@@ -45,7 +45,7 @@ func (d *Directory) Invite(ctx context.Context, actor Actor, n NewInvitation) (S
 		if made, err = d.invite(tx, actor, self, n); err != nil {
 			return err
 		}
-		return d.storeResponse(tx, actor, made)
+		return d.storeResponse(ctx, tx, actor, made)
 	})
 	return made, err
 }

@@ -120,7 +120,7 @@ func (d *Directory) CreateOrganization(ctx context.Context, actor Actor, name st
 		if org, err = d.createOrganization(tx, actor, self.ID, name); err != nil {
 			return err
 		}
-		return d.storeResponse(tx, actor, org)
+		return d.storeResponse(ctx, tx, actor, org)
 	})
 	return org, err
 }

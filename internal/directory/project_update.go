@@ -50,7 +50,7 @@ func (d *Directory) CreateProject(ctx context.Context, actor Actor, n NewProject
 		if err := d.record(tx, actor, eventSpec{verb: ProjectCreate, target: "project", id: int64(made.ID), org: n.Org}); err != nil {
 			return err
 		}
-		return d.storeResponse(tx, actor, made)
+		return d.storeResponse(ctx, tx, actor, made)
 	})
 	return made, err
 }

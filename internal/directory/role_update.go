@@ -71,7 +71,7 @@ func (d *Directory) CreateRole(ctx context.Context, actor Actor, n NewRole) (Rol
 		if err := d.record(tx, actor, eventSpec{verb: RoleCreate, target: "role", id: int64(role.ID), org: n.Org}); err != nil {
 			return err
 		}
-		return d.storeResponse(tx, actor, role)
+		return d.storeResponse(ctx, tx, actor, role)
 	})
 	return role, err
 }

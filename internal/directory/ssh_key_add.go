@@ -143,7 +143,7 @@ func (d *Directory) AddKey(ctx context.Context, actor Actor, owner UserID, n New
 		if err := d.record(tx, actor, eventSpec{verb: KeyAdd, target: "key", id: int64(key.ID), user: owner}); err != nil {
 			return err
 		}
-		return d.storeResponse(tx, actor, key)
+		return d.storeResponse(ctx, tx, actor, key)
 	})
 	return key, err
 }

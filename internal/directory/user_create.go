@@ -80,7 +80,7 @@ func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (Use
 		if err := d.notifyNewUser(tx, actor, made, n); err != nil {
 			return err
 		}
-		return d.storeResponse(tx, actor, made)
+		return d.storeResponse(ctx, tx, actor, made)
 	})
 	return made, err
 }

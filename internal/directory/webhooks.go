@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/idempotency"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 	"roster.example/roster/internal/webhook/endpoint"
@@ -90,7 +91,7 @@ func (d *Directory) CreateWebhook(ctx context.Context, actor Actor, n NewWebhook
 		if err := d.addWebhook(tx, actor, &made, fresh); err != nil {
 			return err
 		}
-		return d.storeResponse(tx, actor, SecretResult[Webhook]{made, fresh})
+		return d.storeResponse(ctx, tx, actor, SecretResult[Webhook]{made, fresh})
 	})
 	return made, fresh, err
 }
@@ -322,7 +323,7 @@ func (d *Directory) ReplayDead(ctx context.Context, actor Actor, of WebhookID) (
 		if all += n; err != nil || n < replayBatch {
 			return all, err
 		}
-		actor = actor.WithIdempotencyKey("", nil) // its key was for the first batch
+		ctx = idempotency.WithoutKey(ctx) // its key was for the first batch
 	}
 }
 

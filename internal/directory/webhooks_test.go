@@ -19,6 +19,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/idempotency"
 	"roster.example/roster/internal/secret"
 )
 
@@ -388,8 +389,9 @@ func TestDeadDeliveriesAreReplayedInBatchesWithAnEventEach(t *testing.T) {
 	}
 	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error { return tx.AddDeliveries(dead) }))
 	before := len(h.AllEvents())
-	keyed := h.Actor(h.AddUser("root", admin)).WithIdempotencyKey("key", []byte("request"))
-	if n := must(t, func() (int, error) { return h.ReplayDead(t.Context(), keyed, hook.ID) }); n != len(dead) {
+	root := h.Actor(h.AddUser("root", admin))
+	once := idempotency.WithKey(t.Context(), "key", []byte("request"))
+	if n := must(t, func() (int, error) { return h.ReplayDead(once, root, hook.ID) }); n != len(dead) {
 		t.Errorf("%d were replayed", n)
 	}
 	var details []string
@@ -401,7 +403,7 @@ func TestDeadDeliveriesAreReplayedInBatchesWithAnEventEach(t *testing.T) {
 	if diff := cmp.Diff([]string{"500 deliveries", "500 deliveries", "200 deliveries"}, details); diff != "" {
 		t.Error(diff)
 	}
-	wantKind(t, none(h.ReplayDead(t.Context(), keyed, hook.ID)), fault.Conflict) // the key was used
+	wantKind(t, none(h.ReplayDead(once, root, hook.ID)), fault.Conflict) // the key was used
 	if n := must(t, func() (int, error) { return h.ReplayDead(t.Context(), operator(), hook.ID) }); n != 0 {
 		t.Errorf("%d were replayed once more", n)
 	}

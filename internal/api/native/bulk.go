@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/idempotency"
 )
 
 // userOperation is one operation of a bulk request.
@@ -48,7 +49,7 @@ func (a api) bulkUsers(ctx context.Context, actor directory.Actor, in *struct {
 	for _, op := range in.Body.Operations {
 		result := a.runOperation(ctx, actor, op)
 		if result.Problem == nil {
-			actor = actor.WithIdempotencyKey("", nil) // the key belongs to the first successful operation
+			ctx = idempotency.WithoutKey(ctx) // the key belongs to the first successful operation
 		}
 		results = append(results, result)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/idempotency"
 	"roster.example/roster/internal/web"
 )
 
@@ -52,7 +53,7 @@ func (t *routeTable) withIdempotencyKey(serve handler, late bool) handler {
 		if before != nil {
 			return replayResponse(w, before)
 		}
-		actor = actor.WithIdempotencyKey(key, request)
+		r = r.WithContext(idempotency.WithKey(r.Context(), key, request))
 		if !late {
 			return serve(w, r, actor)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/idempotency"
 	"roster.example/roster/internal/web"
 )
 
@@ -69,13 +70,13 @@ func add[I, O any](h huma.API, o operation, do func(ctx context.Context, actor d
 func addKeyed[I, R, O any](h huma.API, o operation, do func(ctx context.Context, actor directory.Actor, in *I) (R, error), shape func(R) *O) {
 	o.keyed = true
 	add(h, o, func(ctx context.Context, actor directory.Actor, in *I) (*O, error) {
-		r, err := do(ctx, actor.WithResponseEncoder(func(result any) ([]byte, error) {
+		r, err := do(idempotency.WithEncoder(ctx, func(result any) ([]byte, error) {
 			r, is := result.(R)
 			if !is {
 				return nil, fmt.Errorf("operation %s stores a response of type %T", o.id, result)
 			}
 			return encodeResponse(o, shape(r))
-		}), in)
+		}), actor, in)
 		if err != nil {
 			return nil, err
 		}
