@@ -68,7 +68,7 @@ func (g AccessPolicy) check() error {
 // every active user holds, even without a role. Such a condition would let all users in.
 func accessPermissions() []Permission {
 	return slices.DeleteFunc(AllPermissions(), func(p Permission) bool {
-		return p == Public || slices.Contains(selfPermissions, p)
+		return p == Public || p.IsSelf()
 	})
 }
 
@@ -84,7 +84,7 @@ func (d *Directory) checkPolicy(tx Reader, actor Actor, g AccessPolicy, p Access
 	if g.Permission == "" {
 		return nil
 	}
-	if !actor.scopes.permits(g.Permission) {
+	if !actor.Permits(g.Permission) {
 		return insufficientScope(g.Permission)
 	}
 	decision, err := d.decide(tx, p.User, query)

@@ -101,13 +101,13 @@ func onlySudo(scopes Scopes) bool {
 }
 
 func (d *Directory) requireCanCreateToken(tx Reader, actor Actor, self User, n NewToken) error {
-	if actor.isOperator() {
+	if actor.IsOperator() {
 		return requireActiveUser(tx, n.Owner)
 	}
 	if err := d.requireRecentAuthentication(tx, actor); err != nil {
 		return err
 	}
-	if !n.Scopes.within(actor.scopes) {
+	if !n.Scopes.within(actor.Scopes()) {
 		return insufficientScope(SelfCredentials)
 	}
 	if n.Owner == self.ID && actor.Impersonates() {
@@ -214,7 +214,7 @@ func (d *Directory) requireLiveToken(t AccessToken) error {
 // requireCanAddKey is requireSelfOrAdmin for a new SSH key. A key for another administrator
 // requires a credential of full scope, as a change of that administrator's password does.
 func requireCanAddKey(tx Reader, actor Actor, self User, owner UserID) error {
-	if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil || !actor.isOperator() && self.ID == owner {
+	if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil || !actor.IsOperator() && self.ID == owner {
 		return err
 	}
 	u, err := tx.User(owner)
@@ -227,7 +227,7 @@ func requireCanAddKey(tx Reader, actor Actor, self User, owner UserID) error {
 // requireSelfOrAdmin returns an error unless owner is the actor's own user or the actor has
 // users.manage. For others the user is NotFound.
 func requireSelfOrAdmin(tx Reader, actor Actor, self User, owner UserID) error {
-	if !actor.isOperator() && self.ID == owner {
+	if !actor.IsOperator() && self.ID == owner {
 		return nil
 	}
 	if _, err := authorize(tx, actor, UsersManage, 0); err != nil {

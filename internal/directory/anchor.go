@@ -36,7 +36,7 @@ func beginInstallation(tx Writer) error {
 // Anchor returns the newest event, to be written down. It reads what was committed.
 func (d *Directory) Anchor(ctx context.Context, actor Actor) (Anchor, error) {
 	var a Anchor
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return a, fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	err := d.store.Read(ctx, func(tx Reader) error {
@@ -54,7 +54,7 @@ func (d *Directory) Anchor(ctx context.Context, actor Actor) (Anchor, error) {
 // Anchored reports whether an anchor was once written beside this database. A new
 // database, and one of a former version, has none.
 func (d *Directory) Anchored(ctx context.Context, actor Actor) (anchored bool, err error) {
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return false, fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	err = d.store.Read(ctx, func(tx Reader) error {
@@ -70,7 +70,7 @@ func (d *Directory) Anchored(ctx context.Context, actor Actor) (anchored bool, e
 
 // NoteAnchored has the database know that there is an anchor.
 func (d *Directory) NoteAnchored(ctx context.Context, actor Actor) error {
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	return d.write(ctx, func(tx Writer) error {
@@ -86,7 +86,7 @@ func (d *Directory) NoteAnchored(ctx context.Context, actor Actor) error {
 // ProbeWrite writes a row and puts it back in the same transaction, to find out whether
 // the disk takes it.
 func (d *Directory) ProbeWrite(ctx context.Context, actor Actor) error {
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	return d.write(ctx, func(tx Writer) error {
@@ -116,7 +116,7 @@ const (
 // to find out whether users can be created. Where the disk is nearly full, the one page
 // of ProbeWrite still fits into space that the database has already.
 func (d *Directory) ProbeSpace(ctx context.Context, actor Actor) error {
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	filler := strings.Repeat("x", spaceKeyBytes)
@@ -139,7 +139,7 @@ func (d *Directory) ProbeSpace(ctx context.Context, actor Actor) error {
 // CheckAnchor returns a Conflict that says what is lost if the database does not
 // hold the event that a names.
 func (d *Directory) CheckAnchor(ctx context.Context, actor Actor, a Anchor) error {
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	return d.store.Read(ctx, func(tx Reader) error {
@@ -193,7 +193,7 @@ func lostEvents(last, anchor EventID) string {
 // AcceptCut records that the operator goes on with a database that does not hold
 // what the anchor names.
 func (d *Directory) AcceptCut(ctx context.Context, actor Actor, a Anchor) error {
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the operator may do this")
 	}
 	return d.write(ctx, func(tx Writer) error {

@@ -58,10 +58,10 @@ func (d *Directory) APIKeys(ctx context.Context, actor Actor, users []UserID) (m
 // canShowAPIKeys reports whether the credential may read API keys. The comparison is for the
 // common case of all scopes.
 func (d *Directory) canShowAPIKeys(actor Actor) bool {
-	if !actor.expiresAt.IsZero() {
+	if !actor.ExpiresAt().IsZero() {
 		return false
 	}
-	return slices.Equal(actor.scopes, d.full) || actor.scopes.permits(SelfCredentials) && requireFullScope(actor) == nil
+	return slices.Equal(actor.Scopes(), d.full) || actor.Permits(SelfCredentials) && requireFullScope(actor) == nil
 }
 
 // canShowAPIKeyOf reports whether the actor may read the API key of the user with this id.
@@ -139,7 +139,7 @@ func (d *Directory) RotateAPIKey(ctx context.Context, actor Actor) (secret.Text,
 func (d *Directory) RotateAPIKeyOf(ctx context.Context, actor Actor, user UserID) (secret.Text, error) {
 	var key secret.Text
 	err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) error {
-		if !actor.isOperator() {
+		if !actor.IsOperator() {
 			return fault.New(fault.Forbidden, "only the operator may create API keys of other users")
 		}
 		if err := requireActiveUser(tx, user); err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // Events lists events, for administrators.
@@ -27,7 +28,7 @@ func (d *Directory) Events(ctx context.Context, actor Actor, filter EventFilter)
 func nameTarget(err error, target string) error {
 	refused, ok := errors.AsType[*fault.Error](err)
 	if ok && len(refused.Fields) == 1 && fault.Has(err, "target", fault.Unknown) {
-		refused.Msg = fmt.Sprintf("no event is about a %q; the targets are %s", truncate(target, 100), strings.Join(Targets(), ", "))
+		refused.Msg = fmt.Sprintf("no event is about a %q; the targets are %s", unitext.Truncate(target, 100), strings.Join(Targets(), ", "))
 	}
 	return err
 }

@@ -31,9 +31,9 @@ func (d *Directory) Authenticate(ctx context.Context, actor Actor, p Credential)
 	j := &authQuery{directory: d, actor: actor, credential: p}
 	unitext.TrimAll(&j.credential.Username, &j.credential.Account)
 	if err := d.store.ReadCached(ctx, j.read); err != nil {
-		return AnonymousActor(actor.api, actor.address, actor.agent), err
+		return AnonymousActor(actor.API(), actor.Address(), actor.Agent()), err
 	}
-	d.lastUsed.record(j.actor, j.actor.authenticatedAt)
+	d.lastUsed.record(j.actor, j.actor.AuthenticatedAt())
 	return j.actor, nil
 }
 
@@ -46,13 +46,16 @@ type authQuery struct {
 }
 
 func (j *authQuery) read(tx Reader) error {
-	found, err := j.directory.actorByCredential(tx, j.actor, j.credential.Secret.Reveal())
+	found, err := j.directory.authenticationBy(tx, j.credential.Secret.Reveal())
 	if err != nil {
 		return err
 	}
-	found.authenticatedAt = j.directory.now()
-	j.actor, err = j.directory.checkOwner(tx, found, j.credential)
-	return err
+	found.AuthenticatedAt = j.directory.now()
+	if err := j.directory.checkOwner(tx, &found, j.credential); err != nil {
+		return err
+	}
+	j.actor = j.actor.WithAuthentication(found)
+	return nil
 }
 
 // maxCredential is the maximum length of a credential; every credential of this server is
@@ -62,62 +65,63 @@ const maxCredential = 1024
 // TokenPrefix is the prefix of access tokens, by which scanners find leaked ones.
 const TokenPrefix = "rst_"
 
-func (d *Directory) actorByCredential(tx Reader, actor Actor, text string) (Actor, error) {
+func (d *Directory) authenticationBy(tx Reader, text string) (Authentication, error) {
 	if strings.HasPrefix(text, TokenPrefix) {
-		return d.actorByToken(tx, actor, text)
+		return d.authenticationByToken(tx, text)
 	}
-	first, second := d.actorBySession, d.actorByAPIKey
+	first, second := d.authenticationBySession, d.authenticationByAPIKey
 	if len(text) == apiKeyLength { // no session token has this length
 		first, second = second, first
 	}
-	found, err := first(tx, actor, text)
+	found, err := first(tx, text)
 	if fault.KindOf(err) == fault.Unauthenticated {
-		return second(tx, actor, text)
+		return second(tx, text)
 	}
 	return found, err
 }
 
-func (d *Directory) actorByToken(tx Reader, actor Actor, text string) (Actor, error) {
+func (d *Directory) authenticationByToken(tx Reader, text string) (Authentication, error) {
 	token, err := tx.TokenByHash(secret.Fingerprint(text))
 	switch {
 	case err != nil:
-		return actor, hideCredential(err)
+		return Authentication{}, hideCredential(err)
 	case !token.RevokedAt.IsZero():
-		return actor, unauthenticated()
+		return Authentication{}, unauthenticated()
 	case !token.ExpiresAt.IsZero() && !token.ExpiresAt.After(d.now()):
-		return actor, &fault.Error{Kind: fault.Unauthenticated, Msg: "this access token has expired; create a new one",
+		return Authentication{}, &fault.Error{Kind: fault.Unauthenticated, Msg: "this access token has expired; create a new one",
 			Fields: []fault.Field{{Name: "expires_at", Code: fault.Inactive}}}
 	}
-	actor.user, actor.credential, actor.credentialID, actor.scopes = token.Owner, ByAccessToken, int64(token.ID), token.Scopes
-	actor.expiresAt = token.ExpiresAt
-	return actor, nil
+	return Authentication{
+		User: token.Owner, Credential: ByAccessToken, CredentialID: int64(token.ID), Scopes: token.Scopes, ExpiresAt: token.ExpiresAt,
+	}, nil
 }
 
-func (d *Directory) actorBySession(tx Reader, actor Actor, text string) (Actor, error) {
+func (d *Directory) authenticationBySession(tx Reader, text string) (Authentication, error) {
 	session, err := tx.SessionByHash(secret.Fingerprint(text))
 	if err != nil {
-		return actor, hideCredential(err)
+		return Authentication{}, hideCredential(err)
 	}
 	if !session.ExpiresAt.After(d.now()) {
-		return actor, unauthenticated()
+		return Authentication{}, unauthenticated()
 	}
-	actor.user, actor.credential, actor.credentialID = session.User, BySession, int64(session.ID)
-	actor.session, actor.org, actor.scopes = session.Kind, session.Org, d.full
-	actor.sessionCreatedAt, actor.passwordVerifiedAt = session.CreatedAt, session.PasswordVerifiedAt
+	found := Authentication{
+		User: session.User, Credential: BySession, CredentialID: int64(session.ID), Session: session.Kind, Org: session.Org, Scopes: d.full,
+		SessionCreatedAt: session.CreatedAt, PasswordVerifiedAt: session.PasswordVerifiedAt,
+	}
 	if session.InheritsExpiry {
-		actor.expiresAt = session.ExpiresAt
+		found.ExpiresAt = session.ExpiresAt
 	}
-	return actor, nil
+	return found, nil
 }
 
-func (d *Directory) actorByAPIKey(tx Reader, actor Actor, text string) (Actor, error) {
+func (d *Directory) authenticationByAPIKey(tx Reader, text string) (Authentication, error) {
 	key, err := tx.APIKeyByLookup(d.keyring.Lookups(apiKeyPurpose, text))
 	if err != nil {
-		return actor, hideCredential(err)
+		return Authentication{}, hideCredential(err)
 	}
-	actor.user, actor.credential, actor.credentialID, actor.scopes = key.Owner, ByAPIKey, int64(key.Owner), d.full
-	actor.apiKeyCreatedAt = key.CreatedAt
-	return actor, nil
+	return Authentication{
+		User: key.Owner, Credential: ByAPIKey, CredentialID: int64(key.Owner), Scopes: d.full, APIKeyCreatedAt: key.CreatedAt,
+	}, nil
 }
 
 // revalidateCredential returns Unauthenticated if the actor's credential was revoked or has
@@ -129,19 +133,19 @@ func (d *Directory) revalidateCredential(tx Reader, actor Actor) error {
 		return unauthenticated()
 	}
 	good, err := true, error(nil)
-	switch actor.credential {
+	switch actor.Credential() {
 	case ByAccessToken:
 		var token AccessToken
-		token, err = tx.Token(TokenID(actor.credentialID))
+		token, err = tx.Token(TokenID(actor.CredentialID()))
 		good = token.RevokedAt.IsZero() && (token.ExpiresAt.IsZero() || token.ExpiresAt.After(d.now()))
 	case BySession:
 		var session Session
-		session, err = tx.Session(actor.impersonator, SessionID(actor.credentialID))
+		session, err = tx.Session(actor.Impersonator(), SessionID(actor.CredentialID()))
 		good = session.ExpiresAt.After(d.now())
 	case ByAPIKey:
 		var key APIKey
-		key, err = tx.APIKeyOf(actor.impersonator)
-		good = key.CreatedAt.Equal(actor.apiKeyCreatedAt)
+		key, err = tx.APIKeyOf(actor.Impersonator())
+		good = key.CreatedAt.Equal(actor.APIKeyCreatedAt())
 	case NoCredential, ByOperator, ByLink: // cannot be revoked
 	}
 	if err == nil && !good {
@@ -158,53 +162,67 @@ func hideCredential(err error) error {
 }
 
 // checkOwner returns Unauthenticated unless the owner of the credential is active and matches
-// the username and account of the request.
-func (d *Directory) checkOwner(tx Reader, actor Actor, p Credential) (Actor, error) {
-	actor.impersonator = actor.user
-	self, err := tx.User(actor.user)
+// the username and account of the request. It selects the organization.
+func (d *Directory) checkOwner(tx Reader, found *Authentication, p Credential) error {
+	found.Impersonator = found.User
+	self, err := tx.User(found.User)
 	if err != nil {
-		return actor, hideCredential(err)
+		return hideCredential(err)
 	}
 	if self.State != Active || d.denied.contains(self.ID) {
-		return actor, &fault.Error{Kind: fault.Unauthenticated, Msg: "this account is not active; ask an administrator",
+		return &fault.Error{Kind: fault.Unauthenticated, Msg: "this account is not active; ask an administrator",
 			Fields: []fault.Field{{Name: "state", Code: fault.Inactive}}}
 	}
 	if p.Username != "" && unitext.Fold(p.Username) != unitext.Fold(self.Username) {
-		return actor, unauthenticated()
+		return unauthenticated()
 	}
 	if p.Account != "" {
-		return d.selectAccount(tx, actor, p.Account)
+		return selectAccount(tx, found, p.Account)
 	}
-	return d.selectOrganization(tx, actor)
+	return selectOrganization(tx, found)
 }
 
 // selectAccount selects the organization that the request names.
-func (d *Directory) selectAccount(tx Reader, actor Actor, account string) (Actor, error) {
+func selectAccount(tx Reader, found *Authentication, account string) error {
 	org, err := tx.OrganizationBySlug(account)
 	if err != nil {
-		return actor, hideCredential(err)
+		return hideCredential(err)
 	}
-	if _, err := tx.Member(org.ID, actor.user); err != nil {
-		return actor, hideCredential(err)
+	if _, err := tx.Member(org.ID, found.User); err != nil {
+		return hideCredential(err)
 	}
-	actor.org = org.ID
-	return actor, nil
+	found.Org = org.ID
+	return nil
 }
 
 // selectOrganization keeps the organization of a pm415 session while its user is a member;
 // other credentials select the user's first organization (docs/products/pm415.md, 2).
-func (d *Directory) selectOrganization(tx Reader, actor Actor) (Actor, error) {
-	if actor.session == PM415Login {
-		if _, err := tx.Member(actor.org, actor.user); err != nil {
-			actor.org = 0
+func selectOrganization(tx Reader, found *Authentication) error {
+	if found.Session == PM415Login {
+		if _, err := tx.Member(found.Org, found.User); err != nil {
+			found.Org = 0
 		}
-		return actor, nil
+		return nil
 	}
-	memberships, err := tx.Memberships(actor.user)
+	memberships, err := tx.Memberships(found.User)
 	if err == nil && len(memberships) > 0 {
-		actor.org = memberships[0].Organization.ID
+		found.Org = memberships[0].Organization.ID
 	}
-	return actor, err
+	return err
+}
+
+// asUser returns the actor with another user and without impersonation.
+func asUser(actor Actor, user UserID) Actor {
+	a := actor.Authentication()
+	a.User, a.Impersonator = user, user
+	return actor.WithAuthentication(a)
+}
+
+// withLink returns the actor with a one-time link as its credential.
+func withLink(actor Actor) Actor {
+	a := actor.Authentication()
+	a.Credential = ByLink
+	return actor.WithAuthentication(a)
 }
 
 // ActAs returns an actor by which an administrator acts as the user with this id or username
@@ -234,14 +252,16 @@ func (d *Directory) ActAs(ctx context.Context, actor Actor, name string) (Actor,
 		if target.State != Active || d.denied.contains(target.ID) {
 			return fault.Missing("user")
 		}
-		as.user = target.ID
+		a := actor.Authentication()
+		a.User = target.ID
+		as = actor.WithAuthentication(a)
 		return nil
 	})
 	return as, err
 }
 
 func sudoTarget(tx Reader, actor Actor, name string) (User, error) {
-	if actor.api == GitLab && isDecimal(name) {
+	if actor.API() == GitLab && isDecimal(name) {
 		return userByDecimal(tx, strings.TrimLeft(name, "0"))
 	}
 	return userNamed(tx, actor, name, byID, byUsername)

@@ -11,7 +11,7 @@ import (
 // credentials of blocked and deleted users have no effect.
 func authorize(tx Reader, actor Actor, need Permission, org OrgID) (User, error) {
 	self, err := requireActive(tx, actor, need)
-	if err != nil || actor.isOperator() || self.Admin || slices.Contains(selfPermissions, need) {
+	if err != nil || actor.IsOperator() || self.Admin || need.IsSelf() {
 		return self, err
 	}
 	if org == 0 {
@@ -24,26 +24,26 @@ func authorize(tx Reader, actor Actor, need Permission, org OrgID) (User, error)
 // is active.
 func requireActive(tx Reader, actor Actor, need Permission) (User, error) {
 	switch {
-	case actor.isOperator():
+	case actor.IsOperator():
 		return User{Admin: true, State: Active}, nil
 	case actor.Anonymous():
 		return User{}, unauthenticated()
-	case !actor.scopes.permits(need):
+	case !actor.Permits(need):
 		return User{}, insufficientScope(need)
 	}
 	return activeUser(tx, actor)
 }
 
 func activeUser(tx Reader, actor Actor) (User, error) {
-	self, err := tx.User(actor.user)
+	self, err := tx.User(actor.UserID())
 	if fault.KindOf(err) == fault.NotFound || err == nil && self.State != Active {
 		return User{}, unauthenticated()
 	}
-	if err != nil || actor.impersonator == actor.user {
+	if err != nil || actor.Impersonator() == actor.UserID() {
 		return self, err
 	}
 	// Impersonation ends when the administrator is blocked or loses the administration.
-	impersonator, err := tx.User(actor.impersonator)
+	impersonator, err := tx.User(actor.Impersonator())
 	if fault.KindOf(err) == fault.NotFound || err == nil && (impersonator.State != Active || !impersonator.Admin) {
 		return User{}, unauthenticated()
 	}
@@ -76,7 +76,7 @@ func hideOrganization(err error) error {
 }
 
 func permissionsOfRole(tx Reader, id RoleID) ([]Permission, error) {
-	if held, ok := builtinPermissions[id]; ok {
+	if held, builtin := BuiltinRole(id); builtin {
 		return held, nil
 	}
 	role, err := tx.Role(id)
@@ -86,7 +86,7 @@ func permissionsOfRole(tx Reader, id RoleID) ([]Permission, error) {
 // requireCanGrantRole returns Forbidden if the role has permissions that the actor does not
 // have in the organization.
 func requireCanGrantRole(tx Reader, actor Actor, self User, org OrgID, role RoleID) error {
-	if actor.isOperator() || self.Admin {
+	if actor.IsOperator() || self.Admin {
 		return nil
 	}
 	mine, err := tx.Member(org, self.ID)
@@ -108,7 +108,7 @@ func requireCanGrantRole(tx Reader, actor Actor, self User, org OrgID, role Role
 // the member's role has permissions that the actor does not have, or the member of the home
 // organization is an administrator and the actor is not.
 func requireCanManageMember(tx Reader, actor Actor, self User, m Member) error {
-	if actor.isOperator() || self.Admin {
+	if actor.IsOperator() || self.Admin {
 		return nil
 	}
 	if err := requireCanGrantRole(tx, actor, self, m.Org, m.Role); err != nil {
@@ -163,8 +163,8 @@ func requirePermissions(held, given []Permission) error {
 // visibilityFor returns which users the actor can see: all for administrators, otherwise the
 // members of organizations where the actor's role has users.read, and the actor's own user.
 func visibilityFor(tx Reader, actor Actor, self User) (Visibility, error) {
-	if actor.isOperator() || self.Admin {
-		return Visibility{All: true, PublicOnly: !actor.isOperator() && !actor.scopes.permits(UsersManage)}, nil
+	if actor.IsOperator() || self.Admin {
+		return Visibility{All: true, PublicOnly: !actor.IsOperator() && !actor.Permits(UsersManage)}, nil
 	}
 	visibility := Visibility{Self: self.ID, PublicOnly: true}
 	memberships, err := tx.Memberships(self.ID)
@@ -188,7 +188,7 @@ func insufficientScope(need Permission) *fault.Error {
 // requireFullScope returns Forbidden unless the credential has all scopes. Operations whose
 // result could replace a credential call it: a credential creates none stronger than itself.
 func requireFullScope(actor Actor) error {
-	if actor.isOperator() || fullScopes().within(actor.scopes) {
+	if actor.IsOperator() || fullScopes().within(actor.Scopes()) {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "this needs a credential of full scope: a token with the scopes api and sudo, a login or the API key",

@@ -13,7 +13,7 @@ import (
 // none.
 func (a Actor) limitExpiry(ends time.Time) (time.Time, error) {
 	if ends.IsZero() {
-		return a.expiresAt, nil
+		return a.ExpiresAt(), nil
 	}
 	return ends, a.requireExpiryWithin(ends)
 }
@@ -21,17 +21,17 @@ func (a Actor) limitExpiry(ends time.Time) (time.Time, error) {
 // requireExpiryWithin returns Forbidden if ends is later than the expiry of the actor's
 // credential.
 func (a Actor) requireExpiryWithin(ends time.Time) error {
-	if a.expiresAt.IsZero() || !ends.IsZero() && !ends.After(a.expiresAt) {
+	if a.ExpiresAt().IsZero() || !ends.IsZero() && !ends.After(a.ExpiresAt()) {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "a credential that expires cannot create one that is valid for longer; choose an expiry not after "+
-		a.expiresAt.Format(time.RFC3339)+", or log in with the password", fault.Field{Name: "expires_at", Code: fault.TooLate})
+		a.ExpiresAt().Format(time.RFC3339)+", or log in with the password", fault.Field{Name: "expires_at", Code: fault.TooLate})
 }
 
 // requireLasting returns Forbidden for a credential that expires, for changes that give access
 // to an account beyond that expiry.
 func (a Actor) requireLasting() error {
-	if a.expiresAt.IsZero() {
+	if a.ExpiresAt().IsZero() {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "a credential that expires cannot open an account for longer than it is valid; use a credential without expiry, or log in with the password",

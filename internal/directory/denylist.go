@@ -24,7 +24,7 @@ func (r *denylist) contains(id UserID) bool {
 // containsActor reports whether the user of an actor, or the impersonator, is on the list.
 func (r *denylist) containsActor(actor Actor) bool {
 	set := r.users.Load()
-	return set != nil && ((*set)[actor.user] || (*set)[actor.impersonator])
+	return set != nil && ((*set)[actor.UserID()] || (*set)[actor.Impersonator()])
 }
 
 func (r *denylist) set(id UserID, refused bool) (changed bool) {
@@ -61,7 +61,7 @@ func (d *Directory) DenyUntilRestart(ctx context.Context, actor Actor, id UserID
 		return err
 	})
 	if err == nil && d.denied.set(id, true) {
-		d.options.Log.WarnContext(ctx, "user is refused until this process ends", "user", id, "actor", actor.impersonator)
+		d.options.Log.WarnContext(ctx, "user is refused until this process ends", "user", id, "actor", actor.Impersonator())
 	}
 	return refused, err
 }

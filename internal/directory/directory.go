@@ -213,7 +213,7 @@ func (d *Directory) read(ctx context.Context, actor Actor, need Permission, org 
 		if d.denied.containsActor(actor) {
 			return unauthenticated()
 		}
-		if d.now().Sub(actor.authenticatedAt) > revalidateAfter {
+		if d.now().Sub(actor.AuthenticatedAt()) > revalidateAfter {
 			if err := d.revalidateCredential(tx, actor); err != nil {
 				return err
 			}
@@ -329,11 +329,11 @@ func (w effectWriter) AddEvents(events []Event) error {
 // operation, in its transaction.
 func (d *Directory) Require(_ context.Context, actor Actor, need Permission) error {
 	switch {
-	case need == Public || actor.isOperator():
+	case need == Public || actor.IsOperator():
 		return nil
 	case actor.Anonymous():
 		return unauthenticated()
-	case !actor.scopes.permits(need):
+	case !actor.Permits(need):
 		return insufficientScope(need)
 	}
 	return nil

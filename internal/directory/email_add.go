@@ -31,7 +31,7 @@ func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, add
 	unitext.TrimAll(&address)
 	var f fault.List
 	emailaddress.Check(&f, address)
-	e := Email{User: owner, Address: address, Claimed: actor.user == owner, CreatedAt: d.now()}
+	e := Email{User: owner, Address: address, Claimed: actor.UserID() == owner, CreatedAt: d.now()}
 	err := d.limitTakenAnswers(ctx, actor, func() error {
 		return d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
 			if err := requireCanChangeEmails(tx, actor, self, owner); err != nil {
@@ -63,7 +63,7 @@ func requireCanChangeEmails(tx Reader, actor Actor, self User, owner UserID) err
 		return err
 	}
 	u, err := tx.User(owner)
-	if err == nil && (u.Admin || u.ID == actor.impersonator) {
+	if err == nil && (u.Admin || u.ID == actor.Impersonator()) {
 		err = actor.requireLasting()
 	}
 	return err

@@ -30,7 +30,7 @@ func (d *Directory) changePrimaryEmail(tx Writer, actor Actor, u *User, to *stri
 	if err := d.requireFreePrimary(tx, actor, *u, *to); err != nil {
 		return nil, err
 	}
-	if err := d.replacePrimaryEmail(tx, u, Email{Address: *to, Invited: u.isInvited(), Claimed: actor.user == u.ID}); err != nil {
+	if err := d.replacePrimaryEmail(tx, u, Email{Address: *to, Invited: u.isInvited(), Claimed: actor.UserID() == u.ID}); err != nil {
 		return nil, err
 	}
 	fields = append(fields, "email")
@@ -52,7 +52,7 @@ func (d *Directory) requireFreePrimary(tx Writer, actor Actor, u User, to string
 	switch {
 	case u.isInvited():
 		return nil
-	case actor.user == u.ID:
+	case actor.UserID() == u.ID:
 		return d.requireFree(tx, u.ID, "", to)
 	}
 	return d.requireFreeForAdmin(tx, actor, u.ID, "", to)
@@ -64,7 +64,7 @@ func (d *Directory) requireFreePrimary(tx Writer, actor Actor, u User, to string
 // until the new address is verified. A notice over the limit of emails does not prevent the
 // change; the event says so, and the link of an earlier notice stays valid.
 func (d *Directory) notifyPreviousEmail(tx Writer, actor Actor, u User, before Email) error {
-	message := Message{Kind: EmailChangedMessage, API: actor.api, To: before.Address, Name: u.greetingName(), NewAddress: u.Primary().Address, User: u.ID}
+	message := Message{Kind: EmailChangedMessage, API: actor.API(), To: before.Address, Name: u.greetingName(), NewAddress: u.Primary().Address, User: u.ID}
 	former, kept := u.formerEmail()
 	if before.Verified && (!kept || former.ID != before.ID) {
 		if err := d.sendNotice(tx, actor, message); err != nil {
@@ -208,7 +208,7 @@ func (d *Directory) sendPrimaryVerification(tx Writer, actor Actor, u User) erro
 	if u.Primary().Verified || u.State == Blocked || u.awaitsInvitation() {
 		return nil
 	}
-	if actor.user == u.ID {
+	if actor.UserID() == u.ID {
 		if err := d.countVerification(tx, u.ID); err != nil {
 			return err
 		}

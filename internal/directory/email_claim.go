@@ -108,7 +108,7 @@ func userByTrustedEmail(tx Reader, actor Actor, address string) (User, error) {
 	switch {
 	case !u.claims(e):
 		return u, nil
-	case !actor.isOperator():
+	case !actor.IsOperator():
 		return User{}, fault.Missing("user")
 	}
 	return User{}, fault.New(fault.Conflict, fmt.Sprintf("the address %s was entered by user %d (%s) and is not verified, so it names no user; write id:%d if you mean that user",

@@ -37,7 +37,7 @@ func (d *Directory) accountByEmail(tx Reader, actor Actor, address string) (User
 	if !ambiguous {
 		return u, err
 	}
-	d.options.Log.Warn("address refused", "api", actor.api, "address", actor.address,
+	d.options.Log.Warn("address refused", "api", actor.API(), "address", actor.Address(),
 		"reason", "two accounts have this address in different spellings; see 'roster doctor'", "users", cause.users)
 	missing := fault.Missing("user")
 	missing.Err = cause

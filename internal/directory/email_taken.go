@@ -25,8 +25,8 @@ func (d *Directory) takenAnswerBounds(actor Actor, self User) []throttle.Bound {
 func (d *Directory) limitTakenAnswers(ctx context.Context, actor Actor, operation func() error) error {
 	var self User
 	err := d.store.Read(ctx, func(tx Reader) (err error) {
-		if actor.impersonator != 0 {
-			self, err = tx.User(actor.impersonator)
+		if actor.Impersonator() != 0 {
+			self, err = tx.User(actor.Impersonator())
 		}
 		return ignoreNotFound(err)
 	})

@@ -59,8 +59,8 @@ func (f EventFilter) checked() (EventFilter, error) {
 	if f.Verb != "" {
 		checkVerbs(&wrong, f.Verb)
 	}
-	if f.API != "" && !slices.Contains(apis(), f.API) {
-		wrong.AddDetail("api", fault.Unknown, "write "+fault.OneOf(apis()))
+	if f.API != "" && !slices.Contains(APIs(), f.API) {
+		wrong.AddDetail("api", fault.Unknown, "write "+fault.OneOf(APIs()))
 	}
 	if f.Target != "" && !slices.Contains(Targets(), f.Target) {
 		wrong.AddDetail("target", fault.Unknown, "write "+fault.OneOf(Targets()))

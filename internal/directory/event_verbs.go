@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // Verbs returns every verb, by noun.
@@ -65,7 +66,7 @@ func nameVerb(err error, verbs ...Verb) error {
 	refused, ok := errors.AsType[*fault.Error](err)
 	i := slices.IndexFunc(verbs, Verb.unknown)
 	if ok && len(refused.Fields) == 1 && i >= 0 && fault.Has(err, "verb", fault.Unknown) {
-		refused.Msg = fmt.Sprintf("unknown verb %q; use one such as user.block, or user. for all verbs of users", truncate(string(verbs[i]), 100))
+		refused.Msg = fmt.Sprintf("unknown verb %q; use one such as user.block, or user. for all verbs of users", unitext.Truncate(string(verbs[i]), 100))
 	}
 	return err
 }

@@ -47,15 +47,15 @@ func (d *Directory) storeResponse(ctx context.Context, tx Writer, actor Actor, r
 	if err != nil {
 		return err
 	}
-	sealed, _ := d.keyring.Seal(responsePurpose, int64(actor.user), text)
-	return tx.PutStoredResponse(actor.user, key.Text, sealed)
+	sealed, _ := d.keyring.Seal(responsePurpose, int64(actor.UserID()), text)
+	return tx.PutStoredResponse(actor.UserID(), key.Text, sealed)
 }
 
 // hashRequest returns a hash of the request, the actor and the credential: a stored response
 // may contain a secret, so another credential must not get it, not even that of an
 // impersonator.
 func (a Actor) hashRequest(request []byte) []byte {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %s %d %x", a.user, a.impersonator, a.credential, a.credentialID, request))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %s %d %x", a.UserID(), a.Impersonator(), a.Credential(), a.CredentialID(), request))
 	return sum[:]
 }
 
@@ -65,7 +65,7 @@ func (d *Directory) reserveIdempotencyKey(ctx context.Context, tx Writer, actor 
 	if key.Text == "" {
 		return nil
 	}
-	err := tx.AddStoredResponse(StoredResponse{User: actor.user, Key: key.Text, Request: actor.hashRequest(key.Request), ReservedAt: d.now(), ExpiresAt: d.now().Add(responseLifetime)})
+	err := tx.AddStoredResponse(StoredResponse{User: actor.UserID(), Key: key.Text, Request: actor.hashRequest(key.Request), ReservedAt: d.now(), ExpiresAt: d.now().Add(responseLifetime)})
 	if fault.KindOf(err) == fault.Conflict {
 		return requestInProgress()
 	}
@@ -112,6 +112,8 @@ func (d *Directory) LookupResponse(ctx context.Context, actor Actor, key string,
 // reserved the key in ctx. If the server crashes before it, a repeated request is a Conflict.
 // Requests with one transaction use [idempotency.WithEncoder].
 func (d *Directory) StoreResponse(ctx context.Context, actor Actor, answer []byte) error {
-	sealed, _ := d.keyring.Seal(responsePurpose, int64(actor.user), answer)
-	return d.write(ctx, func(tx Writer) error { return tx.PutStoredResponse(actor.user, idempotency.KeyFrom(ctx).Text, sealed) })
+	sealed, _ := d.keyring.Seal(responsePurpose, int64(actor.UserID()), answer)
+	return d.write(ctx, func(tx Writer) error {
+		return tx.PutStoredResponse(actor.UserID(), idempotency.KeyFrom(ctx).Text, sealed)
+	})
 }

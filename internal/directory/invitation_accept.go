@@ -158,7 +158,7 @@ func (d *Directory) acceptInvitation(tx Writer, actor Actor, token secret.Text, 
 	if err != nil {
 		return User{}, "", err
 	}
-	actor.credential, actor.user, actor.impersonator = ByLink, accepted.ID, accepted.ID
+	actor = asUser(withLink(actor), accepted.ID)
 	if err := d.finishAcceptance(tx, actor, i, accepted, mailed); err != nil {
 		return User{}, "", err
 	}
@@ -176,7 +176,7 @@ func (d *Directory) checkAcceptance(ctx context.Context, actor Actor, token secr
 		return err
 	}
 	var f fault.List
-	d.checkChosenUsername(&f, actor.api, a.Username)
+	d.checkChosenUsername(&f, actor.API(), a.Username)
 	d.checkPassword(&f, actor, a.Password, append(d.passwordHintsOf(ctx, i.User), a.Username, i.Email, a.GivenName, a.FamilyName))
 	checkNames(&f, Names{GivenName: a.GivenName, FamilyName: a.FamilyName})
 	return f.Err()
@@ -268,7 +268,7 @@ func (d *Directory) acceptAsInvited(tx Writer, actor Actor, u User, a Acceptance
 	if err := tx.ChangeEmail(address); err != nil {
 		return u, err
 	}
-	actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
+	actor = asUser(withLink(actor), u.ID)
 	if err := d.activate(tx, actor, u); err != nil {
 		return u, err
 	}
@@ -290,7 +290,7 @@ func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptanc
 	if err := d.applyAcceptance(tx, &u, a, hash); err != nil {
 		return u, err
 	}
-	actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
+	actor = asUser(withLink(actor), u.ID)
 	address := u.Primary()
 	address.Invited = false
 	if err := d.verifyEmail(tx, actor, u, address, PendingRegistration{}); err != nil {

@@ -206,7 +206,7 @@ func (d *Directory) mailInvitation(tx Writer, actor Actor, self User, org Organi
 		return "", err
 	}
 	message := Message{
-		Kind: InvitationMessage, API: actor.api, To: i.Email, Name: name, Inviter: self.Label(),
+		Kind: InvitationMessage, API: actor.API(), To: i.Email, Name: name, Inviter: self.Label(),
 		Organization: org.Name, Token: token, Expires: i.ExpiresAt, Invitation: i.ID,
 	}
 	if self.ID == 0 {
@@ -218,7 +218,7 @@ func (d *Directory) mailInvitation(tx Writer, actor Actor, self User, org Organi
 	if err != nil {
 		return "", err
 	}
-	if inputPolicyOf(actor.api).oneInvitationLink {
+	if inputPolicyOf(actor.API()).oneInvitationLink {
 		message = shown
 	}
 	return link, d.queueMail(tx, actor, message)

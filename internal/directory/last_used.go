@@ -32,7 +32,7 @@ func newLastUsed() *lastUsed {
 }
 
 func (s *lastUsed) record(actor Actor, now time.Time) {
-	key := lastUsedKey{actor.impersonator, actor.credential, actor.credentialID}
+	key := lastUsedKey{actor.Impersonator(), actor.Credential(), actor.CredentialID()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now.Sub(s.written[key]) < time.Minute || len(s.pending) >= maxLastUsed {
@@ -72,7 +72,7 @@ func (s *lastUsed) dueToExpire(now time.Time) bool {
 
 // FlushLastUsed writes last-used times. A process calls it before it ends.
 func (d *Directory) FlushLastUsed(ctx context.Context, actor Actor) error {
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	seen := d.lastUsed.drain()
@@ -86,7 +86,7 @@ func (d *Directory) FlushLastUsed(ctx context.Context, actor Actor) error {
 // applies the retention of events and deactivates dormant users. The server calls it every few
 // seconds.
 func (d *Directory) RunMaintenance(ctx context.Context, actor Actor) error {
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	seen, due := d.lastUsed.drain(), d.lastUsed.dueToExpire(d.now())

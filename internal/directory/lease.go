@@ -10,7 +10,7 @@ import (
 // emails and webhooks, and reports how many processes that were. Ended tells whether one
 // has; it is asked outside of a transaction.
 func (d *Directory) ReleaseLeases(ctx context.Context, actor Actor, ended func(LeaseHolder) (bool, error)) (int, error) {
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return 0, fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	var holders []LeaseHolder

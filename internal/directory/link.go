@@ -112,7 +112,7 @@ func (d *Directory) sendLinkWith(tx Writer, actor Actor, u User, to Email, l Lin
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return err
 	}
-	message.API, message.To, message.Name, message.Token, message.Expires = actor.api, l.Email, u.greetingName(), token, l.ExpiresAt
+	message.API, message.To, message.Name, message.Token, message.Expires = actor.API(), l.Email, u.greetingName(), token, l.ExpiresAt
 	return d.queueMail(tx, actor, message)
 }
 

@@ -62,7 +62,7 @@ func (d *Directory) LogIn(ctx context.Context, actor Actor, login Login, kind Se
 		if err := d.completeLogin(tx, actor, login, user, password); err != nil {
 			return err
 		}
-		actor.user, actor.impersonator = user.ID, user.ID
+		actor = asUser(actor, user.ID)
 		if result, err = d.createSession(tx, actor, user, kind); err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (d *Directory) CheckPassword(ctx context.Context, actor Actor, login Login)
 		if err := d.completeLogin(tx, actor, login, user, password); err != nil {
 			return err
 		}
-		actor.user, actor.impersonator = user.ID, user.ID
+		actor = asUser(actor, user.ID)
 		key, err = d.ensureAPIKey(tx, actor, user.ID)
 		return err
 	})

@@ -70,7 +70,7 @@ func (d *Directory) knownKey(account string, actor Actor) string {
 
 // namePrefix begins the keys of counters of a name as it was typed.
 func (d *Directory) namePrefix(typed string) string {
-	return "name:" + d.bucket("name", loginKey(truncate(typed, 320)), nameDigits) + ":"
+	return "name:" + d.bucket("name", loginKey(unitext.Truncate(typed, 320)), nameDigits) + ":"
 }
 
 // accountKeys is accountPrefix. A name without an account has the counters of an account
@@ -111,7 +111,7 @@ func (d *Directory) loginLimit(actor Actor, login Login, found User) loginLimit 
 // tellingOf returns the bounds of a login if its answer can reveal that an account exists. There
 // are none at APIs that reveal nothing, nor where the user is known already by a session.
 func (d *Directory) tellingOf(actor Actor, login Login) []throttle.Bound {
-	if login.ID != 0 || d.hidesAccounts(actor.api) || !inputPolicyOf(actor.api).loginRevealsAccounts {
+	if login.ID != 0 || d.hidesAccounts(actor.API()) || !inputPolicyOf(actor.API()).loginRevealsAccounts {
 		return nil
 	}
 	return d.revealingBounds(actor)
@@ -219,7 +219,7 @@ func (d *Directory) countFailure(ctx context.Context, actor Actor, l loginLimit,
 	if err := errors.Join(err, locked); err != nil {
 		return err
 	}
-	d.options.Log.WarnContext(ctx, "login refused", "api", actor.api, "address", actor.address, "reason", reason)
+	d.options.Log.WarnContext(ctx, "login refused", "api", actor.API(), "address", actor.Address(), "reason", reason)
 	return answer
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"roster.example/roster/internal/unitext"
 )
 
 const (
@@ -155,10 +157,10 @@ func (q MailQueue) Sent(ctx context.Context, id int64) error {
 
 // Delay postpones an email after a failed attempt.
 func (q MailQueue) Delay(ctx context.Context, id int64, until time.Time, reason string) error {
-	return q.directory.store.Update(ctx, func(tx Writer) error { return tx.DelayMail(id, until, truncate(reason, 500)) })
+	return q.directory.store.Update(ctx, func(tx Writer) error { return tx.DelayMail(id, until, unitext.Truncate(reason, 500)) })
 }
 
 // GiveUp ends the attempts. Recipient and reason are kept for the operator.
 func (q MailQueue) GiveUp(ctx context.Context, id int64, reason string) error {
-	return q.directory.store.Update(ctx, func(tx Writer) error { return tx.GiveUpMail(id, truncate(reason, 500)) })
+	return q.directory.store.Update(ctx, func(tx Writer) error { return tx.GiveUpMail(id, unitext.Truncate(reason, 500)) })
 }

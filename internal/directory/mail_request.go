@@ -20,7 +20,10 @@ import (
 // mailRequest is a queued recovery or sign-up.
 type mailRequest struct {
 	kind    string
-	actor   Actor // anonymous: API, network address and user agent
+	actor   Actor // the actor of the request; after decoding anonymous, from the next three
+	api     API
+	network string
+	agent   string
 	address string
 	// Of a sign-up: the input, and the hash of the password.
 	registration Registration
@@ -53,12 +56,13 @@ func (d *Directory) queueRequest(tx Writer, class mailClass, r mailRequest) erro
 func (r *mailRequest) fields() []*string {
 	g := &r.registration
 	return []*string{
-		&r.kind, (*string)(&r.actor.api), &r.actor.address, &r.actor.agent, &r.address, &r.hash,
+		&r.kind, (*string)(&r.api), &r.network, &r.agent, &r.address, &r.hash,
 		&g.Username, &g.Email, &g.GivenName, &g.FamilyName, &g.Organization, (*string)(&g.Invitation),
 	}
 }
 
 func (r mailRequest) encode() string {
+	r.api, r.network, r.agent = r.actor.API(), r.actor.Address(), r.actor.Agent()
 	var lines []string
 	for _, field := range r.fields() {
 		lines = append(lines, strconv.Quote(*field))
@@ -76,6 +80,7 @@ func decodeRequest(text string) (r mailRequest, err error) {
 			return r, fmt.Errorf("field %d of a queued request: %w", i, err)
 		}
 	}
+	r.actor = AnonymousActor(r.api, r.network, r.agent)
 	return r, nil
 }
 
@@ -91,7 +96,7 @@ func (d *Directory) runMailRequest(ctx context.Context, m Mail) error {
 	}
 	if kind := fault.KindOf(err); (kind == fault.Unavailable || kind == fault.Internal) && m.Attempts < maxRequestAttempts {
 		return d.store.Update(ctx, func(tx Writer) error {
-			return ignoreNotFound(tx.DelayMail(m.ID, d.now().Add(time.Minute), truncate(err.Error(), 500)))
+			return ignoreNotFound(tx.DelayMail(m.ID, d.now().Add(time.Minute), unitext.Truncate(err.Error(), 500)))
 		})
 	}
 	d.options.Log.WarnContext(ctx, "queued request dropped", "request", m.Subject, "error", err)

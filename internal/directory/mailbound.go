@@ -101,18 +101,18 @@ func (d *Directory) sender(tx Reader, actor Actor, l Message) (mailSender, error
 		return mailSender{class: recoveryMail, silent: true}, nil
 	}
 	s := mailSender{class: administratorMail, silent: l.Kind == EmailChangedMessage}
-	if actor.isOperator() {
+	if actor.IsOperator() {
 		return s, nil
 	}
-	self, err := tx.User(actor.impersonator)
+	self, err := tx.User(actor.Impersonator())
 	if err != nil && fault.KindOf(err) != fault.NotFound || self.Admin {
 		return s, err
 	}
-	s.class, s.account = requestMail, actor.impersonator
+	s.class, s.account = requestMail, actor.Impersonator()
 	if l.Kind != VerifyAddressMessage {
 		return s, nil
 	}
-	memberships, err := tx.Memberships(actor.impersonator)
+	memberships, err := tx.Memberships(actor.Impersonator())
 	if !hasRoleBeyondPending(memberships) {
 		s.class, s.silent = strangerMail, true
 	}

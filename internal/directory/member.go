@@ -172,7 +172,7 @@ func requireOrgAdminRemains(tx Reader, org Organization, users []UserID) error {
 // require members.manage. The last Admin cannot be removed.
 func (d *Directory) RemoveMembers(ctx context.Context, actor Actor, org OrgID, users []UserID) error {
 	need := MembersManage
-	if len(users) == 1 && users[0] == actor.user {
+	if len(users) == 1 && users[0] == actor.UserID() {
 		need = SelfWrite
 	}
 	return d.update(ctx, actor, need, org, func(tx Writer, self User) error {
@@ -287,7 +287,7 @@ func (d *Directory) resetMemberPassword(tx Writer, actor Actor, self User, id Us
 // their own password through a session only: afterwards a key could set the first password
 // without the current one.
 func (d *Directory) canEndPassword(tx Reader, actor Actor, u User) (bool, error) {
-	own := u.ID == actor.impersonator && actor.credential != BySession
+	own := u.ID == actor.Impersonator() && actor.Credential() != BySession
 	if u.State != Active || own && !d.skipsCurrentPassword(actor) {
 		return false, nil
 	}
@@ -306,7 +306,7 @@ func (d *Directory) canEndPassword(tx Reader, actor Actor, u User) (bool, error)
 // with members.manage in every organization of the target, unless the target is an
 // administrator.
 func managesUser(tx Reader, actor Actor, self, target User) (bool, error) {
-	if actor.isOperator() || self.Admin {
+	if actor.IsOperator() || self.Admin {
 		return true, nil
 	}
 	if target.Admin {

@@ -14,7 +14,7 @@ import (
 // only.
 
 func requireOperator(actor Actor) error {
-	if actor.isOperator() {
+	if actor.IsOperator() {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "only the operator may do this")
@@ -149,7 +149,7 @@ func (d *Directory) addResetLink(tx Writer, actor Actor, u User) (OneTimeLink, e
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return OneTimeLink{}, err
 	}
-	text, err := d.renderLink(Message{Kind: RecoveryMessage, API: actor.api, To: l.Email, Name: u.greetingName(), Token: token, Expires: l.ExpiresAt})
+	text, err := d.renderLink(Message{Kind: RecoveryMessage, API: actor.API(), To: l.Email, Name: u.greetingName(), Token: token, Expires: l.ExpiresAt})
 	return OneTimeLink{URL: secret.Text(text), Link: l}, err
 }
 
@@ -216,7 +216,7 @@ func (d *Directory) Unlock(ctx context.Context, actor Actor, id UserID, address 
 		}
 		result.Failures, result.Locked = result.Failures+failures, result.Locked || locked
 		if address != "" {
-			from := AnonymousActor(actor.api, address, "")
+			from := AnonymousActor(actor.API(), address, "")
 			if result.AddressFailures, result.AddressLocked, err = d.dropThrottles(tx, d.networkKeys(from)...); err != nil {
 				return err
 			}

@@ -59,5 +59,5 @@ func Slug(name string) string {
 		}
 		b.WriteRune(r)
 	}
-	return strings.TrimRight(truncate(b.String(), 63), "-")
+	return strings.TrimRight(unitext.Truncate(b.String(), 63), "-")
 }

@@ -17,7 +17,7 @@ func (d *Directory) ChangePassword(ctx context.Context, actor Actor, current, ne
 	if err := requireFullScope(actor); err != nil {
 		return err
 	}
-	if actor.Impersonates() || actor.isOperator() {
+	if actor.Impersonates() || actor.IsOperator() {
 		return fault.New(fault.Forbidden, "a password cannot be changed by impersonating its user; change the user instead")
 	}
 	self, err := d.Me(ctx, actor)

@@ -34,7 +34,7 @@ func (d *Directory) passwordHintsOf(ctx context.Context, id UserID) passwordpoli
 // MinimumPasswordLength returns how many characters a new password has at least at the API of the
 // actor.
 func (d *Directory) MinimumPasswordLength(_ context.Context, actor Actor) int {
-	return max(inputPolicyOf(actor.api).passwordMin, d.minimumOfSettings(actor.api))
+	return max(inputPolicyOf(actor.API()).passwordMin, d.minimumOfSettings(actor.API()))
 }
 
 // minimumOfSettings is 0 for an API whose product has password rules of its own.
@@ -50,8 +50,8 @@ func (d *Directory) minimumOfSettings(api API) int {
 func (d *Directory) checkPassword(f *fault.List, actor Actor, password secret.Text, of passwordpolicy.Hints) {
 	before := len(*f)
 	prepared := secret.Prepare(password.Reveal())
-	checkPasswordLength(f, actor.api, prepared, d.minimumOfSettings(actor.api))
-	if len(*f) == before && d.refusesCommon(actor.api) && d.isCommon(prepared, of) {
+	checkPasswordLength(f, actor.API(), prepared, d.minimumOfSettings(actor.API()))
+	if len(*f) == before && d.refusesCommon(actor.API()) && d.isCommon(prepared, of) {
 		f.Add("password", fault.Common, 0)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // does; many such responses lock the network of the caller. For an API that does not reveal
 // accounts it is [Directory.RequestRecovery] and returns no user.
 func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address string) (User, error) {
-	if d.hidesAccounts(actor.api) {
+	if d.hidesAccounts(actor.API()) {
 		return User{}, d.RequestRecovery(ctx, actor, address)
 	}
 	address = unitext.Trim(address)
@@ -132,7 +132,7 @@ func (d *Directory) resetPasswordBy(ctx context.Context, actor Actor, r Reset, f
 			return err
 		}
 		changed = u
-		actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
+		actor = asUser(withLink(actor), u.ID)
 		return d.applyReset(tx, actor, link, u, hash, r.KeepCredentials)
 	})
 	return changed, err
@@ -233,7 +233,7 @@ func (d *Directory) VerifyEmail(ctx context.Context, actor Actor, token secret.T
 		if err := tx.UseLink(link.ID, d.now()); err != nil {
 			return err
 		}
-		actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
+		actor = asUser(withLink(actor), u.ID)
 		address, held := u.emailAt(link.Email)
 		if !held {
 			if address, err = d.attachEmail(tx, actor, &u, link.Email); err != nil {

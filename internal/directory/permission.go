@@ -53,6 +53,16 @@ func AllPermissions() []Permission {
 	return slices.Concat(selfPermissions, builtinPermissions[RoleAdmin], rest)
 }
 
+// BuiltinRole returns the permissions of a built-in role, in a slice that is shared. builtin is false
+// for other roles.
+func BuiltinRole(id RoleID) (held []Permission, builtin bool) {
+	held, builtin = builtinPermissions[id]
+	return held, builtin
+}
+
+// IsSelf reports whether every active user has the permission, about that user alone.
+func (p Permission) IsSelf() bool { return slices.Contains(selfPermissions, p) }
+
 // BuiltinPermissions returns the permissions of a built-in role.
 func BuiltinPermissions(id RoleID) []Permission { return slices.Clone(builtinPermissions[id]) }
 
@@ -76,8 +86,8 @@ type Scopes []Scope
 
 func fullScopes() Scopes { return Scopes{ScopeAPI, ScopeSudo} }
 
-// permits reports whether a credential with these scopes may be used for need.
-func (s Scopes) permits(need Permission) bool {
+// Permits reports whether a credential with these scopes may be used for need.
+func (s Scopes) Permits(need Permission) bool {
 	for _, scope := range s {
 		if slices.Contains(scopePermissions[scope], need) {
 			return true
@@ -100,7 +110,7 @@ var scopePermissions = map[Scope][]Permission{
 func (s Scopes) within(limit Scopes) bool {
 	for _, scope := range s {
 		for _, p := range scopePermissions[scope] {
-			if !limit.permits(p) {
+			if !limit.Permits(p) {
 				return false
 			}
 		}

@@ -43,7 +43,7 @@ func (d *Directory) CheckPermission(ctx context.Context, actor Actor, q Permissi
 			}
 			about = found
 		}
-		if own && !actor.scopes.permits(q.Permission) {
+		if own && !actor.Permits(q.Permission) {
 			decision = Decision{Reason: "scope", Detail: "the scopes of the credential do not include " + string(q.Permission)}
 			return nil
 		}
@@ -61,7 +61,7 @@ func (d *Directory) decide(tx Reader, u User, q PermissionQuery) (Decision, erro
 		return Decision{Reason: "state", Detail: "users in the state " + string(u.State) + " have no permissions"}, nil
 	case q.Permission == OrganizationsCreate && !u.Admin && !d.options.SignUpOrganizations:
 		return decideCreateOrganization(tx, u)
-	case q.Permission == Public || slices.Contains(selfPermissions, q.Permission):
+	case q.Permission == Public || q.Permission.IsSelf():
 		return Decision{Allowed: true, Reason: "all_users", Detail: "every active user may do this for their own account"}, nil
 	case u.Admin:
 		return Decision{Allowed: true, Reason: "administrator", Detail: "administrators of the server may do everything"}, nil
@@ -109,7 +109,7 @@ func (p Permission) Description() string { return permissionDescriptions[p] }
 // organization, or "administrators" of the server only.
 func (p Permission) HeldBy() string {
 	switch {
-	case p == Public || slices.Contains(selfPermissions, p):
+	case p == Public || p.IsSelf():
 		return "all_users"
 	case slices.Contains(builtinPermissions[RoleAdmin], p):
 		return "roles"

@@ -117,9 +117,9 @@ func (d *Directory) recordAll(tx Writer, actor Actor, deeds []eventSpec) error {
 
 func (d *Directory) event(actor Actor, spec eventSpec, id EventID, previous, key []byte) Event {
 	e := Event{
-		ID: id, At: d.now(), Actor: actor.user, Impersonator: actor.impersonator, Credential: actor.credential,
+		ID: id, At: d.now(), Actor: actor.UserID(), Impersonator: actor.Impersonator(), Credential: actor.Credential(),
 		Verb: spec.verb, Target: spec.target, TargetID: spec.id, User: spec.user, Org: spec.org,
-		API: actor.api, Address: actor.address, Detail: spec.detail, Previous: previous,
+		API: actor.API(), Address: actor.Address(), Detail: spec.detail, Previous: previous,
 	}
 	e.Hash = e.Sum(key)
 	return e

@@ -48,8 +48,7 @@ func (d *Directory) RegisterAndLogIn(ctx context.Context, actor Actor, r Registr
 		if made.State != Active {
 			return nil
 		}
-		actor := actor
-		actor.user, actor.impersonator = made.ID, made.ID
+		actor := asUser(actor, made.ID)
 		if result, err = d.createSession(tx, actor, made, kind); err != nil {
 			return err
 		}
@@ -83,7 +82,7 @@ func (d *Directory) registerAnd(ctx context.Context, actor Actor, r Registration
 			return err
 		}
 		return d.write(ctx, func(tx Writer) error {
-			if d.hidesAccounts(actor.api) {
+			if d.hidesAccounts(actor.API()) {
 				made = r.withoutAccount()
 				return d.requestSignUp(tx, actor, r, hash)
 			}
@@ -124,11 +123,11 @@ func (d *Directory) checkRegistration(actor Actor, r Registration) error {
 // checkRegistrationUsername checks a username that a user chooses. If the first user of a
 // server becomes administrator, reserved words are checked in [Directory.register].
 func (d *Directory) checkRegistrationUsername(f *fault.List, actor Actor, username string) {
-	if d.options.FirstUserAdmin && actor.api == Wekan {
-		checkNewUsername(f, actor.api, username)
+	if d.options.FirstUserAdmin && actor.API() == Wekan {
+		checkNewUsername(f, actor.API(), username)
 		return
 	}
-	d.checkChosenUsername(f, actor.api, username)
+	d.checkChosenUsername(f, actor.API(), username)
 }
 
 func (d *Directory) countSignUp(ctx context.Context, actor Actor) error {
@@ -147,7 +146,7 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 		state = Invited
 	}
 	made := d.newUser(Names{}.WithParts(r.GivenName, r.FamilyName), state)
-	if !d.hidesAccounts(actor.api) {
+	if !d.hidesAccounts(actor.API()) {
 		made.Username = r.Username
 	}
 	email := Email{Address: r.Email, Claimed: true}
@@ -175,7 +174,7 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 	if claimed {
 		made.Emails = []Email{{User: made.ID, Address: r.Email, Primary: true, Claimed: true}} // for the message and the response
 	}
-	actor.user, actor.impersonator = made.ID, made.ID
+	actor = asUser(actor, made.ID)
 	return made, d.finishRegistration(tx, actor, made, r, invitation, mailed)
 }
 
@@ -183,7 +182,7 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 // reveal accounts, applyPendingRegistration assigns it later. email is the address that must be
 // free; empty if there is none.
 func (d *Directory) setRegistrationUsername(tx Reader, actor Actor, made *User, r Registration, email string) error {
-	if d.hidesAccounts(actor.api) {
+	if d.hidesAccounts(actor.API()) {
 		return nil
 	}
 	if err := d.requireFree(tx, 0, r.Username, email); err != nil {
@@ -200,7 +199,7 @@ func (d *Directory) setRegistrationUsername(tx Reader, actor Actor, made *User, 
 // becomesFirstAdmin reports whether the sign-up is the first one of a server where that
 // becomes administrator (docs/products/wekan.md, 3).
 func (d *Directory) becomesFirstAdmin(tx Reader, actor Actor) (bool, error) {
-	if !d.options.FirstUserAdmin || actor.api != Wekan {
+	if !d.options.FirstUserAdmin || actor.API() != Wekan {
 		return false, nil
 	}
 	page, err := tx.Users(UserFilter{Limit: 1}, Visibility{All: true})
@@ -210,7 +209,7 @@ func (d *Directory) becomesFirstAdmin(tx Reader, actor Actor) (bool, error) {
 // finishRegistration adds the memberships of a new user and mails the link, if one is needed.
 func (d *Directory) finishRegistration(tx Writer, actor Actor, u User, r Registration, invitation Invitation, mailed bool) error {
 	registration, message := PendingRegistration{}, Message{Kind: VerifyMessage}
-	if d.hidesAccounts(actor.api) {
+	if d.hidesAccounts(actor.API()) {
 		registration = PendingRegistration{Username: r.Username, Organization: strings.TrimSpace(r.Organization)}
 	}
 	switch {
@@ -330,5 +329,5 @@ func availableSlug(base string, lookup func(string) error) (string, error) {
 	if slices.Contains(reservedSlugs, base) {
 		base = strings.Trim("org-"+base, "-")
 	}
-	return firstAvailable("slug", strings.TrimRight(truncate(base, 55), "-"), lookup)
+	return firstAvailable("slug", strings.TrimRight(unitext.Truncate(base, 55), "-"), lookup)
 }

@@ -60,7 +60,7 @@ func inDomains(address string, domains []string) bool {
 
 // awaitsConfirmation reports whether the user must open a mailed link before the first login.
 func (d *Directory) awaitsConfirmation(actor Actor, r Registration) bool {
-	return r.Organization != "" || r.Invitation != "" || d.options.SignUp == SignUpByDomain || d.hidesAccounts(actor.api)
+	return r.Organization != "" || r.Invitation != "" || d.options.SignUp == SignUpByDomain || d.hidesAccounts(actor.API())
 }
 
 // withoutAccount returns the result of a sign-up through an API that does not reveal accounts:

@@ -60,7 +60,7 @@ func (d *Directory) checkChosenUsername(f *fault.List, api API, username string)
 }
 
 // exemptFromNameRules reports whether the actor may use every name.
-func exemptFromNameRules(actor Actor, self User) bool { return actor.isOperator() || self.Admin }
+func exemptFromNameRules(actor Actor, self User) bool { return actor.IsOperator() || self.Admin }
 
 // freedBy returns the user that a freed name is counted for; 0 is none.
 func freedBy(actor Actor, self User) UserID {

@@ -101,8 +101,8 @@ func checkRole(n NewRole) error {
 	var f fault.List
 	unitext.CheckUniqueName(&f, "name", n.Name, nameLimit)
 	for _, p := range n.Permissions {
-		if !slices.Contains(builtinPermissions[RoleAdmin], p) {
-			f.AddDetail("permissions", fault.Unknown, "write "+fault.OneOf(builtinPermissions[RoleAdmin]))
+		if !slices.Contains(RolePermissions(), p) {
+			f.AddDetail("permissions", fault.Unknown, "write "+fault.OneOf(RolePermissions()))
 		}
 	}
 	return f.Err()
@@ -131,7 +131,7 @@ func requireFreeRole(tx Reader, actor Actor, self User, id RoleID, n NewRole) er
 }
 
 func requireCanGrantPermissions(tx Reader, actor Actor, self User, org OrgID, permissions []Permission) error {
-	if actor.isOperator() || self.Admin {
+	if actor.IsOperator() || self.Admin {
 		return nil
 	}
 	member, err := tx.Member(org, self.ID)

@@ -10,7 +10,7 @@ import (
 // million users. Other transactions run between its steps. The server calls it once a day. It
 // does nothing if the index is optimized.
 func (d *Directory) MergeSearch(ctx context.Context, actor Actor) error {
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	return d.mergeSearch(ctx)

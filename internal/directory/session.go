@@ -19,7 +19,7 @@ func (d *Directory) openSession(tx Writer, actor Actor, user UserID, kind Sessio
 	now := d.now()
 	s := Session{
 		User: user, Kind: kind, Org: org, CreatedAt: now, LastUsedAt: now, PasswordVerifiedAt: p.passwordVerifiedAt, InheritsExpiry: p.bounded,
-		ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.expiresAt), Address: actor.address, Agent: actor.agent,
+		ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.expiresAt), Address: actor.Address(), Agent: actor.Agent(),
 	}
 	if kind == PM415Login && org == 0 {
 		if err := selectFirstOrganization(tx, &s); err != nil {
@@ -131,12 +131,12 @@ func (d *Directory) SwitchOrganization(ctx context.Context, actor Actor, org Org
 // LogOut deletes the session of the actor, or all sessions of the user.
 func (d *Directory) LogOut(ctx context.Context, actor Actor, all bool) error {
 	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
-		spec := eventSpec{verb: SessionClose, target: "session", id: actor.credentialID, user: actor.impersonator}
-		end := func() error { return tx.DropSession(actor.impersonator, SessionID(actor.credentialID)) }
+		spec := eventSpec{verb: SessionClose, target: "session", id: actor.CredentialID(), user: actor.Impersonator()}
+		end := func() error { return tx.DropSession(actor.Impersonator(), SessionID(actor.CredentialID())) }
 		if all {
 			spec.id, spec.user, spec.detail = 0, self.ID, "all"
 			end = func() error { return tx.DropSessions(self.ID) }
-		} else if actor.credential != BySession {
+		} else if actor.Credential() != BySession {
 			return nil
 		}
 		if err := end(); err != nil {
@@ -178,7 +178,7 @@ func (d *Directory) RevokeSessionsOf(ctx context.Context, actor Actor, user User
 
 // dropOtherSessions deletes the sessions of user, except the one of the actor.
 func dropOtherSessions(tx Writer, actor Actor, user UserID) error {
-	if actor.credential != BySession || actor.impersonator != user {
+	if actor.Credential() != BySession || actor.Impersonator() != user {
 		return tx.DropSessions(user)
 	}
 	open, err := tx.Sessions(user)
@@ -186,7 +186,7 @@ func dropOtherSessions(tx Writer, actor Actor, user UserID) error {
 		return err
 	}
 	for _, s := range open {
-		if int64(s.ID) == actor.credentialID {
+		if int64(s.ID) == actor.CredentialID() {
 			continue
 		}
 		if err := tx.DropSession(user, s.ID); err != nil {
@@ -229,7 +229,7 @@ func (d *Directory) RevokeSession(ctx context.Context, actor Actor, owner UserID
 // RevokeOtherSessions deletes the sessions of a user, except the one of the actor.
 func (d *Directory) RevokeOtherSessions(ctx context.Context, actor Actor, owner UserID) error {
 	return d.revokeSessions(ctx, actor, owner, func(s Session) bool {
-		return actor.credential != BySession || int64(s.ID) != actor.credentialID
+		return actor.Credential() != BySession || int64(s.ID) != actor.CredentialID()
 	}, false)
 }
 

@@ -20,10 +20,10 @@ func (d *Directory) Reauthenticate(ctx context.Context, actor Actor, password se
 	if err := d.Can(ctx, actor, SelfCredentials, 0); err != nil {
 		return time.Time{}, err
 	}
-	if actor.credential != BySession {
+	if actor.Credential() != BySession {
 		return time.Time{}, fault.New(fault.Invalid, "only sessions are reauthenticated; access tokens and API keys need no password", fault.Field{Name: "reauthentication", Code: fault.Mismatch})
 	}
-	login := Login{ID: actor.impersonator, Password: password}
+	login := Login{ID: actor.Impersonator(), Password: password}
 	user, stored, err := d.verifyLogin(ctx, actor, login)
 	if err != nil {
 		return time.Time{}, currentPasswordFault(err)
@@ -33,10 +33,10 @@ func (d *Directory) Reauthenticate(ctx context.Context, actor Actor, password se
 		if err := d.completeLogin(tx, actor, login, user, stored); err != nil {
 			return err
 		}
-		if err := tx.SetPasswordVerified(actor.impersonator, SessionID(actor.credentialID), now); err != nil {
+		if err := tx.SetPasswordVerified(actor.Impersonator(), SessionID(actor.CredentialID()), now); err != nil {
 			return hideCredential(err)
 		}
-		return d.record(tx, actor, eventSpec{verb: SessionProve, target: "session", id: actor.credentialID, user: actor.impersonator})
+		return d.record(tx, actor, eventSpec{verb: SessionProve, target: "session", id: actor.CredentialID(), user: actor.Impersonator()})
 	})
 	return now.Add(d.options.Reauthenticate), err
 }
@@ -45,14 +45,14 @@ func (d *Directory) Reauthenticate(ctx context.Context, actor Actor, password se
 // actor uses a session without a recent password check, and Unauthenticated if the session has
 // ended since the request began.
 func (d *Directory) requireRecentAuthentication(tx Reader, actor Actor) error {
-	if d.options.Reauthenticate <= 0 || actor.credential != BySession {
+	if d.options.Reauthenticate <= 0 || actor.Credential() != BySession {
 		return nil
 	}
 	session, err := actorSession(tx, actor)
 	if err != nil {
 		return err
 	}
-	impersonator, err := tx.User(actor.impersonator)
+	impersonator, err := tx.User(actor.Impersonator())
 	if err != nil {
 		return hideCredential(err)
 	}
@@ -65,17 +65,17 @@ func (d *Directory) requireRecentAuthentication(tx Reader, actor Actor) error {
 // needsReauthentication reports whether [Directory.requireRecentAuthentication] would return
 // an error. It is for reads, and uses the session as of the authentication of the request.
 func (d *Directory) needsReauthentication(tx Reader, actor Actor, self User) (bool, error) {
-	if d.options.Reauthenticate <= 0 || actor.credential != BySession {
+	if d.options.Reauthenticate <= 0 || actor.Credential() != BySession {
 		return false, nil
 	}
 	impersonator := self
 	if actor.Impersonates() {
 		var err error
-		if impersonator, err = tx.User(actor.impersonator); err != nil {
+		if impersonator, err = tx.User(actor.Impersonator()); err != nil {
 			return true, hideCredential(err)
 		}
 	}
-	session := Session{CreatedAt: actor.sessionCreatedAt, PasswordVerifiedAt: actor.passwordVerifiedAt}
+	session := Session{CreatedAt: actor.SessionCreatedAt(), PasswordVerifiedAt: actor.PasswordVerifiedAt()}
 	return !d.isRecent(session.authenticatedAt(impersonator)), nil
 }
 
@@ -105,7 +105,7 @@ func reauthenticationRequired() error {
 
 // actorSession returns the session of the actor.
 func actorSession(tx Reader, actor Actor) (Session, error) {
-	session, err := tx.Session(actor.impersonator, SessionID(actor.credentialID))
+	session, err := tx.Session(actor.Impersonator(), SessionID(actor.CredentialID()))
 	return session, hideCredential(err)
 }
 
@@ -119,15 +119,15 @@ type sessionTerms struct {
 // inheritedTerms returns the terms of another session of the same user: same password check,
 // and expiry no later than the credential of the actor.
 func inheritedTerms(tx Reader, actor Actor) (sessionTerms, error) {
-	p := sessionTerms{expiresAt: actor.expiresAt, bounded: !actor.expiresAt.IsZero()}
-	if actor.credential != BySession {
+	p := sessionTerms{expiresAt: actor.ExpiresAt(), bounded: !actor.ExpiresAt().IsZero()}
+	if actor.Credential() != BySession {
 		return p, nil
 	}
 	session, err := actorSession(tx, actor)
 	if err != nil {
 		return p, err
 	}
-	impersonator, err := tx.User(actor.impersonator)
+	impersonator, err := tx.User(actor.Impersonator())
 	if err != nil {
 		return p, hideCredential(err)
 	}
@@ -138,8 +138,8 @@ func inheritedTerms(tx Reader, actor Actor) (sessionTerms, error) {
 // termsForUser returns the terms of a session that an administrator creates. A session of
 // another user has no password check.
 func termsForUser(tx Reader, actor Actor, user UserID) (sessionTerms, error) {
-	if user == actor.impersonator {
+	if user == actor.Impersonator() {
 		return inheritedTerms(tx, actor)
 	}
-	return sessionTerms{expiresAt: actor.expiresAt, bounded: !actor.expiresAt.IsZero()}, nil
+	return sessionTerms{expiresAt: actor.ExpiresAt(), bounded: !actor.ExpiresAt().IsZero()}, nil
 }

@@ -15,7 +15,7 @@ import (
 // the name of the installation, and the key of the event chain. The server calls it at every
 // start, before it accepts requests.
 func (d *Directory) Prepare(ctx context.Context, actor Actor, home string) error {
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	if err := checkOrganization(home); err != nil {
@@ -79,7 +79,7 @@ func (d *Directory) ensureHomeOrganization(tx Writer, actor Actor, home string) 
 // if there is an administrator. Earlier links stay valid until then or until they expire:
 // another node may have printed one.
 func (d *Directory) SetupLink(ctx context.Context, actor Actor) (string, error) {
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return "", fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	token := secret.NewOpaque(43, secret.URLSafe)
@@ -156,11 +156,11 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret
 		if err := tx.UseLink(link.ID, d.now()); err != nil {
 			return err
 		}
-		actor.credential = ByLink
+		actor = withLink(actor)
 		if made, err = d.addAdministrator(tx, actor, a, hash); err != nil {
 			return err
 		}
-		actor.user, actor.impersonator = made.ID, made.ID
+		actor = asUser(actor, made.ID)
 		key, err = d.ensureAPIKey(tx, actor, made.ID)
 		return err
 	})
@@ -172,7 +172,7 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret
 // in.
 func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Administrator) (User, error) {
 	unitext.TrimAll(&a.Username, &a.Email)
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return User{}, fault.New(fault.Forbidden, "only the operator may do this")
 	}
 	hash, err := d.hashAdministratorPassword(ctx, actor, a)
@@ -199,7 +199,7 @@ func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Admi
 // there is an administrator. If several nodes start at once, one creates it.
 func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Administrator) (bool, error) {
 	unitext.TrimAll(&a.Username, &a.Email)
-	if !actor.isOperator() {
+	if !actor.IsOperator() {
 		return false, fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	n := 0
@@ -244,7 +244,7 @@ func requireUnusedUsername(tx Reader, username string) error {
 
 func (d *Directory) hashAdministratorPassword(ctx context.Context, actor Actor, a Administrator) (string, error) {
 	var f fault.List
-	checkNewUsername(&f, actor.api, a.Username)
+	checkNewUsername(&f, actor.API(), a.Username)
 	emailaddress.Check(&f, a.Email)
 	d.checkPassword(&f, actor, a.Password, passwordpolicy.Hints{a.Username, a.Email})
 	if err := f.Err(); err != nil {
@@ -256,9 +256,9 @@ func (d *Directory) hashAdministratorPassword(ctx context.Context, actor Actor, 
 func (d *Directory) addAdministrator(tx Writer, actor Actor, a Administrator, hash string) (User, error) {
 	u := d.newUser(Names{}.WithName(a.Username), Active)
 	u.Username, u.Admin = a.Username, true
-	actor.user, actor.impersonator = 0, 0
-	if actor.credential == NoCredential {
-		actor.credential = ByLink
+	actor = asUser(actor, 0)
+	if actor.Credential() == NoCredential {
+		actor = withLink(actor)
 	}
 	if err := d.requireFreeForAdmin(tx, actor, 0, a.Username, a.Email); err != nil {
 		return u, err
@@ -344,5 +344,5 @@ func (d *Directory) setVerifiedPrimary(tx Writer, actor Actor, u *User, address 
 	if !before.Verified {
 		return nil
 	}
-	return d.sendNotice(tx, actor, Message{Kind: EmailChangedMessage, API: actor.api, To: before.Address, Name: u.greetingName(), NewAddress: address, User: u.ID})
+	return d.sendNotice(tx, actor, Message{Kind: EmailChangedMessage, API: actor.API(), To: before.Address, Name: u.greetingName(), NewAddress: address, User: u.ID})
 }

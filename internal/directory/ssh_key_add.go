@@ -57,7 +57,7 @@ func requireKeyManager(tx Reader, actor Actor, self User, owner UserID) error {
 		return err
 	}
 	for _, m := range memberships {
-		if authorizeMember(tx, self.ID, MembersManage, m.Organization.ID) == nil && actor.scopes.permits(MembersManage) {
+		if authorizeMember(tx, self.ID, MembersManage, m.Organization.ID) == nil && actor.Permits(MembersManage) {
 			return nil
 		}
 	}

@@ -34,12 +34,12 @@ const (
 
 // narrowBucket and wideBucket return the buckets of the networks of an actor.
 func (d *Directory) narrowBucket(actor Actor) string {
-	narrow, _ := throttle.Networks(actor.address)
+	narrow, _ := throttle.Networks(actor.Address())
 	return d.bucket("network", narrow, networkDigits)
 }
 
 func (d *Directory) wideBucket(actor Actor) string {
-	_, wide := throttle.Networks(actor.address)
+	_, wide := throttle.Networks(actor.Address())
 	return d.bucket("network", wide, networkDigits)
 }
 
@@ -90,7 +90,7 @@ func forgotKey(id UserID) string { return fmt.Sprintf("forgot:%d", id) }
 
 // hashing returns a context whose hashes wait in the queue of the caller's network.
 func hashing(ctx context.Context, actor Actor) context.Context {
-	narrow, wide := throttle.Networks(actor.address)
+	narrow, wide := throttle.Networks(actor.Address())
 	return secret.WithOrigin(ctx, secret.Origin{Wide: wide, Narrow: narrow})
 }
 
@@ -158,7 +158,7 @@ func orgInvitationsKey(id OrgID) string { return fmt.Sprintf("invitations:%d", i
 // countInvitation refuses more invitations than are plausible. Administrators and the
 // operator are bound by what one address may get alone: see [Directory.post].
 func (d *Directory) countInvitation(tx Writer, actor Actor, self User, org OrgID) error {
-	if actor.isOperator() || self.Admin {
+	if actor.IsOperator() || self.Admin {
 		return nil
 	}
 	bounds := d.invitingBounds(actor)

@@ -38,7 +38,7 @@ func (d *Directory) requireCanChangeAccess(tx Reader, actor Actor, u User, c acc
 		return nil
 	case shown != nil:
 		return d.requireSamePassword(tx, u, *shown)
-	case u.ID == actor.impersonator:
+	case u.ID == actor.Impersonator():
 		return d.requireCanChangeOwn(tx, actor, u, c)
 	case u.Admin || c.admin:
 		if err := actor.requireLasting(); err != nil {
@@ -52,11 +52,11 @@ func (d *Directory) requireCanChangeAccess(tx Reader, actor Actor, u User, c acc
 // or a token that sets a password, by every credential that expires, and by a session without
 // a recent password check.
 func (d *Directory) requireCanChangeOwn(tx Reader, actor Actor, u User, c accessChange) error {
-	expires := !actor.expiresAt.IsZero()
+	expires := !actor.ExpiresAt().IsZero()
 	switch {
 	case d.skipsCurrentPassword(actor):
 		return nil
-	case c.password && u.HasPassword && actor.credential != BySession:
+	case c.password && u.HasPassword && actor.Credential() != BySession:
 		return currentPasswordMissing("a new password requires the current one as well")
 	case expires && u.HasPassword:
 		return currentPasswordMissing("a credential that expires changes the username, address, password or identity of its own user only with the current password")
@@ -73,11 +73,11 @@ func currentPasswordMissing(msg string) error {
 // skipsCurrentPassword reports whether the settings of an API let its credentials change
 // address and password of their own user as the product does.
 func (d *Directory) skipsCurrentPassword(actor Actor) bool {
-	switch actor.api {
+	switch actor.API() {
 	case GitLab:
-		return d.options.GitLabOwnPasswordRules && actor.credential != BySession
+		return d.options.GitLabOwnPasswordRules && actor.Credential() != BySession
 	case PM415:
-		return d.options.PM415OwnPasswordRules && (actor.credential != BySession || actor.session == PM415Login)
+		return d.options.PM415OwnPasswordRules && (actor.Credential() != BySession || actor.SessionKind() == PM415Login)
 	}
 	return false
 }

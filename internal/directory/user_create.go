@@ -98,7 +98,7 @@ func (d *Directory) notifyNewUser(tx Writer, actor Actor, made User, n NewUser) 
 	if !n.Notify || n.Email == "" {
 		return nil
 	}
-	return d.queueMail(tx, actor, Message{Kind: AccountCreatedMessage, API: actor.api, To: n.Email, Name: made.greetingName()})
+	return d.queueMail(tx, actor, Message{Kind: AccountCreatedMessage, API: actor.API(), To: n.Email, Name: made.greetingName()})
 }
 
 // requireFreeUsername returns a Conflict if another user than self has username, or if it is
@@ -127,7 +127,7 @@ func (d *Directory) newUserFaults(actor Actor, n NewUser) fault.List {
 		emailaddress.Check(&f, n.Email)
 	}
 	if n.Username != "" {
-		checkNewUsername(&f, actor.api, n.Username)
+		checkNewUsername(&f, actor.API(), n.Username)
 	}
 	if n.Username == "" && n.Email == "" {
 		f.Add("user", fault.Blank, 0)
@@ -136,11 +136,11 @@ func (d *Directory) newUserFaults(actor Actor, n NewUser) fault.List {
 	if n.Password != "" {
 		d.checkPassword(&f, actor, n.Password, passwordpolicy.Hints{n.Username, n.Email, n.Name, n.GivenName, n.FamilyName})
 	}
-	unitext.CheckOptional(&f, "name", n.Name, inputPolicyOf(actor.api).nameLimit())
+	unitext.CheckOptional(&f, "name", n.Name, inputPolicyOf(actor.API()).nameLimit())
 	checkNames(&f, n.Names)
 	checkProfile(&f, n.Profile)
 	checkLimits(&f, n.Limits)
-	checkIdentity(&f, actor.api, n.Identity)
+	checkIdentity(&f, actor.API(), n.Identity)
 	return f
 }
 
@@ -236,7 +236,7 @@ func (d *Directory) addUser(tx Writer, actor Actor, u *User, e Email, hash strin
 	}
 	verb := UserCreate
 	if actor.Anonymous() {
-		verb, actor.user, actor.impersonator = UserRegister, u.ID, u.ID
+		verb, actor = UserRegister, asUser(actor, u.ID)
 	}
 	return d.recordUser(tx, actor, verb, u.ID, "")
 }
@@ -412,7 +412,7 @@ func usernameBase(local string) string {
 		return -1
 	}
 	base := strings.Trim(strings.Map(keep, unitext.Fold(local)), ".-")
-	if base = strings.TrimSuffix(truncate(base, 200), ".git"); base == "" {
+	if base = strings.TrimSuffix(unitext.Truncate(base, 200), ".git"); base == "" {
 		return "user"
 	}
 	return base

@@ -39,7 +39,7 @@ func (d *Directory) DeactivateUser(ctx context.Context, actor Actor, id UserID) 
 // erases its own user with a credential of less than full scope. For other users it requires
 // nothing more, as GitLab.
 func requireFullScopeForSelf(actor Actor, id UserID) error {
-	if id != actor.user {
+	if id != actor.UserID() {
 		return nil
 	}
 	return requireFullScope(actor)

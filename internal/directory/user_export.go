@@ -44,7 +44,7 @@ func (d *Directory) Export(ctx context.Context, actor Actor, x Export, each func
 // exportAfter reads one page. next is 0 after the last one.
 func (d *Directory) exportAfter(ctx context.Context, actor Actor, x Export, last UserID) (entries []Entry, next UserID, err error) {
 	err = d.readBatch(ctx, actor, UsersManage, 0, func(tx Reader, _ User) error {
-		if x.PasswordHashes && !actor.isOperator() {
+		if x.PasswordHashes && !actor.IsOperator() {
 			return fault.New(fault.Forbidden, "only the operator may export password hashes; run 'roster export' on the server", fault.Field{Name: "actor", Code: fault.NotAdmin})
 		}
 		states, err := tx.UserStates(last, exportPage)

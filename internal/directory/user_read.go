@@ -42,7 +42,7 @@ func (d *Directory) UserByEmail(ctx context.Context, actor Actor, address string
 func userByAddress(tx Reader, actor Actor, address string) (User, error) {
 	unitext.TrimAll(&address)
 	u, err := tx.UserByEmail(address)
-	if fault.KindOf(err) != fault.NotFound || !actor.isOperator() {
+	if fault.KindOf(err) != fault.NotFound || !actor.IsOperator() {
 		return u, err
 	}
 	key := emailaddress.Key(address)
@@ -92,7 +92,7 @@ func (s *userQuery) read(tx Reader) error {
 
 // visibleUser returns the user with this id, or NotFound if the actor cannot see it.
 func visibleUser(tx Reader, actor Actor, self User, id UserID) (User, error) {
-	if self.ID == id && !actor.isOperator() {
+	if self.ID == id && !actor.IsOperator() {
 		return self, nil
 	}
 	user, err := tx.User(id)
@@ -103,7 +103,7 @@ func visibleUser(tx Reader, actor Actor, self User, id UserID) (User, error) {
 	if err != nil || visibility.All {
 		return user, err
 	}
-	if !actor.scopes.permits(UsersRead) {
+	if !actor.Permits(UsersRead) {
 		return User{}, insufficientScope(UsersRead)
 	}
 	for _, org := range visibility.Orgs {

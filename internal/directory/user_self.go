@@ -73,10 +73,10 @@ func (g *selfQuery) apiKey(tx Reader) (secret.Text, error) {
 // selfProjects returns the projects of the user in the organization that the credential
 // selects.
 func selfProjects(tx Reader, actor Actor, self User) ([]Project, error) {
-	visible, err := visibleProjects(tx, actor, self, actor.org)
+	visible, err := visibleProjects(tx, actor, self, actor.OrgID())
 	if err != nil || len(visible) == 0 {
 		return nil, err
 	}
-	all, err := tx.Assignments(actor.org, []UserID{self.ID})
+	all, err := tx.Assignments(actor.OrgID(), []UserID{self.ID})
 	return filterProjects(projectIDs(visible), all[self.ID]), err
 }

@@ -76,9 +76,9 @@ func (d *Directory) ChangeUser(ctx context.Context, actor Actor, id UserID, c Us
 		return User{}, err
 	}
 	var f fault.List
-	checkChange(&f, actor.api, held, c)
+	checkChange(&f, actor.API(), held, c)
 	var shown *Password
-	if id == actor.impersonator && len(f) == 0 && c.access(held) != (accessChange{}) {
+	if id == actor.Impersonator() && len(f) == 0 && c.access(held) != (accessChange{}) {
 		if shown, err = d.verifyCurrentPassword(ctx, actor, held, c.CurrentPassword); err != nil {
 			return User{}, err
 		}
@@ -126,11 +126,11 @@ func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (Us
 		return d.changePrimaryEmail(tx, actor, u, c.Email, changed)
 	}
 	if c.Email == nil {
-		return d.changeUser(ctx, actor, SelfWrite, actor.user, f, c.Password, change)
+		return d.changeUser(ctx, actor, SelfWrite, actor.UserID(), f, c.Password, change)
 	}
 	var changed User
 	err = d.limitTakenAnswers(ctx, actor, func() (err error) {
-		changed, err = d.changeUser(ctx, actor, SelfWrite, actor.user, f, c.Password, change)
+		changed, err = d.changeUser(ctx, actor, SelfWrite, actor.UserID(), f, c.Password, change)
 		return err
 	})
 	return changed, err

@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 	"roster.example/roster/internal/webhook/endpoint"
 )
 
@@ -140,7 +141,7 @@ func eventByID(tx Reader, id EventID) (Event, error) {
 // GiveUp stops trying. The delivery is kept for 30 days, to be looked at and replayed.
 func (q WebhookQueue) GiveUp(ctx context.Context, one Delivery, status int, reason string) error {
 	one.Attempts++
-	one.State, one.EndedAt, one.Status, one.Reason = Dead, q.d.now(), status, truncate(reason, maxReason)
+	one.State, one.EndedAt, one.Status, one.Reason = Dead, q.d.now(), status, unitext.Truncate(reason, maxReason)
 	return q.change(ctx, one)
 }
 
@@ -164,7 +165,7 @@ func (q WebhookQueue) Disable(ctx context.Context, id WebhookID, reason string) 
 		if err != nil {
 			return err
 		}
-		return q.d.disableWebhook(tx, Operator(), h, truncate(reason, maxReason))
+		return q.d.disableWebhook(tx, Operator(), h, unitext.Truncate(reason, maxReason))
 	})
 	if fault.KindOf(err) == fault.NotFound {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 const (
@@ -100,7 +101,7 @@ func (q WebhookQueue) note(ctx context.Context, fn func(tx Writer) error) error 
 func (d *Directory) noteFailure(tx Writer, f FailedAttempt, off bool) error {
 	one := f.Delivery
 	one.Attempts++
-	one.LeasedUntil, one.Status, one.Reason = time.Time{}, f.Status, truncate(f.Reason, maxReason)
+	one.LeasedUntil, one.Status, one.Reason = time.Time{}, f.Status, unitext.Truncate(f.Reason, maxReason)
 	if off || f.Again.IsZero() {
 		one.State, one.EndedAt = Dead, d.now()
 	} else {

@@ -42,3 +42,14 @@ func RequireNoBlanks(f *fault.List, field, text string) bool {
 	f.AddMalformed(field, "it has spaces inside; remove them")
 	return false
 }
+
+// Truncate shortens text to at most n bytes without splitting a UTF-8 sequence.
+func Truncate(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && text[n]&0xC0 == 0x80 {
+		n--
+	}
+	return text[:n]
+}
