@@ -39,12 +39,12 @@ func packageRules() []packageRule {
 	sql := []string{"database/sql", "database/sql/driver"}
 	formats := []string{"encoding/json", "encoding/json/v2", "encoding/xml"}
 
-	leaves := []string{"internal/fault", "internal/idempotency", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey"}
+	leaves := []string{"internal/model", "internal/fault", "internal/idempotency", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey"}
 	atomic := "internal/atomicfile"
 	core := append([]string{"internal/directory"}, leaves...)
 	api := append([]string{"internal/authn", "internal/web", "internal/admission"}, core...)
 	stores := []string{"internal/store/sqlite", "internal/store/postgres", "internal/store/cache", "internal/store/transfer"}
-	engine := append([]string{"internal/store/sqldb", "internal/store/transfer", "internal/admission"}, core...)
+	engine := append([]string{"internal/store/sqldb", "internal/store/transfer", "internal/admission"}, leaves...)
 	wiring := slices.Concat(api, stores, []string{
 		"internal/api/native", "internal/api/gitlab", "internal/api/wekan", "internal/api/codebase", "internal/api/pm415",
 		"internal/console", "internal/mail", "internal/webhook", "internal/config", atomic,
@@ -74,15 +74,16 @@ func packageRules() []packageRule {
 		{path: "internal/admission", forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/priority", forbidden: slices.Concat(http, sql, formats)},
 
-		{path: "internal/store/storetest", imports: append([]string{"internal/admission"}, core...), forbidden: slices.Concat(http, sql)},
-		{path: "internal/store/sqldb", imports: append([]string{"internal/admission"}, core...), forbidden: http},
-		{path: "internal/store/transfer", imports: core, forbidden: http},
-		{path: "internal/store/cache", imports: append([]string{"internal/admission"}, core...), forbidden: slices.Concat(http, sql)},
+		{path: "internal/store/storetest", imports: append([]string{"internal/admission"}, leaves...), forbidden: slices.Concat(http, sql)},
+		{path: "internal/store/sqldb", imports: append([]string{"internal/admission"}, leaves...), forbidden: http},
+		{path: "internal/store/transfer", imports: leaves, forbidden: http},
+		{path: "internal/store/cache", imports: append([]string{"internal/admission"}, leaves...), forbidden: slices.Concat(http, sql)},
 		{path: "internal/store/*", imports: engine, forbidden: http},
 
 		{path: files, imports: core, forbidden: slices.Concat(http, sql)},
 		{path: "internal/directory", imports: leaves, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/directory/directorytest", imports: slices.Concat(core, stores, []string{"internal/mail"}), forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/model", imports: []string{"internal/filter", "internal/throttle", "internal/emailaddress", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/emailaddress", imports: []string{"internal/unitext", "internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/confusables", imports: []string{"internal/unitext"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/passwordpolicy", imports: []string{"internal/unitext"}, forbidden: slices.Concat(http, sql, formats)},
@@ -90,7 +91,7 @@ func packageRules() []packageRule {
 		{path: "internal/throttle", imports: []string{"internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/webhook/endpoint", imports: []string{"internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/unitext", imports: []string{"internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
-		{path: "internal/idempotency", forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/idempotency", imports: []string{"internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/decimal", forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/fault", forbidden: slices.Concat(http, sql, formats)},
 		{path: atomic, forbidden: slices.Concat(http, sql, formats)},
@@ -323,8 +324,9 @@ func checkLength(_ fs.FS, files []source) []string {
 	return faults
 }
 
-// vague lists package names that say nothing about what is inside.
-var vague = regexp.MustCompile(`^(utils?|commons?|helpers?|models?|services?|managers?|misc|shared)$`)
+// vague lists package names that say nothing about what is inside. The one package model has a rule for what belongs
+// there: see ADR 0021.
+var vague = regexp.MustCompile(`^(utils?|commons?|helpers?|models|entit(y|ies)|types|core|base|services?|managers?|misc|shared)$`)
 
 // checkNames rejects them as names of packages and folders.
 func checkNames(_ fs.FS, files []source) []string {
@@ -375,10 +377,32 @@ func checkAPIFolders(repository fs.FS, _ []source) []string {
 	return faults
 }
 
+// authenticators are the packages that may create an actor with a user.
+var authenticators = []string{"internal/model", "internal/directory"}
+
+// checkActors rejects packages that create an actor with a user, other than those of the rules.
+func checkActors(_ fs.FS, files []source) []string {
+	var faults []string
+	for _, file := range files {
+		if slices.Contains(authenticators, file.folder()) {
+			continue
+		}
+		ast.Inspect(file.syntax, func(node ast.Node) bool {
+			selector, ok := node.(*ast.SelectorExpr)
+			if ok && selector.Sel.Name == "WithAuthentication" {
+				faults = append(faults, file.path+": only the rules authenticate an actor; use Directory.Authenticate or Directory.ActAs")
+			}
+			return true
+		})
+	}
+	return faults
+}
+
 func checks() map[string]check {
 	return map[string]check{
 		"imports follow the rules":                checkImports,
 		"only HTTP packages use status codes":     checkStatuses,
+		"only the rules authenticate actors":      checkActors,
 		"no test skips":                           checkSkips,
 		"only internal/web reads queries":         checkQueries,
 		"no unfinished marks and no suppressions": checkMarks,

@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // manyWriters is the number of concurrent writers.
@@ -78,8 +79,8 @@ func (b *bench) openDirectory() (*directory.Directory, func() error, error) {
 func creator(d *directory.Directory) writer {
 	return func(ctx context.Context, i int) error {
 		p := dataset.Size(1 << 30).User(i)
-		_, err := d.CreateUser(ctx, directory.Operator(), directory.NewUser{
-			Username: p.Username, Names: directory.Names{}.WithName(p.Name()), Email: p.Email, Limits: directory.DefaultLimits(),
+		_, err := d.CreateUser(ctx, model.Operator(), directory.NewUser{
+			Username: p.Username, Names: model.Names{}.WithName(p.Name()), Email: p.Email, Limits: model.DefaultLimits(),
 		})
 		return err
 	}

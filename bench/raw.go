@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"roster.example/roster/bench/dataset"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/sqlite"
 )
 
@@ -52,8 +52,8 @@ func connectRaw(path string, connections int, pragmas ...string) (*raw, error) {
 	return &raw{DB: db}, nil
 }
 
-func addHome(tx directory.Writer) error {
-	return tx.AddOrganization(&directory.Organization{Name: "Home", Slug: "home", Home: true})
+func addHome(tx model.Writer) error {
+	return tx.AddOrganization(&model.Organization{Name: "Home", Slug: "home", Home: true})
 }
 
 // A rawRow is one row to be written.

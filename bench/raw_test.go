@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"roster.example/roster/bench/dataset"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/sqlite"
 )
 
@@ -39,8 +39,8 @@ func TestRosterReadsRowsInsertedBySQL(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	for _, id := range []directory.UserID{1, 150, 301} {
-		if err := store.Read(t.Context(), func(tx directory.Reader) error { return complete(t, tx, id) }); err != nil {
+	for _, id := range []model.UserID{1, 150, 301} {
+		if err := store.Read(t.Context(), func(tx model.Reader) error { return complete(t, tx, id) }); err != nil {
 			t.Errorf("user %d: %v", id, err)
 		}
 	}
@@ -48,7 +48,7 @@ func TestRosterReadsRowsInsertedBySQL(t *testing.T) {
 
 // complete reads all records of a user, and searches for the user by
 // family name.
-func complete(t *testing.T, tx directory.Reader, id directory.UserID) error {
+func complete(t *testing.T, tx model.Reader, id model.UserID) error {
 	u, err := tx.User(id)
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func complete(t *testing.T, tx directory.Reader, id directory.UserID) error {
 	if want := min(1, max(0, 301-int(id))); len(keys) != want || err != nil {
 		t.Errorf("user %d has %d keys, want %d (%v)", id, len(keys), want, err)
 	}
-	page, err := tx.Users(directory.UserFilter{Search: u.FamilyName}, directory.Visibility{All: true})
+	page, err := tx.Users(model.UserFilter{Search: u.FamilyName}, model.Visibility{All: true})
 	if err != nil {
 		return err
 	}

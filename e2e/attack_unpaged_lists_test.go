@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // One user sends 16 concurrent requests for each list without pages. Each response is complete, or a
@@ -21,13 +22,13 @@ func TestUnpagedListsAreCompleteOrRejected(t *testing.T) {
 	names := s.createUsers(users)
 	last := names[len(names)-1]
 	basic := base64.StdEncoding.EncodeToString([]byte(s.Home.Slug + "/" + root.Username + ":" + root.Key))
-	plan, err := s.App.Directory.CreateProject(t.Context(), directory.Operator(), directory.NewProject{Org: s.Home.ID, Name: "Plan"})
+	plan, err := s.App.Directory.CreateProject(t.Context(), model.Operator(), directory.NewProject{Org: s.Home.ID, Name: "Plan"})
 	s.must(err)
-	var ids []directory.UserID
+	var ids []model.UserID
 	for _, u := range names {
 		ids = append(ids, u.ID)
 	}
-	s.must(s.App.Directory.Assign(t.Context(), directory.Operator(), s.Home.ID, plan.Permalink, ids))
+	s.must(s.App.Directory.Assign(t.Context(), model.Operator(), s.Home.ID, plan.Permalink, ids))
 	assignees := fmt.Sprintf("/api/v1/organizations/%d/projects/%s/assignees", s.Home.ID, plan.Permalink)
 	for _, list := range []struct{ path, header, end string }{
 		{assignees, "Authorization: Bearer " + root.Key, fmt.Sprintf("],\"total\":%d}\n", users)},

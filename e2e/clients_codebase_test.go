@@ -8,20 +8,21 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // ActiveSupport converts values by the attribute type, dashes to underscores, and an element without
 // text to nil, with or without nil="true".
 
 // railsUser returns a user with few fields set, and changes to that.
-func railsUser(u directory.User, changes document) document {
+func railsUser(u model.User, changes document) document {
 	return with(document{
 		"company": nil, "access_level": nil, "last_activity_at": nil, "api_key": nil, "email_address": u.Primary().Address,
 		"id": u.ID, "last_name": nil, "first_name": nil, "time_zone": nil, "username": u.Username, "assignments": []any{}, "enabled": true,
 	}, changes)
 }
 
-func railsProject(p directory.Project, group any) document {
+func railsProject(p model.Project, group any) document {
 	return document{
 		"group_id": group, "icon": 1, "name": p.Name, "overview": nil, "start_page": "overview", "status": p.Status, "permalink": p.Permalink,
 	}
@@ -34,37 +35,37 @@ func (s *server) runRuby(base, account string, p testUser) document {
 }
 
 // project creates a project of org, and assigns users to it.
-func (s *server) project(org directory.OrgID, n directory.NewProject, people ...directory.UserID) directory.Project {
+func (s *server) project(org model.OrgID, n directory.NewProject, people ...model.UserID) model.Project {
 	s.t.Helper()
 	n.Org = org
-	made, err := s.App.Directory.CreateProject(s.t.Context(), directory.Operator(), n)
+	made, err := s.App.Directory.CreateProject(s.t.Context(), model.Operator(), n)
 	s.must(err)
-	s.must(s.App.Directory.Assign(s.t.Context(), directory.Operator(), org, made.Permalink, people))
+	s.must(s.App.Directory.Assign(s.t.Context(), model.Operator(), org, made.Permalink, people))
 	return made
 }
 
 // change changes a user.
 func (s *server) change(p testUser, c directory.UserChange) testUser {
 	s.t.Helper()
-	u, err := s.App.Directory.ChangeUser(s.t.Context(), directory.Operator(), p.ID, c)
+	u, err := s.App.Directory.ChangeUser(s.t.Context(), model.Operator(), p.ID, c)
 	s.must(err)
 	p.User = u
 	return p
 }
 
 // invite creates an invited user through the API.
-func (s *server) invite(account string, inviter testUser, given, family, address string) directory.User {
+func (s *server) invite(account string, inviter testUser, given, family, address string) model.User {
 	s.t.Helper()
 	body, err := json.Marshal(document{"user": document{"first_name": given, "last_name": family, "email_address": address}})
 	s.must(err)
 	a := s.call(http.MethodPost, "/codebase/users", string(body), basic(account, inviter.Username, inviter.Key), "Content-Type: application/json")
 	var made struct {
-		ID directory.UserID `xml:"id"`
+		ID model.UserID `xml:"id"`
 	}
 	if err := xml.Unmarshal([]byte(a.Body), &made); a.Status != http.StatusCreated || err != nil {
 		s.t.Fatalf("%d %s (%v)", a.Status, a.Body, err)
 	}
-	u, err := s.App.Directory.User(s.t.Context(), directory.Operator(), made.ID)
+	u, err := s.App.Directory.User(s.t.Context(), model.Operator(), made.ID)
 	s.must(err)
 	return u
 }
@@ -78,16 +79,16 @@ func TestRubyClientParsesCodebaseResponses(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/codebase", func(_ *testing.T, s *server, base string) {
 		org := s.organization("Awesome & Works")
-		orgAdmin := s.member("chief", org.ID, directory.RoleAdmin)
+		orgAdmin := s.member("chief", org.ID, model.RoleAdmin)
 		dan := s.change(s.member("dan", org.ID, 0), directory.UserChange{Name: new("Dan Wentworth"), TimeZone: new("London")})
 		zoe := s.change(s.member("zoe.b", org.ID, 0), directory.UserChange{Name: new("Zoë " + hardName), Company: new(hardCompany)})
 		off := s.member("off", org.ID, 0)
-		_, err := s.App.Directory.BlockUser(s.t.Context(), directory.Operator(), off.ID)
+		_, err := s.App.Directory.BlockUser(s.t.Context(), model.Operator(), off.ID)
 		s.must(err)
 		waiting := s.invite(org.Slug, orgAdmin, "In", "Vited <&>", "in.vited@people.example")
 		plain := s.project(org.ID, directory.NewProject{Name: "Awesome project"}, dan.ID)
-		grouped := s.project(org.ID, directory.NewProject{Name: hardName, Group: "Web <Apps>", Status: directory.ProjectOnHold}, dan.ID, zoe.ID)
-		trusted := s.roleOf(org.ID, directory.NewRole{Name: `Trusted "Users" & é`, Permissions: []directory.Permission{directory.ProjectsReadAll}, Default: true})
+		grouped := s.project(org.ID, directory.NewProject{Name: hardName, Group: "Web <Apps>", Status: model.ProjectOnHold}, dan.ID, zoe.ID)
+		trusted := s.roleOf(org.ID, directory.NewRole{Name: `Trusted "Users" & é`, Permissions: []model.Permission{model.ProjectsReadAll}, Default: true})
 		nothing := s.roleOf(org.ID, directory.NewRole{Name: "Nothing"})
 
 		me := railsUser(orgAdmin.User, document{"first_name": "Chief", "last_name": "Example", "api_key": orgAdmin.Key})
@@ -107,27 +108,27 @@ func TestRubyClientParsesCodebaseResponses(t *testing.T) {
 				railsUser(waiting, document{"first_name": "In", "last_name": "Vited <&>", "username": nil}),
 			}},
 			"roles": document{"roles": []any{
-				railsRole(directory.RoleAdmin, "Admin", false, directory.BuiltinPermissions(directory.RoleAdmin)),
-				railsRole(directory.RoleMember, "Member", false, directory.BuiltinPermissions(directory.RoleMember)),
-				railsRole(directory.RolePending, "Pending", false, nil),
-				railsRole(trusted.ID, `Trusted "Users" & é`, true, []directory.Permission{directory.ProjectsReadAll}),
+				railsRole(model.RoleAdmin, "Admin", false, model.BuiltinPermissions(model.RoleAdmin)),
+				railsRole(model.RoleMember, "Member", false, model.BuiltinPermissions(model.RoleMember)),
+				railsRole(model.RolePending, "Pending", false, nil),
+				railsRole(trusted.ID, `Trusted "Users" & é`, true, []model.Permission{model.ProjectsReadAll}),
 				railsRole(nothing.ID, "Nothing", false, nil),
 			}},
 		}, s.runRuby(base, org.Slug, orgAdmin))
 	})
 }
 
-func (s *server) roleOf(org directory.OrgID, n directory.NewRole) directory.Role {
+func (s *server) roleOf(org model.OrgID, n directory.NewRole) model.Role {
 	s.t.Helper()
 	n.Org = org
-	role, err := s.App.Directory.CreateRole(s.t.Context(), directory.Operator(), n)
+	role, err := s.App.Directory.CreateRole(s.t.Context(), model.Operator(), n)
 	s.must(err)
 	return role
 }
 
-func railsRole(id directory.RoleID, name string, isDefault bool, permissions []directory.Permission) document {
+func railsRole(id model.RoleID, name string, isDefault bool, permissions []model.Permission) document {
 	if permissions == nil {
-		permissions = []directory.Permission{}
+		permissions = []model.Permission{}
 	}
 	return document{"id": id, "name": name, "default": isDefault, "permissions": permissions}
 }
@@ -138,7 +139,7 @@ func TestRubyClientGetsAListForASingleUser(t *testing.T) {
 	eachRoot(t, "/codebase", func(_ *testing.T, s *server, base string) {
 		s.admin("root")
 		org := s.organization("Only One")
-		one := s.member("one", org.ID, directory.RoleAdmin)
+		one := s.member("one", org.ID, model.RoleAdmin)
 		project := s.project(org.ID, directory.NewProject{Name: "Lonely"}, one.ID)
 		me := railsUser(one.User, document{
 			"first_name": "One", "last_name": "Example", "api_key": one.Key, "assignments": []any{railsProject(project, nil)},

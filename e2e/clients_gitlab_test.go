@@ -4,12 +4,13 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // gitlabUser returns the expected response for a user with few fields set, and
 // changes to that.
-func gitlabUser(u directory.User, name string, changes document) document {
+func gitlabUser(u model.User, name string, changes document) document {
 	return with(document{
 		"id": u.ID, "username": u.Username, "email": u.Primary().Address, "name": name, "bio": nil, "skype": "", "linkedin": "",
 		"twitter": "", "website_url": "", "theme_id": 2, "color_scheme_id": 1, "state": "active",
@@ -24,16 +25,16 @@ func ownUser(p document, token string) document {
 }
 
 // createDetailedUser creates a blocked user with every field of GitLab.
-func (s *server) createDetailedUser() (directory.User, document) {
+func (s *server) createDetailedUser() (model.User, document) {
 	s.t.Helper()
-	d, who := s.App.Directory, directory.Operator()
+	d, who := s.App.Directory, model.Operator()
 	u, err := d.CreateUser(s.t.Context(), who, directory.NewUser{
-		Username: "zoe", Email: "zoe@people.example", Names: directory.Names{}.WithName(`Zoë <&> "O'Neil"`), Admin: true,
-		Profile: directory.Profile{
+		Username: "zoe", Email: "zoe@people.example", Names: model.Names{}.WithName(`Zoë <&> "O'Neil"`), Admin: true,
+		Profile: model.Profile{
 			Bio: "line 1\nline 2 😀", Skype: "zoe.s", LinkedIn: "zoe.l", Twitter: "@zoe", WebsiteURL: "https://zoe.example/?a=1&b=2",
 		},
-		Limits:   directory.Limits{ThemeID: 3, ColorSchemeID: 4},
-		Identity: directory.Identity{Provider: "ldap", ExternalUID: "uid=zoe,ou=people"}, Password: secret.Text("a long password 1"),
+		Limits:   model.Limits{ThemeID: 3, ColorSchemeID: 4},
+		Identity: model.Identity{Provider: "ldap", ExternalUID: "uid=zoe,ou=people"}, Password: secret.Text("a long password 1"),
 	})
 	s.must(err)
 	u, err = d.BlockUser(s.t.Context(), who, u.ID)

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // Unmodified clients, at both base URLs of an API. The tests compare everything that a client parsed.
@@ -126,14 +127,14 @@ func eachRoot(t *testing.T, prefix string, test func(t *testing.T, s *server, ba
 }
 
 // createUsers creates n users without passwords.
-func (s *server) createUsers(n int) []directory.User {
+func (s *server) createUsers(n int) []model.User {
 	s.t.Helper()
-	people := make([]directory.User, 0, n)
+	people := make([]model.User, 0, n)
 	for i := range n {
 		name := fmt.Sprintf("member%03d", i)
-		u, err := s.App.Directory.CreateUser(s.t.Context(), directory.Operator(), directory.NewUser{
-			Username: name, Email: name + "@people.example", Names: directory.Names{}.WithName("Member " + name),
-			Limits: directory.DefaultLimits(),
+		u, err := s.App.Directory.CreateUser(s.t.Context(), model.Operator(), directory.NewUser{
+			Username: name, Email: name + "@people.example", Names: model.Names{}.WithName("Member " + name),
+			Limits: model.DefaultLimits(),
 		})
 		s.must(err)
 		people = append(people, u)

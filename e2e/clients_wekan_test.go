@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // wekanOwn is the caller's own document: five members of the source document, and two that
@@ -58,7 +59,7 @@ func TestWekanScriptWorks(t *testing.T) {
 		base += "/"
 		root, ben := s.admin("root"), s.member("ben", 0, 0)
 		off := s.member("off", 0, 0)
-		_, err := s.App.Directory.BlockUser(s.t.Context(), directory.Operator(), off.ID)
+		_, err := s.App.Directory.BlockUser(s.t.Context(), model.Operator(), off.ID)
 		s.must(err)
 		row := func(p testUser) document { return document{"_id": p.UID, "username": p.Username} }
 		s.checkScript(wekanOwn(ben), base, ben, "user")
@@ -90,7 +91,7 @@ func (s *server) addedByScript(base string, root testUser) testUser {
 	}
 	s.checkScript(taken("Username"), base, root, "newuser", "NewBie", "other@people.example", password)
 	s.checkScript(taken("Email"), base, root, "newuser", "other", "NewBie@people.example", password)
-	u, err := s.App.Directory.UserByUsername(s.t.Context(), directory.Operator(), name)
+	u, err := s.App.Directory.UserByUsername(s.t.Context(), model.Operator(), name)
 	s.must(err)
 	if u.UID != uid {
 		s.t.Errorf("%s is %s, but the response was %s", name, u.UID, uid)
@@ -102,7 +103,7 @@ func TestWekanScriptReportsFailedLogins(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/wekan", func(_ *testing.T, s *server, base string) {
 		ben, off := s.member("ben", 0, 0), s.member("off", 0, 0)
-		_, err := s.App.Directory.BlockUser(s.t.Context(), directory.Operator(), off.ID)
+		_, err := s.App.Directory.BlockUser(s.t.Context(), model.Operator(), off.ID)
 		s.must(err)
 		wrong, nobody := ben, ben
 		wrong.Password, nobody.Username = "not the password", "nobody"
@@ -126,7 +127,7 @@ func raised(name string, status any) document { return document{"raised": name, 
 
 // pythonUser returns a user as python-wekan represents it. The time of the last change can have
 // any value.
-func pythonUser(u directory.User, admin bool) document {
+func pythonUser(u model.User, admin bool) document {
 	const iso = "2006-01-02T15:04:05.000000+00:00"
 	at := func(t time.Time) string { return t.UTC().Truncate(time.Millisecond).Format(iso) }
 	return document{
@@ -161,7 +162,7 @@ func TestPythonWekanClientWorks(t *testing.T) {
 // show the address as the username, because the client requires one.
 func (s *server) createUserWithoutUsername(address string) {
 	s.t.Helper()
-	_, err := s.App.Directory.CreateUser(s.t.Context(), directory.Operator(), directory.NewUser{Email: address, Limits: directory.DefaultLimits()})
+	_, err := s.App.Directory.CreateUser(s.t.Context(), model.Operator(), directory.NewUser{Email: address, Limits: model.DefaultLimits()})
 	s.must(err)
 }
 
@@ -177,7 +178,7 @@ func (s *server) pythonResults(root, ben testUser, got document) document {
 		"profile": document{}, "authentication_method": "password", "session_data": document{}, "boards": []any{}, "is_admin": false,
 	}
 	me := pythonUser(root.User, true)
-	held, err := s.App.Directory.UserByEmail(s.t.Context(), directory.Operator(), "waits@people.example")
+	held, err := s.App.Directory.UserByEmail(s.t.Context(), model.Operator(), "waits@people.example")
 	s.must(err)
 	held.Username = "waits@people.example"
 	waiting := pythonUser(held, false)

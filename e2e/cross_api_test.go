@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // The four compatible APIs share one directory: a change through one is visible in the others at
@@ -222,7 +223,7 @@ func codebaseDriver() apiDriver {
 				w.t.Fatal("the page shows no API key: " + page.Body)
 			}
 			for api, ask := range ownUserRequests() {
-				if a := ask(w, testUser{User: directory.User{Username: p.username}}, key[1]); !strings.Contains(a.Body, p.email) {
+				if a := ask(w, testUser{User: model.User{Username: p.username}}, key[1]); !strings.Contains(a.Body, p.email) {
 					w.t.Errorf("%s rejects the API key of the invitation page: %s", api, a.Body)
 				}
 			}
@@ -456,8 +457,8 @@ func credentials() map[string]func(w *adminServer, p testUser) string {
 			return created.Apikey
 		},
 		"an access token": func(w *adminServer, p testUser) string {
-			_, text, err := w.App.Directory.CreateToken(w.t.Context(), directory.Operator(), directory.NewToken{
-				Owner: p.ID, Name: "script", Scopes: directory.Scopes{directory.ScopeAPI},
+			_, text, err := w.App.Directory.CreateToken(w.t.Context(), model.Operator(), directory.NewToken{
+				Owner: p.ID, Name: "script", Scopes: model.Scopes{model.ScopeAPI},
 			})
 			w.must(err)
 			return text.Reveal()

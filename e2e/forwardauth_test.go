@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // example returns the first code block of a document in the given language.
@@ -172,7 +172,7 @@ func TestNginxAuthenticatesRequestsByForwardAuth(t *testing.T) {
 			t.Errorf("%s: browsers do not prompt for a password: %q", name, challenge)
 		}
 	}
-	_, err := s.App.Directory.BlockUser(t.Context(), directory.Operator(), ada.ID)
+	_, err := s.App.Directory.BlockUser(t.Context(), model.Operator(), ada.ID)
 	s.must(err)
 	if status, out, _ := p.request("GET", bearer(ada.Key)); status != http.StatusUnauthorized {
 		t.Errorf("blocked: %d %s", status, out)

@@ -17,6 +17,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/store/cache"
 	"roster.example/roster/internal/store/postgres"
@@ -41,23 +42,23 @@ func TestEnginesAgreeWithTheModel(t *testing.T) {
 
 // model computes the expected results. Users and organizations are numbered in the order of
 // creation; each engine has its own ids for them.
-type model struct {
+type directoryModel struct {
 	users []*modelUser
-	orgs  []map[int]directory.RoleID // members by user
+	orgs  []map[int]model.RoleID // members by user
 }
 
 type modelUser struct {
 	name     string
-	state    directory.State // "" once deleted
+	state    model.State // "" once deleted
 	admin    bool
 	hasToken bool // a valid one
 }
 
 // newModel returns a model with the first administrator and the home organization.
-func newModel() *model {
-	return &model{
-		users: []*modelUser{{name: "root", state: directory.Active, admin: true, hasToken: true}},
-		orgs:  []map[int]directory.RoleID{{0: directory.RoleAdmin}},
+func newModel() *directoryModel {
+	return &directoryModel{
+		users: []*modelUser{{name: "root", state: model.Active, admin: true, hasToken: true}},
+		orgs:  []map[int]model.RoleID{{0: model.RoleAdmin}},
 	}
 }
 
@@ -74,7 +75,7 @@ func kindOf(err error) result {
 func resultOf(k fault.Kind) result { return result(k.String()) }
 
 // requireAdmin returns the result for operations that only administrators may perform.
-func (m *model) requireAdmin(by int) result {
+func (m *directoryModel) requireAdmin(by int) result {
 	switch u := m.users[by]; {
 	case !u.hasToken:
 		return resultOf(fault.Unauthenticated)
@@ -84,26 +85,26 @@ func (m *model) requireAdmin(by int) result {
 	return ""
 }
 
-func (m *model) lastAdmin(id int) bool {
+func (m *directoryModel) lastAdmin(id int) bool {
 	u := m.users[id]
-	others := slices.ContainsFunc(m.users, func(o *modelUser) bool { return o != u && o.admin && o.state == directory.Active })
-	return u.admin && u.state == directory.Active && !others
+	others := slices.ContainsFunc(m.users, func(o *modelUser) bool { return o != u && o.admin && o.state == model.Active })
+	return u.admin && u.state == model.Active && !others
 }
 
-func (m *model) create(by int, name string) result {
+func (m *directoryModel) create(by int, name string) result {
 	if denied := m.requireAdmin(by); denied != "" {
 		return denied
 	}
 	if slices.ContainsFunc(m.users, func(u *modelUser) bool { return u.state != "" && strings.EqualFold(u.name, name) }) {
 		return resultOf(fault.Conflict)
 	}
-	m.users = append(m.users, &modelUser{name: name, state: directory.Active, hasToken: true})
-	m.orgs[0][len(m.users)-1] = directory.RoleMember
+	m.users = append(m.users, &modelUser{name: name, state: model.Active, hasToken: true})
+	m.orgs[0][len(m.users)-1] = model.RoleMember
 	return ""
 }
 
 // change runs an operation of an administrator on a user.
-func (m *model) change(by, id int, do func(u *modelUser) result) result {
+func (m *directoryModel) change(by, id int, do func(u *modelUser) result) result {
 	if denied := m.requireAdmin(by); denied != "" {
 		return denied
 	}
@@ -113,11 +114,11 @@ func (m *model) change(by, id int, do func(u *modelUser) result) result {
 	return do(m.users[id])
 }
 
-func (m *model) disable(by, id int, state directory.State) result {
+func (m *directoryModel) disable(by, id int, state model.State) result {
 	return m.change(by, id, func(u *modelUser) result {
-		kept := u.state == directory.Blocked || u.state == directory.Deactivated
+		kept := u.state == model.Blocked || u.state == model.Deactivated
 		switch {
-		case kept && state == directory.Deactivated || u.state == state:
+		case kept && state == model.Deactivated || u.state == state:
 			return ""
 		case m.lastAdmin(id):
 			return resultOf(fault.Forbidden)
@@ -128,42 +129,42 @@ func (m *model) disable(by, id int, state directory.State) result {
 }
 
 // deactivate: users may deactivate themselves, and other users are not found.
-func (m *model) deactivate(by, id int) result {
+func (m *directoryModel) deactivate(by, id int) result {
 	denied := m.requireAdmin(by)
 	switch {
 	case denied == resultOf(fault.Forbidden) && by != id:
 		return resultOf(fault.NotFound)
 	case denied != resultOf(fault.Forbidden):
-		return m.disable(by, id, directory.Deactivated)
+		return m.disable(by, id, model.Deactivated)
 	}
-	m.users[id].state, m.users[id].hasToken = directory.Deactivated, false
+	m.users[id].state, m.users[id].hasToken = model.Deactivated, false
 	return ""
 }
 
-func (m *model) enable(by, id int, from directory.State) result {
+func (m *directoryModel) enable(by, id int, from model.State) result {
 	return m.change(by, id, func(u *modelUser) result {
-		if from == directory.Deactivated && u.state == directory.Blocked {
+		if from == model.Deactivated && u.state == model.Blocked {
 			return resultOf(fault.Conflict)
 		}
-		u.state = directory.Active
+		u.state = model.Active
 		return ""
 	})
 }
 
-func (m *model) setAdmin(by, id int, to bool) result {
+func (m *directoryModel) setAdmin(by, id int, to bool) result {
 	return m.change(by, id, func(u *modelUser) result {
 		if !to && m.lastAdmin(id) {
 			return resultOf(fault.Forbidden)
 		}
 		if u.admin != to {
-			m.orgs[0][id] = map[bool]directory.RoleID{true: directory.RoleAdmin, false: directory.RoleMember}[to]
+			m.orgs[0][id] = map[bool]model.RoleID{true: model.RoleAdmin, false: model.RoleMember}[to]
 		}
 		u.admin = to
 		return ""
 	})
 }
 
-func (m *model) remove(by, id int) result {
+func (m *directoryModel) remove(by, id int) result {
 	return m.change(by, id, func(u *modelUser) result {
 		if m.lastAdmin(id) || m.isLastOrgAdmin(id) {
 			return resultOf(fault.Forbidden)
@@ -177,37 +178,37 @@ func (m *model) remove(by, id int) result {
 }
 
 // isLastOrgAdmin reports whether an organization other than home would have members and no Admin.
-func (m *model) isLastOrgAdmin(id int) bool {
-	return slices.ContainsFunc(m.orgs[1:], func(members map[int]directory.RoleID) bool {
-		if members[id] != directory.RoleAdmin || len(members) == 1 {
+func (m *directoryModel) isLastOrgAdmin(id int) bool {
+	return slices.ContainsFunc(m.orgs[1:], func(members map[int]model.RoleID) bool {
+		if members[id] != model.RoleAdmin || len(members) == 1 {
 			return false
 		}
 		return !m.hasOtherAdmin(members, id)
 	})
 }
 
-func (m *model) hasOtherAdmin(members map[int]directory.RoleID, but int) bool {
+func (m *directoryModel) hasOtherAdmin(members map[int]model.RoleID, but int) bool {
 	for id, role := range members {
-		if id != but && role == directory.RoleAdmin && m.users[id].state == directory.Active {
+		if id != but && role == model.RoleAdmin && m.users[id].state == model.Active {
 			return true
 		}
 	}
 	return false
 }
 
-func (m *model) createOrganization(by int) result {
+func (m *directoryModel) createOrganization(by int) result {
 	if !m.users[by].hasToken {
 		return resultOf(fault.Unauthenticated)
 	}
-	m.orgs = append(m.orgs, map[int]directory.RoleID{by: directory.RoleAdmin})
+	m.orgs = append(m.orgs, map[int]model.RoleID{by: model.RoleAdmin})
 	return ""
 }
 
 // addMember adds a user to an organization, as an administrator.
-func (m *model) addMember(by, org, id int, role directory.RoleID) result {
+func (m *directoryModel) addMember(by, org, id int, role model.RoleID) result {
 	return m.change(by, id, func(*modelUser) result {
 		members := m.orgs[org]
-		if role != directory.RoleAdmin && members[id] == directory.RoleAdmin && !m.hasOtherAdmin(members, id) {
+		if role != model.RoleAdmin && members[id] == model.RoleAdmin && !m.hasOtherAdmin(members, id) {
 			return resultOf(fault.Forbidden)
 		}
 		members[id] = role
@@ -218,36 +219,36 @@ func (m *model) addMember(by, org, id int, role directory.RoleID) result {
 // comparison runs the same operations on the model and on the engines.
 type comparison struct {
 	t       *testing.T
-	model   *model
+	model   *directoryModel
 	engines []*engine
 }
 
 type engine struct {
 	*directory.Directory
 	name   string
-	users  []directory.UserID
+	users  []model.UserID
 	tokens []secret.Text
-	orgs   []directory.OrgID
+	orgs   []model.OrgID
 }
 
 // actor authenticates a user with the token that register created.
-func (e *engine) actor(t *testing.T, by int) directory.Actor {
-	actor, err := e.Authenticate(t.Context(), directory.AnonymousActor(directory.Native, "192.0.2.7", "model"), directory.Credential{Secret: e.tokens[by]})
+func (e *engine) actor(t *testing.T, by int) model.Actor {
+	actor, err := e.Authenticate(t.Context(), model.AnonymousActor(model.Native, "192.0.2.7", "model"), directory.Credential{Secret: e.tokens[by]})
 	if err != nil && fault.KindOf(err) != fault.Unauthenticated {
 		t.Errorf("%s: authenticate: %v", e.name, err)
 	}
 	return actor
 }
 
-func (e *engine) register(t *testing.T, u directory.User) error {
-	_, text, err := e.CreateToken(t.Context(), directory.Operator(), directory.NewToken{
-		Owner: u.ID, Name: "model", Scopes: directory.Scopes{directory.ScopeAPI, directory.ScopeSudo},
+func (e *engine) register(t *testing.T, u model.User) error {
+	_, text, err := e.CreateToken(t.Context(), model.Operator(), directory.NewToken{
+		Owner: u.ID, Name: "model", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo},
 	})
 	e.users, e.tokens = append(e.users, u.ID), append(e.tokens, text)
 	return err
 }
 
-func newEngine(t *testing.T, rt *rapid.T, name string, store directory.Store, err error) *engine {
+func newEngine(t *testing.T, rt *rapid.T, name string, store model.Store, err error) *engine {
 	if err != nil {
 		rt.Fatal(err)
 	}
@@ -269,17 +270,17 @@ func newEngine(t *testing.T, rt *rapid.T, name string, store directory.Store, er
 	return e
 }
 
-func (e *engine) prepare(t *testing.T) (directory.User, error) {
-	op := directory.Operator()
+func (e *engine) prepare(t *testing.T) (model.User, error) {
+	op := model.Operator()
 	if err := e.Prepare(t.Context(), op, "Home"); err != nil {
-		return directory.User{}, err
+		return model.User{}, err
 	}
 	orgs, err := e.Organizations(t.Context(), op)
 	if err != nil {
-		return directory.User{}, err
+		return model.User{}, err
 	}
-	e.orgs = []directory.OrgID{orgs[0].ID}
-	return e.CreateUser(t.Context(), op, directory.NewUser{Username: "root", Admin: true, Limits: directory.DefaultLimits()})
+	e.orgs = []model.OrgID{orgs[0].ID}
+	return e.CreateUser(t.Context(), op, directory.NewUser{Username: "root", Admin: true, Limits: model.DefaultLimits()})
 }
 
 func onSQLite(t *testing.T, rt *rapid.T) *engine {
@@ -307,7 +308,7 @@ func (w *comparison) runStep(rt *rapid.T) {
 	by := rapid.IntRange(0, len(w.model.users)-1).Draw(rt, "actor")
 	id := rapid.IntRange(0, len(w.model.users)-1).Draw(rt, "user")
 	org := rapid.IntRange(0, len(w.model.orgs)-1).Draw(rt, "organization")
-	role := rapid.SampledFrom([]directory.RoleID{directory.RoleAdmin, directory.RoleMember}).Draw(rt, "role")
+	role := rapid.SampledFrom([]model.RoleID{model.RoleAdmin, model.RoleMember}).Draw(rt, "role")
 	name := rapid.SampledFrom([]string{"ada", "ADA", "Grace", "barbara", "edsger", "root"}).Draw(rt, "name")
 	operations := w.operations(by, id, org, role, name)
 	what := rapid.SampledFrom(slices.Sorted(maps.Keys(operations))).Draw(rt, "operation")
@@ -322,48 +323,48 @@ func (w *comparison) runStep(rt *rapid.T) {
 // operation is an operation of the model and of an engine.
 type operation struct {
 	model  func() result
-	engine func(e *engine, as directory.Actor) error
+	engine func(e *engine, as model.Actor) error
 }
 
-func (w *comparison) operations(by, id, org int, role directory.RoleID, name string) map[string]operation {
+func (w *comparison) operations(by, id, org int, role model.RoleID, name string) map[string]operation {
 	m, ctx := w.model, w.t.Context()
 	all := map[string]operation{
-		"create": {func() result { return m.create(by, name) }, func(e *engine, as directory.Actor) error {
-			u, err := e.CreateUser(ctx, as, directory.NewUser{Username: name, Limits: directory.DefaultLimits()})
+		"create": {func() result { return m.create(by, name) }, func(e *engine, as model.Actor) error {
+			u, err := e.CreateUser(ctx, as, directory.NewUser{Username: name, Limits: model.DefaultLimits()})
 			if err != nil {
 				return err
 			}
 			return e.register(w.t, u)
 		}},
-		"create organization": {func() result { return m.createOrganization(by) }, func(e *engine, as directory.Actor) error {
+		"create organization": {func() result { return m.createOrganization(by) }, func(e *engine, as model.Actor) error {
 			o, err := e.CreateOrganization(ctx, as, fmt.Sprintf("Organization %d", len(e.orgs)))
 			if err == nil {
 				e.orgs = append(e.orgs, o.ID)
 			}
 			return err
 		}},
-		"add member": {func() result { return m.addMember(by, org, id, role) }, func(e *engine, as directory.Actor) error {
+		"add member": {func() result { return m.addMember(by, org, id, role) }, func(e *engine, as model.Actor) error {
 			return e.AddMember(ctx, as, e.orgs[org], e.users[id], role)
 		}},
-		"delete": {func() result { return m.remove(by, id) }, func(e *engine, as directory.Actor) error {
+		"delete": {func() result { return m.remove(by, id) }, func(e *engine, as model.Actor) error {
 			return first(e.DeleteUser(ctx, as, e.users[id]))
 		}},
 	}
 	for word, to := range map[string]bool{"make administrator": true, "revoke administrator": false} {
-		all[word] = operation{func() result { return m.setAdmin(by, id, to) }, func(e *engine, as directory.Actor) error {
+		all[word] = operation{func() result { return m.setAdmin(by, id, to) }, func(e *engine, as model.Actor) error {
 			return first(e.ChangeUser(ctx, as, e.users[id], directory.UserChange{Admin: &to}))
 		}}
 	}
-	all["block"] = operation{func() result { return m.disable(by, id, directory.Blocked) }, func(e *engine, as directory.Actor) error {
+	all["block"] = operation{func() result { return m.disable(by, id, model.Blocked) }, func(e *engine, as model.Actor) error {
 		return first(e.BlockUser(ctx, as, e.users[id]))
 	}}
-	all["unblock"] = operation{func() result { return m.enable(by, id, directory.Blocked) }, func(e *engine, as directory.Actor) error {
+	all["unblock"] = operation{func() result { return m.enable(by, id, model.Blocked) }, func(e *engine, as model.Actor) error {
 		return first(e.UnblockUser(ctx, as, e.users[id]))
 	}}
-	all["deactivate"] = operation{func() result { return m.deactivate(by, id) }, func(e *engine, as directory.Actor) error {
+	all["deactivate"] = operation{func() result { return m.deactivate(by, id) }, func(e *engine, as model.Actor) error {
 		return first(e.DeactivateUser(ctx, as, e.users[id]))
 	}}
-	all["reactivate"] = operation{func() result { return m.enable(by, id, directory.Deactivated) }, func(e *engine, as directory.Actor) error {
+	all["reactivate"] = operation{func() result { return m.enable(by, id, model.Deactivated) }, func(e *engine, as model.Actor) error {
 		return first(e.ReactivateUser(ctx, as, e.users[id]))
 	}}
 	return all
@@ -379,14 +380,14 @@ func (w *comparison) compare(rt *rapid.T) {
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			rt.Fatalf("%s: %v (-model +engine)\n%s", e.name, err, diff)
 		}
-		if _, err := e.VerifyChain(w.t.Context(), directory.Operator()); err != nil {
+		if _, err := e.VerifyChain(w.t.Context(), model.Operator()); err != nil {
 			rt.Fatalf("%s: %v", e.name, err)
 		}
 	}
 }
 
 // summary describes all users and members without ids.
-func (m *model) summary() []string {
+func (m *directoryModel) summary() []string {
 	lines := []string{}
 	for i, u := range m.users {
 		if u.state != "" {
@@ -402,8 +403,8 @@ func (m *model) summary() []string {
 }
 
 func (e *engine) summary(w *comparison) ([]string, error) {
-	ctx, op := w.t.Context(), directory.Operator()
-	page, fault := e.Users(ctx, op, directory.UserFilter{})
+	ctx, op := w.t.Context(), model.Operator()
+	page, fault := e.Users(ctx, op, model.UserFilter{})
 	lines := []string{}
 	for _, u := range page.Items {
 		i := slices.Index(e.users, u.ID)

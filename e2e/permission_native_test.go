@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // Common rows of the native API.
@@ -180,7 +181,7 @@ func isCacheable(route string) bool {
 // it, a {project} of it, and a {webhook}.
 func (w *permissionServer) fillNative(text string) string {
 	w.t.Helper()
-	d, operator := w.App.Directory, directory.Operator()
+	d, operator := w.App.Directory, model.Operator()
 	if strings.Contains(text, "{invitation}") {
 		sent, err := d.Invite(w.t.Context(), operator, directory.NewInvitation{Org: w.Home.ID, Email: w.fresh() + "@x.example"})
 		w.must(err)
@@ -188,7 +189,7 @@ func (w *permissionServer) fillNative(text string) string {
 	}
 	if strings.Contains(text, "{webhook}") {
 		hook, _, err := d.CreateWebhook(w.t.Context(), operator, directory.NewWebhook{
-			URL: "https://hooks.example/" + w.fresh(), Verbs: []directory.Verb{directory.ServerRekey}, // no row causes this event, so nothing is delivered
+			URL: "https://hooks.example/" + w.fresh(), Verbs: []model.Verb{model.ServerRekey}, // no row causes this event, so nothing is delivered
 		})
 		w.must(err)
 		text = strings.ReplaceAll(text, "{webhook}", fmt.Sprint(hook.ID))
@@ -207,16 +208,16 @@ func (w *permissionServer) fillNative(text string) string {
 }
 
 // fillCredentials creates a {token} and a {session} of a user.
-func (w *permissionServer) fillCredentials(text string, owner directory.UserID) string {
+func (w *permissionServer) fillCredentials(text string, owner model.UserID) string {
 	w.t.Helper()
-	d, operator := w.App.Directory, directory.Operator()
+	d, operator := w.App.Directory, model.Operator()
 	if strings.Contains(text, "{token}") {
-		token, _, err := d.CreateToken(w.t.Context(), operator, directory.NewToken{Owner: owner, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
+		token, _, err := d.CreateToken(w.t.Context(), operator, directory.NewToken{Owner: owner, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 		w.must(err)
 		text = strings.ReplaceAll(text, "{token}", fmt.Sprint(token.ID))
 	}
 	if strings.Contains(text, "{session}") {
-		session, _, err := d.CreateSessionFor(w.t.Context(), operator, owner, directory.WekanLogin)
+		session, _, err := d.CreateSessionFor(w.t.Context(), operator, owner, model.WekanLogin)
 		w.must(err)
 		text = strings.ReplaceAll(text, "{session}", fmt.Sprint(session.ID))
 	}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -183,15 +184,15 @@ func startWithCallers(t *testing.T, settings map[string]string) *permissionServe
 	w := &permissionServer{server: start(t, all)}
 	other := w.organization("Other")
 	admin := w.admin("root")
-	member, orgAdmin := w.member("plain", 0, 0), w.member("chief", 0, directory.RoleAdmin)
+	member, orgAdmin := w.member("plain", 0, 0), w.member("chief", 0, model.RoleAdmin)
 	foreign, blocked := w.member("foreign", other.ID, 0), w.member("blocked", 0, 0)
 	late := w.member("late", 0, 0)
-	_, err := w.App.Directory.CreateProject(t.Context(), directory.Operator(), directory.NewProject{Org: w.Home.ID, Name: "Awesome project"})
+	_, err := w.App.Directory.CreateProject(t.Context(), model.Operator(), directory.NewProject{Org: w.Home.ID, Name: "Awesome project"})
 	w.must(err)
 	// Access tokens, because one of the routes rotates the caller's API key.
 	token := func(p testUser) string { return w.accessToken(p, time.Time{}) }
 	lost := token(blocked)
-	_, err = w.App.Directory.BlockUser(t.Context(), directory.Operator(), blocked.ID)
+	_, err = w.App.Directory.BlockUser(t.Context(), model.Operator(), blocked.ID)
 	w.must(err)
 	expired := w.expired(late)
 	w.columns = []authHeaders{
@@ -210,8 +211,8 @@ func (w *permissionServer) expired(p testUser) string {
 	w.t.Helper()
 	for life := 100 * time.Millisecond; ; life *= 2 { // on a busy machine the token can expire before it is created
 		end := time.Now().Add(life)
-		_, text, err := w.App.Directory.CreateToken(w.t.Context(), directory.Operator(), directory.NewToken{
-			Owner: p.ID, Name: "script", Scopes: directory.Scopes{directory.ScopeAPI, directory.ScopeSudo}, ExpiresAt: end,
+		_, text, err := w.App.Directory.CreateToken(w.t.Context(), model.Operator(), directory.NewToken{
+			Owner: p.ID, Name: "script", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo}, ExpiresAt: end,
 		})
 		if err != nil && life < testTimeout {
 			continue
@@ -268,10 +269,10 @@ func (w *permissionServer) fill(text, own string) string {
 func (w *permissionServer) fillTarget(text string) string {
 	w.t.Helper()
 	name := w.fresh()
-	d, operator := w.App.Directory, directory.Operator()
+	d, operator := w.App.Directory, model.Operator()
 	u, err := d.CreateUser(w.t.Context(), operator, directory.NewUser{
-		Username: name, Email: name + "@x.example", Password: secret.Text(""), Limits: directory.DefaultLimits(),
-		Identity: directory.Identity{Provider: "ldap", ExternalUID: name},
+		Username: name, Email: name + "@x.example", Password: secret.Text(""), Limits: model.DefaultLimits(),
+		Identity: model.Identity{Provider: "ldap", ExternalUID: name},
 	})
 	w.must(err)
 	if strings.Contains(text, "{key}") {
@@ -350,7 +351,7 @@ func TestPermissionTableHasEveryRoute(t *testing.T) {
 	s := start(t, nil)
 	var served, listed []string
 	for _, r := range s.App.Routes() {
-		if !slices.Contains(directory.AllPermissions(), directory.Permission(r.Needs)) {
+		if !slices.Contains(model.AllPermissions(), model.Permission(r.Needs)) {
 			t.Errorf("%s %s declares %q, which is no permission", r.Method, r.Path, r.Needs)
 		}
 		served = append(served, r.Method+" "+r.Path)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // A project that was deleted through the native API is not in Codebase's lists.
@@ -16,9 +17,9 @@ func TestDeletedProjectIsHiddenFromCodebase(t *testing.T) {
 			t.Parallel()
 			w := startWithAdmin(t, settings(t))
 			for _, name := range []string{"Engine", "Loom"} {
-				p, err := w.App.Directory.CreateProject(t.Context(), directory.Operator(), directory.NewProject{Org: w.Home.ID, Name: name})
+				p, err := w.App.Directory.CreateProject(t.Context(), model.Operator(), directory.NewProject{Org: w.Home.ID, Name: name})
 				w.must(err)
-				err = w.App.Directory.Assign(t.Context(), directory.Operator(), w.Home.ID, p.Permalink, []directory.UserID{w.admin.ID})
+				err = w.App.Directory.Assign(t.Context(), model.Operator(), w.Home.ID, p.Permalink, []model.UserID{w.admin.ID})
 				w.must(err)
 			}
 			shows := func(want ...bool) {

@@ -18,6 +18,7 @@ import (
 
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // The requests and samples of the source documents of the APIs, at both base paths of each API.
@@ -95,9 +96,9 @@ func (s *server) wekanToken(p testUser) string {
 
 func pm415Target(s *server) apitest.Target {
 	bar := s.organization("Bar")
-	matt, err := s.App.Directory.CreateUser(s.t.Context(), directory.Operator(), directory.NewUser{
-		Username: "matt", Email: "mattreider@tmnail.com", Names: directory.Names{}.WithParts("Matthew", "Reider"),
-		Org: bar.ID, Role: directory.RoleAdmin, Limits: directory.DefaultLimits(),
+	matt, err := s.App.Directory.CreateUser(s.t.Context(), model.Operator(), directory.NewUser{
+		Username: "matt", Email: "mattreider@tmnail.com", Names: model.Names{}.WithParts("Matthew", "Reider"),
+		Org: bar.ID, Role: model.RoleAdmin, Limits: model.DefaultLimits(),
 	})
 	s.must(err)
 	return apitest.Target{Vars: map[string]string{
@@ -187,10 +188,10 @@ func (s *server) checkOrder(sample, got string, added ...string) {
 func (s *server) sampleUser(first string, scheme int64) testUser {
 	s.t.Helper()
 	lower := strings.ToLower(first)
-	u, err := s.App.Directory.CreateUser(s.t.Context(), directory.Operator(), directory.NewUser{
-		Username: lower + "_smith", Email: lower + "@example.com", Names: directory.Names{}.WithName(first + " Smith"),
-		Identity: directory.Identity{Provider: "provider_name", ExternalUID: lower + ".smith"},
-		Limits:   directory.Limits{ThemeID: 1, ColorSchemeID: scheme, ProjectsLimit: 10, CanCreateGroup: true},
+	u, err := s.App.Directory.CreateUser(s.t.Context(), model.Operator(), directory.NewUser{
+		Username: lower + "_smith", Email: lower + "@example.com", Names: model.Names{}.WithName(first + " Smith"),
+		Identity: model.Identity{Provider: "provider_name", ExternalUID: lower + ".smith"},
+		Limits:   model.Limits{ThemeID: 1, ColorSchemeID: scheme, ProjectsLimit: 10, CanCreateGroup: true},
 	})
 	s.must(err)
 	return s.withKey(testUser{User: u})
@@ -206,7 +207,7 @@ func TestGitLabUsersMatchTheSamples(t *testing.T) {
 			t.Parallel()
 			s := start(t, nil)
 			john, jack := s.sampleUser("John", 2), s.sampleUser("Jack", 3)
-			_, err := s.App.Directory.BlockUser(t.Context(), directory.Operator(), jack.ID)
+			_, err := s.App.Directory.BlockUser(t.Context(), model.Operator(), jack.ID)
 			s.must(err)
 			own := func(p testUser) document {
 				return document{"created_at": p.CreatedAt.UTC().Format(wholeSeconds), "avatar_url": nil}

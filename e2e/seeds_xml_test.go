@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // element is a parsed XML element. Text is empty if the element has children: white space between
@@ -143,7 +144,7 @@ func TestCodebaseRoleMatchesTheSample(t *testing.T) {
 	eachRoot(t, "/codebase", func(t *testing.T, s *server, base string) {
 		root := s.admin("root")
 		s.roleOf(s.Home.ID, directory.NewRole{
-			Name: "Trusted Users", Permissions: []directory.Permission{directory.ProjectsReadAll}, Default: true,
+			Name: "Trusted Users", Permissions: []model.Permission{model.ProjectsReadAll}, Default: true,
 		})
 		list := s.codebaseXML(root, strings.TrimPrefix(base, s.URL)+"/roles")
 		if diff := cmp.Diff(s.element(s.sample("codebase.txtar", "role")), s.having(list, "name", "Trusted Users")); diff != "" {
@@ -180,7 +181,7 @@ func TestInvitationOfTheCodebaseSampleCanBeAccepted(t *testing.T) {
 		if a.Status != http.StatusOK {
 			t.Fatalf("signing up: %d %s", a.Status, a.Body)
 		}
-		u, err := s.App.Directory.UserByUsername(t.Context(), directory.Operator(), "example")
+		u, err := s.App.Directory.UserByUsername(t.Context(), model.Operator(), "example")
 		s.must(err)
 		example := s.withKey(testUser{User: u})
 		profile := s.codebaseXML(example, at+"/profile")

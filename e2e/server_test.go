@@ -15,6 +15,7 @@ import (
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
@@ -26,7 +27,7 @@ type server struct {
 	Setup string // the setup link, if there was no administrator
 	Data  string
 	App   *app.App
-	Home  directory.Organization
+	Home  model.Organization
 }
 
 // start runs a server with the settings over cheap defaults, until the test ends.
@@ -75,7 +76,7 @@ func start(t testing.TB, settings map[string]string) *server {
 		ended <- nil
 		t.Fatal("the server did not start:", err)
 	}
-	orgs, err := s.App.Directory.Organizations(t.Context(), directory.Operator())
+	orgs, err := s.App.Directory.Organizations(t.Context(), model.Operator())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func engines() map[string]func(t testing.TB) map[string]string {
 
 // testUser is a user with all credentials.
 type testUser struct {
-	directory.User
+	model.User
 	Password string
 	Key      string // API key
 }
@@ -109,7 +110,7 @@ func (s *server) must(err error) {
 func (s *server) admin(name string) testUser {
 	s.t.Helper()
 	password := name + "-secret-1"
-	u, err := s.App.Directory.CreateAdministrator(s.t.Context(), directory.Operator(), directory.Administrator{
+	u, err := s.App.Directory.CreateAdministrator(s.t.Context(), model.Operator(), directory.Administrator{
 		Username: name, Email: name + "@roster.example", Password: secret.Text(password),
 	})
 	s.must(err)
@@ -117,13 +118,13 @@ func (s *server) admin(name string) testUser {
 }
 
 // member creates a user in an organization (0 is home) with a role (0 is its default).
-func (s *server) member(name string, org directory.OrgID, role directory.RoleID) testUser {
+func (s *server) member(name string, org model.OrgID, role model.RoleID) testUser {
 	s.t.Helper()
 	password := name + "-secret-1"
-	u, err := s.App.Directory.CreateUser(s.t.Context(), directory.Operator(), directory.NewUser{
+	u, err := s.App.Directory.CreateUser(s.t.Context(), model.Operator(), directory.NewUser{
 		Username: name, Email: name + "@roster.example", Password: secret.Text(password),
-		Names: directory.Names{}.WithName(strings.ToUpper(name[:1]) + name[1:] + " Example"),
-		Org:   org, Role: role, Limits: directory.DefaultLimits(),
+		Names: model.Names{}.WithName(strings.ToUpper(name[:1]) + name[1:] + " Example"),
+		Org:   org, Role: role, Limits: model.DefaultLimits(),
 	})
 	s.must(err)
 	return s.withKey(testUser{User: u, Password: password})
@@ -131,7 +132,7 @@ func (s *server) member(name string, org directory.OrgID, role directory.RoleID)
 
 func (s *server) withKey(p testUser) testUser {
 	s.t.Helper()
-	key, err := s.App.Directory.RotateAPIKeyOf(s.t.Context(), directory.Operator(), p.ID)
+	key, err := s.App.Directory.RotateAPIKeyOf(s.t.Context(), model.Operator(), p.ID)
 	s.must(err)
 	p.Key = key.Reveal()
 	return p
@@ -140,17 +141,17 @@ func (s *server) withKey(p testUser) testUser {
 // accessToken creates a token of full scope that expires at until (zero: never).
 func (s *server) accessToken(p testUser, until time.Time) string {
 	s.t.Helper()
-	_, text, err := s.App.Directory.CreateToken(s.t.Context(), directory.Operator(), directory.NewToken{
-		Owner: p.ID, Name: "script", Scopes: directory.Scopes{directory.ScopeAPI, directory.ScopeSudo}, ExpiresAt: until,
+	_, text, err := s.App.Directory.CreateToken(s.t.Context(), model.Operator(), directory.NewToken{
+		Owner: p.ID, Name: "script", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo}, ExpiresAt: until,
 	})
 	s.must(err)
 	return text.Reveal()
 }
 
 // organization creates an organization.
-func (s *server) organization(name string) directory.Organization {
+func (s *server) organization(name string) model.Organization {
 	s.t.Helper()
-	org, err := s.App.Directory.CreateOrganization(s.t.Context(), directory.Operator(), name)
+	org, err := s.App.Directory.CreateOrganization(s.t.Context(), model.Operator(), name)
 	s.must(err)
 	return org
 }

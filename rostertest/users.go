@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/client"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -26,7 +27,7 @@ func defaultPassword(name string) string { return name + "-secret-1" }
 
 // createAdmin creates the administrator.
 func (s *Server) createAdmin(ctx context.Context, admin string) error {
-	d, actor := s.app.Directory, directory.Operator()
+	d, actor := s.app.Directory, model.Operator()
 	orgs, err := d.Organizations(ctx, actor)
 	if err != nil {
 		return err
@@ -39,13 +40,13 @@ func (s *Server) createAdmin(ctx context.Context, admin string) error {
 		return err
 	}
 	s.Admin = User{ID: int64(created.ID), UID: created.UID, Username: admin, Email: admin + "@roster.example", Password: defaultPassword(admin)}
-	return s.addCredentials(ctx, &s.Admin, directory.ScopeAPI, directory.ScopeSudo)
+	return s.addCredentials(ctx, &s.Admin, model.ScopeAPI, model.ScopeSudo)
 }
 
 // addCredentials creates an API key and an access token for a user.
-func (s *Server) addCredentials(ctx context.Context, p *User, scopes ...directory.Scope) (err error) {
+func (s *Server) addCredentials(ctx context.Context, p *User, scopes ...model.Scope) (err error) {
 	if p.Password != "" {
-		key, err := s.app.Directory.RotateAPIKeyOf(ctx, directory.Operator(), directory.UserID(p.ID))
+		key, err := s.app.Directory.RotateAPIKeyOf(ctx, model.Operator(), model.UserID(p.ID))
 		if err != nil {
 			return err
 		}
@@ -55,9 +56,9 @@ func (s *Server) addCredentials(ctx context.Context, p *User, scopes ...director
 	return err
 }
 
-func (s *Server) createToken(ctx context.Context, owner int64, scopes directory.Scopes) (string, error) {
-	_, text, err := s.app.Directory.CreateToken(ctx, directory.Operator(), directory.NewToken{
-		Owner: directory.UserID(owner), Name: "test", Scopes: scopes,
+func (s *Server) createToken(ctx context.Context, owner int64, scopes model.Scopes) (string, error) {
+	_, text, err := s.app.Directory.CreateToken(ctx, model.Operator(), directory.NewToken{
+		Owner: model.UserID(owner), Name: "test", Scopes: scopes,
 	})
 	return text.Reveal(), err
 }
@@ -79,9 +80,9 @@ func (s *Server) AddUserFrom(n client.NewUser) User {
 	created, err := s.Client().Users.Create(ctx, n)
 	s.must(err)
 	p := User{ID: created.ID, UID: created.UID, Username: created.Username, Email: created.Email, Password: n.Password}
-	scopes := []directory.Scope{directory.ScopeAPI}
+	scopes := []model.Scope{model.ScopeAPI}
 	if n.Admin {
-		scopes = append(scopes, directory.ScopeSudo)
+		scopes = append(scopes, model.ScopeSudo)
 	}
 	s.must(s.addCredentials(ctx, &p, scopes...))
 	return p
@@ -90,9 +91,9 @@ func (s *Server) AddUserFrom(n client.NewUser) User {
 // Token creates another access token of a user with these scopes: api, read_api, read_user, sudo.
 func (s *Server) Token(p User, scopes ...string) string {
 	s.helper()
-	requested := make(directory.Scopes, 0, len(scopes))
+	requested := make(model.Scopes, 0, len(scopes))
 	for _, scope := range scopes {
-		requested = append(requested, directory.Scope(scope))
+		requested = append(requested, model.Scope(scope))
 	}
 	text, err := s.createToken(context.Background(), p.ID, requested)
 	s.must(err)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // batch is the number of users per transaction. The journal of its savepoint grows
@@ -13,9 +13,9 @@ const batch = 250
 
 // Fill writes the users into a store, as members of the home organization, each
 // with a verified address. It checks no rules and records no events.
-func Fill(ctx context.Context, store directory.Store, size Size, progress func(done int)) error {
-	var home directory.Organization
-	err := store.Read(ctx, func(tx directory.Reader) (err error) {
+func Fill(ctx context.Context, store model.Store, size Size, progress func(done int)) error {
+	var home model.Organization
+	err := store.Read(ctx, func(tx model.Reader) (err error) {
 		home, err = tx.HomeOrganization()
 		return err
 	})
@@ -23,7 +23,7 @@ func Fill(ctx context.Context, store directory.Store, size Size, progress func(d
 		return err
 	}
 	for first := 0; first < int(size); first += batch {
-		err := store.Update(ctx, func(tx directory.Writer) error {
+		err := store.Update(ctx, func(tx model.Writer) error {
 			return tx.AddPeople(size.users(first, min(first+batch, int(size)), home.ID))
 		})
 		if err != nil {
@@ -38,17 +38,17 @@ func Fill(ctx context.Context, store directory.Store, size Size, progress func(d
 func born() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
 
 // users returns the users from first to before end.
-func (c Size) users(first, end int, org directory.OrgID) []directory.Newcomer {
-	all := make([]directory.Newcomer, 0, end-first)
+func (c Size) users(first, end int, org model.OrgID) []model.Newcomer {
+	all := make([]model.Newcomer, 0, end-first)
 	for i := first; i < end; i++ {
 		p := c.User(i)
-		all = append(all, directory.Newcomer{
-			User: &directory.User{
-				UID: UID(i), Username: p.Username, Names: directory.Names{}.WithName(p.Name()),
-				State: directory.Active, Limits: directory.DefaultLimits(), CreatedAt: born(), UpdatedAt: born(), ActivatedAt: born(),
-				Emails: []directory.Email{{Address: p.Email, Primary: true, Verified: true, CreatedAt: born()}},
+		all = append(all, model.Newcomer{
+			User: &model.User{
+				UID: UID(i), Username: p.Username, Names: model.Names{}.WithName(p.Name()),
+				State: model.Active, Limits: model.DefaultLimits(), CreatedAt: born(), UpdatedAt: born(), ActivatedAt: born(),
+				Emails: []model.Email{{Address: p.Email, Primary: true, Verified: true, CreatedAt: born()}},
 			},
-			Members: []directory.Member{{Org: org, Role: directory.RoleMember, Since: born()}},
+			Members: []model.Member{{Org: org, Role: model.RoleMember, Since: born()}},
 		})
 	}
 	return all

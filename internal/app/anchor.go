@@ -19,6 +19,7 @@ import (
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/sqlite"
 )
 
@@ -102,17 +103,17 @@ func compareAnchor(ctx context.Context, d *directory.Directory, path string, req
 	anchor, err := readAnchor(path)
 	switch {
 	case err == nil:
-		return d.CheckAnchor(ctx, directory.Operator(), anchor)
+		return d.CheckAnchor(ctx, model.Operator(), anchor)
 	case !errors.Is(err, fs.ErrNotExist):
 		return anchorFileError{err}
 	case !required:
 		return nil
 	}
-	needed, err := d.Anchored(ctx, directory.Operator())
+	needed, err := d.Anchored(ctx, model.Operator())
 	if err != nil || !needed {
 		return err
 	}
-	now, err := d.Anchor(ctx, directory.Operator())
+	now, err := d.Anchor(ctx, model.Operator())
 	if err != nil {
 		return err
 	}
@@ -134,12 +135,12 @@ func (a *App) initAnchor(ctx context.Context) error {
 	if err := a.updateAnchor(ctx); err != nil || a.cfg.Database.PostgreSQL() {
 		return err
 	}
-	return a.Directory.NoteAnchored(ctx, directory.Operator())
+	return a.Directory.NoteAnchored(ctx, model.Operator())
 }
 
 // updateAnchor writes the newest event to the anchor.
 func (a *App) updateAnchor(ctx context.Context) error {
-	anchor, err := a.Directory.Anchor(ctx, directory.Operator())
+	anchor, err := a.Directory.Anchor(ctx, model.Operator())
 	if err != nil {
 		return err
 	}
@@ -166,17 +167,17 @@ func AcceptEventLoss(ctx context.Context, cfg config.Config, log *slog.Logger) (
 	if cut == nil {
 		return "", errors.New("the database contains the event of the anchor; there is nothing to accept")
 	}
-	if _, err := a.Directory.TryKey(ctx, directory.Operator()); err != nil {
+	if _, err := a.Directory.TryKey(ctx, model.Operator()); err != nil {
 		return "", err
 	}
 	anchor, err := readAnchor(anchorFile(cfg))
 	if err != nil {
 		anchor = directory.Anchor{} // missing or damaged; cut contains the reason
 	}
-	if err := a.Directory.Prepare(ctx, directory.Operator(), cfg.Organization); err != nil {
+	if err := a.Directory.Prepare(ctx, model.Operator(), cfg.Organization); err != nil {
 		return "", err
 	}
-	if err := a.Directory.AcceptCut(ctx, directory.Operator(), anchor); err != nil {
+	if err := a.Directory.AcceptCut(ctx, model.Operator(), anchor); err != nil {
 		return "", err
 	}
 	return cut.Error(), a.initAnchor(ctx)

@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
@@ -33,9 +34,9 @@ type App struct {
 	log         *slog.Logger
 	lock        *os.File
 	reserved    reservedListeners // used by Serve
-	store       directory.Store
-	nodes       directory.ConnectionChecker // lookup the nodes on the database; nil database there is one
-	sqlite      sqlite.Store                // hasPathPrefix store; nil for PostgreSQL
+	store       model.Store
+	nodes       model.ConnectionChecker // lookup the nodes on the database; nil database there is one
+	sqlite      sqlite.Store            // hasPathPrefix store; nil for PostgreSQL
 	hasher      *secret.Hasher
 	hashWorkers bool // passwords are hashed by child processes
 	keyring     *secret.Keyring
@@ -70,7 +71,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 	if err != nil {
 		return a, err
 	}
-	if _, err := a.Directory.TryKey(ctx, directory.Operator()); err != nil {
+	if _, err := a.Directory.TryKey(ctx, model.Operator()); err != nil {
 		return a, errors.Join(fmt.Errorf("%w; %s", err, lostKeyHint(cfg, "")), a.Close())
 	}
 	return a, nil
@@ -124,7 +125,7 @@ func (a *App) prepare(ctx context.Context) error {
 	if err := a.checkAnchor(ctx); err != nil {
 		return err
 	}
-	if err := a.Directory.Prepare(ctx, directory.Operator(), a.cfg.Organization); err != nil {
+	if err := a.Directory.Prepare(ctx, model.Operator(), a.cfg.Organization); err != nil {
 		return err
 	}
 	if err := a.initAnchor(ctx); err != nil || a.sqlite == nil {
@@ -224,7 +225,7 @@ func (a *App) Close() error {
 func (a *App) flushLastUsed() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	err := a.Directory.FlushLastUsed(ctx, directory.Operator())
+	err := a.Directory.FlushLastUsed(ctx, model.Operator())
 	if err != nil && ctx.Err() != nil {
 		a.log.Warn("the newest last-used times were not stored, because the database is busy", slog.Any("error", err))
 		return nil

@@ -17,6 +17,7 @@ import (
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -111,7 +112,7 @@ func (h *testServer) servedBy(t testing.TB, at http.Handler, method, target stri
 
 // testUser is a user with a password and an API key.
 type testUser struct {
-	directory.User
+	model.User
 	key string
 }
 
@@ -119,14 +120,14 @@ const password = "long enough"
 
 func (h *testServer) createUser(t testing.TB, name string, admin bool) testUser {
 	t.Helper()
-	u, err := h.Directory.CreateUser(t.Context(), directory.Operator(), directory.NewUser{
+	u, err := h.Directory.CreateUser(t.Context(), model.Operator(), directory.NewUser{
 		Username: name, Email: name + "@roster.example", Password: secret.Text(password), Admin: admin,
-		Names: directory.Names{}.WithName(name), Limits: directory.DefaultLimits(),
+		Names: model.Names{}.WithName(name), Limits: model.DefaultLimits(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := h.Directory.RotateAPIKeyOf(t.Context(), directory.Operator(), u.ID)
+	key, err := h.Directory.RotateAPIKeyOf(t.Context(), model.Operator(), u.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // benchRequest is a request that clients send often.
@@ -24,9 +25,9 @@ func newBenchServer(t testing.TB) (http.Handler, []benchRequest) {
 	h := newTestServer(t, nil)
 	ada := h.createUser(t, "ada", true)
 	for n := range 99 {
-		if _, err := h.Directory.CreateUser(t.Context(), directory.Operator(), directory.NewUser{
+		if _, err := h.Directory.CreateUser(t.Context(), model.Operator(), directory.NewUser{
 			Username: fmt.Sprintf("person%02d", n), Email: fmt.Sprintf("person%02d@roster.example", n),
-			Names: directory.Names{}.WithName("Some Person"), Limits: directory.DefaultLimits(),
+			Names: model.Names{}.WithName("Some Person"), Limits: model.DefaultLimits(),
 		}); err != nil {
 			t.Fatal(err)
 		}

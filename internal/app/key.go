@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 
 	"roster.example/roster/internal/config"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -57,7 +57,7 @@ func (a *App) withKeyFileHint(ctx context.Context, err error) error {
 		return err
 	}
 	hint := restoreKeyHint(a.cfg, "move this file elsewhere and ")
-	read := a.store.Read(ctx, func(tx directory.Reader) error {
+	read := a.store.Read(ctx, func(tx model.Reader) error {
 		needed, err := keyNeeded(tx)
 		if err == nil && !needed {
 			hint = "the database contains nothing that is encrypted: delete this file, and the next start creates another"
@@ -92,7 +92,7 @@ func (a *App) requireKey(ctx context.Context) error {
 	if _, err := os.Stat(path); a.cfg.Key != "" || !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return a.store.Read(ctx, func(tx directory.Reader) error {
+	return a.store.Read(ctx, func(tx model.Reader) error {
 		needed, err := keyNeeded(tx)
 		if needed {
 			err = fmt.Errorf("%w: %s, without which API keys cannot be read; %s", ErrKeyLost, path, restoreKeyHint(a.cfg, ""))
@@ -103,7 +103,7 @@ func (a *App) requireKey(ctx context.Context) error {
 
 // keyNeeded reports whether the database was used with a key. Databases of earlier versions do
 // not record this, but have API keys.
-func keyNeeded(tx directory.Reader) (bool, error) {
+func keyNeeded(tx model.Reader) (bool, error) {
 	_, err := tx.KeyCheck()
 	if fault.KindOf(err) != fault.NotFound {
 		return err == nil, err
@@ -131,14 +131,14 @@ func lostKeyHint(cfg config.Config, first string) string {
 // tryKey returns an error if secrets in the database are encrypted with another key. It reads the
 // key file again, which may have been replaced.
 func (a *App) tryKey(ctx context.Context) error {
-	_, err := a.Directory.TryKey(ctx, directory.Operator())
+	_, err := a.Directory.TryKey(ctx, model.Operator())
 	if err == nil || a.cfg.Key != "" {
 		return err
 	}
 	if unread := a.keyring.Reread(KeyFile(a.cfg)); unread != nil {
 		return errors.Join(err, a.withKeyFileHint(ctx, unread))
 	}
-	if _, err := a.Directory.TryKey(ctx, directory.Operator()); err != nil {
+	if _, err := a.Directory.TryKey(ctx, model.Operator()); err != nil {
 		return err
 	}
 	a.log.InfoContext(ctx, "the key file was read again, because the database uses another key")

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // RotateKey activates a new key, encrypts all secrets and queued emails with it, and then removes
@@ -14,7 +14,7 @@ import (
 // RotateKey creates the new key, unless there is already one before the old key, from the operator
 // or a failed attempt. So all nodes can get the new key in advance.
 func (a *App) RotateKey(ctx context.Context, progress func(done int)) (int, error) {
-	inUse, err := a.Directory.TryKey(ctx, directory.Operator())
+	inUse, err := a.Directory.TryKey(ctx, model.Operator())
 	if err != nil {
 		return 0, err
 	}
@@ -29,7 +29,7 @@ func (a *App) RotateKey(ctx context.Context, progress func(done int)) (int, erro
 			return 0, err
 		}
 	}
-	n, err := a.Directory.Rekey(ctx, directory.Operator(), progress)
+	n, err := a.Directory.Rekey(ctx, model.Operator(), progress)
 	if err != nil || a.cfg.Key != "" {
 		return n, err
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // A node that is not connected at maxMissedChecks checks in a row, nodeCheckInterval apart, has
@@ -20,7 +20,7 @@ func (a *App) takeOverLeases(ctx context.Context) {
 	if a.nodes == nil {
 		return
 	}
-	missed := map[directory.LeaseHolder]int{}
+	missed := map[model.LeaseHolder]int{}
 	tick := time.NewTicker(nodeCheckInterval)
 	defer tick.Stop()
 	for {
@@ -35,9 +35,9 @@ func (a *App) takeOverLeases(ctx context.Context) {
 
 // checkNodes releases the leases of ended nodes. It returns how often each node with leases was
 // missed in a row.
-func (a *App) checkNodes(ctx context.Context, before map[directory.LeaseHolder]int) map[directory.LeaseHolder]int {
-	missed := map[directory.LeaseHolder]int{}
-	released, err := a.Directory.ReleaseLeases(ctx, directory.Operator(), func(one directory.LeaseHolder) (bool, error) {
+func (a *App) checkNodes(ctx context.Context, before map[model.LeaseHolder]int) map[model.LeaseHolder]int {
+	missed := map[model.LeaseHolder]int{}
+	released, err := a.Directory.ReleaseLeases(ctx, model.Operator(), func(one model.LeaseHolder) (bool, error) {
 		connected, err := a.nodes.Connected(ctx, one)
 		if err != nil || connected {
 			return false, err

@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/store/postgres"
 	"roster.example/roster/internal/store/sqlite"
@@ -173,7 +174,7 @@ func (m *migration) move(ctx context.Context, from transfer.End, to transfer.Tar
 		return MigrateResult{}, err
 	}
 	d := directory.New(to.Store(), nil, ring, nil, directory.Options{})
-	report, err := d.VerifyChain(ctx, directory.Operator())
+	report, err := d.VerifyChain(ctx, model.Operator())
 	if err != nil {
 		return MigrateResult{}, chainError(err)
 	}
@@ -288,7 +289,7 @@ func (m *migration) anchor(ctx context.Context, d *directory.Directory) error {
 	if !ok {
 		return nil
 	}
-	anchor, err := d.Anchor(ctx, directory.Operator())
+	anchor, err := d.Anchor(ctx, model.Operator())
 	if fault.KindOf(err) == fault.NotFound {
 		return nil // a version without anchors; the first start writes one
 	}

@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/internal/api/wekan"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/console"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -21,19 +21,19 @@ func (a *App) buildMounts() error {
 	c, d := a.cfg, a.Directory
 	limit := int64(c.MaxBody)
 	// Codebase's project paths have any first segment, so they are served only below the prefix.
-	codebaseMount := newMount(directory.Codebase, "/codebase", c.Codebase.API, guard(codebase.New(d, codebase.Config{MaxBody: limit, Log: a.log})))
+	codebaseMount := newMount(model.Codebase, "/codebase", c.Codebase.API, guard(codebase.New(d, codebase.Config{MaxBody: limit, Log: a.log})))
 	codebaseMount.root = guard(codebase.NewAtRoot(d, codebase.Config{MaxBody: limit, Log: a.log}))
-	pm415Mount := newMount(directory.PM415, "/pm415", c.PM415.API, guard(pm415.New(d, pm415.Config{
+	pm415Mount := newMount(model.PM415, "/pm415", c.PM415.API, guard(pm415.New(d, pm415.Config{
 		TellUnknown: c.PM415.RevealUnknownUsers, MaxBody: limit, Log: a.log,
 	})))
 	pm415Mount.claims = pm415.IsOtherPath
 	a.mounts = []mount{
 		// The native API has no other prefix: its paths contain the version.
-		newMount(directory.Native, "", c.Native.API, newLazyRouter(a.native, nativePrefixes()...)),
-		newMount(directory.GitLab, "/gitlab", c.GitLab.API, guard(gitlab.New(d, gitlab.Config{
+		newMount(model.Native, "", c.Native.API, newLazyRouter(a.native, nativePrefixes()...)),
+		newMount(model.GitLab, "/gitlab", c.GitLab.API, guard(gitlab.New(d, gitlab.Config{
 			BaseURL: a.base, MaxBody: limit, UsersSee: c.GitLab.UserVisibility,
 		}))),
-		newMount(directory.Wekan, "/wekan", c.Wekan.API, guard(wekan.New(d, wekan.Config{
+		newMount(model.Wekan, "/wekan", c.Wekan.API, guard(wekan.New(d, wekan.Config{
 			RealStatuses: c.Wekan.HTTPStatuses, TellUnknown: c.Wekan.RevealUnknownUsers, MaxBody: limit, Log: a.log,
 		}))),
 		pm415Mount,
@@ -47,7 +47,7 @@ func (a *App) buildMounts() error {
 	}
 	watch, known, published := a.operations(), a.wellKnown(), native.NewPublicKeys(d)
 	a.mounts = append(a.mounts,
-		mount{name: string(directory.Console), full: pages, root: pages, enabled: c.Console.Enabled},
+		mount{name: string(model.Console), full: pages, root: pages, enabled: c.Console.Enabled},
 		mount{name: "operations", full: watch, root: watch, enabled: true},
 		mount{name: "well-known", full: known, root: known, enabled: true},
 		mount{name: "keys", full: published, root: published, enabled: c.SSHKeys.Publish},
@@ -68,7 +68,7 @@ func (a *App) native() *web.Router {
 	})
 }
 
-func newMount(name directory.API, prefix string, c config.API, api router) mount {
+func newMount(name model.API, prefix string, c config.API, api router) mount {
 	return mount{
 		name: string(name), prefix: prefix, full: api, root: api,
 		hosts: c.Hosts, listen: c.Listen, enabled: c.Enabled,
@@ -88,16 +88,16 @@ func (g guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.checked.S
 
 // apiInfos describes the APIs for the start page.
 func (a *App) apiInfos() []console.APIInfo {
-	names := map[directory.API]string{
-		directory.Native: "Roster", directory.GitLab: "GitLab v3", directory.Wekan: "Wekan", directory.PM415: "pm415", directory.Codebase: "Codebase",
+	names := map[model.API]string{
+		model.Native: "Roster", model.GitLab: "GitLab v3", model.Wekan: "Wekan", model.PM415: "pm415", model.Codebase: "Codebase",
 	}
-	roots := map[directory.API]string{
-		directory.Native: "/api/v1", directory.GitLab: "/api/v3", directory.Wekan: "/users/login, /api/users, /api/user",
-		directory.PM415: "/api/user, /api/account, /api/org", directory.Codebase: "/profile, /users, /roles",
+	roots := map[model.API]string{
+		model.Native: "/api/v1", model.GitLab: "/api/v3", model.Wekan: "/users/login, /api/users, /api/user",
+		model.PM415: "/api/user, /api/account, /api/org", model.Codebase: "/profile, /users, /roles",
 	}
 	var infos []console.APIInfo
 	for _, m := range a.mounts {
-		api := directory.API(m.name)
+		api := model.API(m.name)
 		infos = append(infos, console.APIInfo{Name: names[api], Prefix: m.prefix, Root: roots[api], Enabled: m.enabled})
 	}
 	return infos

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/sqlite"
 	"roster.example/roster/internal/web"
 )
@@ -13,7 +13,7 @@ import (
 // operations serves monitoring: /healthz reports that the process runs, /readyz that it can serve
 // requests. They need no credential and return nothing else.
 func (a *App) operations() *web.Router {
-	public := string(directory.Public)
+	public := string(model.Public)
 	return web.NewRouter(web.APIConfig[struct{}]{
 		Name:         "operations",
 		Authenticate: noActor,
@@ -42,7 +42,7 @@ var (
 )
 
 func (a *App) readyz(w http.ResponseWriter, r *http.Request, _ struct{}) error {
-	if err := a.Directory.Ready(r.Context(), directory.Operator()); err != nil {
+	if err := a.Directory.Ready(r.Context(), model.Operator()); err != nil {
 		return errors.Join(errNotReady, err)
 	}
 	if err := a.tryKey(r.Context()); err != nil {
@@ -63,9 +63,9 @@ func (a *App) readyz(w http.ResponseWriter, r *http.Request, _ struct{}) error {
 // and leaves the space of the log to others.
 func (a *App) probeWrite(ctx context.Context, thorough bool) error {
 	if !thorough {
-		return a.Directory.ProbeWrite(ctx, directory.Operator())
+		return a.Directory.ProbeWrite(ctx, model.Operator())
 	}
-	if err := a.Directory.ProbeSpace(ctx, directory.Operator()); err != nil || a.sqlite == nil {
+	if err := a.Directory.ProbeSpace(ctx, model.Operator()); err != nil || a.sqlite == nil {
 		return err
 	}
 	return a.sqlite.Checkpoint(ctx, 0)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // pm415's own pages request these paths after sign-in, and show an error box for a response without a
@@ -36,7 +36,7 @@ func TestUnservedPathsOfPM415AnswerAsPM415(t *testing.T) {
 			}
 		}
 	}
-	if got := h.servedBy(t, h.main, "GET", "/api/rss"); got != string(directory.PM415) {
+	if got := h.servedBy(t, h.main, "GET", "/api/rss"); got != string(model.PM415) {
 		t.Errorf("/api/rss at the root: served by %q", got)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/api/wekan"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -138,9 +138,9 @@ func (a *App) rootHandler(mounts, candidates []mount, r *http.Request) http.Hand
 	case found != nil:
 		return found
 	case strings.HasPrefix(path, "/api/v3/"):
-		return mountRoot(mounts, string(directory.GitLab))
+		return mountRoot(mounts, string(model.GitLab))
 	case strings.HasPrefix(path, "/api/v1/"):
-		return mountRoot(mounts, string(directory.Native))
+		return mountRoot(mounts, string(model.Native))
 	}
 	for i := range mounts {
 		if m := &mounts[i]; m.claims != nil && m.claims(r.URL.Path) {
@@ -162,9 +162,9 @@ func mountRoot(mounts []mount, name string) http.Handler {
 // apiUserHandler returns the API for GET /api/user: Wekan for a token of Wekan's login, otherwise
 // pm415. Only pm415 has a PUT.
 func (a *App) apiUserHandler(mounts []mount, r *http.Request) http.Handler {
-	api := directory.PM415
+	api := model.PM415
 	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && wekan.HasSession(a.Directory, r) {
-		api = directory.Wekan
+		api = model.Wekan
 	}
 	return mountRoot(mounts, string(api))
 }

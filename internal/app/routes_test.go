@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -43,7 +43,7 @@ func TestEachAPIAnswersAtTheRoot(t *testing.T) {
 		for _, route := range d.root.Routes() {
 			want := d.name
 			if route.Path == "/api/user" {
-				want = string(directory.PM415) // see TestCredentialSelectsTheAPIOfTheUserPath
+				want = string(model.PM415) // see TestCredentialSelectsTheAPIOfTheUserPath
 			}
 			if got := h.servedBy(t, h.main, route.Method, sample(route)); got != want {
 				t.Errorf("%s %s: served by %q, want %q", route.Method, route.Path, got, want)
@@ -65,7 +65,7 @@ func TestRootPathsConflictOnlyAtAPIUser(t *testing.T) {
 			}
 			if route.Path == "/api/user" {
 				slices.Sort(knowing)
-				if want := []string{string(directory.PM415), string(directory.Wekan)}; !slices.Equal(knowing, want) {
+				if want := []string{string(model.PM415), string(model.Wekan)}; !slices.Equal(knowing, want) {
 					t.Errorf("/api/user belongs to %v, want %v", knowing, want)
 				}
 			} else if len(knowing) != 1 {
@@ -82,7 +82,7 @@ func TestProjectPathsOfCodebaseStayBelowItsPrefix(t *testing.T) {
 	if got := h.servedBy(t, h.main, "GET", path); got != "" {
 		t.Errorf("%s at the shared root: served by %q", path, got)
 	}
-	if got := h.servedBy(t, h.main, "GET", path, "Host: api3.codebasehq.com"); got != string(directory.Codebase) {
+	if got := h.servedBy(t, h.main, "GET", path, "Host: api3.codebasehq.com"); got != string(model.Codebase) {
 		t.Errorf("%s on its own host: served by %q", path, got)
 	}
 }
@@ -235,7 +235,7 @@ func TestEveryRouteIsListedWithItsPermission(t *testing.T) {
 	h := newTestServer(t, map[string]string{"gitlab.enabled": "false"})
 	listed := map[string]bool{}
 	for _, route := range h.Routes() {
-		if !slices.Contains(directory.AllPermissions(), directory.Permission(route.Needs)) {
+		if !slices.Contains(model.AllPermissions(), model.Permission(route.Needs)) {
 			t.Errorf("%s %s needs %q, which is no permission", route.Method, route.Path, route.Needs)
 		}
 		key := route.Method + " " + route.Path

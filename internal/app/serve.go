@@ -17,6 +17,7 @@ import (
 
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 	"roster.example/roster/internal/webhook"
 )
@@ -54,8 +55,8 @@ func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready 
 		return err
 	}
 	if a.sqlite != nil { // no other process has leases: the folder is locked
-		all := func(directory.LeaseHolder) (bool, error) { return true, nil }
-		if _, err := a.Directory.ReleaseLeases(ctx, directory.Operator(), all); err != nil {
+		all := func(model.LeaseHolder) (bool, error) { return true, nil }
+		if _, err := a.Directory.ReleaseLeases(ctx, model.Operator(), all); err != nil {
 			return err
 		}
 	}
@@ -203,7 +204,7 @@ func closeAll(servers []server) error {
 // firstStart creates the first administrator from the environment, or a link to create one. noAdmin
 // reports that there is none yet.
 func (a *App) firstStart(ctx context.Context, admin *config.Admin) (link string, noAdmin bool, err error) {
-	operator := directory.Operator()
+	operator := model.Operator()
 	if admin != nil {
 		made, err := a.Directory.FirstAdministrator(ctx, operator, directory.Administrator{
 			Username: admin.Username, Email: admin.Email, Password: admin.Password,
@@ -281,9 +282,9 @@ func (a *App) maintain(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		err := errors.Join(a.Directory.RunMaintenance(ctx, directory.Operator()), a.tryKey(ctx))
+		err := errors.Join(a.Directory.RunMaintenance(ctx, model.Operator()), a.tryKey(ctx))
 		if err == nil && time.Since(merged) >= mergeInterval {
-			if err = a.Directory.MergeSearch(ctx, directory.Operator()); err == nil {
+			if err = a.Directory.MergeSearch(ctx, model.Operator()); err == nil {
 				merged = time.Now()
 			}
 		}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/config"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -119,7 +119,7 @@ func TestServeCreatesTheFirstAdministratorOnce(t *testing.T) {
 		if err := h.Serve(ctx, first, noCommands, func(s ServerInfo) { got = s; stop() }); err != nil {
 			t.Fatal(err)
 		}
-		made, err := h.Directory.UserByUsername(t.Context(), directory.Operator(), "ada")
+		made, err := h.Directory.UserByUsername(t.Context(), model.Operator(), "ada")
 		if err == nil {
 			if !made.Admin || got.SetupLink != "" {
 				t.Errorf("administrator ada exists: %v; setup link %q", made.Admin, got.SetupLink)

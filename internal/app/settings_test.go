@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // countLogins sends n concurrent logins and counts the responses by status.
@@ -168,7 +169,7 @@ func TestSignUpCanBeSwitchedOff(t *testing.T) {
 		if _, err := directory.NewMailQueue(h.Directory).Lease(t.Context(), 10, time.Minute); err != nil { // as the mail worker does
 			t.Fatal(err)
 		}
-		page, err := h.Directory.Users(t.Context(), directory.Operator(), directory.UserFilter{})
+		page, err := h.Directory.Users(t.Context(), model.Operator(), model.UserFilter{})
 		if err != nil || page.Total != want {
 			t.Errorf("with sign-up %s, %d sign-ups succeeded (%v), want %d", signUp, page.Total, err, want)
 		}

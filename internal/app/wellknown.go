@@ -7,14 +7,14 @@ import (
 	"time"
 
 	"roster.example/roster/internal/config"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
 // wellKnown serves well-known URLs (RFC 8615): security.txt (RFC 9116), and the redirect of password
 // managers to change a password (W3C, "A Well-Known URL for Changing Passwords").
 func (a *App) wellKnown() *web.Router {
-	public := string(directory.Public)
+	public := string(model.Public)
 	return web.NewRouter(web.APIConfig[struct{}]{
 		Name:         "well-known",
 		Authenticate: noActor,

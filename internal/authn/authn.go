@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -27,26 +28,26 @@ type Claim struct {
 // Authenticator authenticates the requests of one API.
 type Authenticator struct {
 	directory *directory.Directory
-	api       directory.API
+	api       model.API
 	read      func(r *http.Request) Claim
 }
 
 // New returns an authenticator. read returns the claim in the header and the query of a request; it
 // may be nil if all routes of the API are public.
-func New(d *directory.Directory, api directory.API, read func(r *http.Request) Claim) Authenticator {
+func New(d *directory.Directory, api model.API, read func(r *http.Request) Claim) Authenticator {
 	return Authenticator{d, api, read}
 }
 
 // Anonymous returns the actor of a request without a credential.
-func (a Authenticator) Anonymous(r *http.Request) directory.Actor {
-	return directory.AnonymousActor(a.api, web.Client(r), r.UserAgent())
+func (a Authenticator) Anonymous(r *http.Request) model.Actor {
+	return model.AnonymousActor(a.api, web.Client(r), r.UserAgent())
 }
 
 // Authenticate returns the actor of r, or an error if it lacks the permission needs of its route. It
 // ignores the credential of a request for a public route, so that a client with an expired one can
 // sign in. It has the type of web.APIConfig.Authenticate.
-func (a Authenticator) Authenticate(r *http.Request, needs string) (directory.Actor, error) {
-	if needs == string(directory.Public) {
+func (a Authenticator) Authenticate(r *http.Request, needs string) (model.Actor, error) {
+	if needs == string(model.Public) {
 		return a.Anonymous(r), nil
 	}
 	return a.AuthenticateClaim(r, needs, a.read(r))
@@ -54,7 +55,7 @@ func (a Authenticator) Authenticate(r *http.Request, needs string) (directory.Ac
 
 // AuthenticateClaim is Authenticate for an API that accepts a credential in the body. c is then the
 // claim of the whole request.
-func (a Authenticator) AuthenticateClaim(r *http.Request, needs string, c Claim) (directory.Actor, error) {
+func (a Authenticator) AuthenticateClaim(r *http.Request, needs string, c Claim) (model.Actor, error) {
 	actor, err := a.actor(r, c.Credential)
 	if err == nil {
 		err = c.Err
@@ -65,14 +66,14 @@ func (a Authenticator) AuthenticateClaim(r *http.Request, needs string, c Claim)
 		}
 	}
 	if err == nil {
-		err = a.directory.Require(r.Context(), actor, directory.Permission(needs))
+		err = a.directory.Require(r.Context(), actor, model.Permission(needs))
 	}
 	return actor, err
 }
 
 // Identify returns the actor of the claim in the header and the query of r, for decisions that come
 // before the route is known. Authenticate then does not check the same credential again.
-func (a Authenticator) Identify(r *http.Request) (directory.Actor, error) {
+func (a Authenticator) Identify(r *http.Request) (model.Actor, error) {
 	c := a.read(r).Credential
 	actor, err := a.actor(r, c)
 	if err == nil {
@@ -96,10 +97,10 @@ func (a Authenticator) AllowLargeBody(r *http.Request) {
 // identity is a credential that was checked earlier in the same request.
 type identity struct {
 	credential directory.Credential
-	actor      directory.Actor
+	actor      model.Actor
 }
 
-func (a Authenticator) actor(r *http.Request, c directory.Credential) (directory.Actor, error) {
+func (a Authenticator) actor(r *http.Request, c directory.Credential) (model.Actor, error) {
 	if known, ok := web.Identity[identity](r); ok && known.credential == c && known.actor.API() == a.api {
 		return known.actor, nil
 	}

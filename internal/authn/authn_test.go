@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -32,13 +33,13 @@ func serve(fn func(r *http.Request), header ...string) {
 
 func TestPublicRouteIgnoresTheCredential(t *testing.T) {
 	t.Parallel()
-	a := authn.New(apitest.NewFixture(t, directory.Options{}).Directory, directory.Native, claim)
+	a := authn.New(apitest.NewFixture(t, directory.Options{}).Directory, model.Native, claim)
 	serve(func(r *http.Request) {
-		actor, err := a.Authenticate(r, string(directory.Public))
-		if err != nil || !actor.Anonymous() || actor.API() != directory.Native {
+		actor, err := a.Authenticate(r, string(model.Public))
+		if err != nil || !actor.Anonymous() || actor.API() != model.Native {
 			t.Errorf("%v, %v", actor, err)
 		}
-		if _, err := a.Authenticate(r, string(directory.SelfRead)); fault.KindOf(err) != fault.Unauthenticated {
+		if _, err := a.Authenticate(r, string(model.SelfRead)); fault.KindOf(err) != fault.Unauthenticated {
 			t.Error(err)
 		}
 	}, "Token", "unknown")
@@ -48,20 +49,20 @@ func TestIdentifiedCredentialIsCheckedOnce(t *testing.T) {
 	t.Parallel()
 	f := apitest.NewFixture(t, directory.Options{})
 	ada, bob := f.AddAdmin("ada"), f.AddMember("bob")
-	a := authn.New(f.Directory, directory.Wekan, claim)
+	a := authn.New(f.Directory, model.Wekan, claim)
 	serve(func(r *http.Request) {
 		if actor, err := a.Identify(r); err != nil || actor.UserID() != ada.ID {
 			t.Fatalf("%v, %v", actor.UserID(), err)
 		}
 		f.WithAPIKey(ada) // replaces the key: only the recorded identity can succeed
-		if actor, err := a.Authenticate(r, string(directory.SelfRead)); err != nil || actor.UserID() != ada.ID {
+		if actor, err := a.Authenticate(r, string(model.SelfRead)); err != nil || actor.UserID() != ada.ID {
 			t.Errorf("%v, %v", actor.UserID(), err)
 		}
-		if _, err := authn.New(f.Directory, directory.PM415, claim).Authenticate(r, string(directory.SelfRead)); err == nil {
+		if _, err := authn.New(f.Directory, model.PM415, claim).Authenticate(r, string(model.SelfRead)); err == nil {
 			t.Error("the identity of one API was accepted by another")
 		}
 		other := authn.Claim{Credential: directory.Credential{Secret: secret.Text(bob.APIKey)}}
-		if actor, err := a.AuthenticateClaim(r, string(directory.SelfRead), other); err != nil || actor.UserID() != bob.ID {
+		if actor, err := a.AuthenticateClaim(r, string(model.SelfRead), other); err != nil || actor.UserID() != bob.ID {
 			t.Errorf("another credential gives user %v, %v", actor.UserID(), err)
 		}
 	}, "Token", ada.APIKey)
@@ -71,14 +72,14 @@ func TestErrorOfImpersonationNamesTheUser(t *testing.T) {
 	t.Parallel()
 	f := apitest.NewFixture(t, directory.Options{})
 	ada, bob := f.AddAdmin("ada"), f.AddMember("bob")
-	a := authn.New(f.Directory, directory.GitLab, claim)
+	a := authn.New(f.Directory, model.GitLab, claim)
 	serve(func(r *http.Request) {
-		if actor, err := a.Authenticate(r, string(directory.SelfRead)); err != nil || actor.UserID() != bob.ID || actor.Impersonator() != ada.ID {
+		if actor, err := a.Authenticate(r, string(model.SelfRead)); err != nil || actor.UserID() != bob.ID || actor.Impersonator() != ada.ID {
 			t.Errorf("%v, %v", actor.UserID(), err)
 		}
 	}, "Token", ada.APIKey, "Sudo", "bob")
 	serve(func(r *http.Request) {
-		_, err := a.Authenticate(r, string(directory.SelfRead))
+		_, err := a.Authenticate(r, string(model.SelfRead))
 		failed, ok := errors.AsType[*authn.SudoError](err)
 		if !ok || failed.Name != "ada" || fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%v", err)

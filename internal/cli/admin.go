@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -107,11 +108,11 @@ func (c *adminAccess) execute(ctx context.Context, d *directory.Directory, out i
 }
 
 func accessByUsername(ctx context.Context, d *directory.Directory, username string) (directory.AccountAccess, error) {
-	u, err := d.UserByUsername(ctx, directory.Operator(), unitext.Trim(username))
+	u, err := d.UserByUsername(ctx, model.Operator(), unitext.Trim(username))
 	if err != nil {
 		return directory.AccountAccess{}, err
 	}
-	return d.AccessOf(ctx, directory.Operator(), u.ID)
+	return d.AccessOf(ctx, model.Operator(), u.ID)
 }
 
 // endedText lists what 'roster admin create' ends, such as "the password, 2 sessions, 1 SSH key".
@@ -142,7 +143,7 @@ func (c *adminCreate) execute(ctx context.Context, d *directory.Directory, out i
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return explain(err)
 	}
-	u, err := d.CreateAdministrator(ctx, directory.Operator(), directory.Administrator{
+	u, err := d.CreateAdministrator(ctx, model.Operator(), directory.Administrator{
 		Username: c.Username, Email: c.Email, Password: secret.Text(c.Password),
 	})
 	if err != nil {
@@ -193,7 +194,7 @@ func (c *adminResetPassword) execute(ctx context.Context, d *directory.Directory
 	if c.Password == "" {
 		return c.link(ctx, d, u, out)
 	}
-	if u, err = d.SetPasswordAsOperator(ctx, directory.Operator(), u.ID, secret.Text(c.Password)); err != nil {
+	if u, err = d.SetPasswordAsOperator(ctx, model.Operator(), u.ID, secret.Text(c.Password)); err != nil {
 		return explain(err)
 	}
 	if _, err := fmt.Fprintf(out, "%s has a new password. All sessions were revoked.\n", u.Label()); err != nil {
@@ -202,8 +203,8 @@ func (c *adminResetPassword) execute(ctx context.Context, d *directory.Directory
 	return printState(u, out)
 }
 
-func (c *adminResetPassword) link(ctx context.Context, d *directory.Directory, u directory.User, out io.Writer) error {
-	u, link, err := d.CreateResetLink(ctx, directory.Operator(), u.ID)
+func (c *adminResetPassword) link(ctx context.Context, d *directory.Directory, u model.User, out io.Writer) error {
+	u, link, err := d.CreateResetLink(ctx, model.Operator(), u.ID)
 	if err != nil {
 		return explain(err)
 	}
@@ -213,12 +214,12 @@ func (c *adminResetPassword) link(ctx context.Context, d *directory.Directory, u
 }
 
 // printState prints why the user still cannot sign in, if there is a reason.
-func printState(u directory.User, out io.Writer) (err error) {
+func printState(u model.User, out io.Writer) (err error) {
 	switch {
-	case u.State == directory.Active:
-	case u.State == directory.Blocked && u.Admin:
+	case u.State == model.Active:
+	case u.State == model.Blocked && u.Admin:
 		_, err = fmt.Fprintf(out, "the user is blocked; run 'roster admin unlock %d' to unblock them\n", u.ID)
-	case u.State == directory.Blocked:
+	case u.State == model.Blocked:
 		_, err = fmt.Fprintf(out, "the user is blocked; run 'roster user unblock %d' to unblock them\n", u.ID)
 	default:
 		_, err = fmt.Fprintln(out, "the user cannot sign in before they open the link in the email to them")
@@ -256,7 +257,7 @@ func (c *adminUnlock) execute(ctx context.Context, d *directory.Directory, out i
 	if err != nil {
 		return err
 	}
-	did, err := d.Unlock(ctx, directory.Operator(), u.ID, c.Address)
+	did, err := d.Unlock(ctx, model.Operator(), u.ID, c.Address)
 	if err != nil {
 		return explain(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // allValues returns all flags and arguments, by command and name.
@@ -34,25 +34,25 @@ func allValues(t *testing.T) map[string]*kong.Value {
 
 func TestClosedSetsOfValuesAreCompleted(t *testing.T) {
 	t.Parallel()
-	verb := func(text string) bool { return checkVerbs("", directory.Verb(text)) == nil }
+	verb := func(text string) bool { return checkVerbs("", model.Verb(text)) == nil }
 	for name, accepts := range map[string]func(string) bool{
 		"events --verb":          verb,
 		"webhook create --verbs": verb,
 		"webhook update --verbs": verb,
 		"events --target":        func(text string) bool { _, _, err := parseTarget(text); return err == nil },
 		"mail preview kind":      func(text string) bool { return slices.Contains(app.MailKinds(), text) },
-		"token create --scopes":  func(text string) bool { return slices.Contains(directory.AllScopes(), directory.Scope(text)) },
+		"token create --scopes":  func(text string) bool { return slices.Contains(model.AllScopes(), model.Scope(text)) },
 		"role create --permissions": func(text string) bool {
-			return slices.Contains(directory.RolePermissions(), directory.Permission(text))
+			return slices.Contains(model.RolePermissions(), model.Permission(text))
 		},
 		"role update --permissions": func(text string) bool {
-			return slices.Contains(directory.RolePermissions(), directory.Permission(text))
+			return slices.Contains(model.RolePermissions(), model.Permission(text))
 		},
 		"project create --status": func(text string) bool {
-			return slices.Contains(directory.ProjectStatuses(), directory.ProjectStatus(text))
+			return slices.Contains(model.ProjectStatuses(), model.ProjectStatus(text))
 		},
 		"project update --status": func(text string) bool {
-			return slices.Contains(directory.ProjectStatuses(), directory.ProjectStatus(text))
+			return slices.Contains(model.ProjectStatuses(), model.ProjectStatus(text))
 		},
 		"--set": func(text string) bool {
 			return slices.ContainsFunc(config.Settings(), func(s config.Setting) bool { return s.Name+"=" == text })

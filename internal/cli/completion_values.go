@@ -8,7 +8,7 @@ import (
 
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // completionSets returns the values of flags and arguments that another package checks. A field
@@ -16,11 +16,11 @@ import (
 func completionSets() map[string][]string {
 	return map[string][]string{
 		"emails":      app.MailKinds(),
-		"permissions": texts(directory.RolePermissions()),
-		"scopes":      texts(directory.AllScopes()),
+		"permissions": texts(model.RolePermissions()),
+		"scopes":      texts(model.AllScopes()),
 		"settings":    settingNames(),
-		"statuses":    texts(directory.ProjectStatuses()),
-		"targets":     directory.Targets(),
+		"statuses":    texts(model.ProjectStatuses()),
+		"targets":     model.Targets(),
 		"verbs":       verbsAndPrefixes(),
 	}
 }
@@ -35,8 +35,8 @@ func texts[T ~string](values []T) []string {
 
 // verbsAndPrefixes returns all verbs, and the prefixes that stand for several of them.
 func verbsAndPrefixes() []string {
-	all := texts(directory.Verbs())
-	for _, verb := range directory.Verbs() {
+	all := texts(model.Verbs())
+	for _, verb := range model.Verbs() {
 		noun, _, _ := strings.Cut(string(verb), ".")
 		all = append(all, noun+".")
 	}

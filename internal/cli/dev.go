@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 type devCommand struct{}
@@ -76,13 +77,13 @@ func (e *environment) sampleConfig(dir string) (config.Config, error) {
 // createSample creates users and two projects with assignments. It returns the API keys by
 // username.
 func createSample(ctx context.Context, d *directory.Directory) (map[string]string, error) {
-	operator := directory.Operator()
+	operator := model.Operator()
 	keys := map[string]string{}
-	var ids []directory.UserID
+	var ids []model.UserID
 	for i, p := range sampleUsers() {
 		u, err := d.CreateUser(ctx, operator, directory.NewUser{
 			Username: p.username, Email: p.username + "@example.org", Password: samplePassword,
-			Names: directory.Names{}.WithName(p.name), Admin: i == 0, Limits: directory.DefaultLimits(),
+			Names: model.Names{}.WithName(p.name), Admin: i == 0, Limits: model.DefaultLimits(),
 		})
 		if err != nil {
 			return nil, explain(err)
@@ -96,8 +97,8 @@ func createSample(ctx context.Context, d *directory.Directory) (map[string]strin
 	return keys, createSampleProjects(ctx, d, ids)
 }
 
-func createSampleProjects(ctx context.Context, d *directory.Directory, ids []directory.UserID) error {
-	operator := directory.Operator()
+func createSampleProjects(ctx context.Context, d *directory.Directory, ids []model.UserID) error {
+	operator := model.Operator()
 	orgs, err := d.Organizations(ctx, operator)
 	if err != nil {
 		return explain(err)

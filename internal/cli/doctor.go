@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 type doctorCommand struct {
@@ -61,10 +62,10 @@ func settingsNotice(e *environment, cfg config.Config) []string {
 }
 
 // readHead parses the output of printHead.
-func readHead(text string) (head directory.EventHead, err error) {
+func readHead(text string) (head model.EventHead, err error) {
 	id, hash, _ := strings.Cut(strings.TrimSpace(text), ":")
 	number, parseErr := strconv.ParseInt(id, 10, 64)
-	head.ID = directory.EventID(number)
+	head.ID = model.EventID(number)
 	if head.Hash, err = hex.DecodeString(hash); err != nil || parseErr != nil || number < 0 || len(head.Hash) == 0 {
 		return head, usageError("--head takes ID:HASH, as 'roster events --head' prints it")
 	}
@@ -72,7 +73,7 @@ func readHead(text string) (head directory.EventHead, err error) {
 }
 
 type doctorRequest struct {
-	Head *directory.EventHead
+	Head *model.EventHead
 }
 
 func (c doctorRequest) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
@@ -103,7 +104,7 @@ type check struct {
 }
 
 func (c doctorRequest) checks(ctx context.Context, d *directory.Directory) []check {
-	operator := directory.Operator()
+	operator := model.Operator()
 	chain, events := d.VerifyChain(ctx, operator)
 	keys, keysErr := d.CheckKeys(ctx, operator)
 	admins, adminsErr := d.CheckAdministrators(ctx, operator)

@@ -6,14 +6,14 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/decimal"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // parseTarget parses KIND or KIND:ID; the id is 0 for all objects of that kind.
 func parseTarget(text string) (kind string, id int64, err error) {
 	kind, number, one := strings.Cut(text, ":")
-	if text != "" && !slices.Contains(directory.Targets(), kind) {
-		return "", 0, usageError(fmt.Sprintf("--target: no events have the target %q; targets are: %s", kind, strings.Join(directory.Targets(), ", ")))
+	if text != "" && !slices.Contains(model.Targets(), kind) {
+		return "", 0, usageError(fmt.Sprintf("--target: no events have the target %q; targets are: %s", kind, strings.Join(model.Targets(), ", ")))
 	}
 	if !one {
 		return kind, 0, nil
@@ -27,7 +27,7 @@ func parseTarget(text string) (kind string, id int64, err error) {
 
 // checkVerbs rejects verbs that no event has. A prefix with a dot at its end stands for all its
 // verbs.
-func checkVerbs(flag string, verbs ...directory.Verb) error {
+func checkVerbs(flag string, verbs ...model.Verb) error {
 	for _, v := range verbs {
 		if len(v.Matching()) == 0 {
 			return usageError(fmt.Sprintf("%s: no event has the verb %q; %s", flag, v, verbHint(v)))
@@ -37,20 +37,20 @@ func checkVerbs(flag string, verbs ...directory.Verb) error {
 }
 
 // verbHint lists the verbs that may have been meant.
-func verbHint(v directory.Verb) string {
+func verbHint(v model.Verb) string {
 	noun, _, _ := strings.Cut(string(v), ".")
-	if of := directory.Verb(noun + ".").Matching(); len(of) > 0 {
+	if of := model.Verb(noun + ".").Matching(); len(of) > 0 {
 		return "the verbs are: " + joinVerbs(of)
 	}
-	var nouns []directory.Verb
-	for _, v := range directory.Verbs() {
+	var nouns []model.Verb
+	for _, v := range model.Verbs() {
 		noun, _, _ := strings.Cut(string(v), ".")
-		nouns = append(nouns, directory.Verb(noun+"."))
+		nouns = append(nouns, model.Verb(noun+"."))
 	}
 	return "verbs begin with: " + joinVerbs(slices.Compact(slices.Sorted(slices.Values(nouns))))
 }
 
-func joinVerbs(verbs []directory.Verb) string {
+func joinVerbs(verbs []model.Verb) string {
 	words := make([]string, 0, len(verbs))
 	for _, v := range verbs {
 		words = append(words, string(v))

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // recordedKinds returns the targets of all events in the source of the directory: the values of
@@ -77,10 +77,10 @@ func documentedKinds(t *testing.T) []string {
 
 func TestEveryEventTargetCanBeFiltered(t *testing.T) {
 	t.Parallel()
-	if diff := cmp.Diff(recordedKinds(t), directory.Targets()); diff != "" {
+	if diff := cmp.Diff(recordedKinds(t), model.Targets()); diff != "" {
 		t.Errorf("directory.Targets (-recorded +known):\n%s", diff)
 	}
-	if diff := cmp.Diff(directory.Targets(), documentedKinds(t)); diff != "" {
+	if diff := cmp.Diff(model.Targets(), documentedKinds(t)); diff != "" {
 		t.Errorf("docs/events.md (-known +page):\n%s", diff)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/decimal"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 type eventsCommand struct {
@@ -69,7 +70,7 @@ func (c *eventsCommand) check() error {
 	if c.Verb == "" {
 		return nil
 	}
-	return checkVerbs("--verb", directory.Verb(c.Verb))
+	return checkVerbs("--verb", model.Verb(c.Verb))
 }
 
 func (c *eventsCommand) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
@@ -80,7 +81,7 @@ func (c *eventsCommand) execute(ctx context.Context, d *directory.Directory, out
 	if err != nil {
 		return err
 	}
-	events, err := d.Events(ctx, directory.Operator(), filter)
+	events, err := d.Events(ctx, model.Operator(), filter)
 	if err != nil {
 		return explain(err)
 	}
@@ -99,7 +100,7 @@ func (c *eventsCommand) execute(ctx context.Context, d *directory.Directory, out
 }
 
 func printHead(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	head, err := d.EventHead(ctx, directory.Operator())
+	head, err := d.EventHead(ctx, model.Operator())
 	if err != nil {
 		return explain(err)
 	}
@@ -107,10 +108,10 @@ func printHead(ctx context.Context, d *directory.Directory, out io.Writer) error
 	return err
 }
 
-func (c *eventsCommand) filter(ctx context.Context, d *directory.Directory) (directory.EventFilter, error) {
-	filter := directory.EventFilter{
-		After: directory.EventID(c.After), Before: directory.EventID(c.Before), Limit: c.Limit, Last: c.After == 0,
-		Verb: directory.Verb(c.Verb), API: directory.API(c.API),
+func (c *eventsCommand) filter(ctx context.Context, d *directory.Directory) (model.EventFilter, error) {
+	filter := model.EventFilter{
+		After: model.EventID(c.After), Before: model.EventID(c.Before), Limit: c.Limit, Last: c.After == 0,
+		Verb: model.Verb(c.Verb), API: model.API(c.API),
 	}
 	err := c.resolve(ctx, d, &filter)
 	for _, at := range []struct {
@@ -125,10 +126,10 @@ func (c *eventsCommand) filter(ctx context.Context, d *directory.Directory) (dir
 }
 
 // resolve looks up the users, the organization and the target of the flags.
-func (c *eventsCommand) resolve(ctx context.Context, d *directory.Directory, filter *directory.EventFilter) (err error) {
+func (c *eventsCommand) resolve(ctx context.Context, d *directory.Directory, filter *model.EventFilter) (err error) {
 	for _, one := range []struct {
 		name string
-		into *directory.UserID
+		into *model.UserID
 	}{{c.User, &filter.User}, {c.Actor, &filter.Actor}} {
 		if one.name != "" {
 			if *one.into, err = findUserID(ctx, d, one.name); err != nil {
@@ -160,25 +161,25 @@ func readTime(flag, text string, now time.Time) (time.Time, error) {
 }
 
 // findOrgID also accepts the id of a deleted organization.
-func findOrgID(ctx context.Context, d *directory.Directory, text string) (directory.OrgID, error) {
+func findOrgID(ctx context.Context, d *directory.Directory, text string) (model.OrgID, error) {
 	org, err := findOrganization(ctx, d, text)
 	if err == nil {
 		return org.ID, nil
 	}
 	if id, ok := decimal.ParseID(strings.TrimPrefix(text, "id:")); ok && fault.KindOf(err) != fault.Conflict {
-		return directory.OrgID(id), nil
+		return model.OrgID(id), nil
 	}
 	return 0, err
 }
 
 // findUserID also accepts the id of a deleted user.
-func findUserID(ctx context.Context, d *directory.Directory, text string) (directory.UserID, error) {
+func findUserID(ctx context.Context, d *directory.Directory, text string) (model.UserID, error) {
 	u, err := findUser(ctx, d, text)
 	if err == nil {
 		return u.ID, nil
 	}
 	if id, ok := decimal.ParseID(strings.TrimPrefix(text, "id:")); ok && fault.KindOf(err) != fault.Conflict {
-		return directory.UserID(id), nil
+		return model.UserID(id), nil
 	}
 	return 0, err
 }
@@ -187,20 +188,20 @@ func findUserID(ctx context.Context, d *directory.Directory, text string) (direc
 type usernames struct {
 	ctx   context.Context
 	d     *directory.Directory
-	names map[directory.UserID]string
+	names map[model.UserID]string
 }
 
 func newUsernames(ctx context.Context, d *directory.Directory) usernames {
-	return usernames{ctx, d, map[directory.UserID]string{}}
+	return usernames{ctx, d, map[model.UserID]string{}}
 }
 
 // name returns the username, or "" for id 0, for a user without one and for a deleted user.
-func (k usernames) name(id directory.UserID) (string, error) {
+func (k usernames) name(id model.UserID) (string, error) {
 	name, ok := k.names[id]
 	if ok || id == 0 {
 		return name, nil
 	}
-	u, err := k.d.User(k.ctx, directory.Operator(), id)
+	u, err := k.d.User(k.ctx, model.Operator(), id)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return "", explain(err)
 	}
@@ -209,9 +210,9 @@ func (k usernames) name(id directory.UserID) (string, error) {
 }
 
 // in returns the actor and the target of an event as text.
-func (k usernames) in(e directory.Event) (actor, target string, err error) {
+func (k usernames) in(e model.Event) (actor, target string, err error) {
 	var names [3]string
-	for i, id := range []directory.UserID{e.Actor, e.Impersonator, e.User} {
+	for i, id := range []model.UserID{e.Actor, e.Impersonator, e.User} {
 		if names[i], err = k.name(id); err != nil {
 			return "", "", err
 		}
@@ -219,9 +220,9 @@ func (k usernames) in(e directory.Event) (actor, target string, err error) {
 	return actorText(e, names[0], names[1]), targetText(e, names[2]), nil
 }
 
-func actorText(e directory.Event, name, really string) string {
+func actorText(e model.Event, name, really string) string {
 	switch {
-	case e.Credential == directory.ByOperator:
+	case e.Credential == model.ByOperator:
 		return "operator"
 	case e.Actor == 0:
 		return "-"
@@ -231,14 +232,14 @@ func actorText(e directory.Event, name, really string) string {
 	return userText(e.Actor, name)
 }
 
-func userText(id directory.UserID, name string) string {
+func userText(id model.UserID, name string) string {
 	if name == "" {
 		return fmt.Sprintf("user %d", id)
 	}
 	return name
 }
 
-func targetText(e directory.Event, name string) string {
+func targetText(e model.Event, name string) string {
 	text := e.Target
 	if e.TargetID != 0 {
 		text = fmt.Sprintf("%s %d", e.Target, e.TargetID)

@@ -16,6 +16,7 @@ import (
 
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/userfile"
 )
 
@@ -153,7 +154,7 @@ type importError struct {
 
 func (i *importRequest) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	encoder := json.NewEncoder(out)
-	_, err := d.Import(ctx, directory.Operator(), directory.Import{Name: i.Name, DryRun: i.DryRun},
+	_, err := d.Import(ctx, model.Operator(), directory.Import{Name: i.Name, DryRun: i.DryRun},
 		userfile.Read(i.content, userfile.Format(i.Format)),
 		func(s directory.ImportStep) error {
 			return encoder.Encode(importProgress{s.Tally, importErrors(s.Refused)})

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 type invitationCommand struct {
@@ -59,7 +60,7 @@ func (c *invitationCreate) execute(ctx context.Context, d *directory.Directory, 
 	if err != nil {
 		return err
 	}
-	sent, err := d.Invite(ctx, directory.Operator(), directory.NewInvitation{Org: org.ID, Email: c.Email, Role: role, Projects: projects})
+	sent, err := d.Invite(ctx, model.Operator(), directory.NewInvitation{Org: org.ID, Email: c.Email, Role: role, Projects: projects})
 	if fault.Has(err, "member", fault.Taken) {
 		return c.memberAlready(ctx, d, org)
 	}
@@ -69,8 +70,8 @@ func (c *invitationCreate) execute(ctx context.Context, d *directory.Directory, 
 	return printInvitation(out, sent)
 }
 
-func (c *invitationCreate) memberAlready(ctx context.Context, d *directory.Directory, org directory.Organization) error {
-	u, err := d.UserByEmail(ctx, directory.Operator(), c.Email)
+func (c *invitationCreate) memberAlready(ctx context.Context, d *directory.Directory, org model.Organization) error {
+	u, err := d.UserByEmail(ctx, model.Operator(), c.Email)
 	if err != nil {
 		return explain(err)
 	}
@@ -102,15 +103,15 @@ func (c *invitationList) execute(ctx context.Context, d *directory.Directory, ou
 	if err != nil {
 		return err
 	}
-	invitations, err := d.Invitations(ctx, directory.Operator(), org.ID)
+	invitations, err := d.Invitations(ctx, model.Operator(), org.ID)
 	if err != nil {
 		return explain(err)
 	}
-	roles, err := d.Roles(ctx, directory.Operator(), org.ID)
+	roles, err := d.Roles(ctx, model.Operator(), org.ID)
 	if err != nil {
 		return explain(err)
 	}
-	names := map[directory.RoleID]string{}
+	names := map[model.RoleID]string{}
 	for _, r := range roles {
 		names[r.ID] = r.Name
 	}
@@ -128,7 +129,7 @@ func (c *invitationList) execute(ctx context.Context, d *directory.Directory, ou
 }
 
 // deliveryText returns why the email of an invitation was not delivered, or "-".
-func deliveryText(i directory.Invitation) string {
+func deliveryText(i model.Invitation) string {
 	if i.Undelivered == "" {
 		return "-"
 	}
@@ -142,7 +143,7 @@ type invitationArg struct {
 }
 
 // explain words the error that there is no open invitation.
-func (c invitationArg) explain(org directory.Organization, err error) error {
+func (c invitationArg) explain(org model.Organization, err error) error {
 	if fault.KindOf(err) == fault.NotFound {
 		return fmt.Errorf("%s has no open invitation %d; see 'roster invitation list %s'", org.Name, c.ID, org.Slug)
 	}
@@ -178,7 +179,7 @@ func (c *invitationRevoke) execute(ctx context.Context, d *directory.Directory, 
 	if err != nil {
 		return err
 	}
-	if err := d.RevokeInvitation(ctx, directory.Operator(), org.ID, directory.InvitationID(c.ID)); err != nil {
+	if err := d.RevokeInvitation(ctx, model.Operator(), org.ID, model.InvitationID(c.ID)); err != nil {
 		return c.explain(org, err)
 	}
 	_, err = fmt.Fprintf(out, "invitation %d to %s was revoked\n", c.ID, org.Name)
@@ -203,7 +204,7 @@ func (c *invitationResend) execute(ctx context.Context, d *directory.Directory, 
 	if err != nil {
 		return err
 	}
-	sent, err := d.ResendInvitation(ctx, directory.Operator(), org.ID, directory.InvitationID(c.ID))
+	sent, err := d.ResendInvitation(ctx, model.Operator(), org.ID, model.InvitationID(c.ID))
 	if err != nil {
 		return c.explain(org, err)
 	}

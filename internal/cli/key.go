@@ -6,7 +6,7 @@ import (
 
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 type keyCommand struct {
@@ -85,7 +85,7 @@ func startKey(e *environment, cfg config.Config) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	n, err := a.Directory.DropLostKeys(e.ctx, directory.Operator())
+	n, err := a.Directory.DropLostKeys(e.ctx, model.Operator())
 	return countOf(n, "API key") + " deleted that could not be decrypted; create new ones with 'roster user api-key NAME'",
 		errors.Join(err, a.Close())
 }

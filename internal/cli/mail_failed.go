@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 type mailFailed struct{}
@@ -30,7 +31,7 @@ func (*mailFailed) execute(ctx context.Context, d *directory.Directory, out io.W
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row(table, "ID", "TO", "SUBJECT", "CREATED", "ATTEMPTS", "REASON")
 	for last := int64(0); ; {
-		failed, err := d.FailedMails(ctx, directory.Operator(), last, 0)
+		failed, err := d.FailedMails(ctx, model.Operator(), last, 0)
 		if err != nil {
 			return explain(err)
 		}
@@ -47,7 +48,7 @@ func (*mailFailed) execute(ctx context.Context, d *directory.Directory, out io.W
 // printWaiting prints a line about the emails that failed and will be retried, if there are
 // any.
 func printWaiting(ctx context.Context, d *directory.Directory, out io.Writer, prefix string) error {
-	waiting, err := d.RetryingMails(ctx, directory.Operator())
+	waiting, err := d.RetryingMails(ctx, model.Operator())
 	if err != nil || waiting.Count == 0 {
 		return explain(err)
 	}
@@ -89,7 +90,7 @@ func (c *mailResend) execute(ctx context.Context, d *directory.Directory, out io
 		return err
 	}
 	for _, id := range ids {
-		if err := d.RetryMail(ctx, directory.Operator(), id); err != nil {
+		if err := d.RetryMail(ctx, model.Operator(), id); err != nil {
 			return fmt.Errorf("email %d: %w", id, explain(err))
 		}
 	}
@@ -103,7 +104,7 @@ func (c *mailResend) numbers(ctx context.Context, d *directory.Directory) ([]int
 	}
 	var ids []int64
 	for last := int64(0); ; last = ids[len(ids)-1] {
-		failed, err := d.FailedMails(ctx, directory.Operator(), last, 0)
+		failed, err := d.FailedMails(ctx, model.Operator(), last, 0)
 		if err != nil {
 			return nil, explain(err)
 		}

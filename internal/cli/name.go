@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 type nameCommand struct {
@@ -44,8 +45,8 @@ func (c *nameList) Run(e *environment) error { return e.execute("name list", c) 
 func (c *nameList) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row(table, "NAME", "HOLDER", "FREED", "RESERVED UNTIL")
-	for after := (directory.ReservedName{}); ; {
-		names, err := d.ReservedNames(ctx, directory.Operator(), after, 0)
+	for after := (model.ReservedName{}); ; {
+		names, err := d.ReservedNames(ctx, model.Operator(), after, 0)
 		if err != nil {
 			return explain(err)
 		}
@@ -88,7 +89,7 @@ func (c *nameRelease) Run(e *environment) error {
 // check rejects a name without a kind.
 func (c *nameRelease) check() error {
 	kind, _, _ := strings.Cut(c.Name, ":")
-	if !slices.Contains(directory.NameKinds(), directory.NameKind(kind)) {
+	if !slices.Contains(model.NameKinds(), model.NameKind(kind)) {
 		return fmt.Errorf("%q has no kind; write username:NAME, organization:NAME or slug:SLUG", c.Name)
 	}
 	return nil
@@ -96,7 +97,7 @@ func (c *nameRelease) check() error {
 
 func (c *nameRelease) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	kind, name, _ := strings.Cut(c.Name, ":")
-	err := d.ReleaseName(ctx, directory.Operator(), directory.NameKind(kind), name)
+	err := d.ReleaseName(ctx, model.Operator(), model.NameKind(kind), name)
 	if fault.KindOf(err) == fault.NotFound {
 		return fmt.Errorf("%s is not reserved; see 'roster name list'", c.Name)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 type orgCommand struct {
@@ -35,12 +36,12 @@ type orgArg struct {
 	Org string `arg:"" help:"Short name of the organization, see 'roster org list'; or id:N, slug:SLUG, name:NAME."`
 }
 
-func (w orgArg) find(ctx context.Context, d *directory.Directory) (directory.Organization, error) {
+func (w orgArg) find(ctx context.Context, d *directory.Directory) (model.Organization, error) {
 	return findOrganization(ctx, d, w.Org)
 }
 
-func findOrganization(ctx context.Context, d *directory.Directory, text string) (directory.Organization, error) {
-	org, err := d.OrganizationNamed(ctx, directory.Operator(), text)
+func findOrganization(ctx context.Context, d *directory.Directory, text string) (model.Organization, error) {
+	org, err := d.OrganizationNamed(ctx, model.Operator(), text)
 	if fault.KindOf(err) == fault.NotFound {
 		return org, fmt.Errorf("no organization is called %q; see 'roster org list'", text)
 	}
@@ -59,7 +60,7 @@ func (orgList) Help() string {
 func (c *orgList) Run(e *environment) error { return e.execute("org list", c) }
 
 func (c *orgList) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	orgs, err := d.Organizations(ctx, directory.Operator())
+	orgs, err := d.Organizations(ctx, model.Operator())
 	if err != nil {
 		return explain(err)
 	}
@@ -87,7 +88,7 @@ func (orgCreate) Help() string {
 func (c *orgCreate) Run(e *environment) error { return e.execute("org create", c) }
 
 func (c *orgCreate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	var admin directory.User
+	var admin model.User
 	if c.Admin != "" {
 		found, err := findUser(ctx, d, c.Admin)
 		if err != nil {
@@ -95,12 +96,12 @@ func (c *orgCreate) execute(ctx context.Context, d *directory.Directory, out io.
 		}
 		admin = found
 	}
-	org, err := d.CreateOrganization(ctx, directory.Operator(), c.Name)
+	org, err := d.CreateOrganization(ctx, model.Operator(), c.Name)
 	if err != nil {
 		return explain(err)
 	}
 	if c.Admin != "" {
-		if err := d.AddMember(ctx, directory.Operator(), org.ID, admin.ID, directory.RoleAdmin); err != nil {
+		if err := d.AddMember(ctx, model.Operator(), org.ID, admin.ID, model.RoleAdmin); err != nil {
 			return explain(err)
 		}
 	}
@@ -124,7 +125,7 @@ func (c *orgMembers) execute(ctx context.Context, d *directory.Directory, out io
 	if err != nil {
 		return err
 	}
-	members, err := d.Members(ctx, directory.Operator(), org.ID)
+	members, err := d.Members(ctx, model.Operator(), org.ID)
 	if err != nil {
 		return explain(err)
 	}
@@ -161,17 +162,17 @@ func (c *orgAddMember) execute(ctx context.Context, d *directory.Directory, out 
 	if err != nil {
 		return err
 	}
-	if err := d.AddMember(ctx, directory.Operator(), org.ID, u.ID, role); err != nil {
+	if err := d.AddMember(ctx, model.Operator(), org.ID, u.ID, role); err != nil {
 		return explain(err)
 	}
 	_, err = fmt.Fprintln(out, u.Label(), "is a member of", org.Name)
 	return err
 }
 
-func findOrgAndUser(ctx context.Context, d *directory.Directory, w orgArg, p userArg) (directory.Organization, directory.User, error) {
+func findOrgAndUser(ctx context.Context, d *directory.Directory, w orgArg, p userArg) (model.Organization, model.User, error) {
 	org, err := w.find(ctx, d)
 	if err != nil {
-		return org, directory.User{}, err
+		return org, model.User{}, err
 	}
 	u, err := p.find(ctx, d)
 	return org, u, err
@@ -206,7 +207,7 @@ func (c *orgRemoveMember) execute(ctx context.Context, d *directory.Directory, o
 	if err != nil {
 		return err
 	}
-	if err := d.RemoveMembers(ctx, directory.Operator(), org.ID, []directory.UserID{u.ID}); err != nil {
+	if err := d.RemoveMembers(ctx, model.Operator(), org.ID, []model.UserID{u.ID}); err != nil {
 		return explain(err)
 	}
 	_, err = fmt.Fprintln(out, u.Label(), "is no longer a member of", org.Name)

@@ -11,6 +11,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 type projectCommand struct {
@@ -49,7 +50,7 @@ func (c *projectList) execute(ctx context.Context, d *directory.Directory, out i
 	if err != nil {
 		return err
 	}
-	projects, err := d.Projects(ctx, directory.Operator(), org.ID)
+	projects, err := d.Projects(ctx, model.Operator(), org.ID)
 	if err != nil {
 		return explain(err)
 	}
@@ -84,14 +85,14 @@ func (c *projectShow) execute(ctx context.Context, d *directory.Directory, out i
 	if err != nil {
 		return err
 	}
-	assigned, err := d.Assigned(ctx, directory.Operator(), org.ID, p.Permalink)
+	assigned, err := d.Assigned(ctx, model.Operator(), org.ID, p.Permalink)
 	if err != nil {
 		return explain(err)
 	}
 	return printProject(out, p, assigned)
 }
 
-func printProject(out io.Writer, p directory.Project, assigned []directory.User) error {
+func printProject(out io.Writer, p model.Project, assigned []model.User) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row(table, "id", fmt.Sprint(p.ID))
 	row(table, "permalink", p.Permalink)
@@ -129,8 +130,8 @@ func (c *projectCreate) execute(ctx context.Context, d *directory.Directory, out
 	if err != nil {
 		return err
 	}
-	p, err := d.CreateProject(ctx, directory.Operator(), directory.NewProject{
-		Org: org.ID, Name: c.Name, Group: c.Group, Status: directory.ProjectStatus(c.Status),
+	p, err := d.CreateProject(ctx, model.Operator(), directory.NewProject{
+		Org: org.ID, Name: c.Name, Group: c.Group, Status: model.ProjectStatus(c.Status),
 	})
 	if err != nil {
 		return explainProject(err)
@@ -145,7 +146,7 @@ func explainProject(err error) error {
 		return explain(err)
 	}
 	var words []string
-	for _, s := range directory.ProjectStatuses() {
+	for _, s := range model.ProjectStatuses() {
 		words = append(words, string(s))
 	}
 	return fmt.Errorf("status can be: %s", strings.Join(words, ", "))
@@ -180,8 +181,8 @@ func (c *projectUpdate) execute(ctx context.Context, d *directory.Directory, out
 	if err != nil {
 		return err
 	}
-	p, err := d.ChangeProject(ctx, directory.Operator(), org.ID, c.Project, directory.ProjectChange{
-		Name: c.Name, Group: c.Group, Status: (*directory.ProjectStatus)(c.Status), Overview: c.Overview,
+	p, err := d.ChangeProject(ctx, model.Operator(), org.ID, c.Project, directory.ProjectChange{
+		Name: c.Name, Group: c.Group, Status: (*model.ProjectStatus)(c.Status), Overview: c.Overview,
 	})
 	if err != nil {
 		return explainProject(err)
@@ -221,8 +222,8 @@ func (c *projectAssign) execute(ctx context.Context, d *directory.Directory, out
 	if err != nil {
 		return err
 	}
-	var ids []directory.UserID
-	names := map[directory.UserID]string{}
+	var ids []model.UserID
+	names := map[model.UserID]string{}
 	for _, name := range c.Users {
 		u, err := findUser(ctx, d, name)
 		if err != nil {
@@ -232,7 +233,7 @@ func (c *projectAssign) execute(ctx context.Context, d *directory.Directory, out
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
-	err = d.Assign(ctx, directory.Operator(), org.ID, c.Project, ids)
+	err = d.Assign(ctx, model.Operator(), org.ID, c.Project, ids)
 	if fault.Has(err, "user", fault.Unknown) {
 		return explainNonMembers(ctx, d, org, names, err)
 	}
@@ -244,8 +245,8 @@ func (c *projectAssign) execute(ctx context.Context, d *directory.Directory, out
 }
 
 // explainNonMembers returns an error that names the users who are not members of org, or refused.
-func explainNonMembers(ctx context.Context, d *directory.Directory, org directory.Organization, names map[directory.UserID]string, refused error) error {
-	members, err := d.Members(ctx, directory.Operator(), org.ID)
+func explainNonMembers(ctx context.Context, d *directory.Directory, org model.Organization, names map[model.UserID]string, refused error) error {
+	members, err := d.Members(ctx, model.Operator(), org.ID)
 	if err != nil {
 		return explain(err)
 	}
@@ -291,7 +292,7 @@ func (c *projectDelete) execute(ctx context.Context, d *directory.Directory, out
 	if err != nil {
 		return err
 	}
-	if err := d.DeleteProject(ctx, directory.Operator(), org.ID, c.Project, ""); err != nil {
+	if err := d.DeleteProject(ctx, model.Operator(), org.ID, c.Project, ""); err != nil {
 		return explain(err)
 	}
 	_, err = fmt.Fprintf(out, "%s was deleted from %s\n", c.Project, org.Name)
@@ -299,8 +300,8 @@ func (c *projectDelete) execute(ctx context.Context, d *directory.Directory, out
 }
 
 // findProjects finds projects by permalink, id or name.
-func findProjects(ctx context.Context, d *directory.Directory, org directory.Organization, texts []string) ([]directory.ProjectID, error) {
-	var ids []directory.ProjectID
+func findProjects(ctx context.Context, d *directory.Directory, org model.Organization, texts []string) ([]model.ProjectID, error) {
+	var ids []model.ProjectID
 	for _, text := range texts {
 		p, err := projectNamed(ctx, d, org, text)
 		if err != nil {
@@ -311,8 +312,8 @@ func findProjects(ctx context.Context, d *directory.Directory, org directory.Org
 	return ids, nil
 }
 
-func projectNamed(ctx context.Context, d *directory.Directory, org directory.Organization, text string) (directory.Project, error) {
-	p, err := d.ProjectNamed(ctx, directory.Operator(), org.ID, text)
+func projectNamed(ctx context.Context, d *directory.Directory, org model.Organization, text string) (model.Project, error) {
+	p, err := d.ProjectNamed(ctx, model.Operator(), org.ID, text)
 	switch fault.KindOf(err) {
 	case fault.NotFound:
 		return p, fmt.Errorf("%s has no project %q; see 'roster project list %s'", org.Name, text, org.Slug)

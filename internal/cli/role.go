@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 type roleCommand struct {
@@ -29,7 +30,7 @@ func (roleCommand) Help() string {
 }
 
 // findRole returns the id of a role, or 0 for the default role if name is empty.
-func findRole(ctx context.Context, d *directory.Directory, org directory.Organization, name string) (directory.RoleID, error) {
+func findRole(ctx context.Context, d *directory.Directory, org model.Organization, name string) (model.RoleID, error) {
 	if name == "" {
 		return 0, nil
 	}
@@ -37,8 +38,8 @@ func findRole(ctx context.Context, d *directory.Directory, org directory.Organiz
 	return role.ID, err
 }
 
-func roleNamed(ctx context.Context, d *directory.Directory, org directory.Organization, name string) (directory.Role, error) {
-	role, err := d.RoleNamed(ctx, directory.Operator(), org.ID, name)
+func roleNamed(ctx context.Context, d *directory.Directory, org model.Organization, name string) (model.Role, error) {
+	role, err := d.RoleNamed(ctx, model.Operator(), org.ID, name)
 	if fault.KindOf(err) == fault.NotFound {
 		return role, fmt.Errorf("%s has no role %q; see 'roster role list %s'", org.Name, name, org.Slug)
 	}
@@ -61,7 +62,7 @@ func (c *roleList) execute(ctx context.Context, d *directory.Directory, out io.W
 	if err != nil {
 		return err
 	}
-	roles, err := d.Roles(ctx, directory.Operator(), org.ID)
+	roles, err := d.Roles(ctx, model.Operator(), org.ID)
 	if err != nil {
 		return explain(err)
 	}
@@ -73,7 +74,7 @@ func (c *roleList) execute(ctx context.Context, d *directory.Directory, out io.W
 	return table.Flush()
 }
 
-func permissionText(permissions []directory.Permission) string {
+func permissionText(permissions []model.Permission) string {
 	words := make([]string, 0, len(permissions))
 	for _, p := range permissions {
 		words = append(words, string(p))
@@ -84,7 +85,7 @@ func permissionText(permissions []directory.Permission) string {
 // explainRole is explain, and lists the allowed values of --permissions.
 func explainRole(err error) error {
 	if fault.Has(err, "permissions", fault.Unknown) {
-		return fmt.Errorf("unknown permission; a role can hold: %s", permissionText(directory.RolePermissions()))
+		return fmt.Errorf("unknown permission; a role can hold: %s", permissionText(model.RolePermissions()))
 	}
 	return explain(err)
 }
@@ -112,9 +113,9 @@ func (c *roleCreate) execute(ctx context.Context, d *directory.Directory, out io
 	}
 	n := directory.NewRole{Org: org.ID, Name: c.Name, Default: c.Default}
 	for _, p := range c.Permissions {
-		n.Permissions = append(n.Permissions, directory.Permission(p))
+		n.Permissions = append(n.Permissions, model.Permission(p))
 	}
-	role, err := d.CreateRole(ctx, directory.Operator(), n)
+	role, err := d.CreateRole(ctx, model.Operator(), n)
 	if err != nil {
 		return explainRole(err)
 	}
@@ -128,10 +129,10 @@ type roleArg struct {
 	Role string `arg:"" help:"Name or id of the role, see 'roster role list'; or name:NAME, id:N."`
 }
 
-func (c roleArg) find(ctx context.Context, d *directory.Directory) (directory.Organization, directory.Role, error) {
+func (c roleArg) find(ctx context.Context, d *directory.Directory) (model.Organization, model.Role, error) {
 	org, err := c.orgArg.find(ctx, d)
 	if err != nil {
-		return org, directory.Role{}, err
+		return org, model.Role{}, err
 	}
 	role, err := roleNamed(ctx, d, org, c.Role)
 	return org, role, err
@@ -169,10 +170,10 @@ func (c *roleUpdate) execute(ctx context.Context, d *directory.Directory, out io
 	}
 	change := directory.RoleChange{Name: c.Name, Default: c.Default}
 	if c.Permissions != nil {
-		permissions := splitWords[directory.Permission](*c.Permissions)
+		permissions := splitWords[model.Permission](*c.Permissions)
 		change.Permissions = &permissions
 	}
-	role, err = d.ChangeRole(ctx, directory.Operator(), org.ID, role.ID, change)
+	role, err = d.ChangeRole(ctx, model.Operator(), org.ID, role.ID, change)
 	if err != nil {
 		return explainRole(err)
 	}
@@ -209,7 +210,7 @@ func (c *roleDelete) execute(ctx context.Context, d *directory.Directory, out io
 	if role.Org == 0 {
 		return fmt.Errorf("%s is a built-in role and cannot be deleted", role.Name)
 	}
-	if err := d.DeleteRole(ctx, directory.Operator(), org.ID, role.ID); err != nil {
+	if err := d.DeleteRole(ctx, model.Operator(), org.ID, role.ID); err != nil {
 		return explain(err)
 	}
 	_, err = fmt.Fprintf(out, "role %s was deleted from %s\n", role.Name, org.Name)

@@ -20,6 +20,7 @@ import (
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // receiver is a webhook receiver on loopback. It verifies requests with the library of
@@ -103,9 +104,9 @@ func makeWebhook(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	wanted := directory.NewWebhook{URL: r.URL}
 	for _, verb := range args {
-		wanted.Verbs = append(wanted.Verbs, directory.Verb(verb))
+		wanted.Verbs = append(wanted.Verbs, model.Verb(verb))
 	}
-	_, shown, err := a.Directory.CreateWebhook(context.Background(), directory.Operator(), wanted)
+	_, shown, err := a.Directory.CreateWebhook(context.Background(), model.Operator(), wanted)
 	if err = errors.Join(err, a.Close()); neg != (err != nil) {
 		ts.Fatalf("the webhook was made, or not: %v", err)
 	}

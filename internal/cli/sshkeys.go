@@ -11,6 +11,7 @@ import (
 
 	"roster.example/roster/internal/authorizedkeys"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/sshkey"
 )
 
@@ -113,7 +114,7 @@ func (c *sshKeysRequest) print(keys []sshkey.Key, out io.Writer) error {
 }
 
 func (c *sshKeysRequest) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	held, err := d.AuthorizedKeys(ctx, directory.Operator(), c.User, c.Org)
+	held, err := d.AuthorizedKeys(ctx, model.Operator(), c.User, c.Org)
 	if err != nil {
 		return explain(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 type tokenCommand struct {
@@ -44,7 +45,7 @@ func (c *tokenList) execute(ctx context.Context, d *directory.Directory, out io.
 	if err != nil {
 		return err
 	}
-	tokens, err := d.Tokens(ctx, directory.Operator(), u.ID)
+	tokens, err := d.Tokens(ctx, model.Operator(), u.ID)
 	if err != nil {
 		return explain(err)
 	}
@@ -56,7 +57,7 @@ func (c *tokenList) execute(ctx context.Context, d *directory.Directory, out io.
 	return table.Flush()
 }
 
-func scopeText(scopes directory.Scopes) string {
+func scopeText(scopes model.Scopes) string {
 	words := make([]string, 0, len(scopes))
 	for _, s := range scopes {
 		words = append(words, string(s))
@@ -105,14 +106,14 @@ func (c *tokenCreate) execute(ctx context.Context, d *directory.Directory, out i
 	}
 	n := directory.NewToken{Owner: u.ID, Name: c.Name}
 	for _, s := range c.Scopes {
-		n.Scopes = append(n.Scopes, directory.Scope(s))
+		n.Scopes = append(n.Scopes, model.Scope(s))
 	}
 	if c.Days != 0 {
 		n.ExpiresAt = time.Now().AddDate(0, 0, c.Days)
 	}
-	_, text, err := d.CreateToken(ctx, directory.Operator(), n)
+	_, text, err := d.CreateToken(ctx, model.Operator(), n)
 	if fault.Has(err, "scopes", fault.Unknown) {
-		return fmt.Errorf("unknown scope; a token can have: %s", scopeText(directory.AllScopes()))
+		return fmt.Errorf("unknown scope; a token can have: %s", scopeText(model.AllScopes()))
 	}
 	if err != nil {
 		return explain(err)
@@ -151,7 +152,7 @@ func (c *tokenRevoke) execute(ctx context.Context, d *directory.Directory, out i
 	if err != nil {
 		return err
 	}
-	if err := d.RevokeToken(ctx, directory.Operator(), u.ID, directory.TokenID(c.ID)); err != nil {
+	if err := d.RevokeToken(ctx, model.Operator(), u.ID, model.TokenID(c.ID)); err != nil {
 		return explain(err)
 	}
 	_, err = fmt.Fprintf(out, "token %d was revoked\n", c.ID)

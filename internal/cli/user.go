@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/filter"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -80,7 +81,7 @@ func (c *userList) execute(ctx context.Context, d *directory.Directory, out io.W
 	if err != nil {
 		return err
 	}
-	page, err := d.Users(ctx, directory.Operator(), filter)
+	page, err := d.Users(ctx, model.Operator(), filter)
 	if err != nil {
 		return explain(err)
 	}
@@ -105,22 +106,22 @@ func (c *userList) execute(ctx context.Context, d *directory.Directory, out io.W
 }
 
 // filter requests one user more than --limit, to detect whether there are more.
-func (c *userList) filter(ctx context.Context, d *directory.Directory) (directory.UserFilter, error) {
-	query := directory.UserFilter{Search: c.Search, Descending: c.Descending}
+func (c *userList) filter(ctx context.Context, d *directory.Directory) (model.UserFilter, error) {
+	query := model.UserFilter{Search: c.Search, Descending: c.Descending}
 	if c.State != "" {
 		where := filter.Condition{Op: filter.Equal, Field: filter.FieldState, Value: string(c.State)}
 		var state string
 		state, query.Where = where.OnlyState()
-		query.State = directory.State(state)
+		query.State = model.State(state)
 	}
 	if c.Order != "id" {
-		query.Order = directory.Order(c.Order)
+		query.Order = model.Order(c.Order)
 	}
 	if c.Limit > 0 {
 		query.Limit = c.Limit + 1
 	}
 	if c.After != "" {
-		place, err := directory.ParseCursor(c.After)
+		place, err := model.ParseCursor(c.After)
 		if err != nil || place.Order != query.Order {
 			return query, errors.New("--after is not a cursor of this list; copy it from the end of a list with the same --order")
 		}
@@ -160,13 +161,13 @@ type userArg struct {
 	User string `arg:"" help:"Username, id, email address or uid of the user, or id:N, username:NAME, email:ADDRESS, uid:UID."`
 }
 
-func (w userArg) find(ctx context.Context, d *directory.Directory) (directory.User, error) {
+func (w userArg) find(ctx context.Context, d *directory.Directory) (model.User, error) {
 	return findUser(ctx, d, w.User)
 }
 
 // findUser returns the user that text names. A text that names two users is an error.
-func findUser(ctx context.Context, d *directory.Directory, text string) (directory.User, error) {
-	u, err := d.UserNamed(ctx, directory.Operator(), text)
+func findUser(ctx context.Context, d *directory.Directory, text string) (model.User, error) {
+	u, err := d.UserNamed(ctx, model.Operator(), text)
 	if fault.KindOf(err) == fault.NotFound {
 		return u, fmt.Errorf("no user is called %q; see 'roster user list'", text)
 	}
@@ -190,7 +191,7 @@ func (c *userShow) execute(ctx context.Context, d *directory.Directory, out io.W
 	if err != nil {
 		return err
 	}
-	memberships, err := d.MembershipsOf(ctx, directory.Operator(), u.ID)
+	memberships, err := d.MembershipsOf(ctx, model.Operator(), u.ID)
 	if err != nil {
 		return explain(err)
 	}
@@ -211,7 +212,7 @@ func (c *userShow) execute(ctx context.Context, d *directory.Directory, out io.W
 	return table.Flush()
 }
 
-func emailNotes(e directory.Email) string {
+func emailNotes(e model.Email) string {
 	var words []string
 	if e.Primary {
 		words = append(words, "primary")
@@ -253,7 +254,7 @@ func (c *userCreate) Run(e *environment) (err error) {
 func (c *userCreate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	n := directory.NewUser{
 		Username: c.Username, Email: c.Email, Password: secret.Text(c.Password),
-		Names: directory.Names{}.WithName(or(c.Name, c.Username)), Limits: directory.DefaultLimits(),
+		Names: model.Names{}.WithName(or(c.Name, c.Username)), Limits: model.DefaultLimits(),
 	}
 	if c.Org != "" {
 		org, err := findOrganization(ctx, d, c.Org)
@@ -262,7 +263,7 @@ func (c *userCreate) execute(ctx context.Context, d *directory.Directory, out io
 		}
 		n.Org = org.ID
 	}
-	u, err := d.CreateUser(ctx, directory.Operator(), n)
+	u, err := d.CreateUser(ctx, model.Operator(), n)
 	if err != nil {
 		return explain(err)
 	}
@@ -316,12 +317,12 @@ func (c *userBlock) execute(ctx context.Context, d *directory.Directory, out io.
 }
 
 func (w userArg) apply(ctx context.Context, d *directory.Directory, out io.Writer,
-	act func(context.Context, directory.Actor, directory.UserID) (directory.User, error), done string) error {
+	act func(context.Context, model.Actor, model.UserID) (model.User, error), done string) error {
 	u, err := w.find(ctx, d)
 	if err != nil {
 		return err
 	}
-	if _, err := act(ctx, directory.Operator(), u.ID); err != nil {
+	if _, err := act(ctx, model.Operator(), u.ID); err != nil {
 		return explain(err)
 	}
 	_, err = fmt.Fprintln(out, u.Label(), done)
@@ -342,7 +343,7 @@ Example:
 func (c *userUnblock) Run(e *environment) error { return e.execute("user unblock", c) }
 
 func (c *userUnblock) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	return c.restore(ctx, d, out, d.UnblockUser, "blocked", directory.Blocked, directory.Deactivated)
+	return c.restore(ctx, d, out, d.UnblockUser, "blocked", model.Blocked, model.Deactivated)
 }
 
 type userDelete struct {
@@ -422,7 +423,7 @@ func (c *userHasAPIKey) execute(ctx context.Context, d *directory.Directory, out
 	if err != nil {
 		return err
 	}
-	access, err := d.AccessOf(ctx, directory.Operator(), u.ID)
+	access, err := d.AccessOf(ctx, model.Operator(), u.ID)
 	if err != nil {
 		return explain(err)
 	}
@@ -435,7 +436,7 @@ func (c *userAPIKey) execute(ctx context.Context, d *directory.Directory, out io
 	if err != nil {
 		return err
 	}
-	key, err := d.RotateAPIKeyOf(ctx, directory.Operator(), u.ID)
+	key, err := d.RotateAPIKeyOf(ctx, model.Operator(), u.ID)
 	if err != nil {
 		return explain(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 type userData struct {
@@ -41,7 +42,7 @@ func (c *userData) execute(ctx context.Context, d *directory.Directory, out io.W
 	if err != nil {
 		return err
 	}
-	all, err := d.PersonalData(ctx, directory.Operator(), u.ID)
+	all, err := d.PersonalData(ctx, model.Operator(), u.ID)
 	if err != nil {
 		return explain(err)
 	}

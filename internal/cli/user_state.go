@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 type userDeactivate struct{ userArg }
@@ -29,12 +30,12 @@ func (c *userDeactivate) execute(ctx context.Context, d *directory.Directory, ou
 	if err != nil {
 		return err
 	}
-	after, err := d.DeactivateUser(ctx, directory.Operator(), before.ID)
+	after, err := d.DeactivateUser(ctx, model.Operator(), before.ID)
 	if err != nil {
 		return explain(err)
 	}
 	text := "is deactivated. All sessions and tokens were revoked."
-	if after.Shown() == directory.Blocked {
+	if after.Shown() == model.Blocked {
 		text = "is already blocked."
 	}
 	_, err = fmt.Fprintln(out, after.Label(), text)
@@ -62,18 +63,18 @@ create new ones. A user that never signed in is invited again.`
 func (c *userReactivate) Run(e *environment) error { return e.execute("user reactivate", c) }
 
 func (c *userReactivate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	return c.restore(ctx, d, out, d.ReactivateUser, "deactivated", directory.Deactivated)
+	return c.restore(ctx, d, out, d.ReactivateUser, "deactivated", model.Deactivated)
 }
 
 // restore calls act, which restores the access of a user in one of states. word names these
 // states.
 func (w userArg) restore(ctx context.Context, d *directory.Directory, out io.Writer,
-	act func(context.Context, directory.Actor, directory.UserID) (directory.User, error), word string, states ...directory.State) error {
+	act func(context.Context, model.Actor, model.UserID) (model.User, error), word string, states ...model.State) error {
 	before, err := w.find(ctx, d)
 	if err != nil {
 		return err
 	}
-	after, err := act(ctx, directory.Operator(), before.ID)
+	after, err := act(ctx, model.Operator(), before.ID)
 	if err != nil {
 		return explain(err)
 	}
@@ -86,9 +87,9 @@ func (w userArg) restore(ctx context.Context, d *directory.Directory, out io.Wri
 }
 
 // restoredText describes which credentials of a restored user work.
-func restoredText(u directory.User) string {
+func restoredText(u model.User) string {
 	switch {
-	case u.State == directory.Invited:
+	case u.State == model.Invited:
 		return "is invited again."
 	case !u.HasPassword:
 		return "is active again. Sessions, tokens and the API key stay revoked."
@@ -125,7 +126,7 @@ func (c *userErase) execute(ctx context.Context, d *directory.Directory, out io.
 	if err != nil {
 		return err
 	}
-	if err := d.EraseUser(ctx, directory.Operator(), u.ID); err != nil {
+	if err := d.EraseUser(ctx, model.Operator(), u.ID); err != nil {
 		return explain(err)
 	}
 	_, err = fmt.Fprintf(out, "user %d was erased\n", u.ID)

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -42,7 +43,7 @@ type webhookArg struct {
 	ID int64 `arg:"" help:"Id of the webhook, see 'roster webhook list'."`
 }
 
-func (c webhookArg) id() directory.WebhookID { return directory.WebhookID(c.ID) }
+func (c webhookArg) id() model.WebhookID { return model.WebhookID(c.ID) }
 
 // explain words the error that there is no such webhook, and others.
 func (c webhookArg) explain(err error) error {
@@ -64,7 +65,7 @@ func (webhookList) Help() string {
 func (c *webhookList) Run(e *environment) error { return e.execute("webhook list", c) }
 
 func (c *webhookList) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	hooks, err := d.Webhooks(ctx, directory.Operator())
+	hooks, err := d.Webhooks(ctx, model.Operator())
 	if err != nil {
 		return explain(err)
 	}
@@ -76,7 +77,7 @@ func (c *webhookList) execute(ctx context.Context, d *directory.Directory, out i
 	return table.Flush()
 }
 
-func verbText(verbs []directory.Verb) string {
+func verbText(verbs []model.Verb) string {
 	if len(verbs) == 0 {
 		return "all"
 	}
@@ -102,15 +103,15 @@ Examples:
 
 // Run creates a webhook.
 func (c *webhookCreate) Run(e *environment) error {
-	if err := checkVerbs("--verbs", splitWords[directory.Verb](c.Verbs)...); err != nil {
+	if err := checkVerbs("--verbs", splitWords[model.Verb](c.Verbs)...); err != nil {
 		return err
 	}
 	return e.execute("webhook create", c)
 }
 
 func (c *webhookCreate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	h, fresh, err := d.CreateWebhook(ctx, directory.Operator(), directory.NewWebhook{
-		URL: c.URL, Description: c.Description, Verbs: splitWords[directory.Verb](c.Verbs), Disabled: c.Disabled,
+	h, fresh, err := d.CreateWebhook(ctx, model.Operator(), directory.NewWebhook{
+		URL: c.URL, Description: c.Description, Verbs: splitWords[model.Verb](c.Verbs), Disabled: c.Disabled,
 	})
 	if err != nil {
 		return explain(err)
@@ -118,7 +119,7 @@ func (c *webhookCreate) execute(ctx context.Context, d *directory.Directory, out
 	return printWebhookSecret(out, h.ID, fresh)
 }
 
-func printWebhookSecret(out io.Writer, id directory.WebhookID, fresh secret.Text) error {
+func printWebhookSecret(out io.Writer, id model.WebhookID, fresh secret.Text) error {
 	_, err := fmt.Fprintf(out, "webhook %d; its secret is shown only once:\n%s\n", id, fresh.Reveal())
 	return err
 }
@@ -138,14 +139,14 @@ Examples:
 func (c *webhookShow) Run(e *environment) error { return e.execute("webhook show", c) }
 
 func (c *webhookShow) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	h, err := d.Webhook(ctx, directory.Operator(), c.id())
+	h, err := d.Webhook(ctx, model.Operator(), c.id())
 	if err != nil {
 		return c.explain(err)
 	}
 	return showWebhook(out, h)
 }
 
-func showWebhook(out io.Writer, h directory.Webhook) error {
+func showWebhook(out io.Writer, h model.Webhook) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row(table, "id", fmt.Sprint(h.ID))
 	row(table, "url", h.URL)
@@ -183,7 +184,7 @@ func (c *webhookUpdate) Run(e *environment) error {
 		return usageError("nothing to update; use --url, --verbs, --description, --enable or --disable")
 	}
 	if c.Verbs != nil {
-		if err := checkVerbs("--verbs", splitWords[directory.Verb](*c.Verbs)...); err != nil {
+		if err := checkVerbs("--verbs", splitWords[model.Verb](*c.Verbs)...); err != nil {
 			return err
 		}
 	}
@@ -193,13 +194,13 @@ func (c *webhookUpdate) Run(e *environment) error {
 func (c *webhookUpdate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	change := directory.WebhookChange{URL: c.URL, Description: c.Description}
 	if c.Verbs != nil {
-		verbs := splitWords[directory.Verb](*c.Verbs)
+		verbs := splitWords[model.Verb](*c.Verbs)
 		change.Verbs = &verbs
 	}
 	if c.Enable || c.Disable {
 		change.Enabled = &c.Enable
 	}
-	h, err := d.ChangeWebhook(ctx, directory.Operator(), c.id(), change)
+	h, err := d.ChangeWebhook(ctx, model.Operator(), c.id(), change)
 	if err != nil {
 		return c.explain(err)
 	}
@@ -222,7 +223,7 @@ Examples:
 func (c *webhookRotateSecret) Run(e *environment) error { return e.execute("webhook rotate-secret", c) }
 
 func (c *webhookRotateSecret) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	fresh, err := d.RotateWebhookSecret(ctx, directory.Operator(), c.id())
+	fresh, err := d.RotateWebhookSecret(ctx, model.Operator(), c.id())
 	if err != nil {
 		return c.explain(err)
 	}
@@ -245,7 +246,7 @@ Examples:
 func (c *webhookTest) Run(e *environment) error { return e.execute("webhook test", c) }
 
 func (c *webhookTest) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	event, err := d.TestWebhook(ctx, directory.Operator(), c.id())
+	event, err := d.TestWebhook(ctx, model.Operator(), c.id())
 	if err != nil {
 		return c.explain(err)
 	}
@@ -277,7 +278,7 @@ func (c *webhookDelete) Run(e *environment) error {
 }
 
 func (c *webhookDelete) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	if err := d.DeleteWebhook(ctx, directory.Operator(), c.id()); err != nil {
+	if err := d.DeleteWebhook(ctx, model.Operator(), c.id()); err != nil {
 		return c.explain(err)
 	}
 	_, err := fmt.Fprintf(out, "webhook %d was deleted\n", c.ID)

@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // maxDeliveries is the maximum of --limit.
@@ -36,15 +37,15 @@ func checkID(id *int64) error {
 	return nil
 }
 
-func (c deliveryQuery) list(ctx context.Context, d *directory.Directory, out io.Writer, state directory.DeliveryState) error {
-	filter := directory.DeliveryFilter{State: state, Before: directory.DeliveryID(c.Before), Limit: c.Limit, Descending: true}
+func (c deliveryQuery) list(ctx context.Context, d *directory.Directory, out io.Writer, state model.DeliveryState) error {
+	filter := model.DeliveryFilter{State: state, Before: model.DeliveryID(c.Before), Limit: c.Limit, Descending: true}
 	if c.ID != nil {
-		filter.Webhook = directory.WebhookID(*c.ID)
-		if _, err := d.Webhook(ctx, directory.Operator(), filter.Webhook); err != nil {
+		filter.Webhook = model.WebhookID(*c.ID)
+		if _, err := d.Webhook(ctx, model.Operator(), filter.Webhook); err != nil {
 			return webhookArg{*c.ID}.explain(err)
 		}
 	}
-	all, err := d.Deliveries(ctx, directory.Operator(), filter)
+	all, err := d.Deliveries(ctx, model.Operator(), filter)
 	if err != nil {
 		return explain(err)
 	}
@@ -65,8 +66,8 @@ func statusText(status int) string {
 	return fmt.Sprint(status)
 }
 
-func nextOrEnd(one directory.Delivery) time.Time {
-	if one.State == directory.Pending {
+func nextOrEnd(one model.Delivery) time.Time {
+	if one.State == model.Pending {
 		return one.DueAt
 	}
 	return one.EndedAt
@@ -99,7 +100,7 @@ func (c *webhookDeliveries) Run(e *environment) error {
 }
 
 func (c *webhookDeliveries) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	return c.list(ctx, d, out, directory.DeliveryState(c.State))
+	return c.list(ctx, d, out, model.DeliveryState(c.State))
 }
 
 type webhookFailed struct{ deliveryQuery }
@@ -124,7 +125,7 @@ func (c *webhookFailed) Run(e *environment) error {
 }
 
 func (c *webhookFailed) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	return c.list(ctx, d, out, directory.Dead)
+	return c.list(ctx, d, out, model.Dead)
 }
 
 type webhookReplay struct {
@@ -150,7 +151,7 @@ func (c *webhookReplay) Run(e *environment) error {
 }
 
 func (c *webhookReplay) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	if _, err := d.Webhook(ctx, directory.Operator(), c.id()); err != nil {
+	if _, err := d.Webhook(ctx, model.Operator(), c.id()); err != nil {
 		return c.explain(err)
 	}
 	n, err := c.replay(ctx, d)
@@ -167,10 +168,10 @@ func (c *webhookReplay) execute(ctx context.Context, d *directory.Directory, out
 // replay returns how many deliveries were queued, also with an error.
 func (c *webhookReplay) replay(ctx context.Context, d *directory.Directory) (int, error) {
 	if c.Delivery == nil {
-		n, err := d.ReplayDead(ctx, directory.Operator(), c.id())
+		n, err := d.ReplayDead(ctx, model.Operator(), c.id())
 		return n, explain(err)
 	}
-	_, err := d.ReplayDelivery(ctx, directory.Operator(), c.id(), directory.DeliveryID(*c.Delivery))
+	_, err := d.ReplayDelivery(ctx, model.Operator(), c.id(), model.DeliveryID(*c.Delivery))
 	if fault.KindOf(err) == fault.NotFound {
 		return 0, fmt.Errorf("webhook %d has no delivery %d; see 'roster webhook deliveries %d'", c.ID, *c.Delivery, c.ID)
 	}

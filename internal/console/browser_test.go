@@ -13,6 +13,7 @@ import (
 
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
 	"roster.example/roster/internal/web"
 )
@@ -152,7 +153,7 @@ func (b *browser) must(err error) {
 
 func (b *browser) setupLink() string {
 	b.t.Helper()
-	link, err := b.Directory.SetupLink(b.t.Context(), directory.Operator())
+	link, err := b.Directory.SetupLink(b.t.Context(), model.Operator())
 	b.must(err)
 	return link
 }
@@ -163,7 +164,7 @@ func (b *browser) invite(n directory.NewInvitation) directory.SentInvitation {
 	if n.Org == 0 {
 		n.Org = b.Home.ID
 	}
-	sent, err := b.Directory.Invite(b.t.Context(), directory.Operator(), n)
+	sent, err := b.Directory.Invite(b.t.Context(), model.Operator(), n)
 	b.must(err)
 	return sent
 }
@@ -185,7 +186,7 @@ func (b *browser) newEvents() string {
 }
 
 // anonymous returns an unauthenticated actor of the console.
-func anonymous() directory.Actor { return directory.AnonymousActor(directory.Console, "127.0.0.1", "") }
+func anonymous() model.Actor { return model.AnonymousActor(model.Console, "127.0.0.1", "") }
 
 // testUI returns the layout of an installation without a path.
 func testUI() *ui.UI { return newUI("Roster", "") }

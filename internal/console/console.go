@@ -22,6 +22,7 @@ import (
 
 	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
 	"roster.example/roster/internal/web"
 )
@@ -40,7 +41,7 @@ type Config struct {
 // APIInfo describes an API on the start page.
 type APIInfo struct {
 	Name    string // such as "GitLab v3"
-	Prefix  string // of its paths: "/" and its directory.API
+	Prefix  string // of its paths: "/" and its model.API
 	Enabled bool
 	Root    string // paths that are also served without the prefix, as text; may be empty
 }
@@ -130,18 +131,18 @@ type pages struct {
 	secure bool   // whether the base URL is https
 }
 
-func (p *pages) apiConfig() web.APIConfig[directory.Actor] {
-	return web.APIConfig[directory.Actor]{
-		Name: string(directory.Console), Authenticate: authn.New(p.directory, directory.Console, nil).Authenticate, Public: string(directory.Public), UserID: directory.Actor.ImpersonatorID, WriteError: p.fail,
+func (p *pages) apiConfig() web.APIConfig[model.Actor] {
+	return web.APIConfig[model.Actor]{
+		Name: string(model.Console), Authenticate: authn.New(p.directory, model.Console, nil).Authenticate, Public: string(model.Public), UserID: model.Actor.ImpersonatorID, WriteError: p.fail,
 		NotFound: p.notFound, MethodNotAllowed: p.wrongMethod, TrailingSlash: true,
 	}
 }
 
-func (p *pages) endpoints() []web.Endpoint[directory.Actor] {
-	open := func(method, path string, serve func(http.ResponseWriter, *http.Request, directory.Actor) error) web.Endpoint[directory.Actor] {
-		return web.Endpoint[directory.Actor]{Method: method, Path: path, Needs: string(directory.Public), Serve: serve}
+func (p *pages) endpoints() []web.Endpoint[model.Actor] {
+	open := func(method, path string, serve func(http.ResponseWriter, *http.Request, model.Actor) error) web.Endpoint[model.Actor] {
+		return web.Endpoint[model.Actor]{Method: method, Path: path, Needs: string(model.Public), Serve: serve}
 	}
-	return []web.Endpoint[directory.Actor]{
+	return []web.Endpoint[model.Actor]{
 		open("GET", "/", p.toLanding),
 		open("GET", landingPath, p.showLanding),
 		open("GET", assetPath+"{file}", p.showAsset),

@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -162,9 +163,9 @@ func TestInternalErrorsRevealNothing(t *testing.T) {
 	t.Parallel()
 	b := newBrowser(t, directory.Options{})
 	p := &pages{directory: b.Directory, ui: testUI()}
-	broken := web.NewRouter(p.apiConfig(), []web.Endpoint[directory.Actor]{{
-		Method: "GET", Path: "/broken", Needs: string(directory.Public),
-		Serve: func(http.ResponseWriter, *http.Request, directory.Actor) error { return errors.New("inner cause") },
+	broken := web.NewRouter(p.apiConfig(), []web.Endpoint[model.Actor]{{
+		Method: "GET", Path: "/broken", Needs: string(model.Public),
+		Serve: func(http.ResponseWriter, *http.Request, model.Actor) error { return errors.New("inner cause") },
 	}})
 	b.handler = web.Middleware(withPageHeaders(broken, "https"), web.Options{Log: slog.New(slog.NewTextHandler(b.log, nil))})
 	a := b.get("/broken")
@@ -249,7 +250,7 @@ func TestEveryRouteIsPublicAndListed(t *testing.T) {
 		t.Errorf("%d routes: test the new ones here", len(pages.Routes()))
 	}
 	for _, route := range pages.Routes() {
-		if route.Needs != string(directory.Public) || !pages.HasRoute(strings.ReplaceAll(route.Path, "{file}", "x")) {
+		if route.Needs != string(model.Public) || !pages.HasRoute(strings.ReplaceAll(route.Path, "{file}", "x")) {
 			t.Errorf("route %+v", route)
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"strings"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
 	"roster.example/roster/internal/unitext"
@@ -19,7 +19,7 @@ func usernameField(m *ui.Messages, value string) ui.Field {
 }
 
 func (p *pages) newPasswordField(m *ui.Messages) ui.Field {
-	minimum := p.directory.MinimumPasswordLength(context.Background(), directory.AnonymousActor(directory.Console, "", ""))
+	minimum := p.directory.MinimumPasswordLength(context.Background(), model.AnonymousActor(model.Console, "", ""))
 	return ui.Field{Name: "password", Label: m.Text("form.new_password"), Type: "password", Autocomplete: "new-password",
 		Hint: m.Count("form.new_password_hint", minimum)}
 }

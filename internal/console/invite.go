@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
 )
@@ -31,7 +32,7 @@ type joinForm struct {
 	Password secret.Text
 }
 
-func (p *pages) showInvitation(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (p *pages) showInvitation(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	token, err := tokenOf(r)
 	if err != nil {
 		return err
@@ -46,7 +47,7 @@ func (p *pages) showInvitation(w http.ResponseWriter, r *http.Request, actor dir
 	return p.ui.Write(w, r, http.StatusOK, "invite", p.acceptPage(p.ui.MessagesFor(r), shown, token, acceptForm{}))
 }
 
-func (p *pages) answerInvitation(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (p *pages) answerInvitation(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	in, token, err := p.readWithToken(r)
 	if err != nil {
 		return err
@@ -69,7 +70,7 @@ func (p *pages) answerInvitation(w http.ResponseWriter, r *http.Request, actor d
 // logInStep is the value of "step" that requests the form for an existing account.
 const logInStep = "log_in"
 
-func (p *pages) accept(w http.ResponseWriter, r *http.Request, actor directory.Actor, shown directory.InvitationPreview, token secret.Text, in *inputs) error {
+func (p *pages) accept(w http.ResponseWriter, r *http.Request, actor model.Actor, shown directory.InvitationPreview, token secret.Text, in *inputs) error {
 	sent := acceptForm{Username: in.line("username"), Password: in.secret("password")}
 	if shown.User.ID == 0 {
 		sent.GivenName, sent.FamilyName = in.line("given_name"), in.line("family_name")
@@ -98,14 +99,14 @@ func (p *pages) acceptPage(m *ui.Messages, shown directory.InvitationPreview, to
 }
 
 // join signs an existing account in with the invitation, which adds it to the organization.
-func (p *pages) join(w http.ResponseWriter, r *http.Request, actor directory.Actor, shown directory.InvitationPreview, token secret.Text, in *inputs) error {
+func (p *pages) join(w http.ResponseWriter, r *http.Request, actor model.Actor, shown directory.InvitationPreview, token secret.Text, in *inputs) error {
 	sent := joinForm{Password: in.secret("password")}
 	if in.err != nil {
 		return in.err
 	}
 	made, err := p.directory.LogIn(r.Context(), actor, directory.Login{
 		Email: shown.Invitation.Email, Password: sent.Password, Invitation: token,
-	}, directory.ConsoleLogin)
+	}, model.ConsoleLogin)
 	if err != nil {
 		return p.showFaults(w, r, "join", joinPage(p.ui.MessagesFor(r), shown, token), hideAccount(shown, err))
 	}
@@ -127,7 +128,7 @@ func hideAccount(shown directory.InvitationPreview, err error) error {
 
 // endSession revokes the session that join needed. After an error the session stays until it expires;
 // its token is not stored anywhere.
-func (p *pages) endSession(ctx context.Context, actor directory.Actor, session secret.Text) {
+func (p *pages) endSession(ctx context.Context, actor model.Actor, session secret.Text) {
 	actor, err := p.directory.Authenticate(ctx, actor, directory.Credential{Secret: session})
 	if err == nil {
 		err = p.directory.LogOut(ctx, actor, false)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -49,9 +50,9 @@ func TestInvitedUserAcceptsTheInvitation(t *testing.T) {
 	b.want(page, 200, "<dd>Grace Hopper</dd>", `name="username"`)
 	b.wantAbsent(page, "given_name")
 	b.want(b.send(link, "username", "grace", "password", testPassword, "given_name", "Eve"), 200, "Welcome to Home")
-	u, err := b.Directory.UserByUsername(t.Context(), directory.Operator(), "grace")
+	u, err := b.Directory.UserByUsername(t.Context(), model.Operator(), "grace")
 	b.must(err)
-	if u.Name != "Grace Hopper" || u.State != directory.Active {
+	if u.Name != "Grace Hopper" || u.State != model.Active {
 		t.Errorf("created %+v", u)
 	}
 }
@@ -75,7 +76,7 @@ func TestInvalidInvitationIsRejected(t *testing.T) {
 		"used":    func(b *browser, sent directory.SentInvitation) { b.want(b.send(sent.Link, fill...), 200) },
 		"expired": func(b *browser, _ directory.SentInvitation) { b.clock.Advance(8 * 24 * time.Hour) },
 		"revoked": func(b *browser, sent directory.SentInvitation) {
-			b.must(b.Directory.RevokeInvitation(b.t.Context(), directory.Operator(), sent.Invitation.Org, sent.Invitation.ID))
+			b.must(b.Directory.RevokeInvitation(b.t.Context(), model.Operator(), sent.Invitation.Org, sent.Invitation.ID))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -153,15 +154,15 @@ func token(t *testing.T, link string) string {
 func TestMailedInvitationOffersBothWaysWhereAnAccountClaimsTheAddress(t *testing.T) {
 	t.Parallel()
 	b := newBrowser(t, directory.Options{})
-	_, err := b.Directory.Register(t.Context(), directory.AnonymousActor(directory.Wekan, "192.0.2.1", ""),
+	_, err := b.Directory.Register(t.Context(), model.AnonymousActor(model.Wekan, "192.0.2.1", ""),
 		directory.Registration{Username: "squatter", Email: guest, Password: "long enough 1"})
 	b.must(err)
 	lab := b.AddOrganization("Lab")
-	b.invite(directory.NewInvitation{Org: lab.ID, Email: guest, Role: directory.RoleAdmin, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})
+	b.invite(directory.NewInvitation{Org: lab.ID, Email: guest, Role: model.RoleAdmin, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})
 	link := b.mailedLink(guest)
 	b.want(b.get(link), 200, `name="username"`, "Sign in instead")
 	b.want(b.send(link, "username", "grace", "password", testPassword), 200, "Welcome to Lab")
-	grace, err := b.Directory.UserByEmail(t.Context(), directory.Operator(), guest)
+	grace, err := b.Directory.UserByEmail(t.Context(), model.Operator(), guest)
 	b.must(err)
 	if grace.Username != "grace" || !grace.Primary().Verified {
 		t.Errorf("the address belongs to %+v", grace)
@@ -174,7 +175,7 @@ func TestBlockedUserCannotJoin(t *testing.T) {
 	ada := b.AddMember("ada")
 	inviterLink := b.invite(directory.NewInvitation{Org: b.AddOrganization("Lab").ID, Email: "ada@roster.example"}).Link
 	link := b.mailedLink("ada@roster.example")
-	_, err := b.Directory.BlockUser(t.Context(), directory.Operator(), ada.ID)
+	_, err := b.Directory.BlockUser(t.Context(), model.Operator(), ada.ID)
 	b.must(err)
 	b.want(b.send(link, "password", ada.Password), 403, "This account is not active.")
 	b.want(b.send(inviterLink, "password", ada.Password), 422, "The password is not correct.")
@@ -185,7 +186,7 @@ func TestMemberIsToldOfTheExistingMembership(t *testing.T) {
 	b := newBrowser(t, directory.Options{})
 	ada, lab := b.AddMember("ada"), b.AddOrganization("Lab")
 	link := b.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
-	b.must(b.Directory.AddMember(t.Context(), directory.Operator(), lab.ID, ada.ID, 0))
+	b.must(b.Directory.AddMember(t.Context(), model.Operator(), lab.ID, ada.ID, 0))
 	b.want(b.send(link, "password", ada.Password), 409, "You are a member already.")
 	sessions, err := b.Directory.Sessions(t.Context(), b.ActorFor(ada))
 	b.must(err)

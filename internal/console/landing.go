@@ -3,7 +3,7 @@ package console
 import (
 	"net/http"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
 )
 
@@ -20,13 +20,13 @@ type apiRow struct {
 	Root          string
 }
 
-func (p *pages) toLanding(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
+func (p *pages) toLanding(w http.ResponseWriter, _ *http.Request, _ model.Actor) error {
 	w.Header().Set("Location", p.root+landingPath+"/")
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
 }
 
-func (p *pages) showLanding(w http.ResponseWriter, r *http.Request, _ directory.Actor) error {
+func (p *pages) showLanding(w http.ResponseWriter, r *http.Request, _ model.Actor) error {
 	body := landingBody{BaseURL: p.BaseURL}
 	for _, api := range p.APIs {
 		body.APIs = append(body.APIs, apiRow{

@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -46,7 +47,7 @@ func TestResetLinkExpires(t *testing.T) {
 
 func (b *browser) signUp(address string) string {
 	b.t.Helper()
-	_, err := b.Directory.Register(b.t.Context(), directory.AnonymousActor(directory.PM415, "127.0.0.1", ""), directory.Registration{
+	_, err := b.Directory.Register(b.t.Context(), model.AnonymousActor(model.PM415, "127.0.0.1", ""), directory.Registration{
 		Email: address, Password: testPassword, GivenName: "Grace", FamilyName: "Hopper", Organization: "Navy",
 	})
 	b.must(err)
@@ -63,9 +64,9 @@ func TestAddressIsVerifiedOnlyByTheButton(t *testing.T) {
 		t.Errorf("a GET recorded:\n%s", got)
 	}
 	b.want(b.send(link), 200, "Your email is verified")
-	u, err := b.Directory.UserByEmail(t.Context(), directory.Operator(), guest)
+	u, err := b.Directory.UserByEmail(t.Context(), model.Operator(), guest)
 	b.must(err)
-	if u.State != directory.Active || !u.Primary().Verified {
+	if u.State != model.Active || !u.Primary().Verified {
 		t.Errorf("verified %+v", u)
 	}
 	// A second verification has the same result (docs/products/pm415.md, 5).
@@ -96,7 +97,7 @@ func TestFormerAddressRevertsAChangeOnce(t *testing.T) {
 	ada := b.AddMember("ada")
 	b.want(b.send(b.forgot("ada@roster.example"), "password", "quite another one"), 200)
 	next := "thief@lab.example"
-	_, err := b.Directory.ChangeUser(t.Context(), directory.Operator(), ada.ID, directory.UserChange{Email: &next})
+	_, err := b.Directory.ChangeUser(t.Context(), model.Operator(), ada.ID, directory.UserChange{Email: &next})
 	b.must(err)
 	link := b.mailedLink("ada@roster.example")
 	b.newEvents()
@@ -162,7 +163,7 @@ func TestInvalidLinksAreReportedBeforeTheForm(t *testing.T) {
 		"invitation, revoked": {"Ask the sender for a new one", func(b *browser) string {
 			sent := b.invite(directory.NewInvitation{Email: guest})
 			link := b.mailedLink(guest)
-			b.must(b.Directory.RevokeInvitation(b.t.Context(), directory.Operator(), b.Home.ID, sent.Invitation.ID))
+			b.must(b.Directory.RevokeInvitation(b.t.Context(), model.Operator(), b.Home.ID, sent.Invitation.ID))
 			return link
 		}},
 		"reset, used": {"Request a new one", func(b *browser) string {
@@ -180,7 +181,7 @@ func TestInvalidLinksAreReportedBeforeTheForm(t *testing.T) {
 		"reset, of a blocked user": {"Request a new one", func(b *browser) string {
 			ada := b.AddMember("ada")
 			link := b.forgot("ada@roster.example")
-			_, err := b.Directory.BlockUser(b.t.Context(), directory.Operator(), ada.ID)
+			_, err := b.Directory.BlockUser(b.t.Context(), model.Operator(), ada.ID)
 			b.must(err)
 			return link
 		}},
@@ -191,9 +192,9 @@ func TestInvalidLinksAreReportedBeforeTheForm(t *testing.T) {
 		}},
 		"verification, of a removed address": {"Request a new one (POST", func(b *browser) string {
 			ada := b.AddMember("ada")
-			e, err := b.Directory.AddEmail(b.t.Context(), directory.Operator(), ada.ID, guest)
+			e, err := b.Directory.AddEmail(b.t.Context(), model.Operator(), ada.ID, guest)
 			b.must(err)
-			_, err = b.Directory.RemoveEmail(b.t.Context(), directory.Operator(), ada.ID, e.ID)
+			_, err = b.Directory.RemoveEmail(b.t.Context(), model.Operator(), ada.ID, e.ID)
 			b.must(err)
 			return b.mailedLink(guest)
 		}},
@@ -201,7 +202,7 @@ func TestInvalidLinksAreReportedBeforeTheForm(t *testing.T) {
 			ada := b.AddMember("ada")
 			b.want(b.send(b.forgot("ada@roster.example"), "password", "quite another one"), 200)
 			next := "next@lab.example"
-			_, err := b.Directory.ChangeUser(b.t.Context(), directory.Operator(), ada.ID, directory.UserChange{Email: &next})
+			_, err := b.Directory.ChangeUser(b.t.Context(), model.Operator(), ada.ID, directory.UserChange{Email: &next})
 			b.must(err)
 			link := b.mailedLink("ada@roster.example")
 			b.want(b.send(b.mailedLink(next)), 200)
@@ -249,7 +250,7 @@ func TestOpeningALinkDoesNotUseIt(t *testing.T) {
 	t.Parallel()
 	b := newBrowser(t, directory.Options{})
 	ada := b.AddMember("ada")
-	_, err := b.Directory.AddEmail(b.t.Context(), directory.Operator(), ada.ID, guest)
+	_, err := b.Directory.AddEmail(b.t.Context(), model.Operator(), ada.ID, guest)
 	b.must(err)
 	link := b.mailedLink(guest)
 	for range 2 {

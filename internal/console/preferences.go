@@ -4,12 +4,12 @@ import (
 	"net/http"
 	"strings"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
 )
 
 // showAsset serves the stylesheet, the script and the icons of the pages.
-func (p *pages) showAsset(w http.ResponseWriter, r *http.Request, _ directory.Actor) error {
+func (p *pages) showAsset(w http.ResponseWriter, r *http.Request, _ model.Actor) error {
 	if !p.ui.ServeAsset(w, r.PathValue("file")) {
 		p.notFound(w, r)
 	}
@@ -18,7 +18,7 @@ func (p *pages) showAsset(w http.ResponseWriter, r *http.Request, _ directory.Ac
 
 // setPreferences stores the theme or the language of this browser and leads back to the page with
 // the buttons.
-func (p *pages) setPreferences(w http.ResponseWriter, r *http.Request, _ directory.Actor) error {
+func (p *pages) setPreferences(w http.ResponseWriter, r *http.Request, _ model.Actor) error {
 	in, err := p.read(r)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
 )
@@ -35,24 +36,24 @@ func (p *pages) resetPage(m *ui.Messages, sent resetForm) ui.Page {
 		Form: linkForm(resetPath, m.Text("reset.submit"), sent.Token, p.newPasswordField(m), end)}
 }
 
-func (p *pages) showReset(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (p *pages) showReset(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	token, err := tokenOf(r)
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), actor, directory.ResetPassword, token)
+	shown, err := p.directory.LinkByToken(r.Context(), actor, model.ResetPassword, token)
 	if err != nil {
 		return err
 	}
 	return p.ui.Write(w, r, http.StatusOK, "reset", p.resetPage(p.ui.MessagesFor(r), resetForm{Token: token, Address: shown.Address}))
 }
 
-func (p *pages) resetPassword(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (p *pages) resetPassword(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	sent, err := p.readReset(r)
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), actor, directory.ResetPassword, sent.Token)
+	shown, err := p.directory.LinkByToken(r.Context(), actor, model.ResetPassword, sent.Token)
 	if err != nil {
 		return err
 	}

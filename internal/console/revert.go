@@ -3,7 +3,7 @@ package console
 import (
 	"net/http"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
 )
@@ -13,24 +13,24 @@ func (p *pages) revertPage(m *ui.Messages, token secret.Text, address string) ui
 		Form: linkForm(revertPath, m.Text("revert.submit"), token, p.newPasswordField(m))}
 }
 
-func (p *pages) showRevert(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (p *pages) showRevert(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	token, err := tokenOf(r)
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), actor, directory.RevertEmail, token)
+	shown, err := p.directory.LinkByToken(r.Context(), actor, model.RevertEmail, token)
 	if err != nil {
 		return err
 	}
 	return p.ui.Write(w, r, http.StatusOK, "revert", p.revertPage(p.ui.MessagesFor(r), token, shown.Address))
 }
 
-func (p *pages) revertAddress(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (p *pages) revertAddress(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	sent, err := p.readReset(r)
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), actor, directory.RevertEmail, sent.Token)
+	shown, err := p.directory.LinkByToken(r.Context(), actor, model.RevertEmail, sent.Token)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
 )
@@ -35,7 +36,7 @@ func (p *pages) setupPage(m *ui.Messages, sent setupForm) ui.Page {
 	)}
 }
 
-func (p *pages) showSetup(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (p *pages) showSetup(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	token, err := tokenOf(r)
 	if err != nil {
 		return err
@@ -46,7 +47,7 @@ func (p *pages) showSetup(w http.ResponseWriter, r *http.Request, actor director
 	return p.ui.Write(w, r, http.StatusOK, "setup", p.setupPage(p.ui.MessagesFor(r), setupForm{Token: token}))
 }
 
-func (p *pages) completeSetup(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (p *pages) completeSetup(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	sent, err := p.readSetup(r)
 	if err != nil {
 		return err

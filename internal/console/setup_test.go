@@ -11,6 +11,7 @@ import (
 
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -114,7 +115,7 @@ func TestSecretsAreNotLogged(t *testing.T) {
 func TestExamplesAreSafeToPaste(t *testing.T) {
 	t.Parallel()
 	p := &pages{Config: Config{BaseURL: "https://roster.example/it's", APIs: allAPIs()}}
-	n := newAccount{User: directory.User{Username: "a'$(id)`id`\";id"}, Key: "k3y", Account: "home"}
+	n := newAccount{User: model.User{Username: "a'$(id)`id`\";id"}, Key: "k3y", Account: "home"}
 	var got []string
 	for _, e := range p.examples(n) {
 		out, err := exec.CommandContext(t.Context(), "sh", "-c", `curl() { printf '%s\n' "$@"; }; `+e.Command).Output()

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
 )
 
@@ -12,12 +13,12 @@ type addressBody struct{ Address string }
 
 // showVerify shows a button and verifies nothing by itself, because programs that scan emails follow
 // links.
-func (p *pages) showVerify(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (p *pages) showVerify(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	token, err := tokenOf(r)
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), actor, directory.VerifyEmail, token)
+	shown, err := p.directory.LinkByToken(r.Context(), actor, model.VerifyEmail, token)
 	if err != nil {
 		return err
 	}
@@ -32,12 +33,12 @@ func (p *pages) showVerify(w http.ResponseWriter, r *http.Request, actor directo
 	})
 }
 
-func (p *pages) verify(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (p *pages) verify(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	_, token, err := p.readWithToken(r)
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), actor, directory.VerifyEmail, token)
+	shown, err := p.directory.LinkByToken(r.Context(), actor, model.VerifyEmail, token)
 	if err != nil {
 		return err
 	}

@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
 )
 
 // newAccount is an account that a page has just created or activated.
 type newAccount struct {
-	User    directory.User
+	User    model.User
 	Key     secret.Text
 	Account string // slug of the organization, for Codebase; empty if unknown
 	Admin   bool
@@ -38,7 +39,7 @@ func (p *pages) welcome(w http.ResponseWriter, r *http.Request, title string, n 
 
 // account returns the slug of an organization of the key's owner. After an error it is empty, because
 // the page must show the key in any case.
-func (p *pages) account(ctx context.Context, who directory.Actor, key secret.Text) string {
+func (p *pages) account(ctx context.Context, who model.Actor, key secret.Text) string {
 	who, err := p.directory.Authenticate(ctx, who, directory.Credential{Secret: key})
 	if err != nil {
 		p.Log.WarnContext(ctx, "no example with an account name is shown", "error", err)
@@ -56,7 +57,7 @@ func (p *pages) account(ctx context.Context, who directory.Actor, key secret.Tex
 func (p *pages) examples(n newAccount) []example {
 	var list []example
 	for _, api := range p.APIs {
-		options, path := apiCall(directory.API(strings.TrimPrefix(api.Prefix, "/")), n)
+		options, path := apiCall(model.API(strings.TrimPrefix(api.Prefix, "/")), n)
 		if path == "" || !api.Enabled {
 			continue
 		}
@@ -67,16 +68,16 @@ func (p *pages) examples(n newAccount) []example {
 
 // apiCall returns how requests to one API carry a key, and the path that returns its user (see
 // docs/products: gitlab.md, Tokens; wekan.md, 2; codebase.md, 1; pm415.md, 2).
-func apiCall(api directory.API, n newAccount) (options, path string) {
+func apiCall(api model.API, n newAccount) (options, path string) {
 	bearer := "-H " + shellQuote("Authorization: Bearer "+n.Key.Reveal())
 	switch api {
-	case directory.GitLab:
+	case model.GitLab:
 		return "-H " + shellQuote("PRIVATE-TOKEN: "+n.Key.Reveal()), "/api/v3/user"
-	case directory.Wekan:
+	case model.Wekan:
 		return bearer, "/api/user"
-	case directory.PM415:
+	case model.PM415:
 		return bearer, "/api/user"
-	case directory.Codebase:
+	case model.Codebase:
 		if n.Account == "" {
 			return "", ""
 		}

@@ -5,33 +5,34 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
 // AccessPolicy holds the conditions under which another program admits a user (forward
 // authentication). All conditions that are set must hold.
 type AccessPolicy struct {
-	Organization string     // slug; the user is a member with a role other than Pending
-	Role         string     // name of the user's role in the organization
-	Permission   Permission // in the organization; for the whole server if Organization is empty
+	Organization string           // slug; the user is a member with a role other than Pending
+	Role         string           // name of the user's role in the organization
+	Permission   model.Permission // in the organization; for the whole server if Organization is empty
 }
 
 // AccessGrant is a user that fulfills an [AccessPolicy].
 type AccessGrant struct {
-	User        User
-	Memberships []Membership // without those with the role Pending
+	User        model.User
+	Memberships []model.Membership // without those with the role Pending
 }
 
 // CheckAccess returns Forbidden unless the user of the actor fulfills the policy. An
 // organization that does not exist gives the same error as one that the user is not a member
 // of. Administrators of the server have every permission, but only the memberships that they
 // really have.
-func (d *Directory) CheckAccess(ctx context.Context, actor Actor, g AccessPolicy) (AccessGrant, error) {
+func (d *Directory) CheckAccess(ctx context.Context, actor model.Actor, g AccessPolicy) (AccessGrant, error) {
 	if err := g.check(); err != nil {
 		return AccessGrant{}, err
 	}
 	var p AccessGrant
-	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if self.Username == "" {
 			return fault.New(fault.Forbidden, "this account has no username, which other programs need; choose one first",
 				fault.Field{Name: "username", Code: fault.Blank})
@@ -40,7 +41,7 @@ func (d *Directory) CheckAccess(ctx context.Context, actor Actor, g AccessPolicy
 		if err != nil {
 			return err
 		}
-		p = AccessGrant{self, slices.DeleteFunc(slices.Clone(all), func(m Membership) bool { return m.Role.ID == RolePending })}
+		p = AccessGrant{self, slices.DeleteFunc(slices.Clone(all), func(m model.Membership) bool { return m.Role.ID == model.RolePending })}
 		return d.checkPolicy(tx, actor, g, p)
 	})
 	if err != nil {
@@ -56,7 +57,7 @@ func (g AccessPolicy) check() error {
 	}
 	switch {
 	case g.Permission == "" || slices.Contains(accessPermissions(), g.Permission):
-	case slices.Contains(AllPermissions(), g.Permission):
+	case slices.Contains(model.AllPermissions(), g.Permission):
 		f.AddMalformed("permission", "it does not restrict access, because it is about a user's own account or needs none; write "+fault.OneOf(accessPermissions()))
 	default:
 		f.AddDetail("permission", fault.Unknown, "write "+fault.OneOf(accessPermissions()))
@@ -66,16 +67,16 @@ func (g AccessPolicy) check() error {
 
 // accessPermissions returns the permissions that an AccessPolicy can demand: not those that
 // every active user holds, even without a role. Such a condition would let all users in.
-func accessPermissions() []Permission {
-	return slices.DeleteFunc(AllPermissions(), func(p Permission) bool {
-		return p == Public || p.IsSelf()
+func accessPermissions() []model.Permission {
+	return slices.DeleteFunc(model.AllPermissions(), func(p model.Permission) bool {
+		return p == model.Public || p.IsSelf()
 	})
 }
 
-func (d *Directory) checkPolicy(tx Reader, actor Actor, g AccessPolicy, p AccessGrant) error {
+func (d *Directory) checkPolicy(tx model.Reader, actor model.Actor, g AccessPolicy, p AccessGrant) error {
 	query := PermissionQuery{User: p.User.ID, Permission: g.Permission}
 	if g.Organization != "" {
-		at := slices.IndexFunc(p.Memberships, func(m Membership) bool { return m.Organization.Slug == g.Organization })
+		at := slices.IndexFunc(p.Memberships, func(m model.Membership) bool { return m.Organization.Slug == g.Organization })
 		if at < 0 || g.Role != "" && unitext.Fold(p.Memberships[at].Role.Name) != unitext.Fold(g.Role) {
 			return accessDenied()
 		}

@@ -5,17 +5,18 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func TestAccessPolicyRequiresAllConditions(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	people := map[string]directory.User{
+	people := map[string]model.User{
 		"root":    h.AddUser("root", admin),
-		"boss":    h.AddUser("boss", in(acme.ID, directory.RoleAdmin)),
-		"member":  h.AddUser("member", in(acme.ID, directory.RoleMember)),
-		"pending": h.AddUser("pending", in(acme.ID, directory.RolePending)),
+		"boss":    h.AddUser("boss", in(acme.ID, model.RoleAdmin)),
+		"member":  h.AddUser("member", in(acme.ID, model.RoleMember)),
+		"pending": h.AddUser("pending", in(acme.ID, model.RolePending)),
 	}
 	for _, c := range []struct {
 		gate directory.AccessPolicy
@@ -25,9 +26,9 @@ func TestAccessPolicyRequiresAllConditions(t *testing.T) {
 		{directory.AccessPolicy{Organization: "acme"}, map[string]bool{"boss": true, "member": true}},
 		{directory.AccessPolicy{Organization: "acme", Role: "ADMIN"}, map[string]bool{"boss": true}},
 		{directory.AccessPolicy{Organization: "acme", Role: "Pending"}, nil},
-		{directory.AccessPolicy{Organization: "acme", Permission: directory.MembersManage}, map[string]bool{"boss": true}},
-		{directory.AccessPolicy{Permission: directory.UsersManage}, map[string]bool{"root": true}},
-		{directory.AccessPolicy{Permission: directory.MembersManage}, map[string]bool{"root": true}},
+		{directory.AccessPolicy{Organization: "acme", Permission: model.MembersManage}, map[string]bool{"boss": true}},
+		{directory.AccessPolicy{Permission: model.UsersManage}, map[string]bool{"root": true}},
+		{directory.AccessPolicy{Permission: model.MembersManage}, map[string]bool{"root": true}},
 		{directory.AccessPolicy{Organization: "nowhere"}, nil},
 	} {
 		for name, u := range people {
@@ -54,15 +55,15 @@ func TestInvalidAccessPolicyIsRejected(t *testing.T) {
 	wantFault(t, err, "organization", fault.Blank)
 	_, err = h.CheckAccess(t.Context(), root, directory.AccessPolicy{Permission: "users.mange"})
 	wantFault(t, err, "permission", fault.Unknown)
-	_, err = h.CheckAccess(t.Context(), caller(directory.Native), directory.AccessPolicy{})
+	_, err = h.CheckAccess(t.Context(), caller(model.Native), directory.AccessPolicy{})
 	wantKind(t, err, fault.Unauthenticated)
 }
 
 func TestPermissionThatAllUsersHoldIsNoCondition(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	root, pending := h.AddUser("root", admin), h.AddUser("pending", in(h.Home.ID, directory.RolePending))
-	for _, p := range directory.AllPermissions() {
+	root, pending := h.AddUser("root", admin), h.AddUser("pending", in(h.Home.ID, model.RolePending))
+	for _, p := range model.AllPermissions() {
 		for _, organization := range []string{"", "home"} {
 			_, err := h.CheckAccess(t.Context(), h.Actor(pending), directory.AccessPolicy{Permission: p, Organization: organization})
 			if fault.KindOf(err) != fault.Forbidden && fault.KindOf(err) != fault.Invalid {
@@ -70,7 +71,7 @@ func TestPermissionThatAllUsersHoldIsNoCondition(t *testing.T) {
 			}
 		}
 	}
-	for _, p := range []directory.Permission{directory.Public, directory.SelfRead, directory.SelfWrite, directory.SelfCredentials, directory.OrganizationsCreate} {
+	for _, p := range []model.Permission{model.Public, model.SelfRead, model.SelfWrite, model.SelfCredentials, model.OrganizationsCreate} {
 		_, err := h.CheckAccess(t.Context(), h.Actor(root), directory.AccessPolicy{Permission: p})
 		wantFault(t, err, "permission", fault.Malformed)
 	}
@@ -80,7 +81,7 @@ func TestAccessPolicyFollowsBlocksAndScopes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve := h.AddUser("root", admin), h.AddUser("eve")
-	_, err := h.CheckAccess(t.Context(), h.Actor(root, directory.ScopeReadUser), directory.AccessPolicy{Permission: directory.UsersManage})
+	_, err := h.CheckAccess(t.Context(), h.Actor(root, model.ScopeReadUser), directory.AccessPolicy{Permission: model.UsersManage})
 	wantFault(t, err, "scope", fault.SmallScope)
 	actor := h.Actor(eve)
 	_, err = h.CheckAccess(t.Context(), actor, directory.AccessPolicy{})

@@ -7,32 +7,34 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/idempotency"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
 
 // NewToken describes an access token to be created.
 type NewToken struct {
-	Owner     UserID
+	Owner     model.UserID
 	Name      string
-	Scopes    Scopes
+	Scopes    model.Scopes
 	ExpiresAt time.Time // zero means never
 }
 
 // CreateToken creates an access token: for the own user, with no more scopes than the
 // credential, or for any user by an administrator with users.act_as. It expires no later than
 // a token that creates it. The text is returned only this once.
-func (d *Directory) CreateToken(ctx context.Context, actor Actor, n NewToken) (AccessToken, secret.Text, error) {
-	token := AccessToken{Owner: n.Owner, Name: n.Name, Scopes: n.Scopes, ExpiresAt: n.ExpiresAt, CreatedAt: d.now()}
+func (d *Directory) CreateToken(ctx context.Context, actor model.Actor, n NewToken) (model.AccessToken, secret.Text, error) {
+	token := model.AccessToken{Owner: n.Owner, Name: n.Name, Scopes: n.Scopes, ExpiresAt: n.ExpiresAt, CreatedAt: d.now()}
 	var text secret.Text
 	if err := checkToken(n, d.now()); err != nil {
 		return token, text, err
 	}
-	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
+	err := d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		if err := d.requireCanCreateToken(tx, actor, self, n); err != nil {
 			return err
 		}
-		ends, err := actor.limitExpiry(n.ExpiresAt)
+		ends, err := limitExpiry(actor, n.ExpiresAt)
 		if err != nil {
 			return err
 		}
@@ -40,10 +42,10 @@ func (d *Directory) CreateToken(ctx context.Context, actor Actor, n NewToken) (A
 		if err := d.addToken(tx, &token, text); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, eventSpec{verb: TokenCreate, target: "token", id: int64(token.ID), user: n.Owner}); err != nil {
+		if err := d.record(tx, actor, eventSpec{verb: model.TokenCreate, target: "token", id: int64(token.ID), user: n.Owner}); err != nil {
 			return err
 		}
-		return d.storeResponse(ctx, tx, actor, SecretResult[AccessToken]{token, text})
+		return d.storeResponse(ctx, tx, actor, idempotency.SecretResult[model.AccessToken]{Value: token, Secret: text})
 	})
 	return token, text, err
 }
@@ -58,7 +60,7 @@ const (
 )
 
 // addToken adds a token within the limits of its owner.
-func (d *Directory) addToken(tx Writer, token *AccessToken, text secret.Text) error {
+func (d *Directory) addToken(tx model.Writer, token *model.AccessToken, text secret.Text) error {
 	live, err := tx.LiveTokens(token.Owner, token.CreatedAt)
 	if err != nil {
 		return err
@@ -85,8 +87,8 @@ func checkToken(n NewToken, now time.Time) error {
 		f = append(f, fault.Field{Name: "scopes", Code: fault.Required, Detail: "sudo is used together with another scope: add api, read_api or read_user"})
 	}
 	for _, scope := range n.Scopes {
-		if !slices.Contains(AllScopes(), scope) {
-			f.AddDetail("scopes", fault.Unknown, "write "+fault.OneOf(AllScopes()))
+		if !slices.Contains(model.AllScopes(), scope) {
+			f.AddDetail("scopes", fault.Unknown, "write "+fault.OneOf(model.AllScopes()))
 		}
 	}
 	if !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now) {
@@ -96,19 +98,19 @@ func checkToken(n NewToken, now time.Time) error {
 }
 
 // onlySudo reports whether scopes permit impersonation and nothing else.
-func onlySudo(scopes Scopes) bool {
-	return len(scopes) > 0 && !slices.ContainsFunc(scopes, func(s Scope) bool { return s != ScopeSudo })
+func onlySudo(scopes model.Scopes) bool {
+	return len(scopes) > 0 && !slices.ContainsFunc(scopes, func(s model.Scope) bool { return s != model.ScopeSudo })
 }
 
-func (d *Directory) requireCanCreateToken(tx Reader, actor Actor, self User, n NewToken) error {
+func (d *Directory) requireCanCreateToken(tx model.Reader, actor model.Actor, self model.User, n NewToken) error {
 	if actor.IsOperator() {
 		return requireActiveUser(tx, n.Owner)
 	}
 	if err := d.requireRecentAuthentication(tx, actor); err != nil {
 		return err
 	}
-	if !n.Scopes.within(actor.Scopes()) {
-		return insufficientScope(SelfCredentials)
+	if !n.Scopes.Within(actor.Scopes()) {
+		return insufficientScope(model.SelfCredentials)
 	}
 	if n.Owner == self.ID && actor.Impersonates() {
 		return fault.New(fault.Forbidden, "a token cannot be created by impersonating its owner; create it as yourself, for the id of the owner")
@@ -116,7 +118,7 @@ func (d *Directory) requireCanCreateToken(tx Reader, actor Actor, self User, n N
 	if n.Owner == self.ID {
 		return nil
 	}
-	if _, err := authorize(tx, actor, ActAsOthers, 0); err != nil {
+	if _, err := authorize(tx, actor, model.ActAsOthers, 0); err != nil {
 		return err
 	}
 	return requireActiveUser(tx, n.Owner)
@@ -124,18 +126,18 @@ func (d *Directory) requireCanCreateToken(tx Reader, actor Actor, self User, n N
 
 // requireActiveUser returns an error if the user is not active: new credentials would become
 // valid with its reactivation.
-func requireActiveUser(tx Reader, id UserID) error {
+func requireActiveUser(tx model.Reader, id model.UserID) error {
 	u, err := tx.User(id)
-	if err == nil && u.State != Active {
+	if err == nil && u.State != model.Active {
 		err = inactiveAccount()
 	}
 	return err
 }
 
 // Tokens lists the access tokens of a user, for the user and administrators.
-func (d *Directory) Tokens(ctx context.Context, actor Actor, owner UserID) ([]AccessToken, error) {
-	var tokens []AccessToken
-	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
+func (d *Directory) Tokens(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.AccessToken, error) {
+	var tokens []model.AccessToken
+	err := d.read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -146,8 +148,8 @@ func (d *Directory) Tokens(ctx context.Context, actor Actor, owner UserID) ([]Ac
 }
 
 // RevokeToken revokes an access token, found by owner and id.
-func (d *Directory) RevokeToken(ctx context.Context, actor Actor, owner UserID, id TokenID) error {
-	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
+func (d *Directory) RevokeToken(ctx context.Context, actor model.Actor, owner model.UserID, id model.TokenID) error {
+	return d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -161,17 +163,17 @@ func (d *Directory) RevokeToken(ctx context.Context, actor Actor, owner UserID, 
 		if err := tx.RevokeToken(owner, id, d.now()); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: TokenRevoke, target: "token", id: int64(id), user: owner})
+		return d.record(tx, actor, eventSpec{verb: model.TokenRevoke, target: "token", id: int64(id), user: owner})
 	})
 }
 
 // RotateToken replaces the text of an access token and returns it once; the former text is
 // invalid immediately. Name, scopes and expiry stay. The token gets a new id, because in
 // events its id identifies its text.
-func (d *Directory) RotateToken(ctx context.Context, actor Actor, owner UserID, id TokenID) (AccessToken, secret.Text, error) {
-	var next AccessToken
+func (d *Directory) RotateToken(ctx context.Context, actor model.Actor, owner model.UserID, id model.TokenID) (model.AccessToken, secret.Text, error) {
+	var next model.AccessToken
 	var text secret.Text
-	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
+	err := d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		before, err := tx.Token(id)
 		if err == nil && before.Owner != owner {
 			err = fault.Missing("token")
@@ -188,23 +190,23 @@ func (d *Directory) RotateToken(ctx context.Context, actor Actor, owner UserID, 
 		if err := d.requireCanCreateToken(tx, actor, self, NewToken{Owner: owner, Scopes: before.Scopes}); err != nil {
 			return err
 		}
-		if err := actor.requireExpiryWithin(before.ExpiresAt); err != nil {
+		if err := requireExpiryWithin(actor, before.ExpiresAt); err != nil {
 			return err
 		}
 		if err := tx.RevokeToken(owner, id, d.now()); err != nil {
 			return err
 		}
-		next, text = AccessToken{Owner: owner, Name: before.Name, Scopes: before.Scopes, CreatedAt: d.now(), ExpiresAt: before.ExpiresAt}, secret.NewToken(TokenPrefix)
+		next, text = model.AccessToken{Owner: owner, Name: before.Name, Scopes: before.Scopes, CreatedAt: d.now(), ExpiresAt: before.ExpiresAt}, secret.NewToken(TokenPrefix)
 		if err := d.addToken(tx, &next, text); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: TokenRotate, target: "token", id: int64(next.ID), user: owner, detail: fmt.Sprintf("in place of %d", id)})
+		return d.record(tx, actor, eventSpec{verb: model.TokenRotate, target: "token", id: int64(next.ID), user: owner, detail: fmt.Sprintf("in place of %d", id)})
 	})
 	return next, text, err
 }
 
 // requireLiveToken returns an error if the token was revoked or has expired.
-func (d *Directory) requireLiveToken(t AccessToken) error {
+func (d *Directory) requireLiveToken(t model.AccessToken) error {
 	if !t.RevokedAt.IsZero() || !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(d.now()) {
 		return &fault.Error{Kind: fault.Conflict, Msg: "this token was revoked or has expired; create a new one", Fields: []fault.Field{{Name: "token", Code: fault.Inactive}}}
 	}
@@ -213,7 +215,7 @@ func (d *Directory) requireLiveToken(t AccessToken) error {
 
 // requireCanAddKey is requireSelfOrAdmin for a new SSH key. A key for another administrator
 // requires a credential of full scope, as a change of that administrator's password does.
-func requireCanAddKey(tx Reader, actor Actor, self User, owner UserID) error {
+func requireCanAddKey(tx model.Reader, actor model.Actor, self model.User, owner model.UserID) error {
 	if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil || !actor.IsOperator() && self.ID == owner {
 		return err
 	}
@@ -226,11 +228,11 @@ func requireCanAddKey(tx Reader, actor Actor, self User, owner UserID) error {
 
 // requireSelfOrAdmin returns an error unless owner is the actor's own user or the actor has
 // users.manage. For others the user is NotFound.
-func requireSelfOrAdmin(tx Reader, actor Actor, self User, owner UserID) error {
+func requireSelfOrAdmin(tx model.Reader, actor model.Actor, self model.User, owner model.UserID) error {
 	if !actor.IsOperator() && self.ID == owner {
 		return nil
 	}
-	if _, err := authorize(tx, actor, UsersManage, 0); err != nil {
+	if _, err := authorize(tx, actor, model.UsersManage, 0); err != nil {
 		if fault.KindOf(err) == fault.Forbidden && !fault.Has(err, "scope", fault.SmallScope) {
 			return fault.Missing("user")
 		}

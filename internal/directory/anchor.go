@@ -7,39 +7,34 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/throttle"
 )
-
-// Installation is what a database calls itself, whatever it lies on.
-type Installation struct {
-	UID      string // random
-	Anchored bool   // the data folder must have an anchor
-}
 
 // Anchor names an event that was acknowledged. It lies outside of the database, so
 // that a database which lost events, or another one, does not go unnoticed. It may
 // lag behind the database, and never leads it.
 type Anchor struct {
 	Installation string
-	Head         EventHead
+	Head         model.EventHead
 }
 
-func beginInstallation(tx Writer) error {
+func beginInstallation(tx model.Writer) error {
 	_, err := tx.Installation()
 	if fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	return tx.PutInstallation(Installation{UID: secret.NewOpaque(20, secret.LowerAlnum).Reveal()})
+	return tx.PutInstallation(model.Installation{UID: secret.NewOpaque(20, secret.LowerAlnum).Reveal()})
 }
 
 // Anchor returns the newest event, to be written down. It reads what was committed.
-func (d *Directory) Anchor(ctx context.Context, actor Actor) (Anchor, error) {
+func (d *Directory) Anchor(ctx context.Context, actor model.Actor) (Anchor, error) {
 	var a Anchor
 	if !actor.IsOperator() {
 		return a, fault.New(fault.Forbidden, "only the server itself may do this")
 	}
-	err := d.store.Read(ctx, func(tx Reader) error {
+	err := d.store.Read(ctx, func(tx model.Reader) error {
 		i, err := tx.Installation()
 		if err != nil {
 			return err
@@ -53,11 +48,11 @@ func (d *Directory) Anchor(ctx context.Context, actor Actor) (Anchor, error) {
 
 // Anchored reports whether an anchor was once written beside this database. A new
 // database, and one of a former version, has none.
-func (d *Directory) Anchored(ctx context.Context, actor Actor) (anchored bool, err error) {
+func (d *Directory) Anchored(ctx context.Context, actor model.Actor) (anchored bool, err error) {
 	if !actor.IsOperator() {
 		return false, fault.New(fault.Forbidden, "only the server itself may do this")
 	}
-	err = d.store.Read(ctx, func(tx Reader) error {
+	err = d.store.Read(ctx, func(tx model.Reader) error {
 		i, err := tx.Installation()
 		if fault.KindOf(err) == fault.NotFound {
 			return nil
@@ -69,11 +64,11 @@ func (d *Directory) Anchored(ctx context.Context, actor Actor) (anchored bool, e
 }
 
 // NoteAnchored has the database know that there is an anchor.
-func (d *Directory) NoteAnchored(ctx context.Context, actor Actor) error {
+func (d *Directory) NoteAnchored(ctx context.Context, actor model.Actor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
-	return d.write(ctx, func(tx Writer) error {
+	return d.write(ctx, func(tx model.Writer) error {
 		i, err := tx.Installation()
 		if err != nil || i.Anchored {
 			return err
@@ -85,11 +80,11 @@ func (d *Directory) NoteAnchored(ctx context.Context, actor Actor) error {
 
 // ProbeWrite writes a row and puts it back in the same transaction, to find out whether
 // the disk takes it.
-func (d *Directory) ProbeWrite(ctx context.Context, actor Actor) error {
+func (d *Directory) ProbeWrite(ctx context.Context, actor model.Actor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
-	return d.write(ctx, func(tx Writer) error {
+	return d.write(ctx, func(tx model.Writer) error {
 		i, err := tx.Installation()
 		if err != nil {
 			return err
@@ -115,13 +110,13 @@ const (
 // ProbeSpace commits more pages than a created user does, and deletes their rows again,
 // to find out whether users can be created. Where the disk is nearly full, the one page
 // of ProbeWrite still fits into space that the database has already.
-func (d *Directory) ProbeSpace(ctx context.Context, actor Actor) error {
+func (d *Directory) ProbeSpace(ctx context.Context, actor model.Actor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	filler := strings.Repeat("x", spaceKeyBytes)
 	now := d.now() // maintenance deletes rows that an interrupted probe left
-	err := d.write(ctx, func(tx Writer) error {
+	err := d.write(ctx, func(tx model.Writer) error {
 		for n := range spaceRows {
 			row := throttle.Counter{Key: fmt.Sprintf("%s%d:%s", spacePrefix, n, filler), Since: now, Until: now}
 			if err := tx.PutThrottle(row); err != nil {
@@ -133,16 +128,16 @@ func (d *Directory) ProbeSpace(ctx context.Context, actor Actor) error {
 	if err != nil {
 		return err
 	}
-	return d.write(ctx, func(tx Writer) error { return tx.DropThrottles(spacePrefix) })
+	return d.write(ctx, func(tx model.Writer) error { return tx.DropThrottles(spacePrefix) })
 }
 
 // CheckAnchor returns a Conflict that says what is lost if the database does not
 // hold the event that a names.
-func (d *Directory) CheckAnchor(ctx context.Context, actor Actor, a Anchor) error {
+func (d *Directory) CheckAnchor(ctx context.Context, actor model.Actor, a Anchor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
-	return d.store.Read(ctx, func(tx Reader) error {
+	return d.store.Read(ctx, func(tx model.Reader) error {
 		i, err := tx.Installation()
 		if fault.KindOf(err) == fault.NotFound {
 			return fault.New(fault.Conflict, "the database is older than the anchor: it was never opened by this version")
@@ -157,7 +152,7 @@ func (d *Directory) CheckAnchor(ctx context.Context, actor Actor, a Anchor) erro
 	})
 }
 
-func anchored(tx Reader, anchor EventHead) error {
+func anchored(tx model.Reader, anchor model.EventHead) error {
 	last, _, err := tx.EventHead()
 	if err != nil {
 		return err
@@ -183,7 +178,7 @@ func anchored(tx Reader, anchor EventHead) error {
 	return nil
 }
 
-func lostEvents(last, anchor EventID) string {
+func lostEvents(last, anchor model.EventID) string {
 	if anchor == last+1 {
 		return fmt.Sprintf("event %d is lost", anchor)
 	}
@@ -192,11 +187,11 @@ func lostEvents(last, anchor EventID) string {
 
 // AcceptCut records that the operator goes on with a database that does not hold
 // what the anchor names.
-func (d *Directory) AcceptCut(ctx context.Context, actor Actor, a Anchor) error {
+func (d *Directory) AcceptCut(ctx context.Context, actor model.Actor, a Anchor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the operator may do this")
 	}
-	return d.write(ctx, func(tx Writer) error {
+	return d.write(ctx, func(tx model.Writer) error {
 		last, _, err := tx.LockEvents()
 		if err != nil {
 			return err
@@ -205,6 +200,6 @@ func (d *Directory) AcceptCut(ctx context.Context, actor Actor, a Anchor) error 
 		if a.Installation == "" {
 			detail = fmt.Sprintf("there was no anchor, the database ended with %d", last)
 		}
-		return d.record(tx, actor, eventSpec{verb: EventsCut, target: "event", id: int64(a.Head.ID), detail: detail})
+		return d.record(tx, actor, eventSpec{verb: model.EventsCut, target: "event", id: int64(a.Head.ID), detail: detail})
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -19,9 +20,9 @@ const apiKeyLength = 40
 // credential of full scope that does not expire, and for a session a recent password check,
 // because the key is a credential. An impersonating administrator gets it only if
 // Options.DiscloseAPIKeys is set.
-func (d *Directory) APIKey(ctx context.Context, actor Actor) (secret.Text, error) {
+func (d *Directory) APIKey(ctx context.Context, actor model.Actor) (secret.Text, error) {
 	var key secret.Text
-	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
+	err := d.read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
 		if err := requireFullScope(actor); err != nil {
 			return err
 		}
@@ -40,16 +41,16 @@ func (d *Directory) APIKey(ctx context.Context, actor Actor) (secret.Text, error
 // APIKeys returns the API keys of users that the actor may read: the own one, and for
 // administrators all if Options.DiscloseAPIKeys is set. Other users are absent. For a
 // credential that [Directory.APIKey] would refuse, the map is empty.
-func (d *Directory) APIKeys(ctx context.Context, actor Actor, users []UserID) (map[UserID]secret.Text, error) {
-	shown := map[UserID]secret.Text{}
+func (d *Directory) APIKeys(ctx context.Context, actor model.Actor, users []model.UserID) (map[model.UserID]secret.Text, error) {
+	shown := map[model.UserID]secret.Text{}
 	if !d.canShowAPIKeys(actor) {
 		return shown, nil
 	}
-	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) error {
+	err := d.read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) error {
 		if stale, err := d.needsReauthentication(tx, actor, self); err != nil || stale {
 			return err
 		}
-		readable := slices.DeleteFunc(slices.Clone(users), func(id UserID) bool { return !d.canShowAPIKeyOf(id, actor, self) })
+		readable := slices.DeleteFunc(slices.Clone(users), func(id model.UserID) bool { return !d.canShowAPIKeyOf(id, actor, self) })
 		return d.openAPIKeys(tx, readable, shown)
 	})
 	return shown, err
@@ -57,20 +58,20 @@ func (d *Directory) APIKeys(ctx context.Context, actor Actor, users []UserID) (m
 
 // canShowAPIKeys reports whether the credential may read API keys. The comparison is for the
 // common case of all scopes.
-func (d *Directory) canShowAPIKeys(actor Actor) bool {
+func (d *Directory) canShowAPIKeys(actor model.Actor) bool {
 	if !actor.ExpiresAt().IsZero() {
 		return false
 	}
-	return slices.Equal(actor.Scopes(), d.full) || actor.Permits(SelfCredentials) && requireFullScope(actor) == nil
+	return slices.Equal(actor.Scopes(), d.full) || actor.Permits(model.SelfCredentials) && requireFullScope(actor) == nil
 }
 
 // canShowAPIKeyOf reports whether the actor may read the API key of the user with this id.
-func (d *Directory) canShowAPIKeyOf(id UserID, actor Actor, self User) bool {
+func (d *Directory) canShowAPIKeyOf(id model.UserID, actor model.Actor, self model.User) bool {
 	own := id == self.ID && !actor.Impersonates()
 	return own || self.Admin && d.options.DiscloseAPIKeys
 }
 
-func (d *Directory) apiKey(tx Reader, owner UserID) (secret.Text, error) {
+func (d *Directory) apiKey(tx model.Reader, owner model.UserID) (secret.Text, error) {
 	stored, err := tx.APIKeyOf(owner)
 	if fault.KindOf(err) == fault.NotFound {
 		return "", nil
@@ -82,7 +83,7 @@ func (d *Directory) apiKey(tx Reader, owner UserID) (secret.Text, error) {
 }
 
 // openAPIKeys adds the API keys of users to shown. Most calls are for one user.
-func (d *Directory) openAPIKeys(tx Reader, users []UserID, shown map[UserID]secret.Text) error {
+func (d *Directory) openAPIKeys(tx model.Reader, users []model.UserID, shown map[model.UserID]secret.Text) error {
 	if len(users) == 1 {
 		key, err := d.apiKey(tx, users[0])
 		if key != "" {
@@ -105,7 +106,7 @@ func (d *Directory) openAPIKeys(tx Reader, users []UserID, shown map[UserID]secr
 	return nil
 }
 
-func (d *Directory) openAPIKey(stored APIKey) (secret.Text, error) {
+func (d *Directory) openAPIKey(stored model.APIKey) (secret.Text, error) {
 	key, err := d.keyring.OpenText(apiKeyPurpose, int64(stored.Owner), stored.Sealed)
 	if err != nil {
 		return "", fmt.Errorf("api key of user %d: %w", stored.Owner, err)
@@ -115,9 +116,9 @@ func (d *Directory) openAPIKey(stored APIKey) (secret.Text, error) {
 
 // RotateAPIKey replaces the API key of the actor's user; the former one is invalid
 // immediately.
-func (d *Directory) RotateAPIKey(ctx context.Context, actor Actor) (secret.Text, error) {
+func (d *Directory) RotateAPIKey(ctx context.Context, actor model.Actor) (secret.Text, error) {
 	var key secret.Text
-	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) (err error) {
+	err := d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) (err error) {
 		if err := requireFullScope(actor); err != nil {
 			return err
 		}
@@ -136,9 +137,9 @@ func (d *Directory) RotateAPIKey(ctx context.Context, actor Actor) (secret.Text,
 }
 
 // RotateAPIKeyOf replaces the API key of a user, for the operator.
-func (d *Directory) RotateAPIKeyOf(ctx context.Context, actor Actor, user UserID) (secret.Text, error) {
+func (d *Directory) RotateAPIKeyOf(ctx context.Context, actor model.Actor, user model.UserID) (secret.Text, error) {
 	var key secret.Text
-	err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) error {
+	err := d.update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) error {
 		if !actor.IsOperator() {
 			return fault.New(fault.Forbidden, "only the operator may create API keys of other users")
 		}
@@ -152,25 +153,25 @@ func (d *Directory) RotateAPIKeyOf(ctx context.Context, actor Actor, user UserID
 	return key, err
 }
 
-func (d *Directory) createAPIKey(tx Writer, actor Actor, owner UserID) (secret.Text, error) {
+func (d *Directory) createAPIKey(tx model.Writer, actor model.Actor, owner model.UserID) (secret.Text, error) {
 	if err := d.useCurrentKey(tx); err != nil {
 		return "", err
 	}
 	key := secret.NewOpaque(apiKeyLength, secret.LowerAlnum)
-	if err := d.sealAPIKey(tx, APIKey{Owner: owner, CreatedAt: d.now()}, key); err != nil {
+	if err := d.sealAPIKey(tx, model.APIKey{Owner: owner, CreatedAt: d.now()}, key); err != nil {
 		return "", err
 	}
-	return key, d.record(tx, actor, eventSpec{verb: APIKeyCreate, target: "api_key", id: int64(owner), user: owner})
+	return key, d.record(tx, actor, eventSpec{verb: model.APIKeyCreate, target: "api_key", id: int64(owner), user: owner})
 }
 
-func (d *Directory) sealAPIKey(tx Writer, k APIKey, key secret.Text) error {
+func (d *Directory) sealAPIKey(tx model.Writer, k model.APIKey, key secret.Text) error {
 	k.Sealed, k.KeyID = d.keyring.Seal(apiKeyPurpose, int64(k.Owner), []byte(key.Reveal()))
 	k.Lookup = d.keyring.Lookup(apiKeyPurpose, key.Reveal())
 	return tx.PutAPIKey(k)
 }
 
 // ensureAPIKey returns the API key of a user, and creates it if there is none.
-func (d *Directory) ensureAPIKey(tx Writer, actor Actor, owner UserID) (secret.Text, error) {
+func (d *Directory) ensureAPIKey(tx model.Writer, actor model.Actor, owner model.UserID) (secret.Text, error) {
 	key, err := d.apiKey(tx, owner)
 	if err != nil || key != "" {
 		return key, err

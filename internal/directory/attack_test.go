@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -17,15 +18,15 @@ import (
 func TestSignUpUnderTheAdministratorsNameKeepsNoAccess(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	d, operator := h.Directory, directory.Operator()
-	stranger := directory.AnonymousActor(directory.Wekan, "192.0.2.1", "")
+	d, operator := h.Directory, model.Operator()
+	stranger := model.AnonymousActor(model.Wekan, "192.0.2.1", "")
 	squatter, err := d.Register(t.Context(), stranger, directory.Registration{Username: "boss", Email: "mallory@evil.example", Password: "attacker1"})
 	h.Must(err)
 	_, key, err := d.CheckPassword(t.Context(), stranger, directory.Login{Name: "boss", Password: "attacker1"})
 	h.Must(err)
 	actor, err := d.Authenticate(t.Context(), stranger, directory.Credential{Secret: key})
 	h.Must(err)
-	_, token, err := d.CreateToken(t.Context(), actor, directory.NewToken{Owner: squatter.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
+	_, token, err := d.CreateToken(t.Context(), actor, directory.NewToken{Owner: squatter.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 	h.Must(err)
 	_, err = d.AddEmail(t.Context(), actor, squatter.ID, "mallory-2@evil.example")
 	h.Must(err)
@@ -52,9 +53,9 @@ func TestKeyForABlockedUserIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	zed := h.AddUser("zed")
-	_, err := h.Directory.BlockUser(t.Context(), directory.Operator(), zed.ID)
+	_, err := h.Directory.BlockUser(t.Context(), model.Operator(), zed.ID)
 	h.Must(err)
-	if _, err := h.Directory.RotateAPIKeyOf(t.Context(), directory.Operator(), zed.ID); fault.KindOf(err) != fault.Forbidden {
+	if _, err := h.Directory.RotateAPIKeyOf(t.Context(), model.Operator(), zed.ID); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("a key was made for later: %v", err)
 	}
 }
@@ -80,8 +81,8 @@ func countedFailures(t *testing.T, from string) int {
 	for i := range 40 {
 		tries.Go(func() {
 			address := strings.Replace(from, "%d", fmt.Sprint(i), 1)
-			actor := directory.AnonymousActor(directory.Wekan, address, "")
-			_, err := h.Directory.LogIn(t.Context(), actor, directory.Login{Name: "ben", Password: "wrong"}, directory.WekanLogin)
+			actor := model.AnonymousActor(model.Wekan, address, "")
+			_, err := h.Directory.LogIn(t.Context(), actor, directory.Login{Name: "ben", Password: "wrong"}, model.WekanLogin)
 			mu.Lock()
 			defer mu.Unlock()
 			if fault.KindOf(err) == fault.Unauthenticated {
@@ -97,11 +98,11 @@ func TestSearchLongerThanAnyNameFindsNoUser(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
-	for _, list := range []func(context.Context, directory.Actor, directory.UserFilter) (directory.Page[directory.User], error){
+	for _, list := range []func(context.Context, model.Actor, model.UserFilter) (model.Page[model.User], error){
 		h.Users, h.ManagedUsers,
 	} {
 		for search, want := range map[string]int{"ada": 1, strings.Repeat("_", 28_000): 0, "\v\x00": 0} {
-			page, err := list(t.Context(), operator(), directory.UserFilter{Search: search})
+			page, err := list(t.Context(), operator(), model.UserFilter{Search: search})
 			if err != nil || page.Total != want || len(page.Items) != want {
 				t.Errorf("%.10q finds %d: %v", search, page.Total, err)
 			}
@@ -112,7 +113,7 @@ func TestSearchLongerThanAnyNameFindsNoUser(t *testing.T) {
 func TestUsernamesThatLookLikeOthersAreRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	stranger := directory.AnonymousActor(directory.Wekan, "192.0.2.1", "")
+	stranger := model.AnonymousActor(model.Wekan, "192.0.2.1", "")
 	for _, name := range []string{"root\u3164", "root\uFE0F", "ro\u034Fot", "root\u2800", "\u115Froot", "rооt", "ｒｏｏｔ", "ρoot"} {
 		_, err := h.Directory.Register(t.Context(), stranger, directory.Registration{Username: name, Password: "x"})
 		if !fault.Has(err, "username", fault.Malformed) {
@@ -140,20 +141,20 @@ func TestNamesThatShareOneSlugCostNoMoreTheMoreThereAre(t *testing.T) {
 
 func TestInvitationEndsWithThePermissionOfItsInviter(t *testing.T) {
 	t.Parallel()
-	ends := map[string]func(h *fixture, org directory.OrgID, chief directory.User) error{
-		"blocked": func(h *fixture, _ directory.OrgID, chief directory.User) error {
+	ends := map[string]func(h *fixture, org model.OrgID, chief model.User) error{
+		"blocked": func(h *fixture, _ model.OrgID, chief model.User) error {
 			_, err := h.BlockUser(h.T.Context(), operator(), chief.ID)
 			return err
 		},
-		"deleted": func(h *fixture, _ directory.OrgID, chief directory.User) error {
+		"deleted": func(h *fixture, _ model.OrgID, chief model.User) error {
 			_, err := h.DeleteUser(h.T.Context(), operator(), chief.ID)
 			return err
 		},
-		"removed": func(h *fixture, org directory.OrgID, chief directory.User) error {
-			return h.RemoveMembers(h.T.Context(), operator(), org, []directory.UserID{chief.ID})
+		"removed": func(h *fixture, org model.OrgID, chief model.User) error {
+			return h.RemoveMembers(h.T.Context(), operator(), org, []model.UserID{chief.ID})
 		},
-		"demoted": func(h *fixture, org directory.OrgID, chief directory.User) error {
-			_, err := h.SetMemberRoles(h.T.Context(), operator(), org, []directory.UserID{chief.ID}, directory.RoleMember)
+		"demoted": func(h *fixture, org model.OrgID, chief model.User) error {
+			_, err := h.SetMemberRoles(h.T.Context(), operator(), org, []model.UserID{chief.ID}, model.RoleMember)
 			return err
 		},
 	}
@@ -163,10 +164,10 @@ func TestInvitationEndsWithThePermissionOfItsInviter(t *testing.T) {
 			h := newFixture(t)
 			org := h.AddOrganization("Lab")
 			chief, other := h.AddUser("chief"), h.AddUser("other")
-			for _, u := range []directory.User{chief, other} {
-				h.Must(h.AddMember(t.Context(), operator(), org.ID, u.ID, directory.RoleAdmin))
+			for _, u := range []model.User{chief, other} {
+				h.Must(h.AddMember(t.Context(), operator(), org.ID, u.ID, model.RoleAdmin))
 			}
-			_, err := h.Invite(t.Context(), h.Actor(chief), directory.NewInvitation{Org: org.ID, Email: "backdoor@evil.example", Role: directory.RoleAdmin})
+			_, err := h.Invite(t.Context(), h.Actor(chief), directory.NewInvitation{Org: org.ID, Email: "backdoor@evil.example", Role: model.RoleAdmin})
 			h.Must(err)
 			token := h.EmailedToken("backdoor@evil.example")
 			h.Must(end(h, org.ID, chief))
@@ -182,9 +183,9 @@ func TestOneOrganizationCannotKeepAnAddressFromTheOthers(t *testing.T) {
 	h := newFixture(t)
 	web, ops := h.AddOrganization("Web"), h.AddOrganization("Ops")
 	alice, olga := h.AddUser("alice"), h.AddUser("olga")
-	h.Must(h.AddMember(t.Context(), operator(), web.ID, alice.ID, directory.RoleAdmin))
-	h.Must(h.AddMember(t.Context(), operator(), ops.ID, olga.ID, directory.RoleAdmin))
-	invite := func(who directory.User, org directory.Organization) directory.SentInvitation {
+	h.Must(h.AddMember(t.Context(), operator(), web.ID, alice.ID, model.RoleAdmin))
+	h.Must(h.AddMember(t.Context(), operator(), ops.ID, olga.ID, model.RoleAdmin))
+	invite := func(who model.User, org model.Organization) directory.SentInvitation {
 		sent, err := h.Invite(t.Context(), h.Actor(who), directory.NewInvitation{
 			Org: org.ID, Email: "victim@corp.example", GivenName: "V", FamilyName: "I", MakeUser: true,
 		})
@@ -211,7 +212,7 @@ func TestOneOrganizationCannotKeepAnAddressFromTheOthers(t *testing.T) {
 	h.Must(err)
 	made, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "late", Email: "late@corp.example"})
 	h.Must(err)
-	if made.ID == invite2.User.ID || made.State != directory.Active {
+	if made.ID == invite2.User.ID || made.State != model.Active {
 		t.Errorf("made %+v", made)
 	}
 }
@@ -221,7 +222,7 @@ func TestInvitationsToOneMailboxAreLimited(t *testing.T) {
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.Login.Invitations = 18, 5 })
 	org := h.AddOrganization("Lab")
 	chief := h.AddUser("chief")
-	h.Must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, directory.RoleAdmin))
+	h.Must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, model.RoleAdmin))
 	invite := func(to string) error {
 		_, err := h.Invite(t.Context(), h.Actor(chief), directory.NewInvitation{Org: org.ID, Email: to})
 		return err

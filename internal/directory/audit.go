@@ -8,14 +8,15 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
 // Events lists events, for administrators.
-func (d *Directory) Events(ctx context.Context, actor Actor, filter EventFilter) ([]Event, error) {
-	var events []Event
-	err := d.read(ctx, actor, AuditRead, 0, func(tx Reader, _ User) (err error) {
-		if filter, err = filter.checked(); err != nil {
+func (d *Directory) Events(ctx context.Context, actor model.Actor, filter model.EventFilter) ([]model.Event, error) {
+	var events []model.Event
+	err := d.read(ctx, actor, model.AuditRead, 0, func(tx model.Reader, _ model.User) (err error) {
+		if filter, err = checkedEventFilter(filter); err != nil {
 			return err
 		}
 		events, err = tx.Events(filter)
@@ -28,16 +29,16 @@ func (d *Directory) Events(ctx context.Context, actor Actor, filter EventFilter)
 func nameTarget(err error, target string) error {
 	refused, ok := errors.AsType[*fault.Error](err)
 	if ok && len(refused.Fields) == 1 && fault.Has(err, "target", fault.Unknown) {
-		refused.Msg = fmt.Sprintf("no event is about a %q; the targets are %s", unitext.Truncate(target, 100), strings.Join(Targets(), ", "))
+		refused.Msg = fmt.Sprintf("no event is about a %q; the targets are %s", unitext.Truncate(target, 100), strings.Join(model.Targets(), ", "))
 	}
 	return err
 }
 
 // EventHead returns the last event of the chain. Store it where this server cannot change it; see
 // [Directory.VerifyHead].
-func (d *Directory) EventHead(ctx context.Context, actor Actor) (EventHead, error) {
-	var head EventHead
-	err := d.read(ctx, actor, AuditRead, 0, func(tx Reader, _ User) (err error) {
+func (d *Directory) EventHead(ctx context.Context, actor model.Actor) (model.EventHead, error) {
+	var head model.EventHead
+	err := d.read(ctx, actor, model.AuditRead, 0, func(tx model.Reader, _ model.User) (err error) {
 		head.ID, head.Hash, err = tx.EventHead()
 		return err
 	})
@@ -47,8 +48,8 @@ func (d *Directory) EventHead(ctx context.Context, actor Actor) (EventHead, erro
 // VerifyHead returns an error unless the chain contains a head that EventHead returned before. If the
 // chain is valid too, no event up to the head was changed. A head that is older than the oldest kept
 // event cannot be checked, which is an error.
-func (d *Directory) VerifyHead(ctx context.Context, actor Actor, head EventHead) error {
-	return d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+func (d *Directory) VerifyHead(ctx context.Context, actor model.Actor, head model.EventHead) error {
+	return d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		start, hash, err := tx.EventStart()
 		if err != nil {
 			return err
@@ -82,9 +83,9 @@ type ChainReport struct {
 // VerifyChain verifies the whole chain. A changed, missing or added event is an error that names the
 // first one. If events were deleted because of their age, the chain begins after them, and an event
 // must record the deletion.
-func (d *Directory) VerifyChain(ctx context.Context, actor Actor) (ChainReport, error) {
+func (d *Directory) VerifyChain(ctx context.Context, actor model.Actor) (ChainReport, error) {
 	var report ChainReport
-	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+	err := d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		start, previous, err := tx.EventStart()
 		if err != nil {
 			return err
@@ -95,7 +96,7 @@ func (d *Directory) VerifyChain(ctx context.Context, actor Actor) (ChainReport, 
 			return err
 		}
 		for {
-			events, err := tx.Events(EventFilter{After: walk.last, Limit: 1000})
+			events, err := tx.Events(model.EventFilter{After: walk.last, Limit: 1000})
 			if err != nil {
 				return err
 			}
@@ -116,7 +117,7 @@ func (d *Directory) VerifyChain(ctx context.Context, actor Actor) (ChainReport, 
 
 // verifiedKeys returns the keys of the chain. Without a keyring, for example while a directory is moved
 // without its key file, there are none.
-func (d *Directory) verifiedKeys(tx Reader) (keySecret, error) {
+func (d *Directory) verifiedKeys(tx model.Reader) (keySecret, error) {
 	epoch, err := tx.EventEpoch()
 	if err != nil {
 		return keySecret{}, err
@@ -136,16 +137,16 @@ func (d *Directory) verifiedKeys(tx Reader) (keySecret, error) {
 
 // chainWalk is the state of a verification.
 type chainWalk struct {
-	start   EventID // the last one deleted because of its age
-	trimmed EventID // the same, as recorded by events
-	last    EventID // the last one verified, with its hash
+	start   model.EventID // the last one deleted because of its age
+	trimmed model.EventID // the same, as recorded by events
+	last    model.EventID // the last one verified, with its hash
 	hash    []byte
 	keys    keySecret
 
 	unproven int // events without a key to compute their hash with
 }
 
-func (w *chainWalk) step(e Event) error {
+func (w *chainWalk) step(e model.Event) error {
 	switch {
 	case e.ID != w.last+1:
 		return brokenChain(w.last+1, "is missing")
@@ -159,14 +160,14 @@ func (w *chainWalk) step(e Event) error {
 	if !proven {
 		w.unproven++
 	}
-	if w.last, w.hash = e.ID, e.Hash; e.Verb == EventsTrim {
-		w.trimmed = EventID(e.TargetID)
+	if w.last, w.hash = e.ID, e.Hash; e.Verb == model.EventsTrim {
+		w.trimmed = model.EventID(e.TargetID)
 	}
 	return nil
 }
 
 // end returns an error if events follow the verified ones.
-func (w *chainWalk) end(tx Reader) error {
+func (w *chainWalk) end(tx model.Reader) error {
 	head, want, err := tx.EventHead()
 	switch {
 	case err != nil:
@@ -179,14 +180,14 @@ func (w *chainWalk) end(tx Reader) error {
 	return nil
 }
 
-func brokenChain(id EventID, what string) error {
+func brokenChain(id model.EventID, what string) error {
 	return fault.New(fault.Conflict, fmt.Sprintf("event %d %s; compare the database with a backup", id, what))
 }
 
 // CheckRecorded returns an error if a user, organization, SSH key or access token has no event of its
 // creation. Then another program wrote it to the database, or its event was lost.
-func (d *Directory) CheckRecorded(ctx context.Context, actor Actor) error {
-	return d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+func (d *Directory) CheckRecorded(ctx context.Context, actor model.Actor) error {
+	return d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		target, id, err := tx.Unrecorded()
 		if err == nil && target != "" {
 			err = fault.New(fault.Conflict, fmt.Sprintf("%s %d is there although no event says that it was created; compare the database with a backup", target, id))
@@ -196,18 +197,18 @@ func (d *Directory) CheckRecorded(ctx context.Context, actor Actor) error {
 }
 
 // CheckStore looks for damage of the data itself.
-func (d *Directory) CheckStore(ctx context.Context, actor Actor) error {
-	if err := d.Can(ctx, actor, ServerManage, 0); err != nil {
+func (d *Directory) CheckStore(ctx context.Context, actor model.Actor) error {
+	if err := d.Can(ctx, actor, model.ServerManage, 0); err != nil {
 		return err
 	}
 	return d.store.Check(ctx)
 }
 
 // CheckKeys tries to decrypt every API key and returns how many there are.
-func (d *Directory) CheckKeys(ctx context.Context, actor Actor) (int, error) {
+func (d *Directory) CheckKeys(ctx context.Context, actor model.Actor) (int, error) {
 	checked := 0
-	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
-		var last UserID
+	err := d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+		var last model.UserID
 		for {
 			keys, err := tx.APIKeys(last, rekeyBatch)
 			if err != nil || len(keys) == 0 {
@@ -227,8 +228,8 @@ func (d *Directory) CheckKeys(ctx context.Context, actor Actor) (int, error) {
 
 // TryKey checks the encryption key, also on one of the API keys, so that a wrong key is noticed at the
 // start. It returns the id of the key in use.
-func (d *Directory) TryKey(ctx context.Context, actor Actor) (inUse string, err error) {
-	err = d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+func (d *Directory) TryKey(ctx context.Context, actor model.Actor) (inUse string, err error) {
+	err = d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		keys, err := tx.APIKeys(0, 1)
 		if err == nil && len(keys) > 0 {
 			err = d.opens(keys[0])
@@ -243,7 +244,7 @@ func (d *Directory) TryKey(ctx context.Context, actor Actor) (inUse string, err 
 }
 
 // opens reports a key that the keyring cannot decrypt.
-func (d *Directory) opens(k APIKey) error {
+func (d *Directory) opens(k model.APIKey) error {
 	if _, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed); err != nil {
 		return fault.New(fault.Conflict, fmt.Sprintf("the API key of user %d cannot be decrypted; bring back the key file that belongs to this database", k.Owner))
 	}
@@ -251,9 +252,9 @@ func (d *Directory) opens(k APIKey) error {
 }
 
 // CheckAdministrators counts the administrators who can log in; none is an error.
-func (d *Directory) CheckAdministrators(ctx context.Context, actor Actor) (int, error) {
+func (d *Directory) CheckAdministrators(ctx context.Context, actor model.Actor) (int, error) {
 	n := 0
-	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		n, err = tx.LoginAdmins(0)
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -24,14 +25,14 @@ type Credential struct {
 // Unknown, expired and revoked credentials, credentials of users that are not active, and ones
 // that do not match the username or account are Unauthenticated. That an access token has
 // expired is revealed only for its complete text.
-func (d *Directory) Authenticate(ctx context.Context, actor Actor, p Credential) (Actor, error) {
+func (d *Directory) Authenticate(ctx context.Context, actor model.Actor, p Credential) (model.Actor, error) {
 	if p.Secret == "" || len(p.Secret) > maxCredential {
 		return actor, unauthenticated()
 	}
 	j := &authQuery{directory: d, actor: actor, credential: p}
 	unitext.TrimAll(&j.credential.Username, &j.credential.Account)
 	if err := d.store.ReadCached(ctx, j.read); err != nil {
-		return AnonymousActor(actor.API(), actor.Address(), actor.Agent()), err
+		return model.AnonymousActor(actor.API(), actor.Address(), actor.Agent()), err
 	}
 	d.lastUsed.record(j.actor, j.actor.AuthenticatedAt())
 	return j.actor, nil
@@ -41,11 +42,11 @@ func (d *Directory) Authenticate(ctx context.Context, actor Actor, p Credential)
 // request, where a closure would be one for each captured variable.
 type authQuery struct {
 	directory  *Directory
-	actor      Actor
+	actor      model.Actor
 	credential Credential
 }
 
-func (j *authQuery) read(tx Reader) error {
+func (j *authQuery) read(tx model.Reader) error {
 	found, err := j.directory.authenticationBy(tx, j.credential.Secret.Reveal())
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ const maxCredential = 1024
 // TokenPrefix is the prefix of access tokens, by which scanners find leaked ones.
 const TokenPrefix = "rst_"
 
-func (d *Directory) authenticationBy(tx Reader, text string) (Authentication, error) {
+func (d *Directory) authenticationBy(tx model.Reader, text string) (model.Authentication, error) {
 	if strings.HasPrefix(text, TokenPrefix) {
 		return d.authenticationByToken(tx, text)
 	}
@@ -80,32 +81,32 @@ func (d *Directory) authenticationBy(tx Reader, text string) (Authentication, er
 	return found, err
 }
 
-func (d *Directory) authenticationByToken(tx Reader, text string) (Authentication, error) {
+func (d *Directory) authenticationByToken(tx model.Reader, text string) (model.Authentication, error) {
 	token, err := tx.TokenByHash(secret.Fingerprint(text))
 	switch {
 	case err != nil:
-		return Authentication{}, hideCredential(err)
+		return model.Authentication{}, hideCredential(err)
 	case !token.RevokedAt.IsZero():
-		return Authentication{}, unauthenticated()
+		return model.Authentication{}, unauthenticated()
 	case !token.ExpiresAt.IsZero() && !token.ExpiresAt.After(d.now()):
-		return Authentication{}, &fault.Error{Kind: fault.Unauthenticated, Msg: "this access token has expired; create a new one",
+		return model.Authentication{}, &fault.Error{Kind: fault.Unauthenticated, Msg: "this access token has expired; create a new one",
 			Fields: []fault.Field{{Name: "expires_at", Code: fault.Inactive}}}
 	}
-	return Authentication{
-		User: token.Owner, Credential: ByAccessToken, CredentialID: int64(token.ID), Scopes: token.Scopes, ExpiresAt: token.ExpiresAt,
+	return model.Authentication{
+		User: token.Owner, Credential: model.ByAccessToken, CredentialID: int64(token.ID), Scopes: token.Scopes, ExpiresAt: token.ExpiresAt,
 	}, nil
 }
 
-func (d *Directory) authenticationBySession(tx Reader, text string) (Authentication, error) {
+func (d *Directory) authenticationBySession(tx model.Reader, text string) (model.Authentication, error) {
 	session, err := tx.SessionByHash(secret.Fingerprint(text))
 	if err != nil {
-		return Authentication{}, hideCredential(err)
+		return model.Authentication{}, hideCredential(err)
 	}
 	if !session.ExpiresAt.After(d.now()) {
-		return Authentication{}, unauthenticated()
+		return model.Authentication{}, unauthenticated()
 	}
-	found := Authentication{
-		User: session.User, Credential: BySession, CredentialID: int64(session.ID), Session: session.Kind, Org: session.Org, Scopes: d.full,
+	found := model.Authentication{
+		User: session.User, Credential: model.BySession, CredentialID: int64(session.ID), Session: session.Kind, Org: session.Org, Scopes: d.full,
 		SessionCreatedAt: session.CreatedAt, PasswordVerifiedAt: session.PasswordVerifiedAt,
 	}
 	if session.InheritsExpiry {
@@ -114,13 +115,13 @@ func (d *Directory) authenticationBySession(tx Reader, text string) (Authenticat
 	return found, nil
 }
 
-func (d *Directory) authenticationByAPIKey(tx Reader, text string) (Authentication, error) {
+func (d *Directory) authenticationByAPIKey(tx model.Reader, text string) (model.Authentication, error) {
 	key, err := tx.APIKeyByLookup(d.keyring.Lookups(apiKeyPurpose, text))
 	if err != nil {
-		return Authentication{}, hideCredential(err)
+		return model.Authentication{}, hideCredential(err)
 	}
-	return Authentication{
-		User: key.Owner, Credential: ByAPIKey, CredentialID: int64(key.Owner), Scopes: d.full, APIKeyCreatedAt: key.CreatedAt,
+	return model.Authentication{
+		User: key.Owner, Credential: model.ByAPIKey, CredentialID: int64(key.Owner), Scopes: d.full, APIKeyCreatedAt: key.CreatedAt,
 	}, nil
 }
 
@@ -128,25 +129,25 @@ func (d *Directory) authenticationByAPIKey(tx Reader, text string) (Authenticati
 // expired since the request was authenticated: the body of a request may arrive much later. Every
 // transaction that writes for an actor calls it, and so do reads in several transactions. That the
 // user is still active is checked by [requireActive].
-func (d *Directory) revalidateCredential(tx Reader, actor Actor) error {
+func (d *Directory) revalidateCredential(tx model.Reader, actor model.Actor) error {
 	if d.denied.containsActor(actor) {
 		return unauthenticated()
 	}
 	good, err := true, error(nil)
 	switch actor.Credential() {
-	case ByAccessToken:
-		var token AccessToken
-		token, err = tx.Token(TokenID(actor.CredentialID()))
+	case model.ByAccessToken:
+		var token model.AccessToken
+		token, err = tx.Token(model.TokenID(actor.CredentialID()))
 		good = token.RevokedAt.IsZero() && (token.ExpiresAt.IsZero() || token.ExpiresAt.After(d.now()))
-	case BySession:
-		var session Session
-		session, err = tx.Session(actor.Impersonator(), SessionID(actor.CredentialID()))
+	case model.BySession:
+		var session model.Session
+		session, err = tx.Session(actor.Impersonator(), model.SessionID(actor.CredentialID()))
 		good = session.ExpiresAt.After(d.now())
-	case ByAPIKey:
-		var key APIKey
+	case model.ByAPIKey:
+		var key model.APIKey
 		key, err = tx.APIKeyOf(actor.Impersonator())
 		good = key.CreatedAt.Equal(actor.APIKeyCreatedAt())
-	case NoCredential, ByOperator, ByLink: // cannot be revoked
+	case model.NoCredential, model.ByOperator, model.ByLink: // cannot be revoked
 	}
 	if err == nil && !good {
 		return unauthenticated()
@@ -163,13 +164,13 @@ func hideCredential(err error) error {
 
 // checkOwner returns Unauthenticated unless the owner of the credential is active and matches
 // the username and account of the request. It selects the organization.
-func (d *Directory) checkOwner(tx Reader, found *Authentication, p Credential) error {
+func (d *Directory) checkOwner(tx model.Reader, found *model.Authentication, p Credential) error {
 	found.Impersonator = found.User
 	self, err := tx.User(found.User)
 	if err != nil {
 		return hideCredential(err)
 	}
-	if self.State != Active || d.denied.contains(self.ID) {
+	if self.State != model.Active || d.denied.contains(self.ID) {
 		return &fault.Error{Kind: fault.Unauthenticated, Msg: "this account is not active; ask an administrator",
 			Fields: []fault.Field{{Name: "state", Code: fault.Inactive}}}
 	}
@@ -183,7 +184,7 @@ func (d *Directory) checkOwner(tx Reader, found *Authentication, p Credential) e
 }
 
 // selectAccount selects the organization that the request names.
-func selectAccount(tx Reader, found *Authentication, account string) error {
+func selectAccount(tx model.Reader, found *model.Authentication, account string) error {
 	org, err := tx.OrganizationBySlug(account)
 	if err != nil {
 		return hideCredential(err)
@@ -197,8 +198,8 @@ func selectAccount(tx Reader, found *Authentication, account string) error {
 
 // selectOrganization keeps the organization of a pm415 session while its user is a member;
 // other credentials select the user's first organization (docs/products/pm415.md, 2).
-func selectOrganization(tx Reader, found *Authentication) error {
-	if found.Session == PM415Login {
+func selectOrganization(tx model.Reader, found *model.Authentication) error {
+	if found.Session == model.PM415Login {
 		if _, err := tx.Member(found.Org, found.User); err != nil {
 			found.Org = 0
 		}
@@ -212,16 +213,16 @@ func selectOrganization(tx Reader, found *Authentication) error {
 }
 
 // asUser returns the actor with another user and without impersonation.
-func asUser(actor Actor, user UserID) Actor {
+func asUser(actor model.Actor, user model.UserID) model.Actor {
 	a := actor.Authentication()
 	a.User, a.Impersonator = user, user
 	return actor.WithAuthentication(a)
 }
 
 // withLink returns the actor with a one-time link as its credential.
-func withLink(actor Actor) Actor {
+func withLink(actor model.Actor) model.Actor {
 	a := actor.Authentication()
-	a.Credential = ByLink
+	a.Credential = model.ByLink
 	return actor.WithAuthentication(a)
 }
 
@@ -232,10 +233,10 @@ func withLink(actor Actor) Actor {
 // the id of one user and the username of another are an error.
 //
 // With an error it returns the actor unchanged.
-func (d *Directory) ActAs(ctx context.Context, actor Actor, name string) (Actor, error) {
+func (d *Directory) ActAs(ctx context.Context, actor model.Actor, name string) (model.Actor, error) {
 	as := actor
-	err := d.store.ReadCached(ctx, func(tx Reader) error {
-		self, err := requireActive(tx, actor, SelfRead)
+	err := d.store.ReadCached(ctx, func(tx model.Reader) error {
+		self, err := requireActive(tx, actor, model.SelfRead)
 		if err != nil {
 			return err
 		}
@@ -243,13 +244,13 @@ func (d *Directory) ActAs(ctx context.Context, actor Actor, name string) (Actor,
 		if lookup == nil && target.ID == self.ID {
 			return nil
 		}
-		if _, err := authorize(tx, actor, ActAsOthers, 0); err != nil {
+		if _, err := authorize(tx, actor, model.ActAsOthers, 0); err != nil {
 			return err
 		}
 		if lookup != nil {
 			return lookup
 		}
-		if target.State != Active || d.denied.contains(target.ID) {
+		if target.State != model.Active || d.denied.contains(target.ID) {
 			return fault.Missing("user")
 		}
 		a := actor.Authentication()
@@ -260,8 +261,8 @@ func (d *Directory) ActAs(ctx context.Context, actor Actor, name string) (Actor,
 	return as, err
 }
 
-func sudoTarget(tx Reader, actor Actor, name string) (User, error) {
-	if actor.API() == GitLab && isDecimal(name) {
+func sudoTarget(tx model.Reader, actor model.Actor, name string) (model.User, error) {
+	if actor.API() == model.GitLab && isDecimal(name) {
 		return userByDecimal(tx, strings.TrimLeft(name, "0"))
 	}
 	return userNamed(tx, actor, name, byID, byUsername)

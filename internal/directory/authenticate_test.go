@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // The name beside a secret is read as at a login with a password: without the blanks around it.
@@ -33,7 +34,7 @@ func TestBlanksAroundTheNamesOfACredentialAreIgnored(t *testing.T) {
 		{"ada ", slug, false},
 		{"bob", "other ", false},
 	} {
-		_, err := h.Authenticate(t.Context(), caller(directory.Codebase), directory.Credential{Secret: key, Username: c.username, Account: c.account})
+		_, err := h.Authenticate(t.Context(), caller(model.Codebase), directory.Credential{Secret: key, Username: c.username, Account: c.account})
 		if (err == nil) != c.valid || err != nil && fault.KindOf(err) != fault.Unauthenticated {
 			t.Errorf("username %q, account %q: got %v", c.username, c.account, err)
 		}

@@ -4,12 +4,13 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // authorize returns an error unless the actor has the permission need, inside org where need
 // is about an organization. It returns the user of the actor as of this transaction, so that
 // credentials of blocked and deleted users have no effect.
-func authorize(tx Reader, actor Actor, need Permission, org OrgID) (User, error) {
+func authorize(tx model.Reader, actor model.Actor, need model.Permission, org model.OrgID) (model.User, error) {
 	self, err := requireActive(tx, actor, need)
 	if err != nil || actor.IsOperator() || self.Admin || need.IsSelf() {
 		return self, err
@@ -22,35 +23,35 @@ func authorize(tx Reader, actor Actor, need Permission, org OrgID) (User, error)
 
 // requireActive returns an error unless the scopes of the credential include need and its user
 // is active.
-func requireActive(tx Reader, actor Actor, need Permission) (User, error) {
+func requireActive(tx model.Reader, actor model.Actor, need model.Permission) (model.User, error) {
 	switch {
 	case actor.IsOperator():
-		return User{Admin: true, State: Active}, nil
+		return model.User{Admin: true, State: model.Active}, nil
 	case actor.Anonymous():
-		return User{}, unauthenticated()
+		return model.User{}, unauthenticated()
 	case !actor.Permits(need):
-		return User{}, insufficientScope(need)
+		return model.User{}, insufficientScope(need)
 	}
 	return activeUser(tx, actor)
 }
 
-func activeUser(tx Reader, actor Actor) (User, error) {
+func activeUser(tx model.Reader, actor model.Actor) (model.User, error) {
 	self, err := tx.User(actor.UserID())
-	if fault.KindOf(err) == fault.NotFound || err == nil && self.State != Active {
-		return User{}, unauthenticated()
+	if fault.KindOf(err) == fault.NotFound || err == nil && self.State != model.Active {
+		return model.User{}, unauthenticated()
 	}
 	if err != nil || actor.Impersonator() == actor.UserID() {
 		return self, err
 	}
 	// Impersonation ends when the administrator is blocked or loses the administration.
 	impersonator, err := tx.User(actor.Impersonator())
-	if fault.KindOf(err) == fault.NotFound || err == nil && (impersonator.State != Active || !impersonator.Admin) {
-		return User{}, unauthenticated()
+	if fault.KindOf(err) == fault.NotFound || err == nil && (impersonator.State != model.Active || !impersonator.Admin) {
+		return model.User{}, unauthenticated()
 	}
 	return self, err
 }
 
-func authorizeMember(tx Reader, me UserID, need Permission, org OrgID) error {
+func authorizeMember(tx model.Reader, me model.UserID, need model.Permission, org model.OrgID) error {
 	member, err := tx.Member(org, me)
 	if err != nil {
 		return hideOrganization(err)
@@ -75,8 +76,8 @@ func hideOrganization(err error) error {
 	return err
 }
 
-func permissionsOfRole(tx Reader, id RoleID) ([]Permission, error) {
-	if held, builtin := BuiltinRole(id); builtin {
+func permissionsOfRole(tx model.Reader, id model.RoleID) ([]model.Permission, error) {
+	if held, builtin := model.BuiltinRole(id); builtin {
 		return held, nil
 	}
 	role, err := tx.Role(id)
@@ -85,7 +86,7 @@ func permissionsOfRole(tx Reader, id RoleID) ([]Permission, error) {
 
 // requireCanGrantRole returns Forbidden if the role has permissions that the actor does not
 // have in the organization.
-func requireCanGrantRole(tx Reader, actor Actor, self User, org OrgID, role RoleID) error {
+func requireCanGrantRole(tx model.Reader, actor model.Actor, self model.User, org model.OrgID, role model.RoleID) error {
 	if actor.IsOperator() || self.Admin {
 		return nil
 	}
@@ -107,7 +108,7 @@ func requireCanGrantRole(tx Reader, actor Actor, self User, org OrgID, role Role
 // requireCanManageMember returns Forbidden if the actor may not change or remove the member:
 // the member's role has permissions that the actor does not have, or the member of the home
 // organization is an administrator and the actor is not.
-func requireCanManageMember(tx Reader, actor Actor, self User, m Member) error {
+func requireCanManageMember(tx model.Reader, actor model.Actor, self model.User, m model.Member) error {
 	if actor.IsOperator() || self.Admin {
 		return nil
 	}
@@ -128,10 +129,10 @@ func requireCanManageMember(tx Reader, actor Actor, self User, m Member) error {
 
 // letsOthersIn are the permissions by which a member admits others or gives them rights: a
 // role that has one of them is granted by a recent session only.
-var letsOthersIn = []Permission{UsersInvite, MembersManage, RolesManage, OrganizationsManage}
+var letsOthersIn = []model.Permission{model.UsersInvite, model.MembersManage, model.RolesManage, model.OrganizationsManage}
 
 // requireRecentToGrant rejects a session that is not recent, if the role lets others in.
-func (d *Directory) requireRecentToGrant(tx Reader, actor Actor, role RoleID) error {
+func (d *Directory) requireRecentToGrant(tx model.Reader, actor model.Actor, role model.RoleID) error {
 	given, err := permissionsOfRole(tx, role)
 	if err != nil {
 		return err
@@ -141,7 +142,7 @@ func (d *Directory) requireRecentToGrant(tx Reader, actor Actor, role RoleID) er
 
 // requireRecentToAdd rejects a session that is not recent, if given has a permission to let
 // others in that held does not have.
-func (d *Directory) requireRecentToAdd(tx Reader, actor Actor, held, given []Permission) error {
+func (d *Directory) requireRecentToAdd(tx model.Reader, actor model.Actor, held, given []model.Permission) error {
 	for _, p := range letsOthersIn {
 		if slices.Contains(given, p) && !slices.Contains(held, p) {
 			return d.requireRecentAuthentication(tx, actor)
@@ -150,7 +151,7 @@ func (d *Directory) requireRecentToAdd(tx Reader, actor Actor, held, given []Per
 	return nil
 }
 
-func requirePermissions(held, given []Permission) error {
+func requirePermissions(held, given []model.Permission) error {
 	for _, p := range given {
 		if !slices.Contains(held, p) {
 			return fault.New(fault.Forbidden, "you cannot grant a permission that you do not have: this role has "+string(p),
@@ -162,14 +163,14 @@ func requirePermissions(held, given []Permission) error {
 
 // visibilityFor returns which users the actor can see: all for administrators, otherwise the
 // members of organizations where the actor's role has users.read, and the actor's own user.
-func visibilityFor(tx Reader, actor Actor, self User) (Visibility, error) {
+func visibilityFor(tx model.Reader, actor model.Actor, self model.User) (model.Visibility, error) {
 	if actor.IsOperator() || self.Admin {
-		return Visibility{All: true, PublicOnly: !actor.IsOperator() && !actor.Permits(UsersManage)}, nil
+		return model.Visibility{All: true, PublicOnly: !actor.IsOperator() && !actor.Permits(model.UsersManage)}, nil
 	}
-	visibility := Visibility{Self: self.ID, PublicOnly: true}
+	visibility := model.Visibility{Self: self.ID, PublicOnly: true}
 	memberships, err := tx.Memberships(self.ID)
 	for _, m := range memberships {
-		if slices.Contains(m.Role.Permissions, UsersRead) {
+		if slices.Contains(m.Role.Permissions, model.UsersRead) {
 			visibility.Orgs = append(visibility.Orgs, m.Organization.ID)
 		}
 	}
@@ -180,15 +181,15 @@ func unauthenticated() *fault.Error {
 	return fault.New(fault.Unauthenticated, "this needs a valid credential; log in or send a token")
 }
 
-func insufficientScope(need Permission) *fault.Error {
+func insufficientScope(need model.Permission) *fault.Error {
 	return fault.New(fault.Forbidden, "the scope of this credential does not cover "+string(need),
 		fault.Field{Name: "scope", Code: fault.SmallScope})
 }
 
 // requireFullScope returns Forbidden unless the credential has all scopes. Operations whose
 // result could replace a credential call it: a credential creates none stronger than itself.
-func requireFullScope(actor Actor) error {
-	if actor.IsOperator() || fullScopes().within(actor.Scopes()) {
+func requireFullScope(actor model.Actor) error {
+	if actor.IsOperator() || model.FullScopes().Within(actor.Scopes()) {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "this needs a credential of full scope: a token with the scopes api and sudo, a login or the API key",

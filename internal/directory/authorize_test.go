@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -15,25 +16,25 @@ func TestScopesOpenWhatTheyNameAndNothingElse(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada", admin)
-	read := []directory.Permission{
-		directory.SelfRead, directory.UsersRead, directory.RolesRead, directory.ProjectsReadAll, directory.AuditRead,
+	read := []model.Permission{
+		model.SelfRead, model.UsersRead, model.RolesRead, model.ProjectsReadAll, model.AuditRead,
 	}
-	table := map[directory.Scope][]directory.Permission{
-		directory.ScopeAPI: slices.DeleteFunc(directory.AllPermissions(), func(p directory.Permission) bool {
-			return p == directory.Public || p == directory.ActAsOthers
+	table := map[model.Scope][]model.Permission{
+		model.ScopeAPI: slices.DeleteFunc(model.AllPermissions(), func(p model.Permission) bool {
+			return p == model.Public || p == model.ActAsOthers
 		}),
-		directory.ScopeReadAPI:  read,
-		directory.ScopeReadUser: {directory.SelfRead, directory.UsersRead},
-		directory.ScopeSudo:     {directory.ActAsOthers, directory.SelfRead, directory.UsersRead},
+		model.ScopeReadAPI:  read,
+		model.ScopeReadUser: {model.SelfRead, model.UsersRead},
+		model.ScopeSudo:     {model.ActAsOthers, model.SelfRead, model.UsersRead},
 	}
-	for _, scope := range directory.AllScopes() {
-		scopes := []directory.Scope{scope}
-		if scope == directory.ScopeSudo { // no token has it alone
-			scopes = append(scopes, directory.ScopeReadUser)
+	for _, scope := range model.AllScopes() {
+		scopes := []model.Scope{scope}
+		if scope == model.ScopeSudo { // no token has it alone
+			scopes = append(scopes, model.ScopeReadUser)
 		}
 		actor := h.Actor(ada, scopes...)
-		for _, p := range directory.AllPermissions() {
-			want := p == directory.Public || slices.Contains(table[scope], p)
+		for _, p := range model.AllPermissions() {
+			want := p == model.Public || slices.Contains(table[scope], p)
 			err := h.Require(t.Context(), actor, p)
 			if (err == nil) != want {
 				t.Errorf("scope %s, permission %s: got %v", scope, p, err)
@@ -50,18 +51,18 @@ func TestCredentialCreatesNoneStrongerThanItself(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada", admin)
-	api, readAPI, readUser, sudo := directory.ScopeAPI, directory.ScopeReadAPI, directory.ScopeReadUser, directory.ScopeSudo
+	api, readAPI, readUser, sudo := model.ScopeAPI, model.ScopeReadAPI, model.ScopeReadUser, model.ScopeSudo
 	for _, c := range []struct {
-		have, ask directory.Scopes
+		have, ask model.Scopes
 		want      bool
 	}{
-		{directory.Scopes{api, sudo}, directory.Scopes{api, sudo}, true},
-		{directory.Scopes{api}, directory.Scopes{api}, true},
-		{directory.Scopes{api}, directory.Scopes{readAPI, readUser}, true},
-		{directory.Scopes{api}, directory.Scopes{sudo}, false},
-		{directory.Scopes{api}, directory.Scopes{api, sudo}, false},
-		{directory.Scopes{readAPI}, directory.Scopes{readUser}, false}, // a reading token makes nothing
-		{directory.Scopes{readAPI, sudo}, directory.Scopes{readAPI}, false},
+		{model.Scopes{api, sudo}, model.Scopes{api, sudo}, true},
+		{model.Scopes{api}, model.Scopes{api}, true},
+		{model.Scopes{api}, model.Scopes{readAPI, readUser}, true},
+		{model.Scopes{api}, model.Scopes{sudo}, false},
+		{model.Scopes{api}, model.Scopes{api, sudo}, false},
+		{model.Scopes{readAPI}, model.Scopes{readUser}, false}, // a reading token makes nothing
+		{model.Scopes{readAPI, sudo}, model.Scopes{readAPI}, false},
 	} {
 		_, _, err := h.CreateToken(t.Context(), h.Actor(ada, c.have...), directory.NewToken{Owner: ada.ID, Name: "x", Scopes: c.ask})
 		if (err == nil) != c.want {
@@ -76,7 +77,7 @@ func TestLimitedCredentialCannotObtainAStrongerOne(t *testing.T) {
 	h := newFixture(t)
 	ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
 	h.Must(func() error { _, err := h.RotateAPIKeyOf(t.Context(), operator(), ada.ID); return err }())
-	actor := h.Actor(ada, directory.ScopeAPI)
+	actor := h.Actor(ada, model.ScopeAPI)
 	secretWord := password("changed")
 	deeds := map[string]func() error{
 		"see the API key": func() error { _, err := h.APIKey(t.Context(), actor); return err },
@@ -97,7 +98,7 @@ func TestLimitedCredentialCannotObtainAStrongerOne(t *testing.T) {
 			return err
 		},
 		"open a session for somebody": func() error {
-			_, _, err := h.CreateSessionFor(t.Context(), actor, eve.ID, directory.WekanLogin)
+			_, _, err := h.CreateSessionFor(t.Context(), actor, eve.ID, model.WekanLogin)
 			return err
 		},
 		"switch the organization": func() error { _, err := h.SwitchOrganization(t.Context(), actor, h.Home.ID); return err },
@@ -108,8 +109,8 @@ func TestLimitedCredentialCannotObtainAStrongerOne(t *testing.T) {
 			t.Errorf("%s: got %v, want a refusal for the scope", name, err)
 		}
 	}
-	keys := must(t, func() (map[directory.UserID]secret.Text, error) {
-		return h.APIKeys(t.Context(), actor, []directory.UserID{ada.ID})
+	keys := must(t, func() (map[model.UserID]secret.Text, error) {
+		return h.APIKeys(t.Context(), actor, []model.UserID{ada.ID})
 	})
 	if len(keys) != 0 {
 		t.Error("the API key shows in a list")
@@ -117,7 +118,7 @@ func TestLimitedCredentialCannotObtainAStrongerOne(t *testing.T) {
 	h.Must(h.change(actor, eve.ID, directory.UserChange{Bio: ref("fine"), Password: &secretWord}))
 }
 
-func (h *fixture) change(actor directory.Actor, id directory.UserID, c directory.UserChange) error {
+func (h *fixture) change(actor model.Actor, id model.UserID, c directory.UserChange) error {
 	_, err := h.ChangeUser(h.T.Context(), actor, id, c)
 	return err
 }
@@ -127,20 +128,20 @@ func TestRolesApplyInTheirOrganizationOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Other")
-	inviters := must(t, func() (directory.Role, error) {
+	inviters := must(t, func() (model.Role, error) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Inviters",
-			Permissions: []directory.Permission{directory.UsersInvite, directory.UsersRead}})
+			Permissions: []model.Permission{model.UsersInvite, model.UsersRead}})
 	})
-	held := map[directory.RoleID][]directory.Permission{
-		directory.RoleAdmin:   directory.RolePermissions(),
-		directory.RoleMember:  {directory.UsersRead, directory.RolesRead, directory.ProjectsReadAll},
-		directory.RolePending: nil,
-		inviters.ID:           inviters.Permissions,
+	held := map[model.RoleID][]model.Permission{
+		model.RoleAdmin:   model.RolePermissions(),
+		model.RoleMember:  {model.UsersRead, model.RolesRead, model.ProjectsReadAll},
+		model.RolePending: nil,
+		inviters.ID:       inviters.Permissions,
 	}
-	names := map[directory.RoleID]string{directory.RoleAdmin: "boss", directory.RoleMember: "member", directory.RolePending: "pending", inviters.ID: "inviter"}
+	names := map[model.RoleID]string{model.RoleAdmin: "boss", model.RoleMember: "member", model.RolePending: "pending", inviters.ID: "inviter"}
 	for role, name := range names {
 		actor := h.Actor(h.AddUser(name, in(acme.ID, role)))
-		for _, p := range directory.RolePermissions() {
+		for _, p := range model.RolePermissions() {
 			got := fault.KindOf(h.Can(t.Context(), actor, p, acme.ID))
 			err := h.Can(t.Context(), actor, p, acme.ID)
 			if want := slices.Contains(held[role], p); (err == nil) != want || err != nil && got != fault.Forbidden {
@@ -150,14 +151,14 @@ func TestRolesApplyInTheirOrganizationOnly(t *testing.T) {
 			wantKind(t, h.Can(t.Context(), actor, p, 4711), fault.NotFound)
 			wantKind(t, h.Can(t.Context(), actor, p, 0), fault.Forbidden)
 		}
-		for _, p := range []directory.Permission{directory.UsersManage, directory.ActAsOthers, directory.WebhooksManage, directory.ServerManage} {
+		for _, p := range []model.Permission{model.UsersManage, model.ActAsOthers, model.WebhooksManage, model.ServerManage} {
 			if err := h.Can(t.Context(), actor, p, acme.ID); err == nil {
 				t.Errorf("%s may %s through an organization", name, p)
 			}
 		}
 	}
 	boss := h.Actor(h.AddUser("root", admin))
-	for _, p := range directory.AllPermissions() {
+	for _, p := range model.AllPermissions() {
 		if err := h.Can(t.Context(), boss, p, acme.ID); err != nil {
 			t.Errorf("an administrator may not %s: %v", p, err)
 		}
@@ -168,18 +169,18 @@ func TestUsersSeeMembersOfTheirOrganizationsOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Other")
-	people := map[string]directory.User{
-		"root": h.AddUser("root", admin), "amy": h.AddUser("amy", in(acme.ID, directory.RoleMember)),
-		"abe": h.AddUser("abe", in(acme.ID, directory.RoleAdmin)), "odo": h.AddUser("odo", in(other.ID, directory.RoleMember)),
-		"pip": h.AddUser("pip", in(acme.ID, directory.RolePending)),
+	people := map[string]model.User{
+		"root": h.AddUser("root", admin), "amy": h.AddUser("amy", in(acme.ID, model.RoleMember)),
+		"abe": h.AddUser("abe", in(acme.ID, model.RoleAdmin)), "odo": h.AddUser("odo", in(other.ID, model.RoleMember)),
+		"pip": h.AddUser("pip", in(acme.ID, model.RolePending)),
 	}
 	sees := map[string][]string{
 		"root": {"abe", "amy", "odo", "pip", "root"}, "amy": {"abe", "amy", "pip"}, "abe": {"abe", "amy", "pip"}, "odo": {"odo"}, "pip": {"pip"},
 	}
 	for name, u := range people {
 		actor := h.Actor(u)
-		page := must(t, func() (directory.Page[directory.User], error) {
-			return h.Users(t.Context(), actor, directory.UserFilter{})
+		page := must(t, func() (model.Page[model.User], error) {
+			return h.Users(t.Context(), actor, model.UserFilter{})
 		})
 		var got []string
 		for _, seen := range page.Items {
@@ -197,7 +198,7 @@ func TestUsersSeeMembersOfTheirOrganizationsOnly(t *testing.T) {
 
 // wantLookups fails unless every lookup of a user has the same result, and a hidden user the same
 // error as a missing one.
-func (h *fixture) wantLookups(actor directory.Actor, u directory.User, want bool) {
+func (h *fixture) wantLookups(actor model.Actor, u model.User, want bool) {
 	h.T.Helper()
 	ctx := h.T.Context()
 	_, nobody := h.User(ctx, actor, 4711)
@@ -224,12 +225,12 @@ func TestSharedOrganizationDoesNotShowTheOthers(t *testing.T) {
 	h := newFixture(t)
 	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Secret")
 	amy, abe := h.AddUser("amy", in(acme.ID, 0)), h.AddUser("abe", in(acme.ID, 0))
-	h.Must(h.AddMember(t.Context(), operator(), other.ID, abe.ID, directory.RoleAdmin))
-	got := must(t, func() ([]directory.Membership, error) { return h.MembershipsOf(t.Context(), h.Actor(amy), abe.ID) })
+	h.Must(h.AddMember(t.Context(), operator(), other.ID, abe.ID, model.RoleAdmin))
+	got := must(t, func() ([]model.Membership, error) { return h.MembershipsOf(t.Context(), h.Actor(amy), abe.ID) })
 	if len(got) != 1 || got[0].Organization.ID != acme.ID {
 		t.Errorf("amy sees abe in %v", got)
 	}
-	if own := must(t, func() ([]directory.Membership, error) { return h.MembershipsOf(t.Context(), h.Actor(abe), abe.ID) }); len(own) != 2 {
+	if own := must(t, func() ([]model.Membership, error) { return h.MembershipsOf(t.Context(), h.Actor(abe), abe.ID) }); len(own) != 2 {
 		t.Errorf("abe sees himself in %v", own)
 	}
 }
@@ -239,56 +240,56 @@ func TestForeignThingsAnswerLikeAbsentOnes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	boss := h.AddUser("boss", in(acme.ID, directory.RoleAdmin))
-	key := must(t, func() (directory.SSHKey, error) {
+	boss := h.AddUser("boss", in(acme.ID, model.RoleAdmin))
+	key := must(t, func() (model.SSHKey, error) {
 		return h.AddKey(t.Context(), operator(), boss.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
 	})
-	_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: boss.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
+	_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: boss.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 	h.Must(err)
-	tokens := must(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), boss.ID) })
-	must(t, func() (directory.Project, error) {
+	tokens := must(t, func() ([]model.AccessToken, error) { return h.Tokens(t.Context(), operator(), boss.ID) })
+	must(t, func() (model.Project, error) {
 		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
 	})
 	actor := h.Actor(h.AddUser("eve"))
 	eve := actor.UserID()
-	pairs := map[string]func(org directory.OrgID, owner directory.UserID, key directory.KeyID, token directory.TokenID) error{
-		"organization": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
+	pairs := map[string]func(org model.OrgID, owner model.UserID, key model.KeyID, token model.TokenID) error{
+		"organization": func(org model.OrgID, _ model.UserID, _ model.KeyID, _ model.TokenID) error {
 			got, err := h.Organization(t.Context(), actor, org)
 			if got.ID != 0 {
 				t.Error("the organization comes with the refusal")
 			}
 			return err
 		},
-		"members": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
+		"members": func(org model.OrgID, _ model.UserID, _ model.KeyID, _ model.TokenID) error {
 			_, err := h.Members(t.Context(), actor, org)
 			return err
 		},
-		"leave": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
-			return h.RemoveMembers(t.Context(), actor, org, []directory.UserID{eve})
+		"leave": func(org model.OrgID, _ model.UserID, _ model.KeyID, _ model.TokenID) error {
+			return h.RemoveMembers(t.Context(), actor, org, []model.UserID{eve})
 		},
-		"assigned": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
+		"assigned": func(org model.OrgID, _ model.UserID, _ model.KeyID, _ model.TokenID) error {
 			_, err := h.Assigned(t.Context(), actor, org, "plan")
 			return err
 		},
-		"projects": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
+		"projects": func(org model.OrgID, _ model.UserID, _ model.KeyID, _ model.TokenID) error {
 			_, err := h.Projects(t.Context(), actor, org)
 			return err
 		},
-		"foreign owner's key": func(_ directory.OrgID, owner directory.UserID, key directory.KeyID, _ directory.TokenID) error {
+		"foreign owner's key": func(_ model.OrgID, owner model.UserID, key model.KeyID, _ model.TokenID) error {
 			_, err := h.RemoveKey(t.Context(), actor, owner, key)
 			return err
 		},
-		"own owner, foreign key": func(_ directory.OrgID, _ directory.UserID, key directory.KeyID, _ directory.TokenID) error {
+		"own owner, foreign key": func(_ model.OrgID, _ model.UserID, key model.KeyID, _ model.TokenID) error {
 			_, err := h.Key(t.Context(), actor, eve, key)
 			return err
 		},
-		"foreign owner's token": func(_ directory.OrgID, owner directory.UserID, _ directory.KeyID, token directory.TokenID) error {
+		"foreign owner's token": func(_ model.OrgID, owner model.UserID, _ model.KeyID, token model.TokenID) error {
 			return h.RevokeToken(t.Context(), actor, owner, token)
 		},
-		"own owner, foreign token": func(_ directory.OrgID, _ directory.UserID, _ directory.KeyID, token directory.TokenID) error {
+		"own owner, foreign token": func(_ model.OrgID, _ model.UserID, _ model.KeyID, token model.TokenID) error {
 			return h.RevokeToken(t.Context(), actor, eve, token)
 		},
-		"foreign tokens": func(_ directory.OrgID, owner directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
+		"foreign tokens": func(_ model.OrgID, owner model.UserID, _ model.KeyID, _ model.TokenID) error {
 			_, err := h.Tokens(t.Context(), actor, owner)
 			return err
 		},
@@ -306,32 +307,32 @@ func TestForeignThingsAnswerLikeAbsentOnes(t *testing.T) {
 func TestProjectShowsOnlyVisibleUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	blind := must(t, func() (directory.Role, error) {
+	blind := must(t, func() (model.Role, error) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Planners",
-			Permissions: []directory.Permission{directory.ProjectsManage, directory.ProjectsReadAll}})
+			Permissions: []model.Permission{model.ProjectsManage, model.ProjectsReadAll}})
 	})
 	plan, amy := h.AddUser("plan", in(h.Home.ID, blind.ID)), h.AddUser("amy")
 	actor := h.Actor(plan)
-	p := must(t, func() (directory.Project, error) {
+	p := must(t, func() (model.Project, error) {
 		return h.CreateProject(t.Context(), actor, directory.NewProject{Org: h.Home.ID, Name: "Plan"})
 	})
-	both := []directory.UserID{plan.ID, amy.ID}
-	lists := []func(directory.Actor) ([]directory.User, error){
-		func(actor directory.Actor) ([]directory.User, error) {
+	both := []model.UserID{plan.ID, amy.ID}
+	lists := []func(model.Actor) ([]model.User, error){
+		func(actor model.Actor) ([]model.User, error) {
 			if err := h.Assign(t.Context(), actor, h.Home.ID, p.Permalink, both); err != nil {
 				return nil, err
 			}
 			return h.Assigned(t.Context(), actor, h.Home.ID, p.Permalink)
 		},
-		func(actor directory.Actor) ([]directory.User, error) {
+		func(actor model.Actor) ([]model.User, error) {
 			return h.Assigned(t.Context(), actor, h.Home.ID, p.Permalink)
 		},
 	}
 	for i, list := range lists {
-		if users := must(t, func() ([]directory.User, error) { return list(actor) }); len(users) != 1 || users[0].ID != plan.ID {
+		if users := must(t, func() ([]model.User, error) { return list(actor) }); len(users) != 1 || users[0].ID != plan.ID {
 			t.Errorf("list %d shows %v", i, users)
 		}
-		if users := must(t, func() ([]directory.User, error) { return list(operator()) }); len(users) != 2 {
+		if users := must(t, func() ([]model.User, error) { return list(operator()) }); len(users) != 2 {
 			t.Errorf("list %d shows the operator %v", i, users)
 		}
 	}

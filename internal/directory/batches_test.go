@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // Rows that were deleted between two reads are not among the items of their page. They
@@ -18,34 +19,34 @@ func TestBatchesReadOnBehindPagesWhoseRowsAreAllGone(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name  string
-		pages [][]directory.UserID // of rows, by id
-		gone  []directory.UserID
-		want  []directory.UserID
+		pages [][]model.UserID // of rows, by id
+		gone  []model.UserID
+		want  []model.UserID
 	}{
-		{"none are gone", [][]directory.UserID{{1, 2}, {3}}, nil, []directory.UserID{1, 2, 3}},
-		{"the last of a page", [][]directory.UserID{{1, 2}, {3, 4}}, []directory.UserID{2}, []directory.UserID{1, 3, 4}},
-		{"a page in the middle", [][]directory.UserID{{1, 2}, {3, 4}, {5}}, []directory.UserID{3, 4}, []directory.UserID{1, 2, 5}},
-		{"the first page", [][]directory.UserID{{1, 2}, {3}}, []directory.UserID{1, 2}, []directory.UserID{3}},
-		{"several pages", [][]directory.UserID{{1}, {2}, {3}, {4}}, []directory.UserID{1, 2, 3}, []directory.UserID{4}},
-		{"all of them", [][]directory.UserID{{1}, {2}}, []directory.UserID{1, 2}, nil},
+		{"none are gone", [][]model.UserID{{1, 2}, {3}}, nil, []model.UserID{1, 2, 3}},
+		{"the last of a page", [][]model.UserID{{1, 2}, {3, 4}}, []model.UserID{2}, []model.UserID{1, 3, 4}},
+		{"a page in the middle", [][]model.UserID{{1, 2}, {3, 4}, {5}}, []model.UserID{3, 4}, []model.UserID{1, 2, 5}},
+		{"the first page", [][]model.UserID{{1, 2}, {3}}, []model.UserID{1, 2}, []model.UserID{3}},
+		{"several pages", [][]model.UserID{{1}, {2}, {3}, {4}}, []model.UserID{1, 2, 3}, []model.UserID{4}},
+		{"all of them", [][]model.UserID{{1}, {2}}, []model.UserID{1, 2}, nil},
 		{"an empty list", nil, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			read := func(f directory.UserFilter) (page directory.Page[directory.UserID], err error) {
+			read := func(f model.UserFilter) (page model.Page[model.UserID], err error) {
 				for _, rows := range c.pages {
 					last := rows[len(rows)-1]
 					if f.After != nil && last <= f.After.ID {
 						continue
 					}
-					page.Read, page.Last = len(rows), directory.Cursor{Order: directory.ByID, ID: last}
-					page.Items = slices.DeleteFunc(slices.Clone(rows), func(id directory.UserID) bool { return slices.Contains(c.gone, id) })
+					page.Read, page.Last = len(rows), model.Cursor{Order: model.ByID, ID: last}
+					page.Items = slices.DeleteFunc(slices.Clone(rows), func(id model.UserID) bool { return slices.Contains(c.gone, id) })
 					return page, nil
 				}
 				return page, nil
 			}
-			var got []directory.UserID
-			err := directory.Batches(directory.UserFilter{}, read, func(batch []directory.UserID) error {
+			var got []model.UserID
+			err := model.Batches(model.UserFilter{}, read, func(batch []model.UserID) error {
 				got = append(got, batch...)
 				return nil
 			})
@@ -61,12 +62,12 @@ func TestPagesOfUsersNameTheLastRowThatWasRead(t *testing.T) {
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
 	for _, name := range []string{"ada", "bob", "cid"} {
-		h.AddUser(name, in(acme.ID, directory.RoleMember))
+		h.AddUser(name, in(acme.ID, model.RoleMember))
 	}
-	for _, order := range []directory.Order{directory.ByID, directory.ByUsername, directory.ByCreated} {
-		filter := directory.UserFilter{Org: acme.ID, Order: order, Limit: 2}
-		users := must(t, func() (directory.Page[directory.User], error) { return h.Users(t.Context(), operator(), filter) })
-		members := must(t, func() (directory.Page[directory.MemberUser], error) {
+	for _, order := range []model.Order{model.ByID, model.ByUsername, model.ByCreated} {
+		filter := model.UserFilter{Org: acme.ID, Order: order, Limit: 2}
+		users := must(t, func() (model.Page[model.User], error) { return h.Users(t.Context(), operator(), filter) })
+		members := must(t, func() (model.Page[directory.MemberUser], error) {
 			return h.MembersPage(t.Context(), operator(), filter)
 		})
 		want := order.At(users.Items[1])
@@ -77,19 +78,19 @@ func TestPagesOfUsersNameTheLastRowThatWasRead(t *testing.T) {
 }
 
 // wholeLists has the rows of an organization that no batch holds at once.
-func (h *fixture) wholeLists(acme directory.OrgID, rows int) directory.Project {
+func (h *fixture) wholeLists(acme model.OrgID, rows int) model.Project {
 	h.T.Helper()
-	p := must(h.T, func() (directory.Project, error) {
+	p := must(h.T, func() (model.Project, error) {
 		return h.CreateProject(h.T.Context(), operator(), directory.NewProject{Org: acme, Name: "Plan"})
 	})
-	var users []directory.UserID
-	h.Must(h.Store.Update(h.T.Context(), func(tx directory.Writer) error {
+	var users []model.UserID
+	h.Must(h.Store.Update(h.T.Context(), func(tx model.Writer) error {
 		for i := range rows {
-			o := directory.Organization{Name: fmt.Sprintf("Org %d", i), Slug: fmt.Sprintf("org-%d", i), CreatedAt: h.Clock.Now(), UpdatedAt: h.Clock.Now()}
-			n := directory.Invitation{Org: acme, Role: directory.RoleMember, Email: fmt.Sprintf("u%d@example.org", i), CreatedAt: h.Clock.Now(), ExpiresAt: h.Clock.Now()}
-			u := directory.User{UID: fmt.Sprintf("uid%014d", i), Username: fmt.Sprintf("u%d", i), State: directory.Active, CreatedAt: h.Clock.Now(), UpdatedAt: h.Clock.Now()}
+			o := model.Organization{Name: fmt.Sprintf("Org %d", i), Slug: fmt.Sprintf("org-%d", i), CreatedAt: h.Clock.Now(), UpdatedAt: h.Clock.Now()}
+			n := model.Invitation{Org: acme, Role: model.RoleMember, Email: fmt.Sprintf("u%d@example.org", i), CreatedAt: h.Clock.Now(), ExpiresAt: h.Clock.Now()}
+			u := model.User{UID: fmt.Sprintf("uid%014d", i), Username: fmt.Sprintf("u%d", i), State: model.Active, CreatedAt: h.Clock.Now(), UpdatedAt: h.Clock.Now()}
 			err := errors.Join(tx.AddOrganization(&o), tx.AddInvitation(&n, []byte(o.Slug)), tx.AddUser(&u),
-				tx.PutMember(directory.Member{Org: acme, User: u.ID, Role: directory.RoleMember}))
+				tx.PutMember(model.Member{Org: acme, User: u.ID, Role: model.RoleMember}))
 			if err != nil {
 				return err
 			}
@@ -117,39 +118,39 @@ func TestWholeListsEndWhenTheirCredentialEnds(t *testing.T) {
 	acme := h.AddOrganization("Acme")
 	p := h.wholeLists(acme.ID, 600)
 	root := h.AddUser("root", admin)
-	lists := map[string]func(actor directory.Actor, between func()) (int, error){
-		"organizations": func(actor directory.Actor, between func()) (int, error) {
-			return batchesOf(between, func(each func([]directory.Organization) error) error {
+	lists := map[string]func(actor model.Actor, between func()) (int, error){
+		"organizations": func(actor model.Actor, between func()) (int, error) {
+			return batchesOf(between, func(each func([]model.Organization) error) error {
 				return h.EachOrganization(t.Context(), actor, each)
 			})
 		},
-		"invitations": func(actor directory.Actor, between func()) (int, error) {
-			return batchesOf(between, func(each func([]directory.Invitation) error) error {
+		"invitations": func(actor model.Actor, between func()) (int, error) {
+			return batchesOf(between, func(each func([]model.Invitation) error) error {
 				return h.EachInvitation(t.Context(), actor, acme.ID, each)
 			})
 		},
-		"assignees": func(actor directory.Actor, between func()) (int, error) {
-			return batchesOf(between, func(each func([]directory.User) error) error {
+		"assignees": func(actor model.Actor, between func()) (int, error) {
+			return batchesOf(between, func(each func([]model.User) error) error {
 				return h.EachAssigned(t.Context(), actor, acme.ID, p.Permalink, each)
 			})
 		},
-		"users": func(actor directory.Actor, between func()) (int, error) {
-			return batchesOf(between, func(each func([]directory.User) error) error {
-				return directory.Batches(directory.UserFilter{}, func(f directory.UserFilter) (directory.Page[directory.User], error) {
+		"users": func(actor model.Actor, between func()) (int, error) {
+			return batchesOf(between, func(each func([]model.User) error) error {
+				return model.Batches(model.UserFilter{}, func(f model.UserFilter) (model.Page[model.User], error) {
 					return h.Users(t.Context(), actor, f)
 				}, each)
 			})
 		},
-		"users at Wekan": func(actor directory.Actor, between func()) (int, error) {
-			return batchesOf(between, func(each func([]directory.User) error) error {
-				return directory.Batches(directory.UserFilter{}, func(f directory.UserFilter) (directory.Page[directory.User], error) {
+		"users at Wekan": func(actor model.Actor, between func()) (int, error) {
+			return batchesOf(between, func(each func([]model.User) error) error {
+				return model.Batches(model.UserFilter{}, func(f model.UserFilter) (model.Page[model.User], error) {
 					return h.ManagedUsers(t.Context(), actor, f)
 				}, each)
 			})
 		},
-		"members": func(actor directory.Actor, between func()) (int, error) {
+		"members": func(actor model.Actor, between func()) (int, error) {
 			return batchesOf(between, func(each func([]directory.MemberUser) error) error {
-				return directory.Batches(directory.UserFilter{Org: acme.ID}, func(f directory.UserFilter) (directory.Page[directory.MemberUser], error) {
+				return model.Batches(model.UserFilter{Org: acme.ID}, func(f model.UserFilter) (model.Page[directory.MemberUser], error) {
 					return h.MembersPage(t.Context(), actor, f)
 				}, each)
 			})
@@ -161,7 +162,7 @@ func TestWholeListsEndWhenTheirCredentialEnds(t *testing.T) {
 			t.Errorf("%s: %d batches, %v", name, batches, err)
 		}
 		batches, err := list(actor, func() {
-			h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error { return tx.RevokeTokens(root.ID, h.Clock.Now()) }))
+			h.Must(h.Store.Update(t.Context(), func(tx model.Writer) error { return tx.RevokeTokens(root.ID, h.Clock.Now()) }))
 		})
 		if batches != 1 {
 			t.Errorf("%s: %d batches were read with a token that was revoked after the first", name, batches)
@@ -185,7 +186,7 @@ func TestWholeListsComeInBatches(t *testing.T) {
 	}
 	var batches []int
 	var ids []int64
-	h.Must(h.EachOrganization(t.Context(), operator(), func(batch []directory.Organization) error {
+	h.Must(h.EachOrganization(t.Context(), operator(), func(batch []model.Organization) error {
 		batches = append(batches, len(batch))
 		for _, o := range batch {
 			ids = append(ids, int64(o.ID))
@@ -194,7 +195,7 @@ func TestWholeListsComeInBatches(t *testing.T) {
 	}))
 	want("organizations", batches, ids)
 	batches, ids = nil, nil
-	h.Must(h.EachInvitation(t.Context(), operator(), acme.ID, func(batch []directory.Invitation) error {
+	h.Must(h.EachInvitation(t.Context(), operator(), acme.ID, func(batch []model.Invitation) error {
 		batches = append(batches, len(batch))
 		for _, i := range batch {
 			ids = append(ids, int64(i.ID))
@@ -203,7 +204,7 @@ func TestWholeListsComeInBatches(t *testing.T) {
 	}))
 	want("invitations", batches, ids)
 	batches, ids = nil, nil
-	h.Must(h.EachAssigned(t.Context(), operator(), acme.ID, p.Permalink, func(batch []directory.User) error {
+	h.Must(h.EachAssigned(t.Context(), operator(), acme.ID, p.Permalink, func(batch []model.User) error {
 		batches = append(batches, len(batch))
 		for _, u := range batch {
 			ids = append(ids, int64(u.ID))

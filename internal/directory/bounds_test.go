@@ -7,17 +7,18 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func TestUserWithAThousandLiveTokensGetsNoMore(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve, bob := h.AddUser("eve"), h.AddUser("bob")
-	var ids []directory.TokenID
+	var ids []model.TokenID
 	now := h.Clock.Now()
-	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
+	h.Must(h.Store.Update(t.Context(), func(tx model.Writer) error {
 		for i := range 4000 {
-			token := directory.AccessToken{Owner: eve.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}, CreatedAt: now}
+			token := model.AccessToken{Owner: eve.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}, CreatedAt: now}
 			switch {
 			case i < 1500:
 				token.RevokedAt = now
@@ -31,8 +32,8 @@ func TestUserWithAThousandLiveTokensGetsNoMore(t *testing.T) {
 		}
 		return nil
 	}))
-	create := func(owner directory.UserID) error {
-		_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: owner, Name: "more", Scopes: directory.Scopes{directory.ScopeAPI}})
+	create := func(owner model.UserID) error {
+		_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: owner, Name: "more", Scopes: model.Scopes{model.ScopeAPI}})
 		return err
 	}
 	h.Must(create(eve.ID)) // the thousandth
@@ -43,7 +44,7 @@ func TestUserWithAThousandLiveTokensGetsNoMore(t *testing.T) {
 	wantKind(t, create(eve.ID), fault.Invalid)
 	h.Must(h.RevokeToken(t.Context(), operator(), eve.ID, ids[3501]))
 	h.Must(create(eve.ID))
-	tokens := must(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), eve.ID) })
+	tokens := must(t, func() ([]model.AccessToken, error) { return h.Tokens(t.Context(), operator(), eve.ID) })
 	if len(tokens) > 2001 {
 		t.Errorf("%d tokens are listed", len(tokens))
 	}
@@ -53,25 +54,25 @@ func TestOrganizationHasABoundOfProjectsAndRoles(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Other")
-	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
+	h.Must(h.Store.Update(t.Context(), func(tx model.Writer) error {
 		for i := range 9999 {
-			p := directory.Project{Org: acme.ID, Name: "p", Permalink: fmt.Sprint("p", i), Icon: 1, StartPage: "overview", Status: directory.ProjectActive}
+			p := model.Project{Org: acme.ID, Name: "p", Permalink: fmt.Sprint("p", i), Icon: 1, StartPage: "overview", Status: model.ProjectActive}
 			if err := tx.AddProject(&p); err != nil {
 				return err
 			}
 		}
 		for i := range 999 {
-			if err := tx.AddRole(&directory.Role{Org: acme.ID, Name: fmt.Sprint("r", i)}); err != nil {
+			if err := tx.AddRole(&model.Role{Org: acme.ID, Name: fmt.Sprint("r", i)}); err != nil {
 				return err
 			}
 		}
 		return nil
 	}))
-	project := func(org directory.OrgID, name string) error {
+	project := func(org model.OrgID, name string) error {
 		_, err := h.CreateProject(t.Context(), operator(), directory.NewProject{Org: org, Name: name})
 		return err
 	}
-	role := func(org directory.OrgID, name string) error {
+	role := func(org model.OrgID, name string) error {
 		_, err := h.CreateRole(t.Context(), operator(), directory.NewRole{Org: org, Name: name})
 		return err
 	}

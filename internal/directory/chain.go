@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // The hash of each event is an HMAC, so a party that can write to the database and
@@ -25,7 +26,7 @@ import (
 
 // chainKey is the key of all events from an event on.
 type chainKey struct {
-	from EventID
+	from model.EventID
 	key  []byte // nil when it was lost with the key file
 }
 
@@ -80,7 +81,7 @@ func parseKeySecret(text []byte) (s keySecret, err error) {
 			continue
 		}
 		from, err := strconv.ParseInt(name, 10, 64)
-		k := chainKey{from: EventID(from)}
+		k := chainKey{from: model.EventID(from)}
 		if err == nil && value != "lost" {
 			k.key, err = hex.DecodeString(value)
 		}
@@ -107,7 +108,7 @@ func (s *keySecret) addCounter(text string) error {
 }
 
 // at is the key of an event. Without one, keyed tells whether it should have one.
-func (s keySecret) at(id EventID) (key []byte, keyed bool) {
+func (s keySecret) at(id model.EventID) (key []byte, keyed bool) {
 	for _, k := range slices.Backward(s.chain) {
 		if k.from <= id {
 			return k.key, true
@@ -117,7 +118,7 @@ func (s keySecret) at(id EventID) (key []byte, keyed bool) {
 }
 
 // keySecret reads what the key check seals: nothing before the first start.
-func (d *Directory) keySecret(tx Reader) (keySecret, error) {
+func (d *Directory) keySecret(tx model.Reader) (keySecret, error) {
 	c, err := tx.KeyCheck()
 	if fault.KindOf(err) == fault.NotFound {
 		return keySecret{}, nil
@@ -134,7 +135,7 @@ func (d *Directory) keySecret(tx Reader) (keySecret, error) {
 
 // currentChainKey is the key of the event to be appended; nil before the chain has
 // one. What it remembers was committed.
-func (d *Directory) currentChainKey(tx Writer) ([]byte, error) {
+func (d *Directory) currentChainKey(tx model.Writer) ([]byte, error) {
 	epoch, err := tx.EventEpoch()
 	if err != nil || epoch == 0 {
 		return nil, err
@@ -159,7 +160,7 @@ func (d *Directory) currentChainKey(tx Writer) ([]byte, error) {
 
 // beginChain gives a key to a chain that has none, and marks the place in the
 // chain, unless it is the beginning.
-func (d *Directory) beginChain(tx Writer, actor Actor) error {
+func (d *Directory) beginChain(tx model.Writer, actor model.Actor) error {
 	epoch, err := tx.EventEpoch()
 	if err != nil {
 		return err
@@ -181,12 +182,12 @@ func (d *Directory) beginChain(tx Writer, actor Actor) error {
 	if err != nil || from == 1 {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: EventsKey, target: "event", id: int64(from), detail: "from here on the chain has a key"})
+	return d.record(tx, actor, eventSpec{verb: model.EventsKey, target: "event", id: int64(from), detail: "from here on the chain has a key"})
 }
 
 // renewChain adds a new key to s and seals it with the key check. It returns the
 // first event that the key counts for.
-func (d *Directory) renewChain(tx Writer, s keySecret) (EventID, error) {
+func (d *Directory) renewChain(tx model.Writer, s keySecret) (model.EventID, error) {
 	last, _, err := tx.LockEvents()
 	if err != nil {
 		return 0, err
@@ -221,7 +222,7 @@ func newChainKey() []byte {
 
 // lostChain is what is known of the keys when the key file that sealed them is
 // gone: the events stay, and their hashes cannot be computed anew.
-func (d *Directory) lostChain(tx Reader) (keySecret, error) {
+func (d *Directory) lostChain(tx model.Reader) (keySecret, error) {
 	s, err := d.keySecret(tx)
 	if err == nil {
 		return s, nil
@@ -235,7 +236,7 @@ func (d *Directory) lostChain(tx Reader) (keySecret, error) {
 
 // verifyHash reports whether the hash of an event is that of its fields. proven is
 // false where there is no key to compute it with.
-func (s keySecret) verifyHash(e Event) (proven bool, err error) {
+func (s keySecret) verifyHash(e model.Event) (proven bool, err error) {
 	key, keyed := s.at(e.ID)
 	if keyed && key == nil {
 		return false, nil

@@ -9,10 +9,11 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // chainKey is the key of the newest event, as the key file opens it.
-func (h *fixture) chainKey(tx directory.Reader) []byte {
+func (h *fixture) chainKey(tx model.Reader) []byte {
 	h.T.Helper()
 	check, err := tx.KeyCheck()
 	h.Must(err)
@@ -26,7 +27,7 @@ func (h *fixture) chainKey(tx directory.Reader) []byte {
 
 // rewrite computes a chain anew in which an event is another one, as a party can
 // that has the database.
-func (h *fixture) rewrite(id directory.EventID, key []byte) {
+func (h *fixture) rewrite(id model.EventID, key []byte) {
 	h.T.Helper()
 	events := h.AllEvents()
 	previous := events[0].Previous
@@ -60,7 +61,7 @@ func TestChainCannotBeComputedAnewWithoutTheKey(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("ada")
 	var key []byte
-	h.Must(h.Store.Read(t.Context(), func(tx directory.Reader) error { key = h.chainKey(tx); return nil }))
+	h.Must(h.Store.Read(t.Context(), func(tx model.Reader) error { key = h.chainKey(tx); return nil }))
 	h.rewrite(3, key)
 	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }) // the way to compute it is right
 }
@@ -131,13 +132,13 @@ func TestFormerChainIsVerifiedAndContinuedWithAKey(t *testing.T) {
 	h.Must(h.Prepare(t.Context(), operator(), "Home"))
 	events := h.AllEvents()
 	mark := events[len(events)-1]
-	if mark.Verb != directory.EventsKey || mark.TargetID != int64(mark.ID) {
+	if mark.Verb != model.EventsKey || mark.TargetID != int64(mark.ID) {
 		t.Errorf("the last event is %s of %d, want the mark", mark.Verb, mark.TargetID)
 	}
 	h.AddUser("eve")
 	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	h.Must(h.Prepare(t.Context(), operator(), "Home"))
-	if again := h.AllEvents(); again[len(again)-1].Verb == directory.EventsKey {
+	if again := h.AllEvents(); again[len(again)-1].Verb == model.EventsKey {
 		t.Error("the second start marked it once more")
 	}
 	h.rewrite(2, nil)
@@ -243,10 +244,10 @@ func TestAnchorMayLagBehindRetentionAndNewEvents(t *testing.T) {
 func TestAcceptedCutIsAnEvent(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.Must(h.AcceptCut(t.Context(), operator(), directory.Anchor{Installation: "x", Head: directory.EventHead{ID: 4711}}))
+	h.Must(h.AcceptCut(t.Context(), operator(), directory.Anchor{Installation: "x", Head: model.EventHead{ID: 4711}}))
 	events := h.AllEvents()
 	last := events[len(events)-1]
-	if last.Verb != directory.EventsCut || last.TargetID != 4711 || !strings.Contains(last.Detail, "the anchor named event 4711") {
+	if last.Verb != model.EventsCut || last.TargetID != 4711 || !strings.Contains(last.Detail, "the anchor named event 4711") {
 		t.Errorf("got %+v", last)
 	}
 	wantKind(t, h.AcceptCut(t.Context(), h.Actor(h.AddUser("root", admin)), directory.Anchor{}), fault.Forbidden)

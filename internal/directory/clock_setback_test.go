@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // What is bounded by time, at a clock that was set back by an hour. Each begins something
@@ -38,7 +39,7 @@ func TestAClockThatIsSetBackEndsNothingEarlyAndHoldsNothingForLong(t *testing.T)
 			h.AddUser("boss", admin)
 			_, token := h.invite("guest@x.example", false, 0)
 			return func() bool {
-				return none(h.InvitationByToken(h.T.Context(), directory.AnonymousActor(directory.Native, "192.0.2.1", ""), token)) == nil
+				return none(h.InvitationByToken(h.T.Context(), model.AnonymousActor(model.Native, "192.0.2.1", ""), token)) == nil
 			}
 		}},
 		"a reserved name": {time.Hour, func(h *fixture) func() bool {
@@ -50,7 +51,7 @@ func TestAClockThatIsSetBackEndsNothingEarlyAndHoldsNothingForLong(t *testing.T)
 		}},
 		"a session": {14 * 24 * time.Hour, func(h *fixture) func() bool {
 			h.AddUser("ada")
-			text, err := h.AddSession("ada", directory.ConsoleLogin)
+			text, err := h.AddSession("ada", model.ConsoleLogin)
 			h.Must(err)
 			return func() bool { return h.IsValid(text) }
 		}},
@@ -101,7 +102,7 @@ func TestAPasswordShownInTheFutureIsNotRecent(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	h.AddUser("ada")
-	text, err := h.AddSession("ada", directory.WekanLogin)
+	text, err := h.AddSession("ada", model.WekanLogin)
 	h.Must(err)
 	h.Must(none(h.RotateAPIKey(t.Context(), h.ActorWith(text))))
 	h.Clock.Advance(-time.Hour) // as after a restart with a clock that was set back

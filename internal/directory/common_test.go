@@ -13,6 +13,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 )
@@ -28,7 +29,7 @@ func TestPasswordsThatEverybodyGuessesAreRefused(t *testing.T) {
 		"lovelace", "Lovelace1815", "adalovelace", "ada.lovelace", "ada@example.org", "lovelaceada!", "acmepeople", "Acme-People-1", "countess",
 	} {
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{
-			Username: "countess", Email: address("ada"), Password: secret.Text(word), Names: directory.Names{}.WithName("Ada Lovelace"),
+			Username: "countess", Email: address("ada"), Password: secret.Text(word), Names: model.Names{}.WithName("Ada Lovelace"),
 		})
 		if !fault.Has(err, "password", fault.Common) {
 			t.Errorf("%q: got %v", word, err)
@@ -39,7 +40,7 @@ func TestPasswordsThatEverybodyGuessesAreRefused(t *testing.T) {
 		"correct horse correct horse", "-#-x+_)(x*&", "Tr0ub4dor&3x", "ada-secret-1", "gänseblümchen am see",
 	} {
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{
-			Username: fmt.Sprint("ada", i), Email: fmt.Sprintf("ada%d@example.org", i), Password: secret.Text(word), Names: directory.Names{}.WithName("Ada Lovelace"),
+			Username: fmt.Sprint("ada", i), Email: fmt.Sprintf("ada%d@example.org", i), Password: secret.Text(word), Names: model.Names{}.WithName("Ada Lovelace"),
 		})
 		if err != nil {
 			t.Errorf("%q: got %v", word, err)
@@ -51,13 +52,13 @@ func TestImitatedAPIsTakeWhatTheirProductsTakeUnlessSet(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		rule    passwordpolicy.Rule
-		api     directory.API
+		api     model.API
 		refused bool
 	}{
-		{"", directory.Wekan, false}, {"", directory.PM415, false}, {"", directory.GitLab, false}, {"", directory.Codebase, false},
-		{"", directory.Native, true}, {passwordpolicy.Own, directory.Console, true}, {passwordpolicy.Own, directory.Wekan, false},
-		{passwordpolicy.All, directory.Wekan, true}, {passwordpolicy.All, directory.GitLab, true},
-		{passwordpolicy.Off, directory.Native, false}, {passwordpolicy.Off, directory.Wekan, false},
+		{"", model.Wekan, false}, {"", model.PM415, false}, {"", model.GitLab, false}, {"", model.Codebase, false},
+		{"", model.Native, true}, {passwordpolicy.Own, model.Console, true}, {passwordpolicy.Own, model.Wekan, false},
+		{passwordpolicy.All, model.Wekan, true}, {passwordpolicy.All, model.GitLab, true},
+		{passwordpolicy.Off, model.Native, false}, {passwordpolicy.Off, model.Wekan, false},
 	} {
 		h := newFixture(t, func(o *directory.Options) { o.CommonPasswords = c.rule })
 		err := register(h, c.api, directory.Registration{Username: "eve", Email: address("eve"), Password: "password"})
@@ -73,7 +74,7 @@ func TestEveryWayToAPasswordHasTheRule(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("rosalind")
 	_, invited := h.invite("guest@example.org", true, 0)
-	actor, console := h.Actor(h.AddUser("augusta")), caller(directory.Console)
+	actor, console := h.Actor(h.AddUser("augusta")), caller(model.Console)
 	reset := h.requestReset(address("rosalind"))
 	word := func(s string) *secret.Text { return ref(secret.Text(s)) }
 	for name, set := range map[string]func() error{

@@ -1,6 +1,9 @@
 package directory
 
-import "roster.example/roster/internal/fault"
+import (
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
+)
 
 // counterKeys holds the HMAC keys, by purpose, with which names, networks and mailboxes are
 // hashed before they are counted (see [Directory.bucket]). They are stored encrypted with the
@@ -34,7 +37,7 @@ func (d *Directory) counterKey(purpose string) []byte {
 
 // cacheCounterKeys keeps the stored keys in memory. If none are stored yet, it keeps the
 // derived ones, so that they stay when the encryption key is rotated.
-func (d *Directory) cacheCounterKeys(c KeyCheck, s keySecret) {
+func (d *Directory) cacheCounterKeys(c model.KeyCheck, s keySecret) {
 	if s.counters == nil && (c.KeyID != d.keyring.CurrentID() || d.counters.Load() != nil) {
 		return
 	}
@@ -58,7 +61,7 @@ func (d *Directory) withCounters(s keySecret) keySecret {
 }
 
 // ensureCounterKeys stores counter keys in a database of an older version.
-func (d *Directory) ensureCounterKeys(tx Writer) error {
+func (d *Directory) ensureCounterKeys(tx model.Writer) error {
 	if d.useCurrentKey(tx) != nil {
 		return nil // reported by TryKey
 	}
@@ -71,7 +74,7 @@ func (d *Directory) ensureCounterKeys(tx Writer) error {
 
 // loadCounterKeys keeps the stored counter keys in memory. It returns NotFound if none are
 // stored.
-func (d *Directory) loadCounterKeys(tx Reader) error {
+func (d *Directory) loadCounterKeys(tx model.Reader) error {
 	switch s, err := d.keySecret(tx); {
 	case err != nil: // reported by TryKey
 	case s.counters == nil:

@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // A lock of a name and the mark of a known network survive a new key, on the node that made it,
@@ -33,7 +34,7 @@ func TestCountersSurviveKeyRotation(t *testing.T) {
 	started, _ := h.secondNode(filepath.Clean(h.KeyFile))
 	h.Must(started.Prepare(t.Context(), operator(), "Home"))
 	for name, node := range map[string]*directory.Directory{"that rotated": h.Directory, "beside": running, "started later": started} {
-		_, err := node.LogIn(t.Context(), directory.AnonymousActor(directory.PM415, "192.0.2.1", ""), directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
+		_, err := node.LogIn(t.Context(), model.AnonymousActor(model.PM415, "192.0.2.1", ""), directory.Login{Name: "nobody", Password: "x"}, model.PM415Login)
 		if fault.KindOf(err) != fault.Limited {
 			t.Errorf("at the node %s the name is not locked: %v", name, err)
 		}
@@ -44,7 +45,7 @@ func TestCountersSurviveKeyRotation(t *testing.T) {
 // withoutCounterKeys seals the key check as a version without counter keys does.
 func (h *fixture) withoutCounterKeys() {
 	h.T.Helper()
-	h.Must(h.Store.Update(h.T.Context(), func(tx directory.Writer) error {
+	h.Must(h.Store.Update(h.T.Context(), func(tx model.Writer) error {
 		check, err := tx.KeyCheck()
 		if err != nil {
 			return err
@@ -77,7 +78,7 @@ func TestCountersOfAFormerVersionSurviveKeyRotation(t *testing.T) {
 	started, _ := h.secondNode(file)
 	h.Must(started.Prepare(t.Context(), operator(), "Home"))
 	for name, node := range map[string]*directory.Directory{"that rotated": upgraded, "started later": started} {
-		_, err := node.LogIn(t.Context(), directory.AnonymousActor(directory.PM415, "192.0.2.1", ""), directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
+		_, err := node.LogIn(t.Context(), model.AnonymousActor(model.PM415, "192.0.2.1", ""), directory.Login{Name: "nobody", Password: "x"}, model.PM415Login)
 		if fault.KindOf(err) != fault.Limited {
 			t.Errorf("at the node %s the name is not locked: %v", name, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // A credential that expires creates none that is valid for longer: an access token passes its
@@ -11,16 +12,16 @@ import (
 
 // limitExpiry returns the expiry of a new credential with the requested expiry ends; zero is
 // none.
-func (a Actor) limitExpiry(ends time.Time) (time.Time, error) {
+func limitExpiry(a model.Actor, ends time.Time) (time.Time, error) {
 	if ends.IsZero() {
 		return a.ExpiresAt(), nil
 	}
-	return ends, a.requireExpiryWithin(ends)
+	return ends, requireExpiryWithin(a, ends)
 }
 
 // requireExpiryWithin returns Forbidden if ends is later than the expiry of the actor's
 // credential.
-func (a Actor) requireExpiryWithin(ends time.Time) error {
+func requireExpiryWithin(a model.Actor, ends time.Time) error {
 	if a.ExpiresAt().IsZero() || !ends.IsZero() && !ends.After(a.ExpiresAt()) {
 		return nil
 	}
@@ -30,7 +31,7 @@ func (a Actor) requireExpiryWithin(ends time.Time) error {
 
 // requireLasting returns Forbidden for a credential that expires, for changes that give access
 // to an account beyond that expiry.
-func (a Actor) requireLasting() error {
+func requireLasting(a model.Actor) error {
 	if a.ExpiresAt().IsZero() {
 		return nil
 	}
@@ -40,8 +41,8 @@ func (a Actor) requireLasting() error {
 
 // requireCanHoldAPIKey returns an error for a credential that expires, because the API key
 // does not, and for a session without a recent password check.
-func (d *Directory) requireCanHoldAPIKey(tx Reader, actor Actor) error {
-	if err := actor.requireExpiryWithin(time.Time{}); err != nil {
+func (d *Directory) requireCanHoldAPIKey(tx model.Reader, actor model.Actor) error {
+	if err := requireExpiryWithin(actor, time.Time{}); err != nil {
 		return err
 	}
 	return d.requireRecentAuthentication(tx, actor)

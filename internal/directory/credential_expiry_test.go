@@ -6,14 +6,15 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // expiringActor is a token of full scope for an hour.
-func (h *fixture) expiringActor(u directory.User, scopes ...directory.Scope) directory.Actor {
+func (h *fixture) expiringActor(u model.User, scopes ...model.Scope) model.Actor {
 	h.T.Helper()
 	if len(scopes) == 0 {
-		scopes = []directory.Scope{directory.ScopeAPI, directory.ScopeSudo}
+		scopes = []model.Scope{model.ScopeAPI, model.ScopeSudo}
 	}
 	_, text, err := h.CreateToken(h.T.Context(), operator(), directory.NewToken{
 		Owner: u.ID, Name: "brief", Scopes: scopes, ExpiresAt: h.Clock.Now().Add(time.Hour),
@@ -28,22 +29,22 @@ func TestWhatATokenMakesDoesNotOutliveIt(t *testing.T) {
 	root, eve := h.AddUser("root", admin), h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
 	actor, ctx := h.expiringActor(root), t.Context()
 	var made []secret.Text
-	mint := func(actor directory.Actor, owner directory.UserID, ends time.Time) error {
-		_, text, err := h.CreateToken(ctx, actor, directory.NewToken{Owner: owner, Name: "x", Scopes: directory.Scopes{directory.ScopeAPI}, ExpiresAt: ends})
+	mint := func(actor model.Actor, owner model.UserID, ends time.Time) error {
+		_, text, err := h.CreateToken(ctx, actor, directory.NewToken{Owner: owner, Name: "x", Scopes: model.Scopes{model.ScopeAPI}, ExpiresAt: ends})
 		if err == nil {
 			made = append(made, text)
 		}
 		return err
 	}
-	open := func(actor directory.Actor, owner directory.UserID) directory.Actor {
-		_, text, err := h.CreateSessionFor(ctx, actor, owner, directory.WekanLogin)
+	open := func(actor model.Actor, owner model.UserID) model.Actor {
+		_, text, err := h.CreateSessionFor(ctx, actor, owner, model.WekanLogin)
 		h.Must(err)
 		made = append(made, text)
 		return h.ActorWith(text)
 	}
 	switched := must(t, func() (secret.Text, error) { return h.SwitchOrganization(ctx, actor, h.Home.ID) })
 	made = append(made, switched)
-	makers := map[string]directory.Actor{
+	makers := map[string]model.Actor{
 		"the token": actor, "its session": h.ActorWith(switched), "its session of the same user": open(actor, root.ID), "its session of another": open(actor, eve.ID),
 	}
 	for name, maker := range makers {
@@ -53,7 +54,7 @@ func TestWhatATokenMakesDoesNotOutliveIt(t *testing.T) {
 		wantFault(t, none(h.RotateAPIKey(ctx, maker)), "expires_at", fault.TooLate)
 		wantFault(t, none(h.APIKey(ctx, maker)), "expires_at", fault.TooLate)
 		h.wantNoAPIKey(maker)
-		lasting, _, err := h.CreateToken(ctx, operator(), directory.NewToken{Owner: maker.UserID(), Name: "lasting", Scopes: directory.Scopes{directory.ScopeAPI}})
+		lasting, _, err := h.CreateToken(ctx, operator(), directory.NewToken{Owner: maker.UserID(), Name: "lasting", Scopes: model.Scopes{model.ScopeAPI}})
 		h.Must(err)
 		if _, _, err := h.RotateToken(ctx, maker, maker.UserID(), lasting.ID); !fault.Has(err, "expires_at", fault.TooLate) {
 			t.Errorf("%s rotates a token without end: %v", name, err)
@@ -74,7 +75,7 @@ func TestATokenWithoutEndMakesWhatItMadeBefore(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	actor := h.Actor(h.AddUser("root", admin))
-	made, _, err := h.CreateToken(t.Context(), actor, directory.NewToken{Owner: actor.UserID(), Name: "x", Scopes: directory.Scopes{directory.ScopeAPI}})
+	made, _, err := h.CreateToken(t.Context(), actor, directory.NewToken{Owner: actor.UserID(), Name: "x", Scopes: model.Scopes{model.ScopeAPI}})
 	h.Must(err)
 	if !made.ExpiresAt.IsZero() {
 		t.Errorf("it expires at %v", made.ExpiresAt)
@@ -88,7 +89,7 @@ func TestASmallTokenAddsNoCredentialToAnotherAdministrator(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, boss, eve := h.AddUser("root", admin), h.AddUser("boss", admin), h.AddUser("eve")
-	actor := h.Actor(root, directory.ScopeAPI)
+	actor := h.Actor(root, model.ScopeAPI)
 	for name, operation := range h.credentialOperations(actor, boss) {
 		switch name {
 		case "add an SSH key to another", "add an address to another", "change an address", "change a password", "add an identity",
@@ -96,10 +97,10 @@ func TestASmallTokenAddsNoCredentialToAnotherAdministrator(t *testing.T) {
 			wantFault(t, operation(), "scope", fault.SmallScope)
 		}
 	}
-	wantFault(t, h.change(actor, root.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: "1"}}), "scope", fault.SmallScope)
+	wantFault(t, h.change(actor, root.ID, directory.UserChange{Identity: &model.Identity{Provider: "ldap", ExternalUID: "1"}}), "scope", fault.SmallScope)
 	h.Must(none(h.AddKey(t.Context(), actor, eve.ID, directory.NewKey{Key: sshLine(t), Title: "of a user"})))
 	h.Must(none(h.AddKey(t.Context(), actor, root.ID, directory.NewKey{Key: sshLine(t), Title: "own"})))
 	h.Must(none(h.AddKey(t.Context(), h.Actor(root), boss.ID, directory.NewKey{Key: sshLine(t), Title: "by full scope"})))
-	acting := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(root), "boss") })
+	acting := must(t, func() (model.Actor, error) { return h.ActAs(t.Context(), h.Actor(root), "boss") })
 	h.Must(none(h.AddKey(t.Context(), acting, boss.ID, directory.NewKey{Key: sshLine(t), Title: "acting"})))
 }

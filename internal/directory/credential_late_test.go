@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -13,17 +14,17 @@ import (
 // between, the request does nothing.
 func TestACredentialThatEndsDuringARequestDoesNothing(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(h *fixture, u directory.User){
-		"ended by its user": func(h *fixture, u directory.User) {
-			_, err := h.LogIn(h.T.Context(), caller(directory.Native), directory.Login{Name: u.Username, Password: password(u.Username)}, directory.ConsoleLogin)
+	for name, end := range map[string]func(h *fixture, u model.User){
+		"ended by its user": func(h *fixture, u model.User) {
+			_, err := h.LogIn(h.T.Context(), caller(model.Native), directory.Login{Name: u.Username, Password: password(u.Username)}, model.ConsoleLogin)
 			h.Must(err)
 			h.Must(h.RevokeSessionsOf(h.T.Context(), operator(), u.ID, ""))
 			h.Must(none(h.RotateAPIKeyOf(h.T.Context(), operator(), u.ID)))
-			for _, token := range must(h.T, func() ([]directory.AccessToken, error) { return h.Tokens(h.T.Context(), operator(), u.ID) }) {
+			for _, token := range must(h.T, func() ([]model.AccessToken, error) { return h.Tokens(h.T.Context(), operator(), u.ID) }) {
 				h.Must(h.RevokeToken(h.T.Context(), operator(), u.ID, token.ID))
 			}
 		},
-		"blocked and unblocked": func(h *fixture, u directory.User) {
+		"blocked and unblocked": func(h *fixture, u model.User) {
 			h.Must(none(h.BlockUser(h.T.Context(), operator(), u.ID)))
 			h.Must(none(h.UnblockUser(h.T.Context(), operator(), u.ID)))
 		},
@@ -47,7 +48,7 @@ func TestACredentialThatExpiresDuringARequestDoesNothing(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada", admin)
-	actors := map[string]directory.Actor{"a token": h.expiringActor(ada), "a session": h.actorsOf(ada)["a session"]}
+	actors := map[string]model.Actor{"a token": h.expiringActor(ada), "a session": h.actorsOf(ada)["a session"]}
 	h.Clock.Advance(400 * 24 * time.Hour)
 	for kind, actor := range actors {
 		h.wantUnauthenticated(kind, actor)
@@ -55,18 +56,18 @@ func TestACredentialThatExpiresDuringARequestDoesNothing(t *testing.T) {
 }
 
 // actorsOf returns an actor for each kind of credential of a user.
-func (h *fixture) actorsOf(u directory.User) map[string]directory.Actor {
+func (h *fixture) actorsOf(u model.User) map[string]model.Actor {
 	h.T.Helper()
 	key := must(h.T, func() (secret.Text, error) { return h.RotateAPIKeyOf(h.T.Context(), operator(), u.ID) })
-	session := must(h.T, func() (secret.Text, error) { return h.AddSession(u.Username, directory.WekanLogin) })
-	return map[string]directory.Actor{"an API key": h.ActorWith(key), "a session": h.ActorWith(session), "a token": h.Actor(u)}
+	session := must(h.T, func() (secret.Text, error) { return h.AddSession(u.Username, model.WekanLogin) })
+	return map[string]model.Actor{"an API key": h.ActorWith(key), "a session": h.ActorWith(session), "a token": h.Actor(u)}
 }
 
-func (h *fixture) wantUnauthenticated(kind string, actor directory.Actor) {
+func (h *fixture) wantUnauthenticated(kind string, actor model.Actor) {
 	h.T.Helper()
 	ctx := h.T.Context()
 	for name, err := range map[string]error{
-		"make a token":       none2(h.CreateToken(ctx, actor, directory.NewToken{Owner: actor.UserID(), Name: "heir", Scopes: []directory.Scope{directory.ScopeAPI}})),
+		"make a token":       none2(h.CreateToken(ctx, actor, directory.NewToken{Owner: actor.UserID(), Name: "heir", Scopes: []model.Scope{model.ScopeAPI}})),
 		"create a user":      none(h.CreateUser(ctx, actor, directory.NewUser{Username: aName(), Admin: true})),
 		"add an SSH key":     none(h.AddKey(ctx, actor, actor.UserID(), directory.NewKey{Key: sshLine(h.T)})),
 		"change the address": none(h.ChangeMe(ctx, actor, directory.SelfChange{Email: ref("mallory@example.net")})),

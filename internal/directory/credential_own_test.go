@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -15,7 +16,7 @@ func TestARotatedTokenHasANewTextAndTheOldOneIsDead(t *testing.T) {
 	eve := h.AddUser("eve")
 	actor := h.Actor(eve)
 	before, old, err := h.CreateToken(t.Context(), actor, directory.NewToken{
-		Owner: eve.ID, Name: "script", Scopes: directory.Scopes{directory.ScopeReadAPI}, ExpiresAt: h.Clock.Now().AddDate(1, 0, 0),
+		Owner: eve.ID, Name: "script", Scopes: model.Scopes{model.ScopeReadAPI}, ExpiresAt: h.Clock.Now().AddDate(1, 0, 0),
 	})
 	h.Must(err)
 	after, text, err := h.RotateToken(t.Context(), actor, eve.ID, before.ID)
@@ -34,15 +35,15 @@ func TestTokensAreRotatedByTheirOwnersWithoutGrowing(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve, ada, root := h.AddUser("eve"), h.AddUser("ada"), h.AddUser("root", admin)
-	strong, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: eve.ID, Name: "strong", Scopes: directory.Scopes{directory.ScopeAPI}})
+	strong, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: eve.ID, Name: "strong", Scopes: model.Scopes{model.ScopeAPI}})
 	h.Must(err)
-	rotate := func(actor directory.Actor, owner directory.UserID) error {
+	rotate := func(actor model.Actor, owner model.UserID) error {
 		return none2(h.RotateToken(t.Context(), actor, owner, strong.ID))
 	}
-	wantKind(t, rotate(h.Actor(eve, directory.ScopeReadAPI), eve.ID), fault.Forbidden)
+	wantKind(t, rotate(h.Actor(eve, model.ScopeReadAPI), eve.ID), fault.Forbidden)
 	wantKind(t, rotate(h.Actor(ada), eve.ID), fault.NotFound)
 	wantKind(t, rotate(h.Actor(ada), ada.ID), fault.NotFound) // hers it is not
-	wantKind(t, rotate(h.Actor(root, directory.ScopeAPI), eve.ID), fault.Forbidden)
+	wantKind(t, rotate(h.Actor(root, model.ScopeAPI), eve.ID), fault.Forbidden)
 	h.Must(rotate(h.Actor(root), eve.ID))
 }
 
@@ -52,18 +53,18 @@ func TestLoginsAreListedAndEndedOneByOneAndAllButThisOne(t *testing.T) {
 	eve := h.AddUser("eve")
 	texts := make([]secret.Text, 3)
 	for i := range texts {
-		texts[i] = must(t, func() (secret.Text, error) { return h.AddSession("eve", directory.WekanLogin) })
+		texts[i] = must(t, func() (secret.Text, error) { return h.AddSession("eve", model.WekanLogin) })
 	}
 	actor := h.ActorWith(texts[0])
-	all := must(t, func() ([]directory.Session, error) { return h.SessionsOf(t.Context(), actor, eve.ID) })
-	here := slices.DeleteFunc(slices.Clone(all), func(s directory.Session) bool { return !actor.UsesSession(s.ID) })
+	all := must(t, func() ([]model.Session, error) { return h.SessionsOf(t.Context(), actor, eve.ID) })
+	here := slices.DeleteFunc(slices.Clone(all), func(s model.Session) bool { return !actor.UsesSession(s.ID) })
 	if len(all) != 3 || len(here) != 1 {
 		t.Fatalf("%d logins, of which %d are this one", len(all), len(here))
 	}
-	other := all[slices.IndexFunc(all, func(s directory.Session) bool { return !actor.UsesSession(s.ID) })]
+	other := all[slices.IndexFunc(all, func(s model.Session) bool { return !actor.UsesSession(s.ID) })]
 	h.Must(h.RevokeSession(t.Context(), actor, eve.ID, other.ID))
 	wantKind(t, h.RevokeSession(t.Context(), actor, eve.ID, other.ID), fault.NotFound)
-	if left := must(t, func() ([]directory.Session, error) { return h.SessionsOf(t.Context(), actor, eve.ID) }); len(left) != 2 {
+	if left := must(t, func() ([]model.Session, error) { return h.SessionsOf(t.Context(), actor, eve.ID) }); len(left) != 2 {
 		t.Errorf("%d logins are left", len(left))
 	}
 	h.Must(h.RevokeOtherSessions(t.Context(), actor, eve.ID))
@@ -76,9 +77,9 @@ func TestLoginsAreListedAndEndedOneByOneAndAllButThisOne(t *testing.T) {
 func TestLoginsOfOthersAreForAdministrators(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	eve, chief, root := h.AddUser("eve"), h.Actor(h.AddUser("chief", in(h.Home.ID, directory.RoleAdmin))), h.Actor(h.AddUser("root", admin))
-	text := must(t, func() (secret.Text, error) { return h.AddSession("eve", directory.WekanLogin) })
-	open := must(t, func() ([]directory.Session, error) { return h.SessionsOf(t.Context(), root, eve.ID) })
+	eve, chief, root := h.AddUser("eve"), h.Actor(h.AddUser("chief", in(h.Home.ID, model.RoleAdmin))), h.Actor(h.AddUser("root", admin))
+	text := must(t, func() (secret.Text, error) { return h.AddSession("eve", model.WekanLogin) })
+	open := must(t, func() ([]model.Session, error) { return h.SessionsOf(t.Context(), root, eve.ID) })
 	_, err := h.SessionsOf(t.Context(), chief, eve.ID)
 	wantKind(t, err, fault.NotFound)
 	wantKind(t, h.RevokeSession(t.Context(), chief, eve.ID, open[0].ID), fault.NotFound)
@@ -98,10 +99,10 @@ func TestKeyIsFoundByFingerprintAmongVisibleUsers(t *testing.T) {
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
 	eve, ada, stranger := h.AddUser("eve"), h.Actor(h.AddUser("ada")), h.Actor(h.AddUser("odo", in(acme.ID, 0)))
-	key := must(t, func() (directory.SSHKey, error) {
+	key := must(t, func() (model.SSHKey, error) {
 		return h.AddKey(t.Context(), operator(), eve.ID, directory.NewKey{Key: sshLine(t)})
 	})
-	if got := must(t, func() (directory.SSHKey, error) { return h.KeyByFingerprint(t.Context(), ada, key.Fingerprint) }); got.ID != key.ID {
+	if got := must(t, func() (model.SSHKey, error) { return h.KeyByFingerprint(t.Context(), ada, key.Fingerprint) }); got.ID != key.ID {
 		t.Errorf("got %+v", got)
 	}
 	_, hidden := h.KeyByFingerprint(t.Context(), stranger, key.Fingerprint)

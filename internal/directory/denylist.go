@@ -5,6 +5,8 @@ import (
 	"maps"
 	"sync"
 	"sync/atomic"
+
+	"roster.example/roster/internal/model"
 )
 
 // denylist holds the users that this process rejects until it ends, although they are active
@@ -12,28 +14,28 @@ import (
 // pointer, which is nil while the list is empty.
 type denylist struct {
 	mu    sync.Mutex // guards changes
-	users atomic.Pointer[map[UserID]bool]
+	users atomic.Pointer[map[model.UserID]bool]
 }
 
 // contains reports whether the user is on the list.
-func (r *denylist) contains(id UserID) bool {
+func (r *denylist) contains(id model.UserID) bool {
 	set := r.users.Load()
 	return set != nil && (*set)[id]
 }
 
 // containsActor reports whether the user of an actor, or the impersonator, is on the list.
-func (r *denylist) containsActor(actor Actor) bool {
+func (r *denylist) containsActor(actor model.Actor) bool {
 	set := r.users.Load()
 	return set != nil && ((*set)[actor.UserID()] || (*set)[actor.Impersonator()])
 }
 
-func (r *denylist) set(id UserID, refused bool) (changed bool) {
+func (r *denylist) set(id model.UserID, refused bool) (changed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.contains(id) == refused {
 		return false
 	}
-	next := map[UserID]bool{}
+	next := map[model.UserID]bool{}
 	if set := r.users.Load(); set != nil {
 		maps.Copy(next, *set)
 	}
@@ -51,9 +53,9 @@ func (r *denylist) set(id UserID, refused bool) (changed bool) {
 // DenyUntilRestart makes this process reject all logins, tokens, API keys and sessions of a
 // user until it ends or the user is unblocked. It works while the database accepts no writes:
 // it records no event, but logs. It has no effect on other nodes.
-func (d *Directory) DenyUntilRestart(ctx context.Context, actor Actor, id UserID) (User, error) {
-	var refused User
-	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+func (d *Directory) DenyUntilRestart(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
+	var refused model.User
+	err := d.read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		if err := requireFullScopeForSelf(actor, id); err != nil {
 			return err
 		}
@@ -67,7 +69,7 @@ func (d *Directory) DenyUntilRestart(ctx context.Context, actor Actor, id UserID
 }
 
 // endDenial removes a user from the list.
-func (d *Directory) endDenial(ctx context.Context, id UserID) {
+func (d *Directory) endDenial(ctx context.Context, id model.UserID) {
 	if d.denied.set(id, false) {
 		d.options.Log.WarnContext(ctx, "user is no longer refused by this process", "user", id)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // makeReadOnly makes every write fail until the returned function is called: another
@@ -22,28 +23,28 @@ func (h *fixture) makeReadOnly() (end func()) {
 }
 
 // waysToAuthenticate returns every way to authenticate as a user, each reporting whether it works.
-func (h *fixture) waysToAuthenticate(u directory.User) map[string]func() bool {
-	token := h.AddToken(u, directory.ScopeAPI)
-	session, err := h.AddSession(u.Username, directory.WekanLogin)
+func (h *fixture) waysToAuthenticate(u model.User) map[string]func() bool {
+	token := h.AddToken(u, model.ScopeAPI)
+	session, err := h.AddSession(u.Username, model.WekanLogin)
 	h.Must(err)
 	key, err := h.RotateAPIKeyOf(h.T.Context(), operator(), u.ID)
 	h.Must(err)
 	h.Must(none(h.AddKey(h.T.Context(), operator(), u.ID, directory.NewKey{Key: refusedKey})))
-	root, actor := h.Actor(h.AddUser("root", admin), directory.ScopeAPI, directory.ScopeSudo), h.ActorWith(token)
+	root, actor := h.Actor(h.AddUser("root", admin), model.ScopeAPI, model.ScopeSudo), h.ActorWith(token)
 	return map[string]func() bool{
 		"an access token": func() bool { return h.IsValid(token) },
 		"a session":       func() bool { return h.IsValid(session) },
 		"an API key":      func() bool { return h.IsValid(key) },
-		"a password":      func() bool { return none(h.AddSession(u.Username, directory.ConsoleLogin)) == nil },
+		"a password":      func() bool { return none(h.AddSession(u.Username, model.ConsoleLogin)) == nil },
 		"acting as them":  func() bool { return none(h.ActAs(h.T.Context(), root, u.Username)) == nil },
 		"a request under way, writing": func() bool {
 			return none(h.ChangeMe(h.T.Context(), actor, directory.SelfChange{GivenName: ref("G")})) == nil
 		},
 		"an SSH key": func() bool {
-			return len(must(h.T, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(h.T.Context(), operator(), u.Username, "") })) > 0
+			return len(must(h.T, func() ([]model.SSHKey, error) { return h.AuthorizedKeys(h.T.Context(), operator(), u.Username, "") })) > 0
 		},
 		"published keys": func() bool {
-			_, err := h.PublicKeys(h.T.Context(), caller(directory.Native), u.Username)
+			_, err := h.PublicKeys(h.T.Context(), caller(model.Native), u.Username)
 			return fault.KindOf(err) != fault.NotFound
 		},
 	}
@@ -55,7 +56,7 @@ func TestUserIsDeniedWhileTheDatabaseIsReadOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve, ada := h.AddUser("eve"), h.AddUser("ada")
-	ways, other := h.waysToAuthenticate(eve), h.AddToken(ada, directory.ScopeAPI)
+	ways, other := h.waysToAuthenticate(eve), h.AddToken(ada, model.ScopeAPI)
 	all := func(when string, want bool) {
 		t.Helper()
 		for name, works := range ways {
@@ -92,7 +93,7 @@ func TestOnlyAdministratorsDenyUsers(t *testing.T) {
 	eve, ada := h.AddUser("eve"), h.AddUser("ada")
 	wantKind(t, none(h.DenyUntilRestart(t.Context(), h.Actor(eve), ada.ID)), fault.Forbidden)
 	wantKind(t, none(h.DenyUntilRestart(t.Context(), operator(), 999)), fault.NotFound)
-	if !h.IsValid(h.AddToken(ada, directory.ScopeAPI)) {
+	if !h.IsValid(h.AddToken(ada, model.ScopeAPI)) {
 		t.Error("she is refused")
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
@@ -17,13 +18,13 @@ import (
 
 // Directory implements the operations. It is safe for concurrent use.
 type Directory struct {
-	store    Store
+	store    model.Store
 	hasher   *secret.Hasher
 	keyring  *secret.Keyring
-	renderer Renderer
+	renderer model.Renderer
 	options  Options
 	lastUsed *lastUsed
-	full     Scopes          // scopes of sessions and API keys
+	full     model.Scopes    // scopes of sessions and API keys
 	reserved map[string]bool // skeletons of Options.ReservedWords
 	imports  chan struct{}   // one element for each running import
 	events   eventSignal
@@ -96,55 +97,9 @@ type LoginLimits struct {
 	Lock             time.Duration // how long a login is locked; 10 minutes
 }
 
-// Renderer renders emails. It knows the public URL of this server and the wording of each
-// product.
-type Renderer interface {
-	Render(l Message) (RenderedMessage, error)
-}
-
-// MessageKind is the reason of an email.
-type MessageKind string
-
-// The kinds of email.
-const (
-	VerifyMessage         MessageKind = "verify"         // confirms the address of a sign-up
-	VerifyAddressMessage  MessageKind = "verify_address" // confirms an address that was added to an account
-	RecoveryMessage       MessageKind = "recovery"
-	InvitationMessage     MessageKind = "invitation"
-	ResetMessage          MessageKind = "reset" // an administrator reset the password
-	EmailChangedMessage   MessageKind = "address_changed"
-	AccountCreatedMessage MessageKind = "account_created"
-	AccountExistsMessage  MessageKind = "account_exists" // confirms the address of a sign-up of an account
-	SetupMessage          MessageKind = "setup"          // never mailed: its link is printed at the first start
-)
-
-// Message is the content of an email before it is rendered.
-type Message struct {
-	Kind         MessageKind
-	API          API // the API whose wording is used
-	To           string
-	Name         string // of the recipient
-	Inviter      string
-	Organization string
-	NewAddress   string      // of EmailChangedMessage: the new primary address; the email shows it abbreviated
-	Revertible   bool        // of EmailChangedMessage: To stays until NewAddress is verified, and the link reverts the change
-	Token        secret.Text // the token in the link
-	Expires      time.Time
-	Invitation   InvitationID // of InvitationMessage
-	User         UserID       // of EmailChangedMessage and RecoveryMessage: the account
-	KnownNetwork bool         // of RecoveryMessage: the account was used from the network of the caller before
-	Verified     bool         // of RecoveryMessage: To is a verified address of the account
-}
-
-// RenderedMessage is the text of an email, plain and as HTML. Link is the only link in both;
-// it may be empty.
-type RenderedMessage struct {
-	Subject, Text, HTML, Link string
-}
-
 // New returns a Directory on a store. The keyring encrypts secrets that must be readable
 // again, the hasher hashes passwords.
-func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer Renderer, options Options) *Directory {
+func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, composer model.Renderer, options Options) *Directory {
 	if options.Now == nil {
 		options.Now = newSteadyClock().Now
 	}
@@ -154,7 +109,7 @@ func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer R
 	options = options.WithDefaults()
 	return &Directory{
 		store: store, hasher: hasher, keyring: keyring, renderer: composer, options: options,
-		lastUsed: newLastUsed(), full: fullScopes(), imports: make(chan struct{}, maxImports),
+		lastUsed: newLastUsed(), full: model.FullScopes(), imports: make(chan struct{}, maxImports),
 		reserved: confusables.Skeletons(strings.Join(options.ReservedWords, " ")),
 	}
 }
@@ -208,8 +163,8 @@ func (d *Directory) now() time.Time {
 
 // read authorizes the actor for need in org and runs fn on cached data. It checks the credential
 // again if it was authenticated some time ago, as for a request with a slow body.
-func (d *Directory) read(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Reader, self User) error) error {
-	return d.store.ReadCached(ctx, func(tx Reader) error {
+func (d *Directory) read(ctx context.Context, actor model.Actor, need model.Permission, org model.OrgID, fn func(tx model.Reader, self model.User) error) error {
+	return d.store.ReadCached(ctx, func(tx model.Reader) error {
 		if d.denied.containsActor(actor) {
 			return unauthenticated()
 		}
@@ -231,8 +186,8 @@ const revalidateAfter = time.Second
 
 // update authorizes the actor for need in org, reserves the idempotency key of the request if
 // there is one, and runs fn, in one transaction. The credential must still be valid.
-func (d *Directory) update(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Writer, self User) error) error {
-	return d.write(ctx, func(tx Writer) error {
+func (d *Directory) update(ctx context.Context, actor model.Actor, need model.Permission, org model.OrgID, fn func(tx model.Writer, self model.User) error) error {
+	return d.write(ctx, func(tx model.Writer) error {
 		if err := d.revalidateCredential(tx, actor); err != nil {
 			return err
 		}
@@ -250,9 +205,9 @@ func (d *Directory) update(ctx context.Context, actor Actor, need Permission, or
 // write runs fn in a transaction of the store. After the commit it calls the hooks of
 // [Options] for queued emails, queued deliveries and recorded events, and wakes the followers
 // of events.
-func (d *Directory) write(ctx context.Context, fn func(tx Writer) error) error {
+func (d *Directory) write(ctx context.Context, fn func(tx model.Writer) error) error {
 	var effects commitEffects
-	err := d.store.Update(ctx, func(tx Writer) error {
+	err := d.store.Update(ctx, func(tx model.Writer) error {
 		effects = commitEffects{}
 		return fn(effectWriter{tx, &effects})
 	})
@@ -285,11 +240,11 @@ type commitEffects struct {
 }
 
 type effectWriter struct {
-	Writer
+	model.Writer
 	effects *commitEffects
 }
 
-func (w effectWriter) AddMail(m *Mail) error {
+func (w effectWriter) AddMail(m *model.Mail) error {
 	w.effects.mailQueued = true
 	return w.Writer.AddMail(m)
 }
@@ -299,27 +254,27 @@ func (w effectWriter) RetryMail(id int64, at time.Time) error {
 	return w.Writer.RetryMail(id, at)
 }
 
-func (w effectWriter) AddDeliveries(all []Delivery) error {
+func (w effectWriter) AddDeliveries(all []model.Delivery) error {
 	w.effects.deliveryQueued = true
 	return w.Writer.AddDeliveries(all)
 }
 
-func (w effectWriter) ChangeDelivery(one Delivery) error {
+func (w effectWriter) ChangeDelivery(one model.Delivery) error {
 	w.effects.deliveryQueued = true
 	return w.Writer.ChangeDelivery(one)
 }
 
-func (w effectWriter) ReplayDead(r Replay) (int, error) {
+func (w effectWriter) ReplayDead(r model.Replay) (int, error) {
 	w.effects.deliveryQueued = true
 	return w.Writer.ReplayDead(r)
 }
 
-func (w effectWriter) AddEvent(e Event) error {
+func (w effectWriter) AddEvent(e model.Event) error {
 	w.effects.eventRecorded = true
 	return w.Writer.AddEvent(e)
 }
 
-func (w effectWriter) AddEvents(events []Event) error {
+func (w effectWriter) AddEvents(events []model.Event) error {
 	w.effects.eventRecorded = true
 	return w.Writer.AddEvents(events)
 }
@@ -327,9 +282,9 @@ func (w effectWriter) AddEvents(events []Event) error {
 // Require returns an error unless the scopes of the actor's credential include need. Routers
 // call it before they read a request. Whether the user has the permission is checked by the
 // operation, in its transaction.
-func (d *Directory) Require(_ context.Context, actor Actor, need Permission) error {
+func (d *Directory) Require(_ context.Context, actor model.Actor, need model.Permission) error {
 	switch {
-	case need == Public || actor.IsOperator():
+	case need == model.Public || actor.IsOperator():
 		return nil
 	case actor.Anonymous():
 		return unauthenticated()
@@ -343,6 +298,6 @@ func (d *Directory) Require(_ context.Context, actor Actor, need Permission) err
 // organization. Operations that validate input or hash passwords call it first, so that
 // callers without permission cause no such work and get no other error. The operation checks
 // again in its transaction.
-func (d *Directory) Can(ctx context.Context, actor Actor, need Permission, org OrgID) error {
-	return d.read(ctx, actor, need, org, func(Reader, User) error { return nil })
+func (d *Directory) Can(ctx context.Context, actor model.Actor, need model.Permission, org model.OrgID) error {
+	return d.read(ctx, actor, need, org, func(model.Reader, model.User) error { return nil })
 }

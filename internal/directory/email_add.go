@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -12,9 +13,9 @@ import (
 const maxEmails = 20
 
 // Emails lists the addresses of a user, for the user and administrators.
-func (d *Directory) Emails(ctx context.Context, actor Actor, owner UserID) ([]Email, error) {
-	var emails []Email
-	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+func (d *Directory) Emails(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.Email, error) {
+	var emails []model.Email
+	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -27,13 +28,13 @@ func (d *Directory) Emails(ctx context.Context, actor Actor, owner UserID) ([]Em
 
 // AddEmail adds an address and mails a verification link to it. Until it is verified, no
 // recovery link is mailed to it while another address is verified.
-func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, address string) (Email, error) {
+func (d *Directory) AddEmail(ctx context.Context, actor model.Actor, owner model.UserID, address string) (model.Email, error) {
 	unitext.TrimAll(&address)
 	var f fault.List
 	emailaddress.Check(&f, address)
-	e := Email{User: owner, Address: address, Claimed: actor.UserID() == owner, CreatedAt: d.now()}
+	e := model.Email{User: owner, Address: address, Claimed: actor.UserID() == owner, CreatedAt: d.now()}
 	err := d.limitTakenAnswers(ctx, actor, func() error {
-		return d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
+		return d.update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
 			if err := requireCanChangeEmails(tx, actor, self, owner); err != nil {
 				return err
 			}
@@ -55,7 +56,7 @@ func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, add
 // requireCanChangeEmails returns an error unless the actor is the user or an administrator,
 // with a credential of full scope: a new address can lead to a new password.
 // The own addresses, and those of administrators, require a credential that does not expire.
-func requireCanChangeEmails(tx Reader, actor Actor, self User, owner UserID) error {
+func requireCanChangeEmails(tx model.Reader, actor model.Actor, self model.User, owner model.UserID) error {
 	if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 		return err
 	}
@@ -64,14 +65,14 @@ func requireCanChangeEmails(tx Reader, actor Actor, self User, owner UserID) err
 	}
 	u, err := tx.User(owner)
 	if err == nil && (u.Admin || u.ID == actor.Impersonator()) {
-		err = actor.requireLasting()
+		err = requireLasting(actor)
 	}
 	return err
 }
 
 // requireFreeSecondary rejects an address that a user has. An administrator takes it from
 // another user who only claims it.
-func (d *Directory) requireFreeSecondary(tx Writer, actor Actor, e Email) error {
+func (d *Directory) requireFreeSecondary(tx model.Writer, actor model.Actor, e model.Email) error {
 	held, err := tx.UserByEmail(e.Address)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
@@ -86,7 +87,7 @@ func (d *Directory) requireFreeSecondary(tx Writer, actor Actor, e Email) error 
 	return fault.TakenField("email")
 }
 
-func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
+func (d *Directory) addEmail(tx model.Writer, actor model.Actor, e *model.Email) error {
 	if err := d.requireFreeSecondary(tx, actor, *e); err != nil {
 		return err
 	}
@@ -107,19 +108,19 @@ func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
 	if err := tx.AddEmail(e); err != nil {
 		return err
 	}
-	if err := d.sendLink(tx, actor, u, *e, VerifyEmail, VerifyAddressMessage, d.options.Lifetimes.Verify); err != nil {
+	if err := d.sendLink(tx, actor, u, *e, model.VerifyEmail, model.VerifyAddressMessage, d.options.Lifetimes.Verify); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: EmailAdd, target: "email", id: int64(e.ID), user: e.User})
+	return d.record(tx, actor, eventSpec{verb: model.EmailAdd, target: "email", id: int64(e.ID), user: e.User})
 }
 
 // RemoveEmail removes an address, found by owner and id. The primary address is a Conflict; it
 // is changed with the user. The previous primary address, while the new one is not verified,
 // can be removed by administrators only: otherwise an open session could remove the owner's
 // way back.
-func (d *Directory) RemoveEmail(ctx context.Context, actor Actor, owner UserID, id EmailID) (Email, error) {
-	var removed Email
-	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
+func (d *Directory) RemoveEmail(ctx context.Context, actor model.Actor, owner model.UserID, id model.EmailID) (model.Email, error) {
+	var removed model.Email
+	err := d.update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
 		if err := requireCanChangeEmails(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -130,25 +131,25 @@ func (d *Directory) RemoveEmail(ctx context.Context, actor Actor, owner UserID, 
 		if err != nil {
 			return err
 		}
-		if removed, err = u.emailByID(id); err != nil {
+		if removed, err = u.EmailByID(id); err != nil {
 			return err
 		}
-		if err := u.requireRemovable(removed, self); err != nil {
+		if err := requireRemovable(u, removed, self); err != nil {
 			return err
 		}
 		if err := dropEmail(tx, removed); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: EmailRemove, target: "email", id: int64(id), user: owner})
+		return d.record(tx, actor, eventSpec{verb: model.EmailRemove, target: "email", id: int64(id), user: owner})
 	})
 	return removed, err
 }
 
-func (u User) requireRemovable(e Email, self User) error {
+func requireRemovable(u model.User, e model.Email, self model.User) error {
 	if e.Primary {
 		return fault.New(fault.Conflict, "the primary address cannot be removed; set another primary address first", fault.Field{Name: "email", Code: fault.Reserved})
 	}
-	if way, _ := u.recoveryEmail(); way.ID == e.ID && self.ID == u.ID {
+	if way, _ := u.RecoveryEmail(); way.ID == e.ID && self.ID == u.ID {
 		return fault.New(fault.Conflict, "this address cannot be removed until the primary one is verified; open the link that was mailed to that one first",
 			fault.Field{Name: "email", Code: fault.Reserved})
 	}
@@ -156,9 +157,9 @@ func (u User) requireRemovable(e Email, self User) error {
 }
 
 // Email returns one address of a user, found by owner and id.
-func (d *Directory) Email(ctx context.Context, actor Actor, owner UserID, id EmailID) (Email, error) {
-	var found Email
-	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+func (d *Directory) Email(ctx context.Context, actor model.Actor, owner model.UserID, id model.EmailID) (model.Email, error) {
+	var found model.Email
+	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -166,17 +167,8 @@ func (d *Directory) Email(ctx context.Context, actor Actor, owner UserID, id Ema
 		if err != nil {
 			return err
 		}
-		found, err = u.emailByID(id)
+		found, err = u.EmailByID(id)
 		return err
 	})
 	return found, err
-}
-
-func (u User) emailByID(id EmailID) (Email, error) {
-	for _, e := range u.Emails {
-		if e.ID == id {
-			return e, nil
-		}
-	}
-	return Email{}, fault.Missing("email")
 }

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -22,7 +23,7 @@ import (
 
 // changePrimaryEmail sets another primary address and keeps the previous one while it is
 // needed. It appends "email" to fields if something changed.
-func (d *Directory) changePrimaryEmail(tx Writer, actor Actor, u *User, to *string, fields []string) ([]string, error) {
+func (d *Directory) changePrimaryEmail(tx model.Writer, actor model.Actor, u *model.User, to *string, fields []string) ([]string, error) {
 	before := u.Primary()
 	if to == nil || *to == before.Address {
 		return fields, nil
@@ -30,7 +31,7 @@ func (d *Directory) changePrimaryEmail(tx Writer, actor Actor, u *User, to *stri
 	if err := d.requireFreePrimary(tx, actor, *u, *to); err != nil {
 		return nil, err
 	}
-	if err := d.replacePrimaryEmail(tx, u, Email{Address: *to, Invited: u.isInvited(), Claimed: actor.UserID() == u.ID}); err != nil {
+	if err := d.replacePrimaryEmail(tx, u, model.Email{Address: *to, Invited: u.IsInvited(), Claimed: actor.UserID() == u.ID}); err != nil {
 		return nil, err
 	}
 	fields = append(fields, "email")
@@ -48,9 +49,9 @@ func (d *Directory) changePrimaryEmail(tx Writer, actor Actor, u *User, to *stri
 
 // requireFreePrimary rejects an address of another account, which an administrator takes
 // from a user who only claims it. Invited users share addresses with accounts.
-func (d *Directory) requireFreePrimary(tx Writer, actor Actor, u User, to string) error {
+func (d *Directory) requireFreePrimary(tx model.Writer, actor model.Actor, u model.User, to string) error {
 	switch {
-	case u.isInvited():
+	case u.IsInvited():
 		return nil
 	case actor.UserID() == u.ID:
 		return d.requireFree(tx, u.ID, "", to)
@@ -63,9 +64,9 @@ func (d *Directory) requireFreePrimary(tx Writer, actor Actor, u User, to string
 // while a stranger uses the account. The kept address gets a link that reverts the change
 // until the new address is verified. A notice over the limit of emails does not prevent the
 // change; the event says so, and the link of an earlier notice stays valid.
-func (d *Directory) notifyPreviousEmail(tx Writer, actor Actor, u User, before Email) error {
-	message := Message{Kind: EmailChangedMessage, API: actor.API(), To: before.Address, Name: u.greetingName(), NewAddress: u.Primary().Address, User: u.ID}
-	former, kept := u.formerEmail()
+func (d *Directory) notifyPreviousEmail(tx model.Writer, actor model.Actor, u model.User, before model.Email) error {
+	message := model.Message{Kind: model.EmailChangedMessage, API: actor.API(), To: before.Address, Name: u.GreetingName(), NewAddress: u.Primary().Address, User: u.ID}
+	former, kept := u.FormerEmail()
 	if before.Verified && (!kept || former.ID != before.ID) {
 		if err := d.sendNotice(tx, actor, message); err != nil {
 			return err
@@ -82,15 +83,15 @@ func (d *Directory) notifyPreviousEmail(tx Writer, actor Actor, u User, before E
 	if !sent {
 		return d.recordUnsentNotice(tx, actor, message)
 	}
-	if err := dropLinks(tx, u.ID, func(l Link) bool { return l.Purpose == RevertEmail }); err != nil {
+	if err := dropLinks(tx, u.ID, func(l model.Link) bool { return l.Purpose == model.RevertEmail }); err != nil {
 		return err
 	}
-	link := Link{Purpose: RevertEmail, User: u.ID, Email: former.Address, CreatedAt: d.now()}
+	link := model.Link{Purpose: model.RevertEmail, User: u.ID, Email: former.Address, CreatedAt: d.now()}
 	return tx.AddLink(&link, secret.Fingerprint(message.Token.Reveal()))
 }
 
 // sendNotice sends a notice, or records that it was not sent.
-func (d *Directory) sendNotice(tx Writer, actor Actor, l Message) error {
+func (d *Directory) sendNotice(tx model.Writer, actor model.Actor, l model.Message) error {
 	sent, err := d.queueMailWithin(tx, actor, l)
 	if err != nil || sent {
 		return err
@@ -98,37 +99,26 @@ func (d *Directory) sendNotice(tx Writer, actor Actor, l Message) error {
 	return d.recordUnsentNotice(tx, actor, l)
 }
 
-func (d *Directory) recordUnsentNotice(tx Writer, actor Actor, l Message) error {
+func (d *Directory) recordUnsentNotice(tx model.Writer, actor model.Actor, l model.Message) error {
 	d.options.Log.Warn("notice of a changed address not sent: too many in an hour or a day", "user", l.User)
-	return d.recordUser(tx, actor, UserChanged, l.User, "email; notice to the former address not sent: too many")
-}
-
-// formerEmail returns the previous primary address that is kept while the primary one is not
-// verified.
-func (u User) formerEmail() (Email, bool) {
-	for _, e := range u.Emails {
-		if e.PreviousPrimary {
-			return e, true
-		}
-	}
-	return Email{}, false
+	return d.recordUser(tx, actor, model.UserChanged, l.User, "email; notice to the former address not sent: too many")
 }
 
 // RevertEmail reverts a change of the primary address by the link that was mailed to the
 // previous address, as long as the new one is not verified. A stranger may have made the
 // change, so it sets a new password and revokes the same access as [Directory.ResetPassword]
 // by a link to a previous address. The link works once.
-func (d *Directory) RevertEmail(ctx context.Context, actor Actor, token, password secret.Text) (User, error) {
-	return d.resetPasswordBy(ctx, actor, Reset{Token: token, Password: password}, func(tx Reader) (Link, User, error) { return d.revertLink(tx, token) })
+func (d *Directory) RevertEmail(ctx context.Context, actor model.Actor, token, password secret.Text) (model.User, error) {
+	return d.resetPasswordBy(ctx, actor, Reset{Token: token, Password: password}, func(tx model.Reader) (model.Link, model.User, error) { return d.revertLink(tx, token) })
 }
 
 // revertLink is redeemableLink for a link to an address that is still kept.
-func (d *Directory) revertLink(tx Reader, token secret.Text) (Link, User, error) {
-	link, u, err := d.redeemableLink(tx, RevertEmail, token)
+func (d *Directory) revertLink(tx model.Reader, token secret.Text) (model.Link, model.User, error) {
+	link, u, err := d.redeemableLink(tx, model.RevertEmail, token)
 	if err != nil {
 		return link, u, err
 	}
-	if former, kept := u.formerEmail(); !link.UsedAt.IsZero() || !kept || !sameMailbox(former.Address, link.Email) {
+	if former, kept := u.FormerEmail(); !link.UsedAt.IsZero() || !kept || !sameMailbox(former.Address, link.Email) {
 		err = linkUnusable()
 	}
 	return link, u, err
@@ -151,10 +141,10 @@ func sameMailbox(a, b string) bool {
 
 // replacePrimaryEmail makes next the primary address: a new one, or one that the user already
 // has. It is verified if that one was, or if next is.
-func (d *Directory) replacePrimaryEmail(tx Writer, u *User, next Email) error {
+func (d *Directory) replacePrimaryEmail(tx model.Writer, u *model.User, next model.Email) error {
 	address, proven := next.Address, next.Verified
 	next.User, next.Primary, next.CreatedAt = u.ID, true, d.now()
-	others := make([]Email, 0, len(u.Emails))
+	others := make([]model.Email, 0, len(u.Emails))
 	for _, e := range u.Emails {
 		if !emailaddress.Same(e.Address, address) {
 			others = append(others, e)
@@ -175,14 +165,14 @@ func (d *Directory) replacePrimaryEmail(tx Writer, u *User, next Email) error {
 	if err := tx.AddEmail(&next); err != nil {
 		return err
 	}
-	u.Emails = append([]Email{next}, kept...)
+	u.Emails = append([]model.Email{next}, kept...)
 	return nil
 }
 
 // demotePrimary returns which of the other addresses stay beside a new primary address. A
 // verified previous primary address stays until the new one is verified.
-func demotePrimary(tx Writer, others []Email, proven bool) ([]Email, error) {
-	kept := make([]Email, 0, len(others))
+func demotePrimary(tx model.Writer, others []model.Email, proven bool) ([]model.Email, error) {
+	kept := make([]model.Email, 0, len(others))
 	for _, e := range others {
 		var err error
 		switch {
@@ -204,8 +194,8 @@ func demotePrimary(tx Writer, others []Email, proven bool) ([]Email, error) {
 
 // sendPrimaryVerification mails a link to a primary address that is not verified. Invited
 // users get none: their invitation verifies the address.
-func (d *Directory) sendPrimaryVerification(tx Writer, actor Actor, u User) error {
-	if u.Primary().Verified || u.State == Blocked || u.awaitsInvitation() {
+func (d *Directory) sendPrimaryVerification(tx model.Writer, actor model.Actor, u model.User) error {
+	if u.Primary().Verified || u.State == model.Blocked || u.AwaitsInvitation() {
 		return nil
 	}
 	if actor.UserID() == u.ID {
@@ -213,49 +203,19 @@ func (d *Directory) sendPrimaryVerification(tx Writer, actor Actor, u User) erro
 			return err
 		}
 	}
-	return d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyAddressMessage, d.options.Lifetimes.Verify)
+	return d.sendLink(tx, actor, u, u.Primary(), model.VerifyEmail, model.VerifyAddressMessage, d.options.Lifetimes.Verify)
 }
 
 // countVerification limits the verification emails that a user can cause.
-func (d *Directory) countVerification(tx Writer, id UserID) error {
+func (d *Directory) countVerification(tx model.Writer, id model.UserID) error {
 	if err := d.unthrottled(tx, emailKey(id)); err != nil {
 		return err
 	}
 	return d.count(tx, emailKey(id), d.options.Login.AccountFailures)
 }
 
-// recoveryEmail returns the address to which recovery links are mailed: the primary one if it
-// is verified, else the previous primary one, else the first verified one. Without any
-// verified address it is the primary one (Wekan verifies none). ok is false for users without
-// an address and service accounts.
-func (u User) recoveryEmail() (Email, bool) {
-	if u.Service {
-		return Email{}, false
-	}
-	best := u.Primary()
-	if best.Verified {
-		return best, true
-	}
-	for _, e := range u.Emails {
-		if e.PreviousPrimary || e.Verified && !best.Verified {
-			best = e
-		}
-		if e.PreviousPrimary {
-			break
-		}
-	}
-	return best, best.Address != ""
-}
-
-// RecoveryAddress returns the address to which a recovery link is mailed; "" if there is none.
-// It may differ from the address by which the user was found.
-func (u User) RecoveryAddress() string {
-	to, _ := u.recoveryEmail()
-	return to.Address
-}
-
 // removeFormerEmail removes the previous primary address after the new one was verified.
-func (d *Directory) removeFormerEmail(tx Writer, actor Actor, u User) error {
+func (d *Directory) removeFormerEmail(tx model.Writer, actor model.Actor, u model.User) error {
 	for _, e := range u.Emails {
 		if !e.PreviousPrimary {
 			continue
@@ -263,7 +223,7 @@ func (d *Directory) removeFormerEmail(tx Writer, actor Actor, u User) error {
 		if err := dropEmail(tx, e); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, eventSpec{verb: EmailRemove, target: "email", id: int64(e.ID), user: u.ID}); err != nil {
+		if err := d.record(tx, actor, eventSpec{verb: model.EmailRemove, target: "email", id: int64(e.ID), user: u.ID}); err != nil {
 			return err
 		}
 	}
@@ -272,7 +232,7 @@ func (d *Directory) removeFormerEmail(tx Writer, actor Actor, u User) error {
 
 // revertPrimaryEmail makes the previous primary address the primary one again. All links have
 // ended before: see revokeAllAccess.
-func (d *Directory) revertPrimaryEmail(tx Writer, actor Actor, u User, former Email) error {
+func (d *Directory) revertPrimaryEmail(tx model.Writer, actor model.Actor, u model.User, former model.Email) error {
 	if err := dropEmail(tx, u.Primary()); err != nil {
 		return err
 	}
@@ -280,5 +240,5 @@ func (d *Directory) revertPrimaryEmail(tx Writer, actor Actor, u User, former Em
 	if err := tx.ChangeEmail(former); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, UserChanged, u.ID, "email")
+	return d.recordUser(tx, actor, model.UserChanged, u.ID, "email")
 }

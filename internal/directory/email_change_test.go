@@ -7,19 +7,20 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // addVerifiedUser adds a user with a verified primary address.
-func (h *fixture) addVerifiedUser(name string) directory.User {
+func (h *fixture) addVerifiedUser(name string) model.User {
 	h.T.Helper()
 	h.AddUser(name)
 	h.Must(h.resetPassword(h.requestReset(address(name)), password(name)))
-	return must(h.T, func() (directory.User, error) { return h.UserByUsername(h.T.Context(), operator(), name) })
+	return must(h.T, func() (model.User, error) { return h.UserByUsername(h.T.Context(), operator(), name) })
 }
 
 // changeAddress changes the own address.
-func (h *fixture) changeAddress(actor directory.Actor, to string) {
+func (h *fixture) changeAddress(actor model.Actor, to string) {
 	h.T.Helper()
 	_, err := h.ChangeMe(h.T.Context(), actor, directory.SelfChange{Email: &to})
 	h.Must(err)
@@ -28,7 +29,7 @@ func (h *fixture) changeAddress(actor directory.Actor, to string) {
 // recoveryAddress requests a recovery and returns the address that got the link.
 func (h *fixture) recoveryAddress(with string, candidates ...string) string {
 	h.T.Helper()
-	_, err := h.ForgotPassword(h.T.Context(), caller(directory.PM415), with)
+	_, err := h.ForgotPassword(h.T.Context(), caller(model.PM415), with)
 	h.Must(err)
 	for _, to := range candidates {
 		if m, found := h.NextEmail(to); found && strings.Contains(m.Link, "/reset-password/") {
@@ -38,10 +39,10 @@ func (h *fixture) recoveryAddress(with string, candidates ...string) string {
 	return ""
 }
 
-func (h *fixture) addresses(u directory.User) []string {
+func (h *fixture) addresses(u model.User) []string {
 	h.T.Helper()
 	var list []string
-	for _, e := range must(h.T, func() ([]directory.Email, error) { return h.Emails(h.T.Context(), operator(), u.ID) }) {
+	for _, e := range must(h.T, func() ([]model.Email, error) { return h.Emails(h.T.Context(), operator(), u.ID) }) {
 		list = append(list, e.Address)
 	}
 	return list
@@ -52,7 +53,7 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay = 100, 100 })
 	ada := h.addVerifiedUser("ada")
-	stolen := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	stolen := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) })
 	thief := h.ActorWith(stolen)
 	h.changeAddress(thief, "thief@example.net")
 	key := must(t, func() (secret.Text, error) { return h.RotateAPIKey(t.Context(), thief) })
@@ -69,7 +70,7 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 		}
 	}
 	// Nor can the way back be cut off.
-	kept := must(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), thief, ada.ID) })[1]
+	kept := must(t, func() ([]model.Email, error) { return h.Emails(t.Context(), thief, ada.ID) })[1]
 	_, err := h.RemoveEmail(t.Context(), thief, ada.ID, kept.ID)
 	wantFault(t, err, "email", fault.Reserved)
 	h.changeAddress(thief, "second@example.net")
@@ -87,19 +88,19 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 		t.Errorf("the addresses are %v", got)
 	}
 	for _, late := range []secret.Text{proof, secondProof} {
-		_, err := h.VerifyEmail(t.Context(), caller(directory.PM415), late)
+		_, err := h.VerifyEmail(t.Context(), caller(model.PM415), late)
 		wantKind(t, err, fault.Expired)
 	}
 }
 
 func TestChangedAddressCountsOnceItIsVerified(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(h *fixture, u directory.User) error{
-		"by oneself": func(h *fixture, u directory.User) error {
+	for name, change := range map[string]func(h *fixture, u model.User) error{
+		"by oneself": func(h *fixture, u model.User) error {
 			_, err := h.ChangeMe(t.Context(), h.Actor(u), directory.SelfChange{Email: ref("new@example.org")})
 			return err
 		},
-		"by an administrator": func(h *fixture, u directory.User) error {
+		"by an administrator": func(h *fixture, u model.User) error {
 			return h.change(operator(), u.ID, directory.UserChange{Email: ref("new@example.org")})
 		},
 	} {
@@ -119,8 +120,8 @@ func TestChangedAddressCountsOnceItIsVerified(t *testing.T) {
 			if before != address("ada") {
 				t.Errorf("before, the link went to %q", before)
 			}
-			must(t, func() (directory.User, error) {
-				return h.VerifyEmail(t.Context(), caller(directory.PM415), tokenIn(t, letter.Link))
+			must(t, func() (model.User, error) {
+				return h.VerifyEmail(t.Context(), caller(model.PM415), tokenIn(t, letter.Link))
 			})
 			if got := h.addresses(u); len(got) != 1 || got[0] != "new@example.org" {
 				t.Errorf("in the end the addresses are %v", got)
@@ -139,7 +140,7 @@ func TestResetLinkDiesWhenAnotherAddressTakesItsPlace(t *testing.T) {
 	u := h.addVerifiedUser("ada")
 	h.changeAddress(h.Actor(u), "new@example.org")
 	proof, link := h.EmailedToken("new@example.org"), h.requestReset(address("ada"))
-	must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(directory.PM415), proof) })
+	must(t, func() (model.User, error) { return h.VerifyEmail(t.Context(), caller(model.PM415), proof) })
 	wantKind(t, h.resetPassword(link, password("new")), fault.Expired)
 }
 
@@ -150,7 +151,7 @@ func TestRevertedChangeNeedsNoVerification(t *testing.T) {
 	actor := h.Actor(u)
 	h.changeAddress(actor, "new@example.org")
 	h.changeAddress(actor, "Ada@example.org")
-	emails := must(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), actor, u.ID) })
+	emails := must(t, func() ([]model.Email, error) { return h.Emails(t.Context(), actor, u.ID) })
 	if len(emails) != 1 || !emails[0].Verified || emails[0].PreviousPrimary || emails[0].Address != "Ada@example.org" {
 		t.Errorf("the addresses are %+v", emails)
 	}
@@ -162,7 +163,7 @@ func TestAddressWithTheSameKeyIsNotVerified(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("ada", func(n *directory.NewUser) { n.Email = "strauß@example.org" })
 	h.Must(h.resetPassword(h.requestReset("strauß@example.org"), password("ada")))
-	u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") })
+	u := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") })
 	_, err := h.ChangeMe(t.Context(), h.Actor(u), directory.SelfChange{Email: ref("strauss@example.org")})
 	wantFault(t, err, "email", fault.Taken)
 }
@@ -171,8 +172,8 @@ func TestRecoveryIsMailedToAVerifiedAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	// Wekan proves nothing: the one address there is has to do.
-	h.Must(register(h, directory.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
-	u := must(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), address("ada")) })
+	h.Must(register(h, model.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
+	u := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), address("ada")) })
 	actor := h.Actor(u)
 	if to := h.recoveryAddress(address("ada"), address("ada")); to != address("ada") {
 		t.Errorf("where nothing is proven the link went to %q", to)
@@ -181,10 +182,10 @@ func TestRecoveryIsMailedToAVerifiedAddress(t *testing.T) {
 	if got := h.addresses(u); len(got) != 1 {
 		t.Errorf("an address that nobody proved was kept: %v", got)
 	}
-	second := must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "second@example.org") })
+	second := must(t, func() (model.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "second@example.org") })
 	unproven := h.requestReset("later@example.org")
-	must(t, func() (directory.User, error) {
-		return h.VerifyEmail(t.Context(), caller(directory.PM415), h.EmailedToken("second@example.org"))
+	must(t, func() (model.User, error) {
+		return h.VerifyEmail(t.Context(), caller(model.PM415), h.EmailedToken("second@example.org"))
 	})
 	wantKind(t, h.resetPassword(unproven, password("new")), fault.Expired)
 	if to := h.recoveryAddress("later@example.org", "later@example.org", "second@example.org"); to != "second@example.org" {
@@ -192,7 +193,7 @@ func TestRecoveryIsMailedToAVerifiedAddress(t *testing.T) {
 	}
 	_, err := h.RemoveEmail(t.Context(), actor, u.ID, second.ID)
 	wantFault(t, err, "email", fault.Reserved)
-	must(t, func() (directory.Email, error) { return h.RemoveEmail(t.Context(), operator(), u.ID, second.ID) })
+	must(t, func() (model.Email, error) { return h.RemoveEmail(t.Context(), operator(), u.ID, second.ID) })
 }
 
 // Of several verified addresses the previous primary one comes first: a thief may have added
@@ -202,13 +203,13 @@ func TestPreviousPrimaryAddressIsPreferredToOtherVerifiedOnes(t *testing.T) {
 	h := newFixture(t)
 	u := h.AddUser("ada")
 	actor := h.Actor(u)
-	must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "thief@example.net") })
-	must(t, func() (directory.User, error) {
-		return h.VerifyEmail(t.Context(), caller(directory.PM415), h.EmailedToken("thief@example.net"))
+	must(t, func() (model.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "thief@example.net") })
+	must(t, func() (model.User, error) {
+		return h.VerifyEmail(t.Context(), caller(model.PM415), h.EmailedToken("thief@example.net"))
 	})
 	h.changeAddress(actor, "work@example.org")
-	must(t, func() (directory.User, error) {
-		return h.VerifyEmail(t.Context(), caller(directory.PM415), h.EmailedToken("work@example.org"))
+	must(t, func() (model.User, error) {
+		return h.VerifyEmail(t.Context(), caller(model.PM415), h.EmailedToken("work@example.org"))
 	})
 	h.changeAddress(actor, "other@example.net")
 	if to := h.recoveryAddress("other@example.net", "thief@example.net", "other@example.net", "work@example.org"); to != "work@example.org" {
@@ -252,15 +253,15 @@ func TestRecoveredAdministratorHasOneVerifiedAddress(t *testing.T) {
 	}
 }
 
-func (h *fixture) revert(token, word secret.Text) (directory.User, error) {
-	return h.RevertEmail(h.T.Context(), caller(directory.Console), token, word)
+func (h *fixture) revert(token, word secret.Text) (model.User, error) {
+	return h.RevertEmail(h.T.Context(), caller(model.Console), token, word)
 }
 
 func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.addVerifiedUser("ada")
-	stolen := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	stolen := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) })
 	thief := h.ActorWith(stolen)
 	key := must(t, func() (secret.Text, error) { return h.RotateAPIKey(t.Context(), thief) })
 	h.changeAddress(thief, "thief@example.net")
@@ -276,12 +277,12 @@ func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
 	h.Must(h.RunMaintenance(t.Context(), operator()))
 	_, err := h.revert(second, "short")
 	wantFault(t, err, "password", fault.TooShort)
-	must(t, func() (directory.User, error) { return h.revert(second, "mine alone again") })
+	must(t, func() (model.User, error) { return h.revert(second, "mine alone again") })
 	if got := h.addresses(ada); len(got) != 1 || got[0] != address("ada") || h.IsValid(stolen) || h.IsValid(key) {
 		t.Errorf("the addresses are %v, the thief is in: %v %v", got, h.IsValid(stolen), h.IsValid(key))
 	}
 	for _, word := range []secret.Text{"thief-has-another-1", password("ada")} {
-		_, err := h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: word}, directory.WekanLogin)
+		_, err := h.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: "ada", Password: word}, model.WekanLogin)
 		wantKind(t, err, fault.Unauthenticated)
 	}
 	for name, late := range map[string]secret.Text{"once more": second, "the first": first} {
@@ -289,7 +290,7 @@ func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	_, err = h.VerifyEmail(t.Context(), caller(directory.PM415), proof)
+	_, err = h.VerifyEmail(t.Context(), caller(model.PM415), proof)
 	wantKind(t, err, fault.Expired)
 }
 
@@ -304,7 +305,7 @@ func TestVerifiedAddressCannotBeRevertedByThePreviousOne(t *testing.T) {
 		wantKind(t, err, fault.Expired)
 	}
 	wantKind(t, h.resetPassword(link, password("eve")), fault.Expired) // it is no link for a new password
-	must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(directory.PM415), proof) })
+	must(t, func() (model.User, error) { return h.VerifyEmail(t.Context(), caller(model.PM415), proof) })
 	_, err := h.revert(link, password("eve"))
 	wantKind(t, err, fault.Expired)
 	if got := h.addresses(ada); len(got) != 1 || got[0] != "new@example.org" {

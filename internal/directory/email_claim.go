@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -12,37 +13,37 @@ import (
 // member that an invitation would find, and yields to an administrator who creates, imports
 // or changes another user with the address. See docs/adr/0017-invitations-and-links.md.
 
-// claims reports whether e is an address that u only claims. What an administrator entered,
+// claimsEmail reports whether e is an address that u only claims. What an administrator entered,
 // for another user or for oneself, is no claim.
-func (u User) claims(e Email) bool {
+func claimsEmail(u model.User, e model.Email) bool {
 	return e.Claimed && !e.Verified && !e.PreviousPrimary && !u.Admin
 }
 
-// yields reports whether u loses the address e to the user that an administrator gives it.
+// yieldsEmail reports whether u loses the address e to the user that an administrator gives it.
 // A user without a username would have no name left, unless it is an unfinished sign-up, which
 // is deleted.
-func (u User) yields(e Email) bool {
-	return u.claims(e) && (u.isUnfinishedSignUp() || u.Username != "")
+func yieldsEmail(u model.User, e model.Email) bool {
+	return claimsEmail(u, e) && (isUnfinishedSignUp(u) || u.Username != "")
 }
 
 // isUnfinishedSignUp reports whether u signed up and never was an account: a pending
 // registration, or one that was blocked before it got a username.
-func (u User) isUnfinishedSignUp() bool {
-	return u.isPendingRegistration() || u.Username == "" && u.ActivatedAt.IsZero() && !u.isInvited()
+func isUnfinishedSignUp(u model.User) bool {
+	return u.IsPendingRegistration() || u.Username == "" && u.ActivatedAt.IsZero() && !u.IsInvited()
 }
 
 // yieldsToSignUp reports whether u only claims the address of a sign-up and receives recovery
 // emails elsewhere. Otherwise the address is the way to reset the password of u, and its mailbox
 // gets the account in that way.
-func (u User) yieldsToSignUp(address string) bool {
-	e, held := u.emailAt(address)
-	recovery, _ := u.recoveryEmail()
-	return held && sameMailbox(e.Address, address) && u.claims(e) && isReleasable(u, e) && !sameMailbox(recovery.Address, address)
+func yieldsToSignUp(u model.User, address string) bool {
+	e, held := u.EmailAt(address)
+	recovery, _ := u.RecoveryEmail()
+	return held && sameMailbox(e.Address, address) && claimsEmail(u, e) && isReleasable(u, e) && !sameMailbox(recovery.Address, address)
 }
 
 // isClaimedElsewhere reports whether the address of a sign-up that a mailed link confirms is
-// only claimed by another account: see [User.yieldsToSignUp].
-func (d *Directory) isClaimedElsewhere(tx Reader, actor Actor, r Registration) (bool, error) {
+// only claimed by another account: see [model.User.yieldsToSignUp].
+func (d *Directory) isClaimedElsewhere(tx model.Reader, actor model.Actor, r Registration) (bool, error) {
 	if r.Email == "" || !d.awaitsConfirmation(actor, r) {
 		return false, nil
 	}
@@ -51,22 +52,22 @@ func (d *Directory) isClaimedElsewhere(tx Reader, actor Actor, r Registration) (
 		return false, err
 	}
 	holder, err := tx.User(addressed)
-	return err == nil && holder.yieldsToSignUp(r.Email), err
+	return err == nil && yieldsToSignUp(holder, r.Email), err
 }
 
 // awaitsEmail reports whether u is a sign-up that gets its address when the mailed link is
 // opened, because another account claimed the address.
-func (u User) awaitsEmail() bool { return u.isPendingRegistration() && len(u.Emails) == 0 }
+func awaitsEmail(u model.User) bool { return u.IsPendingRegistration() && len(u.Emails) == 0 }
 
 // requireAttachable returns an error if a verified link to address must not take the address
 // from its holder.
-func requireAttachable(tx Reader, address string) error {
+func requireAttachable(tx model.Reader, address string) error {
 	holder, err := tx.UserByEmail(address)
 	if err != nil {
 		return ignoreNotFound(err)
 	}
-	e, _ := holder.emailAt(address)
-	if sameMailbox(e.Address, address) && (holder.isPendingRegistration() || holder.claims(e) && isReleasable(holder, e)) {
+	e, _ := holder.EmailAt(address)
+	if sameMailbox(e.Address, address) && (holder.IsPendingRegistration() || claimsEmail(holder, e) && isReleasable(holder, e)) {
 		return nil
 	}
 	return linkUnusable()
@@ -74,14 +75,14 @@ func requireAttachable(tx Reader, address string) error {
 
 // attachEmail gives the sign-up u the address that its link was mailed to, and takes it from
 // another sign-up or from an account that only claims it.
-func (d *Directory) attachEmail(tx Writer, actor Actor, u *User, address string) (Email, error) {
-	e := Email{User: u.ID, Address: address, Primary: true, Claimed: true, CreatedAt: d.now()}
+func (d *Directory) attachEmail(tx model.Writer, actor model.Actor, u *model.User, address string) (model.Email, error) {
+	e := model.Email{User: u.ID, Address: address, Primary: true, Claimed: true, CreatedAt: d.now()}
 	holder, err := tx.UserByEmail(address)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 	case err != nil:
 		return e, err
-	case holder.isPendingRegistration():
+	case holder.IsPendingRegistration():
 		if err := d.deleteInvitedUser(tx, actor, holder.ID, "mailed to another user"); err != nil {
 			return e, err
 		}
@@ -93,31 +94,31 @@ func (d *Directory) attachEmail(tx Writer, actor Actor, u *User, address string)
 	if err := tx.AddEmail(&e); err != nil {
 		return e, err
 	}
-	u.Emails = []Email{e}
-	return e, d.record(tx, actor, eventSpec{verb: EmailAdd, target: "email", id: int64(e.ID), user: u.ID})
+	u.Emails = []model.Email{e}
+	return e, d.record(tx, actor, eventSpec{verb: model.EmailAdd, target: "email", id: int64(e.ID), user: u.ID})
 }
 
 // userByTrustedEmail is userByAddress for operations that name a user: a claim is refused.
 // The error for the operator says which user has it, and how to name that user.
-func userByTrustedEmail(tx Reader, actor Actor, address string) (User, error) {
+func userByTrustedEmail(tx model.Reader, actor model.Actor, address string) (model.User, error) {
 	u, err := userByAddress(tx, actor, address)
 	if err != nil {
 		return u, err
 	}
-	e, _ := u.emailAt(unitext.Trim(address))
+	e, _ := u.EmailAt(unitext.Trim(address))
 	switch {
-	case !u.claims(e):
+	case !claimsEmail(u, e):
 		return u, nil
 	case !actor.IsOperator():
-		return User{}, fault.Missing("user")
+		return model.User{}, fault.Missing("user")
 	}
-	return User{}, fault.New(fault.Conflict, fmt.Sprintf("the address %s was entered by user %d (%s) and is not verified, so it names no user; write id:%d if you mean that user",
+	return model.User{}, fault.New(fault.Conflict, fmt.Sprintf("the address %s was entered by user %d (%s) and is not verified, so it names no user; write id:%d if you mean that user",
 		e.Address, u.ID, u.Label(), u.ID), fault.Field{Name: "user", Code: fault.Inactive})
 }
 
 // requireFreeForAdmin is requireFree for an administrator's operation: an address that its
 // holder only claims is taken from the holder first.
-func (d *Directory) requireFreeForAdmin(tx Writer, actor Actor, self UserID, username, email string) error {
+func (d *Directory) requireFreeForAdmin(tx model.Writer, actor model.Actor, self model.UserID, username, email string) error {
 	err := d.requireFree(tx, self, username, email)
 	if !fault.Has(err, "email", fault.Taken) {
 		return err
@@ -137,16 +138,16 @@ func (d *Directory) requireFreeForAdmin(tx Writer, actor Actor, self UserID, use
 
 // takeClaim takes the address from the user with this id, and reports whether the user only
 // claimed it.
-func (d *Directory) takeClaim(tx Writer, actor Actor, id UserID, address string) (bool, error) {
+func (d *Directory) takeClaim(tx model.Writer, actor model.Actor, id model.UserID, address string) (bool, error) {
 	holder, err := tx.User(id)
 	if err != nil {
 		return false, err
 	}
-	e, held := holder.emailAt(address)
-	if !held || !holder.yields(e) {
+	e, held := holder.EmailAt(address)
+	if !held || !yieldsEmail(holder, e) {
 		return false, nil
 	}
-	if holder.isUnfinishedSignUp() {
+	if isUnfinishedSignUp(holder) {
 		return true, d.deleteInvitedUser(tx, actor, id, replacedByAdministrator)
 	}
 	return true, d.dropClaimedEmail(tx, actor, holder, e, "entered for another user by an administrator")

@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -16,18 +17,18 @@ const claimedAddress = "victim@corp.example"
 
 // claimant is a stranger who signed up with the address of another person, and waits at home
 // for a role.
-func (h *fixture) claimant(username, email string) directory.User {
+func (h *fixture) claimant(username, email string) model.User {
 	h.T.Helper()
-	u := must(h.T, func() (directory.User, error) {
-		return h.Register(h.T.Context(), caller(directory.Wekan), directory.Registration{Username: username, Email: email, Password: password(username)})
+	u := must(h.T, func() (model.User, error) {
+		return h.Register(h.T.Context(), caller(model.Wekan), directory.Registration{Username: username, Email: email, Password: password(username)})
 	})
-	return must(h.T, func() (directory.User, error) { return h.User(h.T.Context(), operator(), u.ID) })
+	return must(h.T, func() (model.User, error) { return h.User(h.T.Context(), operator(), u.ID) })
 }
 
-func (h *fixture) emailsOf(id directory.UserID) []string {
+func (h *fixture) emailsOf(id model.UserID) []string {
 	h.T.Helper()
 	var all []string
-	for _, e := range must(h.T, func() ([]directory.Email, error) { return h.Emails(h.T.Context(), operator(), id) }) {
+	for _, e := range must(h.T, func() ([]model.Email, error) { return h.Emails(h.T.Context(), operator(), id) }) {
 		all = append(all, e.Address)
 	}
 	return all
@@ -47,7 +48,7 @@ func TestAClaimedAddressNamesNoUser(t *testing.T) {
 	_, err := h.UserNamed(t.Context(), h.Actor(h.AddUser("root", admin)), claimedAddress)
 	wantKind(t, err, fault.NotFound)
 	for _, text := range []string{"mallory", "username:mallory", mallory.UID} {
-		if u := must(t, func() (directory.User, error) { return h.UserNamed(t.Context(), operator(), text) }); u.ID != mallory.ID {
+		if u := must(t, func() (model.User, error) { return h.UserNamed(t.Context(), operator(), text) }); u.ID != mallory.ID {
 			t.Errorf("%q names %d", text, u.ID)
 		}
 	}
@@ -57,7 +58,7 @@ func TestAClaimedAddressNamesNoUser(t *testing.T) {
 	wantKind(t, err, fault.Conflict)
 	for name, claimed := range map[string]string{"what an administrator entered": address("root"), "what was verified": "proven@corp.example"} {
 		if name == "what was verified" {
-			_, token := h.invite(claimed, false, directory.RoleMember)
+			_, token := h.invite(claimed, false, model.RoleMember)
 			h.Must(none(h.accept(token, "proven")))
 		}
 		if _, err := h.UserNamed(t.Context(), operator(), claimed); err != nil {
@@ -68,14 +69,14 @@ func TestAClaimedAddressNamesNoUser(t *testing.T) {
 
 func TestAnAdministratorGivesAClaimedAddressToItsUser(t *testing.T) {
 	t.Parallel()
-	for name, give := range map[string]func(*fixture, directory.Actor) error{
-		"creates": func(h *fixture, actor directory.Actor) error {
+	for name, give := range map[string]func(*fixture, model.Actor) error{
+		"creates": func(h *fixture, actor model.Actor) error {
 			return none(h.CreateUser(h.T.Context(), actor, directory.NewUser{Username: "victim", Email: claimedAddress}))
 		},
-		"creates, spelled differently": func(h *fixture, actor directory.Actor) error {
+		"creates, spelled differently": func(h *fixture, actor model.Actor) error {
 			return none(h.CreateUser(h.T.Context(), actor, directory.NewUser{Username: "victim", Email: "Victim@CORP.example"}))
 		},
-		"imports": func(h *fixture, actor directory.Actor) error {
+		"imports": func(h *fixture, actor model.Actor) error {
 			e := entry("victim")
 			e.Emails = []directory.EntryEmail{{Address: claimedAddress}, {Address: "second@corp.example"}}
 			tally, err := h.Import(h.T.Context(), actor, directory.Import{Name: "x"}, told(e), ignore)
@@ -84,13 +85,13 @@ func TestAnAdministratorGivesAClaimedAddressToItsUser(t *testing.T) {
 			}
 			return err
 		},
-		"changes the address of a user": func(h *fixture, actor directory.Actor) error {
+		"changes the address of a user": func(h *fixture, actor model.Actor) error {
 			return h.change(actor, h.AddUser("vera").ID, directory.UserChange{Email: ref(claimedAddress)})
 		},
-		"adds a second address": func(h *fixture, actor directory.Actor) error {
+		"adds a second address": func(h *fixture, actor model.Actor) error {
 			return none(h.AddEmail(h.T.Context(), actor, h.AddUser("vera").ID, claimedAddress))
 		},
-		"makes an administrator": func(h *fixture, _ directory.Actor) error {
+		"makes an administrator": func(h *fixture, _ model.Actor) error {
 			return none(h.CreateAdministrator(h.T.Context(), operator(), directory.Administrator{Username: "victim", Email: claimedAddress, Password: "another long phrase"}))
 		},
 	} {
@@ -101,11 +102,11 @@ func TestAnAdministratorGivesAClaimedAddressToItsUser(t *testing.T) {
 		if held := h.emailsOf(mallory.ID); len(held) > 0 {
 			t.Errorf("%s: the claimant has %v", name, held)
 		}
-		if u := must(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) }); u.ID == mallory.ID {
+		if u := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) }); u.ID == mallory.ID {
 			t.Errorf("%s: the claimant is found by the address", name)
 		}
-		if !slices.ContainsFunc(h.AllEvents(), func(e directory.Event) bool {
-			return e.Verb == directory.EmailRemove && e.User == mallory.ID && e.Actor != mallory.ID
+		if !slices.ContainsFunc(h.AllEvents(), func(e model.Event) bool {
+			return e.Verb == model.EmailRemove && e.User == mallory.ID && e.Actor != mallory.ID
 		}) {
 			t.Errorf("%s: no event says that the claimant lost the address", name)
 		}
@@ -117,8 +118,8 @@ func TestAPendingRegistrationIsInNoAdministratorsWay(t *testing.T) {
 	for _, byImport := range []bool{false, true} {
 		h := newFixture(t)
 		actor := h.Actor(h.AddUser("root", admin))
-		h.Must(register(h, directory.PM415, directory.Registration{Email: claimedAddress, Password: "long enough 1", Organization: "Evil"}))
-		pending := must(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) })
+		h.Must(register(h, model.PM415, directory.Registration{Email: claimedAddress, Password: "long enough 1", Organization: "Evil"}))
+		pending := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) })
 		e := entry(pending.Username)
 		e.Emails = []directory.EntryEmail{{Address: claimedAddress}}
 		var err error
@@ -136,7 +137,7 @@ func TestAPendingRegistrationIsInNoAdministratorsWay(t *testing.T) {
 			err = none(h.CreateUser(t.Context(), actor, directory.NewUser{Username: pending.Username, Email: claimedAddress}))
 		}
 		h.Must(err)
-		if u := must(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) }); u.ID == pending.ID || u.State != directory.Active {
+		if u := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) }); u.ID == pending.ID || u.State != model.Active {
 			t.Errorf("import %t: the address belongs to %+v", byImport, u)
 		}
 	}
@@ -149,7 +150,7 @@ func TestWhatIsNoClaimIsTaken(t *testing.T) {
 	h := newFixture(t)
 	actor := h.Actor(h.AddUser("root", admin))
 	ada, eve := h.AddUser("ada"), h.AddUser("eve")
-	_, token := h.invite(claimedAddress, false, directory.RoleMember)
+	_, token := h.invite(claimedAddress, false, model.RoleMember)
 	h.Must(none(h.accept(token, "proven")))
 	h.claimant("mallory", "claimed@corp.example")
 	create := func(email string) error {
@@ -161,7 +162,7 @@ func TestWhatIsNoClaimIsTaken(t *testing.T) {
 		"entered for an administrator":                  create(address("root")),
 		"claimed twice, by a change":                    none(h.ChangeMe(t.Context(), h.Actor(eve), directory.SelfChange{Email: ref("claimed@corp.example")})),
 		"claimed twice, as another":                     none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, "claimed@corp.example")),
-		"claimed twice, by a sign-up":                   register(h, directory.Wekan, directory.Registration{Username: "second", Email: "claimed@corp.example", Password: "long enough 1"}),
+		"claimed twice, by a sign-up":                   register(h, model.Wekan, directory.Registration{Username: "second", Email: "claimed@corp.example", Password: "long enough 1"}),
 		"of a claimant whose username is taken as well": none(h.CreateUser(t.Context(), actor, directory.NewUser{Username: "mallory", Email: "claimed@corp.example"})),
 	} {
 		if !fault.Has(err, "email", fault.Taken) && !fault.Has(err, "username", fault.Taken) {
@@ -171,7 +172,7 @@ func TestWhatIsNoClaimIsTaken(t *testing.T) {
 	if held := h.emailsOf(ada.ID); !slices.Contains(held, address("ada")) {
 		t.Errorf("ada has %v", held)
 	}
-	if u := must(t, func() (directory.User, error) { return h.UserNamed(t.Context(), operator(), "mallory") }); u.Primary().Address != "claimed@corp.example" {
+	if u := must(t, func() (model.User, error) { return h.UserNamed(t.Context(), operator(), "mallory") }); u.Primary().Address != "claimed@corp.example" {
 		t.Error("a refused operation took the address")
 	}
 }
@@ -185,13 +186,13 @@ func TestAClaimDoesNotKeepItsAddressFromBeingInvited(t *testing.T) {
 		mallory := h.claimant("mallory", claimedAddress)
 		eve := h.AddUser("eve")
 		h.Must(none(h.ChangeMe(t.Context(), h.Actor(eve), directory.SelfChange{Email: ref("ceo@corp.example")})))
-		_, token := h.invite(claimedAddress, waits, directory.RoleAdmin)
-		h.invite("ceo@corp.example", waits, directory.RoleMember)
-		joined := must(t, func() (directory.User, error) { return h.accept(token, "vera") })
+		_, token := h.invite(claimedAddress, waits, model.RoleAdmin)
+		h.invite("ceo@corp.example", waits, model.RoleMember)
+		joined := must(t, func() (model.User, error) { return h.accept(token, "vera") })
 		if joined.ID == mallory.ID || len(h.emailsOf(mallory.ID)) > 0 {
 			t.Errorf("waits %t: the claimant joined", waits)
 		}
-		_, err := h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: claimedAddress, Role: directory.RoleMember})
+		_, err := h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: claimedAddress, Role: model.RoleMember})
 		wantFault(t, err, "member", fault.Taken)
 	}
 }
@@ -210,27 +211,27 @@ func TestAClaimStaysAClaimAfterAnImport(t *testing.T) {
 // confirmation goes to the address that was typed, and its link takes the address.
 func TestAClaimDoesNotKeepItsAddressFromSigningUp(t *testing.T) {
 	t.Parallel()
-	claims := map[string]func(*fixture, directory.User) error{
-		"a second address": func(h *fixture, eve directory.User) error {
+	claims := map[string]func(*fixture, model.User) error{
+		"a second address": func(h *fixture, eve model.User) error {
 			return none(h.AddEmail(h.T.Context(), h.Actor(eve), eve.ID, claimedAddress))
 		},
-		"a changed address": func(h *fixture, eve directory.User) error {
+		"a changed address": func(h *fixture, eve model.User) error {
 			return none(h.ChangeMe(h.T.Context(), h.Actor(eve), directory.SelfChange{Email: ref(claimedAddress)}))
 		},
-		"another spelling": func(h *fixture, eve directory.User) error {
+		"another spelling": func(h *fixture, eve model.User) error {
 			return none(h.AddEmail(h.T.Context(), h.Actor(eve), eve.ID, "Victim@CORP.example"))
 		},
 	}
 	signUps := map[string]struct {
-		api     directory.API
+		api     model.API
 		options func(*directory.Options)
 		input   directory.Registration
 	}{
-		"native":                {directory.Native, func(*directory.Options) {}, directory.Registration{Username: "vic"}},
-		"native, without names": {directory.Native, func(*directory.Options) {}, directory.Registration{}},
-		"pm415":                 {directory.PM415, func(*directory.Options) {}, directory.Registration{Organization: "Corp"}},
-		"pm415, hides accounts": {directory.PM415, func(o *directory.Options) { o.PM415HidesAccounts = true }, directory.Registration{Organization: "Corp"}},
-		"Wekan with a confirmation": {directory.Wekan, func(o *directory.Options) {
+		"native":                {model.Native, func(*directory.Options) {}, directory.Registration{Username: "vic"}},
+		"native, without names": {model.Native, func(*directory.Options) {}, directory.Registration{}},
+		"pm415":                 {model.PM415, func(*directory.Options) {}, directory.Registration{Organization: "Corp"}},
+		"pm415, hides accounts": {model.PM415, func(o *directory.Options) { o.PM415HidesAccounts = true }, directory.Registration{Organization: "Corp"}},
+		"Wekan with a confirmation": {model.Wekan, func(o *directory.Options) {
 			o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"corp.example"}
 		}, directory.Registration{Username: "vic"}},
 	}
@@ -253,14 +254,14 @@ func TestAClaimDoesNotKeepItsAddressFromSigningUp(t *testing.T) {
 				if held := h.emailsOf(eve.ID); len(held) != 2 {
 					t.Errorf("the claimant has %v before the link was opened", held)
 				}
-				victim := must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(s.api), token) })
-				if victim.ID == eve.ID || victim.State != directory.Active || victim.Username == "" || victim.Primary().Address != claimedAddress || !victim.Primary().Verified {
+				victim := must(t, func() (model.User, error) { return h.VerifyEmail(t.Context(), caller(s.api), token) })
+				if victim.ID == eve.ID || victim.State != model.Active || victim.Username == "" || victim.Primary().Address != claimedAddress || !victim.Primary().Verified {
 					t.Errorf("got %+v", victim)
 				}
 				if held := h.emailsOf(eve.ID); !slices.Equal(held, []string{address("eve")}) {
 					t.Errorf("the claimant has %v", held)
 				}
-				again := must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(s.api), token) })
+				again := must(t, func() (model.User, error) { return h.VerifyEmail(t.Context(), caller(s.api), token) })
 				if again.ID != victim.ID {
 					t.Errorf("the link opened again names user %d", again.ID)
 				}
@@ -273,24 +274,24 @@ func TestAClaimDoesNotKeepItsAddressFromSigningUp(t *testing.T) {
 func TestSignUpLinkTakesNoAddressThatBecameAnothersSince(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		then  func(h *fixture, eve directory.User, verification secret.Text)
+		then  func(h *fixture, eve model.User, verification secret.Text)
 		works bool
 	}{
-		"the claim stands": {func(*fixture, directory.User, secret.Text) {}, true},
-		"the claimant is gone": {func(h *fixture, eve directory.User, _ secret.Text) {
+		"the claim stands": {func(*fixture, model.User, secret.Text) {}, true},
+		"the claimant is gone": {func(h *fixture, eve model.User, _ secret.Text) {
 			h.Must(none(h.DeleteUser(h.T.Context(), operator(), eve.ID)))
 		}, true},
-		"another sign-up with the address": {func(h *fixture, eve directory.User, _ secret.Text) {
+		"another sign-up with the address": {func(h *fixture, eve model.User, _ secret.Text) {
 			h.Must(none(h.DeleteUser(h.T.Context(), operator(), eve.ID)))
-			h.Must(register(h, directory.PM415, directory.Registration{Email: claimedAddress, Password: "long enough 1x", Organization: "Other"}))
+			h.Must(register(h, model.PM415, directory.Registration{Email: claimedAddress, Password: "long enough 1x", Organization: "Other"}))
 		}, true},
-		"the claimant verified it": {func(h *fixture, _ directory.User, verification secret.Text) {
-			h.Must(none(h.VerifyEmail(h.T.Context(), caller(directory.Native), verification)))
+		"the claimant verified it": {func(h *fixture, _ model.User, verification secret.Text) {
+			h.Must(none(h.VerifyEmail(h.T.Context(), caller(model.Native), verification)))
 		}, false},
-		"an administrator gave it to a user": {func(h *fixture, _ directory.User, _ secret.Text) {
+		"an administrator gave it to a user": {func(h *fixture, _ model.User, _ secret.Text) {
 			h.Must(none(h.CreateUser(h.T.Context(), operator(), directory.NewUser{Username: "vera", Email: claimedAddress})))
 		}, false},
-		"the claimant is blocked": {func(h *fixture, eve directory.User, _ secret.Text) {
+		"the claimant is blocked": {func(h *fixture, eve model.User, _ secret.Text) {
 			h.Must(none(h.BlockUser(h.T.Context(), operator(), eve.ID)))
 		}, false},
 	} {
@@ -300,10 +301,10 @@ func TestSignUpLinkTakesNoAddressThatBecameAnothersSince(t *testing.T) {
 			eve := h.AddUser("eve")
 			h.Must(none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, claimedAddress)))
 			verification := h.EmailedToken(claimedAddress)
-			h.Must(register(h, directory.Native, directory.Registration{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
+			h.Must(register(h, model.Native, directory.Registration{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
 			token := h.EmailedToken(claimedAddress)
 			c.then(h, eve, verification)
-			_, err := h.VerifyEmail(t.Context(), caller(directory.Native), token)
+			_, err := h.VerifyEmail(t.Context(), caller(model.Native), token)
 			if c.works {
 				h.Must(err)
 			} else {
@@ -318,19 +319,19 @@ func TestSignUpsAtAClaimedAddressAreDeletedWhenTheirLinkExpires(t *testing.T) {
 	t.Parallel()
 	const lifetime = 3 * 24 * time.Hour
 	for name, c := range map[string]struct {
-		api  directory.API
+		api  model.API
 		age  time.Duration
-		then func(h *fixture, signedUp directory.User)
+		then func(h *fixture, signedUp model.User)
 		left int
 	}{
-		"the link is live":              {directory.Native, lifetime - 3*time.Hour, func(*fixture, directory.User) {}, 2},
-		"the link has expired":          {directory.Native, lifetime + time.Hour, func(*fixture, directory.User) {}, 0},
-		"the link of pm415 has expired": {directory.PM415, lifetime + time.Hour, func(*fixture, directory.User) {}, 0},
-		"one was blocked":               {directory.Native, lifetime + time.Hour, func(h *fixture, u directory.User) { h.Must(none(h.BlockUser(h.T.Context(), operator(), u.ID))) }, 0},
-		"one got an address": {directory.Native, lifetime + time.Hour, func(h *fixture, u directory.User) {
+		"the link is live":              {model.Native, lifetime - 3*time.Hour, func(*fixture, model.User) {}, 2},
+		"the link has expired":          {model.Native, lifetime + time.Hour, func(*fixture, model.User) {}, 0},
+		"the link of pm415 has expired": {model.PM415, lifetime + time.Hour, func(*fixture, model.User) {}, 0},
+		"one was blocked":               {model.Native, lifetime + time.Hour, func(h *fixture, u model.User) { h.Must(none(h.BlockUser(h.T.Context(), operator(), u.ID))) }, 0},
+		"one got an address": {model.Native, lifetime + time.Hour, func(h *fixture, u model.User) {
 			h.Must(none(h.AddEmail(h.T.Context(), operator(), u.ID, "other@corp.example")))
 		}, 1},
-		"one was confirmed by its link": {directory.Native, lifetime + time.Hour, nil, 1},
+		"one was confirmed by its link": {model.Native, lifetime + time.Hour, nil, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -343,18 +344,18 @@ func TestSignUpsAtAClaimedAddressAreDeletedWhenTheirLinkExpires(t *testing.T) {
 			for i := range 2 {
 				h.Clock.Advance(2 * time.Hour) // for the limit of emails to one address
 				r := directory.Registration{Email: claimedAddress, Password: "long enough 1x"}
-				if c.api == directory.PM415 {
+				if c.api == model.PM415 {
 					r.Organization = fmt.Sprint("Corp ", i)
 				}
 				h.Must(register(h, c.api, r))
 				token = h.EmailedToken(claimedAddress)
 			}
-			h.Must(register(h, directory.Native, directory.Registration{Email: "pending@corp.example", Password: "long enough 1x"}))
+			h.Must(register(h, model.Native, directory.Registration{Email: "pending@corp.example", Password: "long enough 1x"}))
 			h.EmailedToken("pending@corp.example")
 			h.Must(none(h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "noaddress"})))
-			var signedUp []directory.User
+			var signedUp []model.User
 			for _, u := range h.allUsers() {
-				if u.State == directory.Invited && len(u.Emails) == 0 {
+				if u.State == model.Invited && len(u.Emails) == 0 {
 					signedUp = append(signedUp, u)
 				}
 			}
@@ -373,7 +374,7 @@ func TestSignUpsAtAClaimedAddressAreDeletedWhenTheirLinkExpires(t *testing.T) {
 			}
 			deleted := 0
 			for _, e := range h.AllEvents() {
-				if e.Verb == directory.UserDelete {
+				if e.Verb == model.UserDelete {
 					deleted++
 				}
 			}
@@ -390,9 +391,9 @@ func TestSignUpWithTheOnlyAddressOfAClaimantIsMailedAResetLink(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	mallory := h.claimant("mallory", claimedAddress)
-	h.Must(register(h, directory.Native, directory.Registration{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
-	reset := must(t, func() (directory.User, error) {
-		return h.ResetPassword(t.Context(), caller(directory.Native), directory.Reset{Token: h.EmailedToken(claimedAddress), Password: "another long phrase"})
+	h.Must(register(h, model.Native, directory.Registration{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
+	reset := must(t, func() (model.User, error) {
+		return h.ResetPassword(t.Context(), caller(model.Native), directory.Reset{Token: h.EmailedToken(claimedAddress), Password: "another long phrase"})
 	})
 	if reset.ID != mallory.ID {
 		t.Errorf("the link is for user %d", reset.ID)
@@ -402,7 +403,7 @@ func TestSignUpWithTheOnlyAddressOfAClaimantIsMailedAResetLink(t *testing.T) {
 // A sign-up that was blocked before its link was opened never was an account.
 func TestABlockedSignUpYieldsItsAddressToAnAdministrator(t *testing.T) {
 	t.Parallel()
-	for name, api := range map[string]directory.API{"without a username": directory.Native, "with a username": directory.PM415} {
+	for name, api := range map[string]model.API{"without a username": model.Native, "with a username": model.PM415} {
 		for how, give := range map[string]func(*fixture) error{
 			"created": func(h *fixture) error {
 				return none(h.CreateUser(h.T.Context(), operator(), directory.NewUser{Username: "vera", Email: claimedAddress}))
@@ -420,13 +421,13 @@ func TestABlockedSignUpYieldsItsAddressToAnAdministrator(t *testing.T) {
 			h := newFixture(t)
 			h.Must(register(h, api, directory.Registration{Email: claimedAddress, Password: "long enough 1x", Organization: "Corp"}))
 			h.EmailedToken(claimedAddress) // the queued sign-up was executed
-			pending := must(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) })
+			pending := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) })
 			h.Must(none(h.BlockUser(t.Context(), operator(), pending.ID)))
 			if err := give(h); err != nil {
 				t.Errorf("%s, %s: %v", name, how, err)
 				continue
 			}
-			u := must(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) })
+			u := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) })
 			if u.Username != "vera" {
 				t.Errorf("%s, %s: the address belongs to %+v", name, how, u)
 			}
@@ -444,10 +445,10 @@ func TestABlockedSignUpWithoutAnAddressIsNotExported(t *testing.T) {
 	eve := h.AddUser("eve")
 	h.Must(none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, claimedAddress)))
 	h.EmailedToken(claimedAddress)
-	h.Must(register(h, directory.Native, directory.Registration{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
+	h.Must(register(h, model.Native, directory.Registration{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
 	token := h.EmailedToken(claimedAddress)
 	h.Must(none(h.BlockUser(t.Context(), operator(), eve.ID+1)))
-	_, err := h.VerifyEmail(t.Context(), caller(directory.Native), token)
+	_, err := h.VerifyEmail(t.Context(), caller(model.Native), token)
 	wantKind(t, err, fault.Expired)
 	exported := h.export(true)
 	if len(exported) != 1 || exported[0].Username != "eve" {

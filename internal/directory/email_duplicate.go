@@ -7,56 +7,35 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // Versions before [emailaddress.Key] gave one mailbox to two accounts where it was spelled
 // differently. Such accounts stay, but no operation takes one of them for the address:
 // which of the two the caller means is unknown.
 
-// duplicateError is the cause of [AmbiguousAddressError].
-type duplicateError struct{ users [2]UserID }
-
-func (a duplicateError) Error() string {
-	return fmt.Sprintf("users %d and %d both have the address", a.users[0], a.users[1])
-}
-
-// AmbiguousAddressError returns the error of a store for an address of two accounts. Its cause
-// names them, for the log only.
-func AmbiguousAddressError(one, other UserID) error {
-	return &fault.Error{
-		Kind: fault.Conflict, Fields: []fault.Field{{Name: "email", Code: fault.Ambiguous}}, Err: duplicateError{[2]UserID{one, other}},
-		Msg: "two accounts have this address in different spellings; an administrator finds them with 'roster doctor' and removes it from one",
-	}
-}
-
 // accountByEmail finds the account with an address for a caller that is not authenticated. An
 // ambiguous address is NotFound, and the log has the reason.
-func (d *Directory) accountByEmail(tx Reader, actor Actor, address string) (User, error) {
+func (d *Directory) accountByEmail(tx model.Reader, actor model.Actor, address string) (model.User, error) {
 	u, err := tx.UserByEmail(address)
-	cause, ambiguous := errors.AsType[duplicateError](err)
+	cause, ambiguous := errors.AsType[model.DuplicateError](err)
 	if !ambiguous {
 		return u, err
 	}
 	d.options.Log.Warn("address refused", "api", actor.API(), "address", actor.Address(),
-		"reason", "two accounts have this address in different spellings; see 'roster doctor'", "users", cause.users)
+		"reason", "two accounts have this address in different spellings; see 'roster doctor'", "users", cause.Users)
 	missing := fault.Missing("user")
 	missing.Err = cause
-	return User{}, missing
-}
-
-// DuplicateAddress is a mailbox that several accounts have.
-type DuplicateAddress struct {
-	Key   string
-	Users []UserID
+	return model.User{}, missing
 }
 
 // maxReportedDuplicates is the number of mailboxes that CheckAddresses names.
 const maxReportedDuplicates = 20
 
 // CheckAddresses returns an error if several accounts have one mailbox, for the operator.
-func (d *Directory) CheckAddresses(ctx context.Context, actor Actor) error {
+func (d *Directory) CheckAddresses(ctx context.Context, actor model.Actor) error {
 	var lines []string
-	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+	err := d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		doubles, err := tx.DuplicateAddresses(maxReportedDuplicates)
 		if err != nil {
 			return err
@@ -78,11 +57,11 @@ func (d *Directory) CheckAddresses(ctx context.Context, actor Actor) error {
 }
 
 // describeDuplicate names the accounts of a mailbox with their spellings.
-func describeDuplicate(tx Reader, double DuplicateAddress) (string, error) {
+func describeDuplicate(tx model.Reader, double model.DuplicateAddress) (string, error) {
 	users, err := tx.UsersByID(double.Users)
 	names := make([]string, 0, len(users))
 	for _, u := range users {
-		e, _ := u.emailAt(double.Key)
+		e, _ := u.EmailAt(double.Key)
 		names = append(names, fmt.Sprintf("%s of user %d (%s)", e.Address, u.ID, u.Label()))
 	}
 	return strings.Join(names, " and "), err

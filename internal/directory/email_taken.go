@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/throttle"
 )
 
@@ -14,7 +15,7 @@ const takenAnswersShare = 5
 // takenAnswerBounds limit the responses to a user that an address is taken, which reveal that
 // an account has it: for the user, and for the network together with responses to anonymous
 // callers.
-func (d *Directory) takenAnswerBounds(actor Actor, self User) []throttle.Bound {
+func (d *Directory) takenAnswerBounds(actor model.Actor, self model.User) []throttle.Bound {
 	limit := d.options.Login.RevealingAnswers
 	return append(d.revealingBounds(actor), d.inWindow("taken:"+accountPrefix(self.ID), max(1, limit/takenAnswersShare)))
 }
@@ -22,9 +23,9 @@ func (d *Directory) takenAnswerBounds(actor Actor, self User) []throttle.Bound {
 // limitTakenAnswers wraps an operation that names an address: after many responses that it is
 // taken, the user and the network are locked. Administrators of the server are exempt: they
 // can see all addresses.
-func (d *Directory) limitTakenAnswers(ctx context.Context, actor Actor, operation func() error) error {
-	var self User
-	err := d.store.Read(ctx, func(tx Reader) (err error) {
+func (d *Directory) limitTakenAnswers(ctx context.Context, actor model.Actor, operation func() error) error {
+	var self model.User
+	err := d.store.Read(ctx, func(tx model.Reader) (err error) {
 		if actor.Impersonator() != 0 {
 			self, err = tx.User(actor.Impersonator())
 		}

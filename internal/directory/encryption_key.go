@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -16,22 +17,16 @@ import (
 
 const keyCheckPurpose = "key check"
 
-// KeyCheck identifies and proves the encryption key in use.
-type KeyCheck struct {
-	KeyID  string
-	Sealed []byte
-}
-
 // putKeyCheck makes the current key of this node the one in use.
-func (d *Directory) putKeyCheck(tx Writer, s keySecret) error {
-	var c KeyCheck
+func (d *Directory) putKeyCheck(tx model.Writer, s keySecret) error {
+	var c model.KeyCheck
 	c.Sealed, c.KeyID = d.keyring.Seal(keyCheckPurpose, 0, s.text())
 	return tx.PutKeyCheck(c)
 }
 
 // ensureKeyCheck stores the first key check, unless existing secrets were encrypted with
 // another key.
-func (d *Directory) ensureKeyCheck(tx Writer) error {
+func (d *Directory) ensureKeyCheck(tx model.Writer) error {
 	_, err := tx.KeyCheck()
 	if fault.KindOf(err) != fault.NotFound {
 		return err
@@ -45,7 +40,7 @@ func (d *Directory) ensureKeyCheck(tx Writer) error {
 
 // checkKey returns the id of the key in use, or an error if this node does not have it. The id
 // is "" before the first start.
-func (d *Directory) checkKey(tx Reader) (id string, err error) {
+func (d *Directory) checkKey(tx model.Reader) (id string, err error) {
 	c, err := tx.KeyCheck()
 	if fault.KindOf(err) == fault.NotFound {
 		return "", nil
@@ -69,7 +64,7 @@ func (d *Directory) checkKey(tx Reader) (id string, err error) {
 
 // useCurrentKey makes this node encrypt with the key in use. Operations call it before they
 // encrypt, in the same transaction: in a read-only one it could return to a former key.
-func (d *Directory) useCurrentKey(tx Writer) error {
+func (d *Directory) useCurrentKey(tx model.Writer) error {
 	id, err := d.checkKey(tx)
 	if err == nil && id != "" {
 		d.keyring.Prefer(id)
@@ -77,7 +72,7 @@ func (d *Directory) useCurrentKey(tx Writer) error {
 	return err
 }
 
-func wrongKeyError(c KeyCheck, err error) error {
+func wrongKeyError(c model.KeyCheck, err error) error {
 	why := "this server has another key of that name"
 	if errors.Is(err, secret.ErrNoKey) {
 		why = "this server does not have it"

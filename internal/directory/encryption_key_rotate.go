@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -14,9 +15,9 @@ const rekeyBatch = 500
 // queued emails and API keys, in batches, and returns the number of API keys. Until it is
 // done, API keys under the former key are still found. An API key that cannot be decrypted is
 // an error, and its batch stays unchanged.
-func (d *Directory) Rekey(ctx context.Context, actor Actor, progress func(done int)) (int, error) {
+func (d *Directory) Rekey(ctx context.Context, actor model.Actor, progress func(done int)) (int, error) {
 	// First, so that no other node encrypts with the former key meanwhile.
-	err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) error {
+	err := d.update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) error {
 		s, err := d.keySecret(tx)
 		if err != nil {
 			return err
@@ -27,7 +28,7 @@ func (d *Directory) Rekey(ctx context.Context, actor Actor, progress func(done i
 		if err := d.rekeyWebhooks(tx, actor); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: ServerRekey, target: "server", detail: "key " + d.keyring.CurrentID()})
+		return d.record(tx, actor, eventSpec{verb: model.ServerRekey, target: "server", detail: "key " + d.keyring.CurrentID()})
 	})
 	if err != nil {
 		return 0, err
@@ -36,11 +37,11 @@ func (d *Directory) Rekey(ctx context.Context, actor Actor, progress func(done i
 		return 0, err
 	}
 	done := 0
-	var last UserID
+	var last model.UserID
 	for {
 		var batch int
-		var next UserID
-		err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) (err error) {
+		var next model.UserID
+		err := d.update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) (err error) {
 			// The function may run twice, so it must not change last.
 			batch, next, err = d.rekeyBatch(tx, actor, last)
 			return err
@@ -54,7 +55,7 @@ func (d *Directory) Rekey(ctx context.Context, actor Actor, progress func(done i
 	}
 }
 
-func (d *Directory) rekeyBatch(tx Writer, actor Actor, after UserID) (int, UserID, error) {
+func (d *Directory) rekeyBatch(tx model.Writer, actor model.Actor, after model.UserID) (int, model.UserID, error) {
 	keys, err := tx.APIKeys(after, rekeyBatch)
 	if err != nil {
 		return 0, after, err
@@ -71,12 +72,12 @@ func (d *Directory) rekeyBatch(tx Writer, actor Actor, after UserID) (int, UserI
 		changed++
 	}
 	if changed > 0 {
-		err = d.record(tx, actor, eventSpec{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d keys", changed)})
+		err = d.record(tx, actor, eventSpec{verb: model.ServerRekey, target: "server", detail: fmt.Sprintf("%d keys", changed)})
 	}
 	return len(keys), after, err
 }
 
-func (d *Directory) resealAPIKey(tx Writer, k APIKey) error {
+func (d *Directory) resealAPIKey(tx model.Writer, k model.APIKey) error {
 	plain, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed)
 	if err != nil {
 		return fmt.Errorf("api key of user %d: %w", k.Owner, err)
@@ -84,11 +85,11 @@ func (d *Directory) resealAPIKey(tx Writer, k APIKey) error {
 	return d.sealAPIKey(tx, k, secret.Text(plain))
 }
 
-func (d *Directory) rekeyMails(ctx context.Context, actor Actor) error {
+func (d *Directory) rekeyMails(ctx context.Context, actor model.Actor) error {
 	var last int64
 	for {
-		var batch []Mail
-		err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) (err error) {
+		var batch []model.Mail
+		err := d.update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) (err error) {
 			if batch, err = tx.Mails(last, rekeyBatch); err != nil {
 				return err
 			}
@@ -107,20 +108,20 @@ func (d *Directory) rekeyMails(ctx context.Context, actor Actor) error {
 }
 
 // resealMail gives up an email that cannot be decrypted.
-func (d *Directory) resealMail(tx Writer, m Mail) error {
-	if m.isRequest() {
+func (d *Directory) resealMail(tx model.Writer, m model.Mail) error {
+	if m.IsRequest() {
 		return d.resealRequest(tx, m)
 	}
 	open, err := d.unsealMail(m)
 	if err != nil {
 		return tx.GiveUpMail(m.ID, mailKeyLost)
 	}
-	d.sealMail(&m, RenderedMessage{Text: open.Text, HTML: open.HTML, Link: open.Link})
+	d.sealMail(&m, model.RenderedMessage{Text: open.Text, HTML: open.HTML, Link: open.Link})
 	return tx.ResealMail(m)
 }
 
 // resealRequest is resealMail for a queued request, which has only a text.
-func (d *Directory) resealRequest(tx Writer, m Mail) error {
+func (d *Directory) resealRequest(tx model.Writer, m model.Mail) error {
 	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
 	if err != nil {
 		return tx.GiveUpMail(m.ID, mailKeyLost)
@@ -131,9 +132,9 @@ func (d *Directory) resealRequest(tx Writer, m Mail) error {
 
 // DropLostKeys deletes the API keys that cannot be decrypted, for an operator whose key file
 // is lost, and returns their number. Their owners need new API keys; everything else stays.
-func (d *Directory) DropLostKeys(ctx context.Context, actor Actor) (int, error) {
+func (d *Directory) DropLostKeys(ctx context.Context, actor model.Actor) (int, error) {
 	dropped := 0
-	err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) (err error) {
+	err := d.update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) (err error) {
 		if dropped, err = d.dropLostKeys(tx); err != nil {
 			return err
 		}
@@ -147,13 +148,13 @@ func (d *Directory) DropLostKeys(ctx context.Context, actor Actor) (int, error) 
 		if err := d.rekeyWebhooks(tx, actor); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d lost keys dropped", dropped)})
+		return d.record(tx, actor, eventSpec{verb: model.ServerRekey, target: "server", detail: fmt.Sprintf("%d lost keys dropped", dropped)})
 	})
 	return dropped, err
 }
 
-func (d *Directory) dropLostKeys(tx Writer) (dropped int, err error) {
-	var last UserID
+func (d *Directory) dropLostKeys(tx model.Writer) (dropped int, err error) {
+	var last model.UserID
 	for {
 		keys, err := tx.APIKeys(last, rekeyBatch)
 		if err != nil || len(keys) == 0 {

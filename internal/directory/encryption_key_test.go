@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -61,7 +62,7 @@ func TestNodeWithoutTheKeyInUseEncryptsNothingAndGivesUpNoEmail(t *testing.T) {
 	h.Must(h.Keyring.Rotate(h.KeyFile))
 	must(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) {}) })
 	h.Must(h.Keyring.Retire(h.KeyFile))
-	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
+	_, err := h.ForgotPassword(t.Context(), caller(model.PM415), address("ada"))
 	h.Must(err)
 	_, err = other.RotateAPIKeyOf(t.Context(), operator(), ada.ID)
 	wantKind(t, err, fault.Unavailable)

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"sync"
 	"time"
+
+	"roster.example/roster/internal/model"
 )
 
 const (
@@ -16,14 +18,14 @@ const (
 )
 
 // FollowEvents yields the events after the given id, and then new ones: those of this node at
-// once, those of other nodes within about a second. It requires [AuditRead] and ends with an
+// once, those of other nodes within about a second. It requires [model.AuditRead] and ends with an
 // error if the credential is no longer valid or the store fails. It ends without an error when
 // ctx ends. The fields After, Before and Limit and the order of the filter are ignored.
-func (d *Directory) FollowEvents(ctx context.Context, actor Actor, filter EventFilter, after EventID) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		filter, err := filter.checked()
+func (d *Directory) FollowEvents(ctx context.Context, actor model.Actor, filter model.EventFilter, after model.EventID) iter.Seq2[model.Event, error] {
+	return func(yield func(model.Event, error) bool) {
+		filter, err := checkedEventFilter(filter)
 		if err != nil {
-			yield(Event{}, err)
+			yield(model.Event{}, err)
 			return
 		}
 		f := eventFollower{directory: d, actor: actor, filter: filter, last: after}
@@ -33,7 +35,7 @@ func (d *Directory) FollowEvents(ctx context.Context, actor Actor, filter EventF
 			events, err := f.next(ctx)
 			if err != nil {
 				if ctx.Err() == nil {
-					yield(Event{}, err)
+					yield(model.Event{}, err)
 				}
 				return
 			}
@@ -52,16 +54,16 @@ func (d *Directory) FollowEvents(ctx context.Context, actor Actor, filter EventF
 // eventFollower is the state of one FollowEvents call.
 type eventFollower struct {
 	directory   *Directory
-	actor       Actor
-	filter      EventFilter
-	last        EventID   // the last event that was read
-	validatedAt time.Time // last revalidation of the credential, by the monotonic clock
+	actor       model.Actor
+	filter      model.EventFilter
+	last        model.EventID // the last event that was read
+	validatedAt time.Time     // last revalidation of the credential, by the monotonic clock
 }
 
 // next returns new events. The credential is revalidated in the same snapshot.
-func (f *eventFollower) next(ctx context.Context) ([]Event, error) {
-	var events []Event
-	err := f.directory.store.Read(ctx, func(tx Reader) error {
+func (f *eventFollower) next(ctx context.Context) ([]model.Event, error) {
+	var events []model.Event
+	err := f.directory.store.Read(ctx, func(tx model.Reader) error {
 		head, _, err := tx.EventHead()
 		if err != nil || head == f.last && time.Since(f.validatedAt) < revalidateInterval {
 			return err
@@ -81,8 +83,8 @@ func (f *eventFollower) next(ctx context.Context) ([]Event, error) {
 	return events, err
 }
 
-func (f *eventFollower) revalidate(tx Reader) error {
-	if _, err := authorize(tx, f.actor, AuditRead, 0); err != nil {
+func (f *eventFollower) revalidate(tx model.Reader) error {
+	if _, err := authorize(tx, f.actor, model.AuditRead, 0); err != nil {
 		return err
 	}
 	if err := f.directory.revalidateCredential(tx, f.actor); err != nil {
@@ -117,8 +119,8 @@ func (f *eventFollower) wait(ctx context.Context, changed <-chan struct{}) {
 // pollEvents wakes all followers if another node has recorded events, or if the database
 // cannot be read: then each follower gets the error itself.
 func (d *Directory) pollEvents(ctx context.Context) {
-	var head EventID
-	err := d.store.Read(ctx, func(tx Reader) (err error) {
+	var head model.EventID
+	err := d.store.Read(ctx, func(tx model.Reader) (err error) {
 		head, _, err = tx.EventHead()
 		return err
 	})
@@ -132,7 +134,7 @@ type eventSignal struct {
 	mu     sync.Mutex
 	next   chan struct{} // closed by the next broadcast; nil without subscribers
 	polled time.Time
-	head   EventID // last event at the last poll
+	head   model.EventID // last event at the last poll
 }
 
 func (n *eventSignal) subscribe() <-chan struct{} {
@@ -164,7 +166,7 @@ func (n *eventSignal) pollDue() bool {
 	return true
 }
 
-func (n *eventSignal) headChanged(head EventID) bool {
+func (n *eventSignal) headChanged(head model.EventID) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	grown := head != n.head

@@ -7,12 +7,13 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // follow returns the events that a follower gets; the channel is closed when following
 // ends.
-func (h *fixture) follow(ctx context.Context, actor directory.Actor, filter directory.EventFilter, after directory.EventID) <-chan followed {
+func (h *fixture) follow(ctx context.Context, actor model.Actor, filter model.EventFilter, after model.EventID) <-chan followed {
 	all := make(chan followed)
 	go func() {
 		defer close(all)
@@ -28,7 +29,7 @@ func (h *fixture) follow(ctx context.Context, actor directory.Actor, filter dire
 }
 
 type followed struct {
-	event directory.Event
+	event model.Event
 	err   error
 }
 
@@ -52,9 +53,9 @@ func TestFollowerGetsPastAndNewEvents(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("ada")
 	ctx, cancel := context.WithCancel(t.Context())
-	all := h.follow(ctx, operator(), directory.EventFilter{}, 0)
-	users := h.follow(ctx, operator(), directory.EventFilter{Verb: "user."}, 1)
-	for want := range directory.EventID(len(h.AllEvents())) {
+	all := h.follow(ctx, operator(), model.EventFilter{}, 0)
+	users := h.follow(ctx, operator(), model.EventFilter{Verb: "user."}, 1)
+	for want := range model.EventID(len(h.AllEvents())) {
 		if got := nextEvent(t, all); got.err != nil || got.event.ID != want+1 {
 			t.Fatalf("got %+v, want event %d", got, want+1)
 		}
@@ -63,7 +64,7 @@ func TestFollowerGetsPastAndNewEvents(t *testing.T) {
 	for _, name := range []string{"eve", "odo"} {
 		u := h.AddUser(name)
 		h.AddOrganization("Org of " + name)
-		if got := nextEvent(t, users); got.err != nil || got.event.User != u.ID || got.event.Verb != directory.UserCreate {
+		if got := nextEvent(t, users); got.err != nil || got.event.User != u.ID || got.event.Verb != model.UserCreate {
 			t.Errorf("of %s this is heard: %+v", name, got)
 		}
 	}
@@ -80,8 +81,8 @@ func TestFollowerOfManyEventsMissesNone(t *testing.T) {
 	h := newFixture(t)
 	ada := h.AddUser("ada")
 	h.fill(1200, ada.ID)
-	last, end := directory.EventID(0), directory.EventID(len(h.AllEvents()))
-	for e, err := range h.FollowEvents(t.Context(), operator(), directory.EventFilter{User: ada.ID}, 0) {
+	last, end := model.EventID(0), model.EventID(len(h.AllEvents()))
+	for e, err := range h.FollowEvents(t.Context(), operator(), model.EventFilter{User: ada.ID}, 0) {
 		h.Must(err)
 		if last != 0 && e.ID != last+1 {
 			t.Fatalf("event %d follows event %d", e.ID, last)
@@ -97,28 +98,28 @@ func TestFollowerGetsEventsOfOtherNodes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	other := directory.New(h.Store, h.Hasher, h.Keyring, nil, directory.Options{Now: h.Clock.Now})
-	events := h.follow(t.Context(), operator(), directory.EventFilter{}, directory.EventID(len(h.AllEvents())))
+	events := h.follow(t.Context(), operator(), model.EventFilter{}, model.EventID(len(h.AllEvents())))
 	_, err := other.CreateOrganization(t.Context(), operator(), "Elsewhere")
 	h.Must(err)
-	if got := nextEvent(t, events); got.err != nil || got.event.Verb != directory.OrganizationCreate {
+	if got := nextEvent(t, events); got.err != nil || got.event.Verb != model.OrganizationCreate {
 		t.Errorf("heard %+v", got)
 	}
 }
 
 func TestFollowingEndsWithTheCredential(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(h *fixture, u directory.User, token secret.Text){
-		"revoked": func(h *fixture, u directory.User, _ secret.Text) {
-			tokens := must(h.T, func() ([]directory.AccessToken, error) { return h.Tokens(h.T.Context(), operator(), u.ID) })
+	for name, end := range map[string]func(h *fixture, u model.User, token secret.Text){
+		"revoked": func(h *fixture, u model.User, _ secret.Text) {
+			tokens := must(h.T, func() ([]model.AccessToken, error) { return h.Tokens(h.T.Context(), operator(), u.ID) })
 			h.Must(h.RevokeToken(h.T.Context(), operator(), u.ID, tokens[0].ID))
 		},
-		"blocked": func(h *fixture, u directory.User, _ secret.Text) {
+		"blocked": func(h *fixture, u model.User, _ secret.Text) {
 			h.Must(none(h.BlockUser(h.T.Context(), operator(), u.ID)))
 		},
-		"no administrator any more": func(h *fixture, u directory.User, _ secret.Text) {
+		"no administrator any more": func(h *fixture, u model.User, _ secret.Text) {
 			h.Must(h.change(operator(), u.ID, directory.UserChange{Admin: ref(false)}))
 		},
-		"expired while nothing happens": func(h *fixture, _ directory.User, _ secret.Text) { h.Clock.Advance(48 * time.Hour) },
+		"expired while nothing happens": func(h *fixture, _ model.User, _ secret.Text) { h.Clock.Advance(48 * time.Hour) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -126,10 +127,10 @@ func TestFollowingEndsWithTheCredential(t *testing.T) {
 			h.AddUser("root", admin)
 			ada := h.AddUser("ada", admin)
 			_, token, err := h.CreateToken(t.Context(), operator(), directory.NewToken{
-				Owner: ada.ID, Name: "stream", Scopes: directory.Scopes{directory.ScopeReadAPI}, ExpiresAt: h.Clock.Now().Add(24 * time.Hour),
+				Owner: ada.ID, Name: "stream", Scopes: model.Scopes{model.ScopeReadAPI}, ExpiresAt: h.Clock.Now().Add(24 * time.Hour),
 			})
 			h.Must(err)
-			events := h.follow(t.Context(), h.ActorWith(token), directory.EventFilter{}, directory.EventID(len(h.AllEvents())))
+			events := h.follow(t.Context(), h.ActorWith(token), model.EventFilter{}, model.EventID(len(h.AllEvents())))
 			h.AddOrganization("Heard")
 			if got := nextEvent(t, events); got.err != nil {
 				t.Fatal(got.err)
@@ -146,8 +147,8 @@ func TestFollowingEndsWithTheCredential(t *testing.T) {
 func TestFollowingIsForAdministrators(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	actor := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
-	for _, err := range h.FollowEvents(t.Context(), actor, directory.EventFilter{}, 0) {
+	actor := h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin)))
+	for _, err := range h.FollowEvents(t.Context(), actor, model.EventFilter{}, 0) {
 		wantKind(t, err, fault.Forbidden)
 	}
 }

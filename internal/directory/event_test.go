@@ -15,6 +15,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -73,15 +74,15 @@ func none2[A, B any](_ A, _ B, err error) error { return err }
 
 // changes is a story in which every changing method occurs.
 func (h *fixture) changes() []change {
-	var ada, eve directory.User
-	var acme directory.Organization
-	var role directory.Role
-	var key directory.SSHKey
-	var token directory.AccessToken
-	var email directory.Email
+	var ada, eve model.User
+	var acme model.Organization
+	var role model.Role
+	var key model.SSHKey
+	var token model.AccessToken
+	var email model.Email
 	var setup, invited secret.Text
 	op := operator()
-	ids := func(u directory.User) []directory.UserID { return []directory.UserID{u.ID} }
+	ids := func(u model.User) []model.UserID { return []model.UserID{u.ID} }
 	return append([]change{
 		{"SetupLink", func(ctx context.Context) error {
 			link, err := h.SetupLink(ctx, op)
@@ -89,7 +90,7 @@ func (h *fixture) changes() []change {
 			return err
 		}},
 		{"CompleteSetup", func(ctx context.Context) (err error) {
-			ada, _, err = h.CompleteSetup(ctx, caller(directory.Console), setup, directory.Administrator{Username: "ada", Email: address("ada"), Password: password("ada")})
+			ada, _, err = h.CompleteSetup(ctx, caller(model.Console), setup, directory.Administrator{Username: "ada", Email: address("ada"), Password: password("ada")})
 			return err
 		}},
 		{"CreateAdministrator", func(ctx context.Context) error {
@@ -108,20 +109,20 @@ func (h *fixture) changes() []change {
 		{"ChangeMe", func(ctx context.Context) error {
 			return none(h.ChangeMe(ctx, h.Actor(eve), directory.SelfChange{FamilyName: ref("Acme")}))
 		}},
-		{"LogIn", func(context.Context) error { return none(h.AddSession("eve", directory.WekanLogin)) }},
+		{"LogIn", func(context.Context) error { return none(h.AddSession("eve", model.WekanLogin)) }},
 		{"CheckPassword", func(ctx context.Context) error {
-			return none2(h.CheckPassword(ctx, caller(directory.GitLab), directory.Login{Name: "eve", Password: password("eve")}))
+			return none2(h.CheckPassword(ctx, caller(model.GitLab), directory.Login{Name: "eve", Password: password("eve")}))
 		}},
 		{"CreateSessionFor", func(ctx context.Context) error {
-			return none2(h.CreateSessionFor(ctx, h.Actor(ada), eve.ID, directory.WekanLogin))
+			return none2(h.CreateSessionFor(ctx, h.Actor(ada), eve.ID, model.WekanLogin))
 		}},
 		{"RevokeSession", func(ctx context.Context) error {
-			one, _, err := h.CreateSessionFor(ctx, op, eve.ID, directory.WekanLogin)
+			one, _, err := h.CreateSessionFor(ctx, op, eve.ID, model.WekanLogin)
 			return firstOf(err, h.RevokeSession(ctx, op, eve.ID, one.ID))
 		}},
 		{"RevokeOtherSessions", func(ctx context.Context) error { return h.RevokeOtherSessions(ctx, h.Actor(eve), eve.ID) }},
 		{"CreateSessionFor", func(ctx context.Context) error {
-			return none2(h.CreateSessionFor(ctx, h.Actor(ada), eve.ID, directory.WekanLogin))
+			return none2(h.CreateSessionFor(ctx, h.Actor(ada), eve.ID, model.WekanLogin))
 		}},
 		{"ChangePassword", func(ctx context.Context) error {
 			return h.ChangePassword(ctx, h.Actor(eve), password("eve"), password("eve"))
@@ -135,7 +136,7 @@ func (h *fixture) changes() []change {
 			return none(h.Rekey(ctx, op, func(int) {}))
 		}},
 		{"CreateToken", func(ctx context.Context) (err error) {
-			token, _, err = h.CreateToken(ctx, op, directory.NewToken{Owner: eve.ID, Name: "eve's token", Scopes: directory.Scopes{directory.ScopeAPI}})
+			token, _, err = h.CreateToken(ctx, op, directory.NewToken{Owner: eve.ID, Name: "eve's token", Scopes: model.Scopes{model.ScopeAPI}})
 			return err
 		}},
 		{"RotateToken", func(ctx context.Context) (err error) {
@@ -158,7 +159,7 @@ func (h *fixture) changes() []change {
 		}},
 		{"AddMember", func(ctx context.Context) error { return h.AddMember(ctx, op, acme.ID, eve.ID, 0) }},
 		{"SetMemberRole", func(ctx context.Context) error {
-			return h.SetMemberRole(ctx, op, acme.ID, eve.ID, directory.RoleMember)
+			return h.SetMemberRole(ctx, op, acme.ID, eve.ID, model.RoleMember)
 		}},
 		{"SwitchOrganization", func(ctx context.Context) error { return none(h.SwitchOrganization(ctx, h.Actor(eve), acme.ID)) }},
 		{"CreateRole", func(ctx context.Context) (err error) {
@@ -177,7 +178,7 @@ func (h *fixture) changes() []change {
 		{"AcceptCut", func(ctx context.Context) error { return h.AcceptCut(ctx, op, directory.Anchor{}) }},
 		{"DropLostKeys", func(ctx context.Context) error { return none(h.DropLostKeys(ctx, op)) }},
 		{"SetMemberRoles", func(ctx context.Context) error {
-			return none(h.SetMemberRoles(ctx, op, acme.ID, ids(eve), directory.RolePending))
+			return none(h.SetMemberRoles(ctx, op, acme.ID, ids(eve), model.RolePending))
 		}},
 		{"DeleteRole", func(ctx context.Context) error { return h.DeleteRole(ctx, op, acme.ID, role.ID) }},
 		{"CreateProject", func(ctx context.Context) error {
@@ -189,7 +190,7 @@ func (h *fixture) changes() []change {
 		{"Assign", func(ctx context.Context) error { return h.Assign(ctx, op, acme.ID, "plan", ids(eve)) }},
 		{"DeleteProject", func(ctx context.Context) error { return h.DeleteProject(ctx, op, acme.ID, "plan", "") }},
 		{"RemoveIdentity", func(ctx context.Context) error {
-			err := h.change(op, eve.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: "eve"}})
+			err := h.change(op, eve.ID, directory.UserChange{Identity: &model.Identity{Provider: "ldap", ExternalUID: "eve"}})
 			return firstOf(err, none(h.RemoveIdentity(ctx, op, eve.ID, "ldap", "")))
 		}},
 		{"ResetMemberPasswords", func(ctx context.Context) error { return h.ResetMemberPasswords(ctx, op, acme.ID, ids(eve)) }},
@@ -208,7 +209,7 @@ func (h *fixture) changesOfEmails() []change {
 	}}}
 }
 
-func (h *fixture) changesByMail(eve *directory.User, acme *directory.Organization, invited *secret.Text) []change {
+func (h *fixture) changesByMail(eve *model.User, acme *model.Organization, invited *secret.Text) []change {
 	op := operator()
 	var sent directory.SentInvitation
 	invite := func(ctx context.Context) (err error) {
@@ -218,7 +219,7 @@ func (h *fixture) changesByMail(eve *directory.User, acme *directory.Organizatio
 	}
 	return []change{
 		{"ForgotPassword", func(ctx context.Context) error {
-			return none(h.ForgotPassword(ctx, caller(directory.PM415), address("eve")))
+			return none(h.ForgotPassword(ctx, caller(model.PM415), address("eve")))
 		}},
 		{"ResetPassword", func(context.Context) error { return h.resetPassword(h.EmailedToken(address("eve")), password("eve")) }},
 		{"Invite", invite},
@@ -229,15 +230,15 @@ func (h *fixture) changesByMail(eve *directory.User, acme *directory.Organizatio
 		{"Invite", invite},
 		{"AcceptInvitation", func(context.Context) error { return none(h.accept(*invited, "newone")) }},
 		{"Register", func(context.Context) error {
-			return register(h, directory.PM415, directory.Registration{Email: "odo@example.org", Password: "odo-secret", Organization: "Odo"})
+			return register(h, model.PM415, directory.Registration{Email: "odo@example.org", Password: "odo-secret", Organization: "Odo"})
 		}},
 		{"RegisterAndLogIn", func(ctx context.Context) error {
-			return none(h.RegisterAndLogIn(ctx, caller(directory.Wekan), directory.Registration{Username: "una", Password: "una-secret"}, directory.WekanLogin))
+			return none(h.RegisterAndLogIn(ctx, caller(model.Wekan), directory.Registration{Username: "una", Password: "una-secret"}, model.WekanLogin))
 		}},
 		{"VerifyEmail", func(ctx context.Context) error {
-			return none(h.VerifyEmail(ctx, caller(directory.PM415), h.EmailedToken("odo@example.org")))
+			return none(h.VerifyEmail(ctx, caller(model.PM415), h.EmailedToken("odo@example.org")))
 		}},
-		{"RemoveMembers", func(ctx context.Context) error { return h.RemoveMembers(ctx, op, acme.ID, []directory.UserID{eve.ID}) }},
+		{"RemoveMembers", func(ctx context.Context) error { return h.RemoveMembers(ctx, op, acme.ID, []model.UserID{eve.ID}) }},
 		{"BlockUser", func(ctx context.Context) error { return none(h.BlockUser(ctx, op, eve.ID)) }},
 		{"UnblockUser", func(ctx context.Context) error { return none(h.UnblockUser(ctx, op, eve.ID)) }},
 		{"DeactivateUser", func(ctx context.Context) error { return none(h.DeactivateUser(ctx, op, eve.ID)) }},
@@ -255,7 +256,7 @@ func (h *fixture) changesByMail(eve *directory.User, acme *directory.Organizatio
 			reserving := h.reserving(time.Hour)
 			deleted := h.AddUser("gone-soon")
 			_, err := reserving.DeleteUser(ctx, op, deleted.ID)
-			return firstOf(err, reserving.ReleaseName(ctx, op, directory.UsernameKind, "Gone-Soon"))
+			return firstOf(err, reserving.ReleaseName(ctx, op, model.UsernameKind, "Gone-Soon"))
 		}},
 		{"DeleteOrganization", func(ctx context.Context) error { return h.DeleteOrganization(ctx, op, acme.ID) }},
 		{"FirstAdministrator", func(ctx context.Context) error {
@@ -267,7 +268,7 @@ func (h *fixture) changesByMail(eve *directory.User, acme *directory.Organizatio
 			return firstOf(err, h.change(op, 1, directory.UserChange{Bio: ref("so that this directory has an event, too")}))
 		}},
 		{"Prepare", func(ctx context.Context) error {
-			if e := h.AllEvents()[0]; e.Verb != directory.OrganizationCreate || e.Org != h.Home.ID {
+			if e := h.AllEvents()[0]; e.Verb != model.OrganizationCreate || e.Org != h.Home.ID {
 				h.T.Errorf("the first event is %s", e.Verb)
 			}
 			return h.change(op, 1, directory.UserChange{Bio: ref("")})
@@ -321,12 +322,12 @@ func (h *fixture) raw(statement string) {
 func TestEventsAreForAdministrators(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
-	_, err := h.Events(t.Context(), boss, directory.EventFilter{})
+	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin)))
+	_, err := h.Events(t.Context(), boss, model.EventFilter{})
 	wantKind(t, err, fault.Forbidden)
 	_, err = h.VerifyChain(t.Context(), boss)
 	wantKind(t, err, fault.Forbidden)
-	_, err = h.Events(t.Context(), h.Actor(h.AddUser("root", admin), directory.ScopeReadAPI), directory.EventFilter{})
+	_, err = h.Events(t.Context(), h.Actor(h.AddUser("root", admin), model.ScopeReadAPI), model.EventFilter{})
 	h.Must(err)
 }
 
@@ -337,16 +338,16 @@ func TestEmailIsSentIfAndOnlyIfTheOperationCommits(t *testing.T) {
 	acme := h.AddOrganization("Acme")
 	h.AddUser("ada")
 	r := directory.Registration{Username: "ada", Email: "new@example.org", Password: "long enough", Organization: "New"}
-	wantKind(t, register(h, directory.PM415, r), fault.Conflict)
+	wantKind(t, register(h, model.PM415, r), fault.Conflict)
 	r.Username, r.Organization = "new", "Acme"
-	wantKind(t, register(h, directory.PM415, r), fault.Conflict)
+	wantKind(t, register(h, model.PM415, r), fault.Conflict)
 	_, err := h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: 4711})
 	wantKind(t, err, fault.Invalid)
 	if m, found := h.NextEmail("new@example.org"); found || woken != 0 {
 		t.Errorf("the letter %q was queued, and the sender woken %d times", m.Subject, woken)
 	}
 	r.Organization = "New"
-	h.Must(register(h, directory.PM415, r))
+	h.Must(register(h, model.PM415, r))
 	if _, found := h.NextEmail("new@example.org"); !found || woken != 1 {
 		t.Errorf("queued: %v, woken %d times", found, woken)
 	}
@@ -356,10 +357,10 @@ func TestEmailsAndKeysAreEncryptedAtRest(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada")
-	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) })
 	key := must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), u.ID) })
 	token := h.AddToken(u)
-	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
+	_, err := h.ForgotPassword(t.Context(), caller(model.PM415), address("ada"))
 	h.Must(err)
 	fresh := must(t, func() ([]directory.QueuedMail, error) {
 		return directory.NewMailQueue(h.Directory).Lease(t.Context(), 10, time.Minute)
@@ -387,18 +388,18 @@ func TestTendWritesDownWhatWasSeen(t *testing.T) {
 	h := newFixture(t)
 	u := h.AddUser("ada")
 	actor := h.Actor(u)
-	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) })
 	h.Must(h.RunMaintenance(t.Context(), operator()))
-	tokens := must(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), actor, u.ID) })
+	tokens := must(t, func() ([]model.AccessToken, error) { return h.Tokens(t.Context(), actor, u.ID) })
 	if len(tokens) != 1 || !tokens[0].LastUsedAt.Equal(h.Clock.Now()) {
 		t.Errorf("last used %+v, want %v", tokens, h.Clock.Now())
 	}
-	if self := must(t, func() (directory.User, error) { return h.Me(t.Context(), actor) }); !self.LastActivity.Equal(h.Clock.Now()) {
+	if self := must(t, func() (model.User, error) { return h.Me(t.Context(), actor) }); !self.LastActivity.Equal(h.Clock.Now()) {
 		t.Errorf("last activity %v", self.LastActivity)
 	}
 	h.Clock.Advance(91 * 24 * time.Hour)
 	h.Must(h.RunMaintenance(t.Context(), operator()))
-	if left := must(t, func() ([]directory.Session, error) { return h.Sessions(t.Context(), actor) }); len(left) != 0 || h.IsValid(session) {
+	if left := must(t, func() ([]model.Session, error) { return h.Sessions(t.Context(), actor) }); len(left) != 0 || h.IsValid(session) {
 		t.Errorf("%d sessions are left after they ended", len(left))
 	}
 	wantKind(t, h.RunMaintenance(t.Context(), actor), fault.Forbidden)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 var quoted = regexp.MustCompile("`([^`]+)`")
@@ -42,7 +42,7 @@ func documentedVerbs(t *testing.T) []string {
 func TestEveryVerbIsDocumented(t *testing.T) {
 	t.Parallel()
 	var want []string
-	for _, v := range directory.Verbs() {
+	for _, v := range model.Verbs() {
 		want = append(want, string(v))
 	}
 	slices.Sort(want)

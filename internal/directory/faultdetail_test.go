@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func TestFaultsOfFormSayWhatIsWrong(t *testing.T) {
@@ -26,9 +27,9 @@ func TestFaultsOfFormSayWhatIsWrong(t *testing.T) {
 		"an address with a name":            {directory.NewUser{Email: "Ada<ada@example.org>"}, "email", "bare address"},
 		"an address with two dots":          {directory.NewUser{Email: "a..da@example.org"}, "email", "before '@'"},
 		"an address of no domain":           {directory.NewUser{Email: "ada@-example.org"}, "email", "after '@'"},
-		"a website of another scheme":       {directory.NewUser{Username: "ada", Profile: directory.Profile{WebsiteURL: "javascript:x"}}, "website_url", "https://"},
-		"a name in two lines":               {directory.NewUser{Username: "ada", Names: directory.Names{Name: "Ada\nLovelace"}}, "name", "line break"},
-		"a name in another direction":       {directory.NewUser{Username: "ada", Names: directory.Names{Name: "Ada\u202eecalevoL"}}, "name", "direction"},
+		"a website of another scheme":       {directory.NewUser{Username: "ada", Profile: model.Profile{WebsiteURL: "javascript:x"}}, "website_url", "https://"},
+		"a name in two lines":               {directory.NewUser{Username: "ada", Names: model.Names{Name: "Ada\nLovelace"}}, "name", "line break"},
+		"a name in another direction":       {directory.NewUser{Username: "ada", Names: model.Names{Name: "Ada\u202eecalevoL"}}, "name", "direction"},
 		"a username that is not valid text": {directory.NewUser{Username: "ada\xff"}, "username", "UTF-8"},
 	} {
 		_, err := h.CreateUser(t.Context(), operator(), c.n)
@@ -59,7 +60,7 @@ func TestAUsernameThatBeginsWithAHyphenIsKeptAndNotGiven(t *testing.T) {
 	name := "-ada"
 	_, err := h.ChangeUser(t.Context(), operator(), ada.ID, directory.UserChange{Username: &name})
 	wantKind(t, err, fault.Invalid)
-	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
+	h.Must(h.Store.Update(t.Context(), func(tx model.Writer) error {
 		u, err := tx.User(ada.ID)
 		if err != nil {
 			return err

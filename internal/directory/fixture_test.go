@@ -6,6 +6,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -20,11 +21,11 @@ func newFixture(t testing.TB, setup ...func(*directory.Options)) *fixture {
 
 // The rest are short names for functions of directorytest.
 
-func operator() directory.Actor { return directory.Operator() }
+func operator() model.Actor { return model.Operator() }
 
 func cheap() secret.Params { return directorytest.CheapHashes() }
 
-func caller(api directory.API) directory.Actor { return directorytest.Caller(api) }
+func caller(api model.API) model.Actor { return directorytest.Caller(api) }
 
 func password(username string) secret.Text { return directorytest.Password(username) }
 
@@ -32,7 +33,7 @@ func address(username string) string { return directorytest.Address(username) }
 
 func admin(n *directory.NewUser) { directorytest.Admin(n) }
 
-func in(org directory.OrgID, role directory.RoleID) func(*directory.NewUser) {
+func in(org model.OrgID, role model.RoleID) func(*directory.NewUser) {
 	return directorytest.In(org, role)
 }
 

@@ -9,36 +9,18 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/idempotency"
-	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/model"
 )
-
-// StoredResponse is the response to a request with an idempotency key (Idempotency-Key in
-// HTTP). The key is reserved in the transaction of the operation, so that the operation is not
-// repeated. The same transaction stores the response if [idempotency.WithEncoder] was used.
-type StoredResponse struct {
-	User       UserID
-	Key        string    // chosen by the caller
-	Request    []byte    // hash of the request
-	Sealed     []byte    // the response, encrypted; empty while there is none
-	ReservedAt time.Time // when the key was reserved
-	ExpiresAt  time.Time // when the key can be used again
-}
 
 const (
 	responsePurpose  = "answer"
 	responseLifetime = 24 * time.Hour
 )
 
-// SecretResult is the result of an operation that returns a secret once.
-type SecretResult[T any] struct {
-	Value  T
-	Secret secret.Text
-}
-
 // storeResponse encodes and stores the response in the transaction of the operation, if the
 // context has an encoder. It is encrypted, because it may contain a secret. result is what the
-// operation returns, a secret with its value as [SecretResult].
-func (d *Directory) storeResponse(ctx context.Context, tx Writer, actor Actor, result any) error {
+// operation returns, a secret with its value as [idempotency.SecretResult].
+func (d *Directory) storeResponse(ctx context.Context, tx model.Writer, actor model.Actor, result any) error {
 	key, encode := idempotency.KeyFrom(ctx), idempotency.EncoderFrom(ctx)
 	if key.Text == "" || encode == nil {
 		return nil
@@ -54,18 +36,18 @@ func (d *Directory) storeResponse(ctx context.Context, tx Writer, actor Actor, r
 // hashRequest returns a hash of the request, the actor and the credential: a stored response
 // may contain a secret, so another credential must not get it, not even that of an
 // impersonator.
-func (a Actor) hashRequest(request []byte) []byte {
+func hashRequest(a model.Actor, request []byte) []byte {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %s %d %x", a.UserID(), a.Impersonator(), a.Credential(), a.CredentialID(), request))
 	return sum[:]
 }
 
 // reserveIdempotencyKey reserves the key of the request, in the transaction of the operation.
-func (d *Directory) reserveIdempotencyKey(ctx context.Context, tx Writer, actor Actor) error {
+func (d *Directory) reserveIdempotencyKey(ctx context.Context, tx model.Writer, actor model.Actor) error {
 	key := idempotency.KeyFrom(ctx)
 	if key.Text == "" {
 		return nil
 	}
-	err := tx.AddStoredResponse(StoredResponse{User: actor.UserID(), Key: key.Text, Request: actor.hashRequest(key.Request), ReservedAt: d.now(), ExpiresAt: d.now().Add(responseLifetime)})
+	err := tx.AddStoredResponse(model.StoredResponse{User: actor.UserID(), Key: key.Text, Request: hashRequest(actor, key.Request), ReservedAt: d.now(), ExpiresAt: d.now().Add(responseLifetime)})
 	if fault.KindOf(err) == fault.Conflict {
 		return requestInProgress()
 	}
@@ -81,16 +63,16 @@ func requestInProgress() error {
 // new. Another request with the same key is Invalid; a request whose response is unknown is a
 // Conflict. A response may contain a credential, so a session needs a recent password check,
 // as for [Directory.APIKey].
-func (d *Directory) LookupResponse(ctx context.Context, actor Actor, key string, request []byte) ([]byte, error) {
+func (d *Directory) LookupResponse(ctx context.Context, actor model.Actor, key string, request []byte) ([]byte, error) {
 	var answer []byte
-	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		before, err := tx.StoredResponse(self.ID, key)
 		switch {
 		case fault.KindOf(err) == fault.NotFound || err == nil && !before.ExpiresAt.After(d.now()):
 			return nil
 		case err != nil:
 			return err
-		case !bytes.Equal(before.Request, actor.hashRequest(request)):
+		case !bytes.Equal(before.Request, hashRequest(actor, request)):
 			return &fault.Error{Kind: fault.Invalid, Msg: "this key was used for another request, or with another credential; use a new key", Fields: []fault.Field{{Name: "idempotency_key", Code: fault.Mismatch}}}
 		case len(before.Sealed) == 0:
 			return requestInProgress()
@@ -111,9 +93,9 @@ func (d *Directory) LookupResponse(ctx context.Context, actor Actor, key string,
 // StoreResponse stores the response of a request with several transactions, the first of which
 // reserved the key in ctx. If the server crashes before it, a repeated request is a Conflict.
 // Requests with one transaction use [idempotency.WithEncoder].
-func (d *Directory) StoreResponse(ctx context.Context, actor Actor, answer []byte) error {
+func (d *Directory) StoreResponse(ctx context.Context, actor model.Actor, answer []byte) error {
 	sealed, _ := d.keyring.Seal(responsePurpose, int64(actor.UserID()), answer)
-	return d.write(ctx, func(tx Writer) error {
+	return d.write(ctx, func(tx model.Writer) error {
 		return tx.PutStoredResponse(actor.UserID(), idempotency.KeyFrom(ctx).Text, sealed)
 	})
 }

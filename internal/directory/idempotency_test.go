@@ -10,10 +10,11 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/idempotency"
+	"roster.example/roster/internal/model"
 )
 
 // repeated is the answer of before to a request with the key.
-func (h *fixture) repeated(actor directory.Actor, key, request string) ([]byte, error) {
+func (h *fixture) repeated(actor model.Actor, key, request string) ([]byte, error) {
 	return h.LookupResponse(h.T.Context(), actor, key, []byte(request))
 }
 
@@ -26,7 +27,7 @@ func TestOperationWithIdempotencyKeyIsDoneOnceAndItsResponseRepeated(t *testing.
 	}
 	once := idempotency.WithKey(t.Context(), "k", []byte("one"))
 	create := func(ctx context.Context, name string) error {
-		return none(h.CreateUser(ctx, ada, directory.NewUser{Username: name, Limits: directory.DefaultLimits()}))
+		return none(h.CreateUser(ctx, ada, directory.NewUser{Username: name, Limits: model.DefaultLimits()}))
 	}
 	h.Must(create(once, "grace"))
 	err := create(once, "hedy")
@@ -52,7 +53,7 @@ func TestAnAnswerOfOneTransactionIsStoredWithItsChange(t *testing.T) {
 	h := newFixture(t)
 	ada := h.Actor(h.AddUser("ada", admin))
 	rendered := func(result any) ([]byte, error) {
-		return []byte("made " + result.(directory.Organization).Name), nil
+		return []byte("made " + result.(model.Organization).Name), nil
 	}
 	h.Must(none(h.CreateOrganization(idempotency.WithEncoder(idempotency.WithKey(t.Context(), "k", []byte("one")), rendered), ada, "Acme")))
 	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); string(got) != "made Acme" {
@@ -75,7 +76,7 @@ func TestAStaleSessionIsNotShownAnAnswerOfBefore(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	h.AddUser("ada")
-	text, err := h.AddSession("ada", directory.WekanLogin)
+	text, err := h.AddSession("ada", model.WekanLogin)
 	h.Must(err)
 	once := idempotency.WithKey(t.Context(), "k", []byte("one"))
 	h.Must(none(h.RotateAPIKey(once, h.ActorWith(text))))
@@ -113,7 +114,7 @@ func TestFailedOperationLeavesItsKeyFree(t *testing.T) {
 	h := newFixture(t)
 	ada := h.Actor(h.AddUser("ada"))
 	once := idempotency.WithKey(t.Context(), "k", []byte("one"))
-	wantKind(t, none(h.CreateUser(once, ada, directory.NewUser{Username: "x", Limits: directory.DefaultLimits()})), fault.Forbidden)
+	wantKind(t, none(h.CreateUser(once, ada, directory.NewUser{Username: "x", Limits: model.DefaultLimits()})), fault.Forbidden)
 	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "two") }); got != nil {
 		t.Errorf("got %q", got)
 	}
@@ -127,7 +128,7 @@ func TestKeptAnswersAreSealedAndLostWithTheirEncryptionKey(t *testing.T) {
 	once := idempotency.WithKey(t.Context(), "k", []byte("one"))
 	h.Must(none(h.CreateOrganization(once, ada, "Acme")))
 	h.Must(h.StoreResponse(once, ada, []byte("a secret text")))
-	h.Must(h.Store.Read(context.Background(), func(tx directory.Reader) error {
+	h.Must(h.Store.Read(context.Background(), func(tx model.Reader) error {
 		a, err := tx.StoredResponse(ada.UserID(), "k")
 		if err == nil && (len(a.Sealed) == 0 || bytes.Contains(a.Sealed, []byte("secret"))) {
 			t.Errorf("stored as %q", a.Sealed)
@@ -146,10 +147,10 @@ func TestStoredResponseIsForTheSameCredentialOnly(t *testing.T) {
 	root, bob := h.Actor(h.AddUser("root", admin)), h.AddUser("bob")
 	script, other := h.Actor(bob), h.Actor(bob)
 	once := idempotency.WithKey(t.Context(), "k", []byte("one"))
-	h.Must(none2(h.CreateToken(once, script, directory.NewToken{Owner: bob.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})))
+	h.Must(none2(h.CreateToken(once, script, directory.NewToken{Owner: bob.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})))
 	h.Must(h.StoreResponse(once, script, []byte("rst_secret")))
-	asBob := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, "bob") })
-	for who, actor := range map[string]directory.Actor{"an administrator who acts as bob": asBob, "another token of bob": other} {
+	asBob := must(t, func() (model.Actor, error) { return h.ActAs(t.Context(), root, "bob") })
+	for who, actor := range map[string]model.Actor{"an administrator who acts as bob": asBob, "another token of bob": other} {
 		got, err := h.repeated(actor, "k", "one")
 		if got != nil {
 			t.Errorf("%s is told %q", who, got)

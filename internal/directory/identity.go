@@ -6,60 +6,24 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
-// Identity links a user to an account at another service: GitLab's provider and extern_uid. An
-// external uid is unique within its provider, and a user has at most one per provider.
-type Identity struct {
-	User        UserID
-	Provider    string
-	ExternalUID string
-}
-
-// LastIdentity is what was written last of an identity: the provider of one of the user's
-// identities, or one half without the other. A half is not an identity: lookups do not find
-// it, and several users may have the same.
-type LastIdentity struct {
-	Provider    string
-	ExternalUID string // only set without a provider
-}
-
-// isComplete reports whether both halves are set.
-func (id Identity) isComplete() bool { return id.Provider != "" && id.ExternalUID != "" }
-
-// VisibleIdentity returns the one identity that GitLab's API v3 shows of a user: what was
-// written last, else the first identity. One half may be empty.
-func (u User) VisibleIdentity() Identity {
-	written := Identity{User: u.ID, Provider: u.LastIdentity.Provider, ExternalUID: u.LastIdentity.ExternalUID}
-	switch i := u.identityIndex(written.Provider); {
-	case i >= 0:
-		return u.Identities[i]
-	case u.LastIdentity == LastIdentity{} && len(u.Identities) > 0:
-		return u.Identities[0]
-	}
-	return written
-}
-
-// identityIndex returns the index of the identity at a provider; -1 if there is none.
-func (u User) identityIndex(provider string) int {
-	return slices.IndexFunc(u.Identities, func(i Identity) bool { return i.Provider == provider })
-}
-
 // completeIdentity fills in the missing half of an identity from the visible one.
-func (u User) completeIdentity(id Identity) Identity {
+func completeIdentity(u model.User, id model.Identity) model.Identity {
 	shown := u.VisibleIdentity()
-	return Identity{User: u.ID, Provider: cmp.Or(id.Provider, shown.Provider), ExternalUID: cmp.Or(id.ExternalUID, shown.ExternalUID)}
+	return model.Identity{User: u.ID, Provider: cmp.Or(id.Provider, shown.Provider), ExternalUID: cmp.Or(id.ExternalUID, shown.ExternalUID)}
 }
 
 // changeIdentity writes id, completed from the visible identity, and reports whether it
 // differs from that. A new provider alone moves the visible identity to it.
-func changeIdentity(tx Writer, u *User, id Identity) (bool, error) {
-	shown, wanted := u.VisibleIdentity(), u.completeIdentity(id)
+func changeIdentity(tx model.Writer, u *model.User, id model.Identity) (bool, error) {
+	shown, wanted := u.VisibleIdentity(), completeIdentity(*u, id)
 	if wanted == shown {
 		return false, nil
 	}
-	if id.ExternalUID == "" && shown.isComplete() {
+	if id.ExternalUID == "" && shown.IsComplete() {
 		if err := tx.DropIdentity(u.ID, shown.Provider); err != nil {
 			return false, err
 		}
@@ -70,23 +34,23 @@ func changeIdentity(tx Writer, u *User, id Identity) (bool, error) {
 }
 
 // lastIdentity returns what to store of an identity that is written now.
-func lastIdentity(id Identity) LastIdentity {
+func lastIdentity(id model.Identity) model.LastIdentity {
 	if id.Provider != "" {
-		return LastIdentity{Provider: id.Provider}
+		return model.LastIdentity{Provider: id.Provider}
 	}
-	return LastIdentity{ExternalUID: id.ExternalUID}
+	return model.LastIdentity{ExternalUID: id.ExternalUID}
 }
 
-func withoutIdentity(held []Identity, provider string) []Identity {
-	return slices.DeleteFunc(slices.Clone(held), func(i Identity) bool { return i.Provider == provider })
+func withoutIdentity(held []model.Identity, provider string) []model.Identity {
+	return slices.DeleteFunc(slices.Clone(held), func(i model.Identity) bool { return i.Provider == provider })
 }
 
 // checkIdentity requires both halves, except for an API that allows to write each alone.
-func checkIdentity(f *fault.List, api API, id Identity) {
+func checkIdentity(f *fault.List, api model.API, id model.Identity) {
 	if id.Provider == "" && id.ExternalUID == "" {
 		return
 	}
-	if inputPolicyOf(api).partialIdentities && !id.isComplete() {
+	if inputPolicyOf(api).partialIdentities && !id.IsComplete() {
 		unitext.CheckOptional(f, "provider", id.Provider, 255)
 		unitext.CheckOptional(f, "extern_uid", id.ExternalUID, 255)
 		return
@@ -97,18 +61,18 @@ func checkIdentity(f *fault.List, api API, id Identity) {
 
 // RemoveIdentity removes the identity of a user at a provider, by its exact name, and returns
 // the changed user. It requires users.manage. ifVersion is the expected version (see
-// [User.Version]); "" is any.
-func (d *Directory) RemoveIdentity(ctx context.Context, actor Actor, id UserID, provider, ifVersion string) (User, error) {
-	var changed User
-	err := d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
+// [model.User.Version]); "" is any.
+func (d *Directory) RemoveIdentity(ctx context.Context, actor model.Actor, id model.UserID, provider, ifVersion string) (model.User, error) {
+	var changed model.User
+	err := d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
 		}
-		if err := u.requireVersion(ifVersion); err != nil {
+		if err := requireUserVersion(u, ifVersion); err != nil {
 			return err
 		}
-		if u.identityIndex(provider) < 0 {
+		if u.IdentityIndex(provider) < 0 {
 			return fault.Missing("identity")
 		}
 		if err := tx.DropIdentity(id, provider); err != nil {
@@ -116,13 +80,13 @@ func (d *Directory) RemoveIdentity(ctx context.Context, actor Actor, id UserID, 
 		}
 		u.Identities, u.UpdatedAt = withoutIdentity(u.Identities, provider), d.now()
 		if u.LastIdentity.Provider == provider {
-			u.LastIdentity = LastIdentity{}
+			u.LastIdentity = model.LastIdentity{}
 		}
 		if err := tx.ChangeUser(u); err != nil {
 			return err
 		}
 		changed = u
-		return d.record(tx, actor, eventSpec{verb: IdentityRemove, target: "user", id: int64(id), user: id})
+		return d.record(tx, actor, eventSpec{verb: model.IdentityRemove, target: "user", id: int64(id), user: id})
 	})
 	return changed, err
 }

@@ -5,24 +5,25 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // at is an actor with this credential at an API.
-func (h *fixture) at(api directory.API, u directory.User, scopes ...directory.Scope) directory.Actor {
+func (h *fixture) at(api model.API, u model.User, scopes ...model.Scope) model.Actor {
 	h.T.Helper()
 	actor, err := h.Authenticate(h.T.Context(), caller(api), directory.Credential{Secret: h.AddToken(u, scopes...)})
 	h.Must(err)
 	return actor
 }
 
-func (h *fixture) setIdentity(actor directory.Actor, u directory.User, provider, uid string) error {
-	return h.change(actor, u.ID, directory.UserChange{Identity: &directory.Identity{Provider: provider, ExternalUID: uid}})
+func (h *fixture) setIdentity(actor model.Actor, u model.User, provider, uid string) error {
+	return h.change(actor, u.ID, directory.UserChange{Identity: &model.Identity{Provider: provider, ExternalUID: uid}})
 }
 
 // wantIdentity compares the pair that GitLab shows, and how many identities there are.
-func (h *fixture) wantIdentity(u directory.User, provider, uid string, identities int) {
+func (h *fixture) wantIdentity(u model.User, provider, uid string, identities int) {
 	h.T.Helper()
-	stored := must(h.T, func() (directory.User, error) { return h.User(h.T.Context(), operator(), u.ID) })
+	stored := must(h.T, func() (model.User, error) { return h.User(h.T.Context(), operator(), u.ID) })
 	if id := stored.VisibleIdentity(); id.Provider != provider || id.ExternalUID != uid || len(stored.Identities) != identities {
 		h.T.Errorf("shown is %q %q, want %q %q; identities %v", id.Provider, id.ExternalUID, provider, uid, stored.Identities)
 	}
@@ -51,7 +52,7 @@ func TestWhatWasWrittenLastOfAnIdentityIsShown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newFixture(t)
-			u, root := h.AddUser("ada"), h.at(directory.GitLab, h.AddUser("root", admin))
+			u, root := h.AddUser("ada"), h.at(model.GitLab, h.AddUser("root", admin))
 			for _, w := range c.writes {
 				h.Must(h.setIdentity(root, u, w[0], w[1]))
 			}
@@ -64,21 +65,21 @@ func TestIdentityOfAnotherAPIIsShownAsTheLastOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, root := h.AddUser("ada"), h.AddUser("root", admin)
-	h.Must(h.setIdentity(h.at(directory.GitLab, root), ada, "saml", ""))
-	h.Must(h.setIdentity(h.at(directory.Native, root), ada, "ldap", "1"))
+	h.Must(h.setIdentity(h.at(model.GitLab, root), ada, "saml", ""))
+	h.Must(h.setIdentity(h.at(model.Native, root), ada, "ldap", "1"))
 	h.wantIdentity(ada, "ldap", "1", 1)
-	h.Must(h.setIdentity(h.at(directory.Native, root), ada, "github", "2"))
+	h.Must(h.setIdentity(h.at(model.Native, root), ada, "github", "2"))
 	h.Must(none(h.RemoveIdentity(t.Context(), operator(), ada.ID, "github", "")))
 	h.wantIdentity(ada, "ldap", "1", 1)
 	for _, half := range [][2]string{{"x", ""}, {"", "x"}} {
-		wantKind(t, h.setIdentity(h.at(directory.Native, root), ada, half[0], half[1]), fault.Invalid)
+		wantKind(t, h.setIdentity(h.at(model.Native, root), ada, half[0], half[1]), fault.Invalid)
 	}
 }
 
 func TestHalfOfAnIdentityIsUniqueOnlyWhenItIsCompleted(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	root := h.at(directory.GitLab, h.AddUser("root", admin))
+	root := h.at(model.GitLab, h.AddUser("root", admin))
 	ada, eve := h.AddUser("ada"), h.AddUser("eve")
 	h.Must(h.setIdentity(root, ada, "ldap", "7"))
 	h.Must(h.setIdentity(root, eve, "", "7"))
@@ -99,11 +100,11 @@ func TestCompletingAnIdentityTakesTheRightsOfGivingOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, chief := h.AddUser("root", admin), h.AddUser("chief", admin)
-	weak := h.at(directory.GitLab, root, directory.ScopeAPI)
+	weak := h.at(model.GitLab, root, model.ScopeAPI)
 	h.Must(h.setIdentity(weak, chief, "ldap", ""))
 	wantKind(t, h.setIdentity(weak, chief, "", "7"), fault.Forbidden)
 	wantKind(t, h.setIdentity(weak, chief, "saml", "7"), fault.Forbidden)
-	h.Must(h.setIdentity(h.at(directory.GitLab, root), chief, "", "7"))
+	h.Must(h.setIdentity(h.at(model.GitLab, root), chief, "", "7"))
 	wantKind(t, h.setIdentity(weak, chief, "saml", ""), fault.Forbidden)
 	h.wantIdentity(chief, "ldap", "7", 1)
 }
@@ -112,17 +113,17 @@ func TestNewUserMayHaveAHalfOfAnIdentity(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.AddUser("root", admin)
-	create := func(api directory.API, name string, id directory.Identity) error {
+	create := func(api model.API, name string, id model.Identity) error {
 		return none(h.CreateUser(t.Context(), h.at(api, root), directory.NewUser{
-			Username: name, Email: address(name), Limits: directory.DefaultLimits(), Identity: id,
+			Username: name, Email: address(name), Limits: model.DefaultLimits(), Identity: id,
 		}))
 	}
-	h.Must(create(directory.GitLab, "one", directory.Identity{Provider: "ldap"}))
-	h.Must(create(directory.GitLab, "two", directory.Identity{ExternalUID: "7"}))
-	h.Must(create(directory.GitLab, "three", directory.Identity{Provider: "ldap", ExternalUID: "7"}))
-	wantKind(t, create(directory.Native, "four", directory.Identity{Provider: "ldap"}), fault.Invalid)
+	h.Must(create(model.GitLab, "one", model.Identity{Provider: "ldap"}))
+	h.Must(create(model.GitLab, "two", model.Identity{ExternalUID: "7"}))
+	h.Must(create(model.GitLab, "three", model.Identity{Provider: "ldap", ExternalUID: "7"}))
+	wantKind(t, create(model.Native, "four", model.Identity{Provider: "ldap"}), fault.Invalid)
 	for name, want := range map[string][2]string{"one": {"ldap", ""}, "two": {"", "7"}, "three": {"ldap", "7"}} {
-		u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
+		u := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
 		h.wantIdentity(u, want[0], want[1], len(u.Identities))
 		if complete := want[0] != "" && want[1] != ""; complete != (len(u.Identities) == 1) {
 			t.Errorf("%s has the identities %v", name, u.Identities)

@@ -8,16 +8,17 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // addWithIdentities returns a user with these identities, each with the username as its uid.
-func (h *fixture) addWithIdentities(name string, providers ...string) directory.User {
+func (h *fixture) addWithIdentities(name string, providers ...string) model.User {
 	h.T.Helper()
 	u := h.AddUser(name)
 	for _, p := range providers {
-		h.Must(h.change(operator(), u.ID, directory.UserChange{Identity: &directory.Identity{Provider: p, ExternalUID: name}}))
+		h.Must(h.change(operator(), u.ID, directory.UserChange{Identity: &model.Identity{Provider: p, ExternalUID: name}}))
 	}
-	return must(h.T, func() (directory.User, error) { return h.User(h.T.Context(), operator(), u.ID) })
+	return must(h.T, func() (model.User, error) { return h.User(h.T.Context(), operator(), u.ID) })
 }
 
 func TestRemovedIdentityIsFreeForAnotherUser(t *testing.T) {
@@ -25,20 +26,20 @@ func TestRemovedIdentityIsFreeForAnotherUser(t *testing.T) {
 	h := newFixture(t)
 	ada, eve := h.addWithIdentities("ada", "ldap", "github"), h.AddUser("eve")
 	h.Clock.Advance(time.Minute)
-	changed := must(t, func() (directory.User, error) {
+	changed := must(t, func() (model.User, error) {
 		return h.RemoveIdentity(t.Context(), operator(), ada.ID, "ldap", ada.Version())
 	})
-	if diff := cmp.Diff([]directory.Identity{{User: ada.ID, Provider: "github", ExternalUID: "ada"}}, changed.Identities); diff != "" {
+	if diff := cmp.Diff([]model.Identity{{User: ada.ID, Provider: "github", ExternalUID: "ada"}}, changed.Identities); diff != "" {
 		t.Error(diff)
 	}
-	stored := must(t, func() (directory.User, error) { return h.User(t.Context(), operator(), ada.ID) })
+	stored := must(t, func() (model.User, error) { return h.User(t.Context(), operator(), ada.ID) })
 	if stored.Version() != changed.Version() || !stored.UpdatedAt.Equal(h.Clock.Now()) {
 		t.Errorf("stored %+v, answered %+v", stored, changed)
 	}
-	if last := h.AllEvents()[len(h.AllEvents())-1]; last.Verb != directory.IdentityRemove || last.User != ada.ID || last.TargetID != int64(ada.ID) {
+	if last := h.AllEvents()[len(h.AllEvents())-1]; last.Verb != model.IdentityRemove || last.User != ada.ID || last.TargetID != int64(ada.ID) {
 		t.Errorf("the last event is %+v", last)
 	}
-	h.Must(h.change(operator(), eve.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: "ada"}}))
+	h.Must(h.change(operator(), eve.ID, directory.UserChange{Identity: &model.Identity{Provider: "ldap", ExternalUID: "ada"}}))
 }
 
 // A version that is answered is one to go on with, whatever the order in which
@@ -47,8 +48,8 @@ func TestVersionAfterAnIdentityWasGivenIsTheStoredOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.addWithIdentities("ada", "zeta")
-	answered := must(t, func() (directory.User, error) {
-		return h.ChangeUser(t.Context(), operator(), u.ID, directory.UserChange{Identity: &directory.Identity{Provider: "alpha", ExternalUID: "ada"}})
+	answered := must(t, func() (model.User, error) {
+		return h.ChangeUser(t.Context(), operator(), u.ID, directory.UserChange{Identity: &model.Identity{Provider: "alpha", ExternalUID: "ada"}})
 	})
 	h.Must(none(h.RemoveIdentity(t.Context(), operator(), u.ID, "zeta", answered.Version())))
 }
@@ -57,13 +58,13 @@ func TestIdentityIsRemovedByAdministratorsOnlyAndByVersion(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, root := h.addWithIdentities("ada", "ldap"), h.AddUser("root", admin)
-	remove := func(actor directory.Actor, id directory.UserID, provider, version string) error {
+	remove := func(actor model.Actor, id model.UserID, provider, version string) error {
 		return none(h.RemoveIdentity(t.Context(), actor, id, provider, version))
 	}
-	wantKind(t, remove(caller(directory.Native), ada.ID, "ldap", ""), fault.Unauthenticated)
+	wantKind(t, remove(caller(model.Native), ada.ID, "ldap", ""), fault.Unauthenticated)
 	wantKind(t, remove(h.Actor(ada), ada.ID, "ldap", ""), fault.Forbidden)
-	wantKind(t, remove(h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))), ada.ID, "ldap", ""), fault.Forbidden)
-	wantKind(t, remove(h.Actor(root, directory.ScopeReadAPI), ada.ID, "ldap", ""), fault.Forbidden)
+	wantKind(t, remove(h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin))), ada.ID, "ldap", ""), fault.Forbidden)
+	wantKind(t, remove(h.Actor(root, model.ScopeReadAPI), ada.ID, "ldap", ""), fault.Forbidden)
 	wantKind(t, remove(h.Actor(root), 4711, "ldap", ""), fault.NotFound)
 	wantKind(t, remove(h.Actor(root), ada.ID, "LDAP", ""), fault.NotFound)
 	h.Must(h.change(operator(), ada.ID, directory.UserChange{Bio: ref("changed since")}))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -92,7 +93,7 @@ const (
 //
 // A dry run returns the results that the import would have now. It needs about sixteen bytes of
 // memory for each name, address, key and identity of the file.
-func (d *Directory) Import(ctx context.Context, actor Actor, i Import, lines iter.Seq2[ImportLine, error], tell func(ImportStep) error) (ImportTally, error) {
+func (d *Directory) Import(ctx context.Context, actor model.Actor, i Import, lines iter.Seq2[ImportLine, error], tell func(ImportStep) error) (ImportTally, error) {
 	run, err := d.beginImport(ctx, actor, i)
 	if err != nil {
 		return ImportTally{}, err
@@ -125,17 +126,17 @@ func (d *Directory) takeTurn() (end func(), err error) {
 type importRun struct {
 	*Directory
 	Import
-	who    Actor
+	who    model.Actor
 	tell   func(ImportStep) error
-	begun  ImportRecord // the state at the start
-	record ImportRecord // the present state
+	begun  model.ImportRecord // the state at the start
+	record model.ImportRecord // the present state
 	tally  ImportTally
 	names  *names // of a dry run: names of earlier lines
 }
 
-func (d *Directory) beginImport(ctx context.Context, actor Actor, i Import) (*importRun, error) {
+func (d *Directory) beginImport(ctx context.Context, actor model.Actor, i Import) (*importRun, error) {
 	run := &importRun{Directory: d, Import: i, who: actor}
-	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		var f fault.List
 		unitext.CheckRequired(&f, "name", i.Name, importNameLimit)
 		if err := f.Err(); err != nil {
@@ -158,10 +159,10 @@ func (d *Directory) beginImport(ctx context.Context, actor Actor, i Import) (*im
 }
 
 // importRecord returns the stored state of an import, or a new one.
-func importRecord(tx Reader, name string) (ImportRecord, error) {
+func importRecord(tx model.Reader, name string) (model.ImportRecord, error) {
 	r, err := tx.ImportRecord(name)
 	if fault.KindOf(err) == fault.NotFound {
-		return ImportRecord{Name: name, Digest: make([]byte, sha256.Size)}, nil
+		return model.ImportRecord{Name: name, Digest: make([]byte, sha256.Size)}, nil
 	}
 	return r, err
 }
@@ -307,9 +308,9 @@ func (r *importRun) settle(ctx context.Context, batch []candidate) error {
 // write checks a batch and creates the users of the lines that are not rejected.
 func (r *importRun) write(ctx context.Context, batch []candidate) ([]Refusal, error) {
 	var verdict verdict
-	var record ImportRecord
+	var record model.ImportRecord
 	last := batch[len(batch)-1]
-	decide := func(tx Reader, taken *names) (err error) {
+	decide := func(tx model.Reader, taken *names) (err error) {
 		if err := r.revalidateCredential(tx, r.who); err != nil {
 			return err
 		}
@@ -322,9 +323,9 @@ func (r *importRun) write(ctx context.Context, batch []candidate) ([]Refusal, er
 	}
 	var err error
 	if r.DryRun {
-		err = r.read(ctx, r.who, UsersManage, 0, func(tx Reader, _ User) error { return decide(tx, r.names) })
+		err = r.read(ctx, r.who, model.UsersManage, 0, func(tx model.Reader, _ model.User) error { return decide(tx, r.names) })
 	} else {
-		err = r.update(ctx, r.who, UsersManage, 0, func(tx Writer, _ User) error {
+		err = r.update(ctx, r.who, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
 			if err := r.alone(tx); err != nil {
 				return err
 			}
@@ -348,7 +349,7 @@ func (r *importRun) write(ctx context.Context, batch []candidate) ([]Refusal, er
 var errImportRace = errors.New("the position of the import was moved by another")
 
 // alone returns a Conflict if another process has changed the position of this import.
-func (r *importRun) alone(tx Reader) error {
+func (r *importRun) alone(tx model.Reader) error {
 	now, err := importRecord(tx, r.Name)
 	if err != nil {
 		return err
@@ -363,7 +364,7 @@ func (r *importRun) alone(tx Reader) error {
 }
 
 // make adds the users of a verdict, and one event for each.
-func (r *importRun) make(tx Writer, v verdict) error {
+func (r *importRun) make(tx model.Writer, v verdict) error {
 	for _, id := range v.replaced {
 		if err := r.deleteInvitedUser(tx, r.who, id, replacedByAdministrator); err != nil {
 			return err
@@ -383,7 +384,7 @@ func (r *importRun) make(tx Writer, v verdict) error {
 	deeds := make([]eventSpec, len(v.made))
 	for i, made := range v.made {
 		id := made.User.ID
-		deeds[i] = eventSpec{verb: UserCreate, target: "user", id: int64(id), user: id, detail: "import " + r.Name}
+		deeds[i] = eventSpec{verb: model.UserCreate, target: "user", id: int64(id), user: id, detail: "import " + r.Name}
 	}
 	return r.recordAll(tx, r.who, deeds)
 }

@@ -13,28 +13,29 @@ import (
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
 )
 
 // ending is somebody with a credential, and what ends it.
 type ending struct {
-	who directory.Actor
+	who model.Actor
 	end func() error
 }
 
 // endings are the ways in which a credential of root ends.
-func (h *fixture) endings(root directory.User) map[string]func() ending {
+func (h *fixture) endings(root model.User) map[string]func() ending {
 	ctx := h.T.Context()
-	token := func(expires time.Time) (directory.AccessToken, directory.Actor) {
+	token := func(expires time.Time) (model.AccessToken, model.Actor) {
 		made, text, err := h.CreateToken(ctx, operator(), directory.NewToken{
-			Owner: root.ID, Name: "end", Scopes: directory.Scopes{directory.ScopeAPI, directory.ScopeSudo}, ExpiresAt: expires,
+			Owner: root.ID, Name: "end", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo}, ExpiresAt: expires,
 		})
 		h.Must(err)
 		return made, h.ActorWith(text)
 	}
-	session := func() directory.Actor {
-		text, err := h.AddSession(root.Username, directory.ConsoleLogin)
+	session := func() model.Actor {
+		text, err := h.AddSession(root.Username, model.ConsoleLogin)
 		h.Must(err)
 		return h.ActorWith(text)
 	}
@@ -77,7 +78,7 @@ func (h *fixture) endings(root directory.User) map[string]func() ending {
 // inEveryEnding runs a test for each way in which a credential ends.
 func inEveryEnding(t *testing.T, test func(h *fixture, e ending)) {
 	t.Helper()
-	for name := range (&fixture{&directorytest.Fixture{T: t}}).endings(directory.User{}) {
+	for name := range (&fixture{&directorytest.Fixture{T: t}}).endings(model.User{}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newFixture(t)
@@ -137,7 +138,7 @@ func TestAnImportGoesOnWhileTheCredentialStands(t *testing.T) {
 	root := h.AddUser("root", admin)
 	key, err := h.RotateAPIKeyOf(t.Context(), operator(), root.ID)
 	h.Must(err)
-	session, err := h.AddSession("root", directory.ConsoleLogin)
+	session, err := h.AddSession("root", model.ConsoleLogin)
 	h.Must(err)
 	for name, text := range map[string]secret.Text{"key": key, "session": session, "token": h.AddToken(root)} {
 		lines := told(entry(name), entry(name+"2"))
@@ -219,15 +220,15 @@ func TestAPanicWhileABatchIsToldIsOneOfTheImport(t *testing.T) {
 }
 
 // broken is a store that panics where a position is stored.
-type broken struct{ directory.Store }
+type broken struct{ model.Store }
 
-type brokenWriter struct{ directory.Writer }
+type brokenWriter struct{ model.Writer }
 
-func (b broken) Update(ctx context.Context, fn func(directory.Writer) error) error {
-	return b.Store.Update(ctx, func(tx directory.Writer) error { return fn(brokenWriter{tx}) })
+func (b broken) Update(ctx context.Context, fn func(model.Writer) error) error {
+	return b.Store.Update(ctx, func(tx model.Writer) error { return fn(brokenWriter{tx}) })
 }
 
-func (brokenWriter) PutImport(directory.ImportRecord) error { panic("broken") }
+func (brokenWriter) PutImport(model.ImportRecord) error { panic("broken") }
 
 func TestAPanicOfTheStoreInAnImportKeepsNothingOfTheBatch(t *testing.T) {
 	t.Parallel()

@@ -14,6 +14,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/store/sqlite"
 )
@@ -42,7 +43,7 @@ func TestDryRunFindsTheVerdictsOfTheImport(t *testing.T) {
 // drawn returns a random entry that often conflicts with others.
 func drawn(r *rapid.T, lines []string) directory.Entry {
 	pick := func(label string, from ...string) string { return rapid.SampledFrom(from).Draw(r, label) }
-	e := directory.Entry{Username: pick("username", "", "a", "A", "b", "c", "d", "bad/name"), Limits: directory.DefaultLimits()}
+	e := directory.Entry{Username: pick("username", "", "a", "A", "b", "c", "d", "bad/name"), Limits: model.DefaultLimits()}
 	for range rapid.IntRange(0, 2).Draw(r, "addresses") {
 		e.Emails = append(e.Emails, directory.EntryEmail{
 			Address: pick("address", address("a"), address("B"), address("b"), address("c"), address("invited"), "no address"),
@@ -52,7 +53,7 @@ func drawn(r *rapid.T, lines []string) directory.Entry {
 		e.Keys = append(e.Keys, directory.NewKey{Key: rapid.SampledFrom(lines).Draw(r, "key")})
 	}
 	for range rapid.IntRange(0, 1).Draw(r, "identities") {
-		e.Identities = append(e.Identities, directory.Identity{Provider: pick("provider", "p", "q"), ExternalUID: pick("uid", "1", "2")})
+		e.Identities = append(e.Identities, model.Identity{Provider: pick("provider", "p", "q"), ExternalUID: pick("uid", "1", "2")})
 	}
 	for range rapid.IntRange(0, 1).Draw(r, "organizations") {
 		e.Memberships = append(e.Memberships, directory.EntryMembership{Organization: pick("organization", "", "home", "nowhere"), Role: pick("role", "", "Pending", "x")})
@@ -65,9 +66,9 @@ func drawn(r *rapid.T, lines []string) directory.Entry {
 const importFolder = "ROSTER_IMPORT_FOLDER"
 
 // openFolder opens the directory of a data folder. The caller closes the store.
-func openFolder(t *testing.T, folder string) (*directory.Directory, directory.Store) {
+func openFolder(t *testing.T, folder string) (*directory.Directory, model.Store) {
 	t.Helper()
-	store := must(t, func() (directory.Store, error) {
+	store := must(t, func() (model.Store, error) {
 		return sqlite.Open(t.Context(), filepath.Join(folder, "roster.db"), sqlite.Options{})
 	})
 	keyring := must(t, func() (*secret.Keyring, error) { return secret.OpenKeyring(filepath.Join(folder, "secret.key")) })
@@ -99,8 +100,8 @@ func TestAnImportWhoseProcessIsKilledMakesNobodyTwiceAndMissesNobody(t *testing.
 	if err != nil || !tally.Resumed || tally.Accepted != size || tally.Refused != 0 {
 		t.Errorf("got %v and %+v", err, tally)
 	}
-	page := must(t, func() (directory.Page[directory.User], error) {
-		return d.Users(t.Context(), operator(), directory.UserFilter{Limit: 1})
+	page := must(t, func() (model.Page[model.User], error) {
+		return d.Users(t.Context(), operator(), model.UserFilter{Limit: 1})
 	})
 	events := must(t, func() (directory.ChainReport, error) { return d.VerifyChain(t.Context(), operator()) }).Events
 	if page.Total != size || events != size+1 { // one is about the home organization

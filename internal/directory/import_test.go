@@ -14,13 +14,14 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // entry is a person whom an import makes.
 func entry(name string) directory.Entry {
 	return directory.Entry{
-		Username: name, Names: directory.Names{Name: name + " Example"}, Limits: directory.DefaultLimits(),
+		Username: name, Names: model.Names{Name: name + " Example"}, Limits: model.DefaultLimits(),
 		Emails: []directory.EntryEmail{{Address: address(name), Verified: true}},
 	}
 }
@@ -81,8 +82,8 @@ func (h *fixture) load(i directory.Import, lines iter.Seq2[directory.ImportLine,
 
 func (h *fixture) total() int {
 	h.T.Helper()
-	return must(h.T, func() (directory.Page[directory.User], error) {
-		return h.Users(h.T.Context(), operator(), directory.UserFilter{Limit: 1})
+	return must(h.T, func() (model.Page[model.User], error) {
+		return h.Users(h.T.Context(), operator(), model.UserFilter{Limit: 1})
 	}).Total
 }
 
@@ -90,34 +91,34 @@ func TestImportMakesPeopleWithAllThatIsTheirs(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	guest := must(t, func() (directory.Role, error) {
+	guest := must(t, func() (model.Role, error) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Guests"})
 	})
 	e := entry("grace")
 	e.Emails = append(e.Emails, directory.EntryEmail{Address: "grace@example.com"})
-	e.Admin, e.State, e.Bio = true, directory.Blocked, "two\nlines"
-	e.Identities = []directory.Identity{{Provider: "ldap", ExternalUID: "cn=grace"}}
+	e.Admin, e.State, e.Bio = true, model.Blocked, "two\nlines"
+	e.Identities = []model.Identity{{Provider: "ldap", ExternalUID: "cn=grace"}}
 	e.Memberships = []directory.EntryMembership{{}, {Organization: "acme", Role: "guests"}}
-	e.Keys = []directory.NewKey{{Key: sshLine(t), Title: "laptop", Usage: directory.AuthOnly}}
+	e.Keys = []directory.NewKey{{Key: sshLine(t), Title: "laptop", Usage: model.AuthOnly}}
 	e.PasswordHash = "$pm415$salt5678.10.00112233445566778899aabbccddeeff"
 	tally, g := h.load(directory.Import{Name: "people"}, told(e))
 	if tally.Accepted != 1 || len(g.refused) > 0 {
 		t.Fatalf("got %+v and %v", tally, g.words())
 	}
-	u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "grace") })
-	if u.State != directory.Blocked || !u.Admin || u.Bio != "two\nlines" || u.GivenName != "grace" || !u.HasPassword ||
+	u := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), operator(), "grace") })
+	if u.State != model.Blocked || !u.Admin || u.Bio != "two\nlines" || u.GivenName != "grace" || !u.HasPassword ||
 		len(u.Emails) != 2 || !u.Emails[0].Primary || !u.Emails[0].Verified || u.Emails[1].Verified || len(u.Identities) != 1 {
 		t.Errorf("got %+v", u)
 	}
-	memberships := must(t, func() ([]directory.Membership, error) { return h.MembershipsOf(t.Context(), operator(), u.ID) })
-	if len(memberships) != 2 || memberships[0].Role.ID != directory.RoleAdmin || memberships[1].Role.ID != guest.ID {
+	memberships := must(t, func() ([]model.Membership, error) { return h.MembershipsOf(t.Context(), operator(), u.ID) })
+	if len(memberships) != 2 || memberships[0].Role.ID != model.RoleAdmin || memberships[1].Role.ID != guest.ID {
 		t.Errorf("got %+v, want an Admin at home, as administrators of the server are, and a guest of Acme", memberships)
 	}
-	keys := must(t, func() ([]directory.SSHKey, error) { return h.Keys(t.Context(), operator(), u.ID) })
-	if len(keys) != 1 || keys[0].Title != "laptop" || keys[0].Usage != directory.AuthOnly {
+	keys := must(t, func() ([]model.SSHKey, error) { return h.Keys(t.Context(), operator(), u.ID) })
+	if len(keys) != 1 || keys[0].Title != "laptop" || keys[0].Usage != model.AuthOnly {
 		t.Errorf("got the keys %+v", keys)
 	}
-	if got := must(t, func() (directory.User, error) { return h.UnblockUser(t.Context(), operator(), u.ID) }); got.State != directory.Active {
+	if got := must(t, func() (model.User, error) { return h.UnblockUser(t.Context(), operator(), u.ID) }); got.State != model.Active {
 		t.Errorf("unblocked they are %s", got.State)
 	}
 }
@@ -127,14 +128,14 @@ func TestImportLeavesOneEventForEachPersonAndNoLetter(t *testing.T) {
 	h := newFixture(t)
 	before := len(h.AllEvents())
 	h.load(directory.Import{Name: "people.csv"}, told(crowd(1203)...))
-	events := must(t, func() ([]directory.Event, error) {
-		return h.Events(t.Context(), operator(), directory.EventFilter{After: directory.EventID(before), Limit: 10_000})
+	events := must(t, func() ([]model.Event, error) {
+		return h.Events(t.Context(), operator(), model.EventFilter{After: model.EventID(before), Limit: 10_000})
 	})
 	if len(events) != 1203 {
 		t.Errorf("%d events", len(events))
 	}
 	for _, e := range events {
-		if e.Verb != directory.UserCreate || e.Detail != "import people.csv" || e.User == 0 || int64(e.User) != e.TargetID {
+		if e.Verb != model.UserCreate || e.Detail != "import people.csv" || e.User == 0 || int64(e.User) != e.TargetID {
 			t.Fatalf("got %+v", e)
 		}
 	}
@@ -149,10 +150,10 @@ func TestImportLeavesOneEventForEachPersonAndNoLetter(t *testing.T) {
 func TestImportRefusesLineByLine(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.AddUser("ada", func(n *directory.NewUser) { n.Identity = directory.Identity{Provider: "ldap", ExternalUID: "ada"} })
+	h.AddUser("ada", func(n *directory.NewUser) { n.Identity = model.Identity{Provider: "ldap", ExternalUID: "ada"} })
 	line, twice := sshLine(t), sshLine(t)
 	holder := h.AddUser("holder")
-	must(t, func() (directory.SSHKey, error) {
+	must(t, func() (model.SSHKey, error) {
 		return h.AddKey(t.Context(), operator(), holder.ID, directory.NewKey{Key: line})
 	})
 	with := func(name string, change func(*directory.Entry)) directory.Entry {
@@ -190,9 +191,9 @@ func TestImportRefusesLineByLine(t *testing.T) {
 		with("unknown", in("", "King")),
 		with("both", func(e *directory.Entry) { in("", "")(e); in("home", "")(e) }),
 		with("linked", func(e *directory.Entry) {
-			e.Identities = []directory.Identity{{Provider: "ldap", ExternalUID: "ada"}}
+			e.Identities = []model.Identity{{Provider: "ldap", ExternalUID: "ada"}}
 		}),
-		with("guest", func(e *directory.Entry) { e.State = directory.Invited }),
+		with("guest", func(e *directory.Entry) { e.State = model.Invited }),
 		with("clear", func(e *directory.Entry) { e.PasswordHash = "password" }), // line 20
 		with("nul", func(e *directory.Entry) { e.Name = "a\x00b" }),
 		with("script", func(e *directory.Entry) { e.WebsiteURL = "javascript:alert(1)" }),
@@ -200,7 +201,7 @@ func TestImportRefusesLineByLine(t *testing.T) {
 		with("robot", func(e *directory.Entry) {
 			e.Service, e.PasswordHash = true, "$2a$04$"+secret.Text(strings.Repeat("a", 53))
 		}),
-		with("rested", func(e *directory.Entry) { e.Deactivated, e.State = true, directory.Active }), // line 25
+		with("rested", func(e *directory.Entry) { e.Deactivated, e.State = true, model.Active }), // line 25
 		entry("last"),
 	}
 	tally, g := h.load(directory.Import{Name: "people"}, told(entries...))
@@ -218,7 +219,7 @@ func TestImportRefusesLineByLine(t *testing.T) {
 		t.Errorf("got %+v", tally)
 	}
 	for _, name := range []string{"good", "keeper", "last"} {
-		must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
+		must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
 	}
 }
 
@@ -241,13 +242,13 @@ func TestImportIsForAdministratorsAlone(t *testing.T) {
 	h := newFixture(t)
 	root := h.AddUser("root", admin)
 	for who, c := range map[string]struct {
-		actor directory.Actor
+		actor model.Actor
 		kind  fault.Kind
 	}{
-		"nobody":                     {caller(directory.Native), fault.Unauthenticated},
+		"nobody":                     {caller(model.Native), fault.Unauthenticated},
 		"a member":                   {h.Actor(h.AddUser("ada")), fault.Forbidden},
-		"an Admin of home":           {h.Actor(h.AddUser("chief", in(0, directory.RoleAdmin))), fault.Forbidden},
-		"an administrator who reads": {h.Actor(root, directory.ScopeReadAPI), fault.Forbidden},
+		"an Admin of home":           {h.Actor(h.AddUser("chief", in(0, model.RoleAdmin))), fault.Forbidden},
+		"an administrator who reads": {h.Actor(root, model.ScopeReadAPI), fault.Forbidden},
 	} {
 		for _, dry := range []bool{true, false} {
 			_, err := h.Import(t.Context(), c.actor, directory.Import{Name: "x", DryRun: dry}, told(entry("eve")), ignore)
@@ -267,7 +268,7 @@ func TestImportIsForAdministratorsAlone(t *testing.T) {
 func TestACredentialOfSmallScopeImportsNoAdministrator(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	actor := h.Actor(h.AddUser("root", admin), directory.ScopeAPI)
+	actor := h.Actor(h.AddUser("root", admin), model.ScopeAPI)
 	e := entry("eve")
 	e.Admin = true
 	var g gathered
@@ -287,7 +288,7 @@ func TestImportFindsOrganizationsInAnyCase(t *testing.T) {
 	acme := h.AddOrganization("Acme")
 	for i, c := range []struct {
 		organization string
-		want         directory.OrgID // 0 if it is refused
+		want         model.OrgID // 0 if it is refused
 	}{
 		{"", h.Home.ID}, {"home", h.Home.ID}, {"Home", h.Home.ID}, {"HOME", h.Home.ID}, {" home ", h.Home.ID}, {"ACME", acme.ID},
 		{" ", 0}, {"\u200b", 0}, {"acm", 0}, {"a cme", 0},
@@ -305,8 +306,8 @@ func TestImportFindsOrganizationsInAnyCase(t *testing.T) {
 			t.Errorf("%q: refused %+v", c.organization, g.refused)
 			continue
 		}
-		u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), e.Username) })
-		joined := must(t, func() ([]directory.Membership, error) { return h.MembershipsOf(t.Context(), operator(), u.ID) })
+		u := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), operator(), e.Username) })
+		joined := must(t, func() ([]model.Membership, error) { return h.MembershipsOf(t.Context(), operator(), u.ID) })
 		if len(joined) != 1 || joined[0].Organization.ID != c.want {
 			t.Errorf("%q: joined %+v", c.organization, joined)
 		}
@@ -385,16 +386,16 @@ func TestExportIsImportedAgainAsItWas(t *testing.T) {
 	h, other := newFixture(t), newFixture(t)
 	for _, one := range []*fixture{h, other} {
 		acme := one.AddOrganization("Acme")
-		must(t, func() (directory.Role, error) {
+		must(t, func() (model.Role, error) {
 			return one.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Guests"})
 		})
 	}
 	e := entry("grace")
 	e.Emails = append(e.Emails, directory.EntryEmail{Address: "grace@example.com"})
-	e.State, e.Bio = directory.Blocked, "two\nlines"
-	e.Identities = []directory.Identity{{Provider: "ldap", ExternalUID: "cn=grace"}}
+	e.State, e.Bio = model.Blocked, "two\nlines"
+	e.Identities = []model.Identity{{Provider: "ldap", ExternalUID: "cn=grace"}}
 	e.Memberships = []directory.EntryMembership{{Organization: "home", Role: "Pending"}, {Organization: "acme", Role: "Guests"}}
-	e.Keys = []directory.NewKey{{Key: sshLine(t), Title: "laptop", Usage: directory.AuthOnly, ExpiresAt: h.Clock.Now()}}
+	e.Keys = []directory.NewKey{{Key: sshLine(t), Title: "laptop", Usage: model.AuthOnly, ExpiresAt: h.Clock.Now()}}
 	robot, rested := entry("robot"), entry("rested")
 	robot.Service, rested.Deactivated = true, true
 	h.load(directory.Import{Name: "x"}, told(append(crowd(598), robot, rested, e)...))
@@ -411,7 +412,7 @@ func TestExportIsImportedAgainAsItWas(t *testing.T) {
 				t.Errorf("refused %v; (-exported +exported again):\n%s", g.words(), diff)
 			}
 		}
-		if !first[598].Service || !first[599].Deactivated || first[599].State != directory.Blocked {
+		if !first[598].Service || !first[599].Deactivated || first[599].State != model.Blocked {
 			t.Errorf("a program and somebody at rest were told as %+v and %+v", first[598], first[599])
 		}
 		if last := first[601]; last.Username != "root" || (last.PasswordHash != "") != hashes {

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -33,17 +34,17 @@ type inputPolicy struct {
 // inputPolicies holds the policies of the APIs: docs/products/gitlab.md, Validation;
 // docs/products/pm415.md, 5 and 6 (the response contains the link as well);
 // docs/products/wekan.md, 3 (any password that is not empty).
-var inputPolicies = map[API]inputPolicy{
-	GitLab:   {passwordMin: 8, passwordMax: 128, allowCommonPasswords: true, nameMax: nameLimit, username: gitlabUsername, partialIdentities: true},
-	Wekan:    {passwordMin: 1, allowCommonPasswords: true, loginRevealsAccounts: true},
-	PM415:    {passwordMin: 4, allowCommonPasswords: true, loginRevealsAccounts: true, oneInvitationLink: true},
-	Codebase: {passwordMin: 8, allowCommonPasswords: true},
-	Native:   {passwordMin: 8, hideAccountExistence: true},
+var inputPolicies = map[model.API]inputPolicy{
+	model.GitLab:   {passwordMin: 8, passwordMax: 128, allowCommonPasswords: true, nameMax: nameLimit, username: gitlabUsername, partialIdentities: true},
+	model.Wekan:    {passwordMin: 1, allowCommonPasswords: true, loginRevealsAccounts: true},
+	model.PM415:    {passwordMin: 4, allowCommonPasswords: true, loginRevealsAccounts: true, oneInvitationLink: true},
+	model.Codebase: {passwordMin: 8, allowCommonPasswords: true},
+	model.Native:   {passwordMin: 8, hideAccountExistence: true},
 }
 
 var defaultInputPolicy = inputPolicy{passwordMin: 8}
 
-func inputPolicyOf(api API) inputPolicy {
+func inputPolicyOf(api model.API) inputPolicy {
 	if d, ok := inputPolicies[api]; ok {
 		return d
 	}
@@ -51,8 +52,8 @@ func inputPolicyOf(api API) inputPolicy {
 }
 
 // hidesAccounts reports whether an API does not reveal whether an address has an account.
-func (d *Directory) hidesAccounts(api API) bool {
-	return inputPolicyOf(api).hideAccountExistence || api == PM415 && d.options.PM415HidesAccounts
+func (d *Directory) hidesAccounts(api model.API) bool {
+	return inputPolicyOf(api).hideAccountExistence || api == model.PM415 && d.options.PM415HidesAccounts
 }
 
 // nameLimit returns the maximum length of a full name.
@@ -70,7 +71,7 @@ const (
 
 // checkUsername checks the rules of all APIs, then the stricter ones of api. A slash or colon
 // would break Codebase's account/username:key.
-func checkUsername(f *fault.List, api API, username string) {
+func checkUsername(f *fault.List, api model.API, username string) {
 	before := len(*f)
 	unitext.CheckRequired(f, "username", username, usernameLimit)
 	if len(*f) > before {
@@ -93,7 +94,7 @@ func checkUsername(f *fault.List, api API, username string) {
 // checkNewUsername is checkUsername for a username that the user does not have yet. It rejects
 // a leading '-', which commands in scripts would parse as an option. Existing usernames of
 // this form stay valid.
-func checkNewUsername(f *fault.List, api API, username string) {
+func checkNewUsername(f *fault.List, api model.API, username string) {
 	if strings.HasPrefix(username, "-") {
 		f.AddMalformed("username", "it starts with '-'; start it with a letter or a digit")
 		return
@@ -141,7 +142,7 @@ func gitlabUsername(username string) fault.Field {
 
 // checkPasswordLength checks the length of a new password. minimum, if set, raises the minimum
 // of every API.
-func checkPasswordLength(f *fault.List, api API, password string, minimum int) {
+func checkPasswordLength(f *fault.List, api model.API, password string, minimum int) {
 	d := inputPolicyOf(api)
 	length := utf8.RuneCountInString(password)
 	low := max(d.passwordMin, minimum)

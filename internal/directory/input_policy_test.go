@@ -10,23 +10,24 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 func TestWholeNameSplitsOnlyWhereThePartsDoNotSpellIt(t *testing.T) {
 	t.Parallel()
-	split := directory.Names{}.WithParts("Anna Lena", "Berg")
+	split := model.Names{}.WithParts("Anna Lena", "Berg")
 	for _, c := range []struct {
-		before directory.Names
+		before model.Names
 		name   string
-		want   directory.Names
+		want   model.Names
 	}{
-		{directory.Names{}, "Ada Lovelace", directory.Names{Name: "Ada Lovelace", GivenName: "Ada", FamilyName: "Lovelace"}},
-		{directory.Names{}, "  Ada King Lovelace ", directory.Names{Name: "Ada King Lovelace", GivenName: "Ada", FamilyName: "King Lovelace"}},
-		{directory.Names{}, "Ada", directory.Names{Name: "Ada", GivenName: "Ada"}},
+		{model.Names{}, "Ada Lovelace", model.Names{Name: "Ada Lovelace", GivenName: "Ada", FamilyName: "Lovelace"}},
+		{model.Names{}, "  Ada King Lovelace ", model.Names{Name: "Ada King Lovelace", GivenName: "Ada", FamilyName: "King Lovelace"}},
+		{model.Names{}, "Ada", model.Names{Name: "Ada", GivenName: "Ada"}},
 		{split, "Anna Lena Berg", split},
-		{split, "Anna Lena Burg", directory.Names{Name: "Anna Lena Burg", GivenName: "Anna", FamilyName: "Lena Burg"}},
-		{split, "", directory.Names{}},
+		{split, "Anna Lena Burg", model.Names{Name: "Anna Lena Burg", GivenName: "Anna", FamilyName: "Lena Burg"}},
+		{split, "", model.Names{}},
 	} {
 		if diff := cmp.Diff(c.want, c.before.WithName(c.name)); diff != "" {
 			t.Errorf("WithName(%q): -want +got\n%s", c.name, diff)
@@ -39,7 +40,7 @@ func TestPartsSpellTheWholeName(t *testing.T) {
 	for _, c := range []struct{ given, family, want string }{
 		{"Ada", "Lovelace", "Ada Lovelace"}, {" Ada ", " ", "Ada"}, {"", "Lovelace", "Lovelace"}, {"", "", ""},
 	} {
-		if got := (directory.Names{Name: "before"}).WithParts(c.given, c.family).Name; got != c.want {
+		if got := (model.Names{Name: "before"}).WithParts(c.given, c.family).Name; got != c.want {
 			t.Errorf("WithParts(%q, %q) spells %q, want %q", c.given, c.family, got, c.want)
 		}
 	}
@@ -49,7 +50,7 @@ func TestNamesStayConsistentHoweverTheyAreSet(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		word := rapid.StringMatching(`[A-Za-zÄé' -]{0,12}`)
-		n := directory.Names{}.WithParts(word.Draw(t, "given"), word.Draw(t, "family"))
+		n := model.Names{}.WithParts(word.Draw(t, "given"), word.Draw(t, "family"))
 		if again := n.WithName(n.Name); again != n {
 			t.Fatalf("setting the name that is there changes %+v to %+v", n, again)
 		}
@@ -65,41 +66,41 @@ func TestUsernamesFollowTheRuleOfTheAPI(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	for _, c := range []struct {
-		api      directory.API
+		api      model.API
 		username string
 		want     fault.Code
 	}{
-		{directory.Wekan, "admin", fault.Reserved},
-		{directory.Wekan, "admina", ""},
-		{directory.GitLab, "admin", fault.Reserved},
-		{directory.GitLab, "DashBoard", fault.Reserved},
-		{directory.GitLab, "ada.l-1_x", ""},
-		{directory.GitLab, ".ada", ""},
-		{directory.GitLab, "..ada", fault.Malformed},
-		{directory.GitLab, "-ada", fault.Malformed},
-		{directory.GitLab, "ada.git", fault.Malformed},
-		{directory.GitLab, "adä", fault.Malformed},
-		{directory.Wekan, "adä", ""},
-		{directory.Codebase, "bert", ""},
-		{directory.Wekan, "a/b", fault.Malformed},
-		{directory.Wekan, "a:b", fault.Malformed},
-		{directory.Wekan, "a@b", fault.Malformed},
-		{directory.Wekan, "..", fault.Malformed},
-		{directory.Wekan, "a b", fault.Malformed},
-		{directory.Wekan, "a\u00a0b", fault.Malformed},
-		{directory.Wekan, "a\u2028b", fault.Malformed},
-		{directory.Wekan, "a\u202eb", fault.Malformed},
-		{directory.Wekan, "a\x00b", fault.Malformed},
-		{directory.Wekan, "a\xffb", fault.Malformed},
-		{directory.Wekan, strings.Repeat("n", 256), fault.TooLong},
-		{directory.Wekan, " ", fault.Blank},
+		{model.Wekan, "admin", fault.Reserved},
+		{model.Wekan, "admina", ""},
+		{model.GitLab, "admin", fault.Reserved},
+		{model.GitLab, "DashBoard", fault.Reserved},
+		{model.GitLab, "ada.l-1_x", ""},
+		{model.GitLab, ".ada", ""},
+		{model.GitLab, "..ada", fault.Malformed},
+		{model.GitLab, "-ada", fault.Malformed},
+		{model.GitLab, "ada.git", fault.Malformed},
+		{model.GitLab, "adä", fault.Malformed},
+		{model.Wekan, "adä", ""},
+		{model.Codebase, "bert", ""},
+		{model.Wekan, "a/b", fault.Malformed},
+		{model.Wekan, "a:b", fault.Malformed},
+		{model.Wekan, "a@b", fault.Malformed},
+		{model.Wekan, "..", fault.Malformed},
+		{model.Wekan, "a b", fault.Malformed},
+		{model.Wekan, "a\u00a0b", fault.Malformed},
+		{model.Wekan, "a\u2028b", fault.Malformed},
+		{model.Wekan, "a\u202eb", fault.Malformed},
+		{model.Wekan, "a\x00b", fault.Malformed},
+		{model.Wekan, "a\xffb", fault.Malformed},
+		{model.Wekan, strings.Repeat("n", 256), fault.TooLong},
+		{model.Wekan, " ", fault.Blank},
 	} {
 		err := register(h, c.api, directory.Registration{Username: c.username, Password: "long enough 1"})
 		wantFaultOrNone(t, string(c.api)+" "+c.username, err, "username", c.want)
 	}
 }
 
-func register(h *fixture, api directory.API, r directory.Registration) error {
+func register(h *fixture, api model.API, r directory.Registration) error {
 	_, err := h.Register(h.T.Context(), caller(api), r)
 	return err
 }
@@ -119,22 +120,22 @@ func TestPasswordsFollowTheRuleOfTheAPI(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	for i, c := range []struct {
-		api      directory.API
+		api      model.API
 		password string
 		want     fault.Code
 	}{
-		{directory.Wekan, "x", ""},
-		{directory.Wekan, "", fault.Blank},
-		{directory.PM415, "abc", fault.TooShort},
-		{directory.PM415, "abcd", ""},
-		{directory.GitLab, "seven77", fault.TooShort},
-		{directory.GitLab, "eight888", ""},
-		{directory.GitLab, strings.Repeat("p", 129), fault.TooLong},
-		{directory.Codebase, "seven77", fault.TooShort},
-		{directory.Console, "seven77", fault.TooShort},
-		{directory.Console, "äöüäöüßä", ""},
-		{directory.Console, strings.Repeat("long", 255) + "more", ""},
-		{directory.Console, strings.Repeat("p", 1025), fault.TooLong},
+		{model.Wekan, "x", ""},
+		{model.Wekan, "", fault.Blank},
+		{model.PM415, "abc", fault.TooShort},
+		{model.PM415, "abcd", ""},
+		{model.GitLab, "seven77", fault.TooShort},
+		{model.GitLab, "eight888", ""},
+		{model.GitLab, strings.Repeat("p", 129), fault.TooLong},
+		{model.Codebase, "seven77", fault.TooShort},
+		{model.Console, "seven77", fault.TooShort},
+		{model.Console, "äöüäöüßä", ""},
+		{model.Console, strings.Repeat("long", 255) + "more", ""},
+		{model.Console, strings.Repeat("p", 1025), fault.TooLong},
 	} {
 		r := directory.Registration{Username: "user" + strings.Repeat("x", i), Password: secret.Text(c.password)}
 		wantFaultOrNone(t, string(c.api)+" "+c.password, register(h, c.api, r), "password", c.want)
@@ -144,7 +145,7 @@ func TestPasswordsFollowTheRuleOfTheAPI(t *testing.T) {
 func TestServerCanDemandLongerPasswordsOfEveryAPI(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.PasswordMinimum = 12 })
-	err := register(h, directory.Wekan, directory.Registration{Username: "ada", Password: "eleven 1111"})
+	err := register(h, model.Wekan, directory.Registration{Username: "ada", Password: "eleven 1111"})
 	wantFault(t, err, "password", fault.TooShort)
 }
 
@@ -178,17 +179,17 @@ func TestSlugIsFitForAPathAndACredential(t *testing.T) {
 	for name, want := range map[string]string{
 		"Acme": "acme", "Acme & Sons, Ltd.": "acme-sons-ltd", "  Zürich  ": "z-rich", "***": "", "Straße 7": "strasse-7",
 	} {
-		if got := directory.Slug(name); got != want {
+		if got := model.Slug(name); got != want {
 			t.Errorf("Slug(%q) = %q, want %q", name, got, want)
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		slug := directory.Slug(rapid.String().Draw(t, "name"))
+		slug := model.Slug(rapid.String().Draw(t, "name"))
 		if len(slug) > 63 || strings.Trim(slug, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || strings.Trim(slug, "-") != slug {
 			t.Fatalf("slug %q", slug)
 		}
 	})
-	if got := directory.Slug(strings.Repeat("a", 62) + " b"); got != strings.Repeat("a", 62) {
+	if got := model.Slug(strings.Repeat("a", 62) + " b"); got != strings.Repeat("a", 62) {
 		t.Errorf("a slug that is cut ends in %q", got[60:])
 	}
 }
@@ -243,16 +244,16 @@ func TestNamesAndAddressesAreUniqueWithoutRegardToCase(t *testing.T) {
 func TestExternalAccountBelongsToOneUser(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	id := directory.Identity{Provider: "ldap", ExternalUID: "cn=ada"}
+	id := model.Identity{Provider: "ldap", ExternalUID: "cn=ada"}
 	ada := h.AddUser("ada", func(n *directory.NewUser) { n.Identity = id })
 	eve := h.AddUser("eve")
 	_, err := h.ChangeUser(t.Context(), operator(), eve.ID, directory.UserChange{Identity: &id})
 	wantFault(t, err, "extern_uid", fault.Taken)
-	other := directory.Identity{Provider: "saml", ExternalUID: "cn=ada"}
+	other := model.Identity{Provider: "saml", ExternalUID: "cn=ada"}
 	if _, err := h.ChangeUser(t.Context(), operator(), eve.ID, directory.UserChange{Identity: &other}); err != nil {
 		t.Errorf("the same uid at another provider: %v", err)
 	}
-	moved, err := h.ChangeUser(t.Context(), operator(), ada.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: "cn=ada2"}})
+	moved, err := h.ChangeUser(t.Context(), operator(), ada.ID, directory.UserChange{Identity: &model.Identity{Provider: "ldap", ExternalUID: "cn=ada2"}})
 	h.Must(err)
 	if len(moved.Identities) != 1 || moved.Identities[0].ExternalUID != "cn=ada2" {
 		t.Errorf("a second uid at one provider leaves %v", moved.Identities)
@@ -262,10 +263,10 @@ func TestExternalAccountBelongsToOneUser(t *testing.T) {
 func TestUserJoinsOnlyWithARoleOfThatOrganization(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	foreign := must(t, func() (directory.Role, error) {
+	foreign := must(t, func() (model.Role, error) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.AddOrganization("Other").ID, Name: "Guest"})
 	})
-	for _, role := range []directory.RoleID{foreign.ID, 4711} {
+	for _, role := range []model.RoleID{foreign.ID, 4711} {
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "ada", Org: h.Home.ID, Role: role})
 		wantFault(t, err, "role", fault.Unknown)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -18,7 +19,7 @@ func TestInvariantsHoldThroughAnySequenceOfOperations(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newFixture(t)
-		w := &world{fixture: h, secrets: map[directory.UserID][]secret.Text{}, led: map[directory.OrgID]bool{}}
+		w := &world{fixture: h, secrets: map[model.UserID][]secret.Text{}, led: map[model.OrgID]bool{}}
 		w.begin()
 		for range rapid.IntRange(1, 12).Draw(rt, "deeds") {
 			w.step(rt)
@@ -31,20 +32,20 @@ func TestInvariantsHoldThroughAnySequenceOfOperations(t *testing.T) {
 
 type world struct {
 	*fixture
-	orgs    []directory.Organization
-	people  []directory.User
-	secrets map[directory.UserID][]secret.Text
-	dead    []secret.Text            // ended; must stay invalid
-	led     map[directory.OrgID]bool // had an Admin when looked at last
+	orgs    []model.Organization
+	people  []model.User
+	secrets map[model.UserID][]secret.Text
+	dead    []secret.Text        // ended; must stay invalid
+	led     map[model.OrgID]bool // had an Admin when looked at last
 }
 
 func (w *world) begin() {
-	w.orgs = []directory.Organization{w.Home, w.AddOrganization("Acme")}
-	w.people = []directory.User{
-		w.AddUser("root", admin), w.AddUser("abe", in(w.orgs[1].ID, directory.RoleAdmin)), w.AddUser("amy", in(w.orgs[1].ID, 0)), w.AddUser("eve"),
+	w.orgs = []model.Organization{w.Home, w.AddOrganization("Acme")}
+	w.people = []model.User{
+		w.AddUser("root", admin), w.AddUser("abe", in(w.orgs[1].ID, model.RoleAdmin)), w.AddUser("amy", in(w.orgs[1].ID, 0)), w.AddUser("eve"),
 	}
 	for _, u := range w.people {
-		w.secrets[u.ID] = []secret.Text{w.AddToken(u), must(w.T, func() (secret.Text, error) { return w.AddSession(u.Username, directory.WekanLogin) })}
+		w.secrets[u.ID] = []secret.Text{w.AddToken(u), must(w.T, func() (secret.Text, error) { return w.AddSession(u.Username, model.WekanLogin) })}
 	}
 }
 
@@ -52,8 +53,8 @@ func (w *world) begin() {
 func (w *world) step(rt *rapid.T) {
 	u := rapid.SampledFrom(w.people).Draw(rt, "person")
 	org := rapid.SampledFrom(w.orgs).Draw(rt, "organization").ID
-	role := rapid.SampledFrom([]directory.RoleID{directory.RoleAdmin, directory.RoleMember, directory.RolePending}).Draw(rt, "role")
-	ctx, op, one := w.T.Context(), operator(), []directory.UserID{u.ID}
+	role := rapid.SampledFrom([]model.RoleID{model.RoleAdmin, model.RoleMember, model.RolePending}).Draw(rt, "role")
+	ctx, op, one := w.T.Context(), operator(), []model.UserID{u.ID}
 	deeds := map[string]func() error{
 		"block":   func() error { return none(w.BlockUser(ctx, op, u.ID)) },
 		"unblock": func() error { return none(w.UnblockUser(ctx, op, u.ID)) },
@@ -64,14 +65,14 @@ func (w *world) step(rt *rapid.T) {
 		"set":     func() error { return none(w.SetMemberRoles(ctx, op, org, one, role)) },
 		"remove":  func() error { return w.RemoveMembers(ctx, op, org, one) },
 		"token": func() error {
-			_, text, err := w.CreateToken(ctx, op, directory.NewToken{Owner: u.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
+			_, text, err := w.CreateToken(ctx, op, directory.NewToken{Owner: u.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 			if err == nil {
 				w.secrets[u.ID] = append(w.secrets[u.ID], text)
 			}
 			return err
 		},
 		"login": func() error {
-			text, err := w.AddSession(u.Username, directory.WekanLogin)
+			text, err := w.AddSession(u.Username, model.WekanLogin)
 			if err == nil {
 				w.secrets[u.ID] = append(w.secrets[u.ID], text)
 			}
@@ -92,7 +93,7 @@ func (w *world) check(rt *rapid.T) {
 		members := must(w.T, func() ([]directory.MemberUser, error) { return w.Members(w.T.Context(), operator(), org.ID) })
 		admins := 0
 		for _, m := range members {
-			if m.Role.ID == directory.RoleAdmin {
+			if m.Role.ID == model.RoleAdmin {
 				admins++
 			}
 		}
@@ -104,7 +105,7 @@ func (w *world) check(rt *rapid.T) {
 	}
 	for _, u := range w.people {
 		now, err := w.User(w.T.Context(), operator(), u.ID)
-		if err == nil && now.State == directory.Active {
+		if err == nil && now.State == model.Active {
 			continue
 		}
 		for _, text := range w.secrets[u.ID] {

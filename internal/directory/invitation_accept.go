@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
 
 // invitationByToken finds an invitation by the mailed token or the inviter's, and reports
 // which it was.
-func invitationByToken(tx Reader, token secret.Text) (i Invitation, mailed bool, err error) {
+func invitationByToken(tx model.Reader, token secret.Text) (i model.Invitation, mailed bool, err error) {
 	i, err = tx.InvitationByHash(invitationHash(token))
 	if fault.KindOf(err) != fault.NotFound {
 		return i, true, err
@@ -21,9 +22,9 @@ func invitationByToken(tx Reader, token secret.Text) (i Invitation, mailed bool,
 
 // openInvitation returns an invitation that can still be accepted, and whether the token is
 // the mailed one. Every failure gives the same error.
-func (d *Directory) openInvitation(tx Reader, token secret.Text) (i Invitation, mailed bool, err error) {
+func (d *Directory) openInvitation(tx model.Reader, token secret.Text) (i model.Invitation, mailed bool, err error) {
 	i, mailed, err = invitationByToken(tx, token)
-	if fault.KindOf(err) == fault.NotFound || err == nil && i.state(d.now()) != InvitationOpen {
+	if fault.KindOf(err) == fault.NotFound || err == nil && i.StateAt(d.now()) != model.InvitationOpen {
 		return i, mailed, invitationUnusable()
 	}
 	if err != nil {
@@ -34,20 +35,20 @@ func (d *Directory) openInvitation(tx Reader, token secret.Text) (i Invitation, 
 
 // requireInviterCanInvite returns an error if the inviter could no longer send the invitation:
 // an invitation ends with the inviter's permission to grant its role.
-func requireInviterCanInvite(tx Reader, i Invitation) error {
+func requireInviterCanInvite(tx model.Reader, i model.Invitation) error {
 	if i.Inviter == 0 {
 		return nil // the operator
 	}
 	inviter, err := tx.User(i.Inviter)
-	if fault.KindOf(err) == fault.NotFound || err == nil && inviter.State != Active {
+	if fault.KindOf(err) == fault.NotFound || err == nil && inviter.State != model.Active {
 		return invitationUnusable()
 	}
 	if err != nil || inviter.Admin {
 		return err
 	}
-	err = authorizeMember(tx, inviter.ID, UsersInvite, i.Org)
+	err = authorizeMember(tx, inviter.ID, model.UsersInvite, i.Org)
 	if err == nil {
-		err = requireCanGrantRole(tx, Actor{}, inviter, i.Org, i.Role)
+		err = requireCanGrantRole(tx, model.Actor{}, inviter, i.Org, i.Role)
 	}
 	if kind := fault.KindOf(err); kind == fault.NotFound || kind == fault.Forbidden {
 		return invitationUnusable()
@@ -61,10 +62,10 @@ func invitationUnusable() *fault.Error {
 
 // InvitationPreview is what the holder of the link can see of an invitation.
 type InvitationPreview struct {
-	Invitation   Invitation
-	Organization Organization
-	User         User      // the invited user; zero if there is none
-	Projects     []Project // that the user is assigned to on acceptance
+	Invitation   model.Invitation
+	Organization model.Organization
+	User         model.User      // the invited user; zero if there is none
+	Projects     []model.Project // that the user is assigned to on acceptance
 	// CanLogIn is set if an account has the address and can join by logging in with the
 	// invitation, CanRegister if the invitation can be accepted with a new username and
 	// password. For the inviter's token both are set, so that it does not reveal which is the
@@ -73,9 +74,9 @@ type InvitationPreview struct {
 }
 
 // InvitationByToken returns an open invitation to the holder of its link.
-func (d *Directory) InvitationByToken(ctx context.Context, actor Actor, token secret.Text) (InvitationPreview, error) {
+func (d *Directory) InvitationByToken(ctx context.Context, actor model.Actor, token secret.Text) (InvitationPreview, error) {
 	var shown InvitationPreview
-	err := d.store.Read(ctx, func(tx Reader) (err error) {
+	err := d.store.Read(ctx, func(tx model.Reader) (err error) {
 		var mailed bool
 		if shown.Invitation, mailed, err = d.openInvitation(tx, token); err != nil {
 			return err
@@ -91,7 +92,7 @@ func (d *Directory) InvitationByToken(ctx context.Context, actor Actor, token se
 	return shown, err
 }
 
-func (s *InvitationPreview) setChoices(tx Reader, mailed bool) (err error) {
+func (s *InvitationPreview) setChoices(tx model.Reader, mailed bool) (err error) {
 	if s.User, err = invitedUserOf(tx, s.Invitation); err != nil {
 		return err
 	}
@@ -104,8 +105,8 @@ func (s *InvitationPreview) setChoices(tx Reader, mailed bool) (err error) {
 		s.CanLogIn = false
 		return nil
 	}
-	e, _ := holder.emailAt(s.Invitation.Email)
-	s.CanLogIn = !holder.isPendingRegistration()
+	e, _ := holder.EmailAt(s.Invitation.Email)
+	s.CanLogIn = !holder.IsPendingRegistration()
 	s.CanRegister = !s.CanLogIn || isReleasable(holder, e)
 	return err
 }
@@ -129,19 +130,19 @@ type Acceptance struct {
 //
 // For an address with an account it is a Conflict, which counts as a revealing response: the
 // account joins by [Directory.LogIn].
-func (d *Directory) AcceptInvitation(ctx context.Context, actor Actor, token secret.Text, a Acceptance) (User, secret.Text, error) {
+func (d *Directory) AcceptInvitation(ctx context.Context, actor model.Actor, token secret.Text, a Acceptance) (model.User, secret.Text, error) {
 	unitext.TrimAll(&a.Username)
 	if err := d.checkAcceptance(ctx, actor, token, a); err != nil {
-		return User{}, "", err
+		return model.User{}, "", err
 	}
-	var accepted User
+	var accepted model.User
 	var key secret.Text
 	err := d.limitRevealingAnswers(ctx, actor, func() error {
 		hash, err := d.hashPassword(ctx, actor, a.Password)
 		if err != nil {
 			return err
 		}
-		return d.write(ctx, func(tx Writer) error {
+		return d.write(ctx, func(tx model.Writer) error {
 			accepted, key, err = d.acceptInvitation(tx, actor, token, a, hash)
 			return err
 		})
@@ -149,26 +150,26 @@ func (d *Directory) AcceptInvitation(ctx context.Context, actor Actor, token sec
 	return accepted, key, err
 }
 
-func (d *Directory) acceptInvitation(tx Writer, actor Actor, token secret.Text, a Acceptance, hash string) (User, secret.Text, error) {
+func (d *Directory) acceptInvitation(tx model.Writer, actor model.Actor, token secret.Text, a Acceptance, hash string) (model.User, secret.Text, error) {
 	i, mailed, err := d.openInvitation(tx, token)
 	if err != nil {
-		return User{}, "", err
+		return model.User{}, "", err
 	}
 	accepted, err := d.acceptingUser(tx, actor, i, a, hash, mailed)
 	if err != nil {
-		return User{}, "", err
+		return model.User{}, "", err
 	}
 	actor = asUser(withLink(actor), accepted.ID)
 	if err := d.finishAcceptance(tx, actor, i, accepted, mailed); err != nil {
-		return User{}, "", err
+		return model.User{}, "", err
 	}
 	key, err := d.ensureAPIKey(tx, actor, accepted.ID)
 	return accepted, key, err
 }
 
-func (d *Directory) checkAcceptance(ctx context.Context, actor Actor, token secret.Text, a Acceptance) error {
-	var i Invitation
-	err := d.store.Read(ctx, func(tx Reader) (err error) {
+func (d *Directory) checkAcceptance(ctx context.Context, actor model.Actor, token secret.Text, a Acceptance) error {
+	var i model.Invitation
+	err := d.store.Read(ctx, func(tx model.Reader) (err error) {
 		i, _, err = d.openInvitation(tx, token)
 		return err
 	})
@@ -178,12 +179,12 @@ func (d *Directory) checkAcceptance(ctx context.Context, actor Actor, token secr
 	var f fault.List
 	d.checkChosenUsername(&f, actor.API(), a.Username)
 	d.checkPassword(&f, actor, a.Password, append(d.passwordHintsOf(ctx, i.User), a.Username, i.Email, a.GivenName, a.FamilyName))
-	checkNames(&f, Names{GivenName: a.GivenName, FamilyName: a.FamilyName})
+	checkNames(&f, model.Names{GivenName: a.GivenName, FamilyName: a.FamilyName})
 	return f.Err()
 }
 
 // acceptingUser returns the account that accepts, and creates it if necessary.
-func (d *Directory) acceptingUser(tx Writer, actor Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
+func (d *Directory) acceptingUser(tx model.Writer, actor model.Actor, i model.Invitation, a Acceptance, hash string, mailed bool) (model.User, error) {
 	invited, err := invitedUserOf(tx, i)
 	if err != nil {
 		return invited, err
@@ -195,9 +196,9 @@ func (d *Directory) acceptingUser(tx Writer, actor Actor, i Invitation, a Accept
 		return holder, err
 	case !mailed:
 		return holder, fault.TakenField("email")
-	case !holder.receivesMailAt(i.Email):
+	case !receivesMailAt(holder, i.Email):
 		return holder, fault.TakenField("email")
-	case holder.isPendingRegistration():
+	case holder.IsPendingRegistration():
 		return d.acceptAsExisting(tx, actor, holder, a, hash)
 	default:
 		if err := d.releaseEmail(tx, actor, holder, i.Email); err != nil {
@@ -216,20 +217,20 @@ func (d *Directory) acceptingUser(tx Writer, actor Actor, i Invitation, a Accept
 
 // receivesMailAt reports whether emails to address reach a mailbox of the user. Another
 // spelling of the address can be another mailbox: see [sameMailbox].
-func (u User) receivesMailAt(address string) bool {
-	e, held := u.emailAt(address)
+func receivesMailAt(u model.User, address string) bool {
+	e, held := u.EmailAt(address)
 	return held && sameMailbox(e.Address, address)
 }
 
 // canOpenInvitedUser reports whether the token turns the invited user into an account. The
 // inviter's token does only if the user has nothing that the inviter could not give: one
 // membership, in the organization, and no identity.
-func canOpenInvitedUser(tx Reader, i Invitation, invited User, mailed bool) (bool, error) {
+func canOpenInvitedUser(tx model.Reader, i model.Invitation, invited model.User, mailed bool) (bool, error) {
 	if invited.ID == 0 || mailed {
 		return mailed && invited.ID != 0, nil
 	}
 	memberships, err := tx.Memberships(invited.ID)
-	identified := len(invited.Identities) > 0 || invited.LastIdentity != LastIdentity{}
+	identified := len(invited.Identities) > 0 || invited.LastIdentity != model.LastIdentity{}
 	if err != nil || len(memberships) != 1 || memberships[0].Organization.ID != i.Org || identified {
 		return false, err
 	}
@@ -237,7 +238,7 @@ func canOpenInvitedUser(tx Reader, i Invitation, invited User, mailed bool) (boo
 	if err := requireInviterCanInvite(tx, i); err != nil {
 		return false, ignoreExpired(err)
 	}
-	assigned, err := tx.Assignments(i.Org, []UserID{invited.ID})
+	assigned, err := tx.Assignments(i.Org, []model.UserID{invited.ID})
 	if err != nil || len(assigned[invited.ID]) == 0 {
 		return err == nil, err
 	}
@@ -253,7 +254,7 @@ func ignoreExpired(err error) error {
 
 // acceptAsInvited turns the invited user into an account. With the inviter's token the address
 // is not verified, and a verification is mailed.
-func (d *Directory) acceptAsInvited(tx Writer, actor Actor, u User, a Acceptance, hash string, mailed bool) (User, error) {
+func (d *Directory) acceptAsInvited(tx model.Writer, actor model.Actor, u model.User, a Acceptance, hash string, mailed bool) (model.User, error) {
 	if mailed {
 		return d.acceptAsExisting(tx, actor, u, a, hash)
 	}
@@ -276,13 +277,13 @@ func (d *Directory) acceptAsInvited(tx Writer, actor Actor, u User, a Acceptance
 	if err != nil {
 		return u, err
 	}
-	return u, d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyMessage, d.options.Lifetimes.Verify)
+	return u, d.sendLink(tx, actor, u, u.Primary(), model.VerifyEmail, model.VerifyMessage, d.options.Lifetimes.Verify)
 }
 
 // acceptAsExisting turns an invited user or an unconfirmed sign-up into an account with a
 // verified primary address. All former credentials of an unconfirmed sign-up are revoked.
-func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptance, hash string) (User, error) {
-	if u.isPendingRegistration() {
+func (d *Directory) acceptAsExisting(tx model.Writer, actor model.Actor, u model.User, a Acceptance, hash string) (model.User, error) {
+	if u.IsPendingRegistration() {
 		if err := d.revokeAllAccess(tx, actor, u.ID); err != nil {
 			return u, err
 		}
@@ -293,14 +294,14 @@ func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptanc
 	actor = asUser(withLink(actor), u.ID)
 	address := u.Primary()
 	address.Invited = false
-	if err := d.verifyEmail(tx, actor, u, address, PendingRegistration{}); err != nil {
+	if err := d.verifyEmail(tx, actor, u, address, model.PendingRegistration{}); err != nil {
 		return u, err
 	}
 	return tx.User(u.ID)
 }
 
 // applyAcceptance sets username, names and password; the caller writes the user.
-func (d *Directory) applyAcceptance(tx Writer, u *User, a Acceptance, hash string) error {
+func (d *Directory) applyAcceptance(tx model.Writer, u *model.User, a Acceptance, hash string) error {
 	if err := d.requireFree(tx, u.ID, a.Username, ""); err != nil {
 		return err
 	}
@@ -314,20 +315,20 @@ func (d *Directory) applyAcceptance(tx Writer, u *User, a Acceptance, hash strin
 
 // acceptAsNew creates the account. With the inviter's token the address is not verified, and a
 // verification is mailed.
-func (d *Directory) acceptAsNew(tx Writer, actor Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
-	u := d.newUser(Names{}.WithParts(a.GivenName, a.FamilyName), Active)
+func (d *Directory) acceptAsNew(tx model.Writer, actor model.Actor, i model.Invitation, a Acceptance, hash string, mailed bool) (model.User, error) {
+	u := d.newUser(model.Names{}.WithParts(a.GivenName, a.FamilyName), model.Active)
 	u.Username = a.Username
-	if err := d.addFreeUser(tx, actor, &u, Email{Address: i.Email, Verified: mailed, Claimed: true}, hash); err != nil || mailed {
+	if err := d.addFreeUser(tx, actor, &u, model.Email{Address: i.Email, Verified: mailed, Claimed: true}, hash); err != nil || mailed {
 		return u, err
 	}
-	return u, d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyMessage, d.options.Lifetimes.Verify)
+	return u, d.sendLink(tx, actor, u, u.Primary(), model.VerifyEmail, model.VerifyMessage, d.options.Lifetimes.Verify)
 }
 
 // finishAcceptance marks the invitation accepted and makes the account a member. With the
 // mailed token the account gets the memberships of the invited user, with roles that were
 // changed since. With the inviter's token another account gets the role of the invitation, and
 // the invited user is deleted.
-func (d *Directory) finishAcceptance(tx Writer, actor Actor, i Invitation, u User, mailed bool) error {
+func (d *Directory) finishAcceptance(tx model.Writer, actor model.Actor, i model.Invitation, u model.User, mailed bool) error {
 	made := i
 	i.AcceptedAt, i.User = d.now(), u.ID
 	if err := tx.ChangeInvitation(i); err != nil {
@@ -342,12 +343,12 @@ func (d *Directory) finishAcceptance(tx Writer, actor Actor, i Invitation, u Use
 	if err := d.assignInvitedProjects(tx, actor, i, u); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: InvitationAccept, target: "invitation", id: int64(i.ID), user: u.ID, org: i.Org})
+	return d.record(tx, actor, eventSpec{verb: model.InvitationAccept, target: "invitation", id: int64(i.ID), user: u.ID, org: i.Org})
 }
 
 // addInvitedMember makes the account a member with the role of the invitation, unless it has
 // the membership of the invited user.
-func (d *Directory) addInvitedMember(tx Writer, actor Actor, made Invitation, u User, mailed bool) error {
+func (d *Directory) addInvitedMember(tx model.Writer, actor model.Actor, made model.Invitation, u model.User, mailed bool) error {
 	if made.User != 0 && (mailed || made.User == u.ID) {
 		if _, err := tx.Member(made.Org, u.ID); fault.KindOf(err) != fault.NotFound {
 			return err
@@ -357,7 +358,7 @@ func (d *Directory) addInvitedMember(tx Writer, actor Actor, made Invitation, u 
 }
 
 // resolveInvitedUser deletes the invited user of an invitation that another account accepts.
-func (d *Directory) resolveInvitedUser(tx Writer, actor Actor, made Invitation, u User, mailed bool) error {
+func (d *Directory) resolveInvitedUser(tx model.Writer, actor model.Actor, made model.Invitation, u model.User, mailed bool) error {
 	if made.User == 0 || made.User == u.ID {
 		return nil
 	}
@@ -373,7 +374,7 @@ func (d *Directory) resolveInvitedUser(tx Writer, actor Actor, made Invitation, 
 
 // joinByInvitation makes a user a member of the organization of an invitation, in the
 // transaction of the login. The mailed token also verifies the address.
-func (d *Directory) joinByInvitation(tx Writer, actor Actor, u User, token secret.Text) error {
+func (d *Directory) joinByInvitation(tx model.Writer, actor model.Actor, u model.User, token secret.Text) error {
 	u, err := tx.User(u.ID)
 	if err != nil {
 		return err
@@ -389,17 +390,17 @@ func (d *Directory) joinByInvitation(tx Writer, actor Actor, u User, token secre
 	if _, err := invitedUserOf(tx, i); err != nil {
 		return err
 	}
-	e, held := u.emailAt(i.Email)
+	e, held := u.EmailAt(i.Email)
 	mailed = mailed && sameMailbox(e.Address, i.Email)
 	if !held || !mailed && !e.Primary && !e.Verified {
 		return wrongInvitationAddress()
 	}
 	member, err := tx.Member(i.Org, u.ID)
-	if fault.KindOf(err) != fault.NotFound && (err != nil || !mailed || member.Role != RolePending) {
+	if fault.KindOf(err) != fault.NotFound && (err != nil || !mailed || member.Role != model.RolePending) {
 		return orElse(err, fault.TakenField("member"))
 	}
 	if mailed && !e.Verified {
-		if err := d.verifyEmail(tx, actor, u, e, PendingRegistration{}); err != nil {
+		if err := d.verifyEmail(tx, actor, u, e, model.PendingRegistration{}); err != nil {
 			return err
 		}
 	}

@@ -3,19 +3,20 @@ package directory
 import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // revokeEarlierInvitations revokes earlier invitations of the same address to the same
 // organization, including expired ones, which could be sent again, so that only the latest
 // link works. An open invitation to a role that the actor may not grant is Forbidden. An
 // expired one to such a role stays: the actor could not send it again.
-func (d *Directory) revokeEarlierInvitations(tx Writer, actor Actor, self User, latest Invitation) error {
+func (d *Directory) revokeEarlierInvitations(tx model.Writer, actor model.Actor, self model.User, latest model.Invitation) error {
 	all, err := tx.InvitationsFor(latest.Email)
 	if err != nil {
 		return err
 	}
 	for _, i := range all {
-		if i.Org != latest.Org || i.ID == latest.ID || !i.isPending() {
+		if i.Org != latest.Org || i.ID == latest.ID || !i.IsPending() {
 			continue
 		}
 		same, err := sameInvitee(tx, i, latest)
@@ -29,10 +30,10 @@ func (d *Directory) revokeEarlierInvitations(tx Writer, actor Actor, self User, 
 	return nil
 }
 
-func (d *Directory) revokeEarlierInvitation(tx Writer, actor Actor, self User, i, latest Invitation) error {
+func (d *Directory) revokeEarlierInvitation(tx model.Writer, actor model.Actor, self model.User, i, latest model.Invitation) error {
 	err := requireCanGrantRolesOf(tx, actor, self, i)
 	switch {
-	case fault.KindOf(err) == fault.Forbidden && i.state(d.now()) == InvitationExpired:
+	case fault.KindOf(err) == fault.Forbidden && i.StateAt(d.now()) == model.InvitationExpired:
 		return nil
 	case fault.KindOf(err) == fault.Forbidden:
 		return fault.New(fault.Forbidden, "an open invitation for this address grants a role that you cannot grant; ask an administrator to revoke it first")
@@ -47,7 +48,7 @@ func (d *Directory) revokeEarlierInvitation(tx Writer, actor Actor, self User, i
 
 // sameInvitee reports whether both are for one address: the address of an invited user may
 // have changed since the invitation was sent.
-func sameInvitee(tx Reader, earlier, latest Invitation) (bool, error) {
+func sameInvitee(tx model.Reader, earlier, latest model.Invitation) (bool, error) {
 	if earlier.User == 0 || earlier.User == latest.User {
 		return true, nil
 	}

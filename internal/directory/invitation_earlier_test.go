@@ -10,14 +10,15 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // invitationStates are what has become of the invitations to an organization, by id.
-func (h *fixture) invitationStates(org directory.OrgID) []directory.InvitationState {
+func (h *fixture) invitationStates(org model.OrgID) []model.InvitationState {
 	h.T.Helper()
-	var states []directory.InvitationState
-	for _, i := range must(h.T, func() ([]directory.Invitation, error) { return h.Invitations(h.T.Context(), operator(), org) }) {
+	var states []model.InvitationState
+	for _, i := range must(h.T, func() ([]model.Invitation, error) { return h.Invitations(h.T.Context(), operator(), org) }) {
 		states = append(states, i.Status)
 	}
 	return states
@@ -33,23 +34,23 @@ func TestOfSeveralInvitationsOfAnAddressTheNewestLinkWorks(t *testing.T) {
 	h.EmailedToken("ada@example.org")
 	_, expired := h.invite("ada@example.org", false, 0)
 	h.Clock.Advance(8 * 24 * time.Hour)
-	open, former := h.invite("ADA@example.org", false, directory.RoleAdmin)
+	open, former := h.invite("ADA@example.org", false, model.RoleAdmin)
 	before := len(h.AllEvents())
-	latest, token := h.invite("ada@example.org", true, directory.RoleMember)
+	latest, token := h.invite("ada@example.org", true, model.RoleMember)
 	revoked := h.AllEvents()[before]
 	for _, e := range h.AllEvents()[before:] {
-		if e.Verb == directory.InvitationRevoke {
+		if e.Verb == model.InvitationRevoke {
 			revoked = e
 		}
 	}
-	if revoked.Verb != directory.InvitationRevoke || revoked.TargetID != int64(open.Invitation.ID) || revoked.Detail != "superseded" {
+	if revoked.Verb != model.InvitationRevoke || revoked.TargetID != int64(open.Invitation.ID) || revoked.Detail != "superseded" {
 		t.Errorf("the event is %+v", revoked)
 	}
-	want := []directory.InvitationState{directory.InvitationRevoked, directory.InvitationRevoked, directory.InvitationOpen}
+	want := []model.InvitationState{model.InvitationRevoked, model.InvitationRevoked, model.InvitationOpen}
 	if diff := cmp.Diff(want, h.invitationStates(h.Home.ID)); diff != "" {
 		t.Error(diff)
 	}
-	if got := h.invitationStates(acme.ID); !slices.Equal(got, []directory.InvitationState{directory.InvitationExpired}) {
+	if got := h.invitationStates(acme.ID); !slices.Equal(got, []model.InvitationState{model.InvitationExpired}) {
 		t.Errorf("elsewhere the invitation %d is %v", elsewhere.Invitation.ID, got)
 	}
 	for _, dead := range []secret.Text{expired, former, tokenIn(t, open.Link)} {
@@ -57,7 +58,7 @@ func TestOfSeveralInvitationsOfAnAddressTheNewestLinkWorks(t *testing.T) {
 		wantKind(t, err, fault.Expired)
 	}
 	wantKind(t, none(h.ResendInvitation(t.Context(), operator(), h.Home.ID, open.Invitation.ID)), fault.Conflict)
-	if u := must(t, func() (directory.User, error) { return h.accept(token, "ada") }); u.ID != latest.User.ID {
+	if u := must(t, func() (model.User, error) { return h.accept(token, "ada") }); u.ID != latest.User.ID {
 		t.Errorf("accepted as %+v", u)
 	}
 }
@@ -75,7 +76,7 @@ func TestOfInvitationsSentAtTheSameTimeOneStaysOpen(t *testing.T) {
 	}
 	all.Wait()
 	states := h.invitationStates(h.Home.ID)
-	open := slices.DeleteFunc(slices.Clone(states), func(s directory.InvitationState) bool { return s != directory.InvitationOpen })
+	open := slices.DeleteFunc(slices.Clone(states), func(s model.InvitationState) bool { return s != model.InvitationOpen })
 	if len(states) != 8 || len(open) != 1 {
 		t.Errorf("the states are %v", states)
 	}
@@ -85,9 +86,9 @@ func TestOfInvitationsSentAtTheSameTimeOneStaysOpen(t *testing.T) {
 func TestInvitationToAStrongerRoleIsNotSuperseded(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	_, strong := h.invite("ada@example.org", false, directory.RoleAdmin)
-	role := must(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []directory.Permission{directory.UsersInvite}})
+	_, strong := h.invite("ada@example.org", false, model.RoleAdmin)
+	role := must(t, func() (model.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
 	})
 	hal := h.Actor(h.AddUser("hal", in(h.Home.ID, role.ID)))
 	_, err := h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})
@@ -95,26 +96,26 @@ func TestInvitationToAStrongerRoleIsNotSuperseded(t *testing.T) {
 	if m, found := h.NextEmail("ada@example.org"); found {
 		t.Errorf("a letter %q was sent", m.Subject)
 	}
-	must(t, func() (directory.User, error) { return h.accept(strong, "ada") })
+	must(t, func() (model.User, error) { return h.accept(strong, "ada") })
 }
 
 // An expired invitation grants nothing, so it does not prevent a new one.
 func TestExpiredInvitationToAStrongerRoleDoesNotHinderANewOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.invite("ada@example.org", false, directory.RoleAdmin)
+	h.invite("ada@example.org", false, model.RoleAdmin)
 	h.Clock.Advance(8 * 24 * time.Hour)
-	role := must(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []directory.Permission{directory.UsersInvite}})
+	role := must(t, func() (model.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
 	})
 	hal := h.Actor(h.AddUser("hal", in(h.Home.ID, role.ID)))
 	must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})
 	})
-	if got := h.invitationStates(h.Home.ID); !slices.Equal(got, []directory.InvitationState{directory.InvitationExpired, directory.InvitationOpen}) {
+	if got := h.invitationStates(h.Home.ID); !slices.Equal(got, []model.InvitationState{model.InvitationExpired, model.InvitationOpen}) {
 		t.Errorf("the states are %v", got)
 	}
-	must(t, func() (directory.User, error) { return h.accept(h.EmailedToken("ada@example.org"), "ada") })
+	must(t, func() (model.User, error) { return h.accept(h.EmailedToken("ada@example.org"), "ada") })
 }
 
 // An invited user whose address was changed stays invited when another user is invited at the
@@ -128,7 +129,7 @@ func TestInvitedUserWithANewAddressKeepsTheInvitation(t *testing.T) {
 	must(t, func() (directory.SentInvitation, error) {
 		return h.ResendInvitation(t.Context(), operator(), h.Home.ID, waits.Invitation.ID)
 	})
-	u := must(t, func() (directory.User, error) { return h.accept(h.EmailedToken("ada@example.org"), "ada") })
+	u := must(t, func() (model.User, error) { return h.accept(h.EmailedToken("ada@example.org"), "ada") })
 	if u.ID != waits.User.ID {
 		t.Errorf("accepted as %+v", u)
 	}
@@ -144,10 +145,10 @@ func TestInvitationSentAgainSupersedesOthersOfItsAddress(t *testing.T) {
 	sent := must(t, func() (directory.SentInvitation, error) {
 		return h.ResendInvitation(t.Context(), operator(), h.Home.ID, waits.Invitation.ID)
 	})
-	if sent.Invitation.Status != directory.InvitationOpen {
+	if sent.Invitation.Status != model.InvitationOpen {
 		t.Errorf("sent again it is %s", sent.Invitation.Status)
 	}
-	if got := h.invitationStates(h.Home.ID); !slices.Equal(got, []directory.InvitationState{directory.InvitationRevoked, directory.InvitationOpen}) {
+	if got := h.invitationStates(h.Home.ID); !slices.Equal(got, []model.InvitationState{model.InvitationRevoked, model.InvitationOpen}) {
 		t.Errorf("invitation %d and the other one are %v", other.Invitation.ID, got)
 	}
 }
@@ -157,12 +158,12 @@ func TestInvitationSentAgainSupersedesOthersOfItsAddress(t *testing.T) {
 func TestAnInvitedUserWithARaisedRoleIsOutOfReachOfAWeakerInviter(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	role := must(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []directory.Permission{directory.UsersInvite}})
+	role := must(t, func() (model.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
 	})
 	hal := h.Actor(h.AddUser("hal", in(h.Home.ID, role.ID)))
 	sent, token := h.invite("ada@example.org", true, role.ID)
-	h.Must(none(h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []directory.UserID{sent.User.ID}, directory.RoleAdmin)))
+	h.Must(none(h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []model.UserID{sent.User.ID}, model.RoleAdmin)))
 	for _, makeUser := range []bool{false, true} {
 		again := directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID, MakeUser: makeUser, GivenName: "Ada", FamilyName: "L"}
 		if _, err := h.Invite(t.Context(), hal, again); err == nil {
@@ -174,7 +175,7 @@ func TestAnInvitedUserWithARaisedRoleIsOutOfReachOfAWeakerInviter(t *testing.T) 
 	h.Clock.Advance(8 * 24 * time.Hour) // the invitation expires
 	wantKind(t, none(h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})), fault.Forbidden)
 	h.Clock.Advance(-8 * 24 * time.Hour)
-	ada := must(t, func() (directory.User, error) { return h.accept(token, "ada") })
+	ada := must(t, func() (model.User, error) { return h.accept(token, "ada") })
 	if ada.ID != sent.User.ID {
 		t.Errorf("the invitation made user %d", ada.ID)
 	}

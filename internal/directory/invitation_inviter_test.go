@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -12,21 +13,21 @@ import (
 // deleted then: the deletion must not turn the invitation into one of the operator.
 func TestInvitationOfAFormerAdminStaysDeadAfterTheirDeletion(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(h *fixture, eve directory.User) error{
-		"deleted": func(h *fixture, eve directory.User) error { return none(h.DeleteUser(t.Context(), operator(), eve.ID)) },
-		"erased":  func(h *fixture, eve directory.User) error { return h.EraseUser(t.Context(), operator(), eve.ID) },
+	for name, end := range map[string]func(h *fixture, eve model.User) error{
+		"deleted": func(h *fixture, eve model.User) error { return none(h.DeleteUser(t.Context(), operator(), eve.ID)) },
+		"erased":  func(h *fixture, eve model.User) error { return h.EraseUser(t.Context(), operator(), eve.ID) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newFixture(t)
 			acme := h.AddOrganization("Acme")
-			h.AddUser("ada", in(acme.ID, directory.RoleAdmin))
-			eve := h.AddUser("eve", in(acme.ID, directory.RoleAdmin))
-			h.Must(none(h.Invite(t.Context(), h.Actor(eve), directory.NewInvitation{Org: acme.ID, Email: "eve2@example.org", Role: directory.RoleAdmin})))
+			h.AddUser("ada", in(acme.ID, model.RoleAdmin))
+			eve := h.AddUser("eve", in(acme.ID, model.RoleAdmin))
+			h.Must(none(h.Invite(t.Context(), h.Actor(eve), directory.NewInvitation{Org: acme.ID, Email: "eve2@example.org", Role: model.RoleAdmin})))
 			token := h.EmailedToken("eve2@example.org")
-			h.Must(h.RemoveMembers(t.Context(), operator(), acme.ID, []directory.UserID{eve.ID}))
+			h.Must(h.RemoveMembers(t.Context(), operator(), acme.ID, []model.UserID{eve.ID}))
 			accept := func(token secret.Text) error {
-				return none2(h.AcceptInvitation(t.Context(), caller(directory.Native), token, directory.Acceptance{Username: "eve2", Password: password("eve2")}))
+				return none2(h.AcceptInvitation(t.Context(), caller(model.Native), token, directory.Acceptance{Username: "eve2", Password: password("eve2")}))
 			}
 			h.Must(end(h, eve))
 			if err := accept(token); fault.KindOf(err) != fault.Expired {

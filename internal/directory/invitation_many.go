@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/idempotency"
+	"roster.example/roster/internal/model"
 )
 
 // MaxBulk is the maximum number of operations of one bulk call.
@@ -20,7 +21,7 @@ type InvitationResult struct {
 // InviteMany is [Directory.Invite] for several invitations: each is an operation of its own,
 // with the same rules and limits, and has a result, in the same order. An error is about the
 // whole call, which then sent none.
-func (d *Directory) InviteMany(ctx context.Context, actor Actor, all []NewInvitation) ([]InvitationResult, error) {
+func (d *Directory) InviteMany(ctx context.Context, actor model.Actor, all []NewInvitation) ([]InvitationResult, error) {
 	switch {
 	case len(all) == 0:
 		return nil, fault.InvalidField("invitations", fault.Blank, 0)
@@ -28,7 +29,7 @@ func (d *Directory) InviteMany(ctx context.Context, actor Actor, all []NewInvita
 		return nil, fault.InvalidField("invitations", fault.TooMany, MaxBulk)
 	}
 	for _, org := range organizationsOf(all) {
-		if err := d.Can(ctx, actor, UsersInvite, org); err != nil {
+		if err := d.Can(ctx, actor, model.UsersInvite, org); err != nil {
 			return nil, err
 		}
 	}
@@ -49,8 +50,8 @@ func (d *Directory) InviteMany(ctx context.Context, actor Actor, all []NewInvita
 	return results, nil
 }
 
-func organizationsOf(all []NewInvitation) []OrgID {
-	var orgs []OrgID
+func organizationsOf(all []NewInvitation) []model.OrgID {
+	var orgs []model.OrgID
 	for _, n := range all {
 		if !slices.Contains(orgs, n.Org) {
 			orgs = append(orgs, n.Org)
@@ -63,9 +64,9 @@ func organizationsOf(all []NewInvitation) []OrgID {
 const maxInvitedProjects = 100
 
 // InvitationProjects lists the projects that a user is assigned to on acceptance.
-func (d *Directory) InvitationProjects(ctx context.Context, actor Actor, org OrgID, id InvitationID) ([]Project, error) {
-	var list []Project
-	err := d.read(ctx, actor, UsersInvite, org, func(tx Reader, _ User) error {
+func (d *Directory) InvitationProjects(ctx context.Context, actor model.Actor, org model.OrgID, id model.InvitationID) ([]model.Project, error) {
+	var list []model.Project
+	err := d.read(ctx, actor, model.UsersInvite, org, func(tx model.Reader, _ model.User) error {
 		i, err := tx.Invitation(id)
 		if err == nil && i.Org != org {
 			err = fault.Missing("invitation")
@@ -79,12 +80,12 @@ func (d *Directory) InvitationProjects(ctx context.Context, actor Actor, org Org
 	return list, err
 }
 
-func invitedProjects(tx Reader, id InvitationID) ([]Project, error) {
+func invitedProjects(tx model.Reader, id model.InvitationID) ([]model.Project, error) {
 	ids, err := tx.InvitationProjects(id)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Project, 0, len(ids))
+	list := make([]model.Project, 0, len(ids))
 	for _, id := range ids {
 		p, err := tx.Project(id)
 		if fault.KindOf(err) == fault.NotFound {
@@ -100,14 +101,14 @@ func invitedProjects(tx Reader, id InvitationID) ([]Project, error) {
 
 // requireCanAssignProjects returns an error unless all projects belong to the organization and
 // the actor may assign users to projects.
-func requireCanAssignProjects(tx Reader, actor Actor, n NewInvitation) error {
+func requireCanAssignProjects(tx model.Reader, actor model.Actor, n NewInvitation) error {
 	if len(n.Projects) == 0 {
 		return nil
 	}
 	if len(n.Projects) > maxInvitedProjects {
 		return fault.InvalidField("projects", fault.TooMany, maxInvitedProjects)
 	}
-	if _, err := authorize(tx, actor, ProjectsManage, n.Org); err != nil {
+	if _, err := authorize(tx, actor, model.ProjectsManage, n.Org); err != nil {
 		return err
 	}
 	for _, id := range n.Projects {
@@ -124,7 +125,7 @@ func requireCanAssignProjects(tx Reader, actor Actor, n NewInvitation) error {
 
 // assignInvitedProjects assigns a user to the projects of an invitation that still exist, if
 // the inviter still has projects.manage.
-func (d *Directory) assignInvitedProjects(tx Writer, actor Actor, i Invitation, u User) error {
+func (d *Directory) assignInvitedProjects(tx model.Writer, actor model.Actor, i model.Invitation, u model.User) error {
 	projects, err := invitedProjects(tx, i.ID)
 	if err != nil || len(projects) == 0 {
 		return err
@@ -140,7 +141,7 @@ func (d *Directory) assignInvitedProjects(tx Writer, actor Actor, i Invitation, 
 	return nil
 }
 
-func inviterCanAssign(tx Reader, i Invitation) (bool, error) {
+func inviterCanAssign(tx model.Reader, i model.Invitation) (bool, error) {
 	if i.Inviter == 0 {
 		return true, nil // the operator
 	}
@@ -148,19 +149,19 @@ func inviterCanAssign(tx Reader, i Invitation) (bool, error) {
 	if err != nil || inviter.Admin {
 		return err == nil, err
 	}
-	err = authorizeMember(tx, inviter.ID, ProjectsManage, i.Org)
+	err = authorizeMember(tx, inviter.ID, model.ProjectsManage, i.Org)
 	if kind := fault.KindOf(err); kind == fault.NotFound || kind == fault.Forbidden {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-func (d *Directory) assignUser(tx Writer, actor Actor, p Project, id UserID) error {
+func (d *Directory) assignUser(tx model.Writer, actor model.Actor, p model.Project, id model.UserID) error {
 	assigned, err := tx.Assigned(p.ID, 0, 0)
 	if err != nil {
 		return err
 	}
-	ids := make([]UserID, 0, len(assigned)+1)
+	ids := make([]model.UserID, 0, len(assigned)+1)
 	for _, u := range assigned {
 		ids = append(ids, u.ID)
 	}
@@ -170,5 +171,5 @@ func (d *Directory) assignUser(tx Writer, actor Actor, p Project, id UserID) err
 	if err := tx.PutAssigned(p.ID, append(ids, id)); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: ProjectAssign, target: "project", id: int64(p.ID), user: id, org: p.Org})
+	return d.record(tx, actor, eventSpec{verb: model.ProjectAssign, target: "project", id: int64(p.ID), user: id, org: p.Org})
 }

@@ -10,18 +10,19 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/idempotency"
+	"roster.example/roster/internal/model"
 )
 
 func TestEachOfManyInvitationsHasItsResult(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
-	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
+	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin)))
 	all := []directory.NewInvitation{
 		{Org: h.Home.ID, Email: "one@example.org"},
 		{Org: h.Home.ID, Email: address("ada"), MakeUser: true},
 		{Org: h.Home.ID, Email: "no address"},
-		{Org: h.Home.ID, Email: "two@example.org", Role: directory.RoleMember},
+		{Org: h.Home.ID, Email: "two@example.org", Role: model.RoleMember},
 		{Org: h.Home.ID, Email: "three@example.org", Role: 4711},
 	}
 	results := must(t, func() ([]directory.InvitationResult, error) { return h.InviteMany(t.Context(), boss, all) })
@@ -46,7 +47,7 @@ func TestEachOfManyInvitationsHasItsResult(t *testing.T) {
 func TestManyInvitationsKeepToTheLimitAndTheRights(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.Invitations = 3 })
-	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
+	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin)))
 	var all []directory.NewInvitation
 	for i := range 5 {
 		all = append(all, directory.NewInvitation{Org: h.Home.ID, Email: fmt.Sprintf("guest%d@example.org", i)})
@@ -57,7 +58,7 @@ func TestManyInvitationsKeepToTheLimitAndTheRights(t *testing.T) {
 			t.Errorf("invitation %d: %v", i, r.Err)
 		}
 	}
-	member := h.Actor(h.AddUser("member", in(h.Home.ID, directory.RoleMember)))
+	member := h.Actor(h.AddUser("member", in(h.Home.ID, model.RoleMember)))
 	_, err := h.InviteMany(t.Context(), member, all)
 	wantKind(t, err, fault.Forbidden)
 	_, err = h.InviteMany(t.Context(), boss, nil)
@@ -69,7 +70,7 @@ func TestManyInvitationsKeepToTheLimitAndTheRights(t *testing.T) {
 func TestManyInvitationsAreOneRequestToRepeat(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
+	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin)))
 	once := idempotency.WithKey(t.Context(), "key", []byte("request"))
 	all := []directory.NewInvitation{{Org: h.Home.ID, Email: "no address"}, {Org: h.Home.ID, Email: "a@example.org"}, {Org: h.Home.ID, Email: "b@example.org"}}
 	for again, want := range [][]bool{{false, true, true}, {false, false, true}} {
@@ -87,7 +88,7 @@ func TestManyInvitationsAreOneRequestToRepeat(t *testing.T) {
 }
 
 // addProjects makes projects of the home organization.
-func (h *fixture) addProjects(names ...string) (ids []directory.ProjectID) {
+func (h *fixture) addProjects(names ...string) (ids []model.ProjectID) {
 	h.T.Helper()
 	for _, name := range names {
 		p, err := h.CreateProject(h.T.Context(), operator(), directory.NewProject{Org: h.Home.ID, Name: name})
@@ -98,10 +99,10 @@ func (h *fixture) addProjects(names ...string) (ids []directory.ProjectID) {
 }
 
 // assignedTo returns the names of a user's projects.
-func (h *fixture) assignedTo(u directory.User) []string {
+func (h *fixture) assignedTo(u model.User) []string {
 	h.T.Helper()
 	names := []string{}
-	all, err := h.Assignments(h.T.Context(), operator(), h.Home.ID, []directory.UserID{u.ID})
+	all, err := h.Assignments(h.T.Context(), operator(), h.Home.ID, []model.UserID{u.ID})
 	h.Must(err)
 	for _, p := range all[u.ID] {
 		names = append(names, p.Name)
@@ -109,25 +110,25 @@ func (h *fixture) assignedTo(u directory.User) []string {
 	return names
 }
 
-func (h *fixture) dropProject(id directory.ProjectID) {
+func (h *fixture) dropProject(id model.ProjectID) {
 	h.T.Helper()
-	h.Must(h.Store.Update(h.T.Context(), func(tx directory.Writer) error { return tx.DropProject(id) }))
+	h.Must(h.Store.Update(h.T.Context(), func(tx model.Writer) error { return tx.DropProject(id) }))
 }
 
 func TestInvitationBringsItsProjects(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
+	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin)))
 	ids := h.addProjects("One", "Two", "Three")
 	other := h.AddUser("other")
-	h.Must(h.Assign(t.Context(), operator(), h.Home.ID, "one", []directory.UserID{other.ID}))
+	h.Must(h.Assign(t.Context(), operator(), h.Home.ID, "one", []model.UserID{other.ID}))
 	for name, makes := range map[string]bool{"ada": true, "eve": false} {
 		sent := must(t, func() (directory.SentInvitation, error) {
 			return h.Invite(t.Context(), boss, directory.NewInvitation{
-				Org: h.Home.ID, Email: address(name), GivenName: "A", FamilyName: "B", MakeUser: makes, Projects: []directory.ProjectID{ids[2], ids[0]},
+				Org: h.Home.ID, Email: address(name), GivenName: "A", FamilyName: "B", MakeUser: makes, Projects: []model.ProjectID{ids[2], ids[0]},
 			})
 		})
-		list := must(t, func() ([]directory.Project, error) {
+		list := must(t, func() ([]model.Project, error) {
 			return h.InvitationProjects(t.Context(), boss, h.Home.ID, sent.Invitation.ID)
 		})
 		if len(list) != 2 || list[0].Name != "One" || list[1].Name != "Three" {
@@ -135,12 +136,12 @@ func TestInvitationBringsItsProjects(t *testing.T) {
 		}
 		token := h.EmailedToken(address(name))
 		shown := must(t, func() (directory.InvitationPreview, error) {
-			return h.InvitationByToken(t.Context(), caller(directory.Console), token)
+			return h.InvitationByToken(t.Context(), caller(model.Console), token)
 		})
 		if len(shown.Projects) != 2 {
 			t.Errorf("%s is shown %+v", name, shown.Projects)
 		}
-		u := must(t, func() (directory.User, error) { return h.accept(token, name) })
+		u := must(t, func() (model.User, error) { return h.accept(token, name) })
 		if diff := cmp.Diff([]string{"One", "Three"}, h.assignedTo(u)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
@@ -153,29 +154,29 @@ func TestInvitationBringsItsProjects(t *testing.T) {
 func TestProjectsThatAreGoneOrNotForTheInviterArePassedOver(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	boss := h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))
+	boss := h.AddUser("boss", in(h.Home.ID, model.RoleAdmin))
 	ids := h.addProjects("One", "Two")
-	invite := func(name string) directory.InvitationID {
-		sent, err := h.Invite(t.Context(), h.Actor(boss), directory.NewInvitation{Org: h.Home.ID, Email: address(name), Role: directory.RoleMember, Projects: ids})
+	invite := func(name string) model.InvitationID {
+		sent, err := h.Invite(t.Context(), h.Actor(boss), directory.NewInvitation{Org: h.Home.ID, Email: address(name), Role: model.RoleMember, Projects: ids})
 		h.Must(err)
 		return sent.Invitation.ID
 	}
 	invite("ada")
 	h.dropProject(ids[0])
-	ada := must(t, func() (directory.User, error) { return h.accept(h.EmailedToken(address("ada")), "ada") })
+	ada := must(t, func() (model.User, error) { return h.accept(h.EmailedToken(address("ada")), "ada") })
 	if diff := cmp.Diff([]string{"Two"}, h.assignedTo(ada)); diff != "" {
 		t.Error(diff)
 	}
 	ids = ids[1:]
 	invite("eve")
-	inviters := must(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Inviters", Permissions: []directory.Permission{
-			directory.UsersInvite, directory.UsersRead, directory.RolesRead, directory.ProjectsReadAll,
+	inviters := must(t, func() (model.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Inviters", Permissions: []model.Permission{
+			model.UsersInvite, model.UsersRead, model.RolesRead, model.ProjectsReadAll,
 		}})
 	})
-	h.AddUser("second", in(h.Home.ID, directory.RoleAdmin))
-	h.Must(none(h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []directory.UserID{boss.ID}, inviters.ID)))
-	eve := must(t, func() (directory.User, error) { return h.accept(h.EmailedToken(address("eve")), "eve") })
+	h.AddUser("second", in(h.Home.ID, model.RoleAdmin))
+	h.Must(none(h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []model.UserID{boss.ID}, inviters.ID)))
+	eve := must(t, func() (model.User, error) { return h.accept(h.EmailedToken(address("eve")), "eve") })
 	if got := h.assignedTo(eve); len(got) != 0 {
 		t.Errorf("eve is assigned to %v", got)
 	}
@@ -188,17 +189,17 @@ func TestInvitationToProjectsRequiresThePermissionToAssign(t *testing.T) {
 	foreign, err := h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Theirs"})
 	h.Must(err)
 	ids := h.addProjects("One")
-	inviters := must(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Inviters", Permissions: []directory.Permission{
-			directory.UsersInvite, directory.UsersRead, directory.RolesRead, directory.ProjectsReadAll,
+	inviters := must(t, func() (model.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Inviters", Permissions: []model.Permission{
+			model.UsersInvite, model.UsersRead, model.RolesRead, model.ProjectsReadAll,
 		}})
 	})
 	inviter := h.Actor(h.AddUser("inviter", in(h.Home.ID, inviters.ID)))
 	n := directory.NewInvitation{Org: h.Home.ID, Email: "new@example.org", Projects: ids}
 	_, err = h.Invite(t.Context(), inviter, n)
 	wantKind(t, err, fault.Forbidden)
-	for _, bad := range []directory.ProjectID{foreign.ID, 4711} {
-		n.Projects = []directory.ProjectID{ids[0], bad}
+	for _, bad := range []model.ProjectID{foreign.ID, 4711} {
+		n.Projects = []model.ProjectID{ids[0], bad}
 		_, err = h.Invite(t.Context(), operator(), n)
 		wantFault(t, err, "projects", fault.Unknown)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -26,7 +27,7 @@ func TestNoSequenceOfInvitationsGivesAStrangerAccessOfAnother(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newLinkWorld(t)
 		// An invitation of home is where every attack begins.
-		w.Must(w.invite(w.Home, w.hana, directory.Codebase, victims()[0], directory.RoleAdmin, true))
+		w.Must(w.invite(w.Home, w.hana, model.Codebase, victims()[0], model.RoleAdmin, true))
 		for range rapid.IntRange(6, 16).Draw(rt, "steps") {
 			w.step(rt)
 			w.check(rt)
@@ -41,14 +42,14 @@ const stranger, victim = "stranger", "victim"
 
 type linkWorld struct {
 	*fixture
-	evil          directory.Organization
-	hana, mallory directory.User
-	holder        map[directory.UserID]string            // holder of the account's password
-	granted       map[string]map[directory.RoleID]bool   // roles in home, by address
-	invited       map[directory.InvitationID]secret.Text // home's mailed tokens, by invitation
-	mailed, shown []secret.Text                          // invitation tokens that victims and strangers have
-	resets        []secret.Text                          // that victims have
-	sent          map[directory.OrgID][]directory.Invitation
+	evil          model.Organization
+	hana, mallory model.User
+	holder        map[model.UserID]string            // holder of the account's password
+	granted       map[string]map[model.RoleID]bool   // roles in home, by address
+	invited       map[model.InvitationID]secret.Text // home's mailed tokens, by invitation
+	mailed, shown []secret.Text                      // invitation tokens that victims and strangers have
+	resets        []secret.Text                      // that victims have
+	sent          map[model.OrgID][]model.Invitation
 	made          int
 }
 
@@ -57,11 +58,11 @@ func newLinkWorld(t *testing.T) *linkWorld {
 		o.Login = directory.LoginLimits{AccountFailures: 1e6, AddressFailures: 1e6, Invitations: 1e6, SignUps: 1e6, RevealingAnswers: 1e6}
 	})
 	w := &linkWorld{
-		fixture: h, evil: h.AddOrganization("Evil"), holder: map[directory.UserID]string{}, granted: map[string]map[directory.RoleID]bool{},
-		invited: map[directory.InvitationID]secret.Text{}, sent: map[directory.OrgID][]directory.Invitation{},
+		fixture: h, evil: h.AddOrganization("Evil"), holder: map[model.UserID]string{}, granted: map[string]map[model.RoleID]bool{},
+		invited: map[model.InvitationID]secret.Text{}, sent: map[model.OrgID][]model.Invitation{},
 	}
-	w.hana = h.AddUser("hana", in(h.Home.ID, directory.RoleAdmin))
-	w.mallory = h.AddUser("mallory", in(w.evil.ID, directory.RoleAdmin))
+	w.hana = h.AddUser("hana", in(h.Home.ID, model.RoleAdmin))
+	w.mallory = h.AddUser("mallory", in(w.evil.ID, model.RoleAdmin))
 	w.holder[w.mallory.ID] = stranger
 	return w
 }
@@ -74,7 +75,7 @@ func (w *linkWorld) name(who string) string {
 }
 
 // set records which attacker holds the account that a step created or took.
-func (w *linkWorld) set(who string, u directory.User, err error) error {
+func (w *linkWorld) set(who string, u model.User, err error) error {
 	if err == nil && u.ID != 0 {
 		w.holder[u.ID] = who
 	}
@@ -84,14 +85,14 @@ func (w *linkWorld) set(who string, u directory.User, err error) error {
 // step does something that may be refused, but not for a fault of ours.
 func (w *linkWorld) step(rt *rapid.T) {
 	address := rapid.SampledFrom(victims()).Draw(rt, "address")
-	role := rapid.SampledFrom([]directory.RoleID{directory.RoleAdmin, directory.RoleMember}).Draw(rt, "role")
+	role := rapid.SampledFrom([]model.RoleID{model.RoleAdmin, model.RoleMember}).Draw(rt, "role")
 	names := rapid.Bool().Draw(rt, "names")
 	ctx := w.T.Context()
 	steps := map[string]func() error{
-		"home invites": func() error { return w.invite(w.Home, w.hana, directory.Codebase, address, role, names) },
-		"evil invites": func() error { return w.invite(w.evil, w.mallory, directory.Codebase, address, role, names) },
+		"home invites": func() error { return w.invite(w.Home, w.hana, model.Codebase, address, role, names) },
+		"evil invites": func() error { return w.invite(w.evil, w.mallory, model.Codebase, address, role, names) },
 		"evil invites and sees": func() error {
-			return w.invite(w.evil, w.mallory, directory.PM415, address, directory.RolePending, false)
+			return w.invite(w.evil, w.mallory, model.PM415, address, model.RolePending, false)
 		},
 		"home resends":     func() error { return w.again(rt, w.Home, w.hana) },
 		"home revokes":     func() error { return w.revoke(rt, w.Home, w.hana) },
@@ -107,7 +108,7 @@ func (w *linkWorld) step(rt *rapid.T) {
 			return none(w.ChangeMe(ctx, w.Actor(w.mallory), directory.SelfChange{Email: ref(address)}))
 		},
 		"stranger adds address": func() error { return none(w.AddEmail(ctx, w.Actor(w.mallory), w.mallory.ID, address)) },
-		"stranger forgets":      func() error { return none(w.ForgotPassword(ctx, caller(directory.PM415), address)) },
+		"stranger forgets":      func() error { return none(w.ForgotPassword(ctx, caller(model.PM415), address)) },
 		"victim resets":         func() error { return w.reset(w.pick(rt, w.resets)) },
 		"admin of who waits":    func() error { return w.promote(rt) },
 		"address of who waits":  func() error { return w.readdress(rt, address) },
@@ -136,7 +137,7 @@ func (w *linkWorld) pick(rt *rapid.T, tokens []secret.Text) secret.Text {
 	return rapid.SampledFrom(tokens).Draw(rt, "token")
 }
 
-func (w *linkWorld) invite(org directory.Organization, by directory.User, api directory.API, to string, role directory.RoleID, names bool) error {
+func (w *linkWorld) invite(org model.Organization, by model.User, api model.API, to string, role model.RoleID, names bool) error {
 	actor, err := w.Authenticate(w.T.Context(), caller(api), directory.Credential{Secret: w.AddToken(by)})
 	w.Must(err)
 	n := directory.NewInvitation{Org: org.ID, Email: to, Role: role, MakeUser: names, GivenName: "Vic", FamilyName: "Tim"}
@@ -145,7 +146,7 @@ func (w *linkWorld) invite(org directory.Organization, by directory.User, api di
 }
 
 // invitedBy notes an invitation: strangers see the links of their own organization.
-func (w *linkWorld) invitedBy(org directory.Organization, to string, sent directory.SentInvitation, err error) error {
+func (w *linkWorld) invitedBy(org model.Organization, to string, sent directory.SentInvitation, err error) error {
 	if err != nil {
 		return err
 	}
@@ -166,14 +167,14 @@ func (w *linkWorld) mailedNow(to string) secret.Text {
 	return token
 }
 
-func (w *linkWorld) grant(address string, role directory.RoleID) {
+func (w *linkWorld) grant(address string, role model.RoleID) {
 	if w.granted[address] == nil {
-		w.granted[address] = map[directory.RoleID]bool{}
+		w.granted[address] = map[model.RoleID]bool{}
 	}
 	w.granted[address][role] = true
 }
 
-func (w *linkWorld) again(rt *rapid.T, org directory.Organization, by directory.User) error {
+func (w *linkWorld) again(rt *rapid.T, org model.Organization, by model.User) error {
 	if len(w.sent[org.ID]) == 0 {
 		return nil
 	}
@@ -185,7 +186,7 @@ func (w *linkWorld) again(rt *rapid.T, org directory.Organization, by directory.
 	return w.invitedBy(org, sent.Invitation.Email, sent, nil)
 }
 
-func (w *linkWorld) revoke(rt *rapid.T, org directory.Organization, by directory.User) error {
+func (w *linkWorld) revoke(rt *rapid.T, org model.Organization, by model.User) error {
 	if len(w.sent[org.ID]) == 0 {
 		return nil
 	}
@@ -194,22 +195,22 @@ func (w *linkWorld) revoke(rt *rapid.T, org directory.Organization, by directory
 }
 
 func (w *linkWorld) accepts(who string, token secret.Text) error {
-	u, _, err := w.AcceptInvitation(w.T.Context(), caller(directory.Native), token,
+	u, _, err := w.AcceptInvitation(w.T.Context(), caller(model.Native), token,
 		directory.Acceptance{Username: w.name(who), Password: password(who)})
 	return w.set(who, u, err)
 }
 
 func (w *linkWorld) joins(who, address string, token secret.Text) error {
-	_, err := w.LogIn(w.T.Context(), caller(directory.PM415),
-		directory.Login{Email: address, Password: password(who), Invitation: token}, directory.PM415Login)
+	_, err := w.LogIn(w.T.Context(), caller(model.PM415),
+		directory.Login{Email: address, Password: password(who), Invitation: token}, model.PM415Login)
 	return err
 }
 
 func (w *linkWorld) register(rt *rapid.T, address string) error {
 	r := directory.Registration{Email: address, Password: password(stranger), GivenName: "Mal", FamilyName: "Lory"}
-	api := rapid.SampledFrom([]directory.API{directory.PM415, directory.Wekan, directory.Native}).Draw(rt, "api")
+	api := rapid.SampledFrom([]model.API{model.PM415, model.Wekan, model.Native}).Draw(rt, "api")
 	switch api {
-	case directory.PM415:
+	case model.PM415:
 		r.Invitation = w.pick(rt, w.shown)
 	default:
 		r.Username = w.name(stranger)
@@ -219,13 +220,13 @@ func (w *linkWorld) register(rt *rapid.T, address string) error {
 }
 
 func (w *linkWorld) reset(token secret.Text) error {
-	u, err := w.ResetPassword(w.T.Context(), caller(directory.PM415), directory.Reset{Token: token, Password: password(victim)})
+	u, err := w.ResetPassword(w.T.Context(), caller(model.PM415), directory.Reset{Token: token, Password: password(victim)})
 	return w.set(victim, u, err)
 }
 
 // waits lists the invited users and pending registrations.
-func (w *linkWorld) waits() []directory.User {
-	page, err := w.ManagedUsers(w.T.Context(), operator(), directory.UserFilter{State: directory.Invited})
+func (w *linkWorld) waits() []model.User {
+	page, err := w.ManagedUsers(w.T.Context(), operator(), model.UserFilter{State: model.Invited})
 	w.Must(err)
 	return page.Items
 }
@@ -254,7 +255,7 @@ func (w *linkWorld) readdress(rt *rapid.T, address string) error {
 
 // grantMoved records that an administrator gave an invited user, with its current role,
 // another address.
-func (w *linkWorld) grantMoved(u directory.User, address string) {
+func (w *linkWorld) grantMoved(u model.User, address string) {
 	memberships, err := w.MembershipsOf(w.T.Context(), operator(), u.ID)
 	w.Must(err)
 	for _, m := range memberships {
@@ -264,12 +265,12 @@ func (w *linkWorld) grantMoved(u directory.User, address string) {
 	}
 }
 
-func (w *linkWorld) changeRole(rt *rapid.T, role directory.RoleID) error {
+func (w *linkWorld) changeRole(rt *rapid.T, role model.RoleID) error {
 	for _, u := range w.waits() {
 		if w.holder[u.ID] != "" || !rapid.Bool().Draw(rt, "this one") {
 			continue
 		}
-		n, err := w.SetMemberRoles(w.T.Context(), w.Actor(w.hana), w.Home.ID, []directory.UserID{u.ID}, role)
+		n, err := w.SetMemberRoles(w.T.Context(), w.Actor(w.hana), w.Home.ID, []model.UserID{u.ID}, role)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -297,7 +298,7 @@ func (w *linkWorld) read() {
 }
 
 func (w *linkWorld) check(rt *rapid.T) {
-	page, err := w.ManagedUsers(w.T.Context(), operator(), directory.UserFilter{})
+	page, err := w.ManagedUsers(w.T.Context(), operator(), model.UserFilter{})
 	w.Must(err)
 	for _, u := range page.Items {
 		memberships, err := w.MembershipsOf(w.T.Context(), operator(), u.ID)
@@ -316,8 +317,8 @@ func (w *linkWorld) check(rt *rapid.T) {
 	}
 }
 
-func (w *linkWorld) checkRole(rt *rapid.T, u directory.User, m directory.Membership) {
-	if m.Organization.ID != w.Home.ID || m.Role.ID == directory.RolePending || u.ID == w.hana.ID {
+func (w *linkWorld) checkRole(rt *rapid.T, u model.User, m model.Membership) {
+	if m.Organization.ID != w.Home.ID || m.Role.ID == model.RolePending || u.ID == w.hana.ID {
 		return
 	}
 	switch w.holder[u.ID] {
@@ -326,7 +327,7 @@ func (w *linkWorld) checkRole(rt *rapid.T, u directory.User, m directory.Members
 	case victim:
 		for _, e := range u.Emails {
 			// 2 is what an administrator's new user gets.
-			if w.granted[e.Address][m.Role.ID] || strings.HasPrefix(u.Username, "made") && m.Role.ID == directory.RoleMember {
+			if w.granted[e.Address][m.Role.ID] || strings.HasPrefix(u.Username, "made") && m.Role.ID == model.RoleMember {
 				return
 			}
 		}
@@ -337,9 +338,9 @@ func (w *linkWorld) checkRole(rt *rapid.T, u directory.User, m directory.Members
 // acceptAll uses the links of home that are still open: whatever strangers did, the victim
 // has an account then, or can join with the one that has the address.
 func (w *linkWorld) acceptAll(rt *rapid.T) {
-	open := map[directory.InvitationID]directory.Invitation{}
-	for _, i := range must(w.T, func() ([]directory.Invitation, error) { return w.Invitations(w.T.Context(), operator(), w.Home.ID) }) {
-		if i.Status == directory.InvitationOpen {
+	open := map[model.InvitationID]model.Invitation{}
+	for _, i := range must(w.T, func() ([]model.Invitation, error) { return w.Invitations(w.T.Context(), operator(), w.Home.ID) }) {
+		if i.Status == model.InvitationOpen {
 			open[i.ID] = i
 		}
 	}
@@ -360,19 +361,19 @@ func (w *linkWorld) acceptAll(rt *rapid.T) {
 }
 
 // waitsAt reports whether the invited user of an invitation still has its address.
-func (w *linkWorld) waitsAt(i directory.Invitation) bool {
+func (w *linkWorld) waitsAt(i model.Invitation) bool {
 	u, err := w.User(w.T.Context(), operator(), i.User)
 	w.Must(err)
 	return unitext.Fold(u.Primary().Address) == unitext.Fold(i.Email)
 }
 
 // joinsAnyhow logs in with the victim's password, or resets it first.
-func (w *linkWorld) joinsAnyhow(i directory.Invitation, token secret.Text) error {
+func (w *linkWorld) joinsAnyhow(i model.Invitation, token secret.Text) error {
 	err := w.joins(victim, i.Email, token)
 	if fault.KindOf(err) != fault.Unauthenticated {
 		return err
 	}
-	if err := none(w.ForgotPassword(w.T.Context(), caller(directory.PM415), i.Email)); err != nil {
+	if err := none(w.ForgotPassword(w.T.Context(), caller(model.PM415), i.Email)); err != nil {
 		return err
 	}
 	if err := w.reset(w.fixture.EmailedToken(i.Email)); err != nil {

@@ -7,15 +7,16 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
 
 // NewInvitation describes an invitation to be sent.
 type NewInvitation struct {
-	Org        OrgID
+	Org        model.OrgID
 	Email      string
-	Role       RoleID // 0 is the organization's default
+	Role       model.RoleID // 0 is the organization's default
 	GivenName  string
 	FamilyName string
 	// MakeUser creates an invited user at once, so that lists of the organization include it
@@ -23,13 +24,13 @@ type NewInvitation struct {
 	MakeUser bool
 	// Projects of the organization that the user is assigned to on acceptance. The inviter
 	// needs projects.manage.
-	Projects []ProjectID
+	Projects []model.ProjectID
 }
 
 // SentInvitation is an invitation with the link that was mailed.
 type SentInvitation struct {
-	Invitation Invitation
-	User       User // the invited user; zero without MakeUser
+	Invitation model.Invitation
+	User       model.User // the invited user; zero without MakeUser
 	Link       string
 }
 
@@ -38,10 +39,10 @@ type SentInvitation struct {
 // together. Earlier invitations of the address to the organization are revoked. The response
 // does not depend on whether the address has an account elsewhere: the account can join by the
 // mailed invitation.
-func (d *Directory) Invite(ctx context.Context, actor Actor, n NewInvitation) (SentInvitation, error) {
+func (d *Directory) Invite(ctx context.Context, actor model.Actor, n NewInvitation) (SentInvitation, error) {
 	unitext.TrimAll(&n.Email)
 	var made SentInvitation
-	err := d.update(ctx, actor, UsersInvite, n.Org, func(tx Writer, self User) (err error) {
+	err := d.update(ctx, actor, model.UsersInvite, n.Org, func(tx model.Writer, self model.User) (err error) {
 		if made, err = d.invite(tx, actor, self, n); err != nil {
 			return err
 		}
@@ -50,7 +51,7 @@ func (d *Directory) Invite(ctx context.Context, actor Actor, n NewInvitation) (S
 	return made, err
 }
 
-func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (SentInvitation, error) {
+func (d *Directory) invite(tx model.Writer, actor model.Actor, self model.User, n NewInvitation) (SentInvitation, error) {
 	org, err := tx.Organization(n.Org)
 	if err != nil {
 		return SentInvitation{}, err
@@ -59,7 +60,7 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 	if err != nil {
 		return SentInvitation{}, err
 	}
-	made := SentInvitation{Invitation: Invitation{
+	made := SentInvitation{Invitation: model.Invitation{
 		Org: org.ID, Role: role, Email: n.Email, Inviter: self.ID,
 		CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Invitation),
 	}}
@@ -73,7 +74,7 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 	if err := d.revokeEarlierInvitations(tx, actor, self, made.Invitation); err != nil {
 		return made, err
 	}
-	made.Link, err = d.addAndMailInvitation(tx, actor, self, org, &made.Invitation, made.User.greetingName())
+	made.Link, err = d.addAndMailInvitation(tx, actor, self, org, &made.Invitation, made.User.GreetingName())
 	made.Invitation = d.withStatus(made.Invitation)
 	if err != nil || len(n.Projects) == 0 {
 		return made, err
@@ -82,7 +83,7 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 }
 
 // checkInvitation checks all of the input, in the order of a form, and returns the role.
-func (d *Directory) checkInvitation(tx Reader, actor Actor, self User, org Organization, n NewInvitation) (RoleID, error) {
+func (d *Directory) checkInvitation(tx model.Reader, actor model.Actor, self model.User, org model.Organization, n NewInvitation) (model.RoleID, error) {
 	role, err := d.grantableRole(tx, actor, self, org, n.Role)
 	unknown := fault.Has(err, "role", fault.Unknown)
 	if err != nil && !unknown {
@@ -112,7 +113,7 @@ func (d *Directory) checkInvitation(tx Reader, actor Actor, self User, org Organ
 // MakeUser an address that already has an invited user. An address that a member only claims can
 // be invited: the invitation goes to its mailbox. It reads no other accounts, so that the response
 // does not reveal them.
-func checkInvitee(f *fault.List, tx Reader, n NewInvitation) error {
+func checkInvitee(f *fault.List, tx model.Reader, n NewInvitation) error {
 	field := "member"
 	if n.MakeUser {
 		field = "email"
@@ -121,12 +122,12 @@ func checkInvitee(f *fault.List, tx Reader, n NewInvitation) error {
 	if err != nil {
 		return err
 	}
-	if invited.ID != 0 && (n.MakeUser || invited.State == Blocked) {
+	if invited.ID != 0 && (n.MakeUser || invited.State == model.Blocked) {
 		f.Add(field, fault.Taken, 0)
 		return nil
 	}
 	held, err := tx.UserByEmail(n.Email)
-	if err == nil && emailaddress.Same(held.Primary().Address, n.Email) && !held.claims(held.Primary()) {
+	if err == nil && emailaddress.Same(held.Primary().Address, n.Email) && !claimsEmail(held, held.Primary()) {
 		if _, err = tx.Member(n.Org, held.ID); err == nil {
 			f.AddDetail(field, fault.Taken, "this user is already a member of this organization")
 		}
@@ -138,7 +139,7 @@ func checkInvitee(f *fault.List, tx Reader, n NewInvitation) error {
 }
 
 // grantableRole returns the role to give, or an error if the actor may not grant it.
-func (d *Directory) grantableRole(tx Reader, actor Actor, self User, org Organization, id RoleID) (RoleID, error) {
+func (d *Directory) grantableRole(tx model.Reader, actor model.Actor, self model.User, org model.Organization, id model.RoleID) (model.RoleID, error) {
 	id, err := resolveRole(tx, org, id)
 	if err != nil {
 		return 0, err
@@ -151,7 +152,7 @@ func (d *Directory) grantableRole(tx Reader, actor Actor, self User, org Organiz
 
 // resolveRole returns the default role for 0, else the role if it is built in or belongs to
 // the organization.
-func resolveRole(tx Reader, org Organization, id RoleID) (RoleID, error) {
+func resolveRole(tx model.Reader, org model.Organization, id model.RoleID) (model.RoleID, error) {
 	if id == 0 {
 		return org.Default, nil
 	}
@@ -164,13 +165,13 @@ func resolveRole(tx Reader, org Organization, id RoleID) (RoleID, error) {
 
 // ensureInvitedUser returns the invited user of the organization with this address. If there
 // is none and the invitation asks for one, it creates it.
-func (d *Directory) ensureInvitedUser(tx Writer, actor Actor, n NewInvitation) (User, error) {
+func (d *Directory) ensureInvitedUser(tx model.Writer, actor model.Actor, n NewInvitation) (model.User, error) {
 	held, err := invitedUserIn(tx, n.Org, n.Email)
 	if err != nil || held.ID != 0 || !n.MakeUser {
 		return held, err
 	}
-	u := d.newUser(Names{}.WithParts(n.GivenName, n.FamilyName), Invited)
-	err = d.addUser(tx, actor, &u, Email{Address: n.Email, Invited: true}, "")
+	u := d.newUser(model.Names{}.WithParts(n.GivenName, n.FamilyName), model.Invited)
+	err = d.addUser(tx, actor, &u, model.Email{Address: n.Email, Invited: true}, "")
 	return u, err
 }
 
@@ -182,7 +183,7 @@ func ignoreNotFound(err error) error {
 	return err
 }
 
-func (d *Directory) addAndMailInvitation(tx Writer, actor Actor, self User, org Organization, i *Invitation, name string) (string, error) {
+func (d *Directory) addAndMailInvitation(tx model.Writer, actor model.Actor, self model.User, org model.Organization, i *model.Invitation, name string) (string, error) {
 	token := secret.NewOpaque(43, secret.URLSafe)
 	if err := tx.AddInvitation(i, invitationHash(token)); err != nil {
 		return "", err
@@ -190,23 +191,23 @@ func (d *Directory) addAndMailInvitation(tx Writer, actor Actor, self User, org 
 	if i.User != 0 {
 		// The invited user is a member at once, so that lists of the organization include it;
 		// it has no credential before the invitation is accepted.
-		if err := d.addMember(tx, actor, Member{Org: i.Org, User: i.User, Role: i.Role, Since: d.now()}); err != nil {
+		if err := d.addMember(tx, actor, model.Member{Org: i.Org, User: i.User, Role: i.Role, Since: d.now()}); err != nil {
 			return "", err
 		}
 	}
-	spec := eventSpec{verb: InvitationCreate, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
+	spec := eventSpec{verb: model.InvitationCreate, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
 	if err := d.record(tx, actor, spec); err != nil {
 		return "", err
 	}
 	return d.mailInvitation(tx, actor, self, org, *i, token, name)
 }
 
-func (d *Directory) mailInvitation(tx Writer, actor Actor, self User, org Organization, i Invitation, token secret.Text, name string) (string, error) {
+func (d *Directory) mailInvitation(tx model.Writer, actor model.Actor, self model.User, org model.Organization, i model.Invitation, token secret.Text, name string) (string, error) {
 	if err := d.countInvitation(tx, actor, self, i.Org); err != nil {
 		return "", err
 	}
-	message := Message{
-		Kind: InvitationMessage, API: actor.API(), To: i.Email, Name: name, Inviter: self.Label(),
+	message := model.Message{
+		Kind: model.InvitationMessage, API: actor.API(), To: i.Email, Name: name, Inviter: self.Label(),
 		Organization: org.Name, Token: token, Expires: i.ExpiresAt, Invitation: i.ID,
 	}
 	if self.ID == 0 {
@@ -239,9 +240,9 @@ func invitationHash(mailed secret.Text) []byte {
 }
 
 // Invitations lists the invitations of an organization.
-func (d *Directory) Invitations(ctx context.Context, actor Actor, org OrgID) ([]Invitation, error) {
-	var all []Invitation
-	err := d.EachInvitation(ctx, actor, org, func(batch []Invitation) error {
+func (d *Directory) Invitations(ctx context.Context, actor model.Actor, org model.OrgID) ([]model.Invitation, error) {
+	var all []model.Invitation
+	err := d.EachInvitation(ctx, actor, org, func(batch []model.Invitation) error {
 		all = append(all, batch...)
 		return nil
 	})
@@ -249,9 +250,9 @@ func (d *Directory) Invitations(ctx context.Context, actor Actor, org OrgID) ([]
 }
 
 // EachInvitation calls each with the invitations of an organization, in batches by id.
-func (d *Directory) EachInvitation(ctx context.Context, actor Actor, org OrgID, each func([]Invitation) error) error {
-	return inBatches(func(after InvitationID, limit int) (list []Invitation, err error) {
-		err = d.readBatch(ctx, actor, UsersInvite, org, func(tx Reader, _ User) error {
+func (d *Directory) EachInvitation(ctx context.Context, actor model.Actor, org model.OrgID, each func([]model.Invitation) error) error {
+	return model.InBatches(func(after model.InvitationID, limit int) (list []model.Invitation, err error) {
+		err = d.readBatch(ctx, actor, model.UsersInvite, org, func(tx model.Reader, _ model.User) error {
 			found, err := tx.Invitations(org, after, limit)
 			if err != nil {
 				return err
@@ -260,17 +261,17 @@ func (d *Directory) EachInvitation(ctx context.Context, actor Actor, org OrgID, 
 			return setUndelivered(tx, org, list)
 		})
 		return list, err
-	}, func(i Invitation) InvitationID { return i.ID }, each)
+	}, func(i model.Invitation) model.InvitationID { return i.ID }, each)
 }
 
 // withStatus sets the status of an invitation, for results.
-func (d *Directory) withStatus(i Invitation) Invitation {
-	i.Status = i.state(d.now())
+func (d *Directory) withStatus(i model.Invitation) model.Invitation {
+	i.Status = i.StateAt(d.now())
 	return i
 }
 
-func (d *Directory) withStatuses(found []Invitation) []Invitation {
-	all := make([]Invitation, len(found))
+func (d *Directory) withStatuses(found []model.Invitation) []model.Invitation {
+	all := make([]model.Invitation, len(found))
 	for n, i := range found {
 		all[n] = d.withStatus(i)
 	}
@@ -279,8 +280,8 @@ func (d *Directory) withStatuses(found []Invitation) []Invitation {
 
 // RevokeInvitation revokes an invitation and deletes its invited user. An invitation that was
 // accepted or revoked is a Conflict.
-func (d *Directory) RevokeInvitation(ctx context.Context, actor Actor, org OrgID, id InvitationID) error {
-	return d.update(ctx, actor, UsersInvite, org, func(tx Writer, self User) error {
+func (d *Directory) RevokeInvitation(ctx context.Context, actor model.Actor, org model.OrgID, id model.InvitationID) error {
+	return d.update(ctx, actor, model.UsersInvite, org, func(tx model.Writer, self model.User) error {
 		i, err := pendingInvitation(tx, actor, self, org, id)
 		if err != nil {
 			return err
@@ -291,7 +292,7 @@ func (d *Directory) RevokeInvitation(ctx context.Context, actor Actor, org OrgID
 
 // pendingInvitation returns an invitation of org if the actor may grant its roles. One that was
 // accepted or revoked is a Conflict; an expired one is returned.
-func pendingInvitation(tx Reader, actor Actor, self User, org OrgID, id InvitationID) (Invitation, error) {
+func pendingInvitation(tx model.Reader, actor model.Actor, self model.User, org model.OrgID, id model.InvitationID) (model.Invitation, error) {
 	i, err := tx.Invitation(id)
 	if err != nil {
 		return i, err
@@ -307,7 +308,7 @@ func pendingInvitation(tx Reader, actor Actor, self User, org OrgID, id Invitati
 
 // requireCanGrantRolesOf returns Forbidden if the actor may not grant the role of an invitation, or
 // the current role of its invited user.
-func requireCanGrantRolesOf(tx Reader, actor Actor, self User, i Invitation) error {
+func requireCanGrantRolesOf(tx model.Reader, actor model.Actor, self model.User, i model.Invitation) error {
 	if err := requireCanGrantRole(tx, actor, self, i.Org, i.Role); err != nil {
 		return err
 	}
@@ -316,7 +317,7 @@ func requireCanGrantRolesOf(tx Reader, actor Actor, self User, i Invitation) err
 
 // requireCanGrantRoleOfInvited returns Forbidden if the actor may not grant the current role of the
 // invited user of an invitation, which may have changed since the invitation was sent.
-func requireCanGrantRoleOfInvited(tx Reader, actor Actor, self User, i Invitation) error {
+func requireCanGrantRoleOfInvited(tx model.Reader, actor model.Actor, self model.User, i model.Invitation) error {
 	if i.User == 0 {
 		return nil
 	}
@@ -328,7 +329,7 @@ func requireCanGrantRoleOfInvited(tx Reader, actor Actor, self User, i Invitatio
 }
 
 // closedInvitationError returns an error for an invitation that was accepted or revoked.
-func closedInvitationError(i Invitation) error {
+func closedInvitationError(i model.Invitation) error {
 	inactive := fault.Field{Name: "invitation", Code: fault.Inactive}
 	switch {
 	case !i.AcceptedAt.IsZero():
@@ -342,9 +343,9 @@ func closedInvitationError(i Invitation) error {
 // ResendInvitation mails a new link with a new expiry; links sent before become invalid. If
 // there is an invited user, it goes to the current address of that user. An invitation that
 // was accepted or revoked is a Conflict.
-func (d *Directory) ResendInvitation(ctx context.Context, actor Actor, org OrgID, id InvitationID) (SentInvitation, error) {
+func (d *Directory) ResendInvitation(ctx context.Context, actor model.Actor, org model.OrgID, id model.InvitationID) (SentInvitation, error) {
 	var sent SentInvitation
-	err := d.update(ctx, actor, UsersInvite, org, func(tx Writer, self User) error {
+	err := d.update(ctx, actor, model.UsersInvite, org, func(tx model.Writer, self model.User) error {
 		i, err := pendingInvitation(tx, actor, self, org, id)
 		if err != nil {
 			return err
@@ -363,10 +364,10 @@ func (d *Directory) ResendInvitation(ctx context.Context, actor Actor, org OrgID
 	return sent, err
 }
 
-func (d *Directory) resend(tx Writer, actor Actor, self User, sent *SentInvitation) error {
+func (d *Directory) resend(tx model.Writer, actor model.Actor, self model.User, sent *SentInvitation) error {
 	i := &sent.Invitation
 	if i.User != 0 {
-		if !sent.User.awaitsInvitation() {
+		if !sent.User.AwaitsInvitation() {
 			return fault.New(fault.Conflict, "the invited user was blocked, or got an account without this invitation; check the user first",
 				fault.Field{Name: "invitation", Code: fault.Inactive})
 		}
@@ -391,15 +392,15 @@ func (d *Directory) resend(tx Writer, actor Actor, self User, sent *SentInvitati
 	if err := tx.DropInvitationMails(i.ID); err != nil { // their link is invalid
 		return err
 	}
-	spec := eventSpec{verb: InvitationResend, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
+	spec := eventSpec{verb: model.InvitationResend, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
 	if err := d.record(tx, actor, spec); err != nil {
 		return err
 	}
-	sent.Link, err = d.mailInvitation(tx, actor, self, org, *i, token, sent.User.greetingName())
+	sent.Link, err = d.mailInvitation(tx, actor, self, org, *i, token, sent.User.GreetingName())
 	return err
 }
 
-func (d *Directory) revokeInvitation(tx Writer, actor Actor, i Invitation) error {
+func (d *Directory) revokeInvitation(tx model.Writer, actor model.Actor, i model.Invitation) error {
 	if err := d.markRevoked(tx, actor, i, ""); err != nil {
 		return err
 	}
@@ -407,7 +408,7 @@ func (d *Directory) revokeInvitation(tx Writer, actor Actor, i Invitation) error
 }
 
 // markRevoked revokes an invitation and keeps its invited user.
-func (d *Directory) markRevoked(tx Writer, actor Actor, i Invitation, why string) error {
+func (d *Directory) markRevoked(tx model.Writer, actor model.Actor, i model.Invitation, why string) error {
 	i.RevokedAt = d.now()
 	if err := tx.ChangeInvitation(i); err != nil {
 		return err
@@ -416,34 +417,34 @@ func (d *Directory) markRevoked(tx Writer, actor Actor, i Invitation, why string
 		return err
 	}
 	return d.record(tx, actor, eventSpec{
-		verb: InvitationRevoke, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org, detail: why,
+		verb: model.InvitationRevoke, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org, detail: why,
 	})
 }
 
 // deleteInvitedUserOf deletes the invited user of an invitation, unless it is invited to other
 // organizations as well.
-func (d *Directory) deleteInvitedUserOf(tx Writer, actor Actor, i Invitation) error {
+func (d *Directory) deleteInvitedUserOf(tx model.Writer, actor model.Actor, i model.Invitation) error {
 	if i.User == 0 {
 		return nil
 	}
 	u, err := tx.User(i.User)
-	if err != nil || !u.awaitsInvitation() {
+	if err != nil || !u.AwaitsInvitation() {
 		return err
 	}
 	memberships, err := tx.Memberships(u.ID)
-	if err != nil || slices.ContainsFunc(memberships, func(m Membership) bool { return m.Organization.ID != i.Org }) {
+	if err != nil || slices.ContainsFunc(memberships, func(m model.Membership) bool { return m.Organization.ID != i.Org }) {
 		return err
 	}
 	if err := d.dropAndReserve(tx, u); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, UserDelete, u.ID, "invitation closed")
+	return d.recordUser(tx, actor, model.UserDelete, u.ID, "invitation closed")
 }
 
 // revokeInvitationsFor revokes the invitations of an invited user in org, so that a removed
 // user cannot join by them.
-func (d *Directory) revokeInvitationsFor(tx Writer, actor Actor, org OrgID, u User) error {
-	if !u.isInvited() {
+func (d *Directory) revokeInvitationsFor(tx model.Writer, actor model.Actor, org model.OrgID, u model.User) error {
+	if !u.IsInvited() {
 		return nil
 	}
 	invitations, err := tx.InvitationsOf(u.ID)
@@ -451,7 +452,7 @@ func (d *Directory) revokeInvitationsFor(tx Writer, actor Actor, org OrgID, u Us
 		return err
 	}
 	for _, i := range invitations {
-		if i.Org != org || !i.isPending() {
+		if i.Org != org || !i.IsPending() {
 			continue
 		}
 		if err := d.revokeInvitation(tx, actor, i); err != nil {

@@ -9,11 +9,12 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // invite sends an invitation to the home organization, with an invited user if waits is set.
-func (h *fixture) invite(to string, waits bool, role directory.RoleID) (directory.SentInvitation, secret.Text) {
+func (h *fixture) invite(to string, waits bool, role model.RoleID) (directory.SentInvitation, secret.Text) {
 	h.T.Helper()
 	sent := must(h.T, func() (directory.SentInvitation, error) {
 		return h.Invite(h.T.Context(), operator(), directory.NewInvitation{
@@ -23,8 +24,8 @@ func (h *fixture) invite(to string, waits bool, role directory.RoleID) (director
 	return sent, h.EmailedToken(to)
 }
 
-func (h *fixture) accept(token secret.Text, username string) (directory.User, error) {
-	u, _, err := h.AcceptInvitation(h.T.Context(), caller(directory.Console), token,
+func (h *fixture) accept(token secret.Text, username string) (model.User, error) {
+	u, _, err := h.AcceptInvitation(h.T.Context(), caller(model.Console), token,
 		directory.Acceptance{Username: username, Password: password(username)})
 	return u, err
 }
@@ -32,20 +33,20 @@ func (h *fixture) accept(token secret.Text, username string) (directory.User, er
 func TestInvitationIsAcceptedOnce(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	sent, token := h.invite("ada@example.org", true, directory.RoleMember)
-	if sent.User.State != directory.Invited || sent.User.Username != "" {
+	sent, token := h.invite("ada@example.org", true, model.RoleMember)
+	if sent.User.State != model.Invited || sent.User.Username != "" {
 		t.Errorf("waits as %+v", sent.User)
 	}
-	u := must(t, func() (directory.User, error) { return h.accept(token, "ada") })
-	if u.ID != sent.User.ID || u.State != directory.Active || u.Name != "Ada Berg" {
+	u := must(t, func() (model.User, error) { return h.accept(token, "ada") })
+	if u.ID != sent.User.ID || u.State != model.Active || u.Name != "Ada Berg" {
 		t.Errorf("accepted as %+v", u)
 	}
-	if stored := must(t, func() (directory.User, error) { return h.User(t.Context(), operator(), u.ID) }); !stored.Primary().Verified {
+	if stored := must(t, func() (model.User, error) { return h.User(t.Context(), operator(), u.ID) }); !stored.Primary().Verified {
 		t.Error("the address is not proven")
 	}
 	_, err := h.accept(token, "ada2")
 	wantKind(t, err, fault.Expired)
-	if _, err := h.AddSession("ada", directory.ConsoleLogin); err != nil {
+	if _, err := h.AddSession("ada", model.ConsoleLogin); err != nil {
 		t.Error(err)
 	}
 }
@@ -84,11 +85,11 @@ func TestDeadInvitationsAnswerAlike(t *testing.T) {
 	h.Must(h.RevokeInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID))
 	_, err := h.User(t.Context(), operator(), sent.User.ID)
 	wantKind(t, err, fault.NotFound) // the invited user is deleted with the invitation
-	if count(h.AllEvents(), directory.UserDelete, sent.User.ID) != 1 {
+	if count(h.AllEvents(), model.UserDelete, sent.User.ID) != 1 {
 		t.Error("the person went without an event")
 	}
 	h.AddUser("odo")
-	_, err = h.ForgotPassword(t.Context(), caller(directory.PM415), address("odo"))
+	_, err = h.ForgotPassword(t.Context(), caller(model.PM415), address("odo"))
 	h.Must(err)
 	for name, token := range map[string]secret.Text{
 		"expired": expired, "revoked": revoked, "unknown": "nonsense", "empty": "", "of another purpose": h.EmailedToken(address("odo")),
@@ -97,7 +98,7 @@ func TestDeadInvitationsAnswerAlike(t *testing.T) {
 		if fault.KindOf(err) != fault.Expired || !fault.Has(err, "invitation", fault.Inactive) {
 			t.Errorf("%s: %v", name, err)
 		}
-		_, err = h.InvitationByToken(t.Context(), caller(directory.Console), token)
+		_, err = h.InvitationByToken(t.Context(), caller(model.Console), token)
 		wantKind(t, err, fault.Expired)
 	}
 	wantKind(t, h.RevokeInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID), fault.NotFound) // deleted with the invited user
@@ -108,13 +109,13 @@ func TestInvitedUserGetsAccessByTheInvitationOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, _ := h.invite("ada@example.org", true, 0)
-	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), "ada@example.org")
+	_, err := h.ForgotPassword(t.Context(), caller(model.PM415), "ada@example.org")
 	wantKind(t, err, fault.NotFound)
-	h.Must(h.ResetMemberPasswords(t.Context(), operator(), h.Home.ID, []directory.UserID{sent.User.ID}))
+	h.Must(h.ResetMemberPasswords(t.Context(), operator(), h.Home.ID, []model.UserID{sent.User.ID}))
 	if m, found := h.NextEmail("ada@example.org"); found {
 		t.Errorf("a letter %q was sent to somebody who waits", m.Subject)
 	}
-	_, err = h.AddSession("ada@example.org", directory.ConsoleLogin)
+	_, err = h.AddSession("ada@example.org", model.ConsoleLogin)
 	wantFault(t, err, "user", fault.Unknown)
 }
 
@@ -132,7 +133,7 @@ func TestLinkThatTheInviterSawProvesNoAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, _ := h.invite("victim@example.org", false, 0)
-	u := must(t, func() (directory.User, error) { return h.accept(tokenIn(t, sent.Link), "impostor") })
+	u := must(t, func() (model.User, error) { return h.accept(tokenIn(t, sent.Link), "impostor") })
 	if u.Primary().Verified {
 		t.Fatal("the inviter's own link proved somebody else's address")
 	}
@@ -141,8 +142,8 @@ func TestLinkThatTheInviterSawProvesNoAddress(t *testing.T) {
 		t.Errorf("a used invitation: %v", err)
 	}
 	proof := h.EmailedToken("victim@example.org")
-	verified := must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(directory.PM415), proof) })
-	if stored := must(t, func() (directory.User, error) { return h.User(t.Context(), operator(), verified.ID) }); !stored.Primary().Verified {
+	verified := must(t, func() (model.User, error) { return h.VerifyEmail(t.Context(), caller(model.PM415), proof) })
+	if stored := must(t, func() (model.User, error) { return h.User(t.Context(), operator(), verified.ID) }); !stored.Primary().Verified {
 		t.Error("the letter to the address proves nothing")
 	}
 }
@@ -154,7 +155,7 @@ func TestMailedLinkVerifiesTheAddress(t *testing.T) {
 	if fromLetter == tokenIn(t, sent.Link) {
 		t.Fatal("the inviter sees the token of the letter")
 	}
-	if u := must(t, func() (directory.User, error) { return h.accept(fromLetter, "ada") }); !u.Primary().Verified {
+	if u := must(t, func() (model.User, error) { return h.accept(fromLetter, "ada") }); !u.Primary().Verified {
 		t.Error("the address is not proven")
 	}
 }
@@ -170,12 +171,12 @@ func TestInvitationJoinsOnlyTheHolderOfItsAddress(t *testing.T) {
 	})
 	token := tokenIn(t, sent.Link)
 	enter := func(name string) error {
-		_, err := h.LogIn(t.Context(), caller(directory.PM415),
-			directory.Login{Email: address(name), Password: password(name), Invitation: token}, directory.PM415Login)
+		_, err := h.LogIn(t.Context(), caller(model.PM415),
+			directory.Login{Email: address(name), Password: password(name), Invitation: token}, model.PM415Login)
 		return err
 	}
 	wantFault(t, enter("eve"), "email", fault.Mismatch)
-	_, err := h.Register(t.Context(), caller(directory.PM415), directory.Registration{Email: "new@example.org", Password: "long enough", Invitation: token})
+	_, err := h.Register(t.Context(), caller(model.PM415), directory.Registration{Email: "new@example.org", Password: "long enough", Invitation: token})
 	wantFault(t, err, "email", fault.Mismatch)
 	h.Must(enter("ada"))
 	wantFault(t, enter("ada"), "member", fault.Taken)
@@ -192,13 +193,13 @@ func TestLoginWithADeadInvitationOpensNothing(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada")
-	made, err := h.LogIn(t.Context(), caller(directory.PM415),
-		directory.Login{Name: "ada", Password: password("ada"), Invitation: "nonsense"}, directory.PM415Login)
+	made, err := h.LogIn(t.Context(), caller(model.PM415),
+		directory.Login{Name: "ada", Password: password("ada"), Invitation: "nonsense"}, model.PM415Login)
 	wantKind(t, err, fault.Expired)
 	if made.Token != "" && h.IsValid(made.Token) {
 		t.Error("the session lives")
 	}
-	if open := must(t, func() ([]directory.Session, error) { return h.Sessions(t.Context(), h.Actor(ada)) }); len(open) != 0 {
+	if open := must(t, func() ([]model.Session, error) { return h.Sessions(t.Context(), h.Actor(ada)) }); len(open) != 0 {
 		t.Errorf("%d sessions", len(open))
 	}
 }
@@ -206,24 +207,24 @@ func TestLoginWithADeadInvitationOpensNothing(t *testing.T) {
 func TestAcceptanceKeepsTheRoleThatWasChangedMeanwhile(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	sent, token := h.invite("ada@example.org", true, directory.RoleAdmin)
-	h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))
-	_, err := h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []directory.UserID{sent.User.ID}, directory.RolePending)
+	sent, token := h.invite("ada@example.org", true, model.RoleAdmin)
+	h.AddUser("boss", in(h.Home.ID, model.RoleAdmin))
+	_, err := h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []model.UserID{sent.User.ID}, model.RolePending)
 	h.Must(err)
-	u := must(t, func() (directory.User, error) { return h.accept(token, "ada") })
-	wantKind(t, h.Can(t.Context(), h.Actor(u), directory.UsersInvite, h.Home.ID), fault.Forbidden)
+	u := must(t, func() (model.User, error) { return h.accept(token, "ada") })
+	wantKind(t, h.Can(t.Context(), h.Actor(u), model.UsersInvite, h.Home.ID), fault.Forbidden)
 }
 
 func TestRemovedInvitedUserCannotAcceptTheInvitation(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, token := h.invite("ada@example.org", true, 0)
-	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []directory.UserID{sent.User.ID}))
+	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []model.UserID{sent.User.ID}))
 	_, err := h.accept(token, "ada")
 	wantKind(t, err, fault.Expired)
 	again, _ := h.invite("ada@example.org", true, 0)
 	h.Must(h.AddMember(t.Context(), operator(), h.AddOrganization("Acme").ID, again.User.ID, 0))
-	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []directory.UserID{again.User.ID}))
+	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []model.UserID{again.User.ID}))
 	if _, err := h.User(t.Context(), operator(), again.User.ID); err != nil {
 		t.Errorf("a member of another organization went, too: %v", err)
 	}
@@ -237,22 +238,22 @@ func TestBlockedUserCannotAcceptUntilUnblocked(t *testing.T) {
 	h.Must(err)
 	_, err = h.accept(token, "ada")
 	wantKind(t, err, fault.Expired)
-	u := must(t, func() (directory.User, error) { return h.UnblockUser(t.Context(), operator(), sent.User.ID) })
-	if u.State != directory.Invited {
+	u := must(t, func() (model.User, error) { return h.UnblockUser(t.Context(), operator(), sent.User.ID) })
+	if u.State != model.Invited {
 		t.Errorf("unblocked as %s", u.State)
 	}
-	must(t, func() (directory.User, error) { return h.accept(token, "ada") })
+	must(t, func() (model.User, error) { return h.accept(token, "ada") })
 }
 
 func TestDeletedOrganizationDeletesItsInvitedUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	member := h.AddUser("amy", in(acme.ID, directory.RoleAdmin))
+	member := h.AddUser("amy", in(acme.ID, model.RoleAdmin))
 	sent := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "x@example.org", GivenName: "X", FamilyName: "Y", MakeUser: true})
 	})
-	session := must(t, func() (secret.Text, error) { return h.AddSession("amy", directory.PM415Login) })
+	session := must(t, func() (secret.Text, error) { return h.AddSession("amy", model.PM415Login) })
 	h.Must(h.DeleteOrganization(t.Context(), h.Actor(member), acme.ID))
 	_, err := h.User(t.Context(), operator(), sent.User.ID)
 	wantKind(t, err, fault.NotFound)
@@ -265,7 +266,7 @@ func TestForeignInvitationIsNotFound(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	abe := h.Actor(h.AddUser("abe", in(acme.ID, directory.RoleAdmin)))
+	abe := h.Actor(h.AddUser("abe", in(acme.ID, model.RoleAdmin)))
 	sent, _ := h.invite("ada@example.org", false, 0)
 	foreign := h.RevokeInvitation(t.Context(), abe, acme.ID, sent.Invitation.ID)
 	absent := h.RevokeInvitation(t.Context(), abe, acme.ID, 4711)
@@ -273,8 +274,8 @@ func TestForeignInvitationIsNotFound(t *testing.T) {
 	if foreign == nil || absent == nil || foreign.Error() != absent.Error() {
 		t.Errorf("foreign %v, absent %v", foreign, absent)
 	}
-	list := must(t, func() ([]directory.Invitation, error) { return h.Invitations(t.Context(), abe, acme.ID) })
-	if slices.ContainsFunc(list, func(i directory.Invitation) bool { return i.Org != acme.ID }) {
+	list := must(t, func() ([]model.Invitation, error) { return h.Invitations(t.Context(), abe, acme.ID) })
+	if slices.ContainsFunc(list, func(i model.Invitation) bool { return i.Org != acme.ID }) {
 		t.Errorf("lists foreign invitations %v", list)
 	}
 }
@@ -285,12 +286,12 @@ func TestInvitedUserCannotUseAnyCredential(t *testing.T) {
 	h := newFixture(t)
 	sent, _ := h.invite("ada@example.org", true, 0)
 	key := secret.NewOpaque(43, secret.URLSafe)
-	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
+	h.Must(h.Store.Update(t.Context(), func(tx model.Writer) error {
 		now := h.Clock.Now()
-		s := directory.Session{User: sent.User.ID, Kind: directory.WekanLogin, CreatedAt: now, LastUsedAt: now, ExpiresAt: now.Add(time.Hour)}
+		s := model.Session{User: sent.User.ID, Kind: model.WekanLogin, CreatedAt: now, LastUsedAt: now, ExpiresAt: now.Add(time.Hour)}
 		return tx.AddSession(&s, secret.Fingerprint(key.Reveal()))
 	}))
-	_, err := h.Authenticate(t.Context(), caller(directory.Codebase), directory.Credential{Secret: key})
+	_, err := h.Authenticate(t.Context(), caller(model.Codebase), directory.Credential{Secret: key})
 	wantKind(t, err, fault.Unauthenticated)
 	wantFault(t, err, "state", fault.Inactive)
 }
@@ -325,11 +326,11 @@ func TestAllFaultsOfAnInvitationAreReturnedAtOnce(t *testing.T) {
 		}
 	}
 	// A role that one may not give is a refusal, and nothing else is said.
-	helper := must(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []directory.Permission{directory.UsersInvite}})
+	helper := must(t, func() (model.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
 	})
 	hal := h.Actor(h.AddUser("hal", in(acme.ID, helper.ID)))
-	_, err := h.Invite(t.Context(), hal, directory.NewInvitation{Org: acme.ID, Email: "ada@example.org", Role: directory.RoleAdmin})
+	_, err := h.Invite(t.Context(), hal, directory.NewInvitation{Org: acme.ID, Email: "ada@example.org", Role: model.RoleAdmin})
 	wantKind(t, err, fault.Forbidden)
 	if fault.Has(err, "member", fault.Taken) {
 		t.Errorf("a refusal tells of the address: %v", err)
@@ -353,10 +354,10 @@ func TestInvitationIsSentAgainWithAnotherLink(t *testing.T) {
 			_, err := h.accept(dead, "eve")
 			wantKind(t, err, fault.Expired)
 		}
-		if _, err := h.InvitationByToken(t.Context(), caller(directory.Console), tokenIn(t, again.Link)); err != nil {
+		if _, err := h.InvitationByToken(t.Context(), caller(model.Console), tokenIn(t, again.Link)); err != nil {
 			t.Errorf("the link that the inviter sees: %v", err)
 		}
-		u := must(t, func() (directory.User, error) { return h.accept(link, "ada") })
+		u := must(t, func() (model.User, error) { return h.accept(link, "ada") })
 		if waits && u.ID != sent.User.ID {
 			t.Errorf("somebody else came in: %+v", u)
 		}
@@ -374,14 +375,14 @@ func TestInvitationIsSentAgainToTheCurrentAddress(t *testing.T) {
 	must(t, func() (directory.SentInvitation, error) {
 		return h.ResendInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID)
 	})
-	must(t, func() (directory.User, error) { return h.accept(h.EmailedToken("ada@example.org"), "ada") })
+	must(t, func() (model.User, error) { return h.accept(h.EmailedToken("ada@example.org"), "ada") })
 }
 
 func TestOnlyOpenInvitationsOfOnesOwnAreSentAgain(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	abe := h.Actor(h.AddUser("abe", in(acme.ID, directory.RoleAdmin)))
+	abe := h.Actor(h.AddUser("abe", in(acme.ID, model.RoleAdmin)))
 	sent, _ := h.invite("ada@example.org", false, 0)
 	_, err := h.ResendInvitation(t.Context(), abe, acme.ID, sent.Invitation.ID)
 	wantKind(t, err, fault.NotFound)
@@ -395,10 +396,10 @@ func TestOnlyOpenInvitationsOfOnesOwnAreSentAgain(t *testing.T) {
 	wantKind(t, err, fault.Conflict)
 	// An invitation to a role that the actor may not grant is not sent again.
 	strong := must(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), abe, directory.NewInvitation{Org: acme.ID, Email: "odo@example.org", Role: directory.RoleAdmin})
+		return h.Invite(t.Context(), abe, directory.NewInvitation{Org: acme.ID, Email: "odo@example.org", Role: model.RoleAdmin})
 	})
-	helper := must(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []directory.Permission{directory.UsersInvite}})
+	helper := must(t, func() (model.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
 	})
 	_, err = h.ResendInvitation(t.Context(), h.Actor(h.AddUser("hal", in(acme.ID, helper.ID))), acme.ID, strong.Invitation.ID)
 	wantKind(t, err, fault.Forbidden)
@@ -411,18 +412,18 @@ func TestInvitationSaysWhatBecameOfIt(t *testing.T) {
 	revoked, _ := h.invite("revoked@example.org", false, 0)
 	h.Must(h.RevokeInvitation(t.Context(), operator(), h.Home.ID, revoked.Invitation.ID))
 	_, token := h.invite("accepted@example.org", false, 0)
-	must(t, func() (directory.User, error) { return h.accept(token, "ada") })
-	states := func() (got []directory.InvitationState) {
-		for _, i := range must(t, func() ([]directory.Invitation, error) { return h.Invitations(t.Context(), operator(), h.Home.ID) }) {
+	must(t, func() (model.User, error) { return h.accept(token, "ada") })
+	states := func() (got []model.InvitationState) {
+		for _, i := range must(t, func() ([]model.Invitation, error) { return h.Invitations(t.Context(), operator(), h.Home.ID) }) {
 			got = append(got, i.Status)
 		}
 		return got
 	}
-	if got := states(); !slices.Equal(got, []directory.InvitationState{directory.InvitationOpen, directory.InvitationRevoked, directory.InvitationAccepted}) {
+	if got := states(); !slices.Equal(got, []model.InvitationState{model.InvitationOpen, model.InvitationRevoked, model.InvitationAccepted}) {
 		t.Errorf("the states are %v", got)
 	}
 	h.Clock.Advance(8 * 24 * time.Hour)
-	if got := states(); got[0] != directory.InvitationExpired || got[2] != directory.InvitationAccepted {
+	if got := states(); got[0] != model.InvitationExpired || got[2] != model.InvitationAccepted {
 		t.Errorf("a week later the states are %v", got)
 	}
 }

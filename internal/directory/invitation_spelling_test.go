@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -15,12 +16,12 @@ import (
 func TestInvitationToAnotherSpellingDoesNotVerifyAClaimedAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.Must(register(h, directory.Wekan, directory.Registration{Username: "mallory", Email: "finance@example.org", Password: password("mallory")}))
+	h.Must(register(h, model.Wekan, directory.Registration{Username: "mallory", Email: "finance@example.org", Password: password("mallory")}))
 	mailed := h.inviteTo(h.AddOrganization("Acme").ID, "ﬁnance@example.org")
-	_, err := h.LogIn(t.Context(), caller(directory.Native),
-		directory.Login{Name: "mallory", Password: password("mallory"), Invitation: mailed}, directory.ConsoleLogin)
+	_, err := h.LogIn(t.Context(), caller(model.Native),
+		directory.Login{Name: "mallory", Password: password("mallory"), Invitation: mailed}, model.ConsoleLogin)
 	h.Must(err) // joins, as with the link that the inviter sees
-	u := must(t, func() (directory.User, error) { return h.UserNamed(t.Context(), operator(), "mallory") })
+	u := must(t, func() (model.User, error) { return h.UserNamed(t.Context(), operator(), "mallory") })
 	if u.Primary().Verified {
 		t.Error("a link to another mailbox verified the address")
 	}
@@ -29,11 +30,11 @@ func TestInvitationToAnotherSpellingDoesNotVerifyAClaimedAddress(t *testing.T) {
 func TestInvitationToAnotherSpellingTakesNoAddressAway(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.Must(register(h, directory.Wekan, directory.Registration{Username: "owner", Email: "office@example.org", Password: password("owner")}))
+	h.Must(register(h, model.Wekan, directory.Registration{Username: "owner", Email: "office@example.org", Password: password("owner")}))
 	token := h.inviteTo(h.AddOrganization("Acme").ID, "oﬃce@example.org")
 	_, err := h.accept(token, "mallory")
 	wantFault(t, err, "email", fault.Taken)
-	u := must(t, func() (directory.User, error) { return h.UserNamed(t.Context(), operator(), "owner") })
+	u := must(t, func() (model.User, error) { return h.UserNamed(t.Context(), operator(), "owner") })
 	if u.Primary().Address != "office@example.org" {
 		t.Errorf("the address is %q now", u.Primary().Address)
 	}
@@ -44,7 +45,7 @@ func TestInvitationToAnotherSpellingCompletesNoRegistration(t *testing.T) {
 	h := newFixture(t, func(o *directory.Options) {
 		o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"example.org"}
 	})
-	h.Must(register(h, directory.Wekan, directory.Registration{Username: "joan", Email: "strasse@example.org", Password: password("joan")}))
+	h.Must(register(h, model.Wekan, directory.Registration{Username: "joan", Email: "strasse@example.org", Password: password("joan")}))
 	token := h.inviteTo(h.AddOrganization("Acme").ID, "straße@example.org")
 	_, err := h.accept(token, "mallory")
 	wantFault(t, err, "email", fault.Taken)
@@ -60,7 +61,7 @@ func TestInvitationIsDeadAfterItsUserGotAnotherSpelling(t *testing.T) {
 }
 
 // inviteTo returns the token that is mailed to an address.
-func (h *fixture) inviteTo(org directory.OrgID, address string) secret.Text {
+func (h *fixture) inviteTo(org model.OrgID, address string) secret.Text {
 	h.T.Helper()
 	_, err := h.Invite(h.T.Context(), operator(), directory.NewInvitation{Org: org, Email: address})
 	h.Must(err)

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func TestLastAdministratorStaysByEveryPath(t *testing.T) {
@@ -27,8 +28,8 @@ func TestLastAdministratorStaysByEveryPath(t *testing.T) {
 		}
 	}
 	// The role in the home organization does not decide it.
-	boss := h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))
-	if _, err := h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []directory.UserID{ada.ID}, directory.RoleMember); err != nil {
+	boss := h.AddUser("boss", in(h.Home.ID, model.RoleAdmin))
+	if _, err := h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []model.UserID{ada.ID}, model.RoleMember); err != nil {
 		t.Fatal(err)
 	}
 	if n := must(t, func() (int, error) { return h.CheckAdministrators(t.Context(), operator()) }); n != 1 {
@@ -42,24 +43,24 @@ func TestLastAdminOfAnOrganizationStaysByEveryPath(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	abe, amy := h.AddUser("abe", in(acme.ID, directory.RoleAdmin)), h.AddUser("amy", in(acme.ID, 0))
-	deleted := h.AddUser("gone", in(acme.ID, directory.RoleAdmin))
+	abe, amy := h.AddUser("abe", in(acme.ID, model.RoleAdmin)), h.AddUser("amy", in(acme.ID, 0))
+	deleted := h.AddUser("gone", in(acme.ID, model.RoleAdmin))
 	_, err := h.BlockUser(t.Context(), operator(), deleted.ID)
 	h.Must(err)
 	actor := h.Actor(abe)
-	one, all := []directory.UserID{abe.ID}, []directory.UserID{abe.ID, amy.ID}
+	one, all := []model.UserID{abe.ID}, []model.UserID{abe.ID, amy.ID}
 	for name, deed := range map[string]func() error{
 		"leave":      func() error { return h.RemoveMembers(t.Context(), actor, acme.ID, one) },
 		"remove all": func() error { return h.RemoveMembers(t.Context(), actor, acme.ID, all) },
 		"demote": func() error {
-			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, one, directory.RoleMember)
+			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, one, model.RoleMember)
 			return err
 		},
 		"demote all": func() error {
-			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, all, directory.RolePending)
+			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, all, model.RolePending)
 			return err
 		},
-		"add anew": func() error { return h.AddMember(t.Context(), operator(), acme.ID, abe.ID, directory.RoleMember) },
+		"add anew": func() error { return h.AddMember(t.Context(), operator(), acme.ID, abe.ID, model.RoleMember) },
 		"delete":   func() error { _, err := h.DeleteUser(t.Context(), operator(), abe.ID); return err },
 		"operator": func() error { return h.RemoveMembers(t.Context(), operator(), acme.ID, one) },
 	} {
@@ -69,7 +70,7 @@ func TestLastAdminOfAnOrganizationStaysByEveryPath(t *testing.T) {
 		}
 	}
 	if n := must(t, func() (int, error) {
-		return h.SetMemberRoles(t.Context(), actor, acme.ID, []directory.UserID{amy.ID}, directory.RoleAdmin)
+		return h.SetMemberRoles(t.Context(), actor, acme.ID, []model.UserID{amy.ID}, model.RoleAdmin)
 	}); n != 1 {
 		t.Errorf("%d members changed", n)
 	}
@@ -79,7 +80,7 @@ func TestLastAdminOfAnOrganizationStaysByEveryPath(t *testing.T) {
 func TestOnlyMemberOfAnOrganizationCanBeDeleted(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	abe := h.AddUser("abe", in(h.AddOrganization("Acme").ID, directory.RoleAdmin))
+	abe := h.AddUser("abe", in(h.AddOrganization("Acme").ID, model.RoleAdmin))
 	if _, err := h.DeleteUser(t.Context(), operator(), abe.ID); err != nil {
 		t.Error(err)
 	}
@@ -89,39 +90,39 @@ func TestActorGrantsNoPermissionThatTheyDoNotHave(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	helper := must(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []directory.Permission{
-			directory.UsersRead, directory.UsersInvite, directory.MembersManage, directory.RolesManage,
+	helper := must(t, func() (model.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []model.Permission{
+			model.UsersRead, model.UsersInvite, model.MembersManage, model.RolesManage,
 		}})
 	})
-	abe, amy := h.AddUser("abe", in(acme.ID, directory.RoleAdmin)), h.AddUser("amy", in(acme.ID, directory.RolePending))
+	abe, amy := h.AddUser("abe", in(acme.ID, model.RoleAdmin)), h.AddUser("amy", in(acme.ID, model.RolePending))
 	hal := h.AddUser("hal", in(acme.ID, helper.ID))
-	h.AddUser("ann", in(acme.ID, directory.RoleAdmin)) // so that none of this fails for the last Admin
-	actor, ids := h.Actor(hal), func(u directory.User) []directory.UserID { return []directory.UserID{u.ID} }
+	h.AddUser("ann", in(acme.ID, model.RoleAdmin)) // so that none of this fails for the last Admin
+	actor, ids := h.Actor(hal), func(u model.User) []model.UserID { return []model.UserID{u.ID} }
 	invited := must(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), h.Actor(abe), directory.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: directory.RoleAdmin})
+		return h.Invite(t.Context(), h.Actor(abe), directory.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: model.RoleAdmin})
 	})
 	for name, deed := range map[string]func() error{
 		"raise another": func() error {
-			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, ids(amy), directory.RoleAdmin)
+			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, ids(amy), model.RoleAdmin)
 			return err
 		},
 		"raise oneself": func() error {
-			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, ids(hal), directory.RoleAdmin)
+			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, ids(hal), model.RoleAdmin)
 			return err
 		},
 		"lower an Admin": func() error {
-			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, ids(abe), directory.RolePending)
+			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, ids(abe), model.RolePending)
 			return err
 		},
 		"remove an Admin": func() error { return h.RemoveMembers(t.Context(), actor, acme.ID, ids(abe)) },
 		"invite an Admin": func() error {
-			_, err := h.Invite(t.Context(), actor, directory.NewInvitation{Org: acme.ID, Email: "x@example.org", Role: directory.RoleAdmin})
+			_, err := h.Invite(t.Context(), actor, directory.NewInvitation{Org: acme.ID, Email: "x@example.org", Role: model.RoleAdmin})
 			return err
 		},
 		"revoke an Admin's invitation": func() error { return h.RevokeInvitation(t.Context(), actor, acme.ID, invited.Invitation.ID) },
 		"make a stronger role": func() error {
-			_, err := h.CreateRole(t.Context(), actor, directory.NewRole{Org: acme.ID, Name: "Strong", Permissions: []directory.Permission{directory.ProjectsManage}})
+			_, err := h.CreateRole(t.Context(), actor, directory.NewRole{Org: acme.ID, Name: "Strong", Permissions: []model.Permission{model.ProjectsManage}})
 			return err
 		},
 		"make somebody administrator": func() error { return h.change(actor, hal.ID, directory.UserChange{Admin: ref(true)}) },
@@ -138,8 +139,8 @@ func TestActorGrantsNoPermissionThatTheyDoNotHave(t *testing.T) {
 func TestRoleHoldsOnlyWhatOrganizationsGive(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	for _, p := range []directory.Permission{directory.UsersManage, directory.ActAsOthers, directory.ServerManage, directory.SelfCredentials, "users.*"} {
-		_, err := h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "x", Permissions: []directory.Permission{p}})
+	for _, p := range []model.Permission{model.UsersManage, model.ActAsOthers, model.ServerManage, model.SelfCredentials, "users.*"} {
+		_, err := h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "x", Permissions: []model.Permission{p}})
 		wantFault(t, err, "permissions", fault.Unknown)
 	}
 }
@@ -148,7 +149,7 @@ func TestRoleInUseCannotBeDeleted(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	role := must(t, func() (directory.Role, error) {
+	role := must(t, func() (model.Role, error) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Guests"})
 	})
 	invited := must(t, func() (directory.SentInvitation, error) {
@@ -158,9 +159,9 @@ func TestRoleInUseCannotBeDeleted(t *testing.T) {
 	h.Must(h.RevokeInvitation(t.Context(), operator(), acme.ID, invited.Invitation.ID))
 	u := h.AddUser("gus", in(acme.ID, role.ID))
 	wantKind(t, h.DeleteRole(t.Context(), operator(), acme.ID, role.ID), fault.Conflict)
-	h.Must(h.AddMember(t.Context(), operator(), acme.ID, u.ID, directory.RoleMember))
+	h.Must(h.AddMember(t.Context(), operator(), acme.ID, u.ID, model.RoleMember))
 	wantKind(t, h.DeleteRole(t.Context(), operator(), h.Home.ID, role.ID), fault.NotFound)
-	wantKind(t, h.DeleteRole(t.Context(), operator(), acme.ID, directory.RoleMember), fault.NotFound)
+	wantKind(t, h.DeleteRole(t.Context(), operator(), acme.ID, model.RoleMember), fault.NotFound)
 	h.Must(h.DeleteRole(t.Context(), operator(), acme.ID, role.ID))
 }
 
@@ -169,7 +170,7 @@ func TestHomeOrganizationStays(t *testing.T) {
 	h := newFixture(t)
 	wantKind(t, h.DeleteOrganization(t.Context(), operator(), h.Home.ID), fault.Conflict)
 	h.Must(h.Prepare(t.Context(), operator(), "Another"))
-	if orgs := must(t, func() ([]directory.Organization, error) { return h.Organizations(t.Context(), operator()) }); len(orgs) != 1 {
+	if orgs := must(t, func() ([]model.Organization, error) { return h.Organizations(t.Context(), operator()) }); len(orgs) != 1 {
 		t.Errorf("a second start leaves %v", orgs)
 	}
 }
@@ -184,7 +185,7 @@ func TestOrganizationNamesAreUnique(t *testing.T) {
 		_, err = h.CreateOrganization(t.Context(), operator(), name)
 		wantFault(t, err, "organization", fault.Taken)
 	}
-	got := must(t, func() (directory.Organization, error) {
+	got := must(t, func() (model.Organization, error) {
 		return h.RenameOrganization(t.Context(), operator(), acme.ID, " ACME ")
 	})
 	if got.Name != "ACME" || got.Slug != "acme" {

@@ -6,15 +6,16 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // cannotLogIn returns users that do not count as a remaining administrator.
-func (h *fixture) cannotLogIn(org directory.OrgID) map[string]func(*directory.NewUser) {
+func (h *fixture) cannotLogIn(org model.OrgID) map[string]func(*directory.NewUser) {
 	return map[string]func(*directory.NewUser){
 		"a service account": func(n *directory.NewUser) {
-			n.Service, n.Password, n.Admin, n.Org, n.Role = true, "", true, org, directory.RoleAdmin
+			n.Service, n.Password, n.Admin, n.Org, n.Role = true, "", true, org, model.RoleAdmin
 		},
-		"without password": func(n *directory.NewUser) { n.Password, n.Admin, n.Org, n.Role = "", true, org, directory.RoleAdmin },
+		"without password": func(n *directory.NewUser) { n.Password, n.Admin, n.Org, n.Role = "", true, org, model.RoleAdmin },
 	}
 }
 
@@ -39,8 +40,8 @@ func TestOnlyAnAdministratorWhoCanLogInCountsAsTheLast(t *testing.T) {
 				t.Errorf("%s, %s: got %v", name, path, err)
 			}
 		}
-		h.Must(h.ResetMemberPasswords(ctx, h.Actor(other), h.Home.ID, []directory.UserID{ada.ID}))
-		if _, err := h.AddSession("ada", directory.ConsoleLogin); err != nil {
+		h.Must(h.ResetMemberPasswords(ctx, h.Actor(other), h.Home.ID, []model.UserID{ada.ID}))
+		if _, err := h.AddSession("ada", model.ConsoleLogin); err != nil {
 			t.Errorf("%s: a reset took the password of the last administrator who can log in: %v", name, err)
 		}
 		if n := must(t, func() (int, error) { return h.CheckAdministrators(ctx, operator()) }); n != 1 {
@@ -67,14 +68,14 @@ func TestOnlyAnAdminWhoCanLogInCountsAsTheLastOfAnOrganization(t *testing.T) {
 	h := newFixture(t)
 	for name := range h.cannotLogIn(0) {
 		acme := h.AddOrganization("Acme of " + name)
-		abe := h.AddUser(aName(), in(acme.ID, directory.RoleAdmin))
+		abe := h.AddUser(aName(), in(acme.ID, model.RoleAdmin))
 		h.AddUser(aName(), h.cannotLogIn(acme.ID)[name])
-		ctx, actor, one := t.Context(), h.Actor(abe), []directory.UserID{abe.ID}
+		ctx, actor, one := t.Context(), h.Actor(abe), []model.UserID{abe.ID}
 		for path, operation := range map[string]func() error{
 			"leave":      func() error { return h.RemoveMembers(ctx, actor, acme.ID, one) },
-			"demote":     func() error { return none(h.SetMemberRoles(ctx, actor, acme.ID, one, directory.RoleMember)) },
-			"put":        func() error { return h.SetMemberRole(ctx, actor, acme.ID, abe.ID, directory.RoleMember) },
-			"add":        func() error { return h.AddMember(ctx, operator(), acme.ID, abe.ID, directory.RoleMember) },
+			"demote":     func() error { return none(h.SetMemberRoles(ctx, actor, acme.ID, one, model.RoleMember)) },
+			"put":        func() error { return h.SetMemberRole(ctx, actor, acme.ID, abe.ID, model.RoleMember) },
+			"add":        func() error { return h.AddMember(ctx, operator(), acme.ID, abe.ID, model.RoleMember) },
 			"deactivate": func() error { return none(h.DeactivateUser(ctx, actor, abe.ID)) },
 			"delete":     func() error { return none(h.DeleteUser(ctx, operator(), abe.ID)) },
 		} {
@@ -90,15 +91,15 @@ func TestAdminWithoutPasswordCanLeaveTheOrganizationToAnother(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	org := h.AddOrganization("Acme")
-	h.AddUser("mia", in(org.ID, directory.RoleMember))
-	var ids []directory.UserID
+	h.AddUser("mia", in(org.ID, model.RoleMember))
+	var ids []model.UserID
 	for _, name := range []string{"ada", "bob"} {
-		u := must(t, func() (directory.User, error) {
-			return h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name, Limits: directory.DefaultLimits()})
+		u := must(t, func() (model.User, error) {
+			return h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name, Limits: model.DefaultLimits()})
 		})
-		h.Must(h.AddMember(t.Context(), operator(), org.ID, u.ID, directory.RoleAdmin))
+		h.Must(h.AddMember(t.Context(), operator(), org.ID, u.ID, model.RoleAdmin))
 		ids = append(ids, u.ID)
 	}
-	h.Must(h.AddMember(t.Context(), operator(), org.ID, ids[0], directory.RoleMember))
-	wantKind(t, h.AddMember(t.Context(), operator(), org.ID, ids[1], directory.RoleMember), fault.Forbidden)
+	h.Must(h.AddMember(t.Context(), operator(), org.ID, ids[0], model.RoleMember))
+	wantKind(t, h.AddMember(t.Context(), operator(), org.ID, ids[1], model.RoleMember), fault.Forbidden)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // lastUsed collects the times of last use of credentials, so that reads cause no write. They
@@ -19,8 +20,8 @@ type lastUsed struct {
 }
 
 type lastUsedKey struct {
-	user       UserID
-	credential CredentialKind
+	user       model.UserID
+	credential model.CredentialKind
 	id         int64
 }
 
@@ -31,7 +32,7 @@ func newLastUsed() *lastUsed {
 	return &lastUsed{pending: map[lastUsedKey]time.Time{}, written: map[lastUsedKey]time.Time{}}
 }
 
-func (s *lastUsed) record(actor Actor, now time.Time) {
+func (s *lastUsed) record(actor model.Actor, now time.Time) {
 	key := lastUsedKey{actor.Impersonator(), actor.Credential(), actor.CredentialID()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,15 +42,15 @@ func (s *lastUsed) record(actor Actor, now time.Time) {
 	s.pending[key] = now
 }
 
-func (s *lastUsed) drain() []LastUse {
+func (s *lastUsed) drain() []model.LastUse {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.written) > maxLastUsed {
 		clear(s.written)
 	}
-	seen := make([]LastUse, 0, len(s.pending))
+	seen := make([]model.LastUse, 0, len(s.pending))
 	for key, at := range s.pending {
-		seen = append(seen, LastUse{User: key.user, Credential: key.credential, ID: key.id, At: at})
+		seen = append(seen, model.LastUse{User: key.user, Credential: key.credential, ID: key.id, At: at})
 		s.written[key] = at
 	}
 	clear(s.pending)
@@ -71,7 +72,7 @@ func (s *lastUsed) dueToExpire(now time.Time) bool {
 }
 
 // FlushLastUsed writes last-used times. A process calls it before it ends.
-func (d *Directory) FlushLastUsed(ctx context.Context, actor Actor) error {
+func (d *Directory) FlushLastUsed(ctx context.Context, actor model.Actor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
@@ -79,13 +80,13 @@ func (d *Directory) FlushLastUsed(ctx context.Context, actor Actor) error {
 	if len(seen) == 0 {
 		return nil
 	}
-	return d.write(ctx, func(tx Writer) error { return tx.RecordLastUse(seen) })
+	return d.write(ctx, func(tx model.Writer) error { return tx.RecordLastUse(seen) })
 }
 
 // RunMaintenance writes last-used times and, every ten minutes, deletes expired rows and sign-ups,
 // applies the retention of events and deactivates dormant users. The server calls it every few
 // seconds.
-func (d *Directory) RunMaintenance(ctx context.Context, actor Actor) error {
+func (d *Directory) RunMaintenance(ctx context.Context, actor model.Actor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
@@ -93,7 +94,7 @@ func (d *Directory) RunMaintenance(ctx context.Context, actor Actor) error {
 	if len(seen) == 0 && !due {
 		return nil
 	}
-	err := d.write(ctx, func(tx Writer) error {
+	err := d.write(ctx, func(tx model.Writer) error {
 		if err := tx.RecordLastUse(seen); err != nil || !due {
 			return err
 		}
@@ -106,8 +107,8 @@ func (d *Directory) RunMaintenance(ctx context.Context, actor Actor) error {
 }
 
 // Ready returns an error if the store does not respond.
-func (d *Directory) Ready(ctx context.Context, actor Actor) error {
-	return d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+func (d *Directory) Ready(ctx context.Context, actor model.Actor) error {
+	return d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		_, _, err := tx.EventHead()
 		return err
 	})

@@ -4,17 +4,18 @@ import (
 	"context"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // ReleaseLeases makes due what processes that have ended still hold of the queues of
 // emails and webhooks, and reports how many processes that were. Ended tells whether one
 // has; it is asked outside of a transaction.
-func (d *Directory) ReleaseLeases(ctx context.Context, actor Actor, ended func(LeaseHolder) (bool, error)) (int, error) {
+func (d *Directory) ReleaseLeases(ctx context.Context, actor model.Actor, ended func(model.LeaseHolder) (bool, error)) (int, error) {
 	if !actor.IsOperator() {
 		return 0, fault.New(fault.Forbidden, "only the server itself may do this")
 	}
-	var holders []LeaseHolder
-	err := d.store.ReadCached(ctx, func(tx Reader) (err error) {
+	var holders []model.LeaseHolder
+	err := d.store.ReadCached(ctx, func(tx model.Reader) (err error) {
 		holders, err = tx.LeaseHolders()
 		return err
 	})
@@ -27,7 +28,7 @@ func (d *Directory) ReleaseLeases(ctx context.Context, actor Actor, ended func(L
 		if over, err = ended(one); err != nil || !over {
 			continue
 		}
-		if err = d.store.Update(ctx, func(tx Writer) error { return tx.ReleaseLeases(one, d.now()) }); err == nil {
+		if err = d.store.Update(ctx, func(tx model.Writer) error { return tx.ReleaseLeases(one, d.now()) }); err == nil {
 			released++
 		}
 	}

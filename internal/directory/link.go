@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -17,27 +18,27 @@ type LinkPreview struct {
 
 // LinkByToken returns what a link of this purpose is for, without using it. A link that can no
 // longer be used is Expired, whatever the reason.
-func (d *Directory) LinkByToken(ctx context.Context, _ Actor, purpose Purpose, token secret.Text) (LinkPreview, error) {
+func (d *Directory) LinkByToken(ctx context.Context, _ model.Actor, purpose model.Purpose, token secret.Text) (LinkPreview, error) {
 	var shown LinkPreview
-	err := d.store.Read(ctx, func(tx Reader) error {
+	err := d.store.Read(ctx, func(tx model.Reader) error {
 		link, u, err := d.usableLink(tx, purpose, token)
 		if err != nil {
 			return err
 		}
-		to, _ := u.emailAt(link.Email)
-		verified := to.Verified && u.State == Active
-		shown = LinkPreview{Address: to.Address, Done: purpose == VerifyEmail && (verified || !link.UsedAt.IsZero())}
+		to, _ := u.EmailAt(link.Email)
+		verified := to.Verified && u.State == model.Active
+		shown = LinkPreview{Address: to.Address, Done: purpose == model.VerifyEmail && (verified || !link.UsedAt.IsZero())}
 		return nil
 	})
 	return shown, err
 }
 
 // usableLink returns the link that an operation of this purpose would accept.
-func (d *Directory) usableLink(tx Reader, purpose Purpose, token secret.Text) (Link, User, error) {
+func (d *Directory) usableLink(tx model.Reader, purpose model.Purpose, token secret.Text) (model.Link, model.User, error) {
 	switch purpose {
-	case ResetPassword:
+	case model.ResetPassword:
 		return d.resetLink(tx, token)
-	case RevertEmail:
+	case model.RevertEmail:
 		return d.revertLink(tx, token)
 	}
 	return d.redeemableLink(tx, purpose, token)
@@ -45,16 +46,16 @@ func (d *Directory) usableLink(tx Reader, purpose Purpose, token secret.Text) (L
 
 // dropEmail removes an address and the links that were mailed to it, so that they stay invalid
 // if the address is added again.
-func dropEmail(tx Writer, e Email) error {
+func dropEmail(tx model.Writer, e model.Email) error {
 	if err := tx.DropEmail(e.User, e.ID); err != nil {
 		return err
 	}
-	return dropLinks(tx, e.User, func(l Link) bool { return emailaddress.Same(l.Email, e.Address) })
+	return dropLinks(tx, e.User, func(l model.Link) bool { return emailaddress.Same(l.Email, e.Address) })
 }
 
 // dropRespelledEmail removes an address that becomes the primary one with another spelling.
 // Its links stay if both spellings are one mailbox.
-func dropRespelledEmail(tx Writer, e Email, spelling string) error {
+func dropRespelledEmail(tx model.Writer, e model.Email, spelling string) error {
 	if sameMailbox(e.Address, spelling) {
 		return tx.DropEmail(e.User, e.ID)
 	}
@@ -64,21 +65,21 @@ func dropRespelledEmail(tx Writer, e Email, spelling string) error {
 // dropStaleLinks drops the links that end with a change of the primary address of u: all
 // except verifications of addresses that u still has, and the link that reverts the change,
 // until the next one is mailed.
-func dropStaleLinks(tx Writer, u User) error {
-	return dropLinks(tx, u.ID, func(l Link) bool { return !l.verifiesEmailOf(u) && !l.revertsEmailOf(u) })
+func dropStaleLinks(tx model.Writer, u model.User) error {
+	return dropLinks(tx, u.ID, func(l model.Link) bool { return !verifiesEmailOf(l, u) && !revertsEmailOf(l, u) })
 }
 
-func (l Link) revertsEmailOf(u User) bool {
-	former, kept := u.formerEmail()
-	return l.Purpose == RevertEmail && kept && sameMailbox(former.Address, l.Email)
+func revertsEmailOf(l model.Link, u model.User) bool {
+	former, kept := u.FormerEmail()
+	return l.Purpose == model.RevertEmail && kept && sameMailbox(former.Address, l.Email)
 }
 
-func (l Link) verifiesEmailOf(u User) bool {
-	e, held := u.emailAt(l.Email)
-	return l.Purpose == VerifyEmail && held && !e.PreviousPrimary && sameMailbox(e.Address, l.Email)
+func verifiesEmailOf(l model.Link, u model.User) bool {
+	e, held := u.EmailAt(l.Email)
+	return l.Purpose == model.VerifyEmail && held && !e.PreviousPrimary && sameMailbox(e.Address, l.Email)
 }
 
-func dropLinks(tx Writer, id UserID, ends func(Link) bool) error {
+func dropLinks(tx model.Writer, id model.UserID, ends func(model.Link) bool) error {
 	links, err := tx.Links(id)
 	if err != nil {
 		return err
@@ -96,12 +97,12 @@ func dropLinks(tx Writer, id UserID, ends func(Link) bool) error {
 
 // sendLink creates a one-time link for an address of a user and queues the email with it. The
 // link ends with the address and, for a reset, with the password.
-func (d *Directory) sendLink(tx Writer, actor Actor, u User, to Email, purpose Purpose, kind MessageKind, lifetime time.Duration) error {
-	return d.sendLinkWith(tx, actor, u, to, Link{Purpose: purpose}, Message{Kind: kind}, lifetime)
+func (d *Directory) sendLink(tx model.Writer, actor model.Actor, u model.User, to model.Email, purpose model.Purpose, kind model.MessageKind, lifetime time.Duration) error {
+	return d.sendLinkWith(tx, actor, u, to, model.Link{Purpose: purpose}, model.Message{Kind: kind}, lifetime)
 }
 
 // sendLinkWith is sendLink with further fields of the link and the message.
-func (d *Directory) sendLinkWith(tx Writer, actor Actor, u User, to Email, l Link, message Message, lifetime time.Duration) error {
+func (d *Directory) sendLinkWith(tx model.Writer, actor model.Actor, u model.User, to model.Email, l model.Link, message model.Message, lifetime time.Duration) error {
 	password, err := tx.PasswordOf(u.ID)
 	if err != nil {
 		return err
@@ -112,22 +113,22 @@ func (d *Directory) sendLinkWith(tx Writer, actor Actor, u User, to Email, l Lin
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return err
 	}
-	message.API, message.To, message.Name, message.Token, message.Expires = actor.API(), l.Email, u.greetingName(), token, l.ExpiresAt
+	message.API, message.To, message.Name, message.Token, message.Expires = actor.API(), l.Email, u.GreetingName(), token, l.ExpiresAt
 	return d.queueMail(tx, actor, message)
 }
 
 // redeemableLink returns the link of a token if its purpose, expiry, user and address still
 // match. Every failure gives the same error.
-func (d *Directory) redeemableLink(tx Reader, purpose Purpose, token secret.Text) (Link, User, error) {
+func (d *Directory) redeemableLink(tx model.Reader, purpose model.Purpose, token secret.Text) (model.Link, model.User, error) {
 	l, err := tx.LinkByHash(secret.Fingerprint(token.Reveal()))
 	if fault.KindOf(err) == fault.NotFound || err == nil && l.Purpose != purpose {
-		return l, User{}, linkUnusable()
+		return l, model.User{}, linkUnusable()
 	}
 	if err != nil {
-		return l, User{}, err
+		return l, model.User{}, err
 	}
-	if !l.isLive(d.now()) {
-		return l, User{}, linkUnusable()
+	if !l.IsLive(d.now()) {
+		return l, model.User{}, linkUnusable()
 	}
 	u, err := tx.User(l.User)
 	if fault.KindOf(err) == fault.NotFound {
@@ -136,30 +137,14 @@ func (d *Directory) redeemableLink(tx Reader, purpose Purpose, token secret.Text
 	if err != nil {
 		return l, u, err
 	}
-	if purpose == VerifyEmail && u.awaitsEmail() {
+	if purpose == model.VerifyEmail && awaitsEmail(u) {
 		return l, u, requireAttachable(tx, l.Email)
 	}
-	to, held := u.emailAt(l.Email)
-	if way, _ := u.recoveryEmail(); !held || !sameMailbox(to.Address, l.Email) || u.State == Blocked || purpose == ResetPassword && to.ID != way.ID {
+	to, held := u.EmailAt(l.Email)
+	if way, _ := u.RecoveryEmail(); !held || !sameMailbox(to.Address, l.Email) || u.State == model.Blocked || purpose == model.ResetPassword && to.ID != way.ID {
 		return l, u, linkUnusable()
 	}
 	return l, u, nil
-}
-
-// isLive reports whether the link has not expired. Links that revert a change of address do
-// not expire by themselves: they end with the address that they were mailed to.
-func (l Link) isLive(now time.Time) bool {
-	return l.Purpose == RevertEmail || l.ExpiresAt.After(now)
-}
-
-// emailAt returns the user's address with the same key, in whatever spelling.
-func (u User) emailAt(address string) (Email, bool) {
-	for _, e := range u.Emails {
-		if emailaddress.Same(e.Address, address) {
-			return e, true
-		}
-	}
-	return Email{}, false
 }
 
 func linkUnusable() error {

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -20,7 +21,7 @@ const (
 // verified address, a primary one that is not verified, and a second one.
 type pendingLinks struct {
 	*fixture
-	user  directory.User
+	user  model.User
 	links map[string]secret.Text
 }
 
@@ -28,12 +29,12 @@ func withPendingLinks(t *testing.T) *pendingLinks {
 	t.Helper()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay, o.Login.AccountFailures = 100, 100, 100 })
 	u := h.addVerifiedUser("ada")
-	must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), h.Actor(u), u.ID, secondMail) })
+	must(t, func() (model.Email, error) { return h.AddEmail(t.Context(), h.Actor(u), u.ID, secondMail) })
 	second := h.EmailedToken(secondMail)
 	h.changeAddress(h.Actor(u), newPrimary)
 	p := &pendingLinks{h, u, map[string]secret.Text{"second": second, "primary": h.EmailedToken(newPrimary), "revert": h.EmailedToken(address("ada"))}}
-	must(t, func() (directory.User, error) {
-		return h.ForgotPassword(t.Context(), caller(directory.PM415), newPrimary)
+	must(t, func() (model.User, error) {
+		return h.ForgotPassword(t.Context(), caller(model.PM415), newPrimary)
 	})
 	p.links["reset"] = h.EmailedToken(address("ada"))
 	if h.mails(newPrimary) {
@@ -47,12 +48,12 @@ func (h *fixture) mails(to string) bool { _, found := h.NextEmail(to); return fo
 // living names the links that can be used.
 func (p *pendingLinks) living() string {
 	p.T.Helper()
-	purposes := map[string]directory.Purpose{
-		"primary": directory.VerifyEmail, "second": directory.VerifyEmail, "reset": directory.ResetPassword, "revert": directory.RevertEmail,
+	purposes := map[string]model.Purpose{
+		"primary": model.VerifyEmail, "second": model.VerifyEmail, "reset": model.ResetPassword, "revert": model.RevertEmail,
 	}
 	var all []string
 	for name, token := range p.links {
-		_, err := p.LinkByToken(p.T.Context(), caller(directory.Console), purposes[name], token)
+		_, err := p.LinkByToken(p.T.Context(), caller(model.Console), purposes[name], token)
 		switch {
 		case err == nil:
 			all = append(all, name)
@@ -64,9 +65,9 @@ func (p *pendingLinks) living() string {
 	return strings.Join(all, " ")
 }
 
-func (p *pendingLinks) email(address string) directory.EmailID {
+func (p *pendingLinks) email(address string) model.EmailID {
 	p.T.Helper()
-	for _, e := range must(p.T, func() ([]directory.Email, error) { return p.Emails(p.T.Context(), operator(), p.user.ID) }) {
+	for _, e := range must(p.T, func() ([]model.Email, error) { return p.Emails(p.T.Context(), operator(), p.user.ID) }) {
 		if e.Address == address {
 			return e.ID
 		}
@@ -84,7 +85,7 @@ func (p *pendingLinks) moves(to string) func() error {
 }
 
 func (p *pendingLinks) verify(link string) func() error {
-	return func() error { return none(p.VerifyEmail(p.T.Context(), caller(directory.Native), p.links[link])) }
+	return func() error { return none(p.VerifyEmail(p.T.Context(), caller(model.Native), p.links[link])) }
 }
 
 func (p *pendingLinks) invited(to string) func() error {
@@ -142,7 +143,7 @@ func TestLinksLiveAndDieAsTheTableSays(t *testing.T) {
 			return p.resetPassword(p.links["reset"], password("next"))
 		}},
 		"the change of address is taken back": {none_, func(p *pendingLinks) error {
-			return none(p.RevertEmail(t.Context(), caller(directory.Console), p.links["revert"], password("next")))
+			return none(p.RevertEmail(t.Context(), caller(model.Console), p.links["revert"], password("next")))
 		}},
 		"the operator recovers the account": {none_, func(p *pendingLinks) error {
 			return none(p.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: "ada", Email: address("ada"), Password: password("next")}))
@@ -176,16 +177,16 @@ func TestOtherVerificationsOutliveAResetByAVerifiedAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.addVerifiedUser("ada")
-	must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), h.Actor(u), u.ID, secondMail) })
+	must(t, func() (model.Email, error) { return h.AddEmail(t.Context(), h.Actor(u), u.ID, secondMail) })
 	second := h.EmailedToken(secondMail)
 	h.Must(h.resetPassword(h.requestReset(address("ada")), password("next")))
 	shown := must(t, func() (directory.LinkPreview, error) {
-		return h.LinkByToken(t.Context(), caller(directory.Console), directory.VerifyEmail, second)
+		return h.LinkByToken(t.Context(), caller(model.Console), model.VerifyEmail, second)
 	})
 	if shown != (directory.LinkPreview{Address: secondMail}) {
 		t.Errorf("shown %+v", shown)
 	}
-	h.Must(none(h.VerifyEmail(t.Context(), caller(directory.Native), second)))
+	h.Must(none(h.VerifyEmail(t.Context(), caller(model.Native), second)))
 }
 
 // A link proves the mailbox that it was mailed to, not one that only looks alike.
@@ -193,10 +194,10 @@ func TestVerificationDoesNotProveAnotherSpelling(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.addVerifiedUser("ada")
-	must(t, func() (directory.Email, error) {
+	must(t, func() (model.Email, error) {
 		return h.AddEmail(t.Context(), h.Actor(u), u.ID, "strasse@example.org")
 	})
 	link := h.EmailedToken("strasse@example.org")
 	h.Must(h.change(operator(), u.ID, directory.UserChange{Email: ref("straße@example.org")}))
-	wantKind(t, none(h.VerifyEmail(t.Context(), caller(directory.Native), link)), fault.Expired)
+	wantKind(t, none(h.VerifyEmail(t.Context(), caller(model.Native), link)), fault.Expired)
 }

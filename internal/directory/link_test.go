@@ -6,18 +6,19 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 func (h *fixture) requestReset(to string) secret.Text {
 	h.T.Helper()
-	_, err := h.ForgotPassword(h.T.Context(), caller(directory.PM415), to)
+	_, err := h.ForgotPassword(h.T.Context(), caller(model.PM415), to)
 	h.Must(err)
 	return h.EmailedToken(to)
 }
 
 func (h *fixture) resetPassword(token, word secret.Text) error {
-	_, err := h.ResetPassword(h.T.Context(), caller(directory.PM415), directory.Reset{Token: token, Password: word})
+	_, err := h.ResetPassword(h.T.Context(), caller(model.PM415), directory.Reset{Token: token, Password: word})
 	return err
 }
 
@@ -25,7 +26,7 @@ func TestResetLinkWorksOnceAndEndsLogins(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
-	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) })
 	link := h.requestReset(address("ada"))
 	wantFault(t, h.resetPassword(link, "abc"), "password", fault.TooShort) // a refused password does not use it up
 	h.Must(h.resetPassword(link, password("new")))
@@ -33,35 +34,35 @@ func TestResetLinkWorksOnceAndEndsLogins(t *testing.T) {
 		t.Error("a login outlives the reset")
 	}
 	wantKind(t, h.resetPassword(link, password("again")), fault.Expired)
-	_, err := h.AddSession("ada", directory.WekanLogin)
+	_, err := h.AddSession("ada", model.WekanLogin)
 	wantFault(t, err, "password", fault.WrongPassword)
 }
 
 func TestResetLinkDies(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(h *fixture, u directory.User) error{
-		"with time": func(h *fixture, _ directory.User) error { h.Clock.Advance(24*time.Hour + time.Second); return nil },
-		"with the password": func(h *fixture, u directory.User) error {
+	for name, end := range map[string]func(h *fixture, u model.User) error{
+		"with time": func(h *fixture, _ model.User) error { h.Clock.Advance(24*time.Hour + time.Second); return nil },
+		"with the password": func(h *fixture, u model.User) error {
 			return h.change(operator(), u.ID, directory.UserChange{Password: ref(password("other"))})
 		},
-		"with the address": func(h *fixture, u directory.User) error {
+		"with the address": func(h *fixture, u model.User) error {
 			return h.change(operator(), u.ID, directory.UserChange{Email: ref("else@example.org")})
 		},
-		"with the address, though it comes back": func(h *fixture, u directory.User) error {
+		"with the address, though it comes back": func(h *fixture, u model.User) error {
 			if err := h.change(operator(), u.ID, directory.UserChange{Email: ref("else@example.org")}); err != nil {
 				return err
 			}
 			return h.change(operator(), u.ID, directory.UserChange{Email: ref(address("ada"))})
 		},
-		"with a block": func(h *fixture, u directory.User) error {
+		"with a block": func(h *fixture, u model.User) error {
 			_, err := h.BlockUser(t.Context(), operator(), u.ID)
 			return err
 		},
-		"with the person": func(h *fixture, u directory.User) error {
+		"with the person": func(h *fixture, u model.User) error {
 			_, err := h.DeleteUser(t.Context(), operator(), u.ID)
 			return err
 		},
-		"with another link": func(h *fixture, _ directory.User) error {
+		"with another link": func(h *fixture, _ model.User) error {
 			return h.resetPassword(h.requestReset(address("ada")), password("newer"))
 		},
 	} {
@@ -80,7 +81,7 @@ func TestLinkOfOnePurposeIsWorthlessForAnother(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	setup := tokenIn(t, must(t, func() (string, error) { return h.SetupLink(t.Context(), operator()) }))
-	h.Must(register(h, directory.PM415, directory.Registration{Email: "odo@example.org", Password: "long enough", Organization: "Odo"}))
+	h.Must(register(h, model.PM415, directory.Registration{Email: "odo@example.org", Password: "long enough", Organization: "Odo"}))
 	verify := h.EmailedToken("odo@example.org")
 	h.AddUser("ada")
 	reset := h.requestReset(address("ada"))
@@ -88,13 +89,13 @@ func TestLinkOfOnePurposeIsWorthlessForAnother(t *testing.T) {
 	uses := map[string]func(secret.Text) error{
 		"reset": func(token secret.Text) error { return h.resetPassword(token, password("new")) },
 		"verify": func(token secret.Text) error {
-			_, err := h.VerifyEmail(t.Context(), caller(directory.PM415), token)
+			_, err := h.VerifyEmail(t.Context(), caller(model.PM415), token)
 			return err
 		},
-		"setup":  func(token secret.Text) error { return h.CheckSetupLink(t.Context(), caller(directory.Console), token) },
+		"setup":  func(token secret.Text) error { return h.CheckSetupLink(t.Context(), caller(model.Console), token) },
 		"accept": func(token secret.Text) error { _, err := h.accept(token, "somebody"); return err },
 		"log in": func(token secret.Text) error {
-			_, err := h.Authenticate(t.Context(), caller(directory.Console), directory.Credential{Secret: token})
+			_, err := h.Authenticate(t.Context(), caller(model.Console), directory.Credential{Secret: token})
 			if fault.KindOf(err) == fault.Unauthenticated {
 				return &fault.Error{Kind: fault.Expired}
 			}
@@ -121,17 +122,17 @@ func TestLinkOfOnePurposeIsWorthlessForAnother(t *testing.T) {
 func TestVerifyingTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.Must(register(h, directory.PM415, directory.Registration{Email: "odo@example.org", Password: "long enough", Organization: "Odo"}))
+	h.Must(register(h, model.PM415, directory.Registration{Email: "odo@example.org", Password: "long enough", Organization: "Odo"}))
 	link := h.EmailedToken("odo@example.org")
-	first := must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(directory.PM415), link) })
+	first := must(t, func() (model.User, error) { return h.VerifyEmail(t.Context(), caller(model.PM415), link) })
 	events := len(h.AllEvents())
-	again := must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(directory.PM415), link) })
+	again := must(t, func() (model.User, error) { return h.VerifyEmail(t.Context(), caller(model.PM415), link) })
 	if again.ID != first.ID || len(h.AllEvents()) != events {
 		t.Errorf("the second time made %d more events", len(h.AllEvents())-events)
 	}
 	_, err := h.BlockUser(t.Context(), operator(), first.ID)
 	h.Must(err)
-	got, err := h.VerifyEmail(t.Context(), caller(directory.PM415), link)
+	got, err := h.VerifyEmail(t.Context(), caller(model.PM415), link)
 	wantKind(t, err, fault.Expired)
 	if got.ID != 0 {
 		t.Error("a refusal shows the person")
@@ -141,15 +142,15 @@ func TestVerifyingTwiceChangesNothing(t *testing.T) {
 func TestResetOfAnUnverifiedAccountRevokesAllAccess(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.Must(register(h, directory.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
-	u := must(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), address("ada")) })
+	h.Must(register(h, model.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
+	u := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), address("ada")) })
 	held := h.addCredentials(u)
-	must(t, func() (directory.SSHKey, error) {
+	must(t, func() (model.SSHKey, error) {
 		return h.AddKey(t.Context(), h.ActorWith(held["wekan"]), u.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
 	})
 	h.Must(h.resetPassword(h.requestReset(address("ada")), password("new")))
 	h.wantAllRevoked(held, "after the reset")
-	if keys := must(t, func() ([]directory.SSHKey, error) { return h.Keys(t.Context(), operator(), u.ID) }); len(keys) != 0 {
+	if keys := must(t, func() ([]model.SSHKey, error) { return h.Keys(t.Context(), operator(), u.ID) }); len(keys) != 0 {
 		t.Errorf("%d SSH keys are left", len(keys))
 	}
 }
@@ -158,11 +159,11 @@ func TestResetEndsKeysAndTokensUnlessTheyAreToStay(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay = 100, 100 })
 	u := h.addVerifiedUser("ada")
-	must(t, func() (directory.SSHKey, error) {
+	must(t, func() (model.SSHKey, error) {
 		return h.AddKey(t.Context(), operator(), u.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
 	})
 	reset := func(keep bool, to secret.Text) {
-		_, err := h.ResetPassword(t.Context(), caller(directory.Console), directory.Reset{Token: h.requestReset(address("ada")), Password: to, KeepCredentials: keep})
+		_, err := h.ResetPassword(t.Context(), caller(model.Console), directory.Reset{Token: h.requestReset(address("ada")), Password: to, KeepCredentials: keep})
 		h.Must(err)
 	}
 	held := h.addCredentials(u)
@@ -174,7 +175,7 @@ func TestResetEndsKeysAndTokensUnlessTheyAreToStay(t *testing.T) {
 	}
 	reset(false, password("ended"))
 	h.wantAllRevoked(held, "after a reset")
-	if keys := must(t, func() ([]directory.SSHKey, error) { return h.Keys(t.Context(), operator(), u.ID) }); len(keys) != 1 {
+	if keys := must(t, func() ([]model.SSHKey, error) { return h.Keys(t.Context(), operator(), u.ID) }); len(keys) != 1 {
 		t.Errorf("%d SSH keys are left", len(keys))
 	}
 }
@@ -186,7 +187,7 @@ func TestRecoveryEmailsAreLimited(t *testing.T) {
 	h.AddUser("ada")
 	letters := 0
 	for range 6 {
-		_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
+		_, err := h.ForgotPassword(t.Context(), caller(model.PM415), address("ada"))
 		h.Must(err)
 		if _, found := h.NextEmail(address("ada")); found {
 			letters++
@@ -206,7 +207,7 @@ func TestSetupLinkIsOpenOnlyWhileThereIsNoAdministrator(t *testing.T) {
 		return tokenIn(t, must(t, func() (string, error) { return h.SetupLink(t.Context(), operator()) }))
 	}
 	complete := func(token secret.Text, name string) error {
-		_, _, err := h.CompleteSetup(t.Context(), caller(directory.Console), token, directory.Administrator{Username: name, Email: address(name), Password: password(name)})
+		_, _, err := h.CompleteSetup(t.Context(), caller(model.Console), token, directory.Administrator{Username: name, Email: address(name), Password: password(name)})
 		return err
 	}
 	late := link()
@@ -219,7 +220,7 @@ func TestSetupLinkIsOpenOnlyWhileThereIsNoAdministrator(t *testing.T) {
 	if again := must(t, func() (string, error) { return h.SetupLink(t.Context(), operator()) }); again != "" {
 		t.Error("a setup link though there is an administrator")
 	}
-	_, err := h.SetupLink(t.Context(), h.Actor(must(t, func() (directory.User, error) { return h.User(t.Context(), operator(), 1) })))
+	_, err := h.SetupLink(t.Context(), h.Actor(must(t, func() (model.User, error) { return h.User(t.Context(), operator(), 1) })))
 	wantKind(t, err, fault.Forbidden)
 }
 
@@ -232,15 +233,15 @@ func TestEachSetupLinkIsGoodUntilOneIsUsed(t *testing.T) {
 		links = append(links, tokenIn(t, must(t, func() (string, error) { return h.SetupLink(t.Context(), operator()) })))
 	}
 	for _, token := range links {
-		h.Must(h.CheckSetupLink(t.Context(), caller(directory.Console), token))
+		h.Must(h.CheckSetupLink(t.Context(), caller(model.Console), token))
 	}
 	ada := directory.Administrator{Username: "ada", Email: address("ada"), Password: password("ada")}
-	must(t, func() (directory.User, error) {
-		u, _, err := h.CompleteSetup(t.Context(), caller(directory.Console), links[0], ada)
+	must(t, func() (model.User, error) {
+		u, _, err := h.CompleteSetup(t.Context(), caller(model.Console), links[0], ada)
 		return u, err
 	})
 	for _, token := range links {
-		wantKind(t, h.CheckSetupLink(t.Context(), caller(directory.Console), token), fault.Expired)
+		wantKind(t, h.CheckSetupLink(t.Context(), caller(model.Console), token), fault.Expired)
 	}
 }
 
@@ -252,7 +253,7 @@ func TestOfTwoSetupsOneSucceeds(t *testing.T) {
 	for i := range cap(done) {
 		go func() {
 			name := "admin" + string(rune('a'+i))
-			_, _, err := h.CompleteSetup(t.Context(), caller(directory.Console), token, directory.Administrator{Username: name, Email: address(name), Password: password(name)})
+			_, _, err := h.CompleteSetup(t.Context(), caller(model.Console), token, directory.Administrator{Username: name, Email: address(name), Password: password(name)})
 			done <- err
 		}()
 	}
@@ -272,17 +273,17 @@ func TestAdminResetsPasswordsOfManagedUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Other")
-	boss := h.Actor(h.AddUser("boss", in(acme.ID, directory.RoleAdmin)))
+	boss := h.Actor(h.AddUser("boss", in(acme.ID, model.RoleAdmin)))
 	own, shared := h.AddUser("own", in(acme.ID, 0)), h.AddUser("shared", in(acme.ID, 0))
 	root := h.AddUser("root", admin, in(acme.ID, 0))
 	foreign := h.AddUser("foreign", in(other.ID, 0))
 	h.Must(h.AddMember(t.Context(), operator(), other.ID, shared.ID, 0))
-	all := []directory.UserID{own.ID, shared.ID, root.ID, foreign.ID}
+	all := []model.UserID{own.ID, shared.ID, root.ID, foreign.ID}
 	h.Must(h.ResetMemberPasswords(t.Context(), boss, acme.ID, all))
 	for name, want := range map[string]struct{ in, letter bool }{
 		"own": {false, true}, "shared": {true, true}, "root": {true, true}, "foreign": {true, false},
 	} {
-		if _, err := h.AddSession(name, directory.PM415Login); (err == nil) != want.in {
+		if _, err := h.AddSession(name, model.PM415Login); (err == nil) != want.in {
 			t.Errorf("%s after the reset: %v", name, err)
 		}
 		if _, found := h.NextEmail(address(name)); found != want.letter {
@@ -290,7 +291,7 @@ func TestAdminResetsPasswordsOfManagedUsers(t *testing.T) {
 		}
 	}
 	events := h.AllEvents()
-	if count(events, directory.PasswordReset, own.ID) != 1 || count(events, directory.PasswordForgot, shared.ID) != 1 {
+	if count(events, model.PasswordReset, own.ID) != 1 || count(events, model.PasswordForgot, shared.ID) != 1 {
 		t.Error("a reset left no event")
 	}
 }
@@ -300,7 +301,7 @@ func TestBlanksAroundTheAddressOfARecoveryAreIgnored(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("ada")
 	for _, typed := range []string{" " + address("ada"), address("ada") + "\u00a0", "\ufeff" + address("ada") + "\u200b\n"} {
-		u, err := h.ForgotPassword(t.Context(), caller(directory.PM415), typed)
+		u, err := h.ForgotPassword(t.Context(), caller(model.PM415), typed)
 		if err != nil || u.Username != "ada" {
 			t.Errorf("%q finds %q: %v", typed, u.Username, err)
 		}

@@ -6,99 +6,100 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // rowCounter is a store that counts the reads of single records, of which a list needs the same
 // number whatever its length is.
 type rowCounter struct {
-	directory.Store
+	model.Store
 	reads map[string]int
 }
 
-func (s rowCounter) Read(ctx context.Context, fn func(directory.Reader) error) error {
-	return s.Store.Read(ctx, func(tx directory.Reader) error { return fn(rowCountingReader{tx, s.reads}) })
+func (s rowCounter) Read(ctx context.Context, fn func(model.Reader) error) error {
+	return s.Store.Read(ctx, func(tx model.Reader) error { return fn(rowCountingReader{tx, s.reads}) })
 }
 
-func (s rowCounter) ReadCached(ctx context.Context, fn func(directory.Reader) error) error {
-	return s.Store.ReadCached(ctx, func(tx directory.Reader) error { return fn(rowCountingReader{tx, s.reads}) })
+func (s rowCounter) ReadCached(ctx context.Context, fn func(model.Reader) error) error {
+	return s.Store.ReadCached(ctx, func(tx model.Reader) error { return fn(rowCountingReader{tx, s.reads}) })
 }
 
 type rowCountingReader struct {
-	directory.Reader
+	model.Reader
 	reads map[string]int
 }
 
-func (r rowCountingReader) User(id directory.UserID) (directory.User, error) {
+func (r rowCountingReader) User(id model.UserID) (model.User, error) {
 	r.reads["User"]++
 	return r.Reader.User(id)
 }
 
-func (r rowCountingReader) Member(org directory.OrgID, user directory.UserID) (directory.Member, error) {
+func (r rowCountingReader) Member(org model.OrgID, user model.UserID) (model.Member, error) {
 	r.reads["Member"]++
 	return r.Reader.Member(org, user)
 }
 
-func (r rowCountingReader) MembersIn(org directory.OrgID, users []directory.UserID) ([]directory.Member, error) {
+func (r rowCountingReader) MembersIn(org model.OrgID, users []model.UserID) ([]model.Member, error) {
 	r.reads["MembersIn"]++
 	return r.Reader.MembersIn(org, users)
 }
 
-func (r rowCountingReader) Memberships(user directory.UserID) ([]directory.Membership, error) {
+func (r rowCountingReader) Memberships(user model.UserID) ([]model.Membership, error) {
 	r.reads["Memberships"]++
 	return r.Reader.Memberships(user)
 }
 
-func (r rowCountingReader) Role(id directory.RoleID) (directory.Role, error) {
+func (r rowCountingReader) Role(id model.RoleID) (model.Role, error) {
 	r.reads["Role"]++
 	return r.Reader.Role(id)
 }
 
-func (r rowCountingReader) Roles(org directory.OrgID) ([]directory.Role, error) {
+func (r rowCountingReader) Roles(org model.OrgID) ([]model.Role, error) {
 	r.reads["Roles"]++
 	return r.Reader.Roles(org)
 }
 
-func (r rowCountingReader) Organization(id directory.OrgID) (directory.Organization, error) {
+func (r rowCountingReader) Organization(id model.OrgID) (model.Organization, error) {
 	r.reads["Organization"]++
 	return r.Reader.Organization(id)
 }
 
-func (r rowCountingReader) Project(id directory.ProjectID) (directory.Project, error) {
+func (r rowCountingReader) Project(id model.ProjectID) (model.Project, error) {
 	r.reads["Project"]++
 	return r.Reader.Project(id)
 }
 
-func (r rowCountingReader) Projects(org directory.OrgID) ([]directory.Project, error) {
+func (r rowCountingReader) Projects(org model.OrgID) ([]model.Project, error) {
 	r.reads["Projects"]++
 	return r.Reader.Projects(org)
 }
 
-func (r rowCountingReader) Assignments(org directory.OrgID, users []directory.UserID) (map[directory.UserID][]directory.Project, error) {
+func (r rowCountingReader) Assignments(org model.OrgID, users []model.UserID) (map[model.UserID][]model.Project, error) {
 	r.reads["Assignments"]++
 	return r.Reader.Assignments(org, users)
 }
 
-func (r rowCountingReader) InvitationProjects(id directory.InvitationID) ([]directory.ProjectID, error) {
+func (r rowCountingReader) InvitationProjects(id model.InvitationID) ([]model.ProjectID, error) {
 	r.reads["InvitationProjects"]++
 	return r.Reader.InvitationProjects(id)
 }
 
-func (r rowCountingReader) APIKeyOf(owner directory.UserID) (directory.APIKey, error) {
+func (r rowCountingReader) APIKeyOf(owner model.UserID) (model.APIKey, error) {
 	r.reads["APIKeyOf"]++
 	return r.Reader.APIKeyOf(owner)
 }
 
-func (r rowCountingReader) APIKeysOf(owners []directory.UserID) ([]directory.APIKey, error) {
+func (r rowCountingReader) APIKeysOf(owners []model.UserID) ([]model.APIKey, error) {
 	r.reads["APIKeysOf"]++
 	return r.Reader.APIKeysOf(owners)
 }
 
-func (r rowCountingReader) Keys(owner directory.UserID) ([]directory.SSHKey, error) {
+func (r rowCountingReader) Keys(owner model.UserID) ([]model.SSHKey, error) {
 	r.reads["Keys"]++
 	return r.Reader.Keys(owner)
 }
 
-func (r rowCountingReader) Invitation(id directory.InvitationID) (directory.Invitation, error) {
+func (r rowCountingReader) Invitation(id model.InvitationID) (model.Invitation, error) {
 	r.reads["Invitation"]++
 	return r.Reader.Invitation(id)
 }
@@ -109,14 +110,14 @@ func readsOfLists(t *testing.T, n int) map[string]string {
 	t.Helper()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	role := must(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Lead", Permissions: []directory.Permission{directory.UsersRead}})
+	role := must(t, func() (model.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Lead", Permissions: []model.Permission{model.UsersRead}})
 	})
 	plan := h.wholeLists(acme.ID, n)
-	users := must(t, func() (directory.Page[directory.User], error) {
-		return h.Users(t.Context(), operator(), directory.UserFilter{Org: acme.ID})
+	users := must(t, func() (model.Page[model.User], error) {
+		return h.Users(t.Context(), operator(), model.UserFilter{Org: acme.ID})
 	}).Items
-	ids := make([]directory.UserID, 0, len(users))
+	ids := make([]model.UserID, 0, len(users))
 	for i, u := range users {
 		ids = append(ids, u.ID)
 		if i%2 == 0 {
@@ -127,10 +128,10 @@ func readsOfLists(t *testing.T, n int) map[string]string {
 			h.Must(err)
 		}
 	}
-	boss := h.Actor(h.AddUser("boss", admin, in(acme.ID, directory.RoleAdmin)))
+	boss := h.Actor(h.AddUser("boss", admin, in(acme.ID, model.RoleAdmin)))
 	counter := rowCounter{h.Store, map[string]int{}}
 	d := directory.New(counter, h.Hasher, h.Keyring, nil, directory.Options{Now: h.Clock.Now, DiscloseAPIKeys: true})
-	ctx, filter := t.Context(), directory.UserFilter{Org: acme.ID, Limit: 100}
+	ctx, filter := t.Context(), model.UserFilter{Org: acme.ID, Limit: 100}
 	reads := map[string]string{}
 	for name, list := range map[string]func() (int, error){
 		"members page":   func() (int, error) { page, err := d.MembersPage(ctx, boss, filter); return len(page.Items), err },

@@ -8,14 +8,15 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
 
 // Login is the input of a login. Exactly one of ID, Name and Email is used, in this order.
 type Login struct {
-	ID         UserID // of a known user, for another check of the password
-	Name       string // username or address
+	ID         model.UserID // of a known user, for another check of the password
+	Name       string       // username or address
 	Email      string
 	Password   secret.Text
 	Invitation secret.Text // token of an invitation to accept with the login (pm415)
@@ -38,10 +39,10 @@ func (l Login) trimmed() Login {
 
 // LoginResult is a new session.
 type LoginResult struct {
-	Session     Session
+	Session     model.Session
 	Token       secret.Text // credential of the session; it cannot be read again
-	User        User
-	Memberships []Membership // of the user, with the one of Login.Invitation
+	User        model.User
+	Memberships []model.Membership // of the user, with the one of Login.Invitation
 }
 
 // LogIn checks a password and creates a session of the given kind.
@@ -51,14 +52,14 @@ type LoginResult struct {
 // accounts that are not active, and only if the password is right, because another response would
 // reveal the account. All take the same time. Too many are Limited, by name and network, or fail
 // alike, by account and network: see [loginLimit].
-func (d *Directory) LogIn(ctx context.Context, actor Actor, login Login, kind SessionKind) (LoginResult, error) {
+func (d *Directory) LogIn(ctx context.Context, actor model.Actor, login Login, kind model.SessionKind) (LoginResult, error) {
 	login = login.trimmed()
 	user, password, err := d.verifyLogin(ctx, actor, login)
 	if err != nil {
 		return LoginResult{}, err
 	}
 	var result LoginResult
-	err = d.write(ctx, func(tx Writer) error {
+	err = d.write(ctx, func(tx model.Writer) error {
 		if err := d.completeLogin(tx, actor, login, user, password); err != nil {
 			return err
 		}
@@ -78,21 +79,21 @@ func (d *Directory) LogIn(ctx context.Context, actor Actor, login Login, kind Se
 }
 
 // createSession creates a session after the user has given the password.
-func (d *Directory) createSession(tx Writer, actor Actor, user User, kind SessionKind) (LoginResult, error) {
+func (d *Directory) createSession(tx model.Writer, actor model.Actor, user model.User, kind model.SessionKind) (LoginResult, error) {
 	session, token, err := d.openSession(tx, actor, user.ID, kind, 0, sessionTerms{passwordVerifiedAt: d.now()})
 	return LoginResult{Session: session, Token: token, User: user}, err
 }
 
 // CheckPassword is LogIn without a session, for APIs that return the API key instead (GitLab
 // v3's POST /session). It creates the key if there is none.
-func (d *Directory) CheckPassword(ctx context.Context, actor Actor, login Login) (User, secret.Text, error) {
+func (d *Directory) CheckPassword(ctx context.Context, actor model.Actor, login Login) (model.User, secret.Text, error) {
 	login = login.trimmed()
 	user, password, err := d.verifyLogin(ctx, actor, login)
 	if err != nil {
-		return User{}, "", err
+		return model.User{}, "", err
 	}
 	var key secret.Text
-	err = d.write(ctx, func(tx Writer) error {
+	err = d.write(ctx, func(tx model.Writer) error {
 		if err := d.completeLogin(tx, actor, login, user, password); err != nil {
 			return err
 		}
@@ -105,9 +106,9 @@ func (d *Directory) CheckPassword(ctx context.Context, actor Actor, login Login)
 
 // verifyLogin finds the user and verifies the password, between two transactions: hashing
 // takes long and must not keep a transaction open.
-func (d *Directory) verifyLogin(ctx context.Context, actor Actor, login Login) (User, Password, error) {
+func (d *Directory) verifyLogin(ctx context.Context, actor model.Actor, login Login) (model.User, model.Password, error) {
 	if err := checkLogin(login); err != nil {
-		return User{}, Password{}, err
+		return model.User{}, model.Password{}, err
 	}
 	c, err := d.readLoginCandidate(ctx, actor, login)
 	if err != nil {
@@ -143,14 +144,14 @@ func checkLogin(login Login) error {
 // loginCandidate is the account that a login names.
 type loginCandidate struct {
 	standing
-	user     User
-	password Password
+	user     model.User
+	password model.Password
 	lookup   error // NotFound if no account has the name
 }
 
 // readLoginCandidate reads the same amount for names with and without an account.
-func (d *Directory) readLoginCandidate(ctx context.Context, actor Actor, login Login) (c loginCandidate, err error) {
-	err = d.store.Read(ctx, func(tx Reader) error {
+func (d *Directory) readLoginCandidate(ctx context.Context, actor model.Actor, login Login) (c loginCandidate, err error) {
+	err = d.store.Read(ctx, func(tx model.Reader) error {
 		if c.user, c.lookup = d.findLoginUser(tx, actor, login); c.lookup != nil && fault.KindOf(c.lookup) != fault.NotFound {
 			return c.lookup
 		}
@@ -166,7 +167,7 @@ func (d *Directory) readLoginCandidate(ctx context.Context, actor Actor, login L
 	return c, err
 }
 
-func (d *Directory) findLoginUser(tx Reader, actor Actor, login Login) (User, error) {
+func (d *Directory) findLoginUser(tx model.Reader, actor model.Actor, login Login) (model.User, error) {
 	switch {
 	case login.ID != 0:
 		return tx.User(login.ID)
@@ -178,7 +179,7 @@ func (d *Directory) findLoginUser(tx Reader, actor Actor, login Login) (User, er
 
 // findByNameOrEmail prefers the user with the username. It always looks up both, for equal
 // work.
-func (d *Directory) findByNameOrEmail(tx Reader, actor Actor, name string) (User, error) {
+func (d *Directory) findByNameOrEmail(tx model.Reader, actor model.Actor, name string) (model.User, error) {
 	named, err := tx.UserByUsername(name)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return named, err
@@ -191,7 +192,7 @@ func (d *Directory) findByNameOrEmail(tx Reader, actor Actor, name string) (User
 }
 
 // verifyPassword does the same work whether or not the account exists.
-func (d *Directory) verifyPassword(ctx context.Context, user User, stored Password, given secret.Text, lookup error) (upgrade bool, err error) {
+func (d *Directory) verifyPassword(ctx context.Context, user model.User, stored model.Password, given secret.Text, lookup error) (upgrade bool, err error) {
 	if lookup != nil || stored.Hash == "" {
 		if err := d.hasher.VerifyDummy(ctx, given.Reveal()); err != nil {
 			return false, hashingBusy(err)
@@ -204,7 +205,7 @@ func (d *Directory) verifyPassword(ctx context.Context, user User, stored Passwo
 		return false, hashingBusy(err)
 	case !ok:
 		return false, wrongCredentials("password", fault.WrongPassword)
-	case user.State != Active || d.denied.contains(user.ID):
+	case user.State != model.Active || d.denied.contains(user.ID):
 		return false, inactiveAccount()
 	}
 	return upgrade, nil
@@ -236,24 +237,24 @@ func hashingBusy(err error) error {
 
 // rehashPassword stores a new hash of the password if the stored one has another format or
 // weaker parameters.
-func (d *Directory) rehashPassword(ctx context.Context, user User, before Password, given secret.Text) (User, Password, error) {
+func (d *Directory) rehashPassword(ctx context.Context, user model.User, before model.Password, given secret.Text) (model.User, model.Password, error) {
 	hash, err := d.hasher.Hash(ctx, given.Reveal())
 	if err != nil {
 		return user, before, hashingBusy(err)
 	}
-	err = d.write(ctx, func(tx Writer) error {
+	err = d.write(ctx, func(tx model.Writer) error {
 		if err := d.requireSamePassword(tx, user, before); err != nil {
 			return err
 		}
 		return tx.UpgradePassword(user.ID, hash)
 	})
-	return user, Password{Hash: hash, Version: before.Version}, err
+	return user, model.Password{Hash: hash, Version: before.Version}, err
 }
 
 // completeLogin checks the limits and the account again before a login with the right password
 // succeeds. Concurrent logins all read the same counts before: one that is locked by now must
 // not succeed.
-func (d *Directory) completeLogin(tx Writer, actor Actor, login Login, user User, password Password) error {
+func (d *Directory) completeLogin(tx model.Writer, actor model.Actor, login Login, user model.User, password model.Password) error {
 	limit := d.loginLimit(actor, login, user)
 	s, err := d.standing(tx, limit)
 	if err == nil {
@@ -270,12 +271,12 @@ func (d *Directory) completeLogin(tx Writer, actor Actor, login Login, user User
 
 // requireSamePassword returns an error if the user was blocked or the password changed since
 // it was verified.
-func (d *Directory) requireSamePassword(tx Reader, user User, password Password) error {
+func (d *Directory) requireSamePassword(tx model.Reader, user model.User, password model.Password) error {
 	now, err := tx.User(user.ID)
 	if err != nil {
 		return hideCredential(err)
 	}
-	if now.State != Active || d.denied.contains(user.ID) {
+	if now.State != model.Active || d.denied.contains(user.ID) {
 		return inactiveAccount()
 	}
 	current, err := tx.PasswordOf(user.ID)

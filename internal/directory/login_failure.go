@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/throttle"
 )
 
@@ -20,7 +21,7 @@ const (
 
 // recordLoginFailure records a failed login that was just counted. The event names the
 // account, if there is one, and never the entered name.
-func (d *Directory) recordLoginFailure(tx Writer, actor Actor, l loginLimit, user User, reason string) error {
+func (d *Directory) recordLoginFailure(tx model.Writer, actor model.Actor, l loginLimit, user model.User, reason string) error {
 	t, err := tx.Throttle(l.named.pair[0].Key)
 	if err != nil {
 		return err
@@ -36,12 +37,12 @@ func (d *Directory) recordLoginFailure(tx Writer, actor Actor, l loginLimit, use
 	if t.Failures == limit {
 		reason = fmt.Sprintf("%s; failure %d, locked", reason, limit)
 	}
-	return d.record(tx, actor, eventSpec{verb: SessionFail, target: "session", user: user.ID, detail: reason})
+	return d.record(tx, actor, eventSpec{verb: model.SessionFail, target: "session", user: user.ID, detail: reason})
 }
 
 // countRecordedFailure counts an event of a failed login, and reports whether it may be
 // recorded.
-func (d *Directory) countRecordedFailure(tx Writer, actor Actor, l loginLimit, user User) (bool, error) {
+func (d *Directory) countRecordedFailure(tx model.Writer, actor model.Actor, l loginLimit, user model.User) (bool, error) {
 	all := throttle.Bound{Key: "failures:known", Limit: failuresRecordedKnown, Window: time.Hour}
 	if user.ID == 0 {
 		all = throttle.Bound{Key: "failures:unknown", Limit: failuresRecordedUnknown, Window: time.Hour}

@@ -10,13 +10,14 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
 )
 
 // from tries to log in from a network address.
 func (h *fixture) from(address string, login directory.Login) error {
-	_, err := h.LogIn(h.T.Context(), directory.AnonymousActor(directory.PM415, address, ""), login, directory.PM415Login)
+	_, err := h.LogIn(h.T.Context(), model.AnonymousActor(model.PM415, address, ""), login, model.PM415Login)
 	return err
 }
 
@@ -37,7 +38,7 @@ func TestUsersLogInByNameOrAddress(t *testing.T) {
 		{Name: "ada"}, {Name: "ADA@example.org"}, {Email: "ada@EXAMPLE.org"}, {Name: "ada", Email: "ignored"},
 	} {
 		login.Password = password("Ada")
-		made, err := h.LogIn(t.Context(), caller(directory.Wekan), login, directory.WekanLogin)
+		made, err := h.LogIn(t.Context(), caller(model.Wekan), login, model.WekanLogin)
 		h.Must(err)
 		if made.User.ID != u.ID || h.ActorWith(made.Token).UserID() != u.ID {
 			t.Errorf("%+v lets in %d", login, made.User.ID)
@@ -122,19 +123,19 @@ func TestRevealingAnswersAreLimited(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 4 })
 	h.AddUser("ada")
-	actor := caller(directory.PM415)
+	actor := caller(model.PM415)
 	_, err := h.ForgotPassword(t.Context(), actor, "nobody@example.org")
 	wantKind(t, err, fault.NotFound)
 	_, err = h.ForgotPassword(t.Context(), actor, address("ada"))
 	h.Must(err)
-	wantKind(t, register(h, directory.PM415, directory.Registration{Username: "ada", Password: "long enough"}), fault.Conflict)
-	_, err = h.LogIn(t.Context(), actor, directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
+	wantKind(t, register(h, model.PM415, directory.Registration{Username: "ada", Password: "long enough"}), fault.Conflict)
+	_, err = h.LogIn(t.Context(), actor, directory.Login{Name: "nobody", Password: "x"}, model.PM415Login)
 	wantFault(t, err, "user", fault.Unknown)
 
 	_, err = h.ForgotPassword(t.Context(), actor, "nobody@example.org")
 	wantLimited(t, err, 10*time.Minute)
-	wantLimited(t, register(h, directory.PM415, directory.Registration{Username: "eve", Password: "long enough"}), 10*time.Minute)
-	_, err = h.LogIn(t.Context(), actor, directory.Login{Name: "nobody2", Password: "x"}, directory.PM415Login)
+	wantLimited(t, register(h, model.PM415, directory.Registration{Username: "eve", Password: "long enough"}), 10*time.Minute)
+	_, err = h.LogIn(t.Context(), actor, directory.Login{Name: "nobody2", Password: "x"}, model.PM415Login)
 	wantLimited(t, err, 10*time.Minute)
 	h.Clock.Advance(10 * time.Minute)
 	_, err = h.ForgotPassword(t.Context(), actor, address("ada"))
@@ -169,16 +170,16 @@ func TestEveryLoginCostsOneHash(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"ada", "not-there", "bare", "out"} {
-		_, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: name, Password: "guess"}, directory.WekanLogin)
+		_, err := d.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: name, Password: "guess"}, model.WekanLogin)
 		wantLimited(t, err, time.Second)
-		_, err = d.Register(t.Context(), caller(directory.Wekan), directory.Registration{Username: name, Password: "guess"})
+		_, err = d.Register(t.Context(), caller(model.Wekan), directory.Registration{Username: name, Password: "guess"})
 		wantLimited(t, err, time.Second)
 	}
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
 	// Hashing under load is not counted as a failure.
-	if _, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: password("ada")}, directory.WekanLogin); err != nil {
+	if _, err := d.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: "ada", Password: password("ada")}, model.WekanLogin); err != nil {
 		t.Error(err)
 	}
 }
@@ -191,7 +192,7 @@ func TestForeignPasswordHashIsUpgradedAtLogin(t *testing.T) {
 	strong := secret.NewHasher(secret.Params{MemoryKiB: 128, Time: 1, Threads: 1}, 1, 10)
 	d := directory.New(h.Store, strong, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now})
 	before := h.hashOf(u)
-	if _, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: password("ada")}, directory.WekanLogin); err != nil {
+	if _, err := d.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: "ada", Password: password("ada")}, model.WekanLogin); err != nil {
 		t.Fatal(err)
 	}
 	if after := h.hashOf(u); after.Hash == before.Hash || after.Version != before.Version {
@@ -201,10 +202,10 @@ func TestForeignPasswordHashIsUpgradedAtLogin(t *testing.T) {
 	h.Must(h.resetPassword(link, password("new")))
 }
 
-func (h *fixture) hashOf(u directory.User) directory.Password {
+func (h *fixture) hashOf(u model.User) model.Password {
 	h.T.Helper()
-	var p directory.Password
-	h.Must(h.Store.Read(h.T.Context(), func(tx directory.Reader) (err error) {
+	var p model.Password
+	h.Must(h.Store.Read(h.T.Context(), func(tx model.Reader) (err error) {
 		p, err = tx.PasswordOf(u.ID)
 		return err
 	}))
@@ -215,8 +216,8 @@ func TestSessionsEndInTime(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
-	for kind, lifetime := range map[directory.SessionKind]time.Duration{
-		directory.WekanLogin: 90 * 24 * time.Hour, directory.PM415Login: 7 * 24 * time.Hour, directory.ConsoleLogin: 14 * 24 * time.Hour,
+	for kind, lifetime := range map[model.SessionKind]time.Duration{
+		model.WekanLogin: 90 * 24 * time.Hour, model.PM415Login: 7 * 24 * time.Hour, model.ConsoleLogin: 14 * 24 * time.Hour,
 	} {
 		token := must(t, func() (secret.Text, error) { return h.AddSession("ada", kind) })
 		h.Clock.Advance(lifetime - time.Second)
@@ -236,7 +237,7 @@ func TestLoggingOutEndsOneSessionOrAll(t *testing.T) {
 	h.AddUser("ada")
 	var tokens []secret.Text
 	for range 3 {
-		tokens = append(tokens, must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) }))
+		tokens = append(tokens, must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) }))
 	}
 	h.Must(h.LogOut(t.Context(), h.ActorWith(tokens[0]), false))
 	if h.IsValid(tokens[0]) || !h.IsValid(tokens[1]) {

@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/throttle"
 	"roster.example/roster/internal/unitext"
 )
@@ -61,10 +62,10 @@ type loginLimit struct {
 }
 
 // accountPrefix begins the keys of counters against one user.
-func accountPrefix(id UserID) string { return fmt.Sprintf("account:%d:", id) }
+func accountPrefix(id model.UserID) string { return fmt.Sprintf("account:%d:", id) }
 
 // knownKey returns the key of the mark that an account knows the network of an actor.
-func (d *Directory) knownKey(account string, actor Actor) string {
+func (d *Directory) knownKey(account string, actor model.Actor) string {
 	return account + "known:" + d.narrowBucket(actor)
 }
 
@@ -75,7 +76,7 @@ func (d *Directory) namePrefix(typed string) string {
 
 // accountKeys is accountPrefix. A name without an account has the counters of an account
 // too, so that both take the same work.
-func (d *Directory) accountKeys(login Login, found User) string {
+func (d *Directory) accountKeys(login Login, found model.User) string {
 	if found.ID != 0 {
 		return accountPrefix(found.ID)
 	}
@@ -90,7 +91,7 @@ func loginKey(name string) string {
 	return unitext.Fold(name)
 }
 
-func (d *Directory) loginLimit(actor Actor, login Login, found User) loginLimit {
+func (d *Directory) loginLimit(actor model.Actor, login Login, found model.User) loginLimit {
 	a, limits := d.accountKeys(login, found), d.options.Login
 	l := loginLimit{
 		known: d.knownKey(a, actor),
@@ -110,7 +111,7 @@ func (d *Directory) loginLimit(actor Actor, login Login, found User) loginLimit 
 
 // tellingOf returns the bounds of a login if its answer can reveal that an account exists. There
 // are none at APIs that reveal nothing, nor where the user is known already by a session.
-func (d *Directory) tellingOf(actor Actor, login Login) []throttle.Bound {
+func (d *Directory) tellingOf(actor model.Actor, login Login) []throttle.Bound {
 	if login.ID != 0 || d.hidesAccounts(actor.API()) || !inputPolicyOf(actor.API()).loginRevealsAccounts {
 		return nil
 	}
@@ -118,7 +119,7 @@ func (d *Directory) tellingOf(actor Actor, login Login) []throttle.Bound {
 }
 
 // guessBounds are the bounds whose keys begin with prefix.
-func (d *Directory) guessBounds(prefix string, actor Actor) guessBounds {
+func (d *Directory) guessBounds(prefix string, actor model.Actor) guessBounds {
 	n, from, near := d.options.Login.AccountFailures, prefix+"from:"+d.narrowBucket(actor), prefix+"near:"+d.wideBucket(actor)
 	return guessBounds{
 		prefix: prefix,
@@ -141,7 +142,7 @@ type standing struct {
 
 // standing refuses what is locked for the caller and the typed name, before any password
 // is hashed.
-func (d *Directory) standing(tx Reader, l loginLimit) (standing, error) {
+func (d *Directory) standing(tx model.Reader, l loginLimit) (standing, error) {
 	keys := []string{l.known, l.logins.Key, l.network.Key}
 	for _, bounds := range [][]throttle.Bound{l.named.pair, l.named.others, l.account.pair, l.account.others, l.callers, l.telling} {
 		keys = append(keys, throttle.Keys(bounds)...)
@@ -194,10 +195,10 @@ func (s standing) refusal() string {
 
 // countFailure counts a wrong login, or a right one that is not accepted; then verdict is
 // nil. It records it and returns what to answer.
-func (d *Directory) countFailure(ctx context.Context, actor Actor, l loginLimit, user User, verdict error) error {
+func (d *Directory) countFailure(ctx context.Context, actor model.Actor, l loginLimit, user model.User, verdict error) error {
 	locked := error(nil)
 	answer, reason := verdict, ""
-	err := d.write(ctx, func(tx Writer) error {
+	err := d.write(ctx, func(tx model.Writer) error {
 		var s standing
 		if s, locked = d.standing(tx, l); fault.KindOf(locked) == fault.Limited {
 			return nil // another try, beside this one, was the last: see pass
@@ -225,7 +226,7 @@ func (d *Directory) countFailure(ctx context.Context, actor Actor, l loginLimit,
 
 // countGuess counts a failure under all keys. A lock of an account that the caller does not
 // see must not be longer by it; such counters are written unchanged, for the same work.
-func (d *Directory) countGuess(tx Writer, l loginLimit, s standing) error {
+func (d *Directory) countGuess(tx model.Writer, l loginLimit, s standing) error {
 	counting := slices.Concat(l.named.pair, l.callers, l.telling)
 	var still []throttle.Bound
 	add := func(bounds []throttle.Bound, counts bool) {
@@ -246,7 +247,7 @@ func (d *Directory) countGuess(tx Writer, l loginLimit, s standing) error {
 }
 
 // loggedIn counts a login, and makes the network known to the account.
-func (d *Directory) loggedIn(tx Writer, l loginLimit) error {
+func (d *Directory) loggedIn(tx model.Writer, l loginLimit) error {
 	for _, failures := range [][]throttle.Bound{l.named.pair, l.account.pair} {
 		if len(failures) == 0 {
 			continue
@@ -262,7 +263,7 @@ func (d *Directory) loggedIn(tx Writer, l loginLimit) error {
 }
 
 // makeKnown renews a mark at most once a day.
-func (d *Directory) makeKnown(tx Writer, key string) error {
+func (d *Directory) makeKnown(tx model.Writer, key string) error {
 	mark, err := tx.Throttle(key)
 	now := d.now()
 	if err != nil || mark.Until.Sub(now) > knownLife-day {
@@ -274,11 +275,11 @@ func (d *Directory) makeKnown(tx Writer, key string) error {
 // admitOwner forgets what was counted against a user who proved an address, and makes
 // their network known. Of the counters of typed names only those of this network end:
 // calls from other networks must not show which names are of one account.
-func (d *Directory) admitOwner(tx Writer, actor Actor, u User) error {
+func (d *Directory) admitOwner(tx model.Writer, actor model.Actor, u model.User) error {
 	if err := tx.DropThrottles(accountPrefix(u.ID)); err != nil {
 		return err
 	}
-	for _, name := range u.loginNames() {
+	for _, name := range loginNames(u) {
 		if err := tx.DropThrottles(d.namePrefix(name) + "from:" + d.narrowBucket(actor)); err != nil {
 			return err
 		}
@@ -287,7 +288,7 @@ func (d *Directory) admitOwner(tx Writer, actor Actor, u User) error {
 }
 
 // loginNames are the names that a user can log in with.
-func (u User) loginNames() []string {
+func loginNames(u model.User) []string {
 	var names []string
 	if u.Username != "" {
 		names = append(names, u.Username)
@@ -299,8 +300,8 @@ func (u User) loginNames() []string {
 }
 
 // forgetFailures drops all that was counted against a user and the names of the user.
-func (d *Directory) forgetFailures(tx Writer, u User) error {
-	for _, name := range u.loginNames() {
+func (d *Directory) forgetFailures(tx model.Writer, u model.User) error {
+	for _, name := range loginNames(u) {
 		if err := tx.DropThrottles(d.namePrefix(name)); err != nil {
 			return err
 		}
@@ -309,7 +310,7 @@ func (d *Directory) forgetFailures(tx Writer, u User) error {
 }
 
 // forgiveAccount is forgetFailures, and says what was counted.
-func (d *Directory) forgiveAccount(tx Writer, u User) (failures int, locked bool, err error) {
+func (d *Directory) forgiveAccount(tx model.Writer, u model.User) (failures int, locked bool, err error) {
 	prefix := accountPrefix(u.ID)
 	all, err := tx.ThrottlesUnder(prefix)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -203,7 +204,7 @@ func TestNoNameThatWasTypedIsStored(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	wantKind(t, h.from("192.0.2.1", directory.Login{Name: "hunter2hunter2", Password: "x"}), fault.Unauthenticated)
-	h.Must(h.Store.Read(t.Context(), func(tx directory.Reader) error {
+	h.Must(h.Store.Read(t.Context(), func(tx model.Reader) error {
 		found, err := tx.ThrottlesUnder("name:")
 		for _, f := range found {
 			if len(f.Key) > len("name:00000:near:00000:day") {
@@ -217,9 +218,9 @@ func TestNoNameThatWasTypedIsStored(t *testing.T) {
 	}))
 }
 
-func (h *fixture) failures() (found []directory.Event) {
+func (h *fixture) failures() (found []model.Event) {
 	for _, e := range h.AllEvents() {
-		if e.Verb == directory.SessionFail {
+		if e.Verb == model.SessionFail {
 			found = append(found, e)
 		}
 	}
@@ -236,7 +237,7 @@ func TestFailedLoginsAreEvents(t *testing.T) {
 	h.Must(err)
 	for _, c := range []struct {
 		name   string
-		user   directory.UserID
+		user   model.UserID
 		reason string
 	}{
 		{"ada", ada.ID, "wrong password"}, {"nobody", 0, "unknown user"}, {"bare", bare.ID, "no password"}, {"out", out.ID, "wrong password"},
@@ -247,7 +248,7 @@ func TestFailedLoginsAreEvents(t *testing.T) {
 		if len(got) != 2 || got[0].Detail != c.reason || got[1].Detail != c.reason+"; failure 10, locked" {
 			t.Fatalf("%s: got %+v", c.name, got)
 		}
-		if e := got[0]; e.User != c.user || e.Actor != 0 || e.Address != "198.51.100.1" || e.API != directory.PM415 || e.Target != "session" {
+		if e := got[0]; e.User != c.user || e.Actor != 0 || e.Address != "198.51.100.1" || e.API != model.PM415 || e.Target != "session" {
 			t.Errorf("%s: got %+v", c.name, e)
 		}
 	}
@@ -278,7 +279,7 @@ func TestImportedHashesDoNotStandOut(t *testing.T) {
 	h.AddUser("ada")
 	bea := h.AddUser("bea")
 	const bcrypt = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"
-	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error { return tx.PutPassword(bea.ID, bcrypt) }))
+	h.Must(h.Store.Update(t.Context(), func(tx model.Writer) error { return tx.PutPassword(bea.ID, bcrypt) }))
 	h.Must(h.RunMaintenance(t.Context(), operator()))
 	work := func(name string) map[string]int {
 		before := h.Hasher.Work()

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func TestUsernamesHaveOneScript(t *testing.T) {
@@ -15,7 +16,7 @@ func TestUsernamesHaveOneScript(t *testing.T) {
 	h := newFixture(t)
 	ada := h.AddUser("ada")
 	for _, name := range []string{"bⲟb", "bоb", "bοb", "bᎾb", "Ꭺda", "ꓮda", "bo\u0665", "ad\u034fa", "ad\u3164a", "ada\ufe0f", "ɑdа"} {
-		wantFault(t, register(h, directory.Wekan, directory.Registration{Username: name, Password: "correct horse 7"}), "username", fault.Malformed)
+		wantFault(t, register(h, model.Wekan, directory.Registration{Username: name, Password: "correct horse 7"}), "username", fault.Malformed)
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
 		wantFault(t, err, "username", fault.Malformed)
 		wantFault(t, h.change(operator(), ada.ID, directory.UserChange{Username: ref(name)}), "username", fault.Malformed)
@@ -32,7 +33,7 @@ func TestUsernamesThatLookAlikeAreTaken(t *testing.T) {
 	h.AddUser("ХОР") // Cyrillic
 	eve := h.AddUser("eve")
 	for _, name := range []string{"сосо", "СОСО", "ⲥⲟⲥⲟ", "xop", "XOP", "хор"} {
-		wantFault(t, register(h, directory.Wekan, directory.Registration{Username: name, Password: "correct horse 7"}), "username", fault.Taken)
+		wantFault(t, register(h, model.Wekan, directory.Registration{Username: name, Password: "correct horse 7"}), "username", fault.Taken)
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
 		wantFault(t, err, "username", fault.Taken)
 		if explained := strings.Contains(err.Error(), "looks like the username of another user"); explained != (name != "хор") {
@@ -49,7 +50,7 @@ func TestUsernamesThatLookAlikeAreTaken(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"кокос", "хорь", "山田", "bill", "biil", "müller", "muller"} {
-		h.Must(register(h, directory.Wekan, directory.Registration{Username: name, Password: "correct horse 7"}))
+		h.Must(register(h, model.Wekan, directory.Registration{Username: name, Password: "correct horse 7"}))
 	}
 	h.Must(h.change(operator(), eve.ID, directory.UserChange{Username: ref("сосна")}))
 	h.Must(h.change(operator(), eve.ID, directory.UserChange{Username: ref("СОСНА")}))
@@ -107,8 +108,8 @@ func TestOrganizationsThatLookAlikeAreTaken(t *testing.T) {
 func TestRolesThatLookAlikeAreTaken(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	boss := h.Actor(h.AddUser("boss", func(n *directory.NewUser) { n.Role = directory.RoleAdmin }))
-	create := func(actor directory.Actor, name string) (directory.Role, error) {
+	boss := h.Actor(h.AddUser("boss", func(n *directory.NewUser) { n.Role = model.RoleAdmin }))
+	create := func(actor model.Actor, name string) (model.Role, error) {
 		return h.CreateRole(t.Context(), actor, directory.NewRole{Org: h.Home.ID, Name: name})
 	}
 	_, err := create(boss, "Guests")
@@ -135,7 +136,7 @@ func TestRolesThatLookAlikeAreTaken(t *testing.T) {
 func TestWordsOfOrganizationNamesHaveOneScript(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	eve := h.Actor(h.AddUser("eve", func(n *directory.NewUser) { n.Role = directory.RoleMember }))
+	eve := h.Actor(h.AddUser("eve", func(n *directory.NewUser) { n.Role = model.RoleMember }))
 	for _, name := range []string{"Ѕtaff", "Team оne", "Ꮪtaff", "Plⲟt"} {
 		_, err := h.CreateOrganization(t.Context(), eve, name)
 		wantFault(t, err, "organization", fault.Malformed)
@@ -155,7 +156,7 @@ func TestAnExistingUsernameStaysValid(t *testing.T) {
 	h.AddUser("coco")
 	h.raw(fmt.Sprintf("UPDATE users SET username = 'bⲟb', username_key = 'bⲟb' WHERE id = %d", mixed.ID))
 	h.raw(fmt.Sprintf("UPDATE users SET username = 'сосо', username_key = 'сосо' WHERE id = %d", alike.ID))
-	for id, username := range map[directory.UserID]string{mixed.ID: "bⲟb", alike.ID: "сосо"} {
+	for id, username := range map[model.UserID]string{mixed.ID: "bⲟb", alike.ID: "сосо"} {
 		if err := h.change(operator(), id, directory.UserChange{Username: &username, Bio: ref("writes")}); err != nil {
 			t.Errorf("%s: %v", username, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // maxFailedMails is the maximum length of a list of failed emails.
@@ -12,12 +13,12 @@ const maxFailedMails = 1000
 
 // FailedMails lists emails that were given up, by id, from the first above after; limit 0
 // means 1000, the maximum. It requires server.manage.
-func (d *Directory) FailedMails(ctx context.Context, actor Actor, after int64, limit int) ([]FailedMail, error) {
+func (d *Directory) FailedMails(ctx context.Context, actor model.Actor, after int64, limit int) ([]model.FailedMail, error) {
 	if limit <= 0 || limit > maxFailedMails {
 		limit = maxFailedMails
 	}
-	var failed []FailedMail
-	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) (err error) {
+	var failed []model.FailedMail
+	err := d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		failed, err = tx.FailedMails(after, limit)
 		return err
 	})
@@ -26,8 +27,8 @@ func (d *Directory) FailedMails(ctx context.Context, actor Actor, after int64, l
 
 // RetryingMails summarizes the emails that failed at least once and will be tried again.
 // It requires server.manage.
-func (d *Directory) RetryingMails(ctx context.Context, actor Actor) (waiting RetryingMails, err error) {
-	err = d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) (err error) {
+func (d *Directory) RetryingMails(ctx context.Context, actor model.Actor) (waiting model.RetryingMails, err error) {
+	err = d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		waiting, err = tx.RetryingMails()
 		return err
 	})
@@ -36,19 +37,19 @@ func (d *Directory) RetryingMails(ctx context.Context, actor Actor) (waiting Ret
 
 // RetryMail queues an email again that was given up. Its text is unchanged: a link in it may
 // have expired. It requires server.manage; any other email is NotFound.
-func (d *Directory) RetryMail(ctx context.Context, actor Actor, id int64) error {
-	return d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) error {
+func (d *Directory) RetryMail(ctx context.Context, actor model.Actor, id int64) error {
+	return d.update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) error {
 		if err := tx.RetryMail(id, d.now()); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: MailRetry, target: "mail", id: id})
+		return d.record(tx, actor, eventSpec{verb: model.MailRetry, target: "mail", id: id})
 	})
 }
 
 // CheckMail returns an error if emails were given up, for the operator.
-func (d *Directory) CheckMail(ctx context.Context, actor Actor) error {
+func (d *Directory) CheckMail(ctx context.Context, actor model.Actor) error {
 	count := 0
-	var newest FailedMail
+	var newest model.FailedMail
 	for {
 		failed, err := d.FailedMails(ctx, actor, newest.ID, 0)
 		if err != nil {
@@ -71,7 +72,7 @@ func (d *Directory) CheckMail(ctx context.Context, actor Actor) error {
 }
 
 // setUndelivered sets Undelivered of invitations, which must be sorted by id.
-func setUndelivered(tx Reader, org OrgID, invitations []Invitation) error {
+func setUndelivered(tx model.Reader, org model.OrgID, invitations []model.Invitation) error {
 	if len(invitations) == 0 {
 		return nil
 	}

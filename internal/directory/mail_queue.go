@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -17,13 +18,13 @@ const (
 // queueMail queues an email in the transaction of the operation: it is sent if and only if the
 // operation commits, and delays no request. If the mailbox has reached its limit, the
 // operation fails or the email is dropped: see [mailSender].
-func (d *Directory) queueMail(tx Writer, actor Actor, l Message) error {
+func (d *Directory) queueMail(tx model.Writer, actor model.Actor, l model.Message) error {
 	_, err := d.queueMailWithin(tx, actor, l)
 	return err
 }
 
 // queueMailWithin is queueMail, and reports whether the email was queued.
-func (d *Directory) queueMailWithin(tx Writer, actor Actor, l Message) (bool, error) {
+func (d *Directory) queueMailWithin(tx model.Writer, actor model.Actor, l model.Message) (bool, error) {
 	if may, err := d.mayMail(tx, actor, l); err != nil || !may {
 		return false, err
 	}
@@ -34,19 +35,19 @@ func (d *Directory) queueMailWithin(tx Writer, actor Actor, l Message) (bool, er
 	if err := d.useCurrentKey(tx); err != nil {
 		return false, err
 	}
-	mail := Mail{To: l.To, Subject: composed.Subject, CreatedAt: d.now(), Invitation: l.Invitation}
+	mail := model.Mail{To: l.To, Subject: composed.Subject, CreatedAt: d.now(), Invitation: l.Invitation}
 	d.sealMail(&mail, composed)
 	return true, tx.AddMail(&mail)
 }
 
-func (d *Directory) sealMail(m *Mail, c RenderedMessage) {
+func (d *Directory) sealMail(m *model.Mail, c model.RenderedMessage) {
 	m.Text, _ = d.keyring.Seal(mailTextPurpose, 0, []byte(c.Text))
 	m.HTML, _ = d.keyring.Seal(mailHTMLPurpose, 0, []byte(c.HTML))
 	m.Link, _ = d.keyring.Seal(mailLinkPurpose, 0, []byte(c.Link))
 }
 
 // renderLink returns the link of a message.
-func (d *Directory) renderLink(l Message) (string, error) {
+func (d *Directory) renderLink(l model.Message) (string, error) {
 	composed, err := d.renderer.Render(l)
 	return composed.Link, err
 }
@@ -91,8 +92,8 @@ func (q MailQueue) Lease(ctx context.Context, n int, lease time.Duration) ([]Que
 	}
 }
 
-func (q MailQueue) lease(ctx context.Context, n int, lease time.Duration) (open []QueuedMail, requests []Mail, err error) {
-	err = q.directory.store.Update(ctx, func(tx Writer) error {
+func (q MailQueue) lease(ctx context.Context, n int, lease time.Duration) (open []QueuedMail, requests []model.Mail, err error) {
+	err = q.directory.store.Update(ctx, func(tx model.Writer) error {
 		open, requests = nil, nil
 		if err := q.directory.useCurrentKey(tx); err != nil {
 			return err
@@ -102,7 +103,7 @@ func (q MailQueue) lease(ctx context.Context, n int, lease time.Duration) (open 
 			return err
 		}
 		for _, m := range mails {
-			if m.isRequest() {
+			if m.IsRequest() {
 				requests = append(requests, m)
 				continue
 			}
@@ -123,7 +124,7 @@ func (q MailQueue) lease(ctx context.Context, n int, lease time.Duration) (open 
 // mailKeyLost is the reason for giving up an email that cannot be decrypted.
 const mailKeyLost = "the encryption key that sealed it is gone"
 
-func (d *Directory) unsealMail(m Mail) (QueuedMail, error) {
+func (d *Directory) unsealMail(m model.Mail) (QueuedMail, error) {
 	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
 	if err != nil {
 		return QueuedMail{}, err
@@ -140,7 +141,7 @@ func (d *Directory) unsealMail(m Mail) (QueuedMail, error) {
 }
 
 // unsealHTML returns nil for emails that were queued by a version without HTML.
-func (d *Directory) unsealHTML(m Mail) ([]byte, error) {
+func (d *Directory) unsealHTML(m model.Mail) ([]byte, error) {
 	if len(m.HTML) == 0 {
 		return nil, nil
 	}
@@ -152,15 +153,15 @@ func (q MailQueue) Now() time.Time { return q.directory.now() }
 
 // Sent deletes an email that was sent, if it still exists.
 func (q MailQueue) Sent(ctx context.Context, id int64) error {
-	return q.directory.store.Update(ctx, func(tx Writer) error { return ignoreNotFound(tx.DropMail(id)) })
+	return q.directory.store.Update(ctx, func(tx model.Writer) error { return ignoreNotFound(tx.DropMail(id)) })
 }
 
 // Delay postpones an email after a failed attempt.
 func (q MailQueue) Delay(ctx context.Context, id int64, until time.Time, reason string) error {
-	return q.directory.store.Update(ctx, func(tx Writer) error { return tx.DelayMail(id, until, unitext.Truncate(reason, 500)) })
+	return q.directory.store.Update(ctx, func(tx model.Writer) error { return tx.DelayMail(id, until, unitext.Truncate(reason, 500)) })
 }
 
 // GiveUp ends the attempts. Recipient and reason are kept for the operator.
 func (q MailQueue) GiveUp(ctx context.Context, id int64, reason string) error {
-	return q.directory.store.Update(ctx, func(tx Writer) error { return tx.GiveUpMail(id, unitext.Truncate(reason, 500)) })
+	return q.directory.store.Update(ctx, func(tx model.Writer) error { return tx.GiveUpMail(id, unitext.Truncate(reason, 500)) })
 }

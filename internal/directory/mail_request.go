@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -20,8 +21,8 @@ import (
 // mailRequest is a queued recovery or sign-up.
 type mailRequest struct {
 	kind    string
-	actor   Actor // the actor of the request; after decoding anonymous, from the next three
-	api     API
+	actor   model.Actor // the actor of the request; after decoding anonymous, from the next three
+	api     model.API
 	network string
 	agent   string
 	address string
@@ -37,7 +38,7 @@ const (
 
 // queueRequest queues a request, unless the network of the actor has made too many requests of
 // this class for the address. The caller gets no error in that case.
-func (d *Directory) queueRequest(tx Writer, class mailClass, r mailRequest) error {
+func (d *Directory) queueRequest(tx model.Writer, class mailClass, r mailRequest) error {
 	if err := d.within(tx, d.typedBounds(r.actor, class, r.address)); err != nil {
 		if fault.KindOf(err) == fault.Limited {
 			return nil
@@ -47,7 +48,7 @@ func (d *Directory) queueRequest(tx Writer, class mailClass, r mailRequest) erro
 	if err := d.useCurrentKey(tx); err != nil {
 		return err
 	}
-	m := Mail{Subject: r.kind, CreatedAt: d.now()}
+	m := model.Mail{Subject: r.kind, CreatedAt: d.now()}
 	m.Text, _ = d.keyring.Seal(mailTextPurpose, 0, []byte(r.encode()))
 	return tx.AddMail(&m)
 }
@@ -80,7 +81,7 @@ func decodeRequest(text string) (r mailRequest, err error) {
 			return r, fmt.Errorf("field %d of a queued request: %w", i, err)
 		}
 	}
-	r.actor = AnonymousActor(r.api, r.network, r.agent)
+	r.actor = model.AnonymousActor(r.api, r.network, r.agent)
 	return r, nil
 }
 
@@ -89,23 +90,23 @@ const maxRequestAttempts = 10
 
 // runMailRequest executes a queued request and deletes it. After a failure of the store it is
 // retried; after any other error it is dropped, because its caller got a response long ago.
-func (d *Directory) runMailRequest(ctx context.Context, m Mail) error {
+func (d *Directory) runMailRequest(ctx context.Context, m model.Mail) error {
 	err := d.executeMailRequest(ctx, m)
 	if err == nil {
 		return nil
 	}
 	if kind := fault.KindOf(err); (kind == fault.Unavailable || kind == fault.Internal) && m.Attempts < maxRequestAttempts {
-		return d.store.Update(ctx, func(tx Writer) error {
+		return d.store.Update(ctx, func(tx model.Writer) error {
 			return ignoreNotFound(tx.DelayMail(m.ID, d.now().Add(time.Minute), unitext.Truncate(err.Error(), 500)))
 		})
 	}
 	d.options.Log.WarnContext(ctx, "queued request dropped", "request", m.Subject, "error", err)
-	return d.store.Update(ctx, func(tx Writer) error { return ignoreNotFound(tx.DropMail(m.ID)) })
+	return d.store.Update(ctx, func(tx model.Writer) error { return ignoreNotFound(tx.DropMail(m.ID)) })
 }
 
 // executeMailRequest does nothing if the request was deleted: another node executed it after
 // the lease of this one ended.
-func (d *Directory) executeMailRequest(ctx context.Context, m Mail) error {
+func (d *Directory) executeMailRequest(ctx context.Context, m model.Mail) error {
 	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
 	if err != nil {
 		return fault.New(fault.Conflict, mailKeyLost)
@@ -114,7 +115,7 @@ func (d *Directory) executeMailRequest(ctx context.Context, m Mail) error {
 	if err != nil {
 		return fault.New(fault.Conflict, err.Error())
 	}
-	return d.write(ctx, func(tx Writer) error {
+	return d.write(ctx, func(tx model.Writer) error {
 		if err := tx.DropMail(m.ID); err != nil {
 			return ignoreNotFound(err)
 		}
@@ -126,20 +127,20 @@ func (d *Directory) executeMailRequest(ctx context.Context, m Mail) error {
 }
 
 // executeRecovery mails a link to the user with the address, if there is one.
-func (d *Directory) executeRecovery(tx Writer, r mailRequest) error {
+func (d *Directory) executeRecovery(tx model.Writer, r mailRequest) error {
 	u, err := d.accountByEmail(tx, r.actor, r.address)
 	if err != nil {
 		return ignoreNotFound(err)
 	}
-	return d.sendRecovery(tx, r.actor, u, RecoveryMessage)
+	return d.sendRecovery(tx, r.actor, u, model.RecoveryMessage)
 }
 
 // executeSignUp creates the account, or mails the owner of the address that there is one. A
 // username or an organization name that was taken since the request is no error: names are
 // assigned when the link is opened, with a number if necessary (see
 // [Directory.applyPendingRegistration]). Without a confirmation email there is no account. An
-// account that only claims the address is not its owner: see [User.yieldsToSignUp].
-func (d *Directory) executeSignUp(tx Writer, r mailRequest) error {
+// account that only claims the address is not its owner: see [model.User.yieldsToSignUp].
+func (d *Directory) executeSignUp(tx model.Writer, r mailRequest) error {
 	_, addressed, err := tx.HoldersOf(0, "", r.registration.Email)
 	if err != nil {
 		return err
@@ -149,14 +150,14 @@ func (d *Directory) executeSignUp(tx Writer, r mailRequest) error {
 		if err != nil {
 			return err
 		}
-		if !u.yieldsToSignUp(r.registration.Email) {
-			return d.sendRecovery(tx, r.actor, u, AccountExistsMessage)
+		if !yieldsToSignUp(u, r.registration.Email) {
+			return d.sendRecovery(tx, r.actor, u, model.AccountExistsMessage)
 		}
 	}
 	if r.registration, err = d.withoutClosedInvitation(tx, r.registration); err != nil {
 		return err
 	}
-	if may, err := d.hasRoom(tx, r.actor, Message{Kind: VerifyMessage, To: r.address}); err != nil || !may {
+	if may, err := d.hasRoom(tx, r.actor, model.Message{Kind: model.VerifyMessage, To: r.address}); err != nil || !may {
 		return err
 	}
 	_, err = d.register(tx, r.actor, r.registration, r.hash)
@@ -165,7 +166,7 @@ func (d *Directory) executeSignUp(tx Writer, r mailRequest) error {
 
 // withoutClosedInvitation returns r as a plain sign-up if its invitation ended while the
 // request was queued. If plain sign-up is closed, it returns that error.
-func (d *Directory) withoutClosedInvitation(tx Reader, r Registration) (Registration, error) {
+func (d *Directory) withoutClosedInvitation(tx model.Reader, r Registration) (Registration, error) {
 	_, _, err := d.invitationFor(tx, r)
 	if fault.KindOf(err) != fault.Expired {
 		return r, err
@@ -176,14 +177,14 @@ func (d *Directory) withoutClosedInvitation(tx Reader, r Registration) (Registra
 
 // RequestRecovery mails a recovery link to the user with the address. Response and work are
 // the same if no account has it; the mail worker creates and queues the link.
-func (d *Directory) RequestRecovery(ctx context.Context, actor Actor, address string) error {
+func (d *Directory) RequestRecovery(ctx context.Context, actor model.Actor, address string) error {
 	address = unitext.Trim(address)
 	var f fault.List
 	emailaddress.Check(&f, address)
 	if err := f.Err(); err != nil {
 		return err
 	}
-	return d.write(ctx, func(tx Writer) error {
+	return d.write(ctx, func(tx model.Writer) error {
 		if err := d.within(tx, d.resetBounds(actor)); err != nil {
 			return err
 		}
@@ -193,7 +194,7 @@ func (d *Directory) RequestRecovery(ctx context.Context, actor Actor, address st
 
 // requestSignUp queues a sign-up whose response does not reveal whether the address has an
 // account.
-func (d *Directory) requestSignUp(tx Writer, actor Actor, r Registration, hash string) error {
+func (d *Directory) requestSignUp(tx model.Writer, actor model.Actor, r Registration, hash string) error {
 	if _, err := d.checkAvailable(tx, r); err != nil {
 		return err
 	}

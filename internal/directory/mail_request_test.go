@@ -9,14 +9,15 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // queueRequests queues a recovery of ada and a sign-up of new.
 func (h *fixture) queueRequests() {
 	h.T.Helper()
-	h.Must(h.RequestRecovery(h.T.Context(), caller(directory.Native), address("ada")))
-	h.Must(register(h, directory.Native, directory.Registration{Email: address("new"), Password: "some long phrase"}))
+	h.Must(h.RequestRecovery(h.T.Context(), caller(model.Native), address("ada")))
+	h.Must(register(h, model.Native, directory.Registration{Email: address("new"), Password: "some long phrase"}))
 }
 
 func TestKeyRotationKeepsQueuedRequests(t *testing.T) {
@@ -28,18 +29,18 @@ func TestKeyRotationKeepsQueuedRequests(t *testing.T) {
 	must(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) {}) })
 	h.Must(h.Keyring.Retire(h.KeyFile))
 	h.Must(h.resetPassword(h.EmailedToken(address("ada")), "another long phrase"))
-	must(t, func() (directory.User, error) {
-		return h.VerifyEmail(t.Context(), caller(directory.Console), h.EmailedToken(address("new")))
+	must(t, func() (model.User, error) {
+		return h.VerifyEmail(t.Context(), caller(model.Console), h.EmailedToken(address("new")))
 	})
 }
 
 // interrupted is a store that runs a function after its first write.
 type interrupted struct {
-	directory.Store
+	model.Store
 	then func()
 }
 
-func (s *interrupted) Update(ctx context.Context, fn func(directory.Writer) error) error {
+func (s *interrupted) Update(ctx context.Context, fn func(model.Writer) error) error {
 	err := s.Store.Update(ctx, fn)
 	if then := s.then; then != nil {
 		s.then = nil
@@ -76,8 +77,8 @@ func TestFailedRequestDoesNotHoldBackEmails(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
-	must(t, func() (directory.User, error) {
-		return h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
+	must(t, func() (model.User, error) {
+		return h.ForgotPassword(t.Context(), caller(model.PM415), address("ada"))
 	})
 	h.queueRequests()
 	h.raw(`CREATE TRIGGER no_deletion BEFORE DELETE ON mails WHEN OLD.recipient = '' BEGIN SELECT RAISE(ABORT, 'stuck'); END`)
@@ -97,12 +98,12 @@ func TestQueuedSignUpSurvivesThatItsNamesAreTaken(t *testing.T) {
 		"both":         func(h *fixture) { h.AddUser("grace"); h.AddOrganization("Navy") },
 	} {
 		h := newFixture(t)
-		h.Must(register(h, directory.Native, directory.Registration{
+		h.Must(register(h, model.Native, directory.Registration{
 			Username: "grace", Email: address("new"), Password: secret.Text("some long phrase"), Organization: "Navy",
 		}))
 		take(h)
-		u := must(t, func() (directory.User, error) {
-			return h.VerifyEmail(t.Context(), caller(directory.Console), h.EmailedToken(address("new")))
+		u := must(t, func() (model.User, error) {
+			return h.VerifyEmail(t.Context(), caller(model.Console), h.EmailedToken(address("new")))
 		})
 		username, organization := "grace", "Navy"
 		if name != "organization" {
@@ -111,8 +112,8 @@ func TestQueuedSignUpSurvivesThatItsNamesAreTaken(t *testing.T) {
 		if name != "username" {
 			organization = "Navy2"
 		}
-		orgs := must(t, func() ([]directory.Organization, error) { return h.Organizations(t.Context(), operator()) })
-		founded := slices.ContainsFunc(orgs, func(o directory.Organization) bool { return o.Name == organization })
+		orgs := must(t, func() ([]model.Organization, error) { return h.Organizations(t.Context(), operator()) })
+		founded := slices.ContainsFunc(orgs, func(o model.Organization) bool { return o.Name == organization })
 		if u.Username != username || !founded {
 			t.Errorf("%s taken: the user is %q, the organizations are %+v", name, u.Username, orgs)
 		}
@@ -124,19 +125,19 @@ func TestQueuedSignUpSurvivesThatItsNamesAreTaken(t *testing.T) {
 func TestQueuedSignUpWithADeadInvitationIsAPlainOne(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []directory.SignUpMode{directory.SignUpOpen, directory.SignUpOff, directory.SignUpByInvitation} {
-		for name, end := range map[string]func(*fixture, directory.Invitation){
-			"revoked": func(h *fixture, i directory.Invitation) {
+		for name, end := range map[string]func(*fixture, model.Invitation){
+			"revoked": func(h *fixture, i model.Invitation) {
 				h.Must(h.RevokeInvitation(t.Context(), operator(), i.Org, i.ID))
 			},
-			"expired": func(h *fixture, _ directory.Invitation) { h.Clock.Advance(8 * 24 * time.Hour) },
+			"expired": func(h *fixture, _ model.Invitation) { h.Clock.Advance(8 * 24 * time.Hour) },
 		} {
 			h := newFixture(t, func(o *directory.Options) { o.SignUp = mode })
 			org := h.AddOrganization("Lab")
 			sent := must(t, func() (directory.SentInvitation, error) {
-				return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: org.ID, Email: address("new"), Role: directory.RoleAdmin})
+				return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: org.ID, Email: address("new"), Role: model.RoleAdmin})
 			})
 			token := tokenIn(t, sent.Link)
-			h.Must(register(h, directory.Native, directory.Registration{
+			h.Must(register(h, model.Native, directory.Registration{
 				Email: address("new"), Password: "some long phrase", Invitation: token, Organization: "Navy",
 			}))
 			end(h, sent.Invitation)
@@ -152,14 +153,14 @@ func TestQueuedSignUpWithADeadInvitationIsAPlainOne(t *testing.T) {
 			if link == "" {
 				continue
 			}
-			u := must(t, func() (directory.User, error) {
-				return h.VerifyEmail(t.Context(), caller(directory.Console), tokenIn(t, link))
+			u := must(t, func() (model.User, error) {
+				return h.VerifyEmail(t.Context(), caller(model.Console), tokenIn(t, link))
 			})
-			if orgs := must(t, func() ([]directory.Organization, error) { return h.Organizations(t.Context(), operator()) }); len(orgs) != 2 {
+			if orgs := must(t, func() ([]model.Organization, error) { return h.Organizations(t.Context(), operator()) }); len(orgs) != 2 {
 				t.Errorf("%s: the organizations are %v", name, orgs)
 			}
-			members := must(t, func() (directory.Page[directory.MemberUser], error) {
-				return h.MembersPage(t.Context(), operator(), directory.UserFilter{Org: org.ID, Limit: 10})
+			members := must(t, func() (model.Page[directory.MemberUser], error) {
+				return h.MembersPage(t.Context(), operator(), model.UserFilter{Org: org.ID, Limit: 10})
 			})
 			if members.Total != 0 {
 				t.Errorf("%s: %s joined: %+v", name, u.Label(), members.Items)

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/throttle"
 )
 
@@ -87,20 +88,20 @@ func half(share int) int { return (share + 1) / 2 }
 // mailSender is what an email is counted for beside its mailbox.
 type mailSender struct {
 	class   mailClass
-	account UserID // that has half of the share; 0 is none
-	silent  bool   // the caller must not learn that the email was not sent
+	account model.UserID // that has half of the share; 0 is none
+	silent  bool         // the caller must not learn that the email was not sent
 }
 
 // sender classifies an email. It is silent if its absence would reveal whether an address has
 // an account, or if the operation must succeed without it.
-func (d *Directory) sender(tx Reader, actor Actor, l Message) (mailSender, error) {
+func (d *Directory) sender(tx model.Reader, actor model.Actor, l model.Message) (mailSender, error) {
 	switch l.Kind {
-	case VerifyMessage, AccountExistsMessage:
+	case model.VerifyMessage, model.AccountExistsMessage:
 		return mailSender{class: strangerMail, silent: true}, nil
-	case RecoveryMessage:
+	case model.RecoveryMessage:
 		return mailSender{class: recoveryMail, silent: true}, nil
 	}
-	s := mailSender{class: administratorMail, silent: l.Kind == EmailChangedMessage}
+	s := mailSender{class: administratorMail, silent: l.Kind == model.EmailChangedMessage}
 	if actor.IsOperator() {
 		return s, nil
 	}
@@ -109,7 +110,7 @@ func (d *Directory) sender(tx Reader, actor Actor, l Message) (mailSender, error
 		return s, err
 	}
 	s.class, s.account = requestMail, actor.Impersonator()
-	if l.Kind != VerifyAddressMessage {
+	if l.Kind != model.VerifyAddressMessage {
 		return s, nil
 	}
 	memberships, err := tx.Memberships(actor.Impersonator())
@@ -131,7 +132,7 @@ func (d *Directory) perHourAndDay(key string, share func(whole int) int) []throt
 func (c mailClass) half(whole int) int { return half(c.share(whole)) }
 
 // mailboxBounds bound the emails of a class to the mailbox of an address.
-func (d *Directory) mailboxBounds(actor Actor, s mailSender, address string) []throttle.Bound {
+func (d *Directory) mailboxBounds(actor model.Actor, s mailSender, address string) []throttle.Bound {
 	key := "mail:" + string(s.class) + ":" + d.bucket("mailbox", mailbox(address), mailboxDigits)
 	bounds := d.perHourAndDay(key, s.class.share)
 	if s.class == strangerMail || s.class == recoveryMail {
@@ -146,19 +147,19 @@ func (d *Directory) mailboxBounds(actor Actor, s mailSender, address string) []t
 // typedBounds bound the requests of one network for an address that a caller without an
 // account typed. They do not bound other networks, because each request would take a place
 // from the owner of the address, sent or not.
-func (d *Directory) typedBounds(actor Actor, c mailClass, address string) []throttle.Bound {
+func (d *Directory) typedBounds(actor model.Actor, c mailClass, address string) []throttle.Bound {
 	key := "typed:" + string(c) + ":" + d.bucket("mailbox", emailaddress.Key(address), mailboxDigits)
 	return d.perHourAndDay(key+":from:"+d.narrowBucket(actor), c.half)
 }
 
 // ownBounds bound emails to one address of one account, and take nothing from others.
-func (d *Directory) ownBounds(kind string, l Message, share func(int) int) []throttle.Bound {
+func (d *Directory) ownBounds(kind string, l model.Message, share func(int) int) []throttle.Bound {
 	return d.perHourAndDay(fmt.Sprintf("mail:%s:%d:%s", kind, l.User, d.bucket("mailbox", l.To, mailboxDigits)), share)
 }
 
 // mailChoices are alternative bounds for one email, in the order in which they are used.
-func (d *Directory) mailChoices(actor Actor, s mailSender, l Message) [][]throttle.Bound {
-	if l.Kind == EmailChangedMessage {
+func (d *Directory) mailChoices(actor model.Actor, s mailSender, l model.Message) [][]throttle.Bound {
+	if l.Kind == model.EmailChangedMessage {
 		return [][]throttle.Bound{d.ownBounds("notice", l, func(whole int) int { return whole })}
 	}
 	choices := [][]throttle.Bound{d.mailboxBounds(actor, s, l.To)}
@@ -175,7 +176,7 @@ func (d *Directory) mailChoices(actor Actor, s mailSender, l Message) [][]thrott
 
 // roomFor returns the bounds for an email that are not used up, and whether the caller must not
 // learn that there are none. It is Limited where all are.
-func (d *Directory) roomFor(tx Reader, actor Actor, l Message) (room []throttle.Bound, silent bool, err error) {
+func (d *Directory) roomFor(tx model.Reader, actor model.Actor, l model.Message) (room []throttle.Bound, silent bool, err error) {
 	s, err := d.sender(tx, actor, l)
 	if err != nil {
 		return nil, false, err
@@ -190,7 +191,7 @@ func (d *Directory) roomFor(tx Reader, actor Actor, l Message) (room []throttle.
 
 // mayMail counts an email, and reports whether it may be sent. It is Limited where the
 // caller may know that it is not.
-func (d *Directory) mayMail(tx Writer, actor Actor, l Message) (bool, error) {
+func (d *Directory) mayMail(tx model.Writer, actor model.Actor, l model.Message) (bool, error) {
 	room, silent, err := d.roomFor(tx, actor, l)
 	switch {
 	case err == nil:
@@ -204,7 +205,7 @@ func (d *Directory) mayMail(tx Writer, actor Actor, l Message) (bool, error) {
 }
 
 // hasRoom reports whether an email may be sent, and counts nothing.
-func (d *Directory) hasRoom(tx Reader, actor Actor, l Message) (bool, error) {
+func (d *Directory) hasRoom(tx model.Reader, actor model.Actor, l model.Message) (bool, error) {
 	_, _, err := d.roomFor(tx, actor, l)
 	if fault.KindOf(err) == fault.Limited {
 		return false, nil
@@ -214,7 +215,7 @@ func (d *Directory) hasRoom(tx Reader, actor Actor, l Message) (bool, error) {
 
 // within counts one more under each bound. It counts nothing and returns a Limited error
 // if one of them is locked.
-func (d *Directory) within(tx Writer, bounds []throttle.Bound) error {
+func (d *Directory) within(tx model.Writer, bounds []throttle.Bound) error {
 	return throttle.Take(tx, d.now(), bounds...)
 }
 

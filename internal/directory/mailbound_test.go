@@ -9,12 +9,13 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // stored is what a transaction left: queued rows, links of a user, and events.
 func (h *fixture) stored() (rows int, events int) {
 	h.T.Helper()
-	h.Must(h.Store.Update(h.T.Context(), func(tx directory.Writer) error {
+	h.Must(h.Store.Update(h.T.Context(), func(tx model.Writer) error {
 		mails, err := tx.Mails(0, 10_000)
 		rows = len(mails)
 		return err
@@ -31,13 +32,13 @@ func TestRecoveryDoesTheSameWorkForEveryAddress(t *testing.T) {
 	h.AddUser("bare", func(n *directory.NewUser) { n.Password = "" })
 	bea := h.AddUser("bea")
 	const bcrypt = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"
-	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error { return tx.PutPassword(bea.ID, bcrypt) }))
+	h.Must(h.Store.Update(t.Context(), func(tx model.Writer) error { return tx.PutPassword(bea.ID, bcrypt) }))
 	h.Must(none(h.BlockUser(t.Context(), operator(), h.AddUser("out").ID)))
 	h.addVerifiedUser("zoe")
 	h.NextEmail("nobody")
 	for i, name := range []string{"ada", "bare", "bea", "out", "zoe", "nobody"} {
 		rows, events := h.stored()
-		actor := directory.AnonymousActor(directory.Native, fmt.Sprintf("198.51.100.%d", i), "")
+		actor := model.AnonymousActor(model.Native, fmt.Sprintf("198.51.100.%d", i), "")
 		found, err := h.ForgotPassword(t.Context(), actor, address(name))
 		h.Must(err)
 		if after, recorded := h.stored(); found.ID != 0 || after != rows+1 || recorded != events {
@@ -58,7 +59,7 @@ func TestSignUpDoesTheSameWorkForEveryAddress(t *testing.T) {
 	h.AddUser("ada")
 	for i, name := range []string{"ada", "nobody"} {
 		rows, events := h.stored()
-		actor := directory.AnonymousActor(directory.Native, fmt.Sprintf("198.51.100.%d", i), "")
+		actor := model.AnonymousActor(model.Native, fmt.Sprintf("198.51.100.%d", i), "")
 		h.Must(none(h.Register(t.Context(), actor, directory.Registration{Email: address(name), Password: password("x")})))
 		if after, recorded := h.stored(); after != rows+1 || recorded != events {
 			t.Errorf("%s: %d rows and %d events were added", name, after-rows, recorded-events)
@@ -78,13 +79,13 @@ func TestBudgetOfAMailboxDoesNotRevealAnAccount(t *testing.T) {
 	h := newFixture(t)
 	org := h.AddOrganization("Lab")
 	chief := h.AddUser("chief")
-	h.Must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, directory.RoleAdmin))
+	h.Must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, model.RoleAdmin))
 	h.addVerifiedUser("ada")
 	h.AddUser("ben")
 	told := map[string]int{}
 	for _, name := range []string{"ada", "ben", "nobody"} {
 		for i := range 20 {
-			actor := directory.AnonymousActor(directory.Native, fmt.Sprintf("192.0.%d.1", i), "")
+			actor := model.AnonymousActor(model.Native, fmt.Sprintf("192.0.%d.1", i), "")
 			h.Must(none(h.ForgotPassword(t.Context(), actor, address(name))))
 			h.Must(none(h.Register(t.Context(), actor, directory.Registration{Email: address(name), Password: password("x")})))
 			h.NextEmail("all")
@@ -109,7 +110,7 @@ func TestBudgetOfAMailboxDoesNotRevealAnAccount(t *testing.T) {
 // for recovery and invitations.
 func TestSignUpsOfStrangersDoNotStarveTheMailbox(t *testing.T) {
 	t.Parallel()
-	for _, api := range []directory.API{directory.Native, directory.PM415} {
+	for _, api := range []model.API{model.Native, model.PM415} {
 		h := newFixture(t, func(o *directory.Options) { o.PM415HidesAccounts = true })
 		org := h.AddOrganization("Lab")
 		h.addVerifiedUser("ada")
@@ -120,9 +121,9 @@ func TestSignUpsOfStrangersDoNotStarveTheMailbox(t *testing.T) {
 			if strings.Contains(typed, "%d") {
 				typed = fmt.Sprintf(typed, i)
 			}
-			actor := directory.AnonymousActor(api, fmt.Sprintf("192.0.%d.1", i), "")
+			actor := model.AnonymousActor(api, fmt.Sprintf("192.0.%d.1", i), "")
 			r := directory.Registration{Email: typed, Password: password("x")}
-			if api == directory.PM415 {
+			if api == model.PM415 {
 				r.Organization = fmt.Sprint("Org ", i)
 			}
 			h.Must(none(h.Register(t.Context(), actor, r)))
@@ -131,7 +132,7 @@ func TestSignUpsOfStrangersDoNotStarveTheMailbox(t *testing.T) {
 		if n := len(h.Inbox); n != 2 {
 			t.Errorf("%s: %d emails of strangers", api, n)
 		}
-		h.Must(none(h.ForgotPassword(t.Context(), caller(directory.Native), address("ada"))))
+		h.Must(none(h.ForgotPassword(t.Context(), caller(model.Native), address("ada"))))
 		if m, found := h.NextEmail(address("ada")); !found || !strings.Contains(m.Link, "/reset-password/") {
 			if m, found = h.NextEmail(address("ada")); !found {
 				t.Errorf("%s: no recovery: %v", api, m)
@@ -148,7 +149,7 @@ func TestRecoveryIsBoundedByNetworkToo(t *testing.T) {
 	h.AddUser("ada")
 	from := func(network string) (sent int) {
 		for range 5 {
-			h.Must(none(h.ForgotPassword(t.Context(), directory.AnonymousActor(directory.Native, network, ""), address("ada"))))
+			h.Must(none(h.ForgotPassword(t.Context(), model.AnonymousActor(model.Native, network, ""), address("ada"))))
 			if _, found := h.NextEmail(address("ada")); found {
 				sent++
 			}
@@ -161,12 +162,12 @@ func TestRecoveryIsBoundedByNetworkToo(t *testing.T) {
 }
 
 // verified adds an account with a verified address.
-func (h *fixture) verified(name, at string) directory.User {
+func (h *fixture) verified(name, at string) model.User {
 	h.T.Helper()
 	u := h.AddUser(name, func(n *directory.NewUser) { n.Email = at })
 	m, err := h.SendVerification(h.T.Context(), operator(), u.ID, u.Primary().ID)
 	h.Must(err)
-	h.Must(none(h.VerifyEmail(h.T.Context(), caller(directory.PM415), h.EmailedToken(m.Address))))
+	h.Must(none(h.VerifyEmail(h.T.Context(), caller(model.PM415), h.EmailedToken(m.Address))))
 	return u
 }
 
@@ -184,7 +185,7 @@ func TestNoticesOfOtherAccountsDoNotKeepTheOwnerFromMoving(t *testing.T) {
 			t.Error("an address that was never verified got a notice")
 		}
 	}
-	victim := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "victim") })
+	victim := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), operator(), "victim") })
 	h.changeAddress(h.Actor(victim), "victim@new.example")
 	if m, found := h.NextEmail("victim@corp.example"); !found || !strings.Contains(m.Link, "/account/revert-address/") {
 		t.Errorf("the notice is %+v", m)
@@ -226,7 +227,7 @@ func TestFullBudgetOfNoticesDoesNotKeepAnAddressFromChanging(t *testing.T) {
 	if notices != 3 || unsent != 3 {
 		t.Errorf("%d notices were sent, %d are recorded as not sent", notices, unsent)
 	}
-	must(t, func() (directory.User, error) { return h.revert(tokenIn(t, last.Link), password("again")) })
+	must(t, func() (model.User, error) { return h.revert(tokenIn(t, last.Link), password("again")) })
 	if got := h.addresses(ada); len(got) != 1 || got[0] != address("ada") {
 		t.Errorf("the addresses are %v", got)
 	}
@@ -238,11 +239,11 @@ func TestAddressOfTwoAccountsIsTakenForUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 10 })
 	ada, ben, eve, root := h.AddUser("ada"), h.AddUser("ben"), h.AddUser("eve"), h.AddUser("root", admin)
-	for n, owner := range []directory.UserID{ada.ID, ben.ID} {
+	for n, owner := range []model.UserID{ada.ID, ben.ID} {
 		h.raw(fmt.Sprintf(`INSERT INTO emails (user_id, address, address_key, is_primary, verified, created_at, collision)
 			VALUES (%d, 'two@example.org', 'two@example.org', FALSE, TRUE, 1, %d)`, owner, n))
 	}
-	add := func(actor directory.Actor, id directory.UserID) error {
+	add := func(actor model.Actor, id model.UserID) error {
 		return none(h.AddEmail(t.Context(), actor, id, "two@example.org"))
 	}
 	for range 2 {
@@ -260,7 +261,7 @@ func TestTakenAnswersAtChangesOfAddressAreBounded(t *testing.T) {
 	h.AddUser("ada")
 	root := h.AddUser("root", admin)
 	eve, ben := h.AddUser("eve"), h.AddUser("ben")
-	add := func(actor directory.Actor, id directory.UserID, to string) error {
+	add := func(actor model.Actor, id model.UserID, to string) error {
 		return none(h.AddEmail(t.Context(), actor, id, to))
 	}
 	attacker := h.Actor(eve)
@@ -297,17 +298,17 @@ func TestAddressesOfPendingUsersDoNotStarveTheMailbox(t *testing.T) {
 		h := newFixture(t)
 		org := h.AddOrganization("Lab")
 		chief := h.AddUser("chief")
-		h.Must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, directory.RoleAdmin))
+		h.Must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, model.RoleAdmin))
 		carol := h.AddUser("carol", func(n *directory.NewUser) { n.Email = "carol@corp.example" })
-		h.Must(h.AddMember(t.Context(), operator(), org.ID, carol.ID, directory.RoleMember))
-		h.Must(register(h, directory.Wekan, directory.Registration{Username: "eve", Email: "eve@evil.example", Password: password("eve")}))
-		eve := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "eve") })
+		h.Must(h.AddMember(t.Context(), operator(), org.ID, carol.ID, model.RoleMember))
+		h.Must(register(h, model.Wekan, directory.Registration{Username: "eve", Email: "eve@evil.example", Password: password("eve")}))
+		eve := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), operator(), "eve") })
 		h.NextEmail("all")
 		for i := range 8 {
 			h.Must(none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, fmt.Sprintf(typed, i))))
 		}
 		h.NextEmail("all")
-		h.Must(h.ResetMemberPasswords(t.Context(), h.Actor(chief), org.ID, []directory.UserID{carol.ID}))
+		h.Must(h.ResetMemberPasswords(t.Context(), h.Actor(chief), org.ID, []model.UserID{carol.ID}))
 		h.Must(none(h.Invite(t.Context(), operator(), directory.NewInvitation{Org: org.ID, Email: "carol+new@corp.example"})))
 		h.Must(none(h.SendVerification(t.Context(), h.Actor(carol), carol.ID, carol.Primary().ID)))
 	}
@@ -321,7 +322,7 @@ func TestOneAccountHasHalfOfAShare(t *testing.T) {
 	invite := func(name string) (sent int) {
 		org := h.AddOrganization("Org of " + name)
 		chief := h.AddUser(name)
-		h.Must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, directory.RoleAdmin))
+		h.Must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, model.RoleAdmin))
 		for i := range 5 {
 			_, err := h.Invite(t.Context(), h.Actor(chief), directory.NewInvitation{Org: org.ID, Email: fmt.Sprintf("victim+%s%d@corp.example", name, i)})
 			if err == nil {
@@ -351,12 +352,12 @@ func TestAddressesWithoutAnAccountDoNotStarveRecovery(t *testing.T) {
 	h.AddUser("boss", func(n *directory.NewUser) { n.Email = "boss@corp.example" })
 	for i := range 20 {
 		for _, typed := range []string{"b.oss+1", "b.oss+2", "bo.s.s", fmt.Sprint("boss+", i)} {
-			actor := directory.AnonymousActor(directory.Native, fmt.Sprintf("192.0.%d.1", i%4), "")
+			actor := model.AnonymousActor(model.Native, fmt.Sprintf("192.0.%d.1", i%4), "")
 			h.Must(none(h.ForgotPassword(t.Context(), actor, typed+"@corp.example")))
 		}
 	}
 	h.NextEmail("all")
-	h.Must(none(h.ForgotPassword(t.Context(), directory.AnonymousActor(directory.Native, "203.0.113.1", ""), "boss@corp.example")))
+	h.Must(none(h.ForgotPassword(t.Context(), model.AnonymousActor(model.Native, "203.0.113.1", ""), "boss@corp.example")))
 	if n := h.sentTo("boss@corp.example"); n != 1 {
 		t.Errorf("%d emails", n)
 	}
@@ -372,12 +373,12 @@ func TestKnownNetworkKeepsARecovery(t *testing.T) {
 		} else {
 			h.AddUser("boss", func(n *directory.NewUser) { n.Email = "boss@corp.example" })
 		}
-		home := directory.AnonymousActor(directory.Native, "203.0.113.1", "")
-		_, err := h.LogIn(t.Context(), home, directory.Login{Name: "boss", Password: password("boss")}, directory.ConsoleLogin)
+		home := model.AnonymousActor(model.Native, "203.0.113.1", "")
+		_, err := h.LogIn(t.Context(), home, directory.Login{Name: "boss", Password: password("boss")}, model.ConsoleLogin)
 		h.Must(err)
 		h.sentTo("boss@corp.example")
 		for i := range 60 {
-			actor := directory.AnonymousActor(directory.Native, fmt.Sprintf("192.0.%d.1", i), "")
+			actor := model.AnonymousActor(model.Native, fmt.Sprintf("192.0.%d.1", i), "")
 			h.Must(none(h.ForgotPassword(t.Context(), actor, "boss@corp.example")))
 		}
 		if n := h.sentTo("boss@corp.example"); n != 3 {
@@ -398,7 +399,7 @@ func TestSignUpIsBoundedByNetworkToo(t *testing.T) {
 	h := newFixture(t)
 	from := func(network string) {
 		for i := range 5 {
-			actor := directory.AnonymousActor(directory.Native, network, "")
+			actor := model.AnonymousActor(model.Native, network, "")
 			h.Must(none(h.Register(t.Context(), actor, directory.Registration{Email: fmt.Sprintf("b.oss+%s%d@corp.example", network[:3], i), Password: password("x")})))
 		}
 		h.NextEmail("all")
@@ -422,22 +423,22 @@ func TestRevealingAnswersAreLimitedForRequestsAtTheSameTime(t *testing.T) {
 	const limit, tries = 15, 30
 	for name, c := range map[string]struct {
 		limit int
-		ask   func(h *fixture, self directory.User, i int) error
+		ask   func(h *fixture, self model.User, i int) error
 	}{
-		"second address": {limit / 5, func(h *fixture, self directory.User, _ int) error {
+		"second address": {limit / 5, func(h *fixture, self model.User, _ int) error {
 			return none(h.AddEmail(h.T.Context(), h.Actor(self), self.ID, address("ada")))
 		}},
-		"changed address": {limit / 5, func(h *fixture, self directory.User, _ int) error {
+		"changed address": {limit / 5, func(h *fixture, self model.User, _ int) error {
 			return none(h.ChangeMe(h.T.Context(), h.Actor(self), directory.SelfChange{Email: ref(address("ada"))}))
 		}},
-		"sign-up": {limit, func(h *fixture, _ directory.User, i int) error {
-			return register(h, directory.PM415, directory.Registration{Email: address("ada"), Password: "long enough 1x", Organization: fmt.Sprint("Org", i)})
+		"sign-up": {limit, func(h *fixture, _ model.User, i int) error {
+			return register(h, model.PM415, directory.Registration{Email: address("ada"), Password: "long enough 1x", Organization: fmt.Sprint("Org", i)})
 		}},
-		"forgotten password, unknown": {limit, func(h *fixture, _ directory.User, _ int) error {
-			return none(h.ForgotPassword(h.T.Context(), caller(directory.PM415), "nobody@example.org"))
+		"forgotten password, unknown": {limit, func(h *fixture, _ model.User, _ int) error {
+			return none(h.ForgotPassword(h.T.Context(), caller(model.PM415), "nobody@example.org"))
 		}},
-		"forgotten password, known": {limit, func(h *fixture, _ directory.User, _ int) error {
-			return none(h.ForgotPassword(h.T.Context(), caller(directory.PM415), address("ada")))
+		"forgotten password, known": {limit, func(h *fixture, _ model.User, _ int) error {
+			return none(h.ForgotPassword(h.T.Context(), caller(model.PM415), address("ada")))
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -477,7 +478,7 @@ func TestAnswersThatRevealNothingAreNotCounted(t *testing.T) {
 	for i := range 8 {
 		h.Must(none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, fmt.Sprintf("free%d@example.net", i))))
 		wantKind(t, none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, "malformed")), fault.Invalid)
-		h.Must(register(h, directory.Wekan, directory.Registration{Username: fmt.Sprint("new", i), Email: address(fmt.Sprint("new", i)), Password: "long enough 1x"}))
+		h.Must(register(h, model.Wekan, directory.Registration{Username: fmt.Sprint("new", i), Email: address(fmt.Sprint("new", i)), Password: "long enough 1x"}))
 	}
 	wantFault(t, none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, address("ada"))), "email", fault.Taken)
 	wantLimited(t, none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, address("ada"))), 10*time.Minute)

@@ -5,20 +5,21 @@ import (
 	"fmt"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // MemberUser is a member with full user and role.
 type MemberUser struct {
-	User User
-	Role Role
+	User model.User
+	Role model.Role
 }
 
 // Members lists the members of an organization with their roles, by user id.
-func (d *Directory) Members(ctx context.Context, actor Actor, org OrgID) ([]MemberUser, error) {
+func (d *Directory) Members(ctx context.Context, actor model.Actor, org model.OrgID) ([]MemberUser, error) {
 	var list []MemberUser
-	err := d.read(ctx, actor, UsersRead, org, func(tx Reader, _ User) error {
+	err := d.read(ctx, actor, model.UsersRead, org, func(tx model.Reader, _ model.User) error {
 		list = nil
-		page, err := listUsers(tx, UserFilter{Org: org}, Visibility{All: true})
+		page, err := listUsers(tx, model.UserFilter{Org: org}, model.Visibility{All: true})
 		if err != nil {
 			return err
 		}
@@ -39,9 +40,9 @@ func (d *Directory) Members(ctx context.Context, actor Actor, org OrgID) ([]Memb
 }
 
 // MembersPage returns a page of the members of filter.Org with their roles.
-func (d *Directory) MembersPage(ctx context.Context, actor Actor, filter UserFilter) (Page[MemberUser], error) {
-	var page Page[MemberUser]
-	err := d.read(ctx, actor, UsersRead, filter.Org, func(tx Reader, self User) error {
+func (d *Directory) MembersPage(ctx context.Context, actor model.Actor, filter model.UserFilter) (model.Page[MemberUser], error) {
+	var page model.Page[MemberUser]
+	err := d.read(ctx, actor, model.UsersRead, filter.Org, func(tx model.Reader, self model.User) error {
 		if err := d.revalidateInBatch(tx, actor, filter); err != nil {
 			return err
 		}
@@ -49,11 +50,11 @@ func (d *Directory) MembersPage(ctx context.Context, actor Actor, filter UserFil
 		if err != nil {
 			return err
 		}
-		found, err := listUsers(tx, filter, Visibility{All: true, PublicOnly: visibility.PublicOnly})
+		found, err := listUsers(tx, filter, model.Visibility{All: true, PublicOnly: visibility.PublicOnly})
 		if err != nil {
 			return err
 		}
-		page = Page[MemberUser]{Total: found.Total, Capped: found.Capped, Read: found.Read, Last: found.Last}
+		page = model.Page[MemberUser]{Total: found.Total, Capped: found.Capped, Read: found.Read, Last: found.Last}
 		page.Items, err = withRoles(tx, filter.Org, found.Items)
 		return err
 	})
@@ -62,11 +63,11 @@ func (d *Directory) MembersPage(ctx context.Context, actor Actor, filter UserFil
 
 // withRoles returns those of users that are members of org, with their roles. A user may have left
 // since the list was looked up.
-func withRoles(tx Reader, org OrgID, users []User) ([]MemberUser, error) {
+func withRoles(tx model.Reader, org model.OrgID, users []model.User) ([]MemberUser, error) {
 	if len(users) == 0 {
 		return nil, nil
 	}
-	ids := make([]UserID, len(users))
+	ids := make([]model.UserID, len(users))
 	for i, u := range users {
 		ids[i] = u.ID
 	}
@@ -87,16 +88,16 @@ func withRoles(tx Reader, org OrgID, users []User) ([]MemberUser, error) {
 	return list, nil
 }
 
-func rolesByUser(tx Reader, org OrgID, members []Member) (map[UserID]Role, error) {
+func rolesByUser(tx model.Reader, org model.OrgID, members []model.Member) (map[model.UserID]model.Role, error) {
 	roles, err := tx.Roles(org)
 	if err != nil {
 		return nil, err
 	}
-	byID := map[RoleID]Role{}
+	byID := map[model.RoleID]model.Role{}
 	for _, r := range roles {
 		byID[r.ID] = r
 	}
-	held := make(map[UserID]Role, len(members))
+	held := make(map[model.UserID]model.Role, len(members))
 	for _, m := range members {
 		held[m.User] = byID[m.Role]
 	}
@@ -106,9 +107,9 @@ func rolesByUser(tx Reader, org OrgID, members []Member) (map[UserID]Role, error
 // SetMemberRoles gives members of an organization a role and returns the number of changes.
 // Users that are not members are skipped. It is Forbidden to change members with more
 // permissions than the actor, and to remove the last Admin.
-func (d *Directory) SetMemberRoles(ctx context.Context, actor Actor, org OrgID, users []UserID, role RoleID) (int, error) {
+func (d *Directory) SetMemberRoles(ctx context.Context, actor model.Actor, org model.OrgID, users []model.UserID, role model.RoleID) (int, error) {
 	changed := 0
-	err := d.update(ctx, actor, MembersManage, org, func(tx Writer, self User) error {
+	err := d.update(ctx, actor, model.MembersManage, org, func(tx model.Writer, self model.User) error {
 		changed = 0
 		organization, err := tx.Organization(org)
 		if err != nil {
@@ -117,7 +118,7 @@ func (d *Directory) SetMemberRoles(ctx context.Context, actor Actor, org OrgID, 
 		if _, err := d.grantableRole(tx, actor, self, organization, role); err != nil {
 			return err
 		}
-		if role != RoleAdmin {
+		if role != model.RoleAdmin {
 			if err := requireOrgAdminRemains(tx, organization, users); err != nil {
 				return err
 			}
@@ -128,7 +129,7 @@ func (d *Directory) SetMemberRoles(ctx context.Context, actor Actor, org OrgID, 
 	return changed, err
 }
 
-func (d *Directory) setMemberRoles(tx Writer, actor Actor, self User, org OrgID, users []UserID, role RoleID) (int, error) {
+func (d *Directory) setMemberRoles(tx model.Writer, actor model.Actor, self model.User, org model.OrgID, users []model.UserID, role model.RoleID) (int, error) {
 	changed := 0
 	for _, id := range users {
 		member, err := tx.Member(org, id)
@@ -145,7 +146,7 @@ func (d *Directory) setMemberRoles(tx Writer, actor Actor, self User, org OrgID,
 		if err := tx.PutMember(member); err != nil {
 			return changed, err
 		}
-		spec := eventSpec{verb: MemberChange, target: "user", id: int64(id), user: id, org: org, detail: fmt.Sprintf("role %d", role)}
+		spec := eventSpec{verb: model.MemberChange, target: "user", id: int64(id), user: id, org: org, detail: fmt.Sprintf("role %d", role)}
 		if err := d.record(tx, actor, spec); err != nil {
 			return changed, err
 		}
@@ -155,10 +156,10 @@ func (d *Directory) setMemberRoles(tx Writer, actor Actor, self User, org OrgID,
 }
 
 // requireOrgAdminRemains returns an error if no Admin would be left without these users.
-func requireOrgAdminRemains(tx Reader, org Organization, users []UserID) error {
+func requireOrgAdminRemains(tx model.Reader, org model.Organization, users []model.UserID) error {
 	for _, id := range users {
 		member, err := tx.Member(org.ID, id)
-		if err == nil && member.Role == RoleAdmin {
+		if err == nil && member.Role == model.RoleAdmin {
 			return requireAnotherOrgAdmin(tx, org, users, false)
 		}
 		if err != nil && fault.KindOf(err) != fault.NotFound {
@@ -170,17 +171,17 @@ func requireOrgAdminRemains(tx Reader, org Organization, users []UserID) error {
 
 // RemoveMembers removes members from an organization. Users may remove themselves; others
 // require members.manage. The last Admin cannot be removed.
-func (d *Directory) RemoveMembers(ctx context.Context, actor Actor, org OrgID, users []UserID) error {
-	need := MembersManage
+func (d *Directory) RemoveMembers(ctx context.Context, actor model.Actor, org model.OrgID, users []model.UserID) error {
+	need := model.MembersManage
 	if len(users) == 1 && users[0] == actor.UserID() {
-		need = SelfWrite
+		need = model.SelfWrite
 	}
-	return d.update(ctx, actor, need, org, func(tx Writer, self User) error {
+	return d.update(ctx, actor, need, org, func(tx model.Writer, self model.User) error {
 		organization, err := tx.Organization(org)
 		if err != nil {
 			return hideOrganization(err)
 		}
-		if need == SelfWrite {
+		if need == model.SelfWrite {
 			if _, err := tx.Member(org, self.ID); err != nil {
 				return hideOrganization(err)
 			}
@@ -197,7 +198,7 @@ func (d *Directory) RemoveMembers(ctx context.Context, actor Actor, org OrgID, u
 	})
 }
 
-func (d *Directory) removeMember(tx Writer, actor Actor, self User, org OrgID, id UserID) error {
+func (d *Directory) removeMember(tx model.Writer, actor model.Actor, self model.User, org model.OrgID, id model.UserID) error {
 	member, err := tx.Member(org, id)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
@@ -216,7 +217,7 @@ func (d *Directory) removeMember(tx Writer, actor Actor, self User, org OrgID, i
 	if err := tx.DropMember(org, id); err != nil {
 		return err
 	}
-	if err := d.record(tx, actor, eventSpec{verb: MemberRemove, target: "user", id: int64(id), user: id, org: org}); err != nil {
+	if err := d.record(tx, actor, eventSpec{verb: model.MemberRemove, target: "user", id: int64(id), user: id, org: org}); err != nil {
 		return err
 	}
 	u, err := tx.User(id)
@@ -229,8 +230,8 @@ func (d *Directory) removeMember(tx Writer, actor Actor, self User, org OrgID, i
 // ResetMemberPasswords mails members a link to set a new password. If the actor manages all
 // organizations of a member, the old password ends at once; otherwise it stays until the link
 // is used, so that the Admin of one organization cannot lock a user out of the others.
-func (d *Directory) ResetMemberPasswords(ctx context.Context, actor Actor, org OrgID, users []UserID) error {
-	return d.update(ctx, actor, MembersManage, org, func(tx Writer, self User) error {
+func (d *Directory) ResetMemberPasswords(ctx context.Context, actor model.Actor, org model.OrgID, users []model.UserID) error {
+	return d.update(ctx, actor, model.MembersManage, org, func(tx model.Writer, self model.User) error {
 		if _, err := tx.Organization(org); err != nil {
 			return err
 		}
@@ -248,17 +249,17 @@ func (d *Directory) ResetMemberPasswords(ctx context.Context, actor Actor, org O
 	})
 }
 
-func (d *Directory) resetMemberPassword(tx Writer, actor Actor, self User, id UserID) error {
+func (d *Directory) resetMemberPassword(tx model.Writer, actor model.Actor, self model.User, id model.UserID) error {
 	u, err := tx.User(id)
-	to, ok := u.recoveryEmail()
-	if err != nil || u.State == Blocked || u.awaitsInvitation() || !ok {
+	to, ok := u.RecoveryEmail()
+	if err != nil || u.State == model.Blocked || u.AwaitsInvitation() || !ok {
 		return err
 	}
 	manages, err := managesUser(tx, actor, self, u)
 	if err != nil {
 		return err
 	}
-	verb := PasswordForgot
+	verb := model.PasswordForgot
 	if manages {
 		manages, err = d.canEndPassword(tx, actor, u)
 	}
@@ -266,7 +267,7 @@ func (d *Directory) resetMemberPassword(tx Writer, actor Actor, self User, id Us
 		return err
 	}
 	if manages {
-		verb = PasswordReset
+		verb = model.PasswordReset
 		if err := tx.PutPassword(id, ""); err != nil {
 			return err
 		}
@@ -277,7 +278,7 @@ func (d *Directory) resetMemberPassword(tx Writer, actor Actor, self User, id Us
 	if err := d.recordUser(tx, actor, verb, id, "by an administrator"); err != nil {
 		return err
 	}
-	return d.sendLink(tx, actor, u, to, ResetPassword, ResetMessage, d.options.Lifetimes.Reset)
+	return d.sendLink(tx, actor, u, to, model.ResetPassword, model.ResetMessage, d.options.Lifetimes.Reset)
 }
 
 // canEndPassword reports whether the current password may end before the user has a new one:
@@ -286,9 +287,9 @@ func (d *Directory) resetMemberPassword(tx Writer, actor Actor, self User, id Us
 // is no login to end, and without a password the user would look like an invited one. Users end
 // their own password through a session only: afterwards a key could set the first password
 // without the current one.
-func (d *Directory) canEndPassword(tx Reader, actor Actor, u User) (bool, error) {
-	own := u.ID == actor.Impersonator() && actor.Credential() != BySession
-	if u.State != Active || own && !d.skipsCurrentPassword(actor) {
+func (d *Directory) canEndPassword(tx model.Reader, actor model.Actor, u model.User) (bool, error) {
+	own := u.ID == actor.Impersonator() && actor.Credential() != model.BySession
+	if u.State != model.Active || own && !d.skipsCurrentPassword(actor) {
 		return false, nil
 	}
 	for _, err := range []error{requireFullScope(actor), d.requireRecentAuthentication(tx, actor), requireAnotherAdmin(tx, u)} {
@@ -305,7 +306,7 @@ func (d *Directory) canEndPassword(tx Reader, actor Actor, u User) (bool, error)
 // managesUser reports whether the actor manages the manages account: an administrator, or a user
 // with members.manage in every organization of the target, unless the target is an
 // administrator.
-func managesUser(tx Reader, actor Actor, self, target User) (bool, error) {
+func managesUser(tx model.Reader, actor model.Actor, self, target model.User) (bool, error) {
 	if actor.IsOperator() || self.Admin {
 		return true, nil
 	}
@@ -317,7 +318,7 @@ func managesUser(tx Reader, actor Actor, self, target User) (bool, error) {
 		return false, err
 	}
 	for _, m := range memberships {
-		err := authorizeMember(tx, self.ID, MembersManage, m.Organization.ID)
+		err := authorizeMember(tx, self.ID, model.MembersManage, m.Organization.ID)
 		if err == nil {
 			err = requireCanGrantRole(tx, actor, self, m.Organization.ID, m.Role.ID)
 		}
@@ -334,23 +335,23 @@ func managesUser(tx Reader, actor Actor, self, target User) (bool, error) {
 // AddMember makes a user a member of an organization, or changes the role; role 0 is the
 // default. It requires users.manage: others send invitations, so that users join by their own
 // decision.
-func (d *Directory) AddMember(ctx context.Context, actor Actor, org OrgID, user UserID, role RoleID) error {
-	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, self User) error {
+func (d *Directory) AddMember(ctx context.Context, actor model.Actor, org model.OrgID, user model.UserID, role model.RoleID) error {
+	return d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, self model.User) error {
 		return d.setMemberRole(tx, actor, self, org, user, role)
 	})
 }
 
 // SetMemberRole changes the role of a member. Administrators may also add a user that is not a
 // member; for others that is NotFound.
-func (d *Directory) SetMemberRole(ctx context.Context, actor Actor, org OrgID, user UserID, role RoleID) error {
-	return d.update(ctx, actor, MembersManage, org, func(tx Writer, self User) error {
+func (d *Directory) SetMemberRole(ctx context.Context, actor model.Actor, org model.OrgID, user model.UserID, role model.RoleID) error {
+	return d.update(ctx, actor, model.MembersManage, org, func(tx model.Writer, self model.User) error {
 		member, err := tx.Member(org, user)
 		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return err
 		}
 		if err == nil {
 			err = requireCanManageMember(tx, actor, self, member)
-		} else if _, refused := authorize(tx, actor, UsersManage, 0); refused != nil {
+		} else if _, refused := authorize(tx, actor, model.UsersManage, 0); refused != nil {
 			err = fault.Missing("member")
 		} else {
 			err = nil
@@ -362,7 +363,7 @@ func (d *Directory) SetMemberRole(ctx context.Context, actor Actor, org OrgID, u
 	})
 }
 
-func (d *Directory) setMemberRole(tx Writer, actor Actor, self User, org OrgID, user UserID, role RoleID) error {
+func (d *Directory) setMemberRole(tx model.Writer, actor model.Actor, self model.User, org model.OrgID, user model.UserID, role model.RoleID) error {
 	organization, err := tx.Organization(org)
 	if err != nil {
 		return err
@@ -373,10 +374,10 @@ func (d *Directory) setMemberRole(tx Writer, actor Actor, self User, org OrgID, 
 	if role, err = d.grantableRole(tx, actor, self, organization, role); err != nil {
 		return err
 	}
-	if role != RoleAdmin {
-		if err := requireOrgAdminRemains(tx, organization, []UserID{user}); err != nil {
+	if role != model.RoleAdmin {
+		if err := requireOrgAdminRemains(tx, organization, []model.UserID{user}); err != nil {
 			return err
 		}
 	}
-	return d.addMember(tx, actor, Member{Org: org, User: user, Role: role, Since: d.now()})
+	return d.addMember(tx, actor, model.Member{Org: org, User: user, Role: role, Since: d.now()})
 }

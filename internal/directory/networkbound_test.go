@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // Requests for password resets have a counter of their own, so they lock no login of their
@@ -15,13 +16,13 @@ func TestResetRequestsDoNotLockLogins(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 4 })
 	h.AddUser("ada")
-	actor := caller(directory.Native)
+	actor := caller(model.Native)
 	for range 4 {
 		h.Must(none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")))
 	}
 	wantLimited(t, none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")), 10*time.Minute)
-	for _, api := range []directory.API{directory.Native, directory.Wekan, directory.GitLab, directory.PM415} {
-		_, err := h.LogIn(t.Context(), caller(api), directory.Login{Name: "ada", Password: password("ada")}, directory.PM415Login)
+	for _, api := range []model.API{model.Native, model.Wekan, model.GitLab, model.PM415} {
+		_, err := h.LogIn(t.Context(), caller(api), directory.Login{Name: "ada", Password: password("ada")}, model.PM415Login)
 		h.Must(err)
 	}
 }
@@ -33,19 +34,19 @@ func TestTellingAnswersDoNotLockKnownUsers(t *testing.T) {
 	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 4 })
 	h.AddUser("ada")
 	h.AddUser("ben")
-	actor := caller(directory.PM415)
-	login := func(api directory.API, name string) error {
-		_, err := h.LogIn(t.Context(), caller(api), directory.Login{Name: name, Password: password(name)}, directory.PM415Login)
+	actor := caller(model.PM415)
+	login := func(api model.API, name string) error {
+		_, err := h.LogIn(t.Context(), caller(api), directory.Login{Name: name, Password: password(name)}, model.PM415Login)
 		return err
 	}
-	h.Must(login(directory.PM415, "ada"))
+	h.Must(login(model.PM415, "ada"))
 	for range 4 {
 		wantKind(t, none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")), fault.NotFound)
 	}
-	wantLimited(t, login(directory.PM415, "ben"), 10*time.Minute)
-	h.Must(login(directory.PM415, "ada"))
-	h.Must(login(directory.Native, "ben"))
-	h.Must(login(directory.PM415, "ben"))
+	wantLimited(t, login(model.PM415, "ben"), 10*time.Minute)
+	h.Must(login(model.PM415, "ada"))
+	h.Must(login(model.Native, "ben"))
+	h.Must(login(model.PM415, "ben"))
 }
 
 // What one network may do, a wide network may do four times.
@@ -53,18 +54,18 @@ func TestWideNetworksAreBoundedToo(t *testing.T) {
 	t.Parallel()
 	for name, act := range map[string]func(h *fixture, from string, i int) error{
 		"telling": func(h *fixture, from string, _ int) error {
-			_, err := h.ForgotPassword(t.Context(), directory.AnonymousActor(directory.PM415, from, ""), "nobody@example.org")
+			_, err := h.ForgotPassword(t.Context(), model.AnonymousActor(model.PM415, from, ""), "nobody@example.org")
 			if fault.KindOf(err) == fault.NotFound {
 				return nil
 			}
 			return err
 		},
 		"reset": func(h *fixture, from string, i int) error {
-			actor := directory.AnonymousActor(directory.Native, from, "")
+			actor := model.AnonymousActor(model.Native, from, "")
 			return none(h.ForgotPassword(t.Context(), actor, address(fmt.Sprint("u", i))))
 		},
 		"sign-up": func(h *fixture, from string, i int) error {
-			actor := directory.AnonymousActor(directory.Native, from, "")
+			actor := model.AnonymousActor(model.Native, from, "")
 			return none(h.Register(t.Context(), actor, directory.Registration{Email: address(fmt.Sprint("u", i)), Password: password("x")}))
 		},
 	} {

@@ -8,13 +8,14 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
 // lookupKind is a way to identify an object, with the prefix that selects it, as in "id:329".
 type lookupKind[T any] struct {
 	prefix string
-	find   func(tx Reader, actor Actor, text string) ([]T, error)
+	find   func(tx model.Reader, actor model.Actor, text string) ([]T, error)
 }
 
 // match is an object that a text identifies in the way of the prefix.
@@ -43,7 +44,7 @@ func selectKind[T any](text string, kinds []lookupKind[T]) ([]lookupKind[T], str
 }
 
 // matchesOf returns the objects that text identifies in each way.
-func matchesOf[T any](tx Reader, actor Actor, text string, kinds []lookupKind[T]) ([]match[T], error) {
+func matchesOf[T any](tx model.Reader, actor model.Actor, text string, kinds []lookupKind[T]) ([]match[T], error) {
 	var all []match[T]
 	for _, kind := range kinds {
 		found, err := kind.find(tx, actor, text)
@@ -87,41 +88,41 @@ func ambiguous(field, text string, names []string) *fault.Error {
 
 // inList returns a way to identify an object in a list.
 func inList[T any](prefix string, all []T, matches func(T, string) bool) lookupKind[T] {
-	return lookupKind[T]{prefix, func(_ Reader, _ Actor, text string) ([]T, error) {
+	return lookupKind[T]{prefix, func(_ model.Reader, _ model.Actor, text string) ([]T, error) {
 		return slices.DeleteFunc(slices.Clone(all), func(value T) bool { return !matches(value, text) }), nil
 	}}
 }
 
 // RoleNamed returns the role of an organization that text identifies: an id or a name. The
 // prefixes id: and name: select one of them.
-func (d *Directory) RoleNamed(ctx context.Context, actor Actor, org OrgID, text string) (Role, error) {
+func (d *Directory) RoleNamed(ctx context.Context, actor model.Actor, org model.OrgID, text string) (model.Role, error) {
 	roles, err := d.Roles(ctx, actor, org)
 	if err != nil {
-		return Role{}, err
+		return model.Role{}, err
 	}
-	return named("role", text, func(r Role) int64 { return int64(r.ID) },
-		inList("id", roles, func(r Role, text string) bool { return fmt.Sprint(r.ID) == text }),
-		inList("name", roles, func(r Role, text string) bool { return unitext.Fold(r.Name) == unitext.Fold(text) }))
+	return named("role", text, func(r model.Role) int64 { return int64(r.ID) },
+		inList("id", roles, func(r model.Role, text string) bool { return fmt.Sprint(r.ID) == text }),
+		inList("name", roles, func(r model.Role, text string) bool { return unitext.Fold(r.Name) == unitext.Fold(text) }))
 }
 
 // ProjectNamed returns the project of an organization that text identifies: a permalink, an id or
 // a name. The prefixes permalink:, id: and name: select one of them. Several projects may have one
 // name.
-func (d *Directory) ProjectNamed(ctx context.Context, actor Actor, org OrgID, text string) (Project, error) {
+func (d *Directory) ProjectNamed(ctx context.Context, actor model.Actor, org model.OrgID, text string) (model.Project, error) {
 	projects, err := d.Projects(ctx, actor, org)
 	if err != nil {
-		return Project{}, err
+		return model.Project{}, err
 	}
-	return named("project", text, func(p Project) int64 { return int64(p.ID) },
-		inList("permalink", projects, func(p Project, text string) bool { return p.Permalink == text }),
-		inList("id", projects, func(p Project, text string) bool { return fmt.Sprint(p.ID) == text }),
-		inList("name", projects, func(p Project, text string) bool { return unitext.Fold(p.Name) == unitext.Fold(text) }))
+	return named("project", text, func(p model.Project) int64 { return int64(p.ID) },
+		inList("permalink", projects, func(p model.Project, text string) bool { return p.Permalink == text }),
+		inList("id", projects, func(p model.Project, text string) bool { return fmt.Sprint(p.ID) == text }),
+		inList("name", projects, func(p model.Project, text string) bool { return unitext.Fold(p.Name) == unitext.Fold(text) }))
 }
 
 // named returns the one object of a list that text identifies.
 func named[T any](noun, text string, idOf func(T) int64, kinds ...lookupKind[T]) (T, error) {
 	kinds, text = selectKind(text, kinds)
-	found, err := matchesOf(nil, Actor{}, text, kinds)
+	found, err := matchesOf(nil, model.Actor{}, text, kinds)
 	if err != nil {
 		var none T
 		return none, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/throttle"
 	"roster.example/roster/internal/unitext"
@@ -13,7 +14,7 @@ import (
 // Operations for users and administrators that can no longer log in. They are for the operator
 // only.
 
-func requireOperator(actor Actor) error {
+func requireOperator(actor model.Actor) error {
 	if actor.IsOperator() {
 		return nil
 	}
@@ -22,7 +23,7 @@ func requireOperator(actor Actor) error {
 
 // AccountAccess counts the credentials and keys of a user.
 type AccountAccess struct {
-	User                      User
+	User                      model.User
 	Sessions, Tokens, APIKeys int // without expired ones
 	Keys                      int // SSH keys
 }
@@ -30,7 +31,7 @@ type AccountAccess struct {
 // OtherEmails returns how many addresses the user has besides this one.
 func (a AccountAccess) OtherEmails(address string) int {
 	n := len(a.User.Emails)
-	if _, held := a.User.emailAt(unitext.Trim(address)); held {
+	if _, held := a.User.EmailAt(unitext.Trim(address)); held {
 		n--
 	}
 	return n
@@ -38,12 +39,12 @@ func (a AccountAccess) OtherEmails(address string) int {
 
 // AccessOf counts the credentials and keys of a user, for the operator. It works without the
 // encryption key.
-func (d *Directory) AccessOf(ctx context.Context, actor Actor, user UserID) (AccountAccess, error) {
+func (d *Directory) AccessOf(ctx context.Context, actor model.Actor, user model.UserID) (AccountAccess, error) {
 	if err := requireOperator(actor); err != nil {
 		return AccountAccess{}, err
 	}
 	var a AccountAccess
-	err := d.store.Read(ctx, func(tx Reader) (err error) {
+	err := d.store.Read(ctx, func(tx model.Reader) (err error) {
 		if a.User, err = tx.User(user); err != nil {
 			return err
 		}
@@ -65,7 +66,7 @@ func (d *Directory) AccessOf(ctx context.Context, actor Actor, user UserID) (Acc
 			return err
 		}
 		a.Keys = len(keys)
-		apiKeys, err := tx.APIKeysOf([]UserID{a.User.ID})
+		apiKeys, err := tx.APIKeysOf([]model.UserID{a.User.ID})
 		a.APIKeys = len(apiKeys)
 		return err
 	})
@@ -74,20 +75,20 @@ func (d *Directory) AccessOf(ctx context.Context, actor Actor, user UserID) (Acc
 
 // SetPasswordAsOperator sets the password of a user. All sessions end, and locks after failed
 // logins are removed. A blocked user stays blocked: see [Directory.Unlock].
-func (d *Directory) SetPasswordAsOperator(ctx context.Context, actor Actor, id UserID, next secret.Text) (User, error) {
+func (d *Directory) SetPasswordAsOperator(ctx context.Context, actor model.Actor, id model.UserID, next secret.Text) (model.User, error) {
 	if err := requireOperator(actor); err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
 	var f fault.List
 	if d.checkPassword(&f, actor, next, d.passwordHintsOf(ctx, id)); f.Err() != nil {
-		return User{}, f.Err()
+		return model.User{}, f.Err()
 	}
 	hash, err := d.hashPassword(ctx, actor, next)
 	if err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
-	var rescued User
-	err = d.write(ctx, func(tx Writer) (err error) {
+	var rescued model.User
+	err = d.write(ctx, func(tx model.Writer) (err error) {
 		if rescued, err = requireRescuable(tx, id); err != nil {
 			return err
 		}
@@ -95,7 +96,7 @@ func (d *Directory) SetPasswordAsOperator(ctx context.Context, actor Actor, id U
 			return err
 		}
 		rescued.HasPassword = true
-		return d.endSessionsAndUnlock(tx, actor, rescued, PasswordReset)
+		return d.endSessionsAndUnlock(tx, actor, rescued, model.PasswordReset)
 	})
 	return rescued, err
 }
@@ -103,36 +104,36 @@ func (d *Directory) SetPasswordAsOperator(ctx context.Context, actor Actor, id U
 // CreateResetLink creates a link for a new password and returns it instead of mailing it. All
 // sessions end. Whoever has the link can log in as the user until it expires or is used. It
 // verifies no address, because it was not mailed to one.
-func (d *Directory) CreateResetLink(ctx context.Context, actor Actor, id UserID) (User, OneTimeLink, error) {
+func (d *Directory) CreateResetLink(ctx context.Context, actor model.Actor, id model.UserID) (model.User, OneTimeLink, error) {
 	if err := requireOperator(actor); err != nil {
-		return User{}, OneTimeLink{}, err
+		return model.User{}, OneTimeLink{}, err
 	}
-	var rescued User
+	var rescued model.User
 	var made OneTimeLink
-	err := d.write(ctx, func(tx Writer) (err error) {
+	err := d.write(ctx, func(tx model.Writer) (err error) {
 		if rescued, err = requireRescuable(tx, id); err != nil {
 			return err
 		}
-		if rescued.State == Blocked {
+		if rescued.State == model.Blocked {
 			return fault.New(fault.Conflict, "this user is blocked and could not log in by a link; unlock or unblock the user first",
 				fault.Field{Name: "state", Code: fault.Inactive})
 		}
 		if made, err = d.addResetLink(tx, actor, rescued); err != nil {
 			return err
 		}
-		return d.endSessionsAndUnlock(tx, actor, rescued, PasswordForgot)
+		return d.endSessionsAndUnlock(tx, actor, rescued, model.PasswordForgot)
 	})
 	return rescued, made, err
 }
 
 // OneTimeLink is a link that was returned to the caller instead of mailed.
 type OneTimeLink struct {
-	URL  secret.Text
-	Link // its expiry, and the address that a mailed link would go to
+	URL        secret.Text
+	model.Link // its expiry, and the address that a mailed link would go to
 }
 
-func (d *Directory) addResetLink(tx Writer, actor Actor, u User) (OneTimeLink, error) {
-	to, ok := u.recoveryEmail()
+func (d *Directory) addResetLink(tx model.Writer, actor model.Actor, u model.User) (OneTimeLink, error) {
+	to, ok := u.RecoveryEmail()
 	if !ok {
 		return OneTimeLink{}, fault.New(fault.Conflict, "this user has no email address for a link; set a password instead",
 			fault.Field{Name: "email", Code: fault.Blank})
@@ -142,26 +143,26 @@ func (d *Directory) addResetLink(tx Writer, actor Actor, u User) (OneTimeLink, e
 		return OneTimeLink{}, err
 	}
 	token := secret.NewOpaque(43, secret.URLSafe)
-	l := Link{
-		Purpose: ResetPassword, User: u.ID, Email: to.Address, PasswordVersion: password.Version,
+	l := model.Link{
+		Purpose: model.ResetPassword, User: u.ID, Email: to.Address, PasswordVersion: password.Version,
 		CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Reset), Printed: true,
 	}
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return OneTimeLink{}, err
 	}
-	text, err := d.renderLink(Message{Kind: RecoveryMessage, API: actor.API(), To: l.Email, Name: u.greetingName(), Token: token, Expires: l.ExpiresAt})
+	text, err := d.renderLink(model.Message{Kind: model.RecoveryMessage, API: actor.API(), To: l.Email, Name: u.GreetingName(), Token: token, Expires: l.ExpiresAt})
 	return OneTimeLink{URL: secret.Text(text), Link: l}, err
 }
 
 // requireRescuable returns the user, or an error if the user cannot log in with a password.
-func requireRescuable(tx Reader, id UserID) (User, error) {
+func requireRescuable(tx model.Reader, id model.UserID) (model.User, error) {
 	u, err := tx.User(id)
 	switch {
 	case err != nil:
 		return u, err
 	case u.Service:
 		return u, servicePasswordError()
-	case u.awaitsInvitation():
+	case u.AwaitsInvitation():
 		return u, fault.New(fault.Conflict, "this user has not accepted their invitation yet; send it again instead", fault.Field{Name: "state", Code: fault.Inactive})
 	}
 	return u, nil
@@ -169,7 +170,7 @@ func requireRescuable(tx Reader, id UserID) (User, error) {
 
 // endSessionsAndUnlock ends all sessions and removes the locks after failed logins and
 // recoveries.
-func (d *Directory) endSessionsAndUnlock(tx Writer, actor Actor, u User, verb Verb) error {
+func (d *Directory) endSessionsAndUnlock(tx model.Writer, actor model.Actor, u model.User, verb model.Verb) error {
 	if err := tx.DropSessions(u.ID); err != nil {
 		return err
 	}
@@ -181,9 +182,9 @@ func (d *Directory) endSessionsAndUnlock(tx Writer, actor Actor, u User, verb Ve
 
 // UnlockResult is what Unlock removed.
 type UnlockResult struct {
-	User     User // with all changes
-	Failures int  // counted failed logins and requested emails
-	Locked   bool // the user was locked
+	User     model.User // with all changes
+	Failures int        // counted failed logins and requested emails
+	Locked   bool       // the user was locked
 	// The same for the given network address.
 	AddressFailures int
 	AddressLocked   bool
@@ -196,12 +197,12 @@ type UnlockResult struct {
 // address is given, for that network; and the block of an administrator. Other blocked users
 // stay blocked. Revoked credentials stay revoked. It records an event only if it removed
 // something.
-func (d *Directory) Unlock(ctx context.Context, actor Actor, id UserID, address string) (UnlockResult, error) {
+func (d *Directory) Unlock(ctx context.Context, actor model.Actor, id model.UserID, address string) (UnlockResult, error) {
 	if err := requireOperator(actor); err != nil {
 		return UnlockResult{}, err
 	}
 	var result UnlockResult
-	err := d.write(ctx, func(tx Writer) error {
+	err := d.write(ctx, func(tx model.Writer) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
@@ -216,7 +217,7 @@ func (d *Directory) Unlock(ctx context.Context, actor Actor, id UserID, address 
 		}
 		result.Failures, result.Locked = result.Failures+failures, result.Locked || locked
 		if address != "" {
-			from := AnonymousActor(actor.API(), address, "")
+			from := model.AnonymousActor(actor.API(), address, "")
 			if result.AddressFailures, result.AddressLocked, err = d.dropThrottles(tx, d.networkKeys(from)...); err != nil {
 				return err
 			}
@@ -227,13 +228,13 @@ func (d *Directory) Unlock(ctx context.Context, actor Actor, id UserID, address 
 		if err := d.reactivateAdministrator(tx, actor, &result); err != nil || result.Failures+result.AddressFailures == 0 {
 			return err
 		}
-		return d.recordUser(tx, actor, UserUnlock, id, "")
+		return d.recordUser(tx, actor, model.UserUnlock, id, "")
 	})
 	return result, err
 }
 
 // networkKeys returns the keys of all counters of the networks of an actor.
-func (d *Directory) networkKeys(actor Actor) []string {
+func (d *Directory) networkKeys(actor model.Actor) []string {
 	keys := []string{d.addressKey(actor), d.wideAddressKey(actor)}
 	for _, bounds := range [][]throttle.Bound{d.revealingBounds(actor), d.resetBounds(actor), d.signUpBounds(actor), d.invitingBounds(actor)} {
 		keys = append(keys, throttle.Keys(bounds)...)
@@ -243,7 +244,7 @@ func (d *Directory) networkKeys(actor Actor) []string {
 
 // dropThrottles deletes the counters, and returns the highest count, because one failed login
 // is counted under several keys.
-func (d *Directory) dropThrottles(tx Writer, keys ...string) (failures int, locked bool, err error) {
+func (d *Directory) dropThrottles(tx model.Writer, keys ...string) (failures int, locked bool, err error) {
 	for _, key := range keys {
 		t, err := tx.Throttle(key)
 		if err != nil {
@@ -258,17 +259,17 @@ func (d *Directory) dropThrottles(tx Writer, keys ...string) (failures int, lock
 	return failures, locked, nil
 }
 
-func (d *Directory) reactivateAdministrator(tx Writer, actor Actor, result *UnlockResult) error {
+func (d *Directory) reactivateAdministrator(tx model.Writer, actor model.Actor, result *UnlockResult) error {
 	u := &result.User
-	if !u.Admin || u.State != Blocked {
+	if !u.Admin || u.State != model.Blocked {
 		return nil
 	}
-	verb := UserUnblock
+	verb := model.UserUnblock
 	if u.Deactivated {
-		verb = UserReactivate
+		verb = model.UserReactivate
 	}
 	// Not reactivate: an administrator becomes active even without an open invitation.
-	u.State, u.Deactivated, u.UpdatedAt, result.Reactivated = Active, false, d.now(), true
+	u.State, u.Deactivated, u.UpdatedAt, result.Reactivated = model.Active, false, d.now(), true
 	if u.ActivatedAt.IsZero() {
 		u.ActivatedAt = d.now()
 	}

@@ -8,10 +8,11 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
-func (h *fixture) changesByOperator(eve *directory.User) []change {
+func (h *fixture) changesByOperator(eve *model.User) []change {
 	op := operator()
 	return []change{
 		{"SetPasswordAsOperator", func(ctx context.Context) error {
@@ -19,7 +20,7 @@ func (h *fixture) changesByOperator(eve *directory.User) []change {
 		}},
 		{"CreateResetLink", func(ctx context.Context) error { return none2(h.CreateResetLink(ctx, op, eve.ID)) }},
 		{"Unlock", func(ctx context.Context) error {
-			_, wrong := h.LogIn(ctx, caller(directory.Wekan), directory.Login{Name: "eve", Password: "x"}, directory.WekanLogin)
+			_, wrong := h.LogIn(ctx, caller(model.Wekan), directory.Login{Name: "eve", Password: "x"}, model.WekanLogin)
 			wantKind(h.T, wrong, fault.Unauthenticated)
 			return none(h.Unlock(ctx, op, eve.ID, ""))
 		}},
@@ -30,7 +31,7 @@ func (h *fixture) changesByOperator(eve *directory.User) []change {
 func (h *fixture) wrongly(name string, times int) {
 	h.T.Helper()
 	for range times {
-		_, err := h.LogIn(h.T.Context(), caller(directory.Wekan), directory.Login{Name: name, Password: "wrong"}, directory.WekanLogin)
+		_, err := h.LogIn(h.T.Context(), caller(model.Wekan), directory.Login{Name: name, Password: "wrong"}, model.WekanLogin)
 		wantKind(h.T, err, fault.Unauthenticated)
 	}
 }
@@ -44,19 +45,19 @@ func TestUnlockOpensWhatWrongPasswordsLocked(t *testing.T) {
 	h := newFixture(t, fewTries)
 	ada := h.AddUser("ada", admin)
 	h.wrongly("ada", 2)
-	_, err := h.AddSession("ada", directory.WekanLogin)
+	_, err := h.AddSession("ada", model.WekanLogin)
 	wantKind(t, err, fault.Limited)
 	result := must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
 	if result.Failures != 2 || !result.Locked || result.AddressFailures != 0 || result.Reactivated {
 		t.Errorf("got %+v", result)
 	}
-	must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) })
 	h.wrongly("ada", 2)
 	result = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
 	if result.AddressFailures != 4 || !result.AddressLocked {
 		t.Errorf("got %+v", result)
 	}
-	must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) })
 	before := len(h.AllEvents())
 	result = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
 	if result.Failures+result.AddressFailures != 0 || len(h.AllEvents()) != before {
@@ -69,23 +70,23 @@ func TestUnlockUnblocksAdministratorsOnly(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("other", admin)
 	ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
-	for _, u := range []directory.User{ada, eve} {
+	for _, u := range []model.User{ada, eve} {
 		_, err := h.BlockUser(t.Context(), operator(), u.ID)
 		h.Must(err)
 	}
 	result := must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
-	if !result.Reactivated || result.User.State != directory.Active {
+	if !result.Reactivated || result.User.State != model.Active {
 		t.Errorf("got %+v", result)
 	}
-	must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) })
 	result = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), eve.ID, "") })
-	if result.Reactivated || result.User.State != directory.Blocked {
+	if result.Reactivated || result.User.State != model.Blocked {
 		t.Errorf("got %+v", result)
 	}
 	_, err := h.DeactivateUser(t.Context(), operator(), ada.ID)
 	h.Must(err)
 	result = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
-	if last := h.AllEvents()[len(h.AllEvents())-1]; !result.Reactivated || last.Verb != directory.UserReactivate {
+	if last := h.AllEvents()[len(h.AllEvents())-1]; !result.Reactivated || last.Verb != model.UserReactivate {
 		t.Errorf("got %+v and %s", result, last.Verb)
 	}
 }
@@ -94,7 +95,7 @@ func TestRescuePasswordEndsLoginsAndLocks(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, fewTries)
 	ada := h.AddUser("ada")
-	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) })
 	old := h.requestReset(address("ada"))
 	h.wrongly("ada", 2)
 	_, err := h.SetPasswordAsOperator(t.Context(), operator(), ada.ID, "rescued-secret-2")
@@ -105,7 +106,7 @@ func TestRescuePasswordEndsLoginsAndLocks(t *testing.T) {
 	if err := h.resetPassword(old, "somebody-else-3"); fault.KindOf(err) != fault.Expired {
 		t.Errorf("a link of before: %v", err)
 	}
-	_, err = h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: "rescued-secret-2"}, directory.WekanLogin)
+	_, err = h.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: "ada", Password: "rescued-secret-2"}, model.WekanLogin)
 	h.Must(err)
 }
 
@@ -113,7 +114,7 @@ func TestRescueLinkIsNotMailedAndWorksOnce(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada")
-	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) })
 	_, link, err := h.CreateResetLink(t.Context(), operator(), ada.ID)
 	h.Must(err)
 	if m, found := h.NextEmail(address("ada")); found {
@@ -172,7 +173,7 @@ func TestAPrintedLinkVerifiesNoAddress(t *testing.T) {
 	_, link, err := h.CreateResetLink(t.Context(), operator(), mallory.ID)
 	h.Must(err)
 	h.Must(h.resetPassword(tokenIn(t, link.URL.Reveal()), "rescued-secret-2"))
-	h.Must(none(h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "mallory", Password: "rescued-secret-2"}, directory.WekanLogin)))
+	h.Must(none(h.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: "mallory", Password: "rescued-secret-2"}, model.WekanLogin)))
 	wantKind(t, none(h.UserNamed(t.Context(), operator(), claimedAddress)), fault.Conflict)
 }
 
@@ -184,7 +185,7 @@ func TestRecoveryOfAnAdministratorEndsWhatAccessOfCounts(t *testing.T) {
 	wantKind(t, err, fault.NotFound)
 	_, err = h.AccessOf(t.Context(), h.Actor(h.AddUser("root", admin)), eve.ID)
 	wantKind(t, err, fault.Forbidden)
-	must(t, func() (secret.Text, error) { return h.AddSession("eve", directory.WekanLogin) })
+	must(t, func() (secret.Text, error) { return h.AddSession("eve", model.WekanLogin) })
 	must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), eve.ID) })
 	h.Must(none(h.AddKey(t.Context(), operator(), eve.ID, directory.NewKey{Title: "k", Key: sshLine(t)})))
 	access := must(t, func() (directory.AccountAccess, error) { return h.AccessOf(t.Context(), operator(), eve.ID) })
@@ -196,7 +197,7 @@ func TestRecoveryOfAnAdministratorEndsWhatAccessOfCounts(t *testing.T) {
 	if access.Sessions+access.Tokens+access.APIKeys+access.Keys != 0 || !access.User.Admin {
 		t.Errorf("after the recovery: %+v", access)
 	}
-	if !slices.ContainsFunc(h.AllEvents(), func(e directory.Event) bool { return e.Verb == directory.KeyRemove && e.User == eve.ID }) {
+	if !slices.ContainsFunc(h.AllEvents(), func(e model.Event) bool { return e.Verb == model.KeyRemove && e.User == eve.ID }) {
 		t.Error("the removed SSH key is no event")
 	}
 }

@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
 // MyOrganizations lists the memberships of the actor's user, by organization id.
-func (d *Directory) MyOrganizations(ctx context.Context, actor Actor) ([]Membership, error) {
-	var list []Membership
-	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
+func (d *Directory) MyOrganizations(ctx context.Context, actor model.Actor) ([]model.Membership, error) {
+	var list []model.Membership
+	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) (err error) {
 		list, err = tx.Memberships(self.ID)
 		return err
 	})
@@ -20,9 +21,9 @@ func (d *Directory) MyOrganizations(ctx context.Context, actor Actor) ([]Members
 
 // MembershipsOf lists the memberships of a user that the actor can see, limited to
 // organizations of the actor.
-func (d *Directory) MembershipsOf(ctx context.Context, actor Actor, user UserID) ([]Membership, error) {
-	var list []Membership
-	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
+func (d *Directory) MembershipsOf(ctx context.Context, actor model.Actor, user model.UserID) ([]model.Membership, error) {
+	var list []model.Membership
+	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) (err error) {
 		if _, err = visibleUser(tx, actor, self, user); err != nil {
 			return err
 		}
@@ -31,8 +32,8 @@ func (d *Directory) MembershipsOf(ctx context.Context, actor Actor, user UserID)
 			return err
 		}
 		own, err := tx.Memberships(self.ID)
-		list = slices.DeleteFunc(slices.Clone(list), func(m Membership) bool {
-			return !slices.ContainsFunc(own, func(o Membership) bool { return o.Organization.ID == m.Organization.ID })
+		list = slices.DeleteFunc(slices.Clone(list), func(m model.Membership) bool {
+			return !slices.ContainsFunc(own, func(o model.Membership) bool { return o.Organization.ID == m.Organization.ID })
 		})
 		return err
 	})
@@ -41,18 +42,18 @@ func (d *Directory) MembershipsOf(ctx context.Context, actor Actor, user UserID)
 
 // Organization returns one organization that the actor is a member of; administrators get
 // every one.
-func (d *Directory) Organization(ctx context.Context, actor Actor, id OrgID) (Organization, error) {
-	return d.lookupOrganization(ctx, actor, func(tx Reader) (Organization, error) { return tx.Organization(id) })
+func (d *Directory) Organization(ctx context.Context, actor model.Actor, id model.OrgID) (model.Organization, error) {
+	return d.lookupOrganization(ctx, actor, func(tx model.Reader) (model.Organization, error) { return tx.Organization(id) })
 }
 
 // OrganizationBySlug is Organization by slug.
-func (d *Directory) OrganizationBySlug(ctx context.Context, actor Actor, slug string) (Organization, error) {
-	return d.lookupOrganization(ctx, actor, func(tx Reader) (Organization, error) { return tx.OrganizationBySlug(slug) })
+func (d *Directory) OrganizationBySlug(ctx context.Context, actor model.Actor, slug string) (model.Organization, error) {
+	return d.lookupOrganization(ctx, actor, func(tx model.Reader) (model.Organization, error) { return tx.OrganizationBySlug(slug) })
 }
 
-func (d *Directory) lookupOrganization(ctx context.Context, actor Actor, lookup func(Reader) (Organization, error)) (Organization, error) {
-	var org Organization
-	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+func (d *Directory) lookupOrganization(ctx context.Context, actor model.Actor, lookup func(model.Reader) (model.Organization, error)) (model.Organization, error) {
+	var org model.Organization
+	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		found, err := lookup(tx)
 		if err == nil && !self.Admin {
 			_, err = tx.Member(found.ID, self.ID)
@@ -67,9 +68,9 @@ func (d *Directory) lookupOrganization(ctx context.Context, actor Actor, lookup 
 }
 
 // Organizations lists all organizations. It requires users.manage.
-func (d *Directory) Organizations(ctx context.Context, actor Actor) ([]Organization, error) {
-	var list []Organization
-	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+func (d *Directory) Organizations(ctx context.Context, actor model.Actor) ([]model.Organization, error) {
+	var list []model.Organization
+	err := d.read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		list, err = tx.Organizations(0, 0)
 		return err
 	})
@@ -78,18 +79,18 @@ func (d *Directory) Organizations(ctx context.Context, actor Actor) ([]Organizat
 
 // EachOrganization calls each with the organizations of the actor, or with all organizations
 // if the actor may list them by [Directory.Organizations], in batches by id.
-func (d *Directory) EachOrganization(ctx context.Context, actor Actor, each func([]Organization) error) error {
-	return inBatches(func(after OrgID, limit int) (list []Organization, err error) {
-		err = d.readBatch(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+func (d *Directory) EachOrganization(ctx context.Context, actor model.Actor, each func([]model.Organization) error) error {
+	return model.InBatches(func(after model.OrgID, limit int) (list []model.Organization, err error) {
+		err = d.readBatch(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 			list, err = visibleOrganizations(tx, actor, self, after, limit)
 			return err
 		})
 		return list, err
-	}, func(o Organization) OrgID { return o.ID }, each)
+	}, func(o model.Organization) model.OrgID { return o.ID }, each)
 }
 
-func visibleOrganizations(tx Reader, actor Actor, self User, after OrgID, limit int) ([]Organization, error) {
-	_, err := authorize(tx, actor, UsersManage, 0)
+func visibleOrganizations(tx model.Reader, actor model.Actor, self model.User, after model.OrgID, limit int) ([]model.Organization, error) {
+	_, err := authorize(tx, actor, model.UsersManage, 0)
 	if err == nil {
 		return tx.Organizations(after, limit)
 	}
@@ -97,7 +98,7 @@ func visibleOrganizations(tx Reader, actor Actor, self User, after OrgID, limit 
 		return nil, err
 	}
 	own, err := tx.Memberships(self.ID)
-	var list []Organization
+	var list []model.Organization
 	for _, m := range own {
 		if m.Organization.ID > after && len(list) < limit {
 			list = append(list, m.Organization)
@@ -107,13 +108,13 @@ func visibleOrganizations(tx Reader, actor Actor, self User, after OrgID, limit 
 }
 
 // CreateOrganization creates an organization with the actor as Admin.
-func (d *Directory) CreateOrganization(ctx context.Context, actor Actor, name string) (Organization, error) {
-	var org Organization
+func (d *Directory) CreateOrganization(ctx context.Context, actor model.Actor, name string) (model.Organization, error) {
+	var org model.Organization
 	name = unitext.Trim(name)
 	if err := checkOrganization(name); err != nil {
 		return org, err
 	}
-	err := d.update(ctx, actor, OrganizationsCreate, 0, func(tx Writer, self User) (err error) {
+	err := d.update(ctx, actor, model.OrganizationsCreate, 0, func(tx model.Writer, self model.User) (err error) {
 		if err := d.requireCanCreateOrganization(tx, actor, self, name); err != nil {
 			return err
 		}
@@ -132,21 +133,21 @@ func checkOrganization(name string) error {
 }
 
 // RenameOrganization changes the name. The slug stays, because scripts use it.
-func (d *Directory) RenameOrganization(ctx context.Context, actor Actor, id OrgID, name string) (Organization, error) {
+func (d *Directory) RenameOrganization(ctx context.Context, actor model.Actor, id model.OrgID, name string) (model.Organization, error) {
 	return d.RenameOrganizationOf(ctx, actor, id, name, "")
 }
 
 // RenameOrganizationOf is RenameOrganization with an expected version; "" is any.
-func (d *Directory) RenameOrganizationOf(ctx context.Context, actor Actor, id OrgID, name, version string) (Organization, error) {
-	var org Organization
-	if err := d.Can(ctx, actor, OrganizationsManage, id); err != nil {
+func (d *Directory) RenameOrganizationOf(ctx context.Context, actor model.Actor, id model.OrgID, name, version string) (model.Organization, error) {
+	var org model.Organization
+	if err := d.Can(ctx, actor, model.OrganizationsManage, id); err != nil {
 		return org, err
 	}
 	name = unitext.Trim(name)
 	if err := checkOrganization(name); err != nil {
 		return org, err
 	}
-	err := d.update(ctx, actor, OrganizationsManage, id, func(tx Writer, self User) (err error) {
+	err := d.update(ctx, actor, model.OrganizationsManage, id, func(tx model.Writer, self model.User) (err error) {
 		if org, err = tx.Organization(id); err != nil {
 			return err
 		}
@@ -176,15 +177,15 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, actor Actor, id Or
 		if err := tx.ChangeOrganization(org); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: OrganizationChange, target: "organization", id: int64(id), org: id, detail: "name"})
+		return d.record(tx, actor, eventSpec{verb: model.OrganizationChange, target: "organization", id: int64(id), org: id, detail: "name"})
 	})
 	return org, err
 }
 
 // DeleteOrganization deletes an organization. Its members stay as users, except its invited
 // users. The home organization cannot be deleted.
-func (d *Directory) DeleteOrganization(ctx context.Context, actor Actor, id OrgID) error {
-	return d.update(ctx, actor, OrganizationsManage, id, func(tx Writer, self User) error {
+func (d *Directory) DeleteOrganization(ctx context.Context, actor model.Actor, id model.OrgID) error {
+	return d.update(ctx, actor, model.OrganizationsManage, id, func(tx model.Writer, self model.User) error {
 		org, err := tx.Organization(id)
 		if err != nil {
 			return err
@@ -204,12 +205,12 @@ func (d *Directory) DeleteOrganization(ctx context.Context, actor Actor, id OrgI
 		if err := tx.DropOrganization(id); err != nil {
 			return err
 		}
-		if err := d.reserveName(tx, OrganizationKind, org.Name, int64(id), freedBy(actor, self)); err != nil {
+		if err := d.reserveName(tx, model.OrganizationKind, org.Name, int64(id), freedBy(actor, self)); err != nil {
 			return err
 		}
-		if err := d.reserveName(tx, SlugKind, org.Slug, int64(id), freedBy(actor, self)); err != nil {
+		if err := d.reserveName(tx, model.SlugKind, org.Slug, int64(id), freedBy(actor, self)); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: OrganizationDelete, target: "organization", id: int64(id), org: id})
+		return d.record(tx, actor, eventSpec{verb: model.OrganizationDelete, target: "organization", id: int64(id), org: id})
 	})
 }

@@ -4,14 +4,15 @@ import (
 	"context"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // ChangePassword changes the password of the actor's user, who must enter the current one: an
 // open session alone is not enough. A user without a password enters none and needs a recent
 // authentication. Other sessions end. A wrong password counts as a failed login.
-func (d *Directory) ChangePassword(ctx context.Context, actor Actor, current, next secret.Text) error {
-	if err := d.Can(ctx, actor, SelfCredentials, 0); err != nil {
+func (d *Directory) ChangePassword(ctx context.Context, actor model.Actor, current, next secret.Text) error {
+	if err := d.Can(ctx, actor, model.SelfCredentials, 0); err != nil {
 		return err
 	}
 	if err := requireFullScope(actor); err != nil {
@@ -25,10 +26,10 @@ func (d *Directory) ChangePassword(ctx context.Context, actor Actor, current, ne
 		return err
 	}
 	var f fault.List
-	if d.checkPassword(&f, actor, next, self.passwordHints()); f.Err() != nil {
+	if d.checkPassword(&f, actor, next, passwordHints(self)); f.Err() != nil {
 		return f.Err()
 	}
-	var verified Password
+	var verified model.Password
 	if self.HasPassword {
 		if _, verified, err = d.verifyLogin(ctx, actor, Login{ID: self.ID, Password: current}); err != nil {
 			return currentPasswordFault(err)
@@ -49,12 +50,12 @@ func currentPasswordFault(err error) error {
 	return err
 }
 
-func (d *Directory) setOwnPassword(ctx context.Context, actor Actor, verified Password, next secret.Text) error {
+func (d *Directory) setOwnPassword(ctx context.Context, actor model.Actor, verified model.Password, next secret.Text) error {
 	hash, err := d.hashPassword(ctx, actor, next)
 	if err != nil {
 		return err
 	}
-	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
+	return d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		if self.Service {
 			return servicePasswordError()
 		}
@@ -67,11 +68,11 @@ func (d *Directory) setOwnPassword(ctx context.Context, actor Actor, verified Pa
 
 // requireFirstOrSamePassword returns an error if the password was changed since it was
 // verified. A first password adds a way to log in, so it needs a recent authentication.
-func (d *Directory) requireFirstOrSamePassword(tx Reader, actor Actor, self User, verified Password) error {
+func (d *Directory) requireFirstOrSamePassword(tx model.Reader, actor model.Actor, self model.User, verified model.Password) error {
 	if self.HasPassword {
 		return d.requireSamePassword(tx, self, verified)
 	}
-	if err := actor.requireLasting(); err != nil {
+	if err := requireLasting(actor); err != nil {
 		return err
 	}
 	return d.requireRecentAuthentication(tx, actor)

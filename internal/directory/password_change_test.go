@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -12,8 +13,8 @@ func TestAPasswordIsChangedWithThePresentOneAndEndsOtherLogins(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve := h.AddUser("eve")
-	here := must(t, func() (secret.Text, error) { return h.AddSession("eve", directory.WekanLogin) })
-	there := must(t, func() (secret.Text, error) { return h.AddSession("eve", directory.WekanLogin) })
+	here := must(t, func() (secret.Text, error) { return h.AddSession("eve", model.WekanLogin) })
+	there := must(t, func() (secret.Text, error) { return h.AddSession("eve", model.WekanLogin) })
 	actor := h.ActorWith(here)
 	const next = secret.Text("a longer password 2")
 	for current, want := range map[secret.Text]fault.Code{"something else": fault.WrongPassword, "": fault.Blank} {
@@ -28,9 +29,9 @@ func TestAPasswordIsChangedWithThePresentOneAndEndsOtherLogins(t *testing.T) {
 	if !h.IsValid(here) || h.IsValid(there) {
 		t.Errorf("this login lives: %v, the other: %v", h.IsValid(here), h.IsValid(there))
 	}
-	_, err := h.AddSession("eve", directory.WekanLogin)
+	_, err := h.AddSession("eve", model.WekanLogin)
 	wantKind(t, err, fault.Unauthenticated)
-	h.Must(none2(h.CheckPassword(t.Context(), caller(directory.Native), directory.Login{ID: eve.ID, Password: next})))
+	h.Must(none2(h.CheckPassword(t.Context(), caller(model.Native), directory.Login{ID: eve.ID, Password: next})))
 }
 
 func TestFirstPasswordNeedsNoCurrentOne(t *testing.T) {
@@ -38,22 +39,22 @@ func TestFirstPasswordNeedsNoCurrentOne(t *testing.T) {
 	h := newFixture(t)
 	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
 	h.Must(h.ChangePassword(t.Context(), h.Actor(eve), "", password("eve")))
-	h.Must(none(h.AddSession("eve", directory.WekanLogin)))
+	h.Must(none(h.AddSession("eve", model.WekanLogin)))
 }
 
 func TestAPasswordIsNotChangedByActingAsAnotherNorByAWeakCredential(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve := h.Actor(h.AddUser("root", admin)), h.AddUser("eve")
-	as := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, "eve") })
-	for name, actor := range map[string]directory.Actor{
-		"an administrator": as, "a token that reads": h.Actor(eve, directory.ScopeReadAPI), "the operator": operator(),
+	as := must(t, func() (model.Actor, error) { return h.ActAs(t.Context(), root, "eve") })
+	for name, actor := range map[string]model.Actor{
+		"an administrator": as, "a token that reads": h.Actor(eve, model.ScopeReadAPI), "the operator": operator(),
 	} {
 		if err := h.ChangePassword(t.Context(), actor, password("eve"), "a longer password 2"); fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	h.Must(none(h.AddSession("eve", directory.WekanLogin)))
+	h.Must(none(h.AddSession("eve", model.WekanLogin)))
 }
 
 func TestGuessingThePresentPasswordIsLimited(t *testing.T) {
@@ -74,13 +75,13 @@ func TestTokenWithOnlyTheScopeSudoIsRejected(t *testing.T) {
 	h := newFixture(t)
 	ada := h.AddUser("ada", admin)
 	for _, c := range []struct {
-		scopes   directory.Scopes
+		scopes   model.Scopes
 		rejected bool
 	}{
-		{directory.Scopes{directory.ScopeSudo}, true},
-		{directory.Scopes{directory.ScopeSudo, directory.ScopeSudo}, true},
-		{directory.Scopes{directory.ScopeSudo, directory.ScopeReadUser}, false},
-		{directory.Scopes{directory.ScopeAPI, directory.ScopeSudo}, false},
+		{model.Scopes{model.ScopeSudo}, true},
+		{model.Scopes{model.ScopeSudo, model.ScopeSudo}, true},
+		{model.Scopes{model.ScopeSudo, model.ScopeReadUser}, false},
+		{model.Scopes{model.ScopeAPI, model.ScopeSudo}, false},
 	} {
 		_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: ada.ID, Name: "x", Scopes: c.scopes})
 		if got := fault.Has(err, "scopes", fault.Required); got != c.rejected {

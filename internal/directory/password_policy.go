@@ -5,11 +5,12 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 )
 
-func (u User) passwordHints() passwordpolicy.Hints {
+func passwordHints(u model.User) passwordpolicy.Hints {
 	words := passwordpolicy.Hints{u.Username, u.Name, u.GivenName, u.FamilyName}
 	for _, e := range u.Emails {
 		words = append(words, e.Address)
@@ -18,11 +19,11 @@ func (u User) passwordHints() passwordpolicy.Hints {
 }
 
 // passwordHintsOf returns the hints of an existing user; none for id 0.
-func (d *Directory) passwordHintsOf(ctx context.Context, id UserID) passwordpolicy.Hints {
+func (d *Directory) passwordHintsOf(ctx context.Context, id model.UserID) passwordpolicy.Hints {
 	var words passwordpolicy.Hints
-	err := d.store.ReadCached(ctx, func(tx Reader) error {
+	err := d.store.ReadCached(ctx, func(tx model.Reader) error {
 		u, err := tx.User(id)
-		words = u.passwordHints()
+		words = passwordHints(u)
 		return err
 	})
 	if err != nil {
@@ -33,12 +34,12 @@ func (d *Directory) passwordHintsOf(ctx context.Context, id UserID) passwordpoli
 
 // MinimumPasswordLength returns how many characters a new password has at least at the API of the
 // actor.
-func (d *Directory) MinimumPasswordLength(_ context.Context, actor Actor) int {
+func (d *Directory) MinimumPasswordLength(_ context.Context, actor model.Actor) int {
 	return max(inputPolicyOf(actor.API()).passwordMin, d.minimumOfSettings(actor.API()))
 }
 
 // minimumOfSettings is 0 for an API whose product has password rules of its own.
-func (d *Directory) minimumOfSettings(api API) int {
+func (d *Directory) minimumOfSettings(api model.API) int {
 	if d.freely(api) {
 		return 0
 	}
@@ -47,7 +48,7 @@ func (d *Directory) minimumOfSettings(api API) int {
 
 // checkPassword checks a new password: the length rule of the API, the minimum of the settings, and
 // whether it is easy to guess with these hints.
-func (d *Directory) checkPassword(f *fault.List, actor Actor, password secret.Text, of passwordpolicy.Hints) {
+func (d *Directory) checkPassword(f *fault.List, actor model.Actor, password secret.Text, of passwordpolicy.Hints) {
 	before := len(*f)
 	prepared := secret.Prepare(password.Reveal())
 	checkPasswordLength(f, actor.API(), prepared, d.minimumOfSettings(actor.API()))
@@ -57,9 +58,11 @@ func (d *Directory) checkPassword(f *fault.List, actor Actor, password secret.Te
 }
 
 // freely reports whether the settings allow the password rules of the product for an API.
-func (d *Directory) freely(api API) bool { return d.options.PM415OwnPasswordRules && api == PM415 }
+func (d *Directory) freely(api model.API) bool {
+	return d.options.PM415OwnPasswordRules && api == model.PM415
+}
 
-func (d *Directory) refusesCommon(api API) bool {
+func (d *Directory) refusesCommon(api model.API) bool {
 	if d.freely(api) {
 		return false
 	}

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -13,20 +14,20 @@ import (
 // if there is one. An unknown address is NotFound, which an API may return only if its product
 // does; many such responses lock the network of the caller. For an API that does not reveal
 // accounts it is [Directory.RequestRecovery] and returns no user.
-func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address string) (User, error) {
+func (d *Directory) ForgotPassword(ctx context.Context, actor model.Actor, address string) (model.User, error) {
 	if d.hidesAccounts(actor.API()) {
-		return User{}, d.RequestRecovery(ctx, actor, address)
+		return model.User{}, d.RequestRecovery(ctx, actor, address)
 	}
 	address = unitext.Trim(address)
 	var f fault.List
 	emailaddress.Check(&f, address)
 	if err := f.Err(); err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
-	var found User
+	var found model.User
 	reveals := func(err error) bool { return err == nil || revealsAccount(err) } // success reveals the account as well
 	err := d.limitAnswers(ctx, d.revealingBounds(actor), reveals, func() error {
-		return d.write(ctx, func(tx Writer) (err error) {
+		return d.write(ctx, func(tx model.Writer) (err error) {
 			if found, err = d.accountByEmail(tx, actor, address); err != nil {
 				return err
 			}
@@ -37,7 +38,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address str
 			if err != nil {
 				return err
 			}
-			return d.sendRecovery(tx, actor, found, RecoveryMessage)
+			return d.sendRecovery(tx, actor, found, model.RecoveryMessage)
 		})
 	})
 	return found, err
@@ -45,9 +46,9 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address str
 
 // sendRecovery mails the link. It does nothing if the user cannot log in by it, or was mailed
 // too often: the response is the same.
-func (d *Directory) sendRecovery(tx Writer, actor Actor, u User, kind MessageKind) error {
-	to, ok := u.recoveryEmail()
-	if u.State == Blocked || u.awaitsInvitation() || !ok {
+func (d *Directory) sendRecovery(tx model.Writer, actor model.Actor, u model.User, kind model.MessageKind) error {
+	to, ok := u.RecoveryEmail()
+	if u.State == model.Blocked || u.AwaitsInvitation() || !ok {
 		return nil
 	}
 	message, err := d.recoveryMessage(tx, actor, u, kind, to)
@@ -60,16 +61,16 @@ func (d *Directory) sendRecovery(tx Writer, actor Actor, u User, kind MessageKin
 	if err := d.count(tx, forgotKey(u.ID), d.options.Login.AccountFailures); err != nil {
 		return err
 	}
-	if err := d.sendLinkWith(tx, actor, u, to, Link{Purpose: ResetPassword}, message, d.options.Lifetimes.Reset); err != nil {
+	if err := d.sendLinkWith(tx, actor, u, to, model.Link{Purpose: model.ResetPassword}, message, d.options.Lifetimes.Reset); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, PasswordForgot, u.ID, "")
+	return d.recordUser(tx, actor, model.PasswordForgot, u.ID, "")
 }
 
 // recoveryMessage returns the fields of the message that its limits depend on.
-func (d *Directory) recoveryMessage(tx Reader, actor Actor, u User, kind MessageKind, to Email) (Message, error) {
-	l := Message{Kind: kind, To: to.Address, User: u.ID, Verified: to.Verified}
-	if kind != RecoveryMessage {
+func (d *Directory) recoveryMessage(tx model.Reader, actor model.Actor, u model.User, kind model.MessageKind, to model.Email) (model.Message, error) {
+	l := model.Message{Kind: kind, To: to.Address, User: u.ID, Verified: to.Verified}
+	if kind != model.RecoveryMessage {
 		return l, nil
 	}
 	mark, err := tx.Throttle(d.knownKey(accountPrefix(u.ID), actor))
@@ -79,7 +80,7 @@ func (d *Directory) recoveryMessage(tx Reader, actor Actor, u User, kind Message
 
 // canSendRecovery reports whether a recovery link may be mailed. Requests from unknown
 // networks must not use up the limit of the networks that the account is used from.
-func (d *Directory) canSendRecovery(tx Reader, actor Actor, l Message) (bool, error) {
+func (d *Directory) canSendRecovery(tx model.Reader, actor model.Actor, l model.Message) (bool, error) {
 	if may, err := d.hasRoom(tx, actor, l); err != nil || !may || l.KnownNetwork {
 		return may, err
 	}
@@ -103,30 +104,30 @@ type Reset struct {
 // stay. If the address was not verified before, everything is revoked, including SSH keys: a
 // stranger may have created the account. The same holds for a link to a previous primary
 // address, which becomes the primary one again: a stranger may have changed it.
-func (d *Directory) ResetPassword(ctx context.Context, actor Actor, r Reset) (User, error) {
-	return d.resetPasswordBy(ctx, actor, r, func(tx Reader) (Link, User, error) { return d.resetLink(tx, r.Token) })
+func (d *Directory) ResetPassword(ctx context.Context, actor model.Actor, r Reset) (model.User, error) {
+	return d.resetPasswordBy(ctx, actor, r, func(tx model.Reader) (model.Link, model.User, error) { return d.resetLink(tx, r.Token) })
 }
 
 // resetPasswordBy is ResetPassword with the link that find returns.
-func (d *Directory) resetPasswordBy(ctx context.Context, actor Actor, r Reset, find func(Reader) (Link, User, error)) (User, error) {
-	var holder User
-	err := d.store.Read(ctx, func(tx Reader) (err error) {
+func (d *Directory) resetPasswordBy(ctx context.Context, actor model.Actor, r Reset, find func(model.Reader) (model.Link, model.User, error)) (model.User, error) {
+	var holder model.User
+	err := d.store.Read(ctx, func(tx model.Reader) (err error) {
 		_, holder, err = find(tx)
 		return err
 	})
 	if err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
 	var f fault.List
-	if d.checkPassword(&f, actor, r.Password, holder.passwordHints()); f.Err() != nil {
-		return User{}, f.Err()
+	if d.checkPassword(&f, actor, r.Password, passwordHints(holder)); f.Err() != nil {
+		return model.User{}, f.Err()
 	}
 	hash, err := d.hashPassword(ctx, actor, r.Password)
 	if err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
-	var changed User
-	err = d.write(ctx, func(tx Writer) error {
+	var changed model.User
+	err = d.write(ctx, func(tx model.Writer) error {
 		link, u, err := find(tx)
 		if err != nil {
 			return err
@@ -140,8 +141,8 @@ func (d *Directory) resetPasswordBy(ctx context.Context, actor Actor, r Reset, f
 
 // resetLink is redeemableLink for a link that also ends with its use and a change of the
 // password.
-func (d *Directory) resetLink(tx Reader, token secret.Text) (Link, User, error) {
-	link, u, err := d.redeemableLink(tx, ResetPassword, token)
+func (d *Directory) resetLink(tx model.Reader, token secret.Text) (model.Link, model.User, error) {
+	link, u, err := d.redeemableLink(tx, model.ResetPassword, token)
 	if err != nil {
 		return link, u, err
 	}
@@ -152,14 +153,14 @@ func (d *Directory) resetLink(tx Reader, token secret.Text) (Link, User, error) 
 	return link, u, err
 }
 
-func (d *Directory) applyReset(tx Writer, actor Actor, link Link, u User, hash string, keep bool) error {
+func (d *Directory) applyReset(tx model.Writer, actor model.Actor, link model.Link, u model.User, hash string, keep bool) error {
 	if u.Service {
 		return servicePasswordError()
 	}
 	if err := tx.UseLink(link.ID, d.now()); err != nil {
 		return err
 	}
-	to, _ := u.emailAt(link.Email)
+	to, _ := u.EmailAt(link.Email)
 	keep = keep && to.Verified && !to.PreviousPrimary
 	if err := d.revokeOnReset(tx, actor, u.ID, to, keep); err != nil {
 		return err
@@ -174,7 +175,7 @@ func (d *Directory) applyReset(tx Writer, actor Actor, link Link, u User, hash s
 	if keep {
 		detail = "credentials kept"
 	}
-	if err := d.recordUser(tx, actor, PasswordReset, u.ID, detail); err != nil {
+	if err := d.recordUser(tx, actor, model.PasswordReset, u.ID, detail); err != nil {
 		return err
 	}
 	if to.PreviousPrimary {
@@ -187,7 +188,7 @@ func (d *Directory) applyReset(tx Writer, actor Actor, link Link, u User, hash s
 }
 
 // revokeOnReset revokes what a reset by a link to this address revokes.
-func (d *Directory) revokeOnReset(tx Writer, actor Actor, id UserID, to Email, keep bool) error {
+func (d *Directory) revokeOnReset(tx model.Writer, actor model.Actor, id model.UserID, to model.Email, keep bool) error {
 	if !to.Verified || to.PreviousPrimary {
 		return d.revokeAllAccess(tx, actor, id)
 	}
@@ -201,7 +202,7 @@ func (d *Directory) revokeOnReset(tx Writer, actor Actor, id UserID, to Email, k
 }
 
 // revokeAllAccess revokes credentials, links and SSH keys. It records each removed key.
-func (d *Directory) revokeAllAccess(tx Writer, actor Actor, id UserID) error {
+func (d *Directory) revokeAllAccess(tx model.Writer, actor model.Actor, id model.UserID) error {
 	if err := d.revokeCredentials(tx, id); err != nil {
 		return err
 	}
@@ -219,10 +220,10 @@ func (d *Directory) revokeAllAccess(tx Writer, actor Actor, id UserID) error {
 
 // VerifyEmail verifies an address by the mailed link and activates an unconfirmed sign-up.
 // Repeated use of the link returns the same result (docs/products/pm415.md, 5).
-func (d *Directory) VerifyEmail(ctx context.Context, actor Actor, token secret.Text) (User, error) {
-	var verified User
-	err := d.write(ctx, func(tx Writer) error {
-		link, u, err := d.redeemableLink(tx, VerifyEmail, token)
+func (d *Directory) VerifyEmail(ctx context.Context, actor model.Actor, token secret.Text) (model.User, error) {
+	var verified model.User
+	err := d.write(ctx, func(tx model.Writer) error {
+		link, u, err := d.redeemableLink(tx, model.VerifyEmail, token)
 		if err != nil {
 			return err
 		}
@@ -234,7 +235,7 @@ func (d *Directory) VerifyEmail(ctx context.Context, actor Actor, token secret.T
 			return err
 		}
 		actor = asUser(withLink(actor), u.ID)
-		address, held := u.emailAt(link.Email)
+		address, held := u.EmailAt(link.Email)
 		if !held {
 			if address, err = d.attachEmail(tx, actor, &u, link.Email); err != nil {
 				return err
@@ -251,13 +252,13 @@ func (d *Directory) VerifyEmail(ctx context.Context, actor Actor, token secret.T
 
 // verifyEmail marks an address verified. If it is the primary one, it removes the previous
 // primary address and activates a user in state Invited.
-func (d *Directory) verifyEmail(tx Writer, actor Actor, u User, address Email, registration PendingRegistration) error {
+func (d *Directory) verifyEmail(tx model.Writer, actor model.Actor, u model.User, address model.Email, registration model.PendingRegistration) error {
 	if !address.Verified {
 		address.Verified = true
 		if err := tx.ChangeEmail(address); err != nil {
 			return err
 		}
-		if err := d.recordUser(tx, actor, EmailVerify, u.ID, ""); err != nil {
+		if err := d.recordUser(tx, actor, model.EmailVerify, u.ID, ""); err != nil {
 			return err
 		}
 	}
@@ -273,8 +274,8 @@ func (d *Directory) verifyEmail(tx Writer, actor Actor, u User, address Email, r
 }
 
 // confirmRegistration activates a user in state Invited.
-func (d *Directory) confirmRegistration(tx Writer, actor Actor, u User, registration PendingRegistration) error {
-	if u.State != Invited {
+func (d *Directory) confirmRegistration(tx model.Writer, actor model.Actor, u model.User, registration model.PendingRegistration) error {
+	if u.State != model.Invited {
 		return nil
 	}
 	if u.Username == "" {
@@ -286,10 +287,10 @@ func (d *Directory) confirmRegistration(tx Writer, actor Actor, u User, registra
 }
 
 // activate makes the user active.
-func (d *Directory) activate(tx Writer, actor Actor, u User) error {
-	u.State, u.ActivatedAt, u.UpdatedAt = Active, d.now(), d.now()
+func (d *Directory) activate(tx model.Writer, actor model.Actor, u model.User) error {
+	u.State, u.ActivatedAt, u.UpdatedAt = model.Active, d.now(), d.now()
 	if err := tx.ChangeUser(u); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, UserActivate, u.ID, "")
+	return d.recordUser(tx, actor, model.UserActivate, u.ID, "")
 }

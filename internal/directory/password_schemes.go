@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -22,9 +23,9 @@ const (
 type passwordSchemes struct {
 	mu sync.Mutex
 	// after is the last user whose hash was read.
-	after UserID
+	after model.UserID
 	// samples has the hash of each scheme with the lowest id of a user.
-	samples map[string]ForeignHash
+	samples map[string]model.ForeignHash
 }
 
 // learnPasswordSchemes finds the formats of stored password hashes of other products, so that
@@ -41,7 +42,7 @@ func (d *Directory) learnPasswordSchemes(ctx context.Context) error {
 	if err := d.renewSchemeSamples(ctx, s); err != nil {
 		return err
 	}
-	err := d.eachForeignHash(ctx, s.after, func(h ForeignHash) bool {
+	err := d.eachForeignHash(ctx, s.after, func(h model.ForeignHash) bool {
 		s.after = h.User
 		s.add(h)
 		return true
@@ -58,13 +59,13 @@ func (d *Directory) learnPasswordSchemes(ctx context.Context) error {
 }
 
 // add keeps h if it is the first hash of its scheme.
-func (s *passwordSchemes) add(h ForeignHash) {
+func (s *passwordSchemes) add(h model.ForeignHash) {
 	scheme := secret.Scheme(h.Hash)
 	if _, known := s.samples[scheme]; known || len(s.samples) >= maxSchemeSamples {
 		return
 	}
 	if s.samples == nil {
-		s.samples = map[string]ForeignHash{}
+		s.samples = map[string]model.ForeignHash{}
 	}
 	s.samples[scheme] = h
 }
@@ -74,12 +75,12 @@ func (d *Directory) renewSchemeSamples(ctx context.Context, s *passwordSchemes) 
 	if len(s.samples) == 0 {
 		return nil
 	}
-	ids := make([]UserID, 0, len(s.samples))
+	ids := make([]model.UserID, 0, len(s.samples))
 	for _, h := range s.samples {
 		ids = append(ids, h.User)
 	}
-	var stored map[UserID]string
-	err := d.store.Read(ctx, func(tx Reader) (err error) {
+	var stored map[model.UserID]string
+	err := d.store.Read(ctx, func(tx model.Reader) (err error) {
 		stored, err = tx.PasswordHashes(ids)
 		return err
 	})
@@ -99,8 +100,8 @@ func (d *Directory) renewSchemeSamples(ctx context.Context, s *passwordSchemes) 
 
 // renewSchemeSample takes the next hash of the scheme, or forgets the scheme if there is none.
 func (d *Directory) renewSchemeSample(ctx context.Context, s *passwordSchemes, scheme string) error {
-	var next ForeignHash
-	err := d.eachForeignHash(ctx, s.samples[scheme].User, func(h ForeignHash) bool {
+	var next model.ForeignHash
+	err := d.eachForeignHash(ctx, s.samples[scheme].User, func(h model.ForeignHash) bool {
 		if secret.Scheme(h.Hash) == scheme {
 			next = h
 		}
@@ -118,10 +119,10 @@ func (d *Directory) renewSchemeSample(ctx context.Context, s *passwordSchemes, s
 }
 
 // eachForeignHash calls fn for the hashes of users after an id, until it returns false.
-func (d *Directory) eachForeignHash(ctx context.Context, after UserID, fn func(ForeignHash) bool) error {
+func (d *Directory) eachForeignHash(ctx context.Context, after model.UserID, fn func(model.ForeignHash) bool) error {
 	for limit := firstSchemesBatch; ; limit = min(4*limit, schemesBatch) {
-		var page []ForeignHash
-		err := d.store.Read(ctx, func(tx Reader) (err error) {
+		var page []model.ForeignHash
+		err := d.store.Read(ctx, func(tx model.Reader) (err error) {
 			page, err = tx.ForeignHashes(after, limit)
 			return err
 		})

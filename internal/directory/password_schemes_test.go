@@ -9,30 +9,31 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // hashCounter is a store that counts the password hashes that were read.
 type hashCounter struct {
-	directory.Store
+	model.Store
 	rows *atomic.Int64
 }
 
-func (s hashCounter) Read(ctx context.Context, fn func(directory.Reader) error) error {
-	return s.Store.Read(ctx, func(tx directory.Reader) error { return fn(hashCountingReader{tx, s.rows}) })
+func (s hashCounter) Read(ctx context.Context, fn func(model.Reader) error) error {
+	return s.Store.Read(ctx, func(tx model.Reader) error { return fn(hashCountingReader{tx, s.rows}) })
 }
 
 type hashCountingReader struct {
-	directory.Reader
+	model.Reader
 	rows *atomic.Int64
 }
 
-func (r hashCountingReader) ForeignHashes(after directory.UserID, limit int) ([]directory.ForeignHash, error) {
+func (r hashCountingReader) ForeignHashes(after model.UserID, limit int) ([]model.ForeignHash, error) {
 	page, err := r.Reader.ForeignHashes(after, limit)
 	r.rows.Add(int64(len(page)))
 	return page, err
 }
 
-func (r hashCountingReader) PasswordHashes(users []directory.UserID) (map[directory.UserID]string, error) {
+func (r hashCountingReader) PasswordHashes(users []model.UserID) (map[model.UserID]string, error) {
 	hashes, err := r.Reader.PasswordHashes(users)
 	r.rows.Add(int64(len(users)))
 	return hashes, err
@@ -45,13 +46,13 @@ const (
 )
 
 // addHashes creates users with the given hashes and returns their ids.
-func (h *fixture) addHashes(n int, hash string) (ids []directory.UserID) {
+func (h *fixture) addHashes(n int, hash string) (ids []model.UserID) {
 	h.T.Helper()
 	first := len(h.allUsers())
-	h.Must(h.Store.Update(h.T.Context(), func(tx directory.Writer) error {
+	h.Must(h.Store.Update(h.T.Context(), func(tx model.Writer) error {
 		for i := range n {
 			name := fmt.Sprintf("user%d", first+i)
-			u := directory.User{UID: "uid-" + name, Username: name, State: directory.Active, CreatedAt: h.Clock.Now(), UpdatedAt: h.Clock.Now()}
+			u := model.User{UID: "uid-" + name, Username: name, State: model.Active, CreatedAt: h.Clock.Now(), UpdatedAt: h.Clock.Now()}
 			if err := tx.AddUser(&u); err != nil {
 				return err
 			}
@@ -65,10 +66,10 @@ func (h *fixture) addHashes(n int, hash string) (ids []directory.UserID) {
 	return ids
 }
 
-func (h *fixture) allUsers() []directory.User {
+func (h *fixture) allUsers() []model.User {
 	h.T.Helper()
-	return must(h.T, func() (directory.Page[directory.User], error) {
-		return h.Users(h.T.Context(), operator(), directory.UserFilter{})
+	return must(h.T, func() (model.Page[model.User], error) {
+		return h.Users(h.T.Context(), operator(), model.UserFilter{})
 	}).Items
 }
 
@@ -76,7 +77,7 @@ func (h *fixture) allUsers() []directory.User {
 func (h *fixture) schemesOfAnUnknownLogin(d *directory.Directory) (bcrypt, meteor bool) {
 	h.T.Helper()
 	before := h.Hasher.Work()
-	if _, err := d.LogIn(h.T.Context(), caller(directory.Native), directory.Login{Name: "unknown", Password: "correct horse 1"}, directory.ConsoleLogin); err == nil {
+	if _, err := d.LogIn(h.T.Context(), caller(model.Native), directory.Login{Name: "unknown", Password: "correct horse 1"}, model.ConsoleLogin); err == nil {
 		h.T.Fatal("an unknown name could log in")
 	}
 	after := h.Hasher.Work()
@@ -88,8 +89,8 @@ func TestMaintenanceReadsOnlyNewPasswordHashes(t *testing.T) {
 	h := newFixture(t)
 	var rows atomic.Int64
 	d := directory.New(hashCounter{h.Store, &rows}, h.Hasher, h.Keyring, nil, directory.Options{Now: h.Clock.Now})
-	upgrade := func(ids ...directory.UserID) {
-		h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
+	upgrade := func(ids ...model.UserID) {
+		h.Must(h.Store.Update(t.Context(), func(tx model.Writer) error {
 			for _, id := range ids {
 				if err := tx.UpgradePassword(id, "$argon2id$v=19$m=64,t=1,p=1$YWJjZGVmZ2g$YWJjZGVmZ2hpamtsbW5vcA"); err != nil {
 					return err
@@ -99,7 +100,7 @@ func TestMaintenanceReadsOnlyNewPasswordHashes(t *testing.T) {
 		}))
 	}
 	const many = 3000
-	var bcrypts, meteors []directory.UserID
+	var bcrypts, meteors []model.UserID
 	for _, step := range []struct {
 		name           string
 		change         func()
@@ -115,7 +116,7 @@ func TestMaintenanceReadsOnlyNewPasswordHashes(t *testing.T) {
 		{"after the login of the sample", func() { upgrade(bcrypts[0]) }, 3, 2 + 16, true, true},
 		{"after the last login with the other scheme", func() { upgrade(meteors...) }, 2, 2, true, false},
 		{"after a deletion of the sample", func() {
-			h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error { return tx.DropUser(bcrypts[1]) }))
+			h.Must(h.Store.Update(t.Context(), func(tx model.Writer) error { return tx.DropUser(bcrypts[1]) }))
 		}, 2, 1 + 16, true, false},
 		{"after the logins of most users", func() { upgrade(bcrypts[2:]...) }, 2, 1 + 16, true, false},
 	} {
@@ -142,5 +143,5 @@ func TestAShortProcessReadsNoPasswordHashes(t *testing.T) {
 	if n := rows.Load(); n != 0 {
 		t.Errorf("%d hashes were read", n)
 	}
-	wantKind(t, d.FlushLastUsed(t.Context(), caller(directory.Native)), fault.Forbidden)
+	wantKind(t, d.FlushLastUsed(t.Context(), caller(model.Native)), fault.Forbidden)
 }

@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // PermissionQuery asks whether a user has a permission.
 type PermissionQuery struct {
-	User       UserID // 0 is the actor, with the scopes of the credential
-	Permission Permission
-	Org        OrgID // 0 is the whole server
+	User       model.UserID // 0 is the actor, with the scopes of the credential
+	Permission model.Permission
+	Org        model.OrgID // 0 is the whole server
 }
 
 // Decision is the answer to a [PermissionQuery], with its reason.
@@ -20,18 +21,18 @@ type Decision struct {
 	// Reason is one of: administrator, all_users, role, scope, not_member, no_role,
 	// not_admin, state.
 	Reason string
-	Role   Role // the role that decided; zero if no role did
+	Role   model.Role // the role that decided; zero if no role did
 	Detail string
 }
 
 // CheckPermission reports whether a user has a permission, and why. Users may ask about
 // themselves, administrators about every user.
-func (d *Directory) CheckPermission(ctx context.Context, actor Actor, q PermissionQuery) (Decision, error) {
-	if !slices.Contains(AllPermissions(), q.Permission) {
-		return Decision{}, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "permission", Code: fault.Unknown, Detail: "write " + fault.OneOf(AllPermissions())}}}
+func (d *Directory) CheckPermission(ctx context.Context, actor model.Actor, q PermissionQuery) (Decision, error) {
+	if !slices.Contains(model.AllPermissions(), q.Permission) {
+		return Decision{}, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "permission", Code: fault.Unknown, Detail: "write " + fault.OneOf(model.AllPermissions())}}}
 	}
 	var decision Decision
-	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		about, own := self, q.User == 0 || q.User == self.ID
 		if !own {
 			if err := requireSelfOrAdmin(tx, actor, self, q.User); err != nil {
@@ -55,13 +56,13 @@ func (d *Directory) CheckPermission(ctx context.Context, actor Actor, q Permissi
 }
 
 // decide returns what [authorize] would decide for a user, and why.
-func (d *Directory) decide(tx Reader, u User, q PermissionQuery) (Decision, error) {
+func (d *Directory) decide(tx model.Reader, u model.User, q PermissionQuery) (Decision, error) {
 	switch {
-	case u.State != Active:
+	case u.State != model.Active:
 		return Decision{Reason: "state", Detail: "users in the state " + string(u.State) + " have no permissions"}, nil
-	case q.Permission == OrganizationsCreate && !u.Admin && !d.options.SignUpOrganizations:
+	case q.Permission == model.OrganizationsCreate && !u.Admin && !d.options.SignUpOrganizations:
 		return decideCreateOrganization(tx, u)
-	case q.Permission == Public || q.Permission.IsSelf():
+	case q.Permission == model.Public || q.Permission.IsSelf():
 		return Decision{Allowed: true, Reason: "all_users", Detail: "every active user may do this for their own account"}, nil
 	case u.Admin:
 		return Decision{Allowed: true, Reason: "administrator", Detail: "administrators of the server may do everything"}, nil
@@ -79,7 +80,7 @@ func (d *Directory) decide(tx Reader, u User, q PermissionQuery) (Decision, erro
 }
 
 // decideCreateOrganization follows [Directory.requireCanCreateOrganization].
-func decideCreateOrganization(tx Reader, u User) (Decision, error) {
+func decideCreateOrganization(tx model.Reader, u model.User) (Decision, error) {
 	memberships, err := tx.Memberships(u.ID)
 	if hasRoleBeyondPending(memberships) {
 		return Decision{Allowed: true, Reason: "all_users", Detail: "every active user with a role beyond Pending may do this"}, err
@@ -87,7 +88,7 @@ func decideCreateOrganization(tx Reader, u User) (Decision, error) {
 	return Decision{Reason: "no_role", Detail: "users without a role beyond Pending may not create organizations; an administrator can give one"}, err
 }
 
-func decideByRole(tx Reader, member Member, need Permission) (Decision, error) {
+func decideByRole(tx model.Reader, member model.Member, need model.Permission) (Decision, error) {
 	role, err := tx.Role(member.Role)
 	if err != nil {
 		return Decision{}, err
@@ -100,40 +101,4 @@ func decideByRole(tx Reader, member Member, need Permission) (Decision, error) {
 		return Decision{Allowed: true, Reason: "role", Role: role, Detail: "the role " + role.Name + " has " + string(need)}, nil
 	}
 	return Decision{Reason: "no_role", Role: role, Detail: "the role " + role.Name + " lacks " + string(need) + "; an Admin of the organization can give another one"}, nil
-}
-
-// Description returns what the permission allows.
-func (p Permission) Description() string { return permissionDescriptions[p] }
-
-// HeldBy returns who can have the permission: "all_users" about their own user, "roles" of an
-// organization, or "administrators" of the server only.
-func (p Permission) HeldBy() string {
-	switch {
-	case p == Public || p.IsSelf():
-		return "all_users"
-	case slices.Contains(builtinPermissions[RoleAdmin], p):
-		return "roles"
-	}
-	return "administrators"
-}
-
-var permissionDescriptions = map[Permission]string{
-	Public:              "operations without a credential",
-	SelfRead:            "read your own record and keys",
-	SelfWrite:           "change your own record and keys",
-	SelfCredentials:     "list and create your own API key, tokens and sessions",
-	UsersRead:           "read the users of an organization",
-	UsersInvite:         "invite users to an organization",
-	UsersManage:         "create, change, block and delete users, on the whole server",
-	MembersManage:       "set roles in an organization, and remove its members",
-	RolesRead:           "read the roles of an organization",
-	RolesManage:         "create and change the roles of an organization",
-	ProjectsReadAll:     "read projects without being assigned to them",
-	ProjectsManage:      "create projects and assign users",
-	OrganizationsCreate: "create an organization",
-	OrganizationsManage: "rename and delete an organization",
-	ActAsOthers:         "act as another user; events name both users",
-	AuditRead:           "read events",
-	ServerManage:        "manage settings and keys of the server",
-	WebhooksManage:      "manage webhooks",
 }

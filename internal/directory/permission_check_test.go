@@ -7,28 +7,29 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func TestCanSaysWhyAndAgreesWithMay(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	root, eve, chief := h.AddUser("root", admin), h.AddUser("eve"), h.AddUser("chief", in(h.Home.ID, directory.RoleAdmin))
+	root, eve, chief := h.AddUser("root", admin), h.AddUser("eve"), h.AddUser("chief", in(h.Home.ID, model.RoleAdmin))
 	acme := h.AddOrganization("Acme")
 	for name, c := range map[string]struct {
-		who     directory.Actor
+		who     model.Actor
 		asked   directory.PermissionQuery
 		allowed bool
 		reason  string
 	}{
-		"an administrator":                   {h.Actor(root), directory.PermissionQuery{Permission: directory.ServerManage}, true, "administrator"},
-		"about oneself":                      {h.Actor(eve), directory.PermissionQuery{Permission: directory.SelfWrite}, true, "all_users"},
-		"a member, the server":               {h.Actor(eve), directory.PermissionQuery{Permission: directory.UsersManage}, false, "not_admin"},
-		"a member, their organization":       {h.Actor(eve), directory.PermissionQuery{Permission: directory.UsersInvite, Org: h.Home.ID}, false, "no_role"},
-		"an Admin, their organization":       {h.Actor(chief), directory.PermissionQuery{Permission: directory.UsersInvite, Org: h.Home.ID}, true, "role"},
-		"an Admin, another organization":     {h.Actor(chief), directory.PermissionQuery{Permission: directory.UsersInvite, Org: acme.ID}, false, "not_member"},
-		"a token that only reads":            {h.Actor(root, directory.ScopeReadAPI), directory.PermissionQuery{Permission: directory.ServerManage}, false, "scope"},
-		"a token that reads, about reading":  {h.Actor(eve, directory.ScopeReadAPI), directory.PermissionQuery{Permission: directory.UsersRead, Org: h.Home.ID}, true, "role"},
-		"what an organization has not power": {h.Actor(chief), directory.PermissionQuery{Permission: directory.ServerManage, Org: h.Home.ID}, false, "no_role"},
+		"an administrator":                   {h.Actor(root), directory.PermissionQuery{Permission: model.ServerManage}, true, "administrator"},
+		"about oneself":                      {h.Actor(eve), directory.PermissionQuery{Permission: model.SelfWrite}, true, "all_users"},
+		"a member, the server":               {h.Actor(eve), directory.PermissionQuery{Permission: model.UsersManage}, false, "not_admin"},
+		"a member, their organization":       {h.Actor(eve), directory.PermissionQuery{Permission: model.UsersInvite, Org: h.Home.ID}, false, "no_role"},
+		"an Admin, their organization":       {h.Actor(chief), directory.PermissionQuery{Permission: model.UsersInvite, Org: h.Home.ID}, true, "role"},
+		"an Admin, another organization":     {h.Actor(chief), directory.PermissionQuery{Permission: model.UsersInvite, Org: acme.ID}, false, "not_member"},
+		"a token that only reads":            {h.Actor(root, model.ScopeReadAPI), directory.PermissionQuery{Permission: model.ServerManage}, false, "scope"},
+		"a token that reads, about reading":  {h.Actor(eve, model.ScopeReadAPI), directory.PermissionQuery{Permission: model.UsersRead, Org: h.Home.ID}, true, "role"},
+		"what an organization has not power": {h.Actor(chief), directory.PermissionQuery{Permission: model.ServerManage, Org: h.Home.ID}, false, "no_role"},
 	} {
 		got := must(t, func() (directory.Decision, error) { return h.CheckPermission(t.Context(), c.who, c.asked) })
 		if got.Allowed != c.allowed || got.Reason != c.reason || got.Detail == "" {
@@ -43,10 +44,10 @@ func TestCanSaysWhyAndAgreesWithMay(t *testing.T) {
 func TestOnlyAdministratorsCheckPermissionsOfOthers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	root, eve, boss := h.Actor(h.AddUser("root", admin)), h.AddUser("eve"), h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))
-	q := directory.PermissionQuery{User: eve.ID, Permission: directory.UsersInvite, Org: h.Home.ID}
+	root, eve, boss := h.Actor(h.AddUser("root", admin)), h.AddUser("eve"), h.AddUser("boss", in(h.Home.ID, model.RoleAdmin))
+	q := directory.PermissionQuery{User: eve.ID, Permission: model.UsersInvite, Org: h.Home.ID}
 	got := must(t, func() (directory.Decision, error) { return h.CheckPermission(t.Context(), root, q) })
-	if got.Allowed || got.Reason != "no_role" || got.Role.ID != directory.RoleMember {
+	if got.Allowed || got.Reason != "no_role" || got.Role.ID != model.RoleMember {
 		t.Errorf("got %+v", got)
 	}
 	_, err := h.CheckPermission(t.Context(), h.Actor(boss), q)
@@ -66,7 +67,7 @@ func TestOnlyAdministratorsCheckPermissionsOfOthers(t *testing.T) {
 func TestEveryPermissionIsExplained(t *testing.T) {
 	t.Parallel()
 	holders := map[string]bool{}
-	for _, p := range directory.AllPermissions() {
+	for _, p := range model.AllPermissions() {
 		if p.Description() == "" {
 			t.Errorf("%s has no meaning", p)
 		}

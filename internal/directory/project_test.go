@@ -7,16 +7,17 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func TestProjectKeepsItsPermalinkThroughEveryChange(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	made := must(t, func() (directory.Project, error) {
+	made := must(t, func() (model.Project, error) {
 		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: h.Home.ID, Name: "Awesome project", Group: "Web"})
 	})
-	change := func(c directory.ProjectChange) directory.Project {
-		return must(t, func() (directory.Project, error) {
+	change := func(c directory.ProjectChange) model.Project {
+		return must(t, func() (model.Project, error) {
 			return h.ChangeProject(t.Context(), operator(), h.Home.ID, made.Permalink, c)
 		})
 	}
@@ -25,11 +26,11 @@ func TestProjectKeepsItsPermalinkThroughEveryChange(t *testing.T) {
 	if got := change(directory.ProjectChange{Name: ref(" Plain project "), Overview: &want.Overview}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	want.Group, want.Status = "", directory.ProjectArchived
+	want.Group, want.Status = "", model.ProjectArchived
 	if got := change(directory.ProjectChange{Group: ref(""), Status: &want.Status}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	stored := must(t, func() ([]directory.Project, error) { return h.Projects(t.Context(), operator(), h.Home.ID) })
+	stored := must(t, func() ([]model.Project, error) { return h.Projects(t.Context(), operator(), h.Home.ID) })
 	if len(stored) != 1 || stored[0] != want {
 		t.Errorf("stored %+v", stored)
 	}
@@ -38,7 +39,7 @@ func TestProjectKeepsItsPermalinkThroughEveryChange(t *testing.T) {
 	if e := h.AllEvents(); len(e) != before {
 		t.Errorf("no change left the event %s", e[before].Verb)
 	}
-	if e := h.AllEvents()[before-1]; e.Verb != directory.ProjectChanged || e.Detail != "group,status" || e.TargetID != int64(made.ID) {
+	if e := h.AllEvents()[before-1]; e.Verb != model.ProjectChanged || e.Detail != "group,status" || e.TargetID != int64(made.ID) {
 		t.Errorf("the event is %s of %d: %s", e.Verb, e.TargetID, e.Detail)
 	}
 }
@@ -47,10 +48,10 @@ func TestProjectIsChangedOnlyWithProjectsManage(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	made := must(t, func() (directory.Project, error) {
+	made := must(t, func() (model.Project, error) {
 		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
 	})
-	amy, abe := h.Actor(h.AddUser("amy", in(acme.ID, 0))), h.Actor(h.AddUser("abe", in(acme.ID, directory.RoleAdmin)))
+	amy, abe := h.Actor(h.AddUser("amy", in(acme.ID, 0))), h.Actor(h.AddUser("abe", in(acme.ID, model.RoleAdmin)))
 	rename := directory.ProjectChange{Name: ref("Other")}
 	_, err := h.ChangeProject(t.Context(), amy, acme.ID, made.Permalink, rename)
 	wantKind(t, err, fault.Forbidden)
@@ -61,14 +62,14 @@ func TestProjectIsChangedOnlyWithProjectsManage(t *testing.T) {
 	for field, bad := range map[string]directory.ProjectChange{
 		"name":     {Name: ref(" ")},
 		"group":    {Group: ref("a\x00b")},
-		"status":   {Status: ref(directory.ProjectStatus("done"))},
+		"status":   {Status: ref(model.ProjectStatus("done"))},
 		"overview": {Overview: ref(strings.Repeat("x", 100_000))},
 	} {
 		if _, err := h.ChangeProject(t.Context(), abe, acme.ID, made.Permalink, bad); err == nil || !strings.Contains(err.Error(), field) {
 			t.Errorf("%s: got %v", field, err)
 		}
 	}
-	must(t, func() (directory.Project, error) {
+	must(t, func() (model.Project, error) {
 		return h.ChangeProject(t.Context(), abe, acme.ID, made.Permalink, rename)
 	})
 }
@@ -79,14 +80,14 @@ func TestDeletedProjectIsGoneForAll(t *testing.T) {
 	ids := h.addProjects("One", "Two")
 	ada := h.AddUser("ada")
 	for _, permalink := range []string{"one", "two"} {
-		h.Must(h.Assign(t.Context(), operator(), h.Home.ID, permalink, []directory.UserID{ada.ID}))
+		h.Must(h.Assign(t.Context(), operator(), h.Home.ID, permalink, []model.UserID{ada.ID}))
 	}
 	sent := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: address("eve"), Projects: ids})
 	})
 	actor := h.Actor(ada)
-	own := func() []directory.Project {
-		return must(t, func() ([]directory.Project, error) { return h.Projects(t.Context(), actor, h.Home.ID) })
+	own := func() []model.Project {
+		return must(t, func() ([]model.Project, error) { return h.Projects(t.Context(), actor, h.Home.ID) })
 	}
 	if n := len(own()); n != 2 { // so that it is in memory
 		t.Fatalf("ada sees %d projects", n)
@@ -95,19 +96,19 @@ func TestDeletedProjectIsGoneForAll(t *testing.T) {
 	if left := own(); len(left) != 1 || left[0].ID != ids[1] {
 		t.Errorf("ada sees %+v", left)
 	}
-	brings := must(t, func() ([]directory.Project, error) {
+	brings := must(t, func() ([]model.Project, error) {
 		return h.InvitationProjects(t.Context(), operator(), h.Home.ID, sent.Invitation.ID)
 	})
 	if len(brings) != 1 || brings[0].ID != ids[1] {
 		t.Errorf("the invitation brings %+v", brings)
 	}
-	eve := must(t, func() (directory.User, error) { return h.accept(h.EmailedToken(address("eve")), "eve") })
+	eve := must(t, func() (model.User, error) { return h.accept(h.EmailedToken(address("eve")), "eve") })
 	if got := h.assignedTo(eve); len(got) != 1 || got[0] != "Two" {
 		t.Errorf("eve is assigned to %v", got)
 	}
 	wantKind(t, h.DeleteProject(t.Context(), operator(), h.Home.ID, "one", ""), fault.NotFound)
-	wantKind(t, h.Assign(t.Context(), operator(), h.Home.ID, "one", []directory.UserID{ada.ID}), fault.NotFound)
-	again := must(t, func() (directory.Project, error) {
+	wantKind(t, h.Assign(t.Context(), operator(), h.Home.ID, "one", []model.UserID{ada.ID}), fault.NotFound)
+	again := must(t, func() (model.Project, error) {
 		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: h.Home.ID, Name: "One"})
 	})
 	if again.Permalink != "one" || again.ID == ids[0] {
@@ -119,32 +120,32 @@ func TestProjectIsDeletedOnlyWithProjectsManage(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	made := must(t, func() (directory.Project, error) {
+	made := must(t, func() (model.Project, error) {
 		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
 	})
-	abe := h.AddUser("abe", in(acme.ID, directory.RoleAdmin))
-	remove := func(actor directory.Actor, org directory.OrgID, version string) error {
+	abe := h.AddUser("abe", in(acme.ID, model.RoleAdmin))
+	remove := func(actor model.Actor, org model.OrgID, version string) error {
 		return h.DeleteProject(t.Context(), actor, org, made.Permalink, version)
 	}
-	wantKind(t, remove(caller(directory.Native), acme.ID, ""), fault.Unauthenticated)
+	wantKind(t, remove(caller(model.Native), acme.ID, ""), fault.Unauthenticated)
 	wantKind(t, remove(h.Actor(h.AddUser("amy", in(acme.ID, 0))), acme.ID, ""), fault.Forbidden)
 	wantKind(t, remove(h.Actor(h.AddUser("eve")), acme.ID, ""), fault.NotFound)
-	wantKind(t, remove(h.Actor(abe, directory.ScopeReadAPI), acme.ID, ""), fault.Forbidden)
+	wantKind(t, remove(h.Actor(abe, model.ScopeReadAPI), acme.ID, ""), fault.Forbidden)
 	wantKind(t, remove(operator(), h.Home.ID, ""), fault.NotFound)
-	must(t, func() (directory.Project, error) {
+	must(t, func() (model.Project, error) {
 		return h.ChangeProject(t.Context(), operator(), acme.ID, made.Permalink, directory.ProjectChange{Name: ref("Other")})
 	})
 	before := len(h.AllEvents())
 	stale := remove(h.Actor(abe), acme.ID, made.Version())
 	wantKind(t, stale, fault.Conflict)
 	wantFault(t, stale, "version", fault.Changed)
-	if e := h.AllEvents()[before:]; slices.ContainsFunc(e, func(e directory.Event) bool { return e.Target == "project" }) {
+	if e := h.AllEvents()[before:]; slices.ContainsFunc(e, func(e model.Event) bool { return e.Target == "project" }) {
 		t.Errorf("what was refused left %+v", e)
 	}
-	now := must(t, func() (directory.Project, error) { return h.Project(t.Context(), operator(), acme.ID, made.Permalink) })
+	now := must(t, func() (model.Project, error) { return h.Project(t.Context(), operator(), acme.ID, made.Permalink) })
 	h.Must(remove(h.Actor(abe), acme.ID, now.Version()))
 	last := h.AllEvents()[len(h.AllEvents())-1]
-	if last.Verb != directory.ProjectDelete || last.TargetID != int64(made.ID) || last.Org != acme.ID || last.Actor != abe.ID {
+	if last.Verb != model.ProjectDelete || last.TargetID != int64(made.ID) || last.Org != acme.ID || last.Actor != abe.ID {
 		t.Errorf("the last event is %+v", last)
 	}
 }

@@ -7,36 +7,37 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
 // NewProject describes a project to be created.
 type NewProject struct {
-	Org    OrgID
+	Org    model.OrgID
 	Name   string
 	Group  string
-	Status ProjectStatus // empty is active
+	Status model.ProjectStatus // empty is active
 }
 
 // CreateProject creates a project of an organization. Its permalink is derived from the name.
-func (d *Directory) CreateProject(ctx context.Context, actor Actor, n NewProject) (Project, error) {
-	var made Project
-	if err := d.Can(ctx, actor, ProjectsManage, n.Org); err != nil {
+func (d *Directory) CreateProject(ctx context.Context, actor model.Actor, n NewProject) (model.Project, error) {
+	var made model.Project
+	if err := d.Can(ctx, actor, model.ProjectsManage, n.Org); err != nil {
 		return made, err
 	}
 	var f fault.List
 	if checkProject(&f, n); f.Err() != nil {
 		return made, f.Err()
 	}
-	err := d.update(ctx, actor, ProjectsManage, n.Org, func(tx Writer, _ User) error {
-		made = Project{
+	err := d.update(ctx, actor, model.ProjectsManage, n.Org, func(tx model.Writer, _ model.User) error {
+		made = model.Project{
 			Org: n.Org, Name: strings.TrimSpace(n.Name), Group: n.Group, Icon: 1, StartPage: "overview",
-			Status: orDefault(n.Status, ProjectActive), CreatedAt: d.now(),
+			Status: orDefault(n.Status, model.ProjectActive), CreatedAt: d.now(),
 		}
 		if err := requireRoomForProject(tx, n.Org); err != nil {
 			return err
 		}
-		permalink, err := availableSlug(Slug(made.Name), func(s string) error {
+		permalink, err := availableSlug(model.Slug(made.Name), func(s string) error {
 			_, err := tx.ProjectByPermalink(n.Org, s)
 			return err
 		})
@@ -47,7 +48,7 @@ func (d *Directory) CreateProject(ctx context.Context, actor Actor, n NewProject
 		if err := tx.AddProject(&made); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, eventSpec{verb: ProjectCreate, target: "project", id: int64(made.ID), org: n.Org}); err != nil {
+		if err := d.record(tx, actor, eventSpec{verb: model.ProjectCreate, target: "project", id: int64(made.ID), org: n.Org}); err != nil {
 			return err
 		}
 		return d.storeResponse(ctx, tx, actor, made)
@@ -59,7 +60,7 @@ func (d *Directory) CreateProject(ctx context.Context, actor Actor, n NewProject
 // pages and are read as a whole.
 const maxProjects = 10_000
 
-func requireRoomForProject(tx Reader, org OrgID) error {
+func requireRoomForProject(tx model.Reader, org model.OrgID) error {
 	n, err := tx.ProjectCount(org)
 	if err == nil && n >= maxProjects {
 		err = &fault.Error{
@@ -73,8 +74,8 @@ func requireRoomForProject(tx Reader, org OrgID) error {
 func checkProject(f *fault.List, n NewProject) {
 	unitext.CheckRequired(f, "name", n.Name, nameLimit)
 	unitext.CheckOptional(f, "group", n.Group, nameLimit)
-	if n.Status != "" && !slices.Contains(ProjectStatuses(), n.Status) {
-		f.AddDetail("status", fault.Unknown, "write "+fault.OneOf(ProjectStatuses()))
+	if n.Status != "" && !slices.Contains(model.ProjectStatuses(), n.Status) {
+		f.AddDetail("status", fault.Unknown, "write "+fault.OneOf(model.ProjectStatuses()))
 	}
 }
 
@@ -82,7 +83,7 @@ func checkProject(f *fault.List, n NewProject) {
 type ProjectChange struct {
 	Name     *string
 	Group    *string // empty removes it from its group
-	Status   *ProjectStatus
+	Status   *model.ProjectStatus
 	Overview *string
 
 	IfVersion string // the expected version; "" is any
@@ -93,16 +94,16 @@ const overviewLimit = 10_000
 
 // ChangeProject changes a project, given by its permalink. The permalink stays, because
 // scripts use it.
-func (d *Directory) ChangeProject(ctx context.Context, actor Actor, org OrgID, permalink string, c ProjectChange) (Project, error) {
-	var changed Project
-	err := d.update(ctx, actor, ProjectsManage, org, func(tx Writer, _ User) (err error) {
+func (d *Directory) ChangeProject(ctx context.Context, actor model.Actor, org model.OrgID, permalink string, c ProjectChange) (model.Project, error) {
+	var changed model.Project
+	err := d.update(ctx, actor, model.ProjectsManage, org, func(tx model.Writer, _ model.User) (err error) {
 		if changed, err = tx.ProjectByPermalink(org, permalink); err != nil {
 			return err
 		}
 		if err := requireVersion(changed.Version(), c.IfVersion); err != nil {
 			return err
 		}
-		fields := changed.apply(c)
+		fields := changeProjectFields(&changed, c)
 		if err := checkChangedProject(changed); err != nil || len(fields) == 0 {
 			return err
 		}
@@ -110,17 +111,17 @@ func (d *Directory) ChangeProject(ctx context.Context, actor Actor, org OrgID, p
 			return err
 		}
 		return d.record(tx, actor, eventSpec{
-			verb: ProjectChanged, target: "project", id: int64(changed.ID), org: org, detail: strings.Join(fields, ","),
+			verb: model.ProjectChanged, target: "project", id: int64(changed.ID), org: org, detail: strings.Join(fields, ","),
 		})
 	})
 	return changed, err
 }
 
 // DeleteProject deletes a project, given by its permalink, with its assignments, also those in
-// open invitations. ifVersion is the expected version (see [Project.Version]); "" is any. The
+// open invitations. ifVersion is the expected version (see [model.Project.Version]); "" is any. The
 // permalink is free again.
-func (d *Directory) DeleteProject(ctx context.Context, actor Actor, org OrgID, permalink, ifVersion string) error {
-	return d.update(ctx, actor, ProjectsManage, org, func(tx Writer, _ User) error {
+func (d *Directory) DeleteProject(ctx context.Context, actor model.Actor, org model.OrgID, permalink, ifVersion string) error {
+	return d.update(ctx, actor, model.ProjectsManage, org, func(tx model.Writer, _ model.User) error {
 		project, err := tx.ProjectByPermalink(org, permalink)
 		if err != nil {
 			return err
@@ -131,12 +132,12 @@ func (d *Directory) DeleteProject(ctx context.Context, actor Actor, org OrgID, p
 		if err := tx.DropProject(project.ID); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: ProjectDelete, target: "project", id: int64(project.ID), org: org})
+		return d.record(tx, actor, eventSpec{verb: model.ProjectDelete, target: "project", id: int64(project.ID), org: org})
 	})
 }
 
-// apply sets the fields that differ and returns their names.
-func (p *Project) apply(c ProjectChange) []string {
+// changeProjectFields sets the fields that differ and returns their names.
+func changeProjectFields(p *model.Project, c ProjectChange) []string {
 	var fields []string
 	if c.Name != nil {
 		name := strings.TrimSpace(*c.Name)
@@ -148,7 +149,7 @@ func (p *Project) apply(c ProjectChange) []string {
 	return fields
 }
 
-func checkChangedProject(p Project) error {
+func checkChangedProject(p model.Project) error {
 	var f fault.List
 	checkProject(&f, NewProject{Name: p.Name, Group: p.Group, Status: p.Status})
 	if p.Status == "" {
@@ -160,32 +161,32 @@ func checkChangedProject(p Project) error {
 
 // Projects lists the projects of an organization that the actor can see: all with
 // projects.read_all, otherwise the ones that the actor is assigned to.
-func (d *Directory) Projects(ctx context.Context, actor Actor, org OrgID) ([]Project, error) {
-	var list []Project
-	err := d.read(ctx, actor, SelfRead, org, func(tx Reader, self User) (err error) {
+func (d *Directory) Projects(ctx context.Context, actor model.Actor, org model.OrgID) ([]model.Project, error) {
+	var list []model.Project
+	err := d.read(ctx, actor, model.SelfRead, org, func(tx model.Reader, self model.User) (err error) {
 		list, err = visibleProjects(tx, actor, self, org)
 		return err
 	})
 	return list, err
 }
 
-func visibleProjects(tx Reader, actor Actor, self User, org OrgID) ([]Project, error) {
-	_, err := authorize(tx, actor, ProjectsReadAll, org)
+func visibleProjects(tx model.Reader, actor model.Actor, self model.User, org model.OrgID) ([]model.Project, error) {
+	_, err := authorize(tx, actor, model.ProjectsReadAll, org)
 	if err == nil {
 		return tx.Projects(org)
 	}
 	if fault.KindOf(err) != fault.Forbidden {
 		return nil, err
 	}
-	own, err := tx.Assignments(org, []UserID{self.ID})
+	own, err := tx.Assignments(org, []model.UserID{self.ID})
 	return own[self.ID], err
 }
 
 // Assignments lists the projects of users in one organization, limited to those that the actor
 // can see.
-func (d *Directory) Assignments(ctx context.Context, actor Actor, org OrgID, users []UserID) (map[UserID][]Project, error) {
-	assigned := map[UserID][]Project{}
-	err := d.read(ctx, actor, SelfRead, org, func(tx Reader, self User) error {
+func (d *Directory) Assignments(ctx context.Context, actor model.Actor, org model.OrgID, users []model.UserID) (map[model.UserID][]model.Project, error) {
+	assigned := map[model.UserID][]model.Project{}
+	err := d.read(ctx, actor, model.SelfRead, org, func(tx model.Reader, self model.User) error {
 		visible, err := visibleProjects(tx, actor, self, org)
 		if err != nil || len(visible) == 0 {
 			return err
@@ -201,8 +202,8 @@ func (d *Directory) Assignments(ctx context.Context, actor Actor, org OrgID, use
 }
 
 // projectIDs returns the ids of projects as a set.
-func projectIDs(projects []Project) map[ProjectID]bool {
-	ids := make(map[ProjectID]bool, len(projects))
+func projectIDs(projects []model.Project) map[model.ProjectID]bool {
+	ids := make(map[model.ProjectID]bool, len(projects))
 	for _, p := range projects {
 		ids[p.ID] = true
 	}
@@ -210,14 +211,14 @@ func projectIDs(projects []Project) map[ProjectID]bool {
 }
 
 // filterProjects returns the projects with an id in ids, in their order.
-func filterProjects(ids map[ProjectID]bool, projects []Project) []Project {
-	return slices.DeleteFunc(slices.Clone(projects), func(p Project) bool { return !ids[p.ID] })
+func filterProjects(ids map[model.ProjectID]bool, projects []model.Project) []model.Project {
+	return slices.DeleteFunc(slices.Clone(projects), func(p model.Project) bool { return !ids[p.ID] })
 }
 
 // Project returns one project that the actor can see.
-func (d *Directory) Project(ctx context.Context, actor Actor, org OrgID, permalink string) (Project, error) {
-	var found Project
-	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
+func (d *Directory) Project(ctx context.Context, actor model.Actor, org model.OrgID, permalink string) (model.Project, error) {
+	var found model.Project
+	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) (err error) {
 		found, err = visibleProject(tx, actor, self, org, permalink)
 		return err
 	})
@@ -225,9 +226,9 @@ func (d *Directory) Project(ctx context.Context, actor Actor, org OrgID, permali
 }
 
 // Assigned lists the users assigned to a project, given by its permalink.
-func (d *Directory) Assigned(ctx context.Context, actor Actor, org OrgID, permalink string) ([]User, error) {
-	var all []User
-	err := d.EachAssigned(ctx, actor, org, permalink, func(batch []User) error {
+func (d *Directory) Assigned(ctx context.Context, actor model.Actor, org model.OrgID, permalink string) ([]model.User, error) {
+	var all []model.User
+	err := d.EachAssigned(ctx, actor, org, permalink, func(batch []model.User) error {
 		all = append(all, batch...)
 		return nil
 	})
@@ -236,9 +237,9 @@ func (d *Directory) Assigned(ctx context.Context, actor Actor, org OrgID, permal
 
 // EachAssigned calls each with the users assigned to a project that the actor can see, in
 // batches by id.
-func (d *Directory) EachAssigned(ctx context.Context, actor Actor, org OrgID, permalink string, each func([]User) error) error {
-	return inBatches(func(after UserID, limit int) (users []User, err error) {
-		err = d.readBatch(ctx, actor, SelfRead, org, func(tx Reader, self User) error {
+func (d *Directory) EachAssigned(ctx context.Context, actor model.Actor, org model.OrgID, permalink string, each func([]model.User) error) error {
+	return model.InBatches(func(after model.UserID, limit int) (users []model.User, err error) {
+		err = d.readBatch(ctx, actor, model.SelfRead, org, func(tx model.Reader, self model.User) error {
 			project, err := visibleProject(tx, actor, self, org, permalink)
 			if err != nil {
 				return err
@@ -247,24 +248,24 @@ func (d *Directory) EachAssigned(ctx context.Context, actor Actor, org OrgID, pe
 			return err
 		})
 		return users, err
-	}, func(u User) UserID { return u.ID }, each)
+	}, func(u model.User) model.UserID { return u.ID }, each)
 }
 
-func visibleProject(tx Reader, actor Actor, self User, org OrgID, permalink string) (Project, error) {
+func visibleProject(tx model.Reader, actor model.Actor, self model.User, org model.OrgID, permalink string) (model.Project, error) {
 	visible, err := visibleProjects(tx, actor, self, org)
 	if err != nil {
-		return Project{}, err
+		return model.Project{}, err
 	}
-	i := slices.IndexFunc(visible, func(p Project) bool { return p.Permalink == permalink })
+	i := slices.IndexFunc(visible, func(p model.Project) bool { return p.Permalink == permalink })
 	if i < 0 {
-		return Project{}, fault.Missing("project")
+		return model.Project{}, fault.Missing("project")
 	}
 	return visible[i], nil
 }
 
 // assigned returns the users of a project that the actor can see: all, or the actor's own
 // user.
-func assigned(tx Reader, actor Actor, self User, project Project, after UserID, limit int) ([]User, error) {
+func assigned(tx model.Reader, actor model.Actor, self model.User, project model.Project, after model.UserID, limit int) ([]model.User, error) {
 	visibility, err := visibilityFor(tx, actor, self)
 	if err != nil {
 		return nil, err
@@ -276,12 +277,12 @@ func assigned(tx Reader, actor Actor, self User, project Project, after UserID, 
 		return nil, nil
 	}
 	users, err := tx.Assigned(project.ID, self.ID-1, 1)
-	return slices.DeleteFunc(users, func(u User) bool { return u.ID != self.ID }), err
+	return slices.DeleteFunc(users, func(u model.User) bool { return u.ID != self.ID }), err
 }
 
 // Assign replaces the users assigned to a project. All must be members of its organization.
-func (d *Directory) Assign(ctx context.Context, actor Actor, org OrgID, permalink string, users []UserID) error {
-	return d.update(ctx, actor, ProjectsManage, org, func(tx Writer, _ User) error {
+func (d *Directory) Assign(ctx context.Context, actor model.Actor, org model.OrgID, permalink string, users []model.UserID) error {
+	return d.update(ctx, actor, model.ProjectsManage, org, func(tx model.Writer, _ model.User) error {
 		project, err := tx.ProjectByPermalink(org, permalink)
 		if err != nil {
 			return err
@@ -296,6 +297,6 @@ func (d *Directory) Assign(ctx context.Context, actor Actor, org OrgID, permalin
 		if err := tx.PutAssigned(project.ID, users); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: ProjectAssign, target: "project", id: int64(project.ID), org: org})
+		return d.record(tx, actor, eventSpec{verb: model.ProjectAssign, target: "project", id: int64(project.ID), org: org})
 	})
 }

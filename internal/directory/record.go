@@ -1,83 +1,19 @@
 package directory
 
-// The verbs that events use.
-const (
-	UserCreate         Verb = "user.create"
-	UserRegister       Verb = "user.register"
-	UserChanged        Verb = "user.change"
-	UserBlock          Verb = "user.block"
-	UserUnblock        Verb = "user.unblock"
-	UserUnlock         Verb = "user.unlock" // locks and counters of an account were removed
-	UserDeactivate     Verb = "user.deactivate"
-	UserReactivate     Verb = "user.reactivate"
-	UserExport         Verb = "user.export"
-	UserDelete         Verb = "user.delete"
-	UserNameRelease    Verb = "user.name_release" // a reserved username is free again
-	UserActivate       Verb = "user.activate"
-	PasswordChange     Verb = "password.change"
-	PasswordForgot     Verb = "password.forgot"
-	PasswordReset      Verb = "password.reset"
-	EmailAdd           Verb = "email.add"
-	EmailVerify        Verb = "email.verify"
-	EmailResend        Verb = "email.resend" // a verification was sent again
-	EmailRemove        Verb = "email.remove"
-	IdentityRemove     Verb = "identity.remove"
-	KeyAdd             Verb = "key.add"
-	KeyRemove          Verb = "key.remove"
-	APIKeyCreate       Verb = "api_key.create"
-	TokenCreate        Verb = "token.create"
-	TokenRevoke        Verb = "token.revoke"
-	TokenRotate        Verb = "token.rotate"
-	SessionOpen        Verb = "session.open"
-	SessionProve       Verb = "session.prove" // the password was checked again
-	SessionClose       Verb = "session.close"
-	SessionFail        Verb = "session.fail" // a login failed
-	OrganizationCreate Verb = "organization.create"
-	OrganizationChange Verb = "organization.change"
-	OrganizationDelete Verb = "organization.delete"
-	MemberAdd          Verb = "member.add"
-	MemberChange       Verb = "member.change"
-	MemberRemove       Verb = "member.remove"
-	RoleCreate         Verb = "role.create"
-	RoleChanged        Verb = "role.change"
-	RoleDelete         Verb = "role.delete"
-	ProjectCreate      Verb = "project.create"
-	ProjectChanged     Verb = "project.change"
-	ProjectAssign      Verb = "project.assign"
-	ProjectDelete      Verb = "project.delete"
-	InvitationCreate   Verb = "invitation.create"
-	InvitationResend   Verb = "invitation.resend"
-	InvitationAccept   Verb = "invitation.accept"
-	InvitationRevoke   Verb = "invitation.revoke"
-	EventsTrim         Verb = "events.trim"
-	EventsKey          Verb = "events.key" // the chain has a key from this event on
-	EventsCut          Verb = "events.cut" // the operator accepted that later events are lost
-	WebhookCreate      Verb = "webhook.create"
-	WebhookChanged     Verb = "webhook.change"
-	WebhookRotate      Verb = "webhook.rotate"
-	WebhookDelete      Verb = "webhook.delete"
-	WebhookDisable     Verb = "webhook.disable"
-	WebhookTest        Verb = "webhook.test"
-	WebhookReplay      Verb = "webhook.replay"
-	ServerSetup        Verb = "server.setup"
-	MailRetry          Verb = "mail.retry"
-	ServerRekey        Verb = "server.rekey"
-
-	OrganizationNameRelease Verb = "organization.name_release"
-)
+import "roster.example/roster/internal/model"
 
 // eventSpec is the content of an event besides its actor.
 type eventSpec struct {
-	verb   Verb
+	verb   model.Verb
 	target string
 	id     int64
-	user   UserID
-	org    OrgID
+	user   model.UserID
+	org    model.OrgID
 	detail string
 }
 
 // record appends an event to the chain, in the transaction of its operation.
-func (d *Directory) record(tx Writer, actor Actor, spec eventSpec) error {
+func (d *Directory) record(tx model.Writer, actor model.Actor, spec eventSpec) error {
 	last, previous, err := tx.LockEvents()
 	if err != nil {
 		return err
@@ -94,7 +30,7 @@ func (d *Directory) record(tx Writer, actor Actor, spec eventSpec) error {
 }
 
 // recordAll is record for several events.
-func (d *Directory) recordAll(tx Writer, actor Actor, deeds []eventSpec) error {
+func (d *Directory) recordAll(tx model.Writer, actor model.Actor, deeds []eventSpec) error {
 	last, previous, err := tx.LockEvents()
 	if err != nil {
 		return err
@@ -103,7 +39,7 @@ func (d *Directory) recordAll(tx Writer, actor Actor, deeds []eventSpec) error {
 	if err != nil {
 		return err
 	}
-	events := make([]Event, len(deeds))
+	events := make([]model.Event, len(deeds))
 	for i, spec := range deeds {
 		last++
 		events[i] = d.event(actor, spec, last, previous, key)
@@ -115,8 +51,8 @@ func (d *Directory) recordAll(tx Writer, actor Actor, deeds []eventSpec) error {
 	return enqueueWebhooks(tx, events...)
 }
 
-func (d *Directory) event(actor Actor, spec eventSpec, id EventID, previous, key []byte) Event {
-	e := Event{
+func (d *Directory) event(actor model.Actor, spec eventSpec, id model.EventID, previous, key []byte) model.Event {
+	e := model.Event{
 		ID: id, At: d.now(), Actor: actor.UserID(), Impersonator: actor.Impersonator(), Credential: actor.Credential(),
 		Verb: spec.verb, Target: spec.target, TargetID: spec.id, User: spec.user, Org: spec.org,
 		API: actor.API(), Address: actor.Address(), Detail: spec.detail, Previous: previous,
@@ -126,6 +62,6 @@ func (d *Directory) event(actor Actor, spec eventSpec, id EventID, previous, key
 }
 
 // recordUser is record for an event about a user.
-func (d *Directory) recordUser(tx Writer, actor Actor, verb Verb, user UserID, detail string) error {
+func (d *Directory) recordUser(tx model.Writer, actor model.Actor, verb model.Verb, user model.UserID, detail string) error {
 	return d.record(tx, actor, eventSpec{verb: verb, target: "user", id: int64(user), user: user, detail: detail})
 }

@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
@@ -35,17 +36,17 @@ type Registration struct {
 // existing account is mailed. Username and organization are assigned when the link is opened,
 // with a number if they were taken meanwhile; names that are taken already are an error,
 // whatever the address.
-func (d *Directory) Register(ctx context.Context, actor Actor, r Registration) (User, error) {
-	return d.registerAnd(ctx, actor, r, func(Writer, User) error { return nil })
+func (d *Directory) Register(ctx context.Context, actor model.Actor, r Registration) (model.User, error) {
+	return d.registerAnd(ctx, actor, r, func(model.Writer, model.User) error { return nil })
 }
 
 // RegisterAndLogIn is Register with a session of the given kind, in one transaction. If the new user
 // has to confirm an address first, the registration succeeds and the error is that of a login to an
 // account that is not active.
-func (d *Directory) RegisterAndLogIn(ctx context.Context, actor Actor, r Registration, kind SessionKind) (LoginResult, error) {
+func (d *Directory) RegisterAndLogIn(ctx context.Context, actor model.Actor, r Registration, kind model.SessionKind) (LoginResult, error) {
 	var result LoginResult
-	made, err := d.registerAnd(ctx, actor, r, func(tx Writer, made User) (err error) {
-		if made.State != Active {
+	made, err := d.registerAnd(ctx, actor, r, func(tx model.Writer, made model.User) (err error) {
+		if made.State != model.Active {
 			return nil
 		}
 		actor := asUser(actor, made.ID)
@@ -57,22 +58,22 @@ func (d *Directory) RegisterAndLogIn(ctx context.Context, actor Actor, r Registr
 		}
 		return d.loggedIn(tx, d.loginLimit(actor, Login{Name: r.Username, Email: r.Email}.trimmed(), made))
 	})
-	if err == nil && made.State != Active {
+	if err == nil && made.State != model.Active {
 		return LoginResult{}, inactiveAccount()
 	}
 	return result, err
 }
 
 // registerAnd registers a user, and calls then in the same transaction.
-func (d *Directory) registerAnd(ctx context.Context, actor Actor, r Registration, then func(Writer, User) error) (User, error) {
+func (d *Directory) registerAnd(ctx context.Context, actor model.Actor, r Registration, then func(model.Writer, model.User) error) (model.User, error) {
 	unitext.TrimAll(&r.Username, &r.Email)
 	if err := d.requireSignUpOpen(r); err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
 	if err := d.checkRegistration(actor, r); err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
-	var made User
+	var made model.User
 	err := d.limitRevealingAnswers(ctx, actor, func() error {
 		if err := d.countSignUp(ctx, actor); err != nil {
 			return err
@@ -81,7 +82,7 @@ func (d *Directory) registerAnd(ctx context.Context, actor Actor, r Registration
 		if err != nil {
 			return err
 		}
-		return d.write(ctx, func(tx Writer) error {
+		return d.write(ctx, func(tx model.Writer) error {
 			if d.hidesAccounts(actor.API()) {
 				made = r.withoutAccount()
 				return d.requestSignUp(tx, actor, r, hash)
@@ -95,7 +96,7 @@ func (d *Directory) registerAnd(ctx context.Context, actor Actor, r Registration
 	return made, err
 }
 
-func (d *Directory) checkRegistration(actor Actor, r Registration) error {
+func (d *Directory) checkRegistration(actor model.Actor, r Registration) error {
 	var f fault.List
 	switch {
 	case r.Email == "" && d.awaitsConfirmation(actor, r):
@@ -110,7 +111,7 @@ func (d *Directory) checkRegistration(actor Actor, r Registration) error {
 		emailaddress.Check(&f, r.Email)
 	}
 	d.checkPassword(&f, actor, r.Password, passwordpolicy.Hints{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
-	checkNames(&f, Names{GivenName: r.GivenName, FamilyName: r.FamilyName})
+	checkNames(&f, model.Names{GivenName: r.GivenName, FamilyName: r.FamilyName})
 	if r.Organization != "" {
 		unitext.CheckUniqueName(&f, "organization", r.Organization, nameLimit)
 	}
@@ -122,34 +123,34 @@ func (d *Directory) checkRegistration(actor Actor, r Registration) error {
 
 // checkRegistrationUsername checks a username that a user chooses. If the first user of a
 // server becomes administrator, reserved words are checked in [Directory.register].
-func (d *Directory) checkRegistrationUsername(f *fault.List, actor Actor, username string) {
-	if d.options.FirstUserAdmin && actor.API() == Wekan {
+func (d *Directory) checkRegistrationUsername(f *fault.List, actor model.Actor, username string) {
+	if d.options.FirstUserAdmin && actor.API() == model.Wekan {
 		checkNewUsername(f, actor.API(), username)
 		return
 	}
 	d.checkChosenUsername(f, actor.API(), username)
 }
 
-func (d *Directory) countSignUp(ctx context.Context, actor Actor) error {
-	return d.write(ctx, func(tx Writer) error {
+func (d *Directory) countSignUp(ctx context.Context, actor model.Actor) error {
+	return d.write(ctx, func(tx model.Writer) error {
 		return d.within(tx, d.signUpBounds(actor))
 	})
 }
 
-func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string) (User, error) {
+func (d *Directory) register(tx model.Writer, actor model.Actor, r Registration, hash string) (model.User, error) {
 	invitation, mailed, err := d.invitationFor(tx, r)
 	if err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
-	state := Active
+	state := model.Active
 	if d.awaitsConfirmation(actor, r) {
-		state = Invited
+		state = model.Invited
 	}
-	made := d.newUser(Names{}.WithParts(r.GivenName, r.FamilyName), state)
+	made := d.newUser(model.Names{}.WithParts(r.GivenName, r.FamilyName), state)
 	if !d.hidesAccounts(actor.API()) {
 		made.Username = r.Username
 	}
-	email := Email{Address: r.Email, Claimed: true}
+	email := model.Email{Address: r.Email, Claimed: true}
 	claimed, err := d.isClaimedElsewhere(tx, actor, r)
 	if err != nil {
 		return made, err
@@ -172,7 +173,7 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 		return made, err
 	}
 	if claimed {
-		made.Emails = []Email{{User: made.ID, Address: r.Email, Primary: true, Claimed: true}} // for the message and the response
+		made.Emails = []model.Email{{User: made.ID, Address: r.Email, Primary: true, Claimed: true}} // for the message and the response
 	}
 	actor = asUser(actor, made.ID)
 	return made, d.finishRegistration(tx, actor, made, r, invitation, mailed)
@@ -181,7 +182,7 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 // setRegistrationUsername derives the username if the product has none. If the API does not
 // reveal accounts, applyPendingRegistration assigns it later. email is the address that must be
 // free; empty if there is none.
-func (d *Directory) setRegistrationUsername(tx Reader, actor Actor, made *User, r Registration, email string) error {
+func (d *Directory) setRegistrationUsername(tx model.Reader, actor model.Actor, made *model.User, r Registration, email string) error {
 	if d.hidesAccounts(actor.API()) {
 		return nil
 	}
@@ -198,19 +199,19 @@ func (d *Directory) setRegistrationUsername(tx Reader, actor Actor, made *User, 
 
 // becomesFirstAdmin reports whether the sign-up is the first one of a server where that
 // becomes administrator (docs/products/wekan.md, 3).
-func (d *Directory) becomesFirstAdmin(tx Reader, actor Actor) (bool, error) {
-	if !d.options.FirstUserAdmin || actor.API() != Wekan {
+func (d *Directory) becomesFirstAdmin(tx model.Reader, actor model.Actor) (bool, error) {
+	if !d.options.FirstUserAdmin || actor.API() != model.Wekan {
 		return false, nil
 	}
-	page, err := tx.Users(UserFilter{Limit: 1}, Visibility{All: true})
+	page, err := tx.Users(model.UserFilter{Limit: 1}, model.Visibility{All: true})
 	return err == nil && page.Total == 0, err
 }
 
 // finishRegistration adds the memberships of a new user and mails the link, if one is needed.
-func (d *Directory) finishRegistration(tx Writer, actor Actor, u User, r Registration, invitation Invitation, mailed bool) error {
-	registration, message := PendingRegistration{}, Message{Kind: VerifyMessage}
+func (d *Directory) finishRegistration(tx model.Writer, actor model.Actor, u model.User, r Registration, invitation model.Invitation, mailed bool) error {
+	registration, message := model.PendingRegistration{}, model.Message{Kind: model.VerifyMessage}
 	if d.hidesAccounts(actor.API()) {
-		registration = PendingRegistration{Username: r.Username, Organization: strings.TrimSpace(r.Organization)}
+		registration = model.PendingRegistration{Username: r.Username, Organization: strings.TrimSpace(r.Organization)}
 	}
 	switch {
 	case r.Invitation != "":
@@ -224,17 +225,17 @@ func (d *Directory) finishRegistration(tx Writer, actor Actor, u User, r Registr
 			return err
 		}
 	default:
-		if err := d.joinOrganization(tx, actor, u, 0, RolePending); err != nil || !d.awaitsConfirmation(actor, r) {
+		if err := d.joinOrganization(tx, actor, u, 0, model.RolePending); err != nil || !d.awaitsConfirmation(actor, r) {
 			return err
 		}
 	}
-	return d.sendLinkWith(tx, actor, u, u.Primary(), Link{Purpose: VerifyEmail, Registration: registration}, message, d.options.Lifetimes.Verify)
+	return d.sendLinkWith(tx, actor, u, u.Primary(), model.Link{Purpose: model.VerifyEmail, Registration: registration}, message, d.options.Lifetimes.Verify)
 }
 
 // invitationFor returns the invitation of a sign-up, and whether the token is the mailed one.
-func (d *Directory) invitationFor(tx Reader, r Registration) (i Invitation, mailed bool, err error) {
+func (d *Directory) invitationFor(tx model.Reader, r Registration) (i model.Invitation, mailed bool, err error) {
 	if r.Invitation == "" {
-		return Invitation{}, false, nil
+		return model.Invitation{}, false, nil
 	}
 	if i, mailed, err = d.openInvitation(tx, r.Invitation); err != nil {
 		return i, mailed, err
@@ -247,22 +248,22 @@ func (d *Directory) invitationFor(tx Reader, r Registration) (i Invitation, mail
 }
 
 // createOrganization creates an organization with the founder as Admin; founder 0 is none.
-func (d *Directory) createOrganization(tx Writer, actor Actor, founder UserID, name string) (Organization, error) {
-	org := Organization{Name: strings.TrimSpace(name), Default: RoleMember, CreatedAt: d.now(), UpdatedAt: d.now()}
+func (d *Directory) createOrganization(tx model.Writer, actor model.Actor, founder model.UserID, name string) (model.Organization, error) {
+	org := model.Organization{Name: strings.TrimSpace(name), Default: model.RoleMember, CreatedAt: d.now(), UpdatedAt: d.now()}
 	if err := d.requireFreeOrganization(tx, &org); err != nil {
 		return org, err
 	}
 	if err := tx.AddOrganization(&org); err != nil {
 		return org, err
 	}
-	spec := eventSpec{verb: OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID}
+	spec := eventSpec{verb: model.OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID}
 	if err := d.record(tx, actor, spec); err != nil {
 		return org, err
 	}
 	if founder == 0 {
 		return org, nil
 	}
-	return org, d.addMember(tx, actor, Member{Org: org.ID, User: founder, Role: RoleAdmin, Since: d.now()})
+	return org, d.addMember(tx, actor, model.Member{Org: org.ID, User: founder, Role: model.RoleAdmin, Since: d.now()})
 }
 
 // reservedSlugs would be ambiguous in a path or credential.
@@ -270,21 +271,21 @@ var reservedSlugs = []string{"", "api", "users", "profile", "roles"}
 
 // requireFreeOrganization returns a Conflict if the name is taken or reserved, and sets a free
 // slug.
-func (d *Directory) requireFreeOrganization(tx Reader, org *Organization) error {
+func (d *Directory) requireFreeOrganization(tx model.Reader, org *model.Organization) error {
 	if other, err := tx.OrganizationByName(org.Name); fault.KindOf(err) != fault.NotFound {
 		if err == nil && other.ID == org.ID {
 			return nil
 		}
 		return orElse(err, fault.TakenField("organization"))
 	}
-	if err := requireDistinctOrganization(tx, Organization{ID: org.ID}, org.Name); err != nil {
+	if err := requireDistinctOrganization(tx, model.Organization{ID: org.ID}, org.Name); err != nil {
 		return err
 	}
 	if err := d.requireUnreservedOrganization(tx, org.ID, org.Name); err != nil {
 		return err
 	}
-	slug, err := availableSlug(Slug(org.Name), func(s string) error {
-		if reserved, err := d.isReservedFor(tx, SlugKind, s, int64(org.ID)); reserved || err != nil {
+	slug, err := availableSlug(model.Slug(org.Name), func(s string) error {
+		if reserved, err := d.isReservedFor(tx, model.SlugKind, s, int64(org.ID)); reserved || err != nil {
 			return err
 		}
 		_, err := tx.OrganizationBySlug(s)
@@ -296,12 +297,12 @@ func (d *Directory) requireFreeOrganization(tx Reader, org *Organization) error 
 
 // requireDistinctOrganization returns a Conflict if name looks like the name of another organization
 // than self. self can change the case of its own name.
-func requireDistinctOrganization(tx Reader, self Organization, name string) error {
+func requireDistinctOrganization(tx model.Reader, self model.Organization, name string) error {
 	if unitext.Fold(self.Name) == unitext.Fold(name) {
 		return nil
 	}
 	like, err := tx.OrganizationsLike(name)
-	if err == nil && slices.ContainsFunc(like, func(id OrgID) bool { return id != self.ID }) {
+	if err == nil && slices.ContainsFunc(like, func(id model.OrgID) bool { return id != self.ID }) {
 		err = lookalikeError("organization", "it looks like the name of another organization; choose another one")
 	}
 	return err
@@ -316,10 +317,10 @@ func lookalikeError(field, reason string) *fault.Error {
 
 // requireUnreservedOrganization returns a Conflict if the name is reserved for another
 // organization.
-func (d *Directory) requireUnreservedOrganization(tx Reader, self OrgID, name string) error {
-	reserved, err := d.isReservedFor(tx, OrganizationKind, name, int64(self))
+func (d *Directory) requireUnreservedOrganization(tx model.Reader, self model.OrgID, name string) error {
+	reserved, err := d.isReservedFor(tx, model.OrganizationKind, name, int64(self))
 	if err == nil && reserved {
-		err = reservedNameError("organization", OrganizationKind)
+		err = reservedNameError("organization", model.OrganizationKind)
 	}
 	return err
 }

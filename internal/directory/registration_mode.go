@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // SignUpMode controls who may sign up. Invitations work in every mode.
@@ -59,21 +60,21 @@ func inDomains(address string, domains []string) bool {
 }
 
 // awaitsConfirmation reports whether the user must open a mailed link before the first login.
-func (d *Directory) awaitsConfirmation(actor Actor, r Registration) bool {
+func (d *Directory) awaitsConfirmation(actor model.Actor, r Registration) bool {
 	return r.Organization != "" || r.Invitation != "" || d.options.SignUp == SignUpByDomain || d.hidesAccounts(actor.API())
 }
 
 // withoutAccount returns the result of a sign-up through an API that does not reveal accounts:
 // the input, and nothing else.
-func (r Registration) withoutAccount() User {
-	return User{Username: r.Username, Names: Names{}.WithParts(r.GivenName, r.FamilyName), State: Invited}
+func (r Registration) withoutAccount() model.User {
+	return model.User{Username: r.Username, Names: model.Names{}.WithParts(r.GivenName, r.FamilyName), State: model.Invited}
 }
 
 // applyPendingRegistration assigns username and organization of a sign-up when its link is
 // opened, with a number if they were taken meanwhile. A recovery link also verifies the
 // address, and carries no registration: then the user gets the role Pending in the home
 // organization.
-func (d *Directory) applyPendingRegistration(tx Writer, actor Actor, u *User, registration PendingRegistration) error {
+func (d *Directory) applyPendingRegistration(tx model.Writer, actor model.Actor, u *model.User, registration model.PendingRegistration) error {
 	var err error
 	if registration.Username == "" {
 		u.Username, err = d.usernameFromAddress(tx, u.Primary().Address)
@@ -94,17 +95,17 @@ func (d *Directory) applyPendingRegistration(tx Writer, actor Actor, u *User, re
 	if err != nil || len(memberships) > 0 {
 		return err
 	}
-	return d.joinOrganization(tx, actor, *u, 0, RolePending)
+	return d.joinOrganization(tx, actor, *u, 0, model.RolePending)
 }
 
 // availableOrganizationName returns the first name like base that is free.
-func (d *Directory) availableOrganizationName(tx Reader, base string) (string, error) {
+func (d *Directory) availableOrganizationName(tx model.Reader, base string) (string, error) {
 	return firstAvailable("organization", base, func(name string) error {
 		_, err := tx.OrganizationByName(name)
 		if fault.KindOf(err) != fault.NotFound {
 			return err
 		}
-		if err := requireDistinctOrganization(tx, Organization{}, name); err != nil {
+		if err := requireDistinctOrganization(tx, model.Organization{}, name); err != nil {
 			if fault.KindOf(err) == fault.Conflict {
 				return nil
 			}
@@ -119,7 +120,7 @@ func (d *Directory) availableOrganizationName(tx Reader, base string) (string, e
 
 // checkAvailable returns an error for all names of a sign-up that are taken, except the
 // address, and returns the account that has the address, if any.
-func (d *Directory) checkAvailable(tx Reader, r Registration) (addressed UserID, err error) {
+func (d *Directory) checkAvailable(tx model.Reader, r Registration) (addressed model.UserID, err error) {
 	named, addressed, err := tx.HoldersOf(0, r.Username, r.Email)
 	if err != nil {
 		return 0, err
@@ -133,5 +134,5 @@ func (d *Directory) checkAvailable(tx Reader, r Registration) (addressed UserID,
 	if r.Organization == "" || r.Invitation != "" {
 		return addressed, nil
 	}
-	return addressed, d.requireFreeOrganization(tx, &Organization{Name: strings.TrimSpace(r.Organization)})
+	return addressed, d.requireFreeOrganization(tx, &model.Organization{Name: strings.TrimSpace(r.Organization)})
 }

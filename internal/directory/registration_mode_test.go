@@ -9,19 +9,20 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func TestSignUpByInvitationExplainsWhatToDo(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.SignUp = directory.SignUpByInvitation })
-	err := register(h, directory.Wekan, directory.Registration{Username: "eve", Password: "x"})
+	err := register(h, model.Wekan, directory.Registration{Username: "eve", Password: "x"})
 	wantKind(t, err, fault.Forbidden)
 	wantFault(t, err, "sign_up", fault.Closed)
 	if !strings.Contains(err.Error(), "requires an invitation") {
 		t.Errorf("says %q", err)
 	}
 	_, token := h.invite("ada@example.org", false, 0)
-	h.Must(register(h, directory.PM415, directory.Registration{Email: "ada@example.org", Password: "long enough", Invitation: token}))
+	h.Must(register(h, model.PM415, directory.Registration{Email: "ada@example.org", Password: "long enough", Invitation: token}))
 }
 
 func TestOnlyAddressesOfTheDomainsSignUp(t *testing.T) {
@@ -35,15 +36,15 @@ func TestOnlyAddressesOfTheDomainsSignUp(t *testing.T) {
 		"i@bücher.example": true, "j@BÜCHER.example": true, "k@xn--bcher-kva.example": true, "l@bucher.example": false,
 	} {
 		name, _, _ := strings.Cut(address, "@")
-		err := register(h, directory.Wekan, directory.Registration{Username: name, Email: address, Password: "some phrase"})
+		err := register(h, model.Wekan, directory.Registration{Username: name, Email: address, Password: "some phrase"})
 		if may && err != nil || !may && !fault.Has(err, "sign_up", fault.Closed) {
 			t.Errorf("%s: got %v, want it let in: %v", address, err, may)
 		}
 	}
-	err := register(h, directory.Wekan, directory.Registration{Username: "nobody", Password: "some phrase"})
+	err := register(h, model.Wekan, directory.Registration{Username: "nobody", Password: "some phrase"})
 	wantFault(t, err, "email", fault.Blank)
 	_, token := h.invite("eve@elsewhere.example", false, 0)
-	h.Must(register(h, directory.PM415, directory.Registration{Email: "eve@elsewhere.example", Password: "long enough", Invitation: token}))
+	h.Must(register(h, model.PM415, directory.Registration{Email: "eve@elsewhere.example", Password: "long enough", Invitation: token}))
 }
 
 func TestSignUpByDomainNeedsTheMailedLink(t *testing.T) {
@@ -51,13 +52,13 @@ func TestSignUpByDomainNeedsTheMailedLink(t *testing.T) {
 	h := newFixture(t, func(o *directory.Options) {
 		o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"example.org"}
 	})
-	h.Must(register(h, directory.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
-	_, err := h.AddSession("ada", directory.WekanLogin)
+	h.Must(register(h, model.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
+	_, err := h.AddSession("ada", model.WekanLogin)
 	wantFault(t, err, "state", fault.Inactive)
-	must(t, func() (directory.User, error) {
-		return h.VerifyEmail(t.Context(), caller(directory.Console), h.EmailedToken(address("ada")))
+	must(t, func() (model.User, error) {
+		return h.VerifyEmail(t.Context(), caller(model.Console), h.EmailedToken(address("ada")))
 	})
-	_, err = h.AddSession("ada", directory.WekanLogin)
+	_, err = h.AddSession("ada", model.WekanLogin)
 	h.Must(err)
 }
 
@@ -66,13 +67,13 @@ func TestNativeSignUpDoesNotRevealAccounts(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
-	ask := func(r directory.Registration) (directory.User, error) {
-		return h.Register(t.Context(), caller(directory.Native), r)
+	ask := func(r directory.Registration) (model.User, error) {
+		return h.Register(t.Context(), caller(model.Native), r)
 	}
 	r := directory.Registration{Email: address("ada"), Password: "some long phrase", GivenName: "A"}
-	known := must(t, func() (directory.User, error) { return ask(r) })
+	known := must(t, func() (model.User, error) { return ask(r) })
 	r.Email = address("new")
-	unknown := must(t, func() (directory.User, error) { return ask(r) })
+	unknown := must(t, func() (model.User, error) { return ask(r) })
 	if diff := cmp.Diff(known, unknown); diff != "" || known.ID != 0 {
 		t.Errorf("-known +unknown:\n%s", diff)
 	}
@@ -105,24 +106,24 @@ func TestSignUpWithATakenAddressIsMailedToItsOwner(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("ada")
 	r := directory.Registration{Email: address("ada"), Password: "some long phrase"}
-	h.Must(register(h, directory.Native, r))
+	h.Must(register(h, model.Native, r))
 	letter, found := h.NextEmail(address("ada"))
 	if !found || !strings.Contains(letter.Text, "you already have\nan account there") {
 		t.Fatalf("ada was sent %q", letter.Text)
 	}
-	_, err := h.AddSession("ada", directory.WekanLogin) // nothing is changed
+	_, err := h.AddSession("ada", model.WekanLogin) // nothing is changed
 	h.Must(err)
 	h.Must(h.resetPassword(tokenIn(t, letter.Link), "another long phrase"))
 	r.Email = address("new")
-	h.Must(register(h, directory.Native, r))
-	u := must(t, func() (directory.User, error) {
-		return h.VerifyEmail(t.Context(), caller(directory.Native), h.EmailedToken(address("new")))
+	h.Must(register(h, model.Native, r))
+	u := must(t, func() (model.User, error) {
+		return h.VerifyEmail(t.Context(), caller(model.Native), h.EmailedToken(address("new")))
 	})
-	if u.Username != "new" || u.State != directory.Active {
+	if u.Username != "new" || u.State != model.Active {
 		t.Errorf("verified %+v", u)
 	}
 	for range 30 { // the mailbox is not filled
-		h.Must(register(h, directory.Native, directory.Registration{Email: address("ada"), Password: "some long phrase"}))
+		h.Must(register(h, model.Native, directory.Registration{Email: address("ada"), Password: "some long phrase"}))
 	}
 	n := 0
 	for found := true; found; n++ {
@@ -138,7 +139,7 @@ func TestNativeRecoveryDoesNotRevealAccounts(t *testing.T) {
 	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 6 })
 	h.AddUser("ada")
 	for _, to := range []string{address("ada"), address("nobody"), address("ada"), address("nobody")} {
-		u, err := h.ForgotPassword(t.Context(), caller(directory.Native), to)
+		u, err := h.ForgotPassword(t.Context(), caller(model.Native), to)
 		if err != nil || u.ID != 0 {
 			t.Errorf("%s: got %+v, %v", to, u, err)
 		}
@@ -150,11 +151,11 @@ func TestNativeRecoveryDoesNotRevealAccounts(t *testing.T) {
 		t.Error("nobody got a letter")
 	}
 	for _, to := range []string{address("nobody"), address("ada")} {
-		_, err := h.ForgotPassword(t.Context(), caller(directory.Native), to)
+		_, err := h.ForgotPassword(t.Context(), caller(model.Native), to)
 		h.Must(err)
 	}
 	for _, to := range []string{address("nobody"), address("ada")} { // both are counted alike
-		_, err := h.ForgotPassword(t.Context(), caller(directory.Native), to)
+		_, err := h.ForgotPassword(t.Context(), caller(model.Native), to)
 		wantLimited(t, err, 10*time.Minute)
 	}
 }

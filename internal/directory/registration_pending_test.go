@@ -7,23 +7,24 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // addNativeSignUp returns a user that signed up through the native API and opened the link.
-func (h *fixture) addNativeSignUp(r directory.Registration) directory.User {
+func (h *fixture) addNativeSignUp(r directory.Registration) model.User {
 	h.T.Helper()
-	h.Must(register(h, directory.Native, r))
-	return must(h.T, func() (directory.User, error) {
-		return h.VerifyEmail(h.T.Context(), caller(directory.Native), h.EmailedToken(r.Email))
+	h.Must(register(h, model.Native, r))
+	return must(h.T, func() (model.User, error) {
+		return h.VerifyEmail(h.T.Context(), caller(model.Native), h.EmailedToken(r.Email))
 	})
 }
 
 // rolesByOrganization lists the organizations of a user with the roles.
-func (h *fixture) rolesByOrganization(u directory.User) []string {
+func (h *fixture) rolesByOrganization(u model.User) []string {
 	h.T.Helper()
 	var places []string
-	for _, m := range must(h.T, func() ([]directory.Membership, error) { return h.MembershipsOf(h.T.Context(), operator(), u.ID) }) {
+	for _, m := range must(h.T, func() ([]model.Membership, error) { return h.MembershipsOf(h.T.Context(), operator(), u.ID) }) {
 		places = append(places, m.Organization.Name+" "+m.Organization.Slug+" "+m.Role.Name)
 	}
 	return places
@@ -44,7 +45,7 @@ func TestTwoSignUpsWithOneNameDoNotRevealAccounts(t *testing.T) {
 				h.AddUser("other", func(n *directory.NewUser) { n.Email = "victim@corp.example" })
 			}
 			wish.Password, wish.Email = "some long phrase", "victim@corp.example"
-			h.Must(register(h, directory.Native, wish))
+			h.Must(register(h, model.Native, wish))
 			wish.Email = "victim@evil.example"
 			mine := h.addNativeSignUp(wish)
 			seen[i] = append(h.rolesByOrganization(mine), mine.Username)
@@ -61,10 +62,10 @@ func TestPendingRegistrationIsAppliedWhenTheLinkIsOpened(t *testing.T) {
 	wish := directory.Registration{Username: "zq1", Organization: "Zed", Password: "some long phrase"}
 	late, early := wish, wish
 	late.Email, early.Email = "late@example.org", "early@example.org"
-	h.Must(register(h, directory.Native, late))
+	h.Must(register(h, model.Native, late))
 	first := h.addNativeSignUp(early)
-	second := must(t, func() (directory.User, error) {
-		return h.VerifyEmail(t.Context(), caller(directory.Native), h.EmailedToken(late.Email))
+	second := must(t, func() (model.User, error) {
+		return h.VerifyEmail(t.Context(), caller(model.Native), h.EmailedToken(late.Email))
 	})
 	got := append([]string{first.Username, second.Username}, append(h.rolesByOrganization(first), h.rolesByOrganization(second)...)...)
 	if diff := cmp.Diff([]string{"zq1", "zq12", "Zed zed Admin", "Zed2 zed2 Admin"}, got); diff != "" {
@@ -77,12 +78,12 @@ func TestPasswordResetCompletesAPendingRegistration(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour = 20 })
 	r := directory.Registration{Username: "zq1", Organization: "Zed", Email: "new@example.org", Password: "some long phrase"}
-	h.Must(register(h, directory.Native, r))
+	h.Must(register(h, model.Native, r))
 	h.EmailedToken(r.Email)
-	h.Must(register(h, directory.Native, r)) // mailed as for an existing account
+	h.Must(register(h, model.Native, r)) // mailed as for an existing account
 	h.Must(h.resetPassword(h.EmailedToken(r.Email), "another long phrase"))
-	u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "new") })
-	if diff := cmp.Diff([]string{"Home home Pending"}, h.rolesByOrganization(u)); diff != "" || u.State != directory.Active {
+	u := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), operator(), "new") })
+	if diff := cmp.Diff([]string{"Home home Pending"}, h.rolesByOrganization(u)); diff != "" || u.State != model.Active {
 		t.Errorf("%s; -want +got:\n%s", u.State, diff)
 	}
 }
@@ -93,11 +94,11 @@ func TestServiceAccountCannotLogIn(t *testing.T) {
 	h := newFixture(t)
 	root := h.AddUser("root", admin)
 	robot := h.AddUser("robot", func(n *directory.NewUser) { n.Service, n.Password = true, "" })
-	_, _, err := h.CreateSessionFor(t.Context(), h.Actor(root), robot.ID, directory.WekanLogin)
+	_, _, err := h.CreateSessionFor(t.Context(), h.Actor(root), robot.ID, model.WekanLogin)
 	wantKind(t, err, fault.Forbidden)
 	wantFault(t, err, "user", fault.Closed)
-	h.Must(h.ResetMemberPasswords(t.Context(), operator(), h.Home.ID, []directory.UserID{robot.ID}))
-	h.Must(none(h.ForgotPassword(t.Context(), caller(directory.Native), address("robot"))))
+	h.Must(h.ResetMemberPasswords(t.Context(), operator(), h.Home.ID, []model.UserID{robot.ID}))
+	h.Must(none(h.ForgotPassword(t.Context(), caller(model.Native), address("robot"))))
 	if letter, found := h.NextEmail(address("robot")); found {
 		t.Errorf("the program was sent %q", letter.Subject)
 	}
@@ -106,6 +107,6 @@ func TestServiceAccountCannotLogIn(t *testing.T) {
 	_, err = h.revert(h.EmailedToken(address("robot")), secret.Text("another long phrase"))
 	wantKind(t, err, fault.Invalid)
 	wantFault(t, err, "password", fault.Closed)
-	_, err = h.AddSession("robot", directory.WekanLogin)
+	_, err = h.AddSession("robot", model.WekanLogin)
 	wantKind(t, err, fault.Unauthenticated)
 }

@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -30,7 +31,7 @@ func TestOnlyAdministratorsGiveOrganizationsReservedNames(t *testing.T) {
 		}
 		given, err := h.CreateOrganization(t.Context(), boss, name)
 		h.Must(err)
-		h.Must(h.SetMemberRole(t.Context(), operator(), given.ID, person.ID, directory.RoleAdmin))
+		h.Must(h.SetMemberRole(t.Context(), operator(), given.ID, person.ID, model.RoleAdmin))
 		// The capitals of a name that was given are the holder's to choose.
 		_, err = h.RenameOrganization(t.Context(), eve, given.ID, unitext.Fold(name))
 		h.Must(err)
@@ -94,7 +95,7 @@ func TestReservedNamesAreListedInPages(t *testing.T) {
 	for i := range 3 {
 		h.Must(h.DeleteOrganization(t.Context(), operator(), h.AddOrganization(fmt.Sprint("Given ", i)).ID))
 	}
-	var after directory.ReservedName
+	var after model.ReservedName
 	for n := 0; ; n++ {
 		page, err := h.ReservedNames(t.Context(), operator(), after, 1)
 		h.Must(err)
@@ -113,7 +114,7 @@ func TestBlanksAroundNamesAndAddressesAreRemovedOnEveryPath(t *testing.T) {
 	for i, around := range [][2]string{{" ", "\t"}, {"\u00a0", "\u3000"}, {"\u200b", "\r\n"}, {"\ufeff", "\u2060"}, {"\u200e", "\u200f"}, {"\u2028", "\u00ad"}} {
 		h := newFixture(t)
 		pasted := func(text string) string { return around[0] + text + around[1] }
-		want := func(u directory.User, err error, name string) {
+		want := func(u model.User, err error, name string) {
 			t.Helper()
 			h.Must(err)
 			u, err = h.User(t.Context(), operator(), u.ID)
@@ -124,7 +125,7 @@ func TestBlanksAroundNamesAndAddressesAreRemovedOnEveryPath(t *testing.T) {
 		}
 		made, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: pasted("one"), Email: pasted(address("one"))})
 		want(made, err, "one")
-		made, err = h.Register(t.Context(), caller(directory.Wekan), directory.Registration{Username: pasted("two"), Email: pasted(address("two")), Password: "long enough 1x"})
+		made, err = h.Register(t.Context(), caller(model.Wekan), directory.Registration{Username: pasted("two"), Email: pasted(address("two")), Password: "long enough 1x"})
 		want(made, err, "two")
 		made, err = h.ChangeUser(t.Context(), operator(), made.ID, directory.UserChange{Username: ref(pasted("three")), Email: ref(pasted(address("three")))})
 		want(made, err, "three")
@@ -142,7 +143,7 @@ func TestBlanksAroundNamesAndAddressesAreRemovedOnEveryPath(t *testing.T) {
 		if sent.Invitation.Email != address("five") {
 			t.Errorf("%d: invited %q", i, sent.Invitation.Email)
 		}
-		made, _, err = h.AcceptInvitation(t.Context(), caller(directory.Native), h.EmailedToken(address("five")), directory.Acceptance{Username: pasted("five"), Password: "long enough 1x"})
+		made, _, err = h.AcceptInvitation(t.Context(), caller(model.Native), h.EmailedToken(address("five")), directory.Acceptance{Username: pasted("five"), Password: "long enough 1x"})
 		want(made, err, "five")
 		if refusals := h.importRefusals(directory.Entry{Username: pasted("six"), Emails: []directory.EntryEmail{{Address: pasted(address("six"))}}}); len(refusals) != 0 {
 			t.Errorf("%d: %v", i, refusals)

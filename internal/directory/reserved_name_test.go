@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/unitext"
 )
@@ -35,8 +36,8 @@ func TestFormerUsernamesStayReservedOnEveryPath(t *testing.T) {
 	h.Must(h.EraseUser(t.Context(), operator(), erased.ID))
 	other := h.AddUser("other")
 	for _, name := range []string{"renamed", "RENAMED", "deleted", "Deleted", "erased"} {
-		wantFault(t, register(h, directory.Wekan, directory.Registration{Username: name, Password: "long enough 1"}), "username", fault.Taken)
-		wantFault(t, register(h, directory.Native, directory.Registration{Username: name, Email: address("new"), Password: "long enough 1x"}), "username", fault.Taken)
+		wantFault(t, register(h, model.Wekan, directory.Registration{Username: name, Password: "long enough 1"}), "username", fault.Taken)
+		wantFault(t, register(h, model.Native, directory.Registration{Username: name, Email: address("new"), Password: "long enough 1x"}), "username", fault.Taken)
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
 		wantFault(t, err, "username", fault.Taken)
 		wantFault(t, h.change(operator(), other.ID, directory.UserChange{Username: ref(name)}), "username", fault.Taken)
@@ -49,9 +50,9 @@ func TestFormerUsernamesStayReservedOnEveryPath(t *testing.T) {
 	}
 	h.Must(h.change(operator(), renamed.ID, directory.UserChange{Username: ref("Renamed")}))
 	wantFault(t, h.change(operator(), other.ID, directory.UserChange{Username: ref("renamed2")}), "username", fault.Taken)
-	h.Must(h.ReleaseName(t.Context(), operator(), directory.UsernameKind, "DELETED"))
+	h.Must(h.ReleaseName(t.Context(), operator(), model.UsernameKind, "DELETED"))
 	h.AddUser("deleted")
-	wantKind(t, h.ReleaseName(t.Context(), operator(), directory.UsernameKind, "deleted"), fault.NotFound)
+	wantKind(t, h.ReleaseName(t.Context(), operator(), model.UsernameKind, "deleted"), fault.NotFound)
 	h.Clock.Advance(time.Hour)
 	h.AddUser("erased")
 }
@@ -82,7 +83,7 @@ func TestDerivedUsernamesAreNeitherFormerNorReserved(t *testing.T) {
 	for _, c := range []struct{ address, want string }{
 		{"grace@example.net", "grace2"}, {"admin@example.net", "admin2"}, {"329@example.net", "user329"}, {"r00t@example.net", "r00t2"},
 	} {
-		u, err := h.Register(t.Context(), caller(directory.PM415), directory.Registration{Email: c.address, Password: "long enough 1", Organization: "Of " + c.want})
+		u, err := h.Register(t.Context(), caller(model.PM415), directory.Registration{Email: c.address, Password: "long enough 1", Organization: "Of " + c.want})
 		if err != nil || u.Username != c.want {
 			t.Errorf("%s: %q and %v, want %q", c.address, u.Username, err, c.want)
 		}
@@ -114,8 +115,8 @@ func TestFormerOrganizationNamesStayReserved(t *testing.T) {
 	if back.Slug != crew.Slug {
 		t.Errorf("the slug is %s, was %s", back.Slug, crew.Slug)
 	}
-	h.Must(h.ReleaseName(t.Context(), operator(), directory.OrganizationKind, "staff"))
-	h.Must(h.ReleaseName(t.Context(), operator(), directory.SlugKind, "staff"))
+	h.Must(h.ReleaseName(t.Context(), operator(), model.OrganizationKind, "staff"))
+	h.Must(h.ReleaseName(t.Context(), operator(), model.SlugKind, "staff"))
 	if again := h.AddOrganization("Staff"); again.Slug != "staff" {
 		t.Errorf("after the release the slug is %s", again.Slug)
 	}
@@ -139,13 +140,13 @@ func TestUsersCannotGiveThemselvesReservedWords(t *testing.T) {
 		"security", "postmaster", "nobody", "api", "me", "users", "gitlab", "Acme", "acm3",
 		"329", "007", "3-2-9", "٣٢٩", "³²",
 	} {
-		err := register(h, directory.Wekan, directory.Registration{Username: name, Password: "long enough 1"})
+		err := register(h, model.Wekan, directory.Registration{Username: name, Password: "long enough 1"})
 		if !fault.Has(err, "username", fault.Reserved) && !fault.Has(err, "username", fault.Malformed) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
 	for _, name := range []string{"admina", "roots", "grace", "u329", "mepi", "marooto"} {
-		h.Must(register(h, directory.Wekan, directory.Registration{Username: name, Password: "long enough 1"}))
+		h.Must(register(h, model.Wekan, directory.Registration{Username: name, Password: "long enough 1"}))
 	}
 	for _, name := range []string{"admin", "329", "acme"} { // administrators may give them
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
@@ -157,7 +158,7 @@ func TestUIDOfAUserIsNoUsername(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	grace := h.AddUser("grace")
-	wantFault(t, register(h, directory.Wekan, directory.Registration{Username: grace.UID, Password: "long enough 1"}), "username", fault.Taken)
+	wantFault(t, register(h, model.Wekan, directory.Registration{Username: grace.UID, Password: "long enough 1"}), "username", fault.Taken)
 	_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: grace.UID})
 	wantFault(t, err, "username", fault.Taken)
 	wantFault(t, h.change(operator(), h.AddUser("eve").ID, directory.UserChange{Username: ref(grace.UID)}), "username", fault.Taken)
@@ -170,19 +171,19 @@ func TestSignedUpUsersCannotCreateOrganizations(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.SignUpOrganizations = false })
 	boss := h.AddUser("boss", admin)
-	for _, api := range []directory.API{directory.PM415, directory.Native} {
+	for _, api := range []model.API{model.PM415, model.Native} {
 		err := register(h, api, directory.Registration{Email: address("new"), Password: "long enough 1x", Organization: "Staff"})
 		wantKind(t, err, fault.Forbidden)
 		wantFault(t, err, "organization", fault.Closed)
 	}
-	pending := h.AddUser("pending", in(h.Home.ID, directory.RolePending))
+	pending := h.AddUser("pending", in(h.Home.ID, model.RolePending))
 	_, err := h.CreateOrganization(t.Context(), h.Actor(pending), "Staff")
 	wantKind(t, err, fault.Forbidden)
-	rule, err := h.CheckPermission(t.Context(), h.Actor(pending), directory.PermissionQuery{Permission: directory.OrganizationsCreate})
+	rule, err := h.CheckPermission(t.Context(), h.Actor(pending), directory.PermissionQuery{Permission: model.OrganizationsCreate})
 	if err != nil || rule.Allowed {
 		t.Errorf("Can says %v, %v", rule, err)
 	}
-	for i, u := range []directory.User{boss, h.AddUser("member")} {
+	for i, u := range []model.User{boss, h.AddUser("member")} {
 		_, err := h.CreateOrganization(t.Context(), h.Actor(u), strings.Repeat("Org", i+1))
 		h.Must(err)
 	}
@@ -199,7 +200,7 @@ func TestTextThatNamesTwoUsersIsRejected(t *testing.T) {
 	}
 	for _, c := range []struct {
 		text string
-		want directory.UserID // 0 is none, -1 ambiguous
+		want model.UserID // 0 is none, -1 ambiguous
 	}{
 		{"2", -1}, {"id:2", grace.ID}, {"username:2", digits.ID}, {"grace", grace.ID}, {"GRACE", grace.ID}, {"1", boss.ID},
 		{grace.UID, grace.ID}, {"uid:" + grace.UID, grace.ID}, {address("grace"), grace.ID}, {"email:" + address("grace"), grace.ID},
@@ -218,17 +219,17 @@ func TestTextThatNamesTwoUsersIsRejected(t *testing.T) {
 			t.Errorf("%q: user %d and %v, want %d", c.text, u.ID, err, c.want)
 		}
 	}
-	native, err := h.Authenticate(t.Context(), caller(directory.Native), directory.Credential{Secret: h.AddToken(boss)})
+	native, err := h.Authenticate(t.Context(), caller(model.Native), directory.Credential{Secret: h.AddToken(boss)})
 	h.Must(err)
 	_, err = h.ActAs(t.Context(), native, "2")
 	wantFault(t, err, "user", fault.Ambiguous)
 	_, err = h.ManagedUser(t.Context(), native, grace.UID)
 	h.Must(err)
-	gitlab, err := h.Authenticate(t.Context(), caller(directory.GitLab), directory.Credential{Secret: h.AddToken(boss)})
+	gitlab, err := h.Authenticate(t.Context(), caller(model.GitLab), directory.Credential{Secret: h.AddToken(boss)})
 	h.Must(err)
 	as, err := h.ActAs(t.Context(), gitlab, "2")
 	h.Must(err)
-	if self := must(t, func() (directory.User, error) { return h.Me(t.Context(), as) }); self.ID != grace.ID {
+	if self := must(t, func() (model.User, error) { return h.Me(t.Context(), as) }); self.ID != grace.ID {
 		t.Errorf("sudo=2 acts as %d, want the user with this id", self.ID)
 	}
 }
@@ -248,13 +249,13 @@ func TestUIDInAnotherCaseAsUsernameHidesNoUser(t *testing.T) {
 	h := newFixture(t)
 	boss, grace := h.AddUser("boss", admin), h.AddUser("grace")
 	exact := func(uid string) error {
-		return register(h, directory.Wekan, directory.Registration{Username: uid, Email: address("exact"), Password: "long enough 1x"})
+		return register(h, model.Wekan, directory.Registration{Username: uid, Email: address("exact"), Password: "long enough 1x"})
 	}
 	wantFault(t, exact(grace.UID), "username", fault.Taken)
 	squatter := swapCase(grace.UID)
-	h.Must(register(h, directory.Wekan, directory.Registration{Username: squatter, Email: address("squatter"), Password: "long enough 1x"}))
-	other := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), h.Actor(boss), squatter) })
-	for text, want := range map[string]directory.UserID{
+	h.Must(register(h, model.Wekan, directory.Registration{Username: squatter, Email: address("squatter"), Password: "long enough 1x"}))
+	other := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), h.Actor(boss), squatter) })
+	for text, want := range map[string]model.UserID{
 		grace.UID: grace.ID, "uid:" + grace.UID: grace.ID, "username:" + grace.UID: other.ID,
 		squatter: other.ID, "username:" + squatter: other.ID, strings.ToLower(squatter): other.ID, strings.ToUpper(squatter): other.ID,
 		other.UID: other.ID,
@@ -274,12 +275,12 @@ func FuzzSkeletonOfReservedWords(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		_, err := h.Register(t.Context(), caller(directory.Wekan), directory.Registration{Username: name})
+		_, err := h.Register(t.Context(), caller(model.Wekan), directory.Registration{Username: name})
 		if err == nil {
 			t.Fatal("a registration without a password succeeded")
 		}
 		upper := fault.Has(err, "username", fault.Reserved)
-		_, err = h.Register(t.Context(), caller(directory.Wekan), directory.Registration{Username: unitext.Fold(name)})
+		_, err = h.Register(t.Context(), caller(model.Wekan), directory.Registration{Username: unitext.Fold(name)})
 		if lower := fault.Has(err, "username", fault.Reserved); upper && !lower && !fault.Has(err, "username", fault.Malformed) {
 			t.Errorf("%q is reserved, folded it is not", name)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -51,7 +52,7 @@ func onlyDigits(text string) bool {
 }
 
 // checkChosenUsername is checkNewUsername for a username that a user chooses.
-func (d *Directory) checkChosenUsername(f *fault.List, api API, username string) {
+func (d *Directory) checkChosenUsername(f *fault.List, api model.API, username string) {
 	before := len(*f)
 	checkNewUsername(f, api, username)
 	if len(*f) == before && d.isReservedWord(username) {
@@ -60,10 +61,12 @@ func (d *Directory) checkChosenUsername(f *fault.List, api API, username string)
 }
 
 // exemptFromNameRules reports whether the actor may use every name.
-func exemptFromNameRules(actor Actor, self User) bool { return actor.IsOperator() || self.Admin }
+func exemptFromNameRules(actor model.Actor, self model.User) bool {
+	return actor.IsOperator() || self.Admin
+}
 
 // freedBy returns the user that a freed name is counted for; 0 is none.
-func freedBy(actor Actor, self User) UserID {
+func freedBy(actor model.Actor, self model.User) model.UserID {
 	if exemptFromNameRules(actor, self) {
 		return 0
 	}
@@ -77,7 +80,7 @@ const maxOwnOrganizations = 100
 // requireCanCreateOrganization returns Forbidden for users without a role beyond Pending,
 // unless the setting allows it. Access policies name organizations, so only administrators may
 // use reserved words, and the number of names that other users can take is limited.
-func (d *Directory) requireCanCreateOrganization(tx Reader, actor Actor, self User, name string) error {
+func (d *Directory) requireCanCreateOrganization(tx model.Reader, actor model.Actor, self model.User, name string) error {
 	if exemptFromNameRules(actor, self) {
 		return nil
 	}
@@ -93,7 +96,7 @@ func (d *Directory) requireCanCreateOrganization(tx Reader, actor Actor, self Us
 	}
 	own := 0
 	for _, m := range memberships {
-		if m.Role.ID == RoleAdmin {
+		if m.Role.ID == model.RoleAdmin {
 			own++
 		}
 	}
@@ -105,14 +108,14 @@ func (d *Directory) requireCanCreateOrganization(tx Reader, actor Actor, self Us
 
 // requireCanRenameOrganization is requireCanCreateOrganization for a new name of an
 // organization.
-func (d *Directory) requireCanRenameOrganization(tx Reader, actor Actor, self User, org Organization, name string) error {
+func (d *Directory) requireCanRenameOrganization(tx model.Reader, actor model.Actor, self model.User, org model.Organization, name string) error {
 	if exemptFromNameRules(actor, self) || unitext.Fold(org.Name) == unitext.Fold(name) {
 		return nil
 	}
 	if err := d.checkOrganizationNotReserved(name); err != nil {
 		return err
 	}
-	own, err := tx.ReservedAmong(OrganizationKind, []string{unitext.Fold(name)})
+	own, err := tx.ReservedAmong(model.OrganizationKind, []string{unitext.Fold(name)})
 	if err != nil || len(own) > 0 && own[0].Holder == int64(org.ID) {
 		return err
 	}
@@ -122,7 +125,7 @@ func (d *Directory) requireCanRenameOrganization(tx Reader, actor Actor, self Us
 // checkOrganizationNotReserved returns an error if the name or its slug is a reserved word, or if a
 // word of the name mixes scripts.
 func (d *Directory) checkOrganizationNotReserved(name string) error {
-	if d.isReservedWord(name) || d.isReservedWord(Slug(name)) {
+	if d.isReservedWord(name) || d.isReservedWord(model.Slug(name)) {
 		return fault.InvalidField("organization", fault.Reserved, 0)
 	}
 	return requireUnmixedWords("organization", name)
@@ -143,9 +146,9 @@ func organizationCreationClosed() error {
 }
 
 // hasRoleBeyondPending reports whether one of the memberships has a role other than Pending.
-func hasRoleBeyondPending(memberships []Membership) bool {
+func hasRoleBeyondPending(memberships []model.Membership) bool {
 	for _, m := range memberships {
-		if m.Role.ID != RolePending {
+		if m.Role.ID != model.RolePending {
 			return true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/sshkey"
 )
 
@@ -120,16 +121,16 @@ func TestAnImportIsForgottenAfterNinetyDays(t *testing.T) {
 
 // missingLookups is a store whose lookups find no user at first, as if a concurrent transaction were
 // faster.
-type missingLookups struct{ directory.Store }
+type missingLookups struct{ model.Store }
 
-type missingLookupsWriter struct{ directory.Writer }
+type missingLookupsWriter struct{ model.Writer }
 
-func (b missingLookups) Update(ctx context.Context, fn func(directory.Writer) error) error {
-	return b.Store.Update(ctx, func(tx directory.Writer) error { return fn(missingLookupsWriter{tx}) })
+func (b missingLookups) Update(ctx context.Context, fn func(model.Writer) error) error {
+	return b.Store.Update(ctx, func(tx model.Writer) error { return fn(missingLookupsWriter{tx}) })
 }
 
-func (missingLookupsWriter) Holders(directory.Uniques) (directory.Holders, error) {
-	return directory.Holders{}, nil
+func (missingLookupsWriter) Holders(model.Uniques) (model.Holders, error) {
+	return model.Holders{}, nil
 }
 
 func TestConflictInTheDatabaseRejectsOneLine(t *testing.T) {

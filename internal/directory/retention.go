@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"roster.example/roster/internal/model"
 )
 
 const (
@@ -24,15 +26,15 @@ const (
 )
 
 // clear drops what has been kept long enough, a batch at a time.
-func (d *Directory) clear(ctx context.Context, actor Actor) error {
+func (d *Directory) clear(ctx context.Context, actor model.Actor) error {
 	return errors.Join(
 		d.expire(ctx),
 		d.deleteExpiredSignUps(ctx, actor),
-		d.repeat(ctx, buryBatch, func(tx Writer) (int, error) {
-			return tx.BuryDeliveries(Burial{At: d.now(), Reason: webhookOff, Limit: buryBatch})
+		d.repeat(ctx, buryBatch, func(tx model.Writer) (int, error) {
+			return tx.BuryDeliveries(model.Burial{At: d.now(), Reason: webhookOff, Limit: buryBatch})
 		}),
-		d.repeat(ctx, dropBatch, func(tx Writer) (int, error) {
-			return tx.DropDeliveries(EndedBefore{Delivered: d.now().Add(-deliveredLife), Dead: d.now().Add(-deadLife), Limit: dropBatch})
+		d.repeat(ctx, dropBatch, func(tx model.Writer) (int, error) {
+			return tx.DropDeliveries(model.EndedBefore{Delivered: d.now().Add(-deliveredLife), Dead: d.now().Add(-deadLife), Limit: dropBatch})
 		}),
 		d.dropEnded(ctx),
 		d.trim(ctx, actor),
@@ -42,17 +44,17 @@ func (d *Directory) clear(ctx context.Context, actor Actor) error {
 // expire deletes what has expired, kind by kind: one with many rows does not repeat the others.
 func (d *Directory) expire(ctx context.Context) error {
 	var faults []error
-	for _, kind := range ExpiringKinds() {
-		faults = append(faults, d.repeat(ctx, expireBatch, func(tx Writer) (int, error) { return tx.Expire(kind, d.now(), expireBatch) }))
+	for _, kind := range model.ExpiringKinds() {
+		faults = append(faults, d.repeat(ctx, expireBatch, func(tx model.Writer) (int, error) { return tx.Expire(kind, d.now(), expireBatch) }))
 	}
 	return errors.Join(faults...)
 }
 
 // deleteExpiredSignUps deletes sign-ups at an address that another account claims, after their
-// links have expired: see [User.awaitsEmail]. Each repeated sign-up at such an address adds one.
-func (d *Directory) deleteExpiredSignUps(ctx context.Context, actor Actor) error {
+// links have expired: see [model.User.awaitsEmail]. Each repeated sign-up at such an address adds one.
+func (d *Directory) deleteExpiredSignUps(ctx context.Context, actor model.Actor) error {
 	due := false
-	err := d.store.Read(ctx, func(tx Reader) error {
+	err := d.store.Read(ctx, func(tx model.Reader) error {
 		first, err := tx.ExpiredSignUps(d.now(), 1)
 		due = len(first) > 0
 		return err
@@ -60,7 +62,7 @@ func (d *Directory) deleteExpiredSignUps(ctx context.Context, actor Actor) error
 	if err != nil || !due {
 		return err
 	}
-	return d.repeat(ctx, signUpBatch, func(tx Writer) (int, error) {
+	return d.repeat(ctx, signUpBatch, func(tx model.Writer) (int, error) {
 		expired, err := tx.ExpiredSignUps(d.now(), signUpBatch)
 		if err != nil {
 			return 0, err
@@ -81,14 +83,14 @@ func (d *Directory) dropEnded(ctx context.Context) error {
 	if keep <= 0 {
 		return nil
 	}
-	return d.repeat(ctx, endedBatch, func(tx Writer) (int, error) { return tx.DropEnded(d.now().Add(-keep), endedBatch) })
+	return d.repeat(ctx, endedBatch, func(tx model.Writer) (int, error) { return tx.DropEnded(d.now().Add(-keep), endedBatch) })
 }
 
 // repeat runs drop until it has little to do, and gives the others a turn between.
-func (d *Directory) repeat(ctx context.Context, full int, drop func(tx Writer) (int, error)) error {
+func (d *Directory) repeat(ctx context.Context, full int, drop func(tx model.Writer) (int, error)) error {
 	for range tendBatches {
 		n := 0
-		err := d.write(ctx, func(tx Writer) (err error) {
+		err := d.write(ctx, func(tx model.Writer) (err error) {
 			n, err = drop(tx)
 			return err
 		})
@@ -102,30 +104,30 @@ func (d *Directory) repeat(ctx context.Context, full int, drop func(tx Writer) (
 // trim drops the events that are older than they are to be kept. Each batch is an
 // event itself, so trimming once for all that is due in a day, or in a tenth of a
 // shorter time, keeps these from replacing each other for ever.
-func (d *Directory) trim(ctx context.Context, actor Actor) error {
+func (d *Directory) trim(ctx context.Context, actor model.Actor) error {
 	keep := d.options.KeepEvents
 	if keep <= 0 {
 		return nil
 	}
 	before := d.now().Add(-keep)
 	due := false
-	err := d.store.Read(ctx, func(tx Reader) error {
-		first, err := tx.Events(EventFilter{Limit: 1})
+	err := d.store.Read(ctx, func(tx model.Reader) error {
+		first, err := tx.Events(model.EventFilter{Limit: 1})
 		due = len(first) > 0 && first[0].At.Before(before.Add(-min(24*time.Hour, keep/10)))
 		return err
 	})
 	if err != nil || !due {
 		return err
 	}
-	return d.repeat(ctx, trimBatch, func(tx Writer) (int, error) { return d.trimBatch(tx, actor, before) })
+	return d.repeat(ctx, trimBatch, func(tx model.Writer) (int, error) { return d.trimBatch(tx, actor, before) })
 }
 
 // trimBatch stops before an event that is still on its way to a webhook.
-func (d *Directory) trimBatch(tx Writer, actor Actor, before time.Time) (int, error) {
+func (d *Directory) trimBatch(tx model.Writer, actor model.Actor, before time.Time) (int, error) {
 	if _, _, err := tx.LockEvents(); err != nil { // of several nodes one trims
 		return 0, err
 	}
-	events, err := tx.Events(EventFilter{Limit: trimBatch})
+	events, err := tx.Events(model.EventFilter{Limit: trimBatch})
 	if err != nil {
 		return 0, err
 	}
@@ -144,5 +146,5 @@ func (d *Directory) trimBatch(tx Writer, actor Actor, before time.Time) (int, er
 	if err := tx.DropEvents(last); err != nil {
 		return 0, err
 	}
-	return n, d.record(tx, actor, eventSpec{verb: EventsTrim, target: "event", id: int64(last.ID), detail: fmt.Sprintf("%d events", n)})
+	return n, d.record(tx, actor, eventSpec{verb: model.EventsTrim, target: "event", id: int64(last.ID), detail: fmt.Sprintf("%d events", n)})
 }

@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/throttle"
 )
 
@@ -39,8 +40,8 @@ func TestEndedCredentialsAreDeletedAfterTheirRetention(t *testing.T) {
 			t.Parallel()
 			h := newFixture(t, keepingEnded(c.retention))
 			ada := h.AddUser("ada")
-			create := func(name string, expires time.Time) directory.TokenID {
-				token, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: ada.ID, Name: name, Scopes: directory.Scopes{directory.ScopeReadUser}, ExpiresAt: expires})
+			create := func(name string, expires time.Time) model.TokenID {
+				token, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: ada.ID, Name: name, Scopes: model.Scopes{model.ScopeReadUser}, ExpiresAt: expires})
 				h.Must(err)
 				return token.ID
 			}
@@ -51,7 +52,7 @@ func TestEndedCredentialsAreDeletedAfterTheirRetention(t *testing.T) {
 			before := len(h.AllEvents())
 			h.Clock.Advance(c.age)
 			h.tend()
-			tokens := must(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), ada.ID) })
+			tokens := must(t, func() ([]model.AccessToken, error) { return h.Tokens(t.Context(), operator(), ada.ID) })
 			if c.gone && (len(tokens) != 2 || tokens[0].ID != live || tokens[1].ID != later) || !c.gone && len(tokens) != 4 {
 				t.Errorf("%d tokens are left: %+v", len(tokens), tokens)
 			}
@@ -67,9 +68,9 @@ func TestManyEndedCredentialsAreDeletedInBatches(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, keepingEnded(time.Hour))
 	ada := h.AddUser("ada")
-	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
+	h.Must(h.Store.Update(t.Context(), func(tx model.Writer) error {
 		for i := range 2500 {
-			token := directory.AccessToken{Owner: ada.ID, Name: "old", RevokedAt: h.Clock.Now()}
+			token := model.AccessToken{Owner: ada.ID, Name: "old", RevokedAt: h.Clock.Now()}
 			if err := tx.AddToken(&token, []byte{byte(i), byte(i >> 8)}); err != nil {
 				return err
 			}
@@ -78,7 +79,7 @@ func TestManyEndedCredentialsAreDeletedInBatches(t *testing.T) {
 	}))
 	h.Clock.Advance(2 * time.Hour)
 	h.wantDropped(directory.Options{KeepEnded: time.Hour}, "ended", 1000, 1000, 500)
-	if tokens := must(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), ada.ID) }); len(tokens) != 0 {
+	if tokens := must(t, func() ([]model.AccessToken, error) { return h.Tokens(t.Context(), operator(), ada.ID) }); len(tokens) != 0 {
 		t.Errorf("%d tokens are left", len(tokens))
 	}
 }
@@ -86,7 +87,7 @@ func TestManyEndedCredentialsAreDeletedInBatches(t *testing.T) {
 func TestManyExpiredRecordsAreDeletedInBatches(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
+	h.Must(h.Store.Update(t.Context(), func(tx model.Writer) error {
 		for i := range 4500 {
 			if err := tx.PutThrottle(throttle.Counter{Key: fmt.Sprint("flood:", i), Failures: 1, Since: h.Clock.Now()}); err != nil {
 				return err
@@ -95,13 +96,13 @@ func TestManyExpiredRecordsAreDeletedInBatches(t *testing.T) {
 		return nil
 	}))
 	h.Clock.Advance(48 * time.Hour)
-	dropped := h.wantDropped(directory.Options{}, directory.ExpiringThrottles, 2000, 2000, 500)
-	for _, kind := range directory.ExpiringKinds() {
-		if n := len(dropped[kind]); n != 1 && kind != directory.ExpiringThrottles {
+	dropped := h.wantDropped(directory.Options{}, model.ExpiringThrottles, 2000, 2000, 500)
+	for _, kind := range model.ExpiringKinds() {
+		if n := len(dropped[kind]); n != 1 && kind != model.ExpiringThrottles {
 			t.Errorf("rows of the kind %s, of which none has expired, were deleted by %d transactions", kind, n)
 		}
 	}
-	h.Must(h.Store.Read(t.Context(), func(tx directory.Reader) error {
+	h.Must(h.Store.Read(t.Context(), func(tx model.Reader) error {
 		left, err := tx.ThrottlesUnder("flood:")
 		if len(left) != 0 {
 			t.Errorf("%d counters are left", len(left))
@@ -112,13 +113,13 @@ func TestManyExpiredRecordsAreDeletedInBatches(t *testing.T) {
 
 // dropRecorder is a store that records how many rows of a kind each transaction deleted.
 type dropRecorder struct {
-	directory.Store
-	dropped map[directory.ExpiringKind][]int
+	model.Store
+	dropped map[model.ExpiringKind][]int
 }
 
-func (s dropRecorder) Update(ctx context.Context, fn func(directory.Writer) error) error {
+func (s dropRecorder) Update(ctx context.Context, fn func(model.Writer) error) error {
 	calls := 0
-	err := s.Store.Update(ctx, func(tx directory.Writer) error { return fn(dropRecordingWriter{tx, s.dropped, &calls}) })
+	err := s.Store.Update(ctx, func(tx model.Writer) error { return fn(dropRecordingWriter{tx, s.dropped, &calls}) })
 	if calls > 1 {
 		err = errors.Join(err, fmt.Errorf("one transaction deleted %d batches", calls))
 	}
@@ -126,12 +127,12 @@ func (s dropRecorder) Update(ctx context.Context, fn func(directory.Writer) erro
 }
 
 type dropRecordingWriter struct {
-	directory.Writer
-	dropped map[directory.ExpiringKind][]int
+	model.Writer
+	dropped map[model.ExpiringKind][]int
 	calls   *int
 }
 
-func (w dropRecordingWriter) Expire(kind directory.ExpiringKind, now time.Time, limit int) (int, error) {
+func (w dropRecordingWriter) Expire(kind model.ExpiringKind, now time.Time, limit int) (int, error) {
 	n, err := w.Writer.Expire(kind, now, limit)
 	w.dropped[kind] = append(w.dropped[kind], n)
 	*w.calls++
@@ -147,9 +148,9 @@ func (w dropRecordingWriter) DropEnded(before time.Time, limit int) (int, error)
 
 // wantDropped runs the maintenance of a directory with these options. It compares how many rows of the
 // kind each transaction deleted, and returns these numbers for all kinds.
-func (h *fixture) wantDropped(o directory.Options, kind directory.ExpiringKind, want ...int) map[directory.ExpiringKind][]int {
+func (h *fixture) wantDropped(o directory.Options, kind model.ExpiringKind, want ...int) map[model.ExpiringKind][]int {
 	h.T.Helper()
-	store := dropRecorder{h.Store, map[directory.ExpiringKind][]int{}}
+	store := dropRecorder{h.Store, map[model.ExpiringKind][]int{}}
 	o.Now = h.Clock.Now
 	h.Must(directory.New(store, h.Hasher, h.Keyring, nil, o).RunMaintenance(h.T.Context(), operator()))
 	if got := store.dropped[kind]; !slices.Equal(got, want) {
@@ -173,7 +174,7 @@ func TestOldEventsAreDroppedAndTheChainStaysWhole(t *testing.T) {
 	h := newFixture(t, keeping(30*24*time.Hour))
 	h.AddUser("ada")
 	old := len(h.AllEvents())
-	head := must(t, func() (directory.EventHead, error) { return h.EventHead(t.Context(), operator()) })
+	head := must(t, func() (model.EventHead, error) { return h.EventHead(t.Context(), operator()) })
 	h.Clock.Advance(20 * 24 * time.Hour)
 	h.AddUser("eve")
 	h.Clock.Advance(10*24*time.Hour + 12*time.Hour)
@@ -185,7 +186,7 @@ func TestOldEventsAreDroppedAndTheChainStaysWhole(t *testing.T) {
 	h.tend()
 	events := h.AllEvents()
 	last := events[len(events)-1]
-	if first := events[0]; int(first.ID) != old+1 || last.Verb != directory.EventsTrim || int(last.TargetID) != old {
+	if first := events[0]; int(first.ID) != old+1 || last.Verb != model.EventsTrim || int(last.TargetID) != old {
 		t.Errorf("the first is %+v, the last %+v, want one that tells of %d", first, last, old)
 	}
 	if n := h.verify(); n != len(events) {
@@ -218,16 +219,16 @@ func TestManyOldEventsAreDroppedInBatches(t *testing.T) {
 	h.Clock.Advance(72 * time.Hour)
 	h.tend()
 	left := h.AllEvents()
-	if len(left) != 1+total/1000 || left[0].Verb != directory.EventsTrim {
+	if len(left) != 1+total/1000 || left[0].Verb != model.EventsTrim {
 		t.Errorf("of %d events %d are left, the first %s", total, len(left), left[0].Verb)
 	}
 	h.verify()
 }
 
 // fill appends many events about a person, as deeds would.
-func (h *fixture) fill(n int, about directory.UserID) {
+func (h *fixture) fill(n int, about model.UserID) {
 	h.T.Helper()
-	h.Must(h.Store.Update(h.T.Context(), func(tx directory.Writer) error {
+	h.Must(h.Store.Update(h.T.Context(), func(tx model.Writer) error {
 		last, previous, err := tx.LockEvents()
 		if err != nil {
 			return err
@@ -235,7 +236,7 @@ func (h *fixture) fill(n int, about directory.UserID) {
 		key := h.chainKey(tx)
 		for range n {
 			last++
-			e := directory.Event{ID: last, At: h.Clock.Now(), Verb: directory.UserChanged, User: about, Previous: previous}
+			e := model.Event{ID: last, At: h.Clock.Now(), Verb: model.UserChanged, User: about, Previous: previous}
 			e.Hash = e.Sum(key)
 			if err := tx.AddEvent(e); err != nil {
 				return err
@@ -250,7 +251,7 @@ func (h *fixture) fill(n int, about directory.UserID) {
 func TestEventsOnTheirWayAreKept(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, keeping(24*time.Hour))
-	hook := h.hook(directory.UserCreate)
+	hook := h.hook(model.UserCreate)
 	before := len(h.AllEvents())
 	h.AddUser("ada")
 	h.Clock.Advance(72 * time.Hour)
@@ -270,7 +271,7 @@ func TestEventsOnTheirWayAreKept(t *testing.T) {
 	if again := h.takes(hook.ID); len(again) != 0 {
 		t.Errorf("took %+v, whose event is gone", again)
 	}
-	if dead := h.deliveries(directory.DeliveryFilter{Webhook: hook.ID, State: directory.Dead}); len(dead) != 1 {
+	if dead := h.deliveries(model.DeliveryFilter{Webhook: hook.ID, State: model.Dead}); len(dead) != 1 {
 		t.Errorf("the delivery is %+v, want it given up", dead)
 	}
 	h.verify()
@@ -310,13 +311,13 @@ func TestForgedBeginningOfTheChainIsFound(t *testing.T) {
 func TestHeadThatWasPublishedProvesWhatLiesBeforeIt(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, keeping(24*time.Hour))
-	h.Must(h.VerifyHead(t.Context(), operator(), directory.EventHead{Hash: directory.GenesisHash()}))
-	early := must(t, func() (directory.EventHead, error) { return h.EventHead(t.Context(), operator()) })
+	h.Must(h.VerifyHead(t.Context(), operator(), model.EventHead{Hash: model.GenesisHash()}))
+	early := must(t, func() (model.EventHead, error) { return h.EventHead(t.Context(), operator()) })
 	ada := h.AddUser("ada")
-	late := must(t, func() (directory.EventHead, error) { return h.EventHead(t.Context(), operator()) })
+	late := must(t, func() (model.EventHead, error) { return h.EventHead(t.Context(), operator()) })
 	h.Must(h.VerifyHead(t.Context(), operator(), early))
 	h.Must(h.VerifyHead(t.Context(), operator(), late))
-	for name, head := range map[string]directory.EventHead{
+	for name, head := range map[string]model.EventHead{
 		"a forged hash":        {ID: early.ID, Hash: late.Hash},
 		"one that never was":   {ID: late.ID + 1, Hash: late.Hash},
 		"the hash of no event": {ID: 0, Hash: late.Hash},
@@ -336,18 +337,18 @@ func TestEventsAreSearchedByVerbsThatThereAre(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
-	find := func(verb directory.Verb) (n int, err error) {
-		events, err := h.Events(context.Background(), operator(), directory.EventFilter{Verb: verb})
+	find := func(verb model.Verb) (n int, err error) {
+		events, err := h.Events(context.Background(), operator(), model.EventFilter{Verb: verb})
 		return len(events), err
 	}
-	for verb, want := range map[directory.Verb]int{"user.": 1, directory.UserCreate: 1, "organization.": 1, directory.KeyAdd: 0} {
+	for verb, want := range map[model.Verb]int{"user.": 1, model.UserCreate: 1, "organization.": 1, model.KeyAdd: 0} {
 		if n := must(t, func() (int, error) { return find(verb) }); n != want {
 			t.Errorf("%s: found %d, want %d", verb, n, want)
 		}
 	}
-	_, err := h.Events(t.Context(), operator(), directory.EventFilter{TargetID: 1})
+	_, err := h.Events(t.Context(), operator(), model.EventFilter{TargetID: 1})
 	wantFault(t, err, "target", fault.Blank)
-	for _, verb := range []directory.Verb{"user", "nothing.", ".", "user.%"} {
+	for _, verb := range []model.Verb{"user", "nothing.", ".", "user.%"} {
 		_, err := find(verb)
 		wantFault(t, err, "verb", fault.Unknown)
 	}

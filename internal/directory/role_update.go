@@ -9,13 +9,14 @@ import (
 
 	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
 // Roles lists the roles of an organization, built-in and custom.
-func (d *Directory) Roles(ctx context.Context, actor Actor, org OrgID) ([]Role, error) {
-	var roles []Role
-	err := d.read(ctx, actor, RolesRead, org, func(tx Reader, _ User) (err error) {
+func (d *Directory) Roles(ctx context.Context, actor model.Actor, org model.OrgID) ([]model.Role, error) {
+	var roles []model.Role
+	err := d.read(ctx, actor, model.RolesRead, org, func(tx model.Reader, _ model.User) (err error) {
 		roles, err = tx.Roles(org)
 		return err
 	})
@@ -23,36 +24,36 @@ func (d *Directory) Roles(ctx context.Context, actor Actor, org OrgID) ([]Role, 
 }
 
 // Role returns one role of an organization, built-in or custom.
-func (d *Directory) Role(ctx context.Context, actor Actor, org OrgID, id RoleID) (Role, error) {
+func (d *Directory) Role(ctx context.Context, actor model.Actor, org model.OrgID, id model.RoleID) (model.Role, error) {
 	all, err := d.Roles(ctx, actor, org)
 	if err != nil {
-		return Role{}, err
+		return model.Role{}, err
 	}
-	i := slices.IndexFunc(all, func(r Role) bool { return r.ID == id })
+	i := slices.IndexFunc(all, func(r model.Role) bool { return r.ID == id })
 	if i < 0 {
-		return Role{}, fault.Missing("role")
+		return model.Role{}, fault.Missing("role")
 	}
 	return all[i], nil
 }
 
 // NewRole describes a role to be created.
 type NewRole struct {
-	Org         OrgID
+	Org         model.OrgID
 	Name        string
-	Permissions []Permission
+	Permissions []model.Permission
 	Default     bool // role of new members, unless another one is given
 }
 
 // CreateRole creates a custom role. It cannot have permissions that the actor does not have.
-func (d *Directory) CreateRole(ctx context.Context, actor Actor, n NewRole) (Role, error) {
-	role := Role{Org: n.Org, Name: strings.TrimSpace(n.Name), Permissions: n.Permissions, Default: n.Default, CreatedAt: d.now()}
-	if err := d.Can(ctx, actor, RolesManage, n.Org); err != nil {
+func (d *Directory) CreateRole(ctx context.Context, actor model.Actor, n NewRole) (model.Role, error) {
+	role := model.Role{Org: n.Org, Name: strings.TrimSpace(n.Name), Permissions: n.Permissions, Default: n.Default, CreatedAt: d.now()}
+	if err := d.Can(ctx, actor, model.RolesManage, n.Org); err != nil {
 		return role, err
 	}
 	if err := checkRole(n); err != nil {
 		return role, err
 	}
-	err := d.update(ctx, actor, RolesManage, n.Org, func(tx Writer, self User) error {
+	err := d.update(ctx, actor, model.RolesManage, n.Org, func(tx model.Writer, self model.User) error {
 		if err := requireRoomForRole(tx, n.Org); err != nil {
 			return err
 		}
@@ -68,7 +69,7 @@ func (d *Directory) CreateRole(ctx context.Context, actor Actor, n NewRole) (Rol
 		if err := d.setDefaultRole(tx, actor, self, n, role.ID); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, eventSpec{verb: RoleCreate, target: "role", id: int64(role.ID), org: n.Org}); err != nil {
+		if err := d.record(tx, actor, eventSpec{verb: model.RoleCreate, target: "role", id: int64(role.ID), org: n.Org}); err != nil {
 			return err
 		}
 		return d.storeResponse(ctx, tx, actor, role)
@@ -80,7 +81,7 @@ func (d *Directory) CreateRole(ctx context.Context, actor Actor, n NewRole) (Rol
 // read the whole list.
 const maxRoles = 1000
 
-func requireRoomForRole(tx Reader, org OrgID) error {
+func requireRoomForRole(tx model.Reader, org model.OrgID) error {
 	roles, err := tx.Roles(org)
 	own := 0
 	for _, r := range roles {
@@ -101,8 +102,8 @@ func checkRole(n NewRole) error {
 	var f fault.List
 	unitext.CheckUniqueName(&f, "name", n.Name, nameLimit)
 	for _, p := range n.Permissions {
-		if !slices.Contains(RolePermissions(), p) {
-			f.AddDetail("permissions", fault.Unknown, "write "+fault.OneOf(RolePermissions()))
+		if !slices.Contains(model.RolePermissions(), p) {
+			f.AddDetail("permissions", fault.Unknown, "write "+fault.OneOf(model.RolePermissions()))
 		}
 	}
 	return f.Err()
@@ -110,7 +111,7 @@ func checkRole(n NewRole) error {
 
 // requireFreeRole returns an error if another role of the organization than id has the name, or one
 // that looks like it. What only resembles a built-in role, such as "Adm1n", is refused too.
-func requireFreeRole(tx Reader, actor Actor, self User, id RoleID, n NewRole) error {
+func requireFreeRole(tx model.Reader, actor model.Actor, self model.User, id model.RoleID, n NewRole) error {
 	if !exemptFromNameRules(actor, self) {
 		if err := requireUnmixedWords("name", n.Name); err != nil {
 			return err
@@ -130,7 +131,7 @@ func requireFreeRole(tx Reader, actor Actor, self User, id RoleID, n NewRole) er
 	return err
 }
 
-func requireCanGrantPermissions(tx Reader, actor Actor, self User, org OrgID, permissions []Permission) error {
+func requireCanGrantPermissions(tx model.Reader, actor model.Actor, self model.User, org model.OrgID, permissions []model.Permission) error {
 	if actor.IsOperator() || self.Admin {
 		return nil
 	}
@@ -147,7 +148,7 @@ func requireCanGrantPermissions(tx Reader, actor Actor, self User, org OrgID, pe
 
 // setDefaultRole makes a role the default. It is Forbidden if the former default has
 // permissions that the actor does not have.
-func (d *Directory) setDefaultRole(tx Writer, actor Actor, self User, n NewRole, id RoleID) error {
+func (d *Directory) setDefaultRole(tx model.Writer, actor model.Actor, self model.User, n NewRole, id model.RoleID) error {
 	if !n.Default {
 		return nil
 	}
@@ -167,8 +168,8 @@ func (d *Directory) setDefaultRole(tx Writer, actor Actor, self User, n NewRole,
 
 // DeleteRole deletes a custom role that no member has, that is not the default, and that has
 // no permissions that the actor does not have.
-func (d *Directory) DeleteRole(ctx context.Context, actor Actor, org OrgID, id RoleID) error {
-	return d.update(ctx, actor, RolesManage, org, func(tx Writer, self User) error {
+func (d *Directory) DeleteRole(ctx context.Context, actor model.Actor, org model.OrgID, id model.RoleID) error {
+	return d.update(ctx, actor, model.RolesManage, org, func(tx model.Writer, self model.User) error {
 		role, err := tx.Role(id)
 		if err != nil {
 			return err
@@ -185,11 +186,11 @@ func (d *Directory) DeleteRole(ctx context.Context, actor Actor, org OrgID, id R
 		if err := tx.DropRole(id); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: RoleDelete, target: "role", id: int64(id), org: org})
+		return d.record(tx, actor, eventSpec{verb: model.RoleDelete, target: "role", id: int64(id), org: org})
 	})
 }
 
-func requireUnused(tx Reader, org OrgID, id RoleID) error {
+func requireUnused(tx model.Reader, org model.OrgID, id model.RoleID) error {
 	organization, err := tx.Organization(org)
 	if err != nil {
 		return err
@@ -207,16 +208,16 @@ func requireUnused(tx Reader, org OrgID, id RoleID) error {
 // RoleChange is a change of a role. Fields that are nil stay unchanged.
 type RoleChange struct {
 	Name        *string
-	Permissions *[]Permission
+	Permissions *[]model.Permission
 	Default     bool   // makes it the default; cannot be unset, except by another default
 	IfVersion   string // the expected version; "" is any
 }
 
 // ChangeRole changes a role. It cannot have, before or after, permissions that the actor does
 // not have. Of a built-in role only Default can be set.
-func (d *Directory) ChangeRole(ctx context.Context, actor Actor, org OrgID, id RoleID, c RoleChange) (Role, error) {
-	var role Role
-	err := d.update(ctx, actor, RolesManage, org, func(tx Writer, self User) (err error) {
+func (d *Directory) ChangeRole(ctx context.Context, actor model.Actor, org model.OrgID, id model.RoleID, c RoleChange) (model.Role, error) {
+	var role model.Role
+	err := d.update(ctx, actor, model.RolesManage, org, func(tx model.Writer, self model.User) (err error) {
 		if role, err = tx.Role(id); err != nil {
 			return err
 		}
@@ -229,12 +230,12 @@ func (d *Directory) ChangeRole(ctx context.Context, actor Actor, org OrgID, id R
 		if role, err = d.applyRole(tx, actor, self, org, role, c); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: RoleChanged, target: "role", id: int64(id), org: org})
+		return d.record(tx, actor, eventSpec{verb: model.RoleChanged, target: "role", id: int64(id), org: org})
 	})
 	return role, err
 }
 
-func (d *Directory) applyRole(tx Writer, actor Actor, self User, org OrgID, role Role, c RoleChange) (Role, error) {
+func (d *Directory) applyRole(tx model.Writer, actor model.Actor, self model.User, org model.OrgID, role model.Role, c RoleChange) (model.Role, error) {
 	next := NewRole{Org: org, Name: role.Name, Permissions: role.Permissions, Default: c.Default}
 	if c.Permissions != nil {
 		next.Permissions = *c.Permissions

@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // MergeSearch optimizes the search index after many writes, which takes some seconds for a
 // million users. Other transactions run between its steps. The server calls it once a day. It
 // does nothing if the index is optimized.
-func (d *Directory) MergeSearch(ctx context.Context, actor Actor) error {
+func (d *Directory) MergeSearch(ctx context.Context, actor model.Actor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
@@ -18,7 +19,7 @@ func (d *Directory) MergeSearch(ctx context.Context, actor Actor) error {
 
 func (d *Directory) mergeSearch(ctx context.Context) error {
 	for first, more := true, true; more; first = false {
-		err := d.write(ctx, func(tx Writer) (err error) {
+		err := d.write(ctx, func(tx model.Writer) (err error) {
 			more, err = tx.MergeSearch(first)
 			return err
 		})

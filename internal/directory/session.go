@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -15,13 +16,13 @@ const maxSessions = 1000
 
 // openSession creates a session of user with the given terms. A pm415 session selects org; 0
 // is the user's first organization.
-func (d *Directory) openSession(tx Writer, actor Actor, user UserID, kind SessionKind, org OrgID, p sessionTerms) (Session, secret.Text, error) {
+func (d *Directory) openSession(tx model.Writer, actor model.Actor, user model.UserID, kind model.SessionKind, org model.OrgID, p sessionTerms) (model.Session, secret.Text, error) {
 	now := d.now()
-	s := Session{
+	s := model.Session{
 		User: user, Kind: kind, Org: org, CreatedAt: now, LastUsedAt: now, PasswordVerifiedAt: p.passwordVerifiedAt, InheritsExpiry: p.bounded,
 		ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.expiresAt), Address: actor.Address(), Agent: actor.Agent(),
 	}
-	if kind == PM415Login && org == 0 {
+	if kind == model.PM415Login && org == 0 {
 		if err := selectFirstOrganization(tx, &s); err != nil {
 			return s, "", err
 		}
@@ -36,10 +37,10 @@ func (d *Directory) openSession(tx Writer, actor Actor, user UserID, kind Sessio
 	if err := tx.AddSession(&s, secret.Fingerprint(token.Reveal())); err != nil {
 		return s, "", err
 	}
-	return s, token, d.record(tx, actor, eventSpec{verb: SessionOpen, target: "session", id: int64(s.ID), user: user, detail: string(kind)})
+	return s, token, d.record(tx, actor, eventSpec{verb: model.SessionOpen, target: "session", id: int64(s.ID), user: user, detail: string(kind)})
 }
 
-func selectFirstOrganization(tx Reader, s *Session) error {
+func selectFirstOrganization(tx model.Reader, s *model.Session) error {
 	memberships, err := tx.Memberships(s.User)
 	if err == nil && len(memberships) > 0 {
 		s.Org = memberships[0].Organization.ID
@@ -47,7 +48,7 @@ func selectFirstOrganization(tx Reader, s *Session) error {
 	return err
 }
 
-func (d *Directory) dropExcessSession(tx Writer, user UserID) error {
+func (d *Directory) dropExcessSession(tx model.Writer, user model.UserID) error {
 	open, err := tx.Sessions(user)
 	if err != nil || len(open) < maxSessions {
 		return err
@@ -55,11 +56,11 @@ func (d *Directory) dropExcessSession(tx Writer, user UserID) error {
 	return tx.DropSession(user, open[0].ID)
 }
 
-func (d *Directory) sessionLifetime(kind SessionKind) time.Duration {
+func (d *Directory) sessionLifetime(kind model.SessionKind) time.Duration {
 	switch kind {
-	case WekanLogin:
+	case model.WekanLogin:
 		return d.options.Lifetimes.WekanSession
-	case PM415Login:
+	case model.PM415Login:
 		return d.options.Lifetimes.PM415Session
 	}
 	return d.options.Lifetimes.ConsoleSession
@@ -67,8 +68,8 @@ func (d *Directory) sessionLifetime(kind SessionKind) time.Duration {
 
 // sessionToken returns a token in the format of the product: Meteor's 43 characters, pm415's
 // JWT.
-func (d *Directory) sessionToken(s Session) (secret.Text, error) {
-	if s.Kind == PM415Login {
+func (d *Directory) sessionToken(s model.Session) (secret.Text, error) {
+	if s.Kind == model.PM415Login {
 		key := d.keyring.SigningKey("pm415 session")
 		return secret.SignedToken(key, int64(s.User), int64(s.Org), s.CreatedAt, s.ExpiresAt)
 	}
@@ -77,10 +78,10 @@ func (d *Directory) sessionToken(s Session) (secret.Text, error) {
 
 // CreateSessionFor creates a session of another user without a password, as administrators may
 // at Wekan (POST /api/createtoken/:id). For a service account it is Forbidden.
-func (d *Directory) CreateSessionFor(ctx context.Context, actor Actor, user UserID, kind SessionKind) (Session, secret.Text, error) {
-	var session Session
+func (d *Directory) CreateSessionFor(ctx context.Context, actor model.Actor, user model.UserID, kind model.SessionKind) (model.Session, secret.Text, error) {
+	var session model.Session
 	var token secret.Text
-	err := d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
+	err := d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
 		if err := requireFullScope(actor); err != nil {
 			return err
 		}
@@ -105,9 +106,9 @@ func (d *Directory) CreateSessionFor(ctx context.Context, actor Actor, user User
 
 // SwitchOrganization creates a pm415 session of the actor in another organization of theirs.
 // It expires no later than the credential of the actor.
-func (d *Directory) SwitchOrganization(ctx context.Context, actor Actor, org OrgID) (secret.Text, error) {
+func (d *Directory) SwitchOrganization(ctx context.Context, actor model.Actor, org model.OrgID) (secret.Text, error) {
 	var token secret.Text
-	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
+	err := d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		if err := requireFullScope(actor); err != nil {
 			return err
 		}
@@ -121,7 +122,7 @@ func (d *Directory) SwitchOrganization(ctx context.Context, actor Actor, org Org
 		if err != nil {
 			return err
 		}
-		_, made, err := d.openSession(tx, actor, self.ID, PM415Login, org, p)
+		_, made, err := d.openSession(tx, actor, self.ID, model.PM415Login, org, p)
 		token = made
 		return err
 	})
@@ -129,14 +130,14 @@ func (d *Directory) SwitchOrganization(ctx context.Context, actor Actor, org Org
 }
 
 // LogOut deletes the session of the actor, or all sessions of the user.
-func (d *Directory) LogOut(ctx context.Context, actor Actor, all bool) error {
-	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
-		spec := eventSpec{verb: SessionClose, target: "session", id: actor.CredentialID(), user: actor.Impersonator()}
-		end := func() error { return tx.DropSession(actor.Impersonator(), SessionID(actor.CredentialID())) }
+func (d *Directory) LogOut(ctx context.Context, actor model.Actor, all bool) error {
+	return d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
+		spec := eventSpec{verb: model.SessionClose, target: "session", id: actor.CredentialID(), user: actor.Impersonator()}
+		end := func() error { return tx.DropSession(actor.Impersonator(), model.SessionID(actor.CredentialID())) }
 		if all {
 			spec.id, spec.user, spec.detail = 0, self.ID, "all"
 			end = func() error { return tx.DropSessions(self.ID) }
-		} else if actor.Credential() != BySession {
+		} else if actor.Credential() != model.BySession {
 			return nil
 		}
 		if err := end(); err != nil {
@@ -149,12 +150,12 @@ func (d *Directory) LogOut(ctx context.Context, actor Actor, all bool) error {
 // RevokeSessionsOf deletes the sessions of another user: all, or the one with this token,
 // which is given as it is or as base64 of its SHA-256 (Wekan's hashedToken). A missing session
 // is no error.
-func (d *Directory) RevokeSessionsOf(ctx context.Context, actor Actor, user UserID, token secret.Text) error {
-	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
+func (d *Directory) RevokeSessionsOf(ctx context.Context, actor model.Actor, user model.UserID, token secret.Text) error {
+	return d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
 		if _, err := tx.User(user); err != nil {
 			return err
 		}
-		spec := eventSpec{verb: SessionClose, target: "session", user: user, detail: "all"}
+		spec := eventSpec{verb: model.SessionClose, target: "session", user: user, detail: "all"}
 		if token == "" {
 			if err := tx.DropSessions(user); err != nil {
 				return err
@@ -177,8 +178,8 @@ func (d *Directory) RevokeSessionsOf(ctx context.Context, actor Actor, user User
 }
 
 // dropOtherSessions deletes the sessions of user, except the one of the actor.
-func dropOtherSessions(tx Writer, actor Actor, user UserID) error {
-	if actor.Credential() != BySession || actor.Impersonator() != user {
+func dropOtherSessions(tx model.Writer, actor model.Actor, user model.UserID) error {
+	if actor.Credential() != model.BySession || actor.Impersonator() != user {
 		return tx.DropSessions(user)
 	}
 	open, err := tx.Sessions(user)
@@ -196,7 +197,7 @@ func dropOtherSessions(tx Writer, actor Actor, user UserID) error {
 	return nil
 }
 
-func sessionByTokenOrHash(tx Reader, text string) (Session, error) {
+func sessionByTokenOrHash(tx model.Reader, text string) (model.Session, error) {
 	session, err := tx.SessionByHash(secret.Fingerprint(text))
 	if fault.KindOf(err) != fault.NotFound {
 		return session, err
@@ -209,9 +210,9 @@ func sessionByTokenOrHash(tx Reader, text string) (Session, error) {
 }
 
 // SessionsOf lists the sessions of a user, for the user and administrators.
-func (d *Directory) SessionsOf(ctx context.Context, actor Actor, owner UserID) ([]Session, error) {
-	var sessions []Session
-	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
+func (d *Directory) SessionsOf(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.Session, error) {
+	var sessions []model.Session
+	err := d.read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -222,19 +223,19 @@ func (d *Directory) SessionsOf(ctx context.Context, actor Actor, owner UserID) (
 }
 
 // RevokeSession deletes one session of a user, found by owner and id.
-func (d *Directory) RevokeSession(ctx context.Context, actor Actor, owner UserID, id SessionID) error {
-	return d.revokeSessions(ctx, actor, owner, func(s Session) bool { return s.ID == id }, true)
+func (d *Directory) RevokeSession(ctx context.Context, actor model.Actor, owner model.UserID, id model.SessionID) error {
+	return d.revokeSessions(ctx, actor, owner, func(s model.Session) bool { return s.ID == id }, true)
 }
 
 // RevokeOtherSessions deletes the sessions of a user, except the one of the actor.
-func (d *Directory) RevokeOtherSessions(ctx context.Context, actor Actor, owner UserID) error {
-	return d.revokeSessions(ctx, actor, owner, func(s Session) bool {
-		return actor.Credential() != BySession || int64(s.ID) != actor.CredentialID()
+func (d *Directory) RevokeOtherSessions(ctx context.Context, actor model.Actor, owner model.UserID) error {
+	return d.revokeSessions(ctx, actor, owner, func(s model.Session) bool {
+		return actor.Credential() != model.BySession || int64(s.ID) != actor.CredentialID()
 	}, false)
 }
 
-func (d *Directory) revokeSessions(ctx context.Context, actor Actor, owner UserID, ends func(Session) bool, must bool) error {
-	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
+func (d *Directory) revokeSessions(ctx context.Context, actor model.Actor, owner model.UserID, ends func(model.Session) bool, must bool) error {
+	return d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -242,7 +243,7 @@ func (d *Directory) revokeSessions(ctx context.Context, actor Actor, owner UserI
 		if err != nil {
 			return err
 		}
-		open = slices.DeleteFunc(slices.Clone(open), func(s Session) bool { return !ends(s) })
+		open = slices.DeleteFunc(slices.Clone(open), func(s model.Session) bool { return !ends(s) })
 		if must && len(open) == 0 {
 			return fault.Missing("session")
 		}
@@ -250,7 +251,7 @@ func (d *Directory) revokeSessions(ctx context.Context, actor Actor, owner UserI
 			if err := tx.DropSession(owner, s.ID); err != nil {
 				return err
 			}
-			if err := d.record(tx, actor, eventSpec{verb: SessionClose, target: "session", id: int64(s.ID), user: owner}); err != nil {
+			if err := d.record(tx, actor, eventSpec{verb: model.SessionClose, target: "session", id: int64(s.ID), user: owner}); err != nil {
 				return err
 			}
 		}
@@ -259,9 +260,9 @@ func (d *Directory) revokeSessions(ctx context.Context, actor Actor, owner UserI
 }
 
 // Sessions lists the sessions of the actor's user.
-func (d *Directory) Sessions(ctx context.Context, actor Actor) ([]Session, error) {
-	var sessions []Session
-	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
+func (d *Directory) Sessions(ctx context.Context, actor model.Actor) ([]model.Session, error) {
+	var sessions []model.Session
+	err := d.read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
 		sessions, err = tx.Sessions(self.ID)
 		return err
 	})

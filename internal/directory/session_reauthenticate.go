@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -16,11 +17,11 @@ import (
 // Reauthenticate checks the password of the user of the session again, and returns until when
 // this counts as recent. A wrong password counts as a failed login, and is a fault of the
 // form.
-func (d *Directory) Reauthenticate(ctx context.Context, actor Actor, password secret.Text) (time.Time, error) {
-	if err := d.Can(ctx, actor, SelfCredentials, 0); err != nil {
+func (d *Directory) Reauthenticate(ctx context.Context, actor model.Actor, password secret.Text) (time.Time, error) {
+	if err := d.Can(ctx, actor, model.SelfCredentials, 0); err != nil {
 		return time.Time{}, err
 	}
-	if actor.Credential() != BySession {
+	if actor.Credential() != model.BySession {
 		return time.Time{}, fault.New(fault.Invalid, "only sessions are reauthenticated; access tokens and API keys need no password", fault.Field{Name: "reauthentication", Code: fault.Mismatch})
 	}
 	login := Login{ID: actor.Impersonator(), Password: password}
@@ -29,14 +30,14 @@ func (d *Directory) Reauthenticate(ctx context.Context, actor Actor, password se
 		return time.Time{}, currentPasswordFault(err)
 	}
 	now := d.now()
-	err = d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, _ User) error {
+	err = d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, _ model.User) error {
 		if err := d.completeLogin(tx, actor, login, user, stored); err != nil {
 			return err
 		}
-		if err := tx.SetPasswordVerified(actor.Impersonator(), SessionID(actor.CredentialID()), now); err != nil {
+		if err := tx.SetPasswordVerified(actor.Impersonator(), model.SessionID(actor.CredentialID()), now); err != nil {
 			return hideCredential(err)
 		}
-		return d.record(tx, actor, eventSpec{verb: SessionProve, target: "session", id: actor.CredentialID(), user: actor.Impersonator()})
+		return d.record(tx, actor, eventSpec{verb: model.SessionProve, target: "session", id: actor.CredentialID(), user: actor.Impersonator()})
 	})
 	return now.Add(d.options.Reauthenticate), err
 }
@@ -44,8 +45,8 @@ func (d *Directory) Reauthenticate(ctx context.Context, actor Actor, password se
 // requireRecentAuthentication returns Forbidden with Required on "reauthentication" if the
 // actor uses a session without a recent password check, and Unauthenticated if the session has
 // ended since the request began.
-func (d *Directory) requireRecentAuthentication(tx Reader, actor Actor) error {
-	if d.options.Reauthenticate <= 0 || actor.Credential() != BySession {
+func (d *Directory) requireRecentAuthentication(tx model.Reader, actor model.Actor) error {
+	if d.options.Reauthenticate <= 0 || actor.Credential() != model.BySession {
 		return nil
 	}
 	session, err := actorSession(tx, actor)
@@ -56,7 +57,7 @@ func (d *Directory) requireRecentAuthentication(tx Reader, actor Actor) error {
 	if err != nil {
 		return hideCredential(err)
 	}
-	if d.isRecent(session.authenticatedAt(impersonator)) {
+	if d.isRecent(session.AuthenticatedAt(impersonator)) {
 		return nil
 	}
 	return reauthenticationRequired()
@@ -64,8 +65,8 @@ func (d *Directory) requireRecentAuthentication(tx Reader, actor Actor) error {
 
 // needsReauthentication reports whether [Directory.requireRecentAuthentication] would return
 // an error. It is for reads, and uses the session as of the authentication of the request.
-func (d *Directory) needsReauthentication(tx Reader, actor Actor, self User) (bool, error) {
-	if d.options.Reauthenticate <= 0 || actor.Credential() != BySession {
+func (d *Directory) needsReauthentication(tx model.Reader, actor model.Actor, self model.User) (bool, error) {
+	if d.options.Reauthenticate <= 0 || actor.Credential() != model.BySession {
 		return false, nil
 	}
 	impersonator := self
@@ -75,8 +76,8 @@ func (d *Directory) needsReauthentication(tx Reader, actor Actor, self User) (bo
 			return true, hideCredential(err)
 		}
 	}
-	session := Session{CreatedAt: actor.SessionCreatedAt(), PasswordVerifiedAt: actor.PasswordVerifiedAt()}
-	return !d.isRecent(session.authenticatedAt(impersonator)), nil
+	session := model.Session{CreatedAt: actor.SessionCreatedAt(), PasswordVerifiedAt: actor.PasswordVerifiedAt()}
+	return !d.isRecent(session.AuthenticatedAt(impersonator)), nil
 }
 
 // isRecent reports whether at is within the time of the setting. A time in the future, beyond
@@ -89,23 +90,14 @@ func (d *Directory) isRecent(at time.Time) bool {
 // clockSkew is the tolerated difference between the clocks of nodes.
 const clockSkew = 5 * time.Minute
 
-// authenticatedAt returns the last password check, or for a user without a password the
-// creation of the session.
-func (s Session) authenticatedAt(owner User) time.Time {
-	if s.PasswordVerifiedAt.IsZero() && !owner.HasPassword {
-		return s.CreatedAt
-	}
-	return s.PasswordVerifiedAt
-}
-
 func reauthenticationRequired() error {
 	return fault.New(fault.Forbidden, "this returns or changes a credential or an address; enter your password again, or log in again, and then repeat the request",
 		fault.Field{Name: "reauthentication", Code: fault.Required})
 }
 
 // actorSession returns the session of the actor.
-func actorSession(tx Reader, actor Actor) (Session, error) {
-	session, err := tx.Session(actor.Impersonator(), SessionID(actor.CredentialID()))
+func actorSession(tx model.Reader, actor model.Actor) (model.Session, error) {
+	session, err := tx.Session(actor.Impersonator(), model.SessionID(actor.CredentialID()))
 	return session, hideCredential(err)
 }
 
@@ -113,14 +105,14 @@ func actorSession(tx Reader, actor Actor) (Session, error) {
 type sessionTerms struct {
 	passwordVerifiedAt time.Time
 	expiresAt          time.Time // upper bound for the expiry of the session; zero is none
-	bounded            bool      // see [Session.InheritsExpiry]
+	bounded            bool      // see [model.Session.InheritsExpiry]
 }
 
 // inheritedTerms returns the terms of another session of the same user: same password check,
 // and expiry no later than the credential of the actor.
-func inheritedTerms(tx Reader, actor Actor) (sessionTerms, error) {
+func inheritedTerms(tx model.Reader, actor model.Actor) (sessionTerms, error) {
 	p := sessionTerms{expiresAt: actor.ExpiresAt(), bounded: !actor.ExpiresAt().IsZero()}
-	if actor.Credential() != BySession {
+	if actor.Credential() != model.BySession {
 		return p, nil
 	}
 	session, err := actorSession(tx, actor)
@@ -131,13 +123,13 @@ func inheritedTerms(tx Reader, actor Actor) (sessionTerms, error) {
 	if err != nil {
 		return p, hideCredential(err)
 	}
-	p.passwordVerifiedAt, p.expiresAt = session.authenticatedAt(impersonator), session.ExpiresAt
+	p.passwordVerifiedAt, p.expiresAt = session.AuthenticatedAt(impersonator), session.ExpiresAt
 	return p, nil
 }
 
 // termsForUser returns the terms of a session that an administrator creates. A session of
 // another user has no password check.
-func termsForUser(tx Reader, actor Actor, user UserID) (sessionTerms, error) {
+func termsForUser(tx model.Reader, actor model.Actor, user model.UserID) (sessionTerms, error) {
 	if user == actor.Impersonator() {
 		return inheritedTerms(tx, actor)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -20,7 +21,7 @@ func withReauthentication(t *testing.T) *fixture {
 }
 
 // actorAt returns the actor of a credential at an API.
-func (h *fixture) actorAt(api directory.API, text secret.Text) directory.Actor {
+func (h *fixture) actorAt(api model.API, text secret.Text) model.Actor {
 	h.T.Helper()
 	actor, err := h.Authenticate(h.T.Context(), caller(api), directory.Credential{Secret: text})
 	h.Must(err)
@@ -28,9 +29,9 @@ func (h *fixture) actorAt(api directory.API, text secret.Text) directory.Actor {
 }
 
 // accessAdditions returns the operations that add a way to log in to an account.
-func (h *fixture) accessAdditions(actor directory.Actor) map[string]error {
+func (h *fixture) accessAdditions(actor model.Actor) map[string]error {
 	ctx, id := h.T.Context(), actor.UserID()
-	scopes := directory.Scopes{directory.ScopeReadUser}
+	scopes := model.Scopes{model.ScopeReadUser}
 	own := directory.NewToken{Owner: id, Name: "more", Scopes: scopes}
 	fresh, _, err := h.CreateToken(ctx, operator(), own)
 	h.Must(err)
@@ -44,7 +45,7 @@ func (h *fixture) accessAdditions(actor directory.Actor) map[string]error {
 	}
 }
 
-func (h *fixture) wantAdditions(when string, actor directory.Actor, may bool) {
+func (h *fixture) wantAdditions(when string, actor model.Actor, may bool) {
 	h.T.Helper()
 	for name, err := range h.accessAdditions(actor) {
 		if may != (err == nil) || !may && (fault.KindOf(err) != fault.Forbidden || !fault.Has(err, "reauthentication", fault.Required)) {
@@ -57,8 +58,8 @@ func TestOldLoginAddsNothingBeforeThePasswordIsShownAgain(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	h.AddUser("ada")
-	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
-	actor := h.actorAt(directory.Native, session)
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.ConsoleLogin) })
+	actor := h.actorAt(model.Native, session)
 	h.Clock.Advance(14 * time.Minute)
 	h.wantAdditions("within the time", actor, true)
 	h.Clock.Advance(time.Minute)
@@ -81,12 +82,12 @@ func TestKeysAndTokensNeedNoReauthentication(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	ada := h.AddUser("ada")
-	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) })
 	key := must(t, func() (secret.Text, error) { return h.RotateAPIKey(t.Context(), h.ActorWith(session)) })
 	token := h.AddToken(ada)
 	h.Clock.Advance(time.Hour)
 	for name, text := range map[string]secret.Text{"token": token, "API key": key} {
-		actor := h.actorAt(directory.GitLab, text)
+		actor := h.actorAt(model.GitLab, text)
 		h.Must(none(h.AddKey(t.Context(), actor, ada.ID, directory.NewKey{Key: sshLine(t), Title: name})))
 		if shown := must(t, func() (secret.Text, error) { return h.APIKey(t.Context(), actor) }); shown != key {
 			t.Errorf("%s: the API key is not shown", name)
@@ -101,9 +102,9 @@ func TestOldSessionSetsNoPasswordOfOthers(t *testing.T) {
 	h := withReauthentication(t)
 	h.AddUser("root", admin)
 	eve := h.AddUser("eve")
-	session := must(t, func() (secret.Text, error) { return h.AddSession("root", directory.ConsoleLogin) })
+	session := must(t, func() (secret.Text, error) { return h.AddSession("root", model.ConsoleLogin) })
 	h.Clock.Advance(time.Hour)
-	actor := h.actorAt(directory.GitLab, session)
+	actor := h.actorAt(model.GitLab, session)
 	give := directory.UserChange{Password: ref(secret.Text("another long phrase"))}
 	wantFault(t, h.change(actor, eve.ID, give), "reauthentication", fault.Required)
 	must(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), actor, password("root")) })
@@ -115,14 +116,14 @@ func TestAFirstPasswordNeedsAFreshLogin(t *testing.T) {
 	h := withReauthentication(t)
 	root := h.AddUser("root", admin)
 	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
-	_, session, err := h.CreateSessionFor(t.Context(), h.Actor(root), eve.ID, directory.ConsoleLogin)
+	_, session, err := h.CreateSessionFor(t.Context(), h.Actor(root), eve.ID, model.ConsoleLogin)
 	h.Must(err)
-	actor := h.actorAt(directory.Native, session)
+	actor := h.actorAt(model.Native, session)
 	h.Clock.Advance(15 * time.Minute)
 	err = h.ChangePassword(t.Context(), actor, "", password("eve"))
 	wantKind(t, err, fault.Forbidden)
 	wantFault(t, err, "reauthentication", fault.Required)
-	_, err = h.AddSession("eve", directory.WekanLogin)
+	_, err = h.AddSession("eve", model.WekanLogin)
 	wantKind(t, err, fault.Unauthenticated)
 }
 
@@ -130,17 +131,17 @@ func TestReauthenticationCanBeSwitchedOff(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
-	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.ConsoleLogin) })
 	h.Clock.Advance(11 * time.Hour)
-	h.wantAdditions("switched off", h.actorAt(directory.Native, session), true)
+	h.wantAdditions("switched off", h.actorAt(model.Native, session), true)
 }
 
 func TestWrongPasswordsAtReauthenticationAreCounted(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	h.AddUser("ada")
-	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
-	actor := h.actorAt(directory.Native, session)
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.ConsoleLogin) })
+	actor := h.actorAt(model.Native, session)
 	for range 10 {
 		_, err := h.Reauthenticate(t.Context(), actor, "wrong")
 		wantKind(t, err, fault.Invalid)
@@ -157,15 +158,15 @@ func TestSessionsWithoutPasswordInheritTheirTerms(t *testing.T) {
 	root, ada := h.AddUser("root", admin), h.AddUser("ada")
 	acme := h.AddOrganization("Acme")
 	h.Must(h.AddMember(t.Context(), operator(), acme.ID, ada.ID, 0))
-	_, minted, err := h.CreateSessionFor(t.Context(), h.Actor(root), ada.ID, directory.WekanLogin)
+	_, minted, err := h.CreateSessionFor(t.Context(), h.Actor(root), ada.ID, model.WekanLogin)
 	h.Must(err)
-	h.wantAdditions("minted", h.actorAt(directory.Native, minted), false)
-	first := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.PM415Login) })
+	h.wantAdditions("minted", h.actorAt(model.Native, minted), false)
+	first := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.PM415Login) })
 	h.Clock.Advance(10 * time.Minute)
 	second := must(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.ActorWith(first), acme.ID) })
-	h.wantAdditions("switched", h.actorAt(directory.Native, second), true)
+	h.wantAdditions("switched", h.actorAt(model.Native, second), true)
 	h.Clock.Advance(6 * time.Minute)
-	h.wantAdditions("switched, later", h.actorAt(directory.Native, second), false)
+	h.wantAdditions("switched, later", h.actorAt(model.Native, second), false)
 }
 
 func TestUsersWithoutAPasswordNeedARecentLogin(t *testing.T) {
@@ -173,16 +174,16 @@ func TestUsersWithoutAPasswordNeedARecentLogin(t *testing.T) {
 	h := withReauthentication(t)
 	root := h.AddUser("root", admin)
 	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
-	_, session, err := h.CreateSessionFor(t.Context(), h.Actor(root), eve.ID, directory.WekanLogin)
+	_, session, err := h.CreateSessionFor(t.Context(), h.Actor(root), eve.ID, model.WekanLogin)
 	h.Must(err)
 	h.Clock.Advance(14 * time.Minute)
-	h.wantAdditions("fresh", h.actorAt(directory.Console, session), true)
+	h.wantAdditions("fresh", h.actorAt(model.Console, session), true)
 	h.Clock.Advance(time.Minute)
-	h.wantAdditions("stale", h.actorAt(directory.Console, session), false)
+	h.wantAdditions("stale", h.actorAt(model.Console, session), false)
 }
 
 // changesOfAccounts are the changing methods of account flows.
-func (h *fixture) changesOfAccounts(eve *directory.User, acme *directory.Organization) []change {
+func (h *fixture) changesOfAccounts(eve *model.User, acme *model.Organization) []change {
 	return []change{
 		{"InviteMany", func(ctx context.Context) error {
 			return none(h.InviteMany(ctx, operator(), []directory.NewInvitation{{Org: acme.ID, Email: "one@example.org"}}))
@@ -190,10 +191,10 @@ func (h *fixture) changesOfAccounts(eve *directory.User, acme *directory.Organiz
 		{"RevertEmail", func(ctx context.Context) error {
 			h.Must(h.resetPassword(h.requestReset(address("eve")), password("eve")))
 			h.Must(h.change(operator(), eve.ID, directory.UserChange{Email: ref("eve3@example.org")}))
-			return none(h.RevertEmail(ctx, caller(directory.Console), h.EmailedToken(address("eve")), password("eve")))
+			return none(h.RevertEmail(ctx, caller(model.Console), h.EmailedToken(address("eve")), password("eve")))
 		}},
 		{"Reauthenticate", func(ctx context.Context) error {
-			session, err := h.AddSession("eve", directory.ConsoleLogin)
+			session, err := h.AddSession("eve", model.ConsoleLogin)
 			if err != nil {
 				return err
 			}

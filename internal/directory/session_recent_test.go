@@ -7,30 +7,31 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // everyAPI are the APIs that take a session.
-func everyAPI() []directory.API {
-	return []directory.API{directory.GitLab, directory.Wekan, directory.PM415, directory.Codebase, directory.Native, directory.Console}
+func everyAPI() []model.API {
+	return []model.API{model.GitLab, model.Wekan, model.PM415, model.Codebase, model.Native, model.Console}
 }
 
 func aName() string { return secret.NewOpaque(9, secret.LowerAlnum).Reveal() }
 
 // credentialOperations are the operations of an administrator that show, make or change
 // a credential, an address or a password, of the administrator and of another user.
-func (h *fixture) credentialOperations(actor directory.Actor, other directory.User) map[string]func() error {
+func (h *fixture) credentialOperations(actor model.Actor, other model.User) map[string]func() error {
 	ctx, id := h.T.Context(), actor.UserID()
 	phrase := ref(secret.Text("another long phrase"))
-	change := func(of directory.UserID, c directory.UserChange) func() error {
+	change := func(of model.UserID, c directory.UserChange) func() error {
 		return func() error { return h.change(actor, of, c) }
 	}
-	token := func(of directory.UserID) func() error {
-		n := directory.NewToken{Owner: of, Name: "more", Scopes: directory.Scopes{directory.ScopeReadUser}}
+	token := func(of model.UserID) func() error {
+		n := directory.NewToken{Owner: of, Name: "more", Scopes: model.Scopes{model.ScopeReadUser}}
 		return func() error { return none2(h.CreateToken(ctx, actor, n)) }
 	}
 	rotate := func() error {
-		fresh, _, err := h.CreateToken(ctx, operator(), directory.NewToken{Owner: id, Name: "old", Scopes: directory.Scopes{directory.ScopeReadUser}})
+		fresh, _, err := h.CreateToken(ctx, operator(), directory.NewToken{Owner: id, Name: "old", Scopes: model.Scopes{model.ScopeReadUser}})
 		h.Must(err)
 		return none2(h.RotateToken(ctx, actor, id, fresh.ID))
 	}
@@ -40,14 +41,14 @@ func (h *fixture) credentialOperations(actor directory.Actor, other directory.Us
 	}
 	var lines iter.Seq2[directory.ImportLine, error] = func(func(directory.ImportLine, error) bool) {}
 	removeEmail := func() error {
-		all := must(h.T, func() ([]directory.Email, error) { return h.Emails(ctx, operator(), id) })
+		all := must(h.T, func() ([]model.Email, error) { return h.Emails(ctx, operator(), id) })
 		if len(all) < 2 {
-			all = append(all, must(h.T, func() (directory.Email, error) { return h.AddEmail(ctx, operator(), id, aName()+"@example.org") }))
+			all = append(all, must(h.T, func() (model.Email, error) { return h.AddEmail(ctx, operator(), id, aName()+"@example.org") }))
 		}
 		return none(h.RemoveEmail(ctx, actor, id, all[len(all)-1].ID))
 	}
 	rotateSecret := func() error {
-		all := must(h.T, func() ([]directory.Webhook, error) { return h.Webhooks(ctx, operator()) })
+		all := must(h.T, func() ([]model.Webhook, error) { return h.Webhooks(ctx, operator()) })
 		if len(all) == 0 {
 			hook, _, err := h.CreateWebhook(ctx, operator(), directory.NewWebhook{URL: "https://hooks.example/rotated"})
 			h.Must(err)
@@ -55,16 +56,16 @@ func (h *fixture) credentialOperations(actor directory.Actor, other directory.Us
 		}
 		return none(h.RotateWebhookSecret(ctx, actor, all[0].ID))
 	}
-	hook := func() directory.Webhook {
-		all := must(h.T, func() ([]directory.Webhook, error) { return h.Webhooks(ctx, operator()) })
+	hook := func() model.Webhook {
+		all := must(h.T, func() ([]model.Webhook, error) { return h.Webhooks(ctx, operator()) })
 		return all[len(all)-1]
 	}
-	newRole := func() directory.Role {
-		return must(h.T, func() (directory.Role, error) {
-			return h.CreateRole(ctx, operator(), directory.NewRole{Org: h.Home.ID, Name: aName(), Permissions: []directory.Permission{directory.UsersRead}})
+	newRole := func() model.Role {
+		return must(h.T, func() (model.Role, error) {
+			return h.CreateRole(ctx, operator(), directory.NewRole{Org: h.Home.ID, Name: aName(), Permissions: []model.Permission{model.UsersRead}})
 		})
 	}
-	invite := func(role directory.RoleID) error {
+	invite := func(role model.RoleID) error {
 		return none(h.Invite(ctx, actor, directory.NewInvitation{Org: h.Home.ID, Email: aName() + "@example.org", Role: role}))
 	}
 	changeRole := func(c directory.RoleChange) error {
@@ -76,24 +77,24 @@ func (h *fixture) credentialOperations(actor directory.Actor, other directory.Us
 	}
 	resend := func() error {
 		sent := must(h.T, func() (directory.SentInvitation, error) {
-			return h.Invite(ctx, operator(), directory.NewInvitation{Org: h.Home.ID, Email: aName() + "@example.org", Role: directory.RoleAdmin})
+			return h.Invite(ctx, operator(), directory.NewInvitation{Org: h.Home.ID, Email: aName() + "@example.org", Role: model.RoleAdmin})
 		})
 		return none(h.ResendInvitation(ctx, actor, h.Home.ID, sent.Invitation.ID))
 	}
 	return map[string]func() error{
 		"change a webhook's address": changeWebhook,
-		"invite an Admin":            func() error { return invite(directory.RoleAdmin) },
+		"invite an Admin":            func() error { return invite(model.RoleAdmin) },
 		"resend to an Admin":         resend,
-		"make a member Admin":        func() error { return h.SetMemberRole(ctx, actor, h.Home.ID, other.ID, directory.RoleAdmin) },
+		"make a member Admin":        func() error { return h.SetMemberRole(ctx, actor, h.Home.ID, other.ID, model.RoleAdmin) },
 		"make members Admin": func() error {
-			return none(h.SetMemberRoles(ctx, actor, h.Home.ID, []directory.UserID{other.ID}, directory.RoleAdmin))
+			return none(h.SetMemberRoles(ctx, actor, h.Home.ID, []model.UserID{other.ID}, model.RoleAdmin))
 		},
-		"add an Admin": func() error { return h.AddMember(ctx, actor, h.Home.ID, other.ID, directory.RoleAdmin) },
+		"add an Admin": func() error { return h.AddMember(ctx, actor, h.Home.ID, other.ID, model.RoleAdmin) },
 		"let a role manage members": func() error {
-			return changeRole(directory.RoleChange{Permissions: &[]directory.Permission{directory.UsersRead, directory.MembersManage}})
+			return changeRole(directory.RoleChange{Permissions: &[]model.Permission{model.UsersRead, model.MembersManage}})
 		},
 		"make Admin the default role": func() error {
-			return none(h.ChangeRole(ctx, actor, h.Home.ID, directory.RoleAdmin, directory.RoleChange{Default: true}))
+			return none(h.ChangeRole(ctx, actor, h.Home.ID, model.RoleAdmin, directory.RoleChange{Default: true}))
 		},
 		"create with an address":    create(directory.NewUser{Email: aName() + "@example.org"}),
 		"show the API key":          func() error { return none(h.APIKey(ctx, actor)) },
@@ -101,8 +102,8 @@ func (h *fixture) credentialOperations(actor directory.Actor, other directory.Us
 		"make a token":              token(id),
 		"make a token of another":   token(other.ID),
 		"rotate a token":            rotate,
-		"open a session of oneself": func() error { return none2(h.CreateSessionFor(ctx, actor, id, directory.WekanLogin)) },
-		"open a session of another": func() error { return none2(h.CreateSessionFor(ctx, actor, other.ID, directory.WekanLogin)) },
+		"open a session of oneself": func() error { return none2(h.CreateSessionFor(ctx, actor, id, model.WekanLogin)) },
+		"open a session of another": func() error { return none2(h.CreateSessionFor(ctx, actor, other.ID, model.WekanLogin)) },
 		"add an SSH key":            func() error { return none(h.AddKey(ctx, actor, id, directory.NewKey{Key: sshLine(h.T)})) },
 		"add an SSH key to another": func() error { return none(h.AddKey(ctx, actor, other.ID, directory.NewKey{Key: sshLine(h.T)})) },
 		"add an address":            func() error { return none(h.AddEmail(ctx, actor, id, aName()+"@example.org")) },
@@ -115,18 +116,18 @@ func (h *fixture) credentialOperations(actor directory.Actor, other directory.Us
 		"change an address":          change(other.ID, directory.UserChange{Email: ref(aName() + "@example.org")}),
 		"change a password":          change(other.ID, directory.UserChange{Password: phrase}),
 		"set the own password by id": change(id, directory.UserChange{Password: phrase}),
-		"add an identity":            change(other.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: aName()}}),
+		"add an identity":            change(other.ID, directory.UserChange{Identity: &model.Identity{Provider: "ldap", ExternalUID: aName()}}),
 		"make an administrator":      change(other.ID, directory.UserChange{Admin: ref(true)}),
 		"revoke the administration": func() error {
 			return h.change(actor, h.AddUser(aName(), admin).ID, directory.UserChange{Admin: ref(false)})
 		},
 		"change a username":       change(other.ID, directory.UserChange{Username: ref(aName())}),
-		"release a name":          func() error { return h.ReleaseName(ctx, actor, directory.UsernameKind, h.freeName()) },
+		"release a name":          func() error { return h.ReleaseName(ctx, actor, model.UsernameKind, h.freeName()) },
 		"unblock a user":          func() error { return none(h.UnblockUser(ctx, actor, h.addBlocked())) },
 		"reactivate a user":       func() error { return none(h.ReactivateUser(ctx, actor, h.addDeactivated())) },
 		"create an administrator": create(directory.NewUser{Admin: true}),
 		"create with a password":  create(directory.NewUser{Password: "another long phrase"}),
-		"create with an identity": create(directory.NewUser{Identity: directory.Identity{Provider: "ldap", ExternalUID: aName()}}),
+		"create with an identity": create(directory.NewUser{Identity: model.Identity{Provider: "ldap", ExternalUID: aName()}}),
 		"import users":            func() error { return none(h.Import(ctx, actor, directory.Import{Name: aName()}, lines, nil)) },
 		"create a webhook": func() error {
 			return none2(h.CreateWebhook(ctx, actor, directory.NewWebhook{URL: "https://hooks.example/x"}))
@@ -143,14 +144,14 @@ func (h *fixture) freeName() string {
 	return u.Username
 }
 
-func (h *fixture) addBlocked(setup ...func(*directory.NewUser)) directory.UserID {
+func (h *fixture) addBlocked(setup ...func(*directory.NewUser)) model.UserID {
 	h.T.Helper()
 	u := h.AddUser(aName(), setup...)
 	h.Must(none(h.BlockUser(h.T.Context(), operator(), u.ID)))
 	return u.ID
 }
 
-func (h *fixture) addDeactivated(setup ...func(*directory.NewUser)) directory.UserID {
+func (h *fixture) addDeactivated(setup ...func(*directory.NewUser)) model.UserID {
 	h.T.Helper()
 	u := h.AddUser(aName(), setup...)
 	h.Must(none(h.DeactivateUser(h.T.Context(), operator(), u.ID)))
@@ -158,13 +159,13 @@ func (h *fixture) addDeactivated(setup ...func(*directory.NewUser)) directory.Us
 }
 
 // staleSessions returns sessions of root of every kind without a recent password check.
-func (h *fixture) staleSessions(root directory.User) map[string]secret.Text {
+func (h *fixture) staleSessions(root model.User) map[string]secret.Text {
 	h.T.Helper()
 	stale := map[string]secret.Text{}
-	for _, kind := range []directory.SessionKind{directory.ConsoleLogin, directory.WekanLogin, directory.PM415Login} {
+	for _, kind := range []model.SessionKind{model.ConsoleLogin, model.WekanLogin, model.PM415Login} {
 		stale[string(kind)] = must(h.T, func() (secret.Text, error) { return h.AddSession(root.Username, kind) })
 	}
-	_, own, err := h.CreateSessionFor(h.T.Context(), h.ActorWith(stale["console"]), root.ID, directory.WekanLogin)
+	_, own, err := h.CreateSessionFor(h.T.Context(), h.ActorWith(stale["console"]), root.ID, model.WekanLogin)
 	h.Must(err)
 	stale["made by a session for its user"] = own
 	h.Clock.Advance(time.Hour)
@@ -196,17 +197,17 @@ func TestAStaleSessionNeitherShowsNorMakesNorChangesACredential(t *testing.T) {
 			h.wantNoAPIKey(actor)
 		}
 	}
-	h.Must(none(h.AddSession("root", directory.ConsoleLogin))) // with the password of before
+	h.Must(none(h.AddSession("root", model.ConsoleLogin))) // with the password of before
 }
 
 // wantNoAPIKey fails if records contain the API key.
-func (h *fixture) wantNoAPIKey(actor directory.Actor) {
+func (h *fixture) wantNoAPIKey(actor model.Actor) {
 	h.T.Helper()
 	own := must(h.T, func() (*directory.Self, error) {
 		return h.Self(h.T.Context(), actor, directory.SelfFields{APIKey: true})
 	})
-	keys := must(h.T, func() (map[directory.UserID]secret.Text, error) {
-		return h.APIKeys(h.T.Context(), actor, []directory.UserID{actor.UserID()})
+	keys := must(h.T, func() (map[model.UserID]secret.Text, error) {
+		return h.APIKeys(h.T.Context(), actor, []model.UserID{actor.UserID()})
 	})
 	if own.APIKey != "" || len(keys) > 0 {
 		h.T.Error("a record shows the API key")
@@ -221,8 +222,8 @@ func TestAFreshSessionShowsMakesAndChangesCredentials(t *testing.T) {
 	names := h.credentialOperations(operator(), root)
 	for name := range names {
 		eve := h.AddUser(aName())
-		session := must(t, func() (secret.Text, error) { return h.AddSession("root", directory.WekanLogin) })
-		actor := h.actorAt(directory.GitLab, session)
+		session := must(t, func() (secret.Text, error) { return h.AddSession("root", model.WekanLogin) })
+		actor := h.actorAt(model.GitLab, session)
 		if err := h.credentialOperations(actor, eve)[name](); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -236,20 +237,20 @@ func TestASessionOpenedByAnotherIsNoFresherForUsersWithoutAPassword(t *testing.T
 	t.Parallel()
 	h := withReauthentication(t)
 	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
-	_, first, err := h.CreateSessionFor(t.Context(), operator(), eve.ID, directory.ConsoleLogin)
+	_, first, err := h.CreateSessionFor(t.Context(), operator(), eve.ID, model.ConsoleLogin)
 	h.Must(err)
 	h.Clock.Advance(14 * time.Minute)
 	second := must(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.ActorWith(first), h.Home.ID) })
-	h.wantAdditions("fresh", h.actorAt(directory.PM415, second), true)
+	h.wantAdditions("fresh", h.actorAt(model.PM415, second), true)
 	h.Clock.Advance(time.Minute)
-	h.wantAdditions("stale", h.actorAt(directory.PM415, second), false)
+	h.wantAdditions("stale", h.actorAt(model.PM415, second), false)
 }
 
 func TestASessionOpenedByASessionEndsNoLater(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Lifetimes.ConsoleSession = 12 * time.Hour })
 	h.AddUser("ada")
-	first := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
+	first := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.ConsoleLogin) })
 	h.Clock.Advance(11 * time.Hour)
 	second := must(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.ActorWith(first), h.Home.ID) })
 	if !h.IsValid(second) {
@@ -265,7 +266,7 @@ func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing
 	t.Parallel()
 	h := withReauthentication(t)
 	ada := h.AddUser("ada")
-	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.PM415Login) })
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.PM415Login) })
 	key := must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), ada.ID) })
 	token := h.AddToken(ada)
 	h.Clock.Advance(time.Hour)
@@ -275,7 +276,7 @@ func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing
 		name string
 		text secret.Text
 	}{{"session", session}, {"key", key}, {"token", token}} {
-		name, actor := c.name, h.actorAt(directory.PM415, c.text)
+		name, actor := c.name, h.actorAt(model.PM415, c.text)
 		change := directory.SelfChange{Password: &next}
 		if err := none(h.ChangeMe(t.Context(), actor, change)); err == nil {
 			t.Errorf("%s: the password changed without the present one", name)
@@ -293,18 +294,18 @@ func TestPM415ChangesThePasswordFreelyOnlyByItsSetting(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Reauthenticate, o.PM415OwnPasswordRules = time.Minute, true })
 	ada := h.AddUser("ada")
-	old := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.PM415Login) })
-	page := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
+	old := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.PM415Login) })
+	page := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.ConsoleLogin) })
 	h.Clock.Advance(time.Hour)
 	change := directory.SelfChange{Password: ref(secret.Text("another long phrase"))}
-	for name, actor := range map[string]directory.Actor{
-		"another API": h.actorAt(directory.Native, old), "a session of the pages": h.actorAt(directory.PM415, page),
-		"a token at another API": h.actorAt(directory.Native, h.AddToken(ada)),
+	for name, actor := range map[string]model.Actor{
+		"another API": h.actorAt(model.Native, old), "a session of the pages": h.actorAt(model.PM415, page),
+		"a token at another API": h.actorAt(model.Native, h.AddToken(ada)),
 	} {
 		if err := none(h.ChangeMe(t.Context(), actor, change)); err == nil {
 			t.Errorf("%s changed the password", name)
 		}
 	}
-	h.Must(none(h.ChangeMe(t.Context(), h.actorAt(directory.PM415, old), change)))
-	h.Must(none(h.ChangeMe(t.Context(), h.actorAt(directory.PM415, h.AddToken(ada)), change)))
+	h.Must(none(h.ChangeMe(t.Context(), h.actorAt(model.PM415, old), change)))
+	h.Must(none(h.ChangeMe(t.Context(), h.actorAt(model.PM415, h.AddToken(ada)), change)))
 }

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
@@ -14,7 +15,7 @@ import (
 // Prepare creates what is missing of: the home organization, the check of the encryption key,
 // the name of the installation, and the key of the event chain. The server calls it at every
 // start, before it accepts requests.
-func (d *Directory) Prepare(ctx context.Context, actor Actor, home string) error {
+func (d *Directory) Prepare(ctx context.Context, actor model.Actor, home string) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
@@ -25,7 +26,7 @@ func (d *Directory) Prepare(ctx context.Context, actor Actor, home string) error
 	if fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	return d.write(ctx, func(tx Writer) error {
+	return d.write(ctx, func(tx model.Writer) error {
 		if err := d.ensureKeyCheck(tx); err != nil {
 			return err
 		}
@@ -40,7 +41,7 @@ func (d *Directory) Prepare(ctx context.Context, actor Actor, home string) error
 }
 
 // prepared returns NotFound if anything that Prepare creates is missing.
-func (d *Directory) prepared(tx Reader) error {
+func (d *Directory) prepared(tx model.Reader) error {
 	if _, err := tx.KeyCheck(); err != nil {
 		return err
 	}
@@ -61,56 +62,56 @@ func (d *Directory) prepared(tx Reader) error {
 	return err
 }
 
-func (d *Directory) ensureHomeOrganization(tx Writer, actor Actor, home string) error {
+func (d *Directory) ensureHomeOrganization(tx model.Writer, actor model.Actor, home string) error {
 	if _, err := tx.HomeOrganization(); fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	org := Organization{Name: home, Home: true, Default: RoleMember, CreatedAt: d.now(), UpdatedAt: d.now()}
+	org := model.Organization{Name: home, Home: true, Default: model.RoleMember, CreatedAt: d.now(), UpdatedAt: d.now()}
 	if err := d.requireFreeOrganization(tx, &org); err != nil {
 		return err
 	}
 	if err := tx.AddOrganization(&org); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID})
+	return d.record(tx, actor, eventSpec{verb: model.OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID})
 }
 
 // SetupLink creates a one-time link for the creation of the first administrator. It returns ""
 // if there is an administrator. Earlier links stay valid until then or until they expire:
 // another node may have printed one.
-func (d *Directory) SetupLink(ctx context.Context, actor Actor) (string, error) {
+func (d *Directory) SetupLink(ctx context.Context, actor model.Actor) (string, error) {
 	if !actor.IsOperator() {
 		return "", fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	token := secret.NewOpaque(43, secret.URLSafe)
 	link := ""
-	err := d.write(ctx, func(tx Writer) error {
+	err := d.write(ctx, func(tx model.Writer) error {
 		link = ""
 		n, err := tx.ActiveAdmins()
 		if err != nil || n > 0 {
 			return err
 		}
-		l := Link{Purpose: Setup, CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Setup)}
+		l := model.Link{Purpose: model.Setup, CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Setup)}
 		if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 			return err
 		}
-		if link, err = d.renderLink(Message{Kind: SetupMessage, Token: token, Expires: l.ExpiresAt}); err != nil {
+		if link, err = d.renderLink(model.Message{Kind: model.SetupMessage, Token: token, Expires: l.ExpiresAt}); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: ServerSetup, target: "server", detail: "link"})
+		return d.record(tx, actor, eventSpec{verb: model.ServerSetup, target: "server", detail: "link"})
 	})
 	return link, err
 }
 
 // CheckSetupLink returns an error unless the setup link can still be used.
-func (d *Directory) CheckSetupLink(ctx context.Context, actor Actor, token secret.Text) error {
-	return d.store.Read(ctx, func(tx Reader) error {
+func (d *Directory) CheckSetupLink(ctx context.Context, actor model.Actor, token secret.Text) error {
+	return d.store.Read(ctx, func(tx model.Reader) error {
 		_, err := d.setupLink(tx, token)
 		return err
 	})
 }
 
-func (d *Directory) setupLink(tx Reader, token secret.Text) (Link, error) {
+func (d *Directory) setupLink(tx model.Reader, token secret.Text) (model.Link, error) {
 	l, err := tx.LinkByHash(secret.Fingerprint(token.Reveal()))
 	if fault.KindOf(err) == fault.NotFound {
 		return l, linkUnusable()
@@ -118,7 +119,7 @@ func (d *Directory) setupLink(tx Reader, token secret.Text) (Link, error) {
 	if err != nil {
 		return l, err
 	}
-	if l.Purpose != Setup || !l.UsedAt.IsZero() || !l.ExpiresAt.After(d.now()) {
+	if l.Purpose != model.Setup || !l.UsedAt.IsZero() || !l.ExpiresAt.After(d.now()) {
 		return l, linkUnusable()
 	}
 	n, err := tx.ActiveAdmins()
@@ -137,18 +138,18 @@ type Administrator struct {
 
 // CompleteSetup creates the first administrator by a setup link. It returns the
 // administrator's API key.
-func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret.Text, a Administrator) (User, secret.Text, error) {
+func (d *Directory) CompleteSetup(ctx context.Context, actor model.Actor, token secret.Text, a Administrator) (model.User, secret.Text, error) {
 	unitext.TrimAll(&a.Username, &a.Email)
 	if err := d.CheckSetupLink(ctx, actor, token); err != nil {
-		return User{}, "", err
+		return model.User{}, "", err
 	}
 	hash, err := d.hashAdministratorPassword(ctx, actor, a)
 	if err != nil {
-		return User{}, "", err
+		return model.User{}, "", err
 	}
-	var made User
+	var made model.User
 	var key secret.Text
-	err = d.write(ctx, func(tx Writer) error {
+	err = d.write(ctx, func(tx model.Writer) error {
 		link, err := d.setupLink(tx, token)
 		if err != nil {
 			return err
@@ -170,17 +171,17 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret
 // CreateAdministrator creates an administrator, or makes the user with this username an active
 // administrator with this password: the recovery for an operator when no administrator can log
 // in.
-func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Administrator) (User, error) {
+func (d *Directory) CreateAdministrator(ctx context.Context, actor model.Actor, a Administrator) (model.User, error) {
 	unitext.TrimAll(&a.Username, &a.Email)
 	if !actor.IsOperator() {
-		return User{}, fault.New(fault.Forbidden, "only the operator may do this")
+		return model.User{}, fault.New(fault.Forbidden, "only the operator may do this")
 	}
 	hash, err := d.hashAdministratorPassword(ctx, actor, a)
 	if err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
-	var made User
-	err = d.write(ctx, func(tx Writer) error {
+	var made model.User
+	err = d.write(ctx, func(tx model.Writer) error {
 		held, err := tx.UserByUsername(a.Username)
 		if fault.KindOf(err) == fault.NotFound {
 			made, err = d.addAdministrator(tx, actor, a, hash)
@@ -197,13 +198,13 @@ func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Admi
 
 // FirstAdministrator is CreateAdministrator for unattended installation: it does nothing if
 // there is an administrator. If several nodes start at once, one creates it.
-func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Administrator) (bool, error) {
+func (d *Directory) FirstAdministrator(ctx context.Context, actor model.Actor, a Administrator) (bool, error) {
 	unitext.TrimAll(&a.Username, &a.Email)
 	if !actor.IsOperator() {
 		return false, fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	n := 0
-	err := d.store.Read(ctx, func(tx Reader) (err error) {
+	err := d.store.Read(ctx, func(tx model.Reader) (err error) {
 		n, err = tx.ActiveAdmins()
 		return err
 	})
@@ -215,7 +216,7 @@ func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Admin
 		return false, err
 	}
 	made := false
-	err = d.write(ctx, func(tx Writer) error {
+	err = d.write(ctx, func(tx model.Writer) error {
 		made = false
 		n, err := tx.ActiveAdmins()
 		if err != nil || n > 0 {
@@ -233,7 +234,7 @@ func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Admin
 
 // requireUnusedUsername returns a Conflict if a user has the username: unattended, an account
 // that a stranger signed up with must not become administrator.
-func requireUnusedUsername(tx Reader, username string) error {
+func requireUnusedUsername(tx model.Reader, username string) error {
 	_, err := tx.UserByUsername(username)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
@@ -242,7 +243,7 @@ func requireUnusedUsername(tx Reader, username string) error {
 		fault.Field{Name: "username", Code: fault.Taken}))
 }
 
-func (d *Directory) hashAdministratorPassword(ctx context.Context, actor Actor, a Administrator) (string, error) {
+func (d *Directory) hashAdministratorPassword(ctx context.Context, actor model.Actor, a Administrator) (string, error) {
 	var f fault.List
 	checkNewUsername(&f, actor.API(), a.Username)
 	emailaddress.Check(&f, a.Email)
@@ -253,31 +254,31 @@ func (d *Directory) hashAdministratorPassword(ctx context.Context, actor Actor, 
 	return d.hashPassword(ctx, actor, a.Password)
 }
 
-func (d *Directory) addAdministrator(tx Writer, actor Actor, a Administrator, hash string) (User, error) {
-	u := d.newUser(Names{}.WithName(a.Username), Active)
+func (d *Directory) addAdministrator(tx model.Writer, actor model.Actor, a Administrator, hash string) (model.User, error) {
+	u := d.newUser(model.Names{}.WithName(a.Username), model.Active)
 	u.Username, u.Admin = a.Username, true
 	actor = asUser(actor, 0)
-	if actor.Credential() == NoCredential {
+	if actor.Credential() == model.NoCredential {
 		actor = withLink(actor)
 	}
 	if err := d.requireFreeForAdmin(tx, actor, 0, a.Username, a.Email); err != nil {
 		return u, err
 	}
-	if err := d.addFreeUser(tx, actor, &u, Email{Address: a.Email, Verified: true}, hash); err != nil {
+	if err := d.addFreeUser(tx, actor, &u, model.Email{Address: a.Email, Verified: true}, hash); err != nil {
 		return u, err
 	}
-	if err := d.joinOrganization(tx, actor, u, 0, RoleAdmin); err != nil {
+	if err := d.joinOrganization(tx, actor, u, 0, model.RoleAdmin); err != nil {
 		return u, err
 	}
-	if err := tx.DropLinksFor(Setup); err != nil {
+	if err := tx.DropLinksFor(model.Setup); err != nil {
 		return u, err
 	}
-	return u, d.recordUser(tx, actor, ServerSetup, u.ID, "administrator")
+	return u, d.recordUser(tx, actor, model.ServerSetup, u.ID, "administrator")
 }
 
 // recoverAdministrator revokes all access to the account first: with open sign-up, a stranger
 // may have taken the username.
-func (d *Directory) recoverAdministrator(tx Writer, actor Actor, u User, a Administrator, hash string) (User, error) {
+func (d *Directory) recoverAdministrator(tx model.Writer, actor model.Actor, u model.User, a Administrator, hash string) (model.User, error) {
 	if err := d.revokeAllAccess(tx, actor, u.ID); err != nil {
 		return u, err
 	}
@@ -291,7 +292,7 @@ func (d *Directory) recoverAdministrator(tx Writer, actor Actor, u User, a Admin
 	if _, err := d.setAdmin(tx, actor, &u, &yes, nil); err != nil {
 		return u, err
 	}
-	u.State, u.UpdatedAt = Active, d.now()
+	u.State, u.UpdatedAt = model.Active, d.now()
 	if u.ActivatedAt.IsZero() {
 		u.ActivatedAt = d.now()
 	}
@@ -305,11 +306,11 @@ func (d *Directory) recoverAdministrator(tx Writer, actor Actor, u User, a Admin
 	if err := tx.ChangeUser(u); err != nil {
 		return u, err
 	}
-	return u, d.recordUser(tx, actor, ServerSetup, u.ID, "administrator recovered")
+	return u, d.recordUser(tx, actor, model.ServerSetup, u.ID, "administrator recovered")
 }
 
 // dropSecondaryLogins removes all addresses but the primary one, and all identities.
-func dropSecondaryLogins(tx Writer, u *User) error {
+func dropSecondaryLogins(tx model.Writer, u *model.User) error {
 	for _, e := range u.Emails {
 		if e.Primary {
 			continue
@@ -323,19 +324,19 @@ func dropSecondaryLogins(tx Writer, u *User) error {
 			return err
 		}
 	}
-	u.Emails, u.Identities = slices.DeleteFunc(u.Emails, func(e Email) bool { return !e.Primary }), nil
-	u.LastIdentity = LastIdentity{}
+	u.Emails, u.Identities = slices.DeleteFunc(u.Emails, func(e model.Email) bool { return !e.Primary }), nil
+	u.LastIdentity = model.LastIdentity{}
 	return nil
 }
 
 // setVerifiedPrimary is changePrimaryEmail by the operator: the new address counts as
 // verified, and all links to others end.
-func (d *Directory) setVerifiedPrimary(tx Writer, actor Actor, u *User, address string) error {
+func (d *Directory) setVerifiedPrimary(tx model.Writer, actor model.Actor, u *model.User, address string) error {
 	before := u.Primary()
 	if err := d.requireFreeForAdmin(tx, actor, u.ID, "", address); err != nil {
 		return err
 	}
-	if err := d.replacePrimaryEmail(tx, u, Email{Address: address, Verified: true}); err != nil {
+	if err := d.replacePrimaryEmail(tx, u, model.Email{Address: address, Verified: true}); err != nil {
 		return err
 	}
 	if err := tx.DropLinks(u.ID); err != nil || before.Address == "" || sameMailbox(address, before.Address) {
@@ -344,5 +345,5 @@ func (d *Directory) setVerifiedPrimary(tx Writer, actor Actor, u *User, address 
 	if !before.Verified {
 		return nil
 	}
-	return d.sendNotice(tx, actor, Message{Kind: EmailChangedMessage, API: actor.API(), To: before.Address, Name: u.greetingName(), NewAddress: address, User: u.ID})
+	return d.sendNotice(tx, actor, model.Message{Kind: model.EmailChangedMessage, API: actor.API(), To: before.Address, Name: u.GreetingName(), NewAddress: address, User: u.ID})
 }

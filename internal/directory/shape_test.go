@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // A method without an actor could skip authorization, and its events would have no actor.
@@ -20,7 +21,7 @@ func TestEveryMethodTakesAnActor(t *testing.T) {
 	}
 	for i := range methods.NumMethod() {
 		m := methods.Method(i)
-		if m.Type.NumIn() < 3 || m.Type.In(1) != reflect.TypeFor[context.Context]() || m.Type.In(2) != reflect.TypeFor[directory.Actor]() {
+		if m.Type.NumIn() < 3 || m.Type.In(1) != reflect.TypeFor[context.Context]() || m.Type.In(2) != reflect.TypeFor[model.Actor]() {
 			t.Errorf("%s does not take (context.Context, Actor, …)", m.Name)
 		}
 	}
@@ -53,13 +54,13 @@ func TestSelfServiceHasNoPlaceForRights(t *testing.T) {
 // Doors cannot invent an actor: nothing outside of the package can set a field.
 func TestActorIsClosed(t *testing.T) {
 	t.Parallel()
-	actor := reflect.TypeFor[directory.Actor]()
+	actor := reflect.TypeFor[model.Actor]()
 	for i := range actor.NumField() {
 		if actor.Field(i).IsExported() {
 			t.Errorf("Actor.%s can be set by anybody", actor.Field(i).Name)
 		}
 	}
-	if !(directory.Actor{}).Anonymous() {
+	if !(model.Actor{}).Anonymous() {
 		t.Error("the zero actor is somebody")
 	}
 }

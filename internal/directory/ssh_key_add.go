@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/unitext"
 )
@@ -15,15 +16,15 @@ type NewKey struct {
 	Title     string // empty takes the comment of the key, unless NeedTitle is set
 	NeedTitle bool   // an empty title is a fault
 	Key       string // one line in the format of authorized_keys
-	Usage     KeyUsage
+	Usage     model.KeyUsage
 	ExpiresAt time.Time
 }
 
 // Keys lists the SSH keys of a user that the actor can see. They are public halves, visible
 // with the user.
-func (d *Directory) Keys(ctx context.Context, actor Actor, owner UserID) ([]SSHKey, error) {
-	var keys []SSHKey
-	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+func (d *Directory) Keys(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.SSHKey, error) {
+	var keys []model.SSHKey
+	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if _, err := visibleUser(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -35,9 +36,9 @@ func (d *Directory) Keys(ctx context.Context, actor Actor, owner UserID) ([]SSHK
 }
 
 // ManagedKeys is Keys for the user, administrators, and Admins of an organization of the user.
-func (d *Directory) ManagedKeys(ctx context.Context, actor Actor, owner UserID) ([]SSHKey, error) {
-	var keys []SSHKey
-	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+func (d *Directory) ManagedKeys(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.SSHKey, error) {
+	var keys []model.SSHKey
+	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if err := requireKeyManager(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -48,7 +49,7 @@ func (d *Directory) ManagedKeys(ctx context.Context, actor Actor, owner UserID) 
 	return keys, err
 }
 
-func requireKeyManager(tx Reader, actor Actor, self User, owner UserID) error {
+func requireKeyManager(tx model.Reader, actor model.Actor, self model.User, owner model.UserID) error {
 	if _, err := visibleUser(tx, actor, self, owner); err != nil || self.ID == owner || self.Admin {
 		return err
 	}
@@ -57,7 +58,7 @@ func requireKeyManager(tx Reader, actor Actor, self User, owner UserID) error {
 		return err
 	}
 	for _, m := range memberships {
-		if authorizeMember(tx, self.ID, MembersManage, m.Organization.ID) == nil && actor.Permits(MembersManage) {
+		if authorizeMember(tx, self.ID, model.MembersManage, m.Organization.ID) == nil && actor.Permits(model.MembersManage) {
 			return nil
 		}
 	}
@@ -65,9 +66,9 @@ func requireKeyManager(tx Reader, actor Actor, self User, owner UserID) error {
 }
 
 // Key returns one SSH key of a user, found by owner and id.
-func (d *Directory) Key(ctx context.Context, actor Actor, owner UserID, id KeyID) (SSHKey, error) {
-	var key SSHKey
-	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+func (d *Directory) Key(ctx context.Context, actor model.Actor, owner model.UserID, id model.KeyID) (model.SSHKey, error) {
+	var key model.SSHKey
+	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if _, err := visibleUser(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -79,9 +80,9 @@ func (d *Directory) Key(ctx context.Context, actor Actor, owner UserID, id KeyID
 }
 
 // KeyByID returns a key of any user. It requires users.manage.
-func (d *Directory) KeyByID(ctx context.Context, actor Actor, id KeyID) (SSHKey, error) {
-	var key SSHKey
-	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+func (d *Directory) KeyByID(ctx context.Context, actor model.Actor, id model.KeyID) (model.SSHKey, error) {
+	var key model.SSHKey
+	err := d.read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		key, err = tx.Key(id)
 		return err
 	})
@@ -90,9 +91,9 @@ func (d *Directory) KeyByID(ctx context.Context, actor Actor, id KeyID) (SSHKey,
 
 // KeyByFingerprint returns the key with a fingerprint ("SHA256:…") if the actor can see its
 // owner.
-func (d *Directory) KeyByFingerprint(ctx context.Context, actor Actor, fingerprint string) (SSHKey, error) {
-	var key SSHKey
-	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+func (d *Directory) KeyByFingerprint(ctx context.Context, actor model.Actor, fingerprint string) (model.SSHKey, error) {
+	var key model.SSHKey
+	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		found, err := tx.KeyByFingerprint(fingerprint)
 		if err != nil {
 			return err
@@ -115,19 +116,19 @@ func hideKey(err error) error {
 	return err
 }
 
-func ownedKey(tx Reader, owner UserID, id KeyID) (SSHKey, error) {
+func ownedKey(tx model.Reader, owner model.UserID, id model.KeyID) (model.SSHKey, error) {
 	key, err := tx.Key(id)
 	if err == nil && key.Owner != owner {
-		return SSHKey{}, fault.Missing("key")
+		return model.SSHKey{}, fault.Missing("key")
 	}
 	return key, err
 }
 
 // AddKey adds an SSH key to the own user, or to any user by an administrator: with a key one
 // can log in as its owner.
-func (d *Directory) AddKey(ctx context.Context, actor Actor, owner UserID, n NewKey) (SSHKey, error) {
+func (d *Directory) AddKey(ctx context.Context, actor model.Actor, owner model.UserID, n NewKey) (model.SSHKey, error) {
 	key, bad := d.parseKey(owner, n)
-	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
+	err := d.update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
 		if err := requireCanAddKey(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -140,7 +141,7 @@ func (d *Directory) AddKey(ctx context.Context, actor Actor, owner UserID, n New
 		if err := d.addKey(tx, &key); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, eventSpec{verb: KeyAdd, target: "key", id: int64(key.ID), user: owner}); err != nil {
+		if err := d.record(tx, actor, eventSpec{verb: model.KeyAdd, target: "key", id: int64(key.ID), user: owner}); err != nil {
 			return err
 		}
 		return d.storeResponse(ctx, tx, actor, key)
@@ -148,7 +149,7 @@ func (d *Directory) AddKey(ctx context.Context, actor Actor, owner UserID, n New
 	return key, err
 }
 
-func (d *Directory) addKey(tx Writer, key *SSHKey) error {
+func (d *Directory) addKey(tx model.Writer, key *model.SSHKey) error {
 	if _, err := tx.KeyByFingerprint(key.Fingerprint); fault.KindOf(err) != fault.NotFound {
 		return orElse(err, fault.TakenField("key"))
 	}
@@ -170,7 +171,7 @@ func orElse(err error, otherwise *fault.Error) error {
 	return otherwise
 }
 
-func (d *Directory) parseKey(owner UserID, n NewKey) (SSHKey, error) {
+func (d *Directory) parseKey(owner model.UserID, n NewKey) (model.SSHKey, error) {
 	var f fault.List
 	parsed, err := sshkey.Parse(n.Key, d.options.KeyLimits)
 	title := n.Title
@@ -184,12 +185,12 @@ func (d *Directory) parseKey(owner UserID, n NewKey) (SSHKey, error) {
 		f = append(f, keyFault(n.Key, err))
 	}
 	if n.Usage == "" {
-		n.Usage = AuthAndSigning
+		n.Usage = model.AuthAndSigning
 	}
-	if n.Usage != AuthAndSigning && n.Usage != AuthOnly && n.Usage != SigningOnly {
-		f.AddDetail("usage_type", fault.Unknown, "write "+fault.OneOf([]KeyUsage{AuthAndSigning, AuthOnly, SigningOnly}))
+	if n.Usage != model.AuthAndSigning && n.Usage != model.AuthOnly && n.Usage != model.SigningOnly {
+		f.AddDetail("usage_type", fault.Unknown, "write "+fault.OneOf([]model.KeyUsage{model.AuthAndSigning, model.AuthOnly, model.SigningOnly}))
 	}
-	key := SSHKey{
+	key := model.SSHKey{
 		Owner: owner, Title: title, Public: parsed.Public, Comment: parsed.Comment, Fingerprint: parsed.SHA256,
 		Type: parsed.Type, Bits: parsed.Bits, Usage: n.Usage, CreatedAt: d.now(), ExpiresAt: n.ExpiresAt,
 	}
@@ -221,9 +222,9 @@ func keyFault(text string, err error) fault.Field {
 }
 
 // RemoveKey removes a key, found by owner and id.
-func (d *Directory) RemoveKey(ctx context.Context, actor Actor, owner UserID, id KeyID) (SSHKey, error) {
-	var key SSHKey
-	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) (err error) {
+func (d *Directory) RemoveKey(ctx context.Context, actor model.Actor, owner model.UserID, id model.KeyID) (model.SSHKey, error) {
+	var key model.SSHKey
+	err := d.update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) (err error) {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -236,9 +237,12 @@ func (d *Directory) RemoveKey(ctx context.Context, actor Actor, owner UserID, id
 }
 
 // dropKey deletes a key and records it.
-func (d *Directory) dropKey(tx Writer, actor Actor, k SSHKey) error {
+func (d *Directory) dropKey(tx model.Writer, actor model.Actor, k model.SSHKey) error {
 	if err := tx.DropKey(k.Owner, k.ID); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: KeyRemove, target: "key", id: int64(k.ID), user: k.Owner})
+	return d.record(tx, actor, eventSpec{verb: model.KeyRemove, target: "key", id: int64(k.ID), user: k.Owner})
 }
+
+// defaultMaxKeys is the default of Options.MaxKeys.
+const defaultMaxKeys = 100

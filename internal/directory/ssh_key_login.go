@@ -3,9 +3,9 @@ package directory
 import (
 	"context"
 	"slices"
-	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // AuthorizedKeys lists the keys by which a user may log in over SSH now: the user is active,
@@ -18,9 +18,9 @@ import (
 //
 // For every other username (blocked, invited, unknown, reserved, or not visible to the actor)
 // the result is empty without an error, so that the response reveals nothing.
-func (d *Directory) AuthorizedKeys(ctx context.Context, actor Actor, username, org string) ([]SSHKey, error) {
-	var keys []SSHKey
-	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+func (d *Directory) AuthorizedKeys(ctx context.Context, actor model.Actor, username, org string) ([]model.SSHKey, error) {
+	var keys []model.SSHKey
+	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		owner, err := keyOwner(tx, username, org)
 		if err == nil {
 			owner, err = visibleUser(tx, actor, self, owner.ID)
@@ -39,14 +39,14 @@ func (d *Directory) AuthorizedKeys(ctx context.Context, actor Actor, username, o
 // PublicKeys is AuthorizedKeys without a credential, as GitHub and GitLab publish keys. An
 // unknown username, a user that is not active, and one without a role beyond Pending are
 // NotFound. A setting controls whether keys are published.
-func (d *Directory) PublicKeys(ctx context.Context, _ Actor, username string) ([]SSHKey, error) {
-	var keys []SSHKey
-	err := d.store.ReadCached(ctx, func(tx Reader) error {
+func (d *Directory) PublicKeys(ctx context.Context, _ model.Actor, username string) ([]model.SSHKey, error) {
+	var keys []model.SSHKey
+	err := d.store.ReadCached(ctx, func(tx model.Reader) error {
 		owner, err := keyOwner(tx, username, "")
 		if err != nil {
 			return err
 		}
-		if owner.State != Active || d.denied.contains(owner.ID) {
+		if owner.State != model.Active || d.denied.contains(owner.ID) {
 			return fault.Missing("user")
 		}
 		keys, err = d.loginKeys(tx, owner)
@@ -57,35 +57,30 @@ func (d *Directory) PublicKeys(ctx context.Context, _ Actor, username string) ([
 
 // keyOwner returns the user with exactly this username that has a role beyond Pending in org,
 // or in any organization if org is empty; NotFound otherwise.
-func keyOwner(tx Reader, username, org string) (User, error) {
+func keyOwner(tx model.Reader, username, org string) (model.User, error) {
 	owner, err := tx.UserByUsername(username)
 	if err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
 	if owner.Username != username {
-		return User{}, fault.Missing("user")
+		return model.User{}, fault.Missing("user")
 	}
 	memberships, err := tx.Memberships(owner.ID)
 	if err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
-	asked := slices.DeleteFunc(slices.Clone(memberships), func(m Membership) bool { return org != "" && m.Organization.Slug != org })
+	asked := slices.DeleteFunc(slices.Clone(memberships), func(m model.Membership) bool { return org != "" && m.Organization.Slug != org })
 	if !hasRoleBeyondPending(asked) {
-		return User{}, fault.Missing("user")
+		return model.User{}, fault.Missing("user")
 	}
 	return owner, nil
 }
 
-func (d *Directory) loginKeys(tx Reader, owner User) ([]SSHKey, error) {
-	if owner.State != Active || d.denied.contains(owner.ID) {
+func (d *Directory) loginKeys(tx model.Reader, owner model.User) ([]model.SSHKey, error) {
+	if owner.State != model.Active || d.denied.contains(owner.ID) {
 		return nil, nil
 	}
 	held, err := tx.Keys(owner.ID)
 	now := d.now()
-	return slices.DeleteFunc(slices.Clone(held), func(k SSHKey) bool { return !k.opens(now) }), err
-}
-
-// opens reports whether the key can be used to log in at now.
-func (k SSHKey) opens(now time.Time) bool {
-	return k.Usage != SigningOnly && (k.ExpiresAt.IsZero() || k.ExpiresAt.After(now))
+	return slices.DeleteFunc(slices.Clone(held), func(k model.SSHKey) bool { return !k.OpensAt(now) }), err
 }

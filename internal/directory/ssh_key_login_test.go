@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func TestOnlyKeysThatOpenAreHandedOut(t *testing.T) {
@@ -13,19 +14,19 @@ func TestOnlyKeysThatOpenAreHandedOut(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("root", admin)
 	ada := h.AddUser("ada")
-	add := func(n directory.NewKey) directory.SSHKey {
+	add := func(n directory.NewKey) model.SSHKey {
 		n.Key = sshLine(t)
-		return must(t, func() (directory.SSHKey, error) { return h.AddKey(t.Context(), operator(), ada.ID, n) })
+		return must(t, func() (model.SSHKey, error) { return h.AddKey(t.Context(), operator(), ada.ID, n) })
 	}
-	always := add(directory.NewKey{Usage: directory.AuthOnly})
+	always := add(directory.NewKey{Usage: model.AuthOnly})
 	passing := add(directory.NewKey{ExpiresAt: h.Clock.Now().Add(time.Hour)})
-	add(directory.NewKey{Usage: directory.SigningOnly})
-	actor := h.Actor(h.AddUser("sshd"), directory.ScopeReadUser)
-	handed := func(what string, want ...directory.SSHKey) {
+	add(directory.NewKey{Usage: model.SigningOnly})
+	actor := h.Actor(h.AddUser("sshd"), model.ScopeReadUser)
+	handed := func(what string, want ...model.SSHKey) {
 		t.Helper()
-		for name, got := range map[string][]directory.SSHKey{
-			"authorized": must(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), actor, "ada", "") }),
-			"operator":   must(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), operator(), "ada", "") }),
+		for name, got := range map[string][]model.SSHKey{
+			"authorized": must(t, func() ([]model.SSHKey, error) { return h.AuthorizedKeys(t.Context(), actor, "ada", "") }),
+			"operator":   must(t, func() ([]model.SSHKey, error) { return h.AuthorizedKeys(t.Context(), operator(), "ada", "") }),
 		} {
 			if len(got) != len(want) {
 				t.Fatalf("%s, %s: %d keys, want %d", what, name, len(got), len(want))
@@ -55,17 +56,17 @@ func TestKeysOfHiddenUsersAreNotListed(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	other := h.AddOrganization("Other")
-	eve := h.AddUser("eve", in(other.ID, directory.RoleMember))
+	eve := h.AddUser("eve", in(other.ID, model.RoleMember))
 	_, err := h.AddKey(t.Context(), operator(), eve.ID, directory.NewKey{Key: sshLine(t)})
 	h.Must(err)
-	actor := h.Actor(h.AddUser("sshd"), directory.ScopeReadUser)
+	actor := h.Actor(h.AddUser("sshd"), model.ScopeReadUser)
 	for _, name := range []string{"eve", "nobody-of-that-name", ""} {
 		keys, err := h.AuthorizedKeys(t.Context(), actor, name, "")
 		if err != nil || len(keys) != 0 {
 			t.Errorf("%q: %d keys and %v", name, len(keys), err)
 		}
 	}
-	_, err = h.AuthorizedKeys(t.Context(), caller(directory.Native), "eve", "")
+	_, err = h.AuthorizedKeys(t.Context(), caller(model.Native), "eve", "")
 	wantKind(t, err, fault.Unauthenticated)
 }
 
@@ -74,7 +75,7 @@ func TestPublishedKeysDoNotRevealBlockedUsers(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("root", admin)
 	ada := h.AddUser("ada")
-	nobody := caller(directory.Native)
+	nobody := caller(model.Native)
 	keys, err := h.PublicKeys(t.Context(), nobody, "ada")
 	if err != nil || len(keys) != 0 {
 		t.Errorf("without keys: %v, %v", keys, err)
@@ -99,15 +100,15 @@ func TestKeysOfUsersWithoutARoleBeyondPendingAreNone(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("root", admin)
 	ssh, other := h.AddOrganization("SSH users"), h.AddOrganization("Other")
-	h.AddUser("pending", in(h.Home.ID, directory.RolePending))
-	h.AddUser("member", in(h.Home.ID, directory.RoleMember))
-	both := h.AddUser("both", in(h.Home.ID, directory.RolePending))
-	h.Must(h.AddMember(t.Context(), operator(), ssh.ID, both.ID, directory.RoleMember))
-	h.Must(h.AddMember(t.Context(), operator(), other.ID, both.ID, directory.RolePending))
+	h.AddUser("pending", in(h.Home.ID, model.RolePending))
+	h.AddUser("member", in(h.Home.ID, model.RoleMember))
+	both := h.AddUser("both", in(h.Home.ID, model.RolePending))
+	h.Must(h.AddMember(t.Context(), operator(), ssh.ID, both.ID, model.RoleMember))
+	h.Must(h.AddMember(t.Context(), operator(), other.ID, both.ID, model.RolePending))
 	left := h.AddUser("left")
-	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []directory.UserID{left.ID}))
+	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []model.UserID{left.ID}))
 	for _, name := range []string{"pending", "member", "both", "left"} {
-		u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
+		u := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
 		_, err := h.AddKey(t.Context(), operator(), u.ID, directory.NewKey{Key: sshLine(t)})
 		h.Must(err)
 	}
@@ -128,7 +129,7 @@ func TestKeysOfUsersWithoutARoleBeyondPendingAreNone(t *testing.T) {
 		if one.org != "" {
 			continue
 		}
-		keys, err = h.PublicKeys(t.Context(), caller(directory.Native), one.username)
+		keys, err = h.PublicKeys(t.Context(), caller(model.Native), one.username)
 		if want := fault.NotFound; one.keys == 0 && fault.KindOf(err) != want || one.keys > 0 && len(keys) != one.keys {
 			t.Errorf("published %q: %d keys and %v", one.username, len(keys), err)
 		}

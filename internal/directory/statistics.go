@@ -1,22 +1,26 @@
 package directory
 
-import "context"
+import (
+	"context"
+
+	"roster.example/roster/internal/model"
+)
 
 // Statistics holds counts of the whole server.
 type Statistics struct {
 	Users, Active, Blocked, Invited int
 	Admins                          int // active administrators
 	Organizations                   int
-	Events                          EventID // ever recorded
-	FailedMails                     int     // emails that were given up
+	Events                          model.EventID // ever recorded
+	FailedMails                     int           // emails that were given up
 }
 
 // Statistics returns counts of the whole server. It requires server.manage.
-func (d *Directory) Statistics(ctx context.Context, actor Actor) (Statistics, error) {
+func (d *Directory) Statistics(ctx context.Context, actor model.Actor) (Statistics, error) {
 	var s Statistics
-	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
-		for state, n := range map[State]*int{"": &s.Users, Active: &s.Active, Blocked: &s.Blocked, Invited: &s.Invited} {
-			page, err := tx.Users(UserFilter{State: state, Limit: 1}, Visibility{All: true})
+	err := d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+		for state, n := range map[model.State]*int{"": &s.Users, model.Active: &s.Active, model.Blocked: &s.Blocked, model.Invited: &s.Invited} {
+			page, err := tx.Users(model.UserFilter{State: state, Limit: 1}, model.Visibility{All: true})
 			if err != nil {
 				return err
 			}
@@ -38,17 +42,11 @@ func (d *Directory) Statistics(ctx context.Context, actor Actor) (Statistics, er
 	return s, err
 }
 
-// DomainCount is the number of users whose primary address is in a domain.
-type DomainCount struct {
-	Domain string
-	Users  int
-}
-
 // Domains lists the domains of primary addresses, by number of users, descending, then by
 // domain. It requires users.manage.
-func (d *Directory) Domains(ctx context.Context, actor Actor) ([]DomainCount, error) {
-	var counts []DomainCount
-	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+func (d *Directory) Domains(ctx context.Context, actor model.Actor) ([]model.DomainCount, error) {
+	var counts []model.DomainCount
+	err := d.read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		counts, err = tx.Domains()
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func TestAnAdminOfTheHomeOrganizationDoesNotTouchAnAdministratorOfTheServer(t *testing.T) {
@@ -12,75 +13,75 @@ func TestAnAdminOfTheHomeOrganizationDoesNotTouchAnAdministratorOfTheServer(t *t
 	h := newFixture(t)
 	root := h.AddUser("root", admin)
 	plain := h.AddUser("plain", admin)
-	h.Must(none(h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []directory.UserID{plain.ID}, directory.RoleMember)))
-	boss, eve := h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)), h.AddUser("eve")
+	h.Must(none(h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []model.UserID{plain.ID}, model.RoleMember)))
+	boss, eve := h.AddUser("boss", in(h.Home.ID, model.RoleAdmin)), h.AddUser("eve")
 	actor, ctx := h.Actor(boss), t.Context()
-	for _, target := range []directory.User{root, plain} {
+	for _, target := range []model.User{root, plain} {
 		for name, operation := range map[string]func() error{
-			"remove":        func() error { return h.RemoveMembers(ctx, actor, h.Home.ID, []directory.UserID{target.ID}) },
-			"remove beside": func() error { return h.RemoveMembers(ctx, actor, h.Home.ID, []directory.UserID{eve.ID, target.ID}) },
+			"remove":        func() error { return h.RemoveMembers(ctx, actor, h.Home.ID, []model.UserID{target.ID}) },
+			"remove beside": func() error { return h.RemoveMembers(ctx, actor, h.Home.ID, []model.UserID{eve.ID, target.ID}) },
 			"demote": func() error {
-				return none(h.SetMemberRoles(ctx, actor, h.Home.ID, []directory.UserID{target.ID}, directory.RolePending))
+				return none(h.SetMemberRoles(ctx, actor, h.Home.ID, []model.UserID{target.ID}, model.RolePending))
 			},
-			"put": func() error { return h.SetMemberRole(ctx, actor, h.Home.ID, target.ID, directory.RolePending) },
+			"put": func() error { return h.SetMemberRole(ctx, actor, h.Home.ID, target.ID, model.RolePending) },
 		} {
 			if err := operation(); fault.KindOf(err) != fault.Forbidden {
 				t.Errorf("%s %s: got %v", name, target.Username, err)
 			}
 		}
-		h.Must(h.ResetMemberPasswords(ctx, actor, h.Home.ID, []directory.UserID{target.ID}))
-		if _, err := h.AddSession(target.Username, directory.WekanLogin); err != nil {
+		h.Must(h.ResetMemberPasswords(ctx, actor, h.Home.ID, []model.UserID{target.ID}))
+		if _, err := h.AddSession(target.Username, model.WekanLogin); err != nil {
 			t.Errorf("the password of %s ended: %v", target.Username, err)
 		}
 	}
 	if members := must(t, func() ([]directory.MemberUser, error) { return h.Members(ctx, operator(), h.Home.ID) }); len(members) != 4 {
 		t.Errorf("%d members are left", len(members))
 	}
-	h.Must(h.RemoveMembers(ctx, actor, h.Home.ID, []directory.UserID{eve.ID}))
-	h.Must(none(h.SetMemberRoles(ctx, h.Actor(root), h.Home.ID, []directory.UserID{plain.ID}, directory.RolePending)))
-	h.Must(h.RemoveMembers(ctx, h.Actor(plain), h.Home.ID, []directory.UserID{plain.ID}))
+	h.Must(h.RemoveMembers(ctx, actor, h.Home.ID, []model.UserID{eve.ID}))
+	h.Must(none(h.SetMemberRoles(ctx, h.Actor(root), h.Home.ID, []model.UserID{plain.ID}, model.RolePending)))
+	h.Must(h.RemoveMembers(ctx, h.Actor(plain), h.Home.ID, []model.UserID{plain.ID}))
 }
 
 func TestRoleWithMorePermissionsCannotBeChanged(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme, ctx := h.AddOrganization("Acme"), t.Context()
-	role := func(name string, all ...directory.Permission) directory.Role {
-		return must(t, func() (directory.Role, error) {
+	role := func(name string, all ...model.Permission) model.Role {
+		return must(t, func() (model.Role, error) {
 			return h.CreateRole(ctx, operator(), directory.NewRole{Org: acme.ID, Name: name, Permissions: all})
 		})
 	}
-	keeper := role("Keepers", directory.RolesRead, directory.RolesManage, directory.MembersManage, directory.UsersRead)
-	strong, weak := role("Strong", directory.AuditRead), role("Weak", directory.UsersRead)
-	usual := must(t, func() (directory.Role, error) {
-		return h.CreateRole(ctx, operator(), directory.NewRole{Org: acme.ID, Name: "Default", Permissions: []directory.Permission{directory.AuditRead}, Default: true})
+	keeper := role("Keepers", model.RolesRead, model.RolesManage, model.MembersManage, model.UsersRead)
+	strong, weak := role("Strong", model.AuditRead), role("Weak", model.UsersRead)
+	usual := must(t, func() (model.Role, error) {
+		return h.CreateRole(ctx, operator(), directory.NewRole{Org: acme.ID, Name: "Default", Permissions: []model.Permission{model.AuditRead}, Default: true})
 	})
 	actor := h.Actor(h.AddUser("kim", in(acme.ID, keeper.ID)))
 	amy := h.AddUser("amy", in(acme.ID, usual.ID))
-	h.AddUser("abe", in(acme.ID, directory.RoleAdmin))
-	change := func(id directory.RoleID, c directory.RoleChange) func() error {
+	h.AddUser("abe", in(acme.ID, model.RoleAdmin))
+	change := func(id model.RoleID, c directory.RoleChange) func() error {
 		return func() error { return none(h.ChangeRole(ctx, actor, acme.ID, id, c)) }
 	}
 	for name, operation := range map[string]func() error{
 		"delete":               func() error { return h.DeleteRole(ctx, actor, acme.ID, strong.ID) },
 		"rename":               change(strong.ID, directory.RoleChange{Name: ref("Feeble")}),
-		"take permissions":     change(strong.ID, directory.RoleChange{Permissions: &[]directory.Permission{}}),
-		"raise":                change(weak.ID, directory.RoleChange{Permissions: &[]directory.Permission{directory.AuditRead}}),
+		"take permissions":     change(strong.ID, directory.RoleChange{Permissions: &[]model.Permission{}}),
+		"raise":                change(weak.ID, directory.RoleChange{Permissions: &[]model.Permission{model.AuditRead}}),
 		"make it the default":  change(strong.ID, directory.RoleChange{Default: true}),
 		"displace the default": change(weak.ID, directory.RoleChange{Default: true}),
 		"displace it by a new one": func() error {
 			return none(h.CreateRole(ctx, actor, directory.NewRole{Org: acme.ID, Name: "New", Default: true}))
 		},
-		"assign over": func() error { return none(h.SetMemberRoles(ctx, actor, acme.ID, []directory.UserID{amy.ID}, weak.ID)) },
+		"assign over": func() error { return none(h.SetMemberRoles(ctx, actor, acme.ID, []model.UserID{amy.ID}, weak.ID)) },
 		"put over":    func() error { return h.SetMemberRole(ctx, actor, acme.ID, amy.ID, weak.ID) },
-		"remove":      func() error { return h.RemoveMembers(ctx, actor, acme.ID, []directory.UserID{amy.ID}) },
+		"remove":      func() error { return h.RemoveMembers(ctx, actor, acme.ID, []model.UserID{amy.ID}) },
 	} {
 		if err := operation(); fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	h.Must(h.ResetMemberPasswords(ctx, actor, acme.ID, []directory.UserID{amy.ID}))
-	if _, err := h.AddSession("amy", directory.WekanLogin); err != nil {
+	h.Must(h.ResetMemberPasswords(ctx, actor, acme.ID, []model.UserID{amy.ID}))
+	if _, err := h.AddSession("amy", model.WekanLogin); err != nil {
 		t.Errorf("a reset by somebody weaker took the password: %v", err)
 	}
 	h.Must(change(weak.ID, directory.RoleChange{Name: ref("Weaker")})())

@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -38,10 +39,10 @@ func TestNamesAndProseTakeJoinersInContext(t *testing.T) {
 		for field, change := range changes(text) {
 			wantFaultOrNone(t, text, h.change(operator(), ada.ID, change), field, "")
 		}
-		if refusals := h.importRefusals(directory.Entry{Username: "imported", Names: directory.Names{Name: text}}); len(refusals) != 0 {
+		if refusals := h.importRefusals(directory.Entry{Username: "imported", Names: model.Names{Name: text}}); len(refusals) != 0 {
 			t.Errorf("import of %+q: %v", text, refusals)
 		}
-		wantFault(t, register(h, directory.Wekan, directory.Registration{Username: text, Password: "long enough 1"}), "username", fault.Malformed)
+		wantFault(t, register(h, model.Wekan, directory.Registration{Username: text, Password: "long enough 1"}), "username", fault.Malformed)
 	}
 	for _, text := range hidden {
 		for field, change := range changes(text) {
@@ -52,7 +53,7 @@ func TestNamesAndProseTakeJoinersInContext(t *testing.T) {
 				t.Errorf("%s %+q: %v", field, text, err)
 			}
 		}
-		if refusals := h.importRefusals(directory.Entry{Username: "imported", Names: directory.Names{Name: text}}); len(refusals) != 1 {
+		if refusals := h.importRefusals(directory.Entry{Username: "imported", Names: model.Names{Name: text}}); len(refusals) != 1 {
 			t.Errorf("import of %+q: %v", text, refusals)
 		}
 	}
@@ -99,7 +100,7 @@ func TestAddressesAreOfMailboxesThatExist(t *testing.T) {
 		}
 		_, err := h.AddEmail(t.Context(), operator(), ada.ID, a)
 		wantKind(t, err, fault.Invalid)
-		wantKind(t, register(h, directory.Native, directory.Registration{Email: a, Password: "long enough 1x"}), fault.Invalid)
+		wantKind(t, register(h, model.Native, directory.Registration{Email: a, Password: "long enough 1x"}), fault.Invalid)
 		_, err = h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "new", Email: a})
 		wantKind(t, err, fault.Invalid)
 		if refusals := h.importRefusals(directory.Entry{Username: "new", Emails: []directory.EntryEmail{{Address: address("new")}, {Address: a}}}); len(refusals) != 1 {
@@ -119,12 +120,12 @@ func TestPasswordsAreComparedComposed(t *testing.T) {
 	h.AddUser("apart", func(n *directory.NewUser) { n.Password = "ma\u0308rchen\u00a0wald 7" })
 	for _, name := range []string{"composed", "apart"} {
 		for _, typed := range []string{"m\u00e4rchen wald 7", "ma\u0308rchen wald 7", "ma\u0308rchen\u3000wald 7"} {
-			if _, err := h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: name, Password: secret.Text(typed)}, directory.WekanLogin); err != nil {
+			if _, err := h.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: name, Password: secret.Text(typed)}, model.WekanLogin); err != nil {
 				t.Errorf("%s, %+q: %v", name, typed, err)
 			}
 		}
 	}
-	_, err := h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "apart", Password: "marchen wald 7"}, directory.WekanLogin)
+	_, err := h.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: "apart", Password: "marchen wald 7"}, model.WekanLogin)
 	wantKind(t, err, fault.Unauthenticated)
 }
 
@@ -150,7 +151,7 @@ func FuzzDisplayName(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name string) {
 		h.T = t
-		refusals := h.importRefusals(directory.Entry{Username: "imported", Names: directory.Names{Name: name}})
+		refusals := h.importRefusals(directory.Entry{Username: "imported", Names: model.Names{Name: name}})
 		if len(refusals) == 0 && strings.ContainsAny(name, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f\x00\n") {
 			t.Errorf("%+q is taken", name)
 		}

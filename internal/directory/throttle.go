@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/throttle"
 )
@@ -33,32 +34,32 @@ const (
 )
 
 // narrowBucket and wideBucket return the buckets of the networks of an actor.
-func (d *Directory) narrowBucket(actor Actor) string {
+func (d *Directory) narrowBucket(actor model.Actor) string {
 	narrow, _ := throttle.Networks(actor.Address())
 	return d.bucket("network", narrow, networkDigits)
 }
 
-func (d *Directory) wideBucket(actor Actor) string {
+func (d *Directory) wideBucket(actor model.Actor) string {
 	_, wide := throttle.Networks(actor.Address())
 	return d.bucket("network", wide, networkDigits)
 }
 
 // fromNetwork returns a key of the narrow network of an actor.
-func (d *Directory) fromNetwork(kind string, actor Actor) string {
+func (d *Directory) fromNetwork(kind string, actor model.Actor) string {
 	return kind + ":" + d.narrowBucket(actor)
 }
 
 // addressKey counts failed logins from one network, and wideAddressKey those from a
 // wide one.
-func (d *Directory) addressKey(actor Actor) string { return d.fromNetwork("address", actor) }
+func (d *Directory) addressKey(actor model.Actor) string { return d.fromNetwork("address", actor) }
 
-func (d *Directory) wideAddressKey(actor Actor) string { return "near:" + d.wideBucket(actor) }
+func (d *Directory) wideAddressKey(actor model.Actor) string { return "near:" + d.wideBucket(actor) }
 
 // wideFactor is how many times more is allowed to a wide network than to a narrow one.
 const wideFactor = 4
 
 // networkBounds returns bounds for the narrow and the wide network of an actor.
-func (d *Directory) networkBounds(kind string, actor Actor, limit int) []throttle.Bound {
+func (d *Directory) networkBounds(kind string, actor model.Actor, limit int) []throttle.Bound {
 	return []throttle.Bound{
 		d.inWindow(d.fromNetwork(kind, actor), limit),
 		d.inWindow(kind+":near:"+d.wideBucket(actor), wideFactor*limit),
@@ -66,52 +67,52 @@ func (d *Directory) networkBounds(kind string, actor Actor, limit int) []throttl
 }
 
 // revealingBounds returns the bounds of responses that reveal whether an account exists.
-func (d *Directory) revealingBounds(actor Actor) []throttle.Bound {
+func (d *Directory) revealingBounds(actor model.Actor) []throttle.Bound {
 	return d.networkBounds("telling", actor, d.options.Login.RevealingAnswers)
 }
 
 // resetBounds returns the bounds of a request for a password reset with an answer that reveals nothing. They have
 // counters of their own, because such requests must not keep other users of the network
 // from logging in.
-func (d *Directory) resetBounds(actor Actor) []throttle.Bound {
+func (d *Directory) resetBounds(actor model.Actor) []throttle.Bound {
 	return d.networkBounds("resets", actor, d.options.Login.RevealingAnswers)
 }
 
-func (d *Directory) signUpBounds(actor Actor) []throttle.Bound {
+func (d *Directory) signUpBounds(actor model.Actor) []throttle.Bound {
 	return d.networkBounds("signup", actor, d.options.Login.SignUps)
 }
 
 // emailKey counts the emails by which the addresses of one user ask to be proven:
 // adding and removing an address for ever would fill a mailbox.
-func emailKey(id UserID) string { return fmt.Sprintf("email:%d", id) }
+func emailKey(id model.UserID) string { return fmt.Sprintf("email:%d", id) }
 
 // forgotKey counts recovery emails to one user.
-func forgotKey(id UserID) string { return fmt.Sprintf("forgot:%d", id) }
+func forgotKey(id model.UserID) string { return fmt.Sprintf("forgot:%d", id) }
 
 // hashing returns a context whose hashes wait in the queue of the caller's network.
-func hashing(ctx context.Context, actor Actor) context.Context {
+func hashing(ctx context.Context, actor model.Actor) context.Context {
 	narrow, wide := throttle.Networks(actor.Address())
 	return secret.WithOrigin(ctx, secret.Origin{Wide: wide, Narrow: narrow})
 }
 
 // unthrottled returns a Limited error if one of the keys is locked.
-func (d *Directory) unthrottled(tx Reader, keys ...string) error {
+func (d *Directory) unthrottled(tx model.Reader, keys ...string) error {
 	return throttle.Check(tx, d.now(), keys...)
 }
 
 // count adds one to key and locks it when limit is reached.
-func (d *Directory) count(tx Writer, key string, limit int) error {
+func (d *Directory) count(tx model.Writer, key string, limit int) error {
 	return d.countAll(tx, d.inWindow(key, limit))
 }
 
 // countAll adds one to each bound, and locks those that reach their limit.
-func (d *Directory) countAll(tx Writer, bounds ...throttle.Bound) error {
+func (d *Directory) countAll(tx model.Writer, bounds ...throttle.Bound) error {
 	return throttle.Count(tx, d.now(), bounds...)
 }
 
 // limitRevealingAnswers runs an operation of an anonymous caller whose error would reveal whether an
 // account exists. After many such errors the address of the caller is Limited.
-func (d *Directory) limitRevealingAnswers(ctx context.Context, actor Actor, operation func() error) error {
+func (d *Directory) limitRevealingAnswers(ctx context.Context, actor model.Actor, operation func() error) error {
 	return d.limitAnswers(ctx, d.revealingBounds(actor), revealsAccount, operation)
 }
 
@@ -126,7 +127,7 @@ func revealsAccount(err error) bool {
 // otherwise concurrent requests would get more such answers than the limit.
 func (d *Directory) limitAnswers(ctx context.Context, bounds []throttle.Bound, reveals func(error) bool, operation func() error) error {
 	var reserved throttle.Reservation
-	err := d.write(ctx, func(tx Writer) (err error) {
+	err := d.write(ctx, func(tx model.Writer) (err error) {
 		reserved, err = throttle.Reserve(tx, d.now(), bounds...)
 		return err
 	})
@@ -137,7 +138,7 @@ func (d *Directory) limitAnswers(ctx context.Context, bounds []throttle.Bound, r
 	if reveals(result) {
 		return result
 	}
-	err = d.write(context.WithoutCancel(ctx), func(tx Writer) error { return reserved.GiveBack(tx) })
+	err = d.write(context.WithoutCancel(ctx), func(tx model.Writer) error { return reserved.GiveBack(tx) })
 	if err != nil {
 		d.options.Log.WarnContext(ctx, "an attempt that revealed nothing stays counted", "error", err)
 	}
@@ -147,17 +148,17 @@ func (d *Directory) limitAnswers(ctx context.Context, bounds []throttle.Bound, r
 // inviterKey counts the invitations of one user, invitingBounds those from one network,
 // and orgInvitationsKey those of one organization: anyone may found an organization
 // and fill mailboxes by it.
-func inviterKey(id UserID) string { return fmt.Sprintf("inviter:%d", id) }
+func inviterKey(id model.UserID) string { return fmt.Sprintf("inviter:%d", id) }
 
-func (d *Directory) invitingBounds(actor Actor) []throttle.Bound {
+func (d *Directory) invitingBounds(actor model.Actor) []throttle.Bound {
 	return d.networkBounds("inviting", actor, d.options.Login.Invitations)
 }
 
-func orgInvitationsKey(id OrgID) string { return fmt.Sprintf("invitations:%d", id) }
+func orgInvitationsKey(id model.OrgID) string { return fmt.Sprintf("invitations:%d", id) }
 
 // countInvitation refuses more invitations than are plausible. Administrators and the
 // operator are bound by what one address may get alone: see [Directory.post].
-func (d *Directory) countInvitation(tx Writer, actor Actor, self User, org OrgID) error {
+func (d *Directory) countInvitation(tx model.Writer, actor model.Actor, self model.User, org model.OrgID) error {
 	if actor.IsOperator() || self.Admin {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -14,25 +15,25 @@ type accessChange struct {
 	password, email, username, identity, admin bool
 }
 
-func (c UserChange) access(u User) accessChange {
+func (c UserChange) access(u model.User) accessChange {
 	return accessChange{
 		password: c.Password != nil, email: changesEmail(c.Email, u), username: c.changesUsername(u),
 		identity: c.addsIdentity(u), admin: c.changesAdmin(u),
 	}
 }
 
-func (c SelfChange) access(u User) accessChange {
+func (c SelfChange) access(u model.User) accessChange {
 	return accessChange{password: c.Password != nil, email: changesEmail(c.Email, u)}
 }
 
-func changesEmail(to *string, u User) bool { return to != nil && *to != u.Primary().Address }
+func changesEmail(to *string, u model.User) bool { return to != nil && *to != u.Primary().Address }
 
 // requireCanChangeAccess returns an error if the credential of the actor may not make the
 // change. shown is the current password of u, if it was sent and verified: then nothing more
 // is required. Otherwise a change of the own account must pass requireCanChangeOwn, whether it
 // is named by id or not; an administrator cannot be changed, made or unmade by a credential that
 // expires; and a session needs a recent password check.
-func (d *Directory) requireCanChangeAccess(tx Reader, actor Actor, u User, c accessChange, shown *Password) error {
+func (d *Directory) requireCanChangeAccess(tx model.Reader, actor model.Actor, u model.User, c accessChange, shown *model.Password) error {
 	switch {
 	case c == accessChange{}:
 		return nil
@@ -41,7 +42,7 @@ func (d *Directory) requireCanChangeAccess(tx Reader, actor Actor, u User, c acc
 	case u.ID == actor.Impersonator():
 		return d.requireCanChangeOwn(tx, actor, u, c)
 	case u.Admin || c.admin:
-		if err := actor.requireLasting(); err != nil {
+		if err := requireLasting(actor); err != nil {
 			return err
 		}
 	}
@@ -51,17 +52,17 @@ func (d *Directory) requireCanChangeAccess(tx Reader, actor Actor, u User, c acc
 // requireCanChangeOwn returns an error for changes without the current password: by an API key
 // or a token that sets a password, by every credential that expires, and by a session without
 // a recent password check.
-func (d *Directory) requireCanChangeOwn(tx Reader, actor Actor, u User, c accessChange) error {
+func (d *Directory) requireCanChangeOwn(tx model.Reader, actor model.Actor, u model.User, c accessChange) error {
 	expires := !actor.ExpiresAt().IsZero()
 	switch {
 	case d.skipsCurrentPassword(actor):
 		return nil
-	case c.password && u.HasPassword && actor.Credential() != BySession:
+	case c.password && u.HasPassword && actor.Credential() != model.BySession:
 		return currentPasswordMissing("a new password requires the current one as well")
 	case expires && u.HasPassword:
 		return currentPasswordMissing("a credential that expires changes the username, address, password or identity of its own user only with the current password")
 	case expires:
-		return actor.requireLasting()
+		return requireLasting(actor)
 	}
 	return d.requireRecentAuthentication(tx, actor)
 }
@@ -72,12 +73,12 @@ func currentPasswordMissing(msg string) error {
 
 // skipsCurrentPassword reports whether the settings of an API let its credentials change
 // address and password of their own user as the product does.
-func (d *Directory) skipsCurrentPassword(actor Actor) bool {
+func (d *Directory) skipsCurrentPassword(actor model.Actor) bool {
 	switch actor.API() {
-	case GitLab:
-		return d.options.GitLabOwnPasswordRules && actor.Credential() != BySession
-	case PM415:
-		return d.options.PM415OwnPasswordRules && (actor.Credential() != BySession || actor.SessionKind() == PM415Login)
+	case model.GitLab:
+		return d.options.GitLabOwnPasswordRules && actor.Credential() != model.BySession
+	case model.PM415:
+		return d.options.PM415OwnPasswordRules && (actor.Credential() != model.BySession || actor.SessionKind() == model.PM415Login)
 	}
 	return false
 }
@@ -85,9 +86,9 @@ func (d *Directory) skipsCurrentPassword(actor Actor) bool {
 // requireCanRestoreAccess returns an error if the credential of the actor may not give a blocked
 // user its access back: a session needs a recent password check, and an administrator a credential
 // of full scope that does not expire.
-func (d *Directory) requireCanRestoreAccess(tx Reader, actor Actor, u User) error {
+func (d *Directory) requireCanRestoreAccess(tx model.Reader, actor model.Actor, u model.User) error {
 	if u.Admin {
-		if err := actor.requireFullAndLasting(); err != nil {
+		if err := requireFullAndLasting(actor); err != nil {
 			return err
 		}
 	}
@@ -96,16 +97,16 @@ func (d *Directory) requireCanRestoreAccess(tx Reader, actor Actor, u User) erro
 
 // requireFullAndLasting returns Forbidden for a credential that has less than all scopes, or
 // expires.
-func (a Actor) requireFullAndLasting() error {
+func requireFullAndLasting(a model.Actor) error {
 	if err := requireFullScope(a); err != nil {
 		return err
 	}
-	return a.requireLasting()
+	return requireLasting(a)
 }
 
 // verifyCurrentPassword verifies the current password of a change. It returns nil if none was
 // sent, and for a user without a password.
-func (d *Directory) verifyCurrentPassword(ctx context.Context, actor Actor, u User, current secret.Text) (*Password, error) {
+func (d *Directory) verifyCurrentPassword(ctx context.Context, actor model.Actor, u model.User, current secret.Text) (*model.Password, error) {
 	if current == "" || !u.HasPassword {
 		return nil, nil
 	}

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -17,12 +18,12 @@ func TestTheOwnPasswordChangesByIDOnlyWithThePresentOne(t *testing.T) {
 	root := h.AddUser("root", admin)
 	h.AddUser("boss", admin)
 	now, next := password("root"), secret.Text("another long phrase")
-	for _, api := range []directory.API{directory.Native, directory.GitLab} {
+	for _, api := range []model.API{model.Native, model.GitLab} {
 		key := h.actorAt(api, must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), root.ID) }))
 		token := h.actorAt(api, h.AddToken(root))
-		for name, actor := range map[string]directory.Actor{
+		for name, actor := range map[string]model.Actor{
 			"an API key": key, "a token": token, "a token for an hour": h.expiringActor(root),
-			"a key that acts as another": must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), key, "boss") }),
+			"a key that acts as another": must(t, func() (model.Actor, error) { return h.ActAs(t.Context(), key, "boss") }),
 		} {
 			change := directory.UserChange{Password: &next}
 			if err := h.change(actor, root.ID, change); !fault.Has(err, "current_password", fault.Blank) {
@@ -44,9 +45,9 @@ func TestAStaleSessionChangesItsOwnUserByIDWithThePresentPassword(t *testing.T) 
 	t.Parallel()
 	h := withReauthentication(t)
 	root := h.AddUser("root", admin)
-	session := must(t, func() (secret.Text, error) { return h.AddSession("root", directory.ConsoleLogin) })
+	session := must(t, func() (secret.Text, error) { return h.AddSession("root", model.ConsoleLogin) })
 	h.Clock.Advance(time.Hour)
-	actor := h.actorAt(directory.Native, session)
+	actor := h.actorAt(model.Native, session)
 	change := directory.UserChange{Email: ref("root2@example.org")}
 	wantFault(t, h.change(actor, root.ID, change), "reauthentication", fault.Required)
 	change.CurrentPassword = password("root")
@@ -57,13 +58,13 @@ func TestGitLabChangesTheOwnPasswordFreelyOnlyByItsSetting(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Reauthenticate, o.GitLabOwnPasswordRules = time.Minute, true })
 	root, boss := h.AddUser("root", admin), h.AddUser("boss", admin)
-	session := must(t, func() (secret.Text, error) { return h.AddSession("root", directory.ConsoleLogin) })
+	session := must(t, func() (secret.Text, error) { return h.AddSession("root", model.ConsoleLogin) })
 	h.Clock.Advance(time.Hour)
 	change := directory.UserChange{Password: ref(secret.Text("another long phrase"))}
-	wantFault(t, h.change(h.actorAt(directory.GitLab, session), root.ID, change), "reauthentication", fault.Required)
-	wantFault(t, h.change(h.actorAt(directory.Native, h.AddToken(root)), root.ID, change), "current_password", fault.Blank)
-	h.Must(h.change(h.actorAt(directory.GitLab, h.AddToken(root)), root.ID, change))
-	h.Must(h.change(h.actorAt(directory.GitLab, h.AddToken(root)), boss.ID, change))
+	wantFault(t, h.change(h.actorAt(model.GitLab, session), root.ID, change), "reauthentication", fault.Required)
+	wantFault(t, h.change(h.actorAt(model.Native, h.AddToken(root)), root.ID, change), "current_password", fault.Blank)
+	h.Must(h.change(h.actorAt(model.GitLab, h.AddToken(root)), root.ID, change))
+	h.Must(h.change(h.actorAt(model.GitLab, h.AddToken(root)), boss.ID, change))
 }
 
 // A token that expires opens nothing that outlives it: no administrator, and no account of
@@ -73,16 +74,16 @@ func TestACredentialThatExpiresOpensNoAdministrator(t *testing.T) {
 	h := newFixture(t)
 	root, boss, eve := h.AddUser("root", admin), h.AddUser("boss", admin), h.AddUser("eve")
 	token := h.expiringActor(root)
-	_, text, err := h.CreateSessionFor(t.Context(), token, root.ID, directory.WekanLogin)
+	_, text, err := h.CreateSessionFor(t.Context(), token, root.ID, model.WekanLogin)
 	h.Must(err)
-	acting := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), token, "boss") })
-	for name, actor := range map[string]directory.Actor{"the token": token, "its session": h.ActorWith(text)} {
+	acting := must(t, func() (model.Actor, error) { return h.ActAs(t.Context(), token, "boss") })
+	for name, actor := range map[string]model.Actor{"the token": token, "its session": h.ActorWith(text)} {
 		for operation, err := range map[string]error{
 			"creates an administrator":                none(h.CreateUser(t.Context(), actor, directory.NewUser{Username: aName(), Admin: true})),
 			"makes an administrator":                  h.change(actor, eve.ID, directory.UserChange{Admin: ref(true)}),
 			"sets an administrator's password":        h.change(actor, boss.ID, directory.UserChange{Password: ref(secret.Text("another long phrase"))}),
 			"changes an administrator's address":      h.change(actor, boss.ID, directory.UserChange{Email: ref("mole@example.net")}),
-			"gives an administrator an identity":      h.change(actor, boss.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: "mole"}}),
+			"gives an administrator an identity":      h.change(actor, boss.ID, directory.UserChange{Identity: &model.Identity{Provider: "ldap", ExternalUID: "mole"}}),
 			"adds an address of an administrator":     none(h.AddEmail(t.Context(), actor, boss.ID, "mole@example.net")),
 			"adds an address of the user":             none(h.AddEmail(t.Context(), actor, root.ID, "mole@example.net")),
 			"as another, changes that one's address":  none(h.ChangeMe(t.Context(), acting, directory.SelfChange{Email: ref("mole@example.net")})),
@@ -97,7 +98,7 @@ func TestACredentialThatExpiresOpensNoAdministrator(t *testing.T) {
 			"address":                 none(h.ChangeMe(t.Context(), actor, directory.SelfChange{Email: ref("mole@example.net")})),
 			"password":                none(h.ChangeMe(t.Context(), actor, directory.SelfChange{Password: ref(secret.Text("another long phrase"))})),
 			"address, by id":          h.change(actor, root.ID, directory.UserChange{Email: ref("mole@example.net")}),
-			"identity, by id":         h.change(actor, root.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: "mole"}}),
+			"identity, by id":         h.change(actor, root.ID, directory.UserChange{Identity: &model.Identity{Provider: "ldap", ExternalUID: "mole"}}),
 			"address, wrong password": h.change(actor, root.ID, directory.UserChange{Email: ref("mole@example.net"), CurrentPassword: "wrong"}),
 		} {
 			if !fault.Has(err, "current_password", fault.Blank) && !fault.Has(err, "current_password", fault.WrongPassword) {
@@ -128,19 +129,19 @@ func TestOnlyALastingCredentialOfFullScopeRenamesRevokesOrRestoresAnAdministrato
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.ReserveNames = time.Hour })
 	root, boss, eve := h.AddUser("root", admin), h.AddUser("boss", admin), h.AddUser("eve")
-	operations := func(actor directory.Actor) map[string]func() error {
+	operations := func(actor model.Actor) map[string]func() error {
 		return map[string]func() error{
 			"rename":          func() error { return h.change(actor, boss.ID, directory.UserChange{Username: ref(aName())}) },
 			"revoke":          func() error { return h.change(actor, boss.ID, directory.UserChange{Admin: ref(false)}) },
 			"grant":           func() error { return h.change(actor, eve.ID, directory.UserChange{Admin: ref(true)}) },
 			"unblock":         func() error { return none(h.UnblockUser(t.Context(), actor, h.addBlocked(admin))) },
 			"reactivate":      func() error { return none(h.ReactivateUser(t.Context(), actor, h.addDeactivated(admin))) },
-			"release a name":  func() error { return h.ReleaseName(t.Context(), actor, directory.UsernameKind, h.freeName()) },
-			"release no name": func() error { return h.ReleaseName(t.Context(), actor, directory.SlugKind, "nothing") },
+			"release a name":  func() error { return h.ReleaseName(t.Context(), actor, model.UsernameKind, h.freeName()) },
+			"release no name": func() error { return h.ReleaseName(t.Context(), actor, model.SlugKind, "nothing") },
 		}
 	}
-	for name, actor := range map[string]directory.Actor{
-		"a token of less scope": h.Actor(root, directory.ScopeAPI), "a token for an hour": h.expiringActor(root),
+	for name, actor := range map[string]model.Actor{
+		"a token of less scope": h.Actor(root, model.ScopeAPI), "a token for an hour": h.expiringActor(root),
 	} {
 		for operation, run := range operations(actor) {
 			if err := run(); fault.KindOf(err) != fault.Forbidden {
@@ -167,24 +168,24 @@ func TestAKeyDoesNotEndThePasswordOfItsUser(t *testing.T) {
 	root, ada := h.AddUser("root", admin), h.AddUser("ada")
 	h.AddUser("boss", admin)
 	org := h.AddOrganization("acme")
-	h.Must(h.AddMember(t.Context(), operator(), org.ID, ada.ID, directory.RoleAdmin))
-	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []directory.UserID{ada.ID}))
+	h.Must(h.AddMember(t.Context(), operator(), org.ID, ada.ID, model.RoleAdmin))
+	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []model.UserID{ada.ID}))
 	for _, c := range []struct {
-		user directory.User
-		org  directory.OrgID
+		user model.User
+		org  model.OrgID
 	}{{root, h.Home.ID}, {ada, org.ID}} {
-		key := h.actorAt(directory.PM415, must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), c.user.ID) }))
-		actors := map[string]directory.Actor{"an API key": key, "a token": h.Actor(c.user)}
+		key := h.actorAt(model.PM415, must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), c.user.ID) }))
+		actors := map[string]model.Actor{"an API key": key, "a token": h.Actor(c.user)}
 		if c.user.Admin {
-			actors["a key that acts as another"] = must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), key, "boss") })
+			actors["a key that acts as another"] = must(t, func() (model.Actor, error) { return h.ActAs(t.Context(), key, "boss") })
 		}
 		for name, actor := range actors {
-			h.Must(h.ResetMemberPasswords(t.Context(), actor, c.org, []directory.UserID{c.user.ID}))
+			h.Must(h.ResetMemberPasswords(t.Context(), actor, c.org, []model.UserID{c.user.ID}))
 			next := directory.SelfChange{Password: ref(secret.Text("another long phrase"))}
 			if name != "a key that acts as another" {
 				wantFault(t, none(h.ChangeMe(t.Context(), actor, next)), "current_password", fault.Blank)
 			}
-			if _, err := h.AddSession(c.user.Username, directory.WekanLogin); err != nil {
+			if _, err := h.AddSession(c.user.Username, model.WekanLogin); err != nil {
 				t.Errorf("%s of %s: the password ended: %v", name, c.user.Username, err)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
@@ -18,42 +19,42 @@ import (
 // NewUser describes a user to be created by an administrator.
 type NewUser struct {
 	Username string
-	Names
+	model.Names
 	Email    string
 	Password secret.Text // empty for none
-	Identity Identity
+	Identity model.Identity
 	Admin    bool
 	Service  bool // service account: a username and no password
-	Profile
-	Limits
-	Org    OrgID  // the organization to join; 0 is the home organization
-	Role   RoleID // the role in it; 0 is its default
-	Notify bool   // send an email that the account was created
+	model.Profile
+	model.Limits
+	Org    model.OrgID  // the organization to join; 0 is the home organization
+	Role   model.RoleID // the role in it; 0 is its default
+	Notify bool         // send an email that the account was created
 	// Required names further fields that must not be empty, for APIs that require more.
 	Required []string
 }
 
 // CreateUser creates an active user. It requires users.manage. All faults of the input are
 // returned together, before any conflict.
-func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (User, error) {
+func (d *Directory) CreateUser(ctx context.Context, actor model.Actor, n NewUser) (model.User, error) {
 	unitext.TrimAll(&n.Username, &n.Email)
-	if err := d.Can(ctx, actor, UsersManage, 0); err != nil {
-		return User{}, err
+	if err := d.Can(ctx, actor, model.UsersManage, 0); err != nil {
+		return model.User{}, err
 	}
 	if n.Admin {
 		if err := requireCanMakeAdmin(actor); err != nil {
-			return User{}, err
+			return model.User{}, err
 		}
 	}
 	if err := d.checkNewUser(actor, n); err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
 	hash, err := d.hashPassword(ctx, actor, n.Password)
 	if err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
-	var made User
-	err = d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
+	var made model.User
+	err = d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
 		if n.hasAccess() {
 			if err := d.requireRecentAuthentication(tx, actor); err != nil {
 				return err
@@ -62,10 +63,10 @@ func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (Use
 		if err := d.requireFreeForAdmin(tx, actor, 0, n.Username, n.Email); err != nil {
 			return err
 		}
-		made = d.newUser(n.Names, Active)
+		made = d.newUser(n.Names, model.Active)
 		made.Username, made.Admin, made.Service, made.Profile, made.Limits = n.Username, n.Admin, n.Service, n.Profile, n.Limits
 		made.LastIdentity = lastIdentity(n.Identity)
-		if err := d.addUser(tx, actor, &made, Email{Address: n.Email}, hash); err != nil {
+		if err := d.addUser(tx, actor, &made, model.Email{Address: n.Email}, hash); err != nil {
 			return err
 		}
 		if err := setIdentity(tx, &made, n.Identity); err != nil {
@@ -86,37 +87,37 @@ func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (Use
 }
 
 // requireCanMakeAdmin requires a credential of full scope that does not expire.
-func requireCanMakeAdmin(actor Actor) error {
+func requireCanMakeAdmin(actor model.Actor) error {
 	if err := requireFullScope(actor); err != nil {
 		return err
 	}
-	return actor.requireLasting()
+	return requireLasting(actor)
 }
 
 // notifyNewUser queues the email that the account was created, if it was requested.
-func (d *Directory) notifyNewUser(tx Writer, actor Actor, made User, n NewUser) error {
+func (d *Directory) notifyNewUser(tx model.Writer, actor model.Actor, made model.User, n NewUser) error {
 	if !n.Notify || n.Email == "" {
 		return nil
 	}
-	return d.queueMail(tx, actor, Message{Kind: AccountCreatedMessage, API: actor.API(), To: n.Email, Name: made.greetingName()})
+	return d.queueMail(tx, actor, model.Message{Kind: model.AccountCreatedMessage, API: actor.API(), To: n.Email, Name: made.GreetingName()})
 }
 
 // requireFreeUsername returns a Conflict if another user than self has username, or if it is
 // reserved for another user. named is the user with this username, or 0.
-func (d *Directory) requireFreeUsername(tx Reader, self, named UserID, username string) error {
+func (d *Directory) requireFreeUsername(tx model.Reader, self, named model.UserID, username string) error {
 	if err := takenError(self, named, 0); err != nil {
 		return explainTaken(tx, err, named, username)
 	}
 	return d.requireUnreservedUsername(tx, self, username)
 }
 
-func (d *Directory) checkNewUser(actor Actor, n NewUser) error {
+func (d *Directory) checkNewUser(actor model.Actor, n NewUser) error {
 	f := d.newUserFaults(actor, n)
 	return f.Err()
 }
 
 // newUserFaults returns the faults of a new user that do not depend on the store.
-func (d *Directory) newUserFaults(actor Actor, n NewUser) fault.List {
+func (d *Directory) newUserFaults(actor model.Actor, n NewUser) fault.List {
 	var f fault.List
 	for _, field := range n.Required {
 		if strings.TrimSpace(n.field(field)) == "" {
@@ -146,7 +147,7 @@ func (d *Directory) newUserFaults(actor Actor, n NewUser) fault.List {
 
 // hasAccess reports whether the new user gets a way to log in, or is an administrator.
 func (n NewUser) hasAccess() bool {
-	return n.Password != "" || n.Email != "" || n.Identity.isComplete() || n.Admin
+	return n.Password != "" || n.Email != "" || n.Identity.IsComplete() || n.Admin
 }
 
 func (n NewUser) field(name string) string {
@@ -156,12 +157,12 @@ func (n NewUser) field(name string) string {
 	}[name]
 }
 
-func checkNames(f *fault.List, n Names) {
+func checkNames(f *fault.List, n model.Names) {
 	unitext.CheckOptional(f, "given_name", n.GivenName, nameLimit)
 	unitext.CheckOptional(f, "family_name", n.FamilyName, nameLimit)
 }
 
-func checkProfile(f *fault.List, p Profile) {
+func checkProfile(f *fault.List, p model.Profile) {
 	unitext.CheckMultiline(f, "bio", p.Bio, 255)
 	unitext.CheckOptional(f, "skype", p.Skype, 255)
 	unitext.CheckOptional(f, "linkedin", p.LinkedIn, 255)
@@ -184,7 +185,7 @@ func isWebScheme(scheme string) bool {
 // MaxLimit is the highest limit or theme id that GitLab stores.
 const MaxLimit = 1<<31 - 1
 
-func checkLimits(f *fault.List, l Limits) {
+func checkLimits(f *fault.List, l model.Limits) {
 	check := func(field string, value int64) {
 		if value < 0 || value > MaxLimit {
 			f.AddMalformed(field, fmt.Sprintf("it must be a whole number from 0 to %d", MaxLimit))
@@ -196,20 +197,20 @@ func checkLimits(f *fault.List, l Limits) {
 }
 
 // newUser returns a user with all generated fields set.
-func (d *Directory) newUser(names Names, state State) User {
+func (d *Directory) newUser(names model.Names, state model.State) model.User {
 	now := d.now()
-	u := User{
+	u := model.User{
 		UID: secret.NewOpaque(17, secret.MeteorID).Reveal(), Names: names, State: state,
-		Limits: DefaultLimits(), CreatedAt: now, UpdatedAt: now,
+		Limits: model.DefaultLimits(), CreatedAt: now, UpdatedAt: now,
 	}
-	if state == Active {
+	if state == model.Active {
 		u.ActivatedAt = now
 	}
 	return u
 }
 
 // addFreeUser is addUser after a check that the username and the address are free.
-func (d *Directory) addFreeUser(tx Writer, actor Actor, u *User, email Email, hash string) error {
+func (d *Directory) addFreeUser(tx model.Writer, actor model.Actor, u *model.User, email model.Email, hash string) error {
 	if err := d.requireFree(tx, 0, u.Username, email.Address); err != nil {
 		return err
 	}
@@ -217,7 +218,7 @@ func (d *Directory) addFreeUser(tx Writer, actor Actor, u *User, email Email, ha
 }
 
 // addUser adds the user, the primary address if there is one, the password, and the event.
-func (d *Directory) addUser(tx Writer, actor Actor, u *User, e Email, hash string) error {
+func (d *Directory) addUser(tx model.Writer, actor model.Actor, u *model.User, e model.Email, hash string) error {
 	if err := tx.AddUser(u); err != nil {
 		return err
 	}
@@ -226,7 +227,7 @@ func (d *Directory) addUser(tx Writer, actor Actor, u *User, e Email, hash strin
 		if err := tx.AddEmail(&e); err != nil {
 			return err
 		}
-		u.Emails = []Email{e}
+		u.Emails = []model.Email{e}
 	}
 	if hash != "" {
 		if err := tx.PutPassword(u.ID, hash); err != nil {
@@ -234,16 +235,16 @@ func (d *Directory) addUser(tx Writer, actor Actor, u *User, e Email, hash strin
 		}
 		u.HasPassword = true
 	}
-	verb := UserCreate
+	verb := model.UserCreate
 	if actor.Anonymous() {
-		verb, actor = UserRegister, asUser(actor, u.ID)
+		verb, actor = model.UserRegister, asUser(actor, u.ID)
 	}
 	return d.recordUser(tx, actor, verb, u.ID, "")
 }
 
 // requireFree returns a Conflict if another user than self has the username or the address, or
 // if the username is reserved for another user.
-func (d *Directory) requireFree(tx Reader, self UserID, username, email string) error {
+func (d *Directory) requireFree(tx model.Reader, self model.UserID, username, email string) error {
 	named, addressed, err := tx.HoldersOf(self, username, email)
 	if err != nil {
 		return err
@@ -256,7 +257,7 @@ func (d *Directory) requireFree(tx Reader, self UserID, username, email string) 
 
 // explainTaken returns err with a message if the username alone is taken, by a user whose username
 // looks like it.
-func explainTaken(tx Reader, err error, named UserID, username string) error {
+func explainTaken(tx model.Reader, err error, named model.UserID, username string) error {
 	if !fault.Has(err, "username", fault.Taken) || fault.Has(err, "email", fault.Taken) {
 		return err
 	}
@@ -272,7 +273,7 @@ func explainTaken(tx Reader, err error, named UserID, username string) error {
 
 // takenError returns a Conflict if another user than self has the username or the address; 0
 // is none.
-func takenError(self, named, addressed UserID) error {
+func takenError(self, named, addressed model.UserID) error {
 	var conflict fault.Error
 	if named != 0 && named != self {
 		conflict.Fields = append(conflict.Fields, fault.Field{Name: "username", Code: fault.Taken})
@@ -288,8 +289,8 @@ func takenError(self, named, addressed UserID) error {
 }
 
 // setIdentity adds a complete identity and replaces the one at the same provider.
-func setIdentity(tx Writer, u *User, id Identity) error {
-	if !id.isComplete() {
+func setIdentity(tx model.Writer, u *model.User, id model.Identity) error {
+	if !id.IsComplete() {
 		return nil
 	}
 	other, err := tx.UserByIdentity(id.Provider, id.ExternalUID)
@@ -304,14 +305,14 @@ func setIdentity(tx Writer, u *User, id Identity) error {
 	return tx.PutIdentity(id)
 }
 
-func replaceIdentity(held []Identity, id Identity) []Identity {
+func replaceIdentity(held []model.Identity, id model.Identity) []model.Identity {
 	rest := append(withoutIdentity(held, id.Provider), id)
-	slices.SortFunc(rest, func(a, b Identity) int { return cmp.Compare(a.Provider, b.Provider) }) // in the order of the stores: versions depend on it
+	slices.SortFunc(rest, func(a, b model.Identity) int { return cmp.Compare(a.Provider, b.Provider) }) // in the order of the stores: versions depend on it
 	return rest
 }
 
 // joinOrganization makes a new user a member of org, or of the home organization if org is 0.
-func (d *Directory) joinOrganization(tx Writer, actor Actor, u User, org OrgID, role RoleID) error {
+func (d *Directory) joinOrganization(tx model.Writer, actor model.Actor, u model.User, org model.OrgID, role model.RoleID) error {
 	home, err := organizationOrHome(tx, org)
 	if err != nil {
 		return err
@@ -319,35 +320,35 @@ func (d *Directory) joinOrganization(tx Writer, actor Actor, u User, org OrgID, 
 	if role, err = resolveRole(tx, home, role); err != nil {
 		return err
 	}
-	return d.addMember(tx, actor, Member{Org: home.ID, User: u.ID, Role: initialRole(u, home, role), Since: d.now()})
+	return d.addMember(tx, actor, model.Member{Org: home.ID, User: u.ID, Role: initialRole(u, home, role), Since: d.now()})
 }
 
 // initialRole returns role, but Admin for administrators of the server in the home
 // organization.
-func initialRole(u User, org Organization, role RoleID) RoleID {
+func initialRole(u model.User, org model.Organization, role model.RoleID) model.RoleID {
 	if u.Admin && org.Home {
-		return RoleAdmin
+		return model.RoleAdmin
 	}
 	return role
 }
 
-func organizationOrHome(tx Reader, org OrgID) (Organization, error) {
+func organizationOrHome(tx model.Reader, org model.OrgID) (model.Organization, error) {
 	if org == 0 {
 		return tx.HomeOrganization()
 	}
 	return tx.Organization(org)
 }
 
-func (d *Directory) addMember(tx Writer, actor Actor, m Member) error {
+func (d *Directory) addMember(tx model.Writer, actor model.Actor, m model.Member) error {
 	if err := tx.PutMember(m); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: MemberAdd, target: "user", id: int64(m.User), user: m.User, org: m.Org,
+	return d.record(tx, actor, eventSpec{verb: model.MemberAdd, target: "user", id: int64(m.User), user: m.User, org: m.Org,
 		detail: fmt.Sprintf("role %d", m.Role)})
 }
 
 // hashPassword returns "" for no password. The length was checked before.
-func (d *Directory) hashPassword(ctx context.Context, actor Actor, password secret.Text) (string, error) {
+func (d *Directory) hashPassword(ctx context.Context, actor model.Actor, password secret.Text) (string, error) {
 	if password == "" {
 		return "", nil
 	}
@@ -357,13 +358,13 @@ func (d *Directory) hashPassword(ctx context.Context, actor Actor, password secr
 
 // usernameFromAddress returns a free username for sign-ups without one (pm415): the local part
 // of the address, with a number if it is taken.
-func (d *Directory) usernameFromAddress(tx Reader, address string) (string, error) {
+func (d *Directory) usernameFromAddress(tx model.Reader, address string) (string, error) {
 	local, _, _ := strings.Cut(address, "@")
 	return d.availableUsername(tx, usernameBase(local))
 }
 
 // availableUsername returns a free username like base for a user that signed up.
-func (d *Directory) availableUsername(tx Reader, base string) (string, error) {
+func (d *Directory) availableUsername(tx model.Reader, base string) (string, error) {
 	if onlyDigits(base) {
 		base = "user" + base
 	}

@@ -3,18 +3,20 @@ package directory
 import (
 	"context"
 	"slices"
+
+	"roster.example/roster/internal/model"
 )
 
 // PersonalData is all stored data of a user, except secrets, by which a reader could log in.
 type PersonalData struct {
-	User        User
-	Memberships []Membership
-	Projects    map[OrgID][]Project // by organization
-	Keys        []SSHKey
-	Tokens      []AccessToken
-	Sessions    []Session
-	Invitations []Invitation // to any verified address of the user
-	Events      []Event      // about or by the user
+	User        model.User
+	Memberships []model.Membership
+	Projects    map[model.OrgID][]model.Project // by organization
+	Keys        []model.SSHKey
+	Tokens      []model.AccessToken
+	Sessions    []model.Session
+	Invitations []model.Invitation // to any verified address of the user
+	Events      []model.Event      // about or by the user
 }
 
 // maxPersonalEvents is the number of events in [PersonalData], the latest ones. More would
@@ -25,13 +27,13 @@ const maxPersonalEvents = 10_000
 // administrators. It records an event. It has the latest 10,000 events; [Directory.Events] has
 // all. It requires a credential of full scope, because no other operation returns as much
 // about a user: a leaked token of a script must not.
-func (d *Directory) PersonalData(ctx context.Context, actor Actor, id UserID) (PersonalData, error) {
+func (d *Directory) PersonalData(ctx context.Context, actor model.Actor, id model.UserID) (PersonalData, error) {
 	var all PersonalData
-	if err := d.Can(ctx, actor, SelfCredentials, 0); err != nil {
+	if err := d.Can(ctx, actor, model.SelfCredentials, 0); err != nil {
 		return all, err
 	}
-	err := d.store.Read(ctx, func(tx Reader) error {
-		self, err := authorize(tx, actor, SelfCredentials, 0)
+	err := d.store.Read(ctx, func(tx model.Reader) error {
+		self, err := authorize(tx, actor, model.SelfCredentials, 0)
 		if err == nil {
 			err = requireSelfOrAdmin(tx, actor, self, id)
 		}
@@ -48,20 +50,20 @@ func (d *Directory) PersonalData(ctx context.Context, actor Actor, id UserID) (P
 	}
 	all.Invitations = d.withStatuses(all.Invitations)
 	// The lock of writers is not held while the data is read; the permission is checked again.
-	return all, d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
+	return all, d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, id); err != nil {
 			return err
 		}
-		return d.recordUser(tx, actor, UserExport, id, "")
+		return d.recordUser(tx, actor, model.UserExport, id, "")
 	})
 }
 
-func readPersonalData(tx Reader, id UserID) (PersonalData, error) {
+func readPersonalData(tx model.Reader, id model.UserID) (PersonalData, error) {
 	u, err := tx.User(id)
 	if err != nil {
 		return PersonalData{}, err
 	}
-	all := PersonalData{User: u, Projects: map[OrgID][]Project{}}
+	all := PersonalData{User: u, Projects: map[model.OrgID][]model.Project{}}
 	read := []func() error{
 		func() (err error) { all.Memberships, err = tx.Memberships(id); return err },
 		func() (err error) { all.Keys, err = tx.Keys(id); return err },
@@ -79,8 +81,8 @@ func readPersonalData(tx Reader, id UserID) (PersonalData, error) {
 	return all, nil
 }
 
-func (a *PersonalData) readInvitations(tx Reader) error {
-	for _, e := range a.User.verifiedEmails() {
+func (a *PersonalData) readInvitations(tx model.Reader) error {
+	for _, e := range a.User.VerifiedEmails() {
 		sent, err := tx.InvitationsFor(e.Address)
 		if err != nil {
 			return err
@@ -90,9 +92,9 @@ func (a *PersonalData) readInvitations(tx Reader) error {
 	return nil
 }
 
-func (a *PersonalData) readProjects(tx Reader) error {
+func (a *PersonalData) readProjects(tx model.Reader) error {
 	for _, m := range a.Memberships {
-		assigned, err := tx.Assignments(m.Organization.ID, []UserID{a.User.ID})
+		assigned, err := tx.Assignments(m.Organization.ID, []model.UserID{a.User.ID})
 		if err != nil {
 			return err
 		}
@@ -102,8 +104,8 @@ func (a *PersonalData) readProjects(tx Reader) error {
 }
 
 // readEvents leaves out the network addresses of other actors.
-func (a *PersonalData) readEvents(tx Reader) error {
-	for _, filter := range []EventFilter{{User: a.User.ID}, {Actor: a.User.ID}} {
+func (a *PersonalData) readEvents(tx model.Reader) error {
+	for _, filter := range []model.EventFilter{{User: a.User.ID}, {Actor: a.User.ID}} {
 		filter.Descending, filter.Limit = true, maxPersonalEvents
 		events, err := tx.Events(filter)
 		if err != nil {
@@ -111,8 +113,8 @@ func (a *PersonalData) readEvents(tx Reader) error {
 		}
 		a.Events = append(a.Events, events...)
 	}
-	slices.SortFunc(a.Events, func(x, y Event) int { return int(x.ID - y.ID) })
-	a.Events = slices.CompactFunc(a.Events, func(x, y Event) bool { return x.ID == y.ID })
+	slices.SortFunc(a.Events, func(x, y model.Event) int { return int(x.ID - y.ID) })
+	a.Events = slices.CompactFunc(a.Events, func(x, y model.Event) bool { return x.ID == y.ID })
 	a.Events = a.Events[max(0, len(a.Events)-maxPersonalEvents):]
 	for i, e := range a.Events {
 		if e.Actor != a.User.ID && e.Impersonator != a.User.ID {
@@ -122,18 +124,12 @@ func (a *PersonalData) readEvents(tx Reader) error {
 	return nil
 }
 
-// verifiedEmails returns the addresses that the user has verified. A user may enter any
-// address.
-func (u User) verifiedEmails() []Email {
-	return slices.DeleteFunc(slices.Clone(u.Emails), func(e Email) bool { return !e.Verified && !e.PreviousPrimary })
-}
-
 // EraseUser deletes a user and what identifies the user beyond [Directory.DeleteUser]:
 // invitations and queued emails to the verified addresses. Events stay and can still be
 // verified: they contain only the id, and network addresses, which are deleted with old events
 // (see [Options.KeepEvents]). Erasing the own account requires a credential of full scope.
-func (d *Directory) EraseUser(ctx context.Context, actor Actor, id UserID) error {
-	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
+func (d *Directory) EraseUser(ctx context.Context, actor model.Actor, id model.UserID) error {
+	return d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
@@ -142,7 +138,7 @@ func (d *Directory) EraseUser(ctx context.Context, actor Actor, id UserID) error
 			return err
 		}
 		var addresses []string
-		for _, e := range u.verifiedEmails() {
+		for _, e := range u.VerifiedEmails() {
 			addresses = append(addresses, e.Address)
 		}
 		if err := d.deleteInvitedUsersAt(tx, actor, addresses); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func TestPersonalDataIsAllThatIsStoredOfTheUser(t *testing.T) {
@@ -12,11 +13,11 @@ func TestPersonalDataIsAllThatIsStoredOfTheUser(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("root", admin)
 	ada := h.AddUser("ada")
-	h.AddToken(ada, directory.ScopeAPI)
-	must(t, func() (directory.SSHKey, error) {
+	h.AddToken(ada, model.ScopeAPI)
+	must(t, func() (model.SSHKey, error) {
 		return h.AddKey(t.Context(), h.Actor(ada), ada.ID, directory.NewKey{Title: "laptop", Key: sshLine(t)})
 	})
-	if _, err := h.AddSession("ada", directory.WekanLogin); err != nil {
+	if _, err := h.AddSession("ada", model.WekanLogin); err != nil {
 		t.Fatal(err)
 	}
 	all := must(t, func() (directory.PersonalData, error) { return h.PersonalData(t.Context(), h.Actor(ada), ada.ID) })
@@ -38,7 +39,7 @@ func TestPersonalDataIsAllThatIsStoredOfTheUser(t *testing.T) {
 	eve := h.AddUser("eve")
 	_, err := h.PersonalData(t.Context(), h.Actor(eve), ada.ID)
 	wantKind(t, err, fault.NotFound)
-	_, err = h.PersonalData(t.Context(), h.Actor(ada, directory.ScopeReadAPI), ada.ID)
+	_, err = h.PersonalData(t.Context(), h.Actor(ada, model.ScopeReadAPI), ada.ID)
 	wantKind(t, err, fault.Forbidden)
 }
 
@@ -55,7 +56,7 @@ func TestErasureLeavesEventsThatVerifyAndNothingElse(t *testing.T) {
 	h.Must(h.EraseUser(t.Context(), h.Actor(root), ada.ID))
 	_, err := h.User(t.Context(), operator(), ada.ID)
 	wantKind(t, err, fault.NotFound)
-	if left := must(t, func() ([]directory.Invitation, error) { return h.Invitations(t.Context(), operator(), acme.ID) }); len(left) != 0 {
+	if left := must(t, func() ([]model.Invitation, error) { return h.Invitations(t.Context(), operator(), acme.ID) }); len(left) != 0 {
 		t.Errorf("invitations are left: %v", left)
 	}
 	if _, sent := h.NextEmail(address("ada")); sent {
@@ -67,11 +68,11 @@ func TestErasureLeavesEventsThatVerifyAndNothingElse(t *testing.T) {
 }
 
 // verifyPrimary verifies the primary address of a user.
-func (h *fixture) verifyPrimary(u directory.User) {
+func (h *fixture) verifyPrimary(u model.User) {
 	h.T.Helper()
 	e := u.Primary()
 	e.Verified = true
-	h.Must(h.Store.Update(h.T.Context(), func(tx directory.Writer) error { return tx.ChangeEmail(e) }))
+	h.Must(h.Store.Update(h.T.Context(), func(tx model.Writer) error { return tx.ChangeEmail(e) }))
 }
 
 func TestUnverifiedAddressRevealsNothing(t *testing.T) {
@@ -81,7 +82,7 @@ func TestUnverifiedAddressRevealsNothing(t *testing.T) {
 	victim := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "victim@example.org"})
 	})
-	must(t, func() (directory.Email, error) {
+	must(t, func() (model.Email, error) {
 		return h.AddEmail(t.Context(), h.Actor(eve), eve.ID, "victim@example.org")
 	})
 	all := must(t, func() (directory.PersonalData, error) { return h.PersonalData(t.Context(), h.Actor(eve), eve.ID) })
@@ -89,7 +90,7 @@ func TestUnverifiedAddressRevealsNothing(t *testing.T) {
 		t.Errorf("eve reads %v", all.Invitations)
 	}
 	h.Must(h.EraseUser(t.Context(), h.Actor(root), eve.ID))
-	left := must(t, func() ([]directory.Invitation, error) { return h.Invitations(t.Context(), operator(), acme.ID) })
+	left := must(t, func() ([]model.Invitation, error) { return h.Invitations(t.Context(), operator(), acme.ID) })
 	if len(left) != 1 || left[0].ID != victim.Invitation.ID {
 		t.Errorf("the victim's invitation went with eve: %v", left)
 	}
@@ -99,11 +100,11 @@ func TestPersonalDataHasNoAddressesOfOthers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, ada := h.AddUser("root", admin), h.AddUser("ada")
-	must(t, func() (directory.User, error) {
+	must(t, func() (model.User, error) {
 		return h.ChangeUser(t.Context(), h.Actor(root), ada.ID, directory.UserChange{Bio: ref("x")})
 	})
 	own := h.Actor(ada)
-	must(t, func() (directory.User, error) {
+	must(t, func() (model.User, error) {
 		return h.ChangeMe(t.Context(), own, directory.SelfChange{FamilyName: ref("Y")})
 	})
 	told := 0

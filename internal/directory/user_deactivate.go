@@ -5,14 +5,15 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // DeactivateUser deactivates a user and revokes all credentials. [Directory.ReactivateUser]
 // reverts it, without the credentials. Users may deactivate themselves, with a credential of
 // full scope; administrators every user. A blocked user stays unchanged.
-func (d *Directory) DeactivateUser(ctx context.Context, actor Actor, id UserID) (User, error) {
-	var changed User
-	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
+func (d *Directory) DeactivateUser(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
+	var changed model.User
+	err := d.update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, id); err != nil {
 			return err
 		}
@@ -20,7 +21,7 @@ func (d *Directory) DeactivateUser(ctx context.Context, actor Actor, id UserID) 
 			return err
 		}
 		u, err := tx.User(id)
-		if err != nil || u.State == Blocked {
+		if err != nil || u.State == model.Blocked {
 			changed = u
 			return err
 		}
@@ -38,7 +39,7 @@ func (d *Directory) DeactivateUser(ctx context.Context, actor Actor, id UserID) 
 // requireFullScopeForSelf returns Forbidden if the actor blocks, deactivates, deletes or
 // erases its own user with a credential of less than full scope. For other users it requires
 // nothing more, as GitLab.
-func requireFullScopeForSelf(actor Actor, id UserID) error {
+func requireFullScopeForSelf(actor model.Actor, id model.UserID) error {
 	if id != actor.UserID() {
 		return nil
 	}
@@ -46,26 +47,26 @@ func requireFullScopeForSelf(actor Actor, id UserID) error {
 }
 
 // deactivate deactivates a user and records it; why is "" unless the reason is a rule.
-func (d *Directory) deactivate(tx Writer, actor Actor, u User, why string) (User, error) {
+func (d *Directory) deactivate(tx model.Writer, actor model.Actor, u model.User, why string) (model.User, error) {
 	if err := requireAnotherAdmin(tx, u); err != nil {
 		return u, err
 	}
-	u.State, u.Deactivated, u.UpdatedAt = Blocked, true, d.now()
+	u.State, u.Deactivated, u.UpdatedAt = model.Blocked, true, d.now()
 	if err := d.revokeCredentials(tx, u.ID); err != nil {
 		return u, err
 	}
 	if err := tx.ChangeUser(u); err != nil {
 		return u, err
 	}
-	return u, d.recordUser(tx, actor, UserDeactivate, u.ID, why)
+	return u, d.recordUser(tx, actor, model.UserDeactivate, u.ID, why)
 }
 
 // ReactivateUser reactivates a deactivated user. For a blocked user it is a Conflict; other
 // users stay unchanged. It requires what [Directory.UnblockUser] does.
-func (d *Directory) ReactivateUser(ctx context.Context, actor Actor, id UserID) (User, error) {
-	return d.setState(ctx, actor, id, func(tx Writer, u *User) (Verb, error) {
+func (d *Directory) ReactivateUser(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
+	return d.setState(ctx, actor, id, func(tx model.Writer, u *model.User) (model.Verb, error) {
 		switch {
-		case u.State != Blocked:
+		case u.State != model.Blocked:
 			return "", nil
 		case !u.Deactivated:
 			return "", fault.New(fault.Conflict, "this user is blocked; unblock them instead", fault.Field{Name: "state", Code: fault.Mismatch})
@@ -73,8 +74,8 @@ func (d *Directory) ReactivateUser(ctx context.Context, actor Actor, id UserID) 
 		if err := d.requireCanRestoreAccess(tx, actor, *u); err != nil {
 			return "", err
 		}
-		u.reactivate(d.now())
-		return UserReactivate, nil
+		reactivate(u, d.now())
+		return model.UserReactivate, nil
 	})
 }
 
@@ -84,14 +85,14 @@ const deactivateBatch = 100
 // deactivateDormant deactivates users that were not active for Options.DormantAfter.
 // Administrators, service accounts, users that were never active, and the last Admin of an
 // organization with other members are left out.
-func (d *Directory) deactivateDormant(ctx context.Context, actor Actor) error {
+func (d *Directory) deactivateDormant(ctx context.Context, actor model.Actor) error {
 	if d.options.DormantAfter <= 0 {
 		return nil
 	}
-	before, last := d.now().Add(-d.options.DormantAfter), UserID(0)
+	before, last := d.now().Add(-d.options.DormantAfter), model.UserID(0)
 	for {
-		var ids []UserID
-		err := d.write(ctx, func(tx Writer) (err error) {
+		var ids []model.UserID
+		err := d.write(ctx, func(tx model.Writer) (err error) {
 			ids, err = d.deactivateSome(tx, actor, before, last)
 			return err
 		})
@@ -103,7 +104,7 @@ func (d *Directory) deactivateDormant(ctx context.Context, actor Actor) error {
 }
 
 // deactivateSome handles one batch of dormant users after the given id, and returns their ids.
-func (d *Directory) deactivateSome(tx Writer, actor Actor, before time.Time, after UserID) ([]UserID, error) {
+func (d *Directory) deactivateSome(tx model.Writer, actor model.Actor, before time.Time, after model.UserID) ([]model.UserID, error) {
 	dormant, err := tx.DormantUsers(before, after, deactivateBatch)
 	if err != nil {
 		return nil, err
@@ -126,9 +127,9 @@ func (d *Directory) deactivateSome(tx Writer, actor Actor, before time.Time, aft
 
 // Dormant lists at most limit users that were not active for the duration unseen: those that
 // Options.DormantAfter with this value would deactivate.
-func (d *Directory) DormantUsers(ctx context.Context, actor Actor, unseen time.Duration, limit int) ([]User, error) {
-	var users []User
-	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) error {
+func (d *Directory) DormantUsers(ctx context.Context, actor model.Actor, unseen time.Duration, limit int) ([]model.User, error) {
+	var users []model.User
+	err := d.read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) error {
 		ids, err := tx.DormantUsers(d.now().Add(-unseen), 0, min(max(limit, 1), maxDormant))
 		if err != nil {
 			return err

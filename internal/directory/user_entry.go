@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -15,16 +16,16 @@ import (
 // Entry is a user as imports read it and exports write it.
 type Entry struct {
 	Username string
-	Names
+	model.Names
 	Emails []EntryEmail // the primary address first
-	State  State        // Active or Blocked; "" is Active, or Blocked if Deactivated is set
+	State  model.State  // Active or Blocked; "" is Active, or Blocked if Deactivated is set
 	Admin  bool
-	// Service and Deactivated are those of [User].
+	// Service and Deactivated are those of [model.User].
 	Service     bool
 	Deactivated bool
-	Profile
-	Limits
-	Identities  []Identity        // without User
+	model.Profile
+	model.Limits
+	Identities  []model.Identity  // without User
 	Memberships []EntryMembership // empty joins the home organization
 	Keys        []NewKey
 	// PasswordHash is a hash that package secret can verify. Passwords are not exported.
@@ -35,7 +36,7 @@ type Entry struct {
 type EntryEmail struct {
 	Address  string
 	Verified bool
-	Claimed  bool // see [Email.Claimed]
+	Claimed  bool // see [model.Email.Claimed]
 }
 
 // EntryMembership is an organization of an [Entry] with the role held there.
@@ -53,8 +54,8 @@ func (e Entry) newUser() NewUser {
 	return n
 }
 
-// completed fills in the full name or the parts of the name, if missing.
-func (n Names) completed() Names {
+// completedNames fills in the full name or the parts of the name, if missing.
+func completedNames(n model.Names) model.Names {
 	if n.Name == "" {
 		return n.WithParts(n.GivenName, n.FamilyName)
 	}
@@ -66,9 +67,9 @@ type candidate struct {
 	line    int64
 	excerpt string // see [Refusal]
 	entry   Entry
-	user    User
-	keys    []SSHKey
-	uniques Uniques
+	user    model.User
+	keys    []model.SSHKey
+	uniques model.Uniques
 	faults  fault.List
 	digest  []byte // of all lines up to this one
 }
@@ -82,7 +83,7 @@ func (e Entry) label() string {
 }
 
 // checkLine checks a line without the store.
-func (d *Directory) checkLine(actor Actor, l ImportLine) candidate {
+func (d *Directory) checkLine(actor model.Actor, l ImportLine) candidate {
 	c := candidate{line: l.Number, excerpt: l.Excerpt, entry: l.Entry}
 	c.entry.trim()
 	if c.excerpt == "" {
@@ -96,11 +97,11 @@ func (d *Directory) checkLine(actor Actor, l ImportLine) candidate {
 	if len(c.faults) > 0 {
 		return c
 	}
-	c.user = d.newUser(c.entry.Names.completed(), Active)
+	c.user = d.newUser(completedNames(c.entry.Names), model.Active)
 	c.user.Username, c.user.Admin, c.user.Profile, c.user.Limits = c.entry.Username, c.entry.Admin, c.entry.Profile, c.entry.Limits
 	c.user.Service, c.user.Deactivated, c.user.State = c.entry.Service, c.entry.Deactivated, c.entry.state()
 	for i, e := range c.entry.Emails {
-		c.user.Emails = append(c.user.Emails, Email{Address: e.Address, Verified: e.Verified, Claimed: e.Claimed && !e.Verified, Primary: i == 0, CreatedAt: c.user.CreatedAt})
+		c.user.Emails = append(c.user.Emails, model.Email{Address: e.Address, Verified: e.Verified, Claimed: e.Claimed && !e.Verified, Primary: i == 0, CreatedAt: c.user.CreatedAt})
 	}
 	c.user.Identities = c.entry.Identities
 	c.user.HasPassword = c.entry.PasswordHash != ""
@@ -116,14 +117,14 @@ func (e *Entry) trim() {
 	}
 }
 
-func (e Entry) state() State {
+func (e Entry) state() model.State {
 	switch {
 	case e.State != "":
 		return e.State
 	case e.Deactivated:
-		return Blocked
+		return model.Blocked
 	}
-	return Active
+	return model.Active
 }
 
 // faultsIn returns the faults of err, or one fault of field if it has none. The text of errors
@@ -139,16 +140,16 @@ func faultsIn(field string, err error) fault.List {
 	return fault.List{{Name: field, Code: fault.Malformed, Detail: detail}}
 }
 
-func (d *Directory) checkEntry(actor Actor, c *candidate) {
+func (d *Directory) checkEntry(actor model.Actor, c *candidate) {
 	e := c.entry
 	c.faults = d.newUserFaults(actor, e.newUser())
 	if e.Admin {
 		c.faults = append(c.faults, adminFault(actor)...)
 	}
 	switch state := e.state(); {
-	case state != Active && state != Blocked:
+	case state != model.Active && state != model.Blocked:
 		c.faults = append(c.faults, fault.Field{Name: "state", Code: fault.Unknown, Detail: "write active or blocked"})
-	case state == Active && e.Deactivated:
+	case state == model.Active && e.Deactivated:
 		c.faults.Add("deactivated", fault.Mismatch, 0)
 	}
 	if e.Service && e.PasswordHash != "" {
@@ -168,11 +169,11 @@ func (d *Directory) checkEntry(actor Actor, c *candidate) {
 
 // adminFault returns the fault of a line that makes an administrator, if the credential of
 // the actor cannot.
-func adminFault(actor Actor) fault.List {
+func adminFault(actor model.Actor) fault.List {
 	switch {
 	case requireFullScope(actor) != nil:
 		return fault.List{{Name: "admin", Code: fault.SmallScope, Detail: "only a credential of full scope makes administrators: a token with the scopes api and sudo, a login or the API key"}}
-	case actor.requireLasting() != nil:
+	case requireLasting(actor) != nil:
 		return fault.List{{Name: "admin", Code: fault.TooLate, Detail: "a credential that expires makes no administrator"}}
 	}
 	return nil
@@ -207,7 +208,7 @@ func (c *candidate) checkIdentities() {
 		unitext.CheckRequired(&c.faults, "provider", id.Provider, 255)
 		unitext.CheckRequired(&c.faults, "extern_uid", id.ExternalUID, 255)
 		providers = appendUnique(&c.faults, "provider", providers, id.Provider)
-		c.uniques.Identities = append(c.uniques.Identities, Identity{Provider: id.Provider, ExternalUID: id.ExternalUID})
+		c.uniques.Identities = append(c.uniques.Identities, model.Identity{Provider: id.Provider, ExternalUID: id.ExternalUID})
 	}
 }
 

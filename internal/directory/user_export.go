@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -23,8 +24,8 @@ const exportPage = 500
 // Users are read in pages, each from one snapshot: a concurrent change is included or not, and
 // no user occurs twice. An error of each ends the export, and so does the loss of the actor's
 // credential or permission, at the next page.
-func (d *Directory) Export(ctx context.Context, actor Actor, x Export, each func(Entry) error) (int64, error) {
-	var last UserID
+func (d *Directory) Export(ctx context.Context, actor model.Actor, x Export, each func(Entry) error) (int64, error) {
+	var last model.UserID
 	var count int64
 	for {
 		entries, next, err := d.exportAfter(ctx, actor, x, last)
@@ -42,8 +43,8 @@ func (d *Directory) Export(ctx context.Context, actor Actor, x Export, each func
 }
 
 // exportAfter reads one page. next is 0 after the last one.
-func (d *Directory) exportAfter(ctx context.Context, actor Actor, x Export, last UserID) (entries []Entry, next UserID, err error) {
-	err = d.readBatch(ctx, actor, UsersManage, 0, func(tx Reader, _ User) error {
+func (d *Directory) exportAfter(ctx context.Context, actor model.Actor, x Export, last model.UserID) (entries []Entry, next model.UserID, err error) {
+	err = d.readBatch(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) error {
 		if x.PasswordHashes && !actor.IsOperator() {
 			return fault.New(fault.Forbidden, "only the operator may export password hashes; run 'roster export' on the server", fault.Field{Name: "actor", Code: fault.NotAdmin})
 		}
@@ -52,9 +53,9 @@ func (d *Directory) exportAfter(ctx context.Context, actor Actor, x Export, last
 			return err
 		}
 		next = states[len(states)-1].ID
-		var ids []UserID
+		var ids []model.UserID
 		for _, s := range states {
-			if s.State != Invited {
+			if s.State != model.Invited {
 				ids = append(ids, s.ID)
 			}
 		}
@@ -64,7 +65,7 @@ func (d *Directory) exportAfter(ctx context.Context, actor Actor, x Export, last
 	return entries, next, err
 }
 
-func exportUsers(tx Reader, x Export, ids []UserID) ([]Entry, error) {
+func exportUsers(tx model.Reader, x Export, ids []model.UserID) ([]Entry, error) {
 	users, err := tx.UsersByID(ids)
 	if err != nil {
 		return nil, err
@@ -77,7 +78,7 @@ func exportUsers(tx Reader, x Export, ids []UserID) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	hashes := map[UserID]string{}
+	hashes := map[model.UserID]string{}
 	if x.PasswordHashes {
 		if hashes, err = tx.PasswordHashes(ids); err != nil {
 			return nil, err
@@ -95,21 +96,21 @@ func exportUsers(tx Reader, x Export, ids []UserID) ([]Entry, error) {
 	return entries, nil
 }
 
-func entryOf(u User) Entry {
+func entryOf(u model.User) Entry {
 	e := Entry{Username: u.Username, Names: u.Names, State: u.State, Admin: u.Admin, Service: u.Service, Deactivated: u.Deactivated,
 		Profile: u.Profile, Limits: u.Limits}
 	for _, address := range u.Emails {
 		e.Emails = append(e.Emails, EntryEmail{Address: address.Address, Verified: address.Verified, Claimed: address.Claimed && !address.Verified})
 	}
 	for _, id := range u.Identities {
-		e.Identities = append(e.Identities, Identity{Provider: id.Provider, ExternalUID: id.ExternalUID})
+		e.Identities = append(e.Identities, model.Identity{Provider: id.Provider, ExternalUID: id.ExternalUID})
 	}
 	return e
 }
 
-func keysByOwner(tx Reader, ids []UserID) (map[UserID][]NewKey, error) {
+func keysByOwner(tx model.Reader, ids []model.UserID) (map[model.UserID][]NewKey, error) {
 	keys, err := tx.KeysOf(ids)
-	held := map[UserID][]NewKey{}
+	held := map[model.UserID][]NewKey{}
 	for _, k := range keys {
 		line := k.Public
 		if k.Comment != "" {
@@ -121,13 +122,13 @@ func keysByOwner(tx Reader, ids []UserID) (map[UserID][]NewKey, error) {
 }
 
 // membershipsByUser returns the memberships of users with slugs and role names.
-func membershipsByUser(tx Reader, ids []UserID) (map[UserID][]EntryMembership, error) {
+func membershipsByUser(tx model.Reader, ids []model.UserID) (map[model.UserID][]EntryMembership, error) {
 	members, err := tx.MembersOf(ids)
 	if err != nil {
 		return nil, err
 	}
-	held := map[UserID][]EntryMembership{}
-	places := map[OrgID]exportOrganization{}
+	held := map[model.UserID][]EntryMembership{}
+	places := map[model.OrgID]exportOrganization{}
 	for _, m := range members {
 		at, known := places[m.Org]
 		if !known {
@@ -144,16 +145,16 @@ func membershipsByUser(tx Reader, ids []UserID) (map[UserID][]EntryMembership, e
 // exportOrganization is an organization as export files name it.
 type exportOrganization struct {
 	slug  string
-	roles map[RoleID]string
+	roles map[model.RoleID]string
 }
 
-func readExportOrganization(tx Reader, id OrgID) (exportOrganization, error) {
+func readExportOrganization(tx model.Reader, id model.OrgID) (exportOrganization, error) {
 	org, err := tx.Organization(id)
 	if err != nil {
 		return exportOrganization{}, err
 	}
 	roles, err := tx.Roles(id)
-	at := exportOrganization{slug: org.Slug, roles: map[RoleID]string{}}
+	at := exportOrganization{slug: org.Slug, roles: map[model.RoleID]string{}}
 	for _, role := range roles {
 		at.roles[role.ID] = role.Name
 	}

@@ -3,9 +3,9 @@ package directory_test
 import (
 	"testing"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/filter"
+	"roster.example/roster/internal/model"
 )
 
 func TestMembersDoNotFilterByWhatTheyDoNotSee(t *testing.T) {
@@ -15,17 +15,17 @@ func TestMembersDoNotFilterByWhatTheyDoNotSee(t *testing.T) {
 	eve := h.AddUser("eve")
 	for _, query := range []string{`has_password eq true`, `not (id eq 1 and last_activity_at pr)`} {
 		where := must(t, func() (*filter.Condition, error) { return filter.Parse(query) })
-		_, err := h.Users(t.Context(), h.Actor(eve), directory.UserFilter{Where: where})
+		_, err := h.Users(t.Context(), h.Actor(eve), model.UserFilter{Where: where})
 		wantKind(t, err, fault.Forbidden)
-		must(t, func() (directory.Page[directory.User], error) {
-			return h.Users(t.Context(), operator(), directory.UserFilter{Where: where})
+		must(t, func() (model.Page[model.User], error) {
+			return h.Users(t.Context(), operator(), model.UserFilter{Where: where})
 		})
 	}
 }
 
 func TestEveryStateCanBeFiltered(t *testing.T) {
 	t.Parallel()
-	for _, state := range []directory.State{directory.Active, directory.Invited, directory.Blocked, directory.Deactivated} {
+	for _, state := range []model.State{model.Active, model.Invited, model.Blocked, model.Deactivated} {
 		must(t, func() (*filter.Condition, error) { return filter.Parse(`state eq "` + string(state) + `"`) })
 	}
 }

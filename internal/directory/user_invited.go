@@ -5,28 +5,18 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // An invited user is created by an invitation with names, so that lists of the organization
 // include the user before the invitation is accepted. It belongs to that invitation: only its
-// mailed token turns it into an account. Its address reserves nothing (see [Email.Invited]).
+// mailed token turns it into an account. Its address reserves nothing (see [model.Email.Invited]).
 // The rules are in docs/adr/0017-invitations-and-links.md.
-
-// isInvited reports whether u was created by an invitation that was not accepted, blocked or
-// not.
-func (u User) isInvited() bool { return u.Primary().Invited }
-
-// awaitsInvitation reports whether u is an invited user that an invitation can still turn into
-// an account.
-func (u User) awaitsInvitation() bool { return u.State == Invited && u.isInvited() }
-
-// isPendingRegistration reports whether u signed up and has not confirmed the address.
-func (u User) isPendingRegistration() bool { return u.State == Invited && !u.isInvited() }
 
 // rejectInvitedUser returns an error for an invited user, for changes that would give it a
 // credential or a permission.
-func rejectInvitedUser(u User) error {
-	if !u.isInvited() {
+func rejectInvitedUser(u model.User) error {
+	if !u.IsInvited() {
 		return nil
 	}
 	return fault.New(fault.Conflict, "this user has not accepted their invitation yet; send it again instead", fault.Field{Name: "state", Code: fault.Inactive})
@@ -34,11 +24,11 @@ func rejectInvitedUser(u User) error {
 
 // invitedUserIn returns the invited user of org with this address; a zero User if there is
 // none.
-func invitedUserIn(tx Reader, org OrgID, address string) (User, error) {
+func invitedUserIn(tx model.Reader, org model.OrgID, address string) (model.User, error) {
 	key := emailaddress.Key(address)
 	at, err := tx.InvitedUsersAt([]string{key})
 	if err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
 	for _, id := range at[key] {
 		_, err := tx.Member(org, id)
@@ -46,25 +36,25 @@ func invitedUserIn(tx Reader, org OrgID, address string) (User, error) {
 			continue
 		}
 		if err != nil {
-			return User{}, err
+			return model.User{}, err
 		}
 		return tx.User(id)
 	}
-	return User{}, nil
+	return model.User{}, nil
 }
 
 // invitedUserOf returns the invited user of an invitation; a zero User if there is none. If
 // that user is blocked, has another address, or has become an account, the invitation is
 // unusable.
-func invitedUserOf(tx Reader, i Invitation) (User, error) {
+func invitedUserOf(tx model.Reader, i model.Invitation) (model.User, error) {
 	if i.User == 0 {
-		return User{}, nil
+		return model.User{}, nil
 	}
 	u, err := tx.User(i.User)
 	if err != nil {
 		return u, err
 	}
-	if !u.awaitsInvitation() || !sameMailbox(u.Primary().Address, i.Email) {
+	if !u.AwaitsInvitation() || !sameMailbox(u.Primary().Address, i.Email) {
 		return u, invitationUnusable()
 	}
 	return u, nil
@@ -72,7 +62,7 @@ func invitedUserOf(tx Reader, i Invitation) (User, error) {
 
 // mergeInvitedUser gives the account u the memberships and assignments of an invited user, and
 // deletes the invited user. Roles of u other than Pending stay.
-func (d *Directory) mergeInvitedUser(tx Writer, actor Actor, invited, u User) error {
+func (d *Directory) mergeInvitedUser(tx model.Writer, actor model.Actor, invited, u model.User) error {
 	memberships, err := tx.Memberships(invited.ID)
 	if err != nil {
 		return err
@@ -81,7 +71,7 @@ func (d *Directory) mergeInvitedUser(tx Writer, actor Actor, invited, u User) er
 		if err := d.grantRole(tx, actor, m.Organization.ID, u.ID, m.Role.ID); err != nil {
 			return err
 		}
-		assigned, err := tx.Assignments(m.Organization.ID, []UserID{invited.ID})
+		assigned, err := tx.Assignments(m.Organization.ID, []model.UserID{invited.ID})
 		if err != nil {
 			return err
 		}
@@ -95,23 +85,23 @@ func (d *Directory) mergeInvitedUser(tx Writer, actor Actor, invited, u User) er
 }
 
 // grantRole makes a user a member, or gives a Pending member the role.
-func (d *Directory) grantRole(tx Writer, actor Actor, org OrgID, id UserID, role RoleID) error {
+func (d *Directory) grantRole(tx model.Writer, actor model.Actor, org model.OrgID, id model.UserID, role model.RoleID) error {
 	held, err := tx.Member(org, id)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 	case err != nil:
 		return err
-	case held.Role != RolePending || role == RolePending:
+	case held.Role != model.RolePending || role == model.RolePending:
 		return nil
 	}
-	return d.addMember(tx, actor, Member{Org: org, User: id, Role: role, Since: d.now()})
+	return d.addMember(tx, actor, model.Member{Org: org, User: id, Role: role, Since: d.now()})
 }
 
-func (d *Directory) deleteInvitedUser(tx Writer, actor Actor, id UserID, why string) error {
+func (d *Directory) deleteInvitedUser(tx model.Writer, actor model.Actor, id model.UserID, why string) error {
 	if err := tx.DropUser(id); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, UserDelete, id, why)
+	return d.recordUser(tx, actor, model.UserDelete, id, why)
 }
 
 // replacedByAdministrator is the detail of the event when an administrator replaced an invited
@@ -120,7 +110,7 @@ const replacedByAdministrator = "replaced by an administrator"
 
 // replaceInvitedUsers deletes the invited users with the address of u, which an administrator
 // has created, in the organizations of u.
-func (d *Directory) replaceInvitedUsers(tx Writer, actor Actor, u User) error {
+func (d *Directory) replaceInvitedUsers(tx model.Writer, actor model.Actor, u model.User) error {
 	key := emailaddress.Key(u.Primary().Address)
 	at, err := tx.InvitedUsersAt([]string{key})
 	if err != nil || len(at[key]) == 0 {
@@ -134,8 +124,8 @@ func (d *Directory) replaceInvitedUsers(tx Writer, actor Actor, u User) error {
 	if err != nil {
 		return err
 	}
-	joined := func(org OrgID) bool {
-		return slices.ContainsFunc(memberships, func(m Membership) bool { return m.Organization.ID == org })
+	joined := func(org model.OrgID) bool {
+		return slices.ContainsFunc(memberships, func(m model.Membership) bool { return m.Organization.ID == org })
 	}
 	for _, m := range members {
 		if !joined(m.Org) {
@@ -149,7 +139,7 @@ func (d *Directory) replaceInvitedUsers(tx Writer, actor Actor, u User) error {
 }
 
 // deleteInvitedUsersAt deletes the invited users with one of the addresses.
-func (d *Directory) deleteInvitedUsersAt(tx Writer, actor Actor, addresses []string) error {
+func (d *Directory) deleteInvitedUsersAt(tx model.Writer, actor model.Actor, addresses []string) error {
 	keys := make([]string, len(addresses))
 	for i, address := range addresses {
 		keys[i] = emailaddress.Key(address)
@@ -171,8 +161,8 @@ func (d *Directory) deleteInvitedUsersAt(tx Writer, actor Actor, addresses []str
 // releaseEmail takes an unverified address from an account that claimed it, for a user that
 // opened a link that was mailed there. An address that is verified, that an administrator
 // entered, or of an account that is not active or a service account, is a Conflict.
-func (d *Directory) releaseEmail(tx Writer, actor Actor, holder User, address string) error {
-	e, _ := holder.emailAt(address)
+func (d *Directory) releaseEmail(tx model.Writer, actor model.Actor, holder model.User, address string) error {
+	e, _ := holder.EmailAt(address)
 	if !isReleasable(holder, e) {
 		return fault.TakenField("email")
 	}
@@ -181,14 +171,14 @@ func (d *Directory) releaseEmail(tx Writer, actor Actor, holder User, address st
 
 // dropClaimedEmail removes an address that its user claimed, and makes another one primary
 // if there is one. The event says why.
-func (d *Directory) dropClaimedEmail(tx Writer, actor Actor, holder User, e Email, why string) error {
+func (d *Directory) dropClaimedEmail(tx model.Writer, actor model.Actor, holder model.User, e model.Email, why string) error {
 	if err := dropEmail(tx, e); err != nil {
 		return err
 	}
-	if err := d.record(tx, actor, eventSpec{verb: EmailRemove, target: "email", id: int64(e.ID), user: holder.ID, detail: why}); err != nil {
+	if err := d.record(tx, actor, eventSpec{verb: model.EmailRemove, target: "email", id: int64(e.ID), user: holder.ID, detail: why}); err != nil {
 		return err
 	}
-	next, found := holder.nextPrimary()
+	next, found := nextPrimary(holder)
 	if !e.Primary || !found {
 		return nil
 	}
@@ -203,22 +193,22 @@ func (d *Directory) dropClaimedEmail(tx Writer, actor Actor, holder User, e Emai
 	if err := dropStaleLinks(tx, left); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, UserChanged, holder.ID, "email")
+	return d.recordUser(tx, actor, model.UserChanged, holder.ID, "email")
 }
 
-func isReleasable(holder User, e Email) bool {
-	return e.Claimed && !e.Verified && !e.PreviousPrimary && holder.State == Active && !holder.Service && holder.Username != ""
+func isReleasable(holder model.User, e model.Email) bool {
+	return e.Claimed && !e.Verified && !e.PreviousPrimary && holder.State == model.Active && !holder.Service && holder.Username != ""
 }
 
 // nextPrimary returns the address that becomes the primary one when that is released: the
 // previous primary one, else the first verified one.
-func (u User) nextPrimary() (Email, bool) {
-	if former, found := u.formerEmail(); found {
+func nextPrimary(u model.User) (model.Email, bool) {
+	if former, found := u.FormerEmail(); found {
 		return former, true
 	}
-	at := slices.IndexFunc(u.Emails, func(e Email) bool { return e.Verified && !e.Primary })
+	at := slices.IndexFunc(u.Emails, func(e model.Email) bool { return e.Verified && !e.Primary })
 	if at < 0 {
-		return Email{}, false
+		return model.Email{}, false
 	}
 	return u.Emails[at], true
 }

@@ -7,15 +7,22 @@ import (
 
 	"roster.example/roster/internal/decimal"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 var (
-	byID       = lookupKind[User]{"id", func(tx Reader, _ Actor, text string) ([]User, error) { return single(userByDecimal(tx, text)) }}
-	byUsername = lookupKind[User]{"username", func(tx Reader, _ Actor, text string) ([]User, error) { return single(tx.UserByUsername(text)) }}
-	byEmail    = lookupKind[User]{"email", func(tx Reader, actor Actor, text string) ([]User, error) {
+	byID = lookupKind[model.User]{"id", func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
+		return single(userByDecimal(tx, text))
+	}}
+	byUsername = lookupKind[model.User]{"username", func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
+		return single(tx.UserByUsername(text))
+	}}
+	byEmail = lookupKind[model.User]{"email", func(tx model.Reader, actor model.Actor, text string) ([]model.User, error) {
 		return single(userByTrustedEmail(tx, actor, text))
 	}}
-	byUID = lookupKind[User]{"uid", func(tx Reader, _ Actor, text string) ([]User, error) { return single(tx.UserByUID(text)) }}
+	byUID = lookupKind[model.User]{"uid", func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
+		return single(tx.UserByUID(text))
+	}}
 )
 
 // UserNamed returns the user that text identifies: an id, username, email address or uid. A
@@ -23,41 +30,41 @@ var (
 // prefixes id:, username:, email: and uid: select one way; usernames contain no colon. A uid
 // takes precedence over a username that differs from it in case. An address that its user only
 // claims is refused.
-func (d *Directory) UserNamed(ctx context.Context, actor Actor, text string) (User, error) {
-	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) {
+func (d *Directory) UserNamed(ctx context.Context, actor model.Actor, text string) (model.User, error) {
+	return d.lookupUser(ctx, actor, func(tx model.Reader) (model.User, error) {
 		return userNamed(tx, actor, text, byID, byUsername, byEmail, byUID)
 	})
 }
 
 // userNamed is UserNamed with the given kinds.
-func userNamed(tx Reader, actor Actor, text string, kinds ...lookupKind[User]) (User, error) {
+func userNamed(tx model.Reader, actor model.Actor, text string, kinds ...lookupKind[model.User]) (model.User, error) {
 	kinds, text = selectKind(text, kinds)
 	found, err := matchesOf(tx, actor, text, kinds)
 	if err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
-	return onlyMatch("user", text, withoutFoldedUsername(text, found), func(u User) (int64, string) { return int64(u.ID), u.Label() })
+	return onlyMatch("user", text, withoutFoldedUsername(text, found), func(u model.User) (int64, string) { return int64(u.ID), u.Label() })
 }
 
 // withoutFoldedUsername removes a username that equals text except for case, if text is a uid:
 // uids are compared exactly, so another spelling of one is a free username, and its holder must
 // not make the user with the uid ambiguous.
-func withoutFoldedUsername(text string, found []match[User]) []match[User] {
-	if !slices.ContainsFunc(found, func(m match[User]) bool { return m.prefix == byUID.prefix }) {
+func withoutFoldedUsername(text string, found []match[model.User]) []match[model.User] {
+	if !slices.ContainsFunc(found, func(m match[model.User]) bool { return m.prefix == byUID.prefix }) {
 		return found
 	}
-	return slices.DeleteFunc(found, func(m match[User]) bool {
+	return slices.DeleteFunc(found, func(m match[model.User]) bool {
 		return m.prefix == byUsername.prefix && m.value.Username != text
 	})
 }
 
 // userByDecimal finds a user by an id in digits, without sign, space or leading zero.
-func userByDecimal(tx Reader, text string) (User, error) {
+func userByDecimal(tx model.Reader, text string) (model.User, error) {
 	id, ok := decimal.ParseID(text)
 	if !ok {
-		return User{}, fault.Missing("user")
+		return model.User{}, fault.Missing("user")
 	}
-	return tx.User(UserID(id))
+	return tx.User(model.UserID(id))
 }
 
 // isDecimal reports whether text consists of ASCII digits.
@@ -68,11 +75,11 @@ func isDecimal(text string) bool {
 // OrganizationNamed returns the organization that text identifies: a slug, or with the
 // prefixes id:, slug: and name: what they say. Digits that are the slug of one organization
 // and the id of another are a Conflict.
-func (d *Directory) OrganizationNamed(ctx context.Context, actor Actor, text string) (Organization, error) {
-	return d.lookupOrganization(ctx, actor, func(tx Reader) (Organization, error) { return organizationNamed(tx, text) })
+func (d *Directory) OrganizationNamed(ctx context.Context, actor model.Actor, text string) (model.Organization, error) {
+	return d.lookupOrganization(ctx, actor, func(tx model.Reader) (model.Organization, error) { return organizationNamed(tx, text) })
 }
 
-func organizationNamed(tx Reader, text string) (Organization, error) {
+func organizationNamed(tx model.Reader, text string) (model.Organization, error) {
 	prefix, rest, _ := strings.Cut(text, ":")
 	switch prefix {
 	case "id":
@@ -93,13 +100,13 @@ func organizationNamed(tx Reader, text string) (Organization, error) {
 	if err != nil {
 		return other, err
 	}
-	return Organization{}, ambiguous("organization", text, []string{"id:" + text + " (" + other.Name + ")", "slug:" + text + " (" + bySlug.Name + ")"})
+	return model.Organization{}, ambiguous("organization", text, []string{"id:" + text + " (" + other.Name + ")", "slug:" + text + " (" + bySlug.Name + ")"})
 }
 
-func organizationByDecimal(tx Reader, text string) (Organization, error) {
+func organizationByDecimal(tx model.Reader, text string) (model.Organization, error) {
 	id, ok := decimal.ParseID(text)
 	if !ok {
-		return Organization{}, fault.Missing("organization")
+		return model.Organization{}, fault.Missing("organization")
 	}
-	return tx.Organization(OrgID(id))
+	return tx.Organization(model.OrgID(id))
 }

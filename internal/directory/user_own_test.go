@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -18,14 +19,14 @@ func TestSudoRequiresAnAdministratorAndTheScope(t *testing.T) {
 	h.Must(err)
 	root := h.Actor(ada)
 	for name, c := range map[string]struct {
-		who    directory.Actor
+		who    model.Actor
 		target string
 		want   fault.Kind
 	}{
-		"an administrator without the scope": {h.Actor(ada, directory.ScopeAPI), "eve", fault.Forbidden},
+		"an administrator without the scope": {h.Actor(ada, model.ScopeAPI), "eve", fault.Forbidden},
 		"a member":                           {h.Actor(eve), "ada", fault.Forbidden},
 		"a member, nobody":                   {h.Actor(eve), "nobody", fault.Forbidden},
-		"nobody":                             {caller(directory.GitLab), "eve", fault.Unauthenticated},
+		"nobody":                             {caller(model.GitLab), "eve", fault.Unauthenticated},
 		"an administrator, nobody":           {root, "nobody", fault.NotFound},
 		"an administrator, a blocked person": {root, "out", fault.NotFound},
 	} {
@@ -38,18 +39,18 @@ func TestSudoRequiresAnAdministratorAndTheScope(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"eve", "EVE", "2"} {
-		as := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, name) })
+		as := must(t, func() (model.Actor, error) { return h.ActAs(t.Context(), root, name) })
 		if as.UserID() != eve.ID || !as.Impersonates() {
 			t.Errorf("as %q: %d", name, as.UserID())
 		}
-		must(t, func() (directory.User, error) {
+		must(t, func() (model.User, error) {
 			return h.ChangeMe(t.Context(), as, directory.SelfChange{FamilyName: ref("called " + name)})
 		})
 		if e := h.AllEvents()[len(h.AllEvents())-1]; e.Actor != eve.ID || e.Impersonator != ada.ID {
 			t.Errorf("as %q: the event names %d, really %d", name, e.Actor, e.Impersonator)
 		}
 	}
-	if self := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(eve), "eve") }); self.Impersonates() {
+	if self := must(t, func() (model.Actor, error) { return h.ActAs(t.Context(), h.Actor(eve), "eve") }); self.Impersonates() {
 		t.Error("acting as oneself is acting as another")
 	}
 }
@@ -59,12 +60,12 @@ func TestImpersonationIsRecordedAndCreatesNoCredential(t *testing.T) {
 	h := newFixture(t)
 	ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
 	held := h.addCredentials(eve)
-	as := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(ada), "eve") })
+	as := must(t, func() (model.Actor, error) { return h.ActAs(t.Context(), h.Actor(ada), "eve") })
 	if key := must(t, func() (secret.Text, error) { return h.APIKey(t.Context(), as) }); key != "" {
 		t.Error("the API key shows")
 	}
-	if keys := must(t, func() (map[directory.UserID]secret.Text, error) {
-		return h.APIKeys(t.Context(), as, []directory.UserID{eve.ID, ada.ID})
+	if keys := must(t, func() (map[model.UserID]secret.Text, error) {
+		return h.APIKeys(t.Context(), as, []model.UserID{eve.ID, ada.ID})
 	}); len(keys) != 0 {
 		t.Error("API keys show in a list")
 	}
@@ -72,7 +73,7 @@ func TestImpersonationIsRecordedAndCreatesNoCredential(t *testing.T) {
 	wantKind(t, err, fault.Forbidden)
 	_, err = h.SwitchOrganization(t.Context(), as, h.Home.ID)
 	wantKind(t, err, fault.Forbidden)
-	_, _, err = h.CreateToken(t.Context(), as, directory.NewToken{Owner: eve.ID, Name: "x", Scopes: directory.Scopes{directory.ScopeAPI}})
+	_, _, err = h.CreateToken(t.Context(), as, directory.NewToken{Owner: eve.ID, Name: "x", Scopes: model.Scopes{model.ScopeAPI}})
 	wantKind(t, err, fault.Forbidden)
 	if !h.IsValid(held["key"]) {
 		t.Error("the key of the person was replaced")
@@ -87,15 +88,15 @@ func TestImpersonationIsRecordedAndCreatesNoCredential(t *testing.T) {
 
 func TestActingAsAnotherEndsWithTheRightToIt(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(h *fixture, u directory.User) error{
-		"demoted": func(h *fixture, u directory.User) error {
+	for name, end := range map[string]func(h *fixture, u model.User) error{
+		"demoted": func(h *fixture, u model.User) error {
 			return h.change(operator(), u.ID, directory.UserChange{Admin: ref(false)})
 		},
-		"blocked": func(h *fixture, u directory.User) error {
+		"blocked": func(h *fixture, u model.User) error {
 			_, err := h.BlockUser(t.Context(), operator(), u.ID)
 			return err
 		},
-		"deleted": func(h *fixture, u directory.User) error {
+		"deleted": func(h *fixture, u model.User) error {
 			_, err := h.DeleteUser(t.Context(), operator(), u.ID)
 			return err
 		},
@@ -104,7 +105,7 @@ func TestActingAsAnotherEndsWithTheRightToIt(t *testing.T) {
 		ada := h.AddUser("ada", admin)
 		h.AddUser("second", admin)
 		h.AddUser("eve")
-		as := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(ada), "eve") })
+		as := must(t, func() (model.Actor, error) { return h.ActAs(t.Context(), h.Actor(ada), "eve") })
 		_, err := h.Me(t.Context(), as)
 		h.Must(err)
 		h.Must(end(h, ada))
@@ -119,12 +120,12 @@ func TestAPIKeysShowToTheirOwnerAndWhereSetToAdministrators(t *testing.T) {
 	for _, disclose := range []bool{false, true} {
 		h := newFixture(t, func(o *directory.Options) { o.DiscloseAPIKeys = disclose })
 		ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
-		both := []directory.UserID{ada.ID, eve.ID}
+		both := []model.UserID{ada.ID, eve.ID}
 		for _, u := range both {
 			must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), u) })
 		}
-		shown := func(actor directory.Actor) map[directory.UserID]secret.Text {
-			return must(t, func() (map[directory.UserID]secret.Text, error) { return h.APIKeys(t.Context(), actor, both) })
+		shown := func(actor model.Actor) map[model.UserID]secret.Text {
+			return must(t, func() (map[model.UserID]secret.Text, error) { return h.APIKeys(t.Context(), actor, both) })
 		}
 		if got := shown(h.Actor(eve)); len(got) != 1 || got[eve.ID] == "" {
 			t.Errorf("disclose %v: a member sees %d keys", disclose, len(got))
@@ -132,7 +133,7 @@ func TestAPIKeysShowToTheirOwnerAndWhereSetToAdministrators(t *testing.T) {
 		if got := shown(h.Actor(ada)); (got[eve.ID] != "") != disclose || got[ada.ID] == "" {
 			t.Errorf("disclose %v: an administrator sees %d keys", disclose, len(got))
 		}
-		if got := shown(h.Actor(eve, directory.ScopeReadAPI)); len(got) != 0 {
+		if got := shown(h.Actor(eve, model.ScopeReadAPI)); len(got) != 0 {
 			t.Errorf("a reading token sees %d keys", len(got))
 		}
 	}
@@ -159,7 +160,7 @@ func TestNewAPIKeyReplacesTheFormer(t *testing.T) {
 func TestAPIKeysSurviveANewEncryptionKey(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	keys := map[directory.UserID]secret.Text{}
+	keys := map[model.UserID]secret.Text{}
 	for _, name := range []string{"ada", "eve", "odo"} {
 		u := h.AddUser(name)
 		keys[u.ID] = must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), u.ID) })
@@ -207,7 +208,7 @@ func TestCredentialIsValidOnlyForItsUsernameAndAccount(t *testing.T) {
 		{directory.Credential{Secret: key + "x"}, false},
 		{directory.Credential{}, false},
 	} {
-		actor, err := h.Authenticate(t.Context(), caller(directory.Codebase), c.p)
+		actor, err := h.Authenticate(t.Context(), caller(model.Codebase), c.p)
 		if c.want {
 			h.Must(err)
 		} else if fault.KindOf(err) != fault.Unauthenticated || !actor.Anonymous() {
@@ -224,11 +225,11 @@ func TestFurtherAddressesAreVerifiedSeparately(t *testing.T) {
 	h := newFixture(t)
 	u, eve := h.AddUser("ada"), h.AddUser("eve")
 	actor := h.Actor(u)
-	second := must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "second@example.org") })
-	must(t, func() (directory.User, error) {
-		return h.VerifyEmail(t.Context(), caller(directory.PM415), h.EmailedToken("second@example.org"))
+	second := must(t, func() (model.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "second@example.org") })
+	must(t, func() (model.User, error) {
+		return h.VerifyEmail(t.Context(), caller(model.PM415), h.EmailedToken("second@example.org"))
 	})
-	emails := must(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), actor, u.ID) })
+	emails := must(t, func() ([]model.Email, error) { return h.Emails(t.Context(), actor, u.ID) })
 	if len(emails) != 2 || emails[0].Verified || !emails[1].Verified {
 		t.Errorf("addresses %+v", emails)
 	}
@@ -240,7 +241,7 @@ func TestFurtherAddressesAreVerifiedSeparately(t *testing.T) {
 	wantKind(t, err, fault.NotFound)
 	_, err = h.RemoveEmail(t.Context(), actor, u.ID, emails[0].ID)
 	wantKind(t, err, fault.Conflict)
-	_, err = h.AddEmail(t.Context(), h.Actor(u, directory.ScopeAPI), u.ID, "third@example.org")
+	_, err = h.AddEmail(t.Context(), h.Actor(u, model.ScopeAPI), u.ID, "third@example.org")
 	wantFault(t, err, "scope", fault.SmallScope)
 	_, err = h.AddEmail(t.Context(), actor, u.ID, "EVE@example.org")
 	wantFault(t, err, "email", fault.Taken)
@@ -252,8 +253,8 @@ func TestAddingAddressesCannotFillAMailbox(t *testing.T) {
 	u := h.AddUser("ada")
 	actor := h.Actor(u)
 	for range 3 {
-		e := must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "victim@example.org") })
-		must(t, func() (directory.Email, error) { return h.RemoveEmail(t.Context(), actor, u.ID, e.ID) })
+		e := must(t, func() (model.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "victim@example.org") })
+		must(t, func() (model.Email, error) { return h.RemoveEmail(t.Context(), actor, u.ID, e.ID) })
 	}
 	_, err := h.AddEmail(t.Context(), actor, u.ID, "victim@example.org")
 	wantLimited(t, err, 10*time.Minute)
@@ -265,17 +266,17 @@ func TestChangedAddressIsUnverifiedAndThePreviousOneIsNotified(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("ada")
 	h.Must(h.resetPassword(h.requestReset(address("ada")), password("ada")))
-	u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") })
+	u := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") })
 	if !u.Primary().Verified {
 		t.Fatal("the reset did not prove the address")
 	}
-	changed := must(t, func() (directory.User, error) {
+	changed := must(t, func() (model.User, error) {
 		return h.ChangeMe(t.Context(), h.Actor(u), directory.SelfChange{Email: ref("ADA@example.org")})
 	})
 	if !changed.Primary().Verified {
 		t.Error("another case made the address unproven")
 	}
-	changed = must(t, func() (directory.User, error) {
+	changed = must(t, func() (model.User, error) {
 		return h.ChangeMe(t.Context(), h.Actor(u), directory.SelfChange{Email: ref("new@example.org")})
 	})
 	if changed.Primary().Verified || len(changed.Emails) != 2 || !changed.Emails[1].PreviousPrimary {
@@ -290,9 +291,9 @@ func TestTokenIsNotCreatedByImpersonatingItsOwner(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, boss := h.AddUser("root", admin), h.AddUser("boss", admin)
-	for _, u := range []directory.User{h.AddUser("eve"), boss} {
-		as := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(root), u.Username) })
-		_, _, err := h.CreateToken(t.Context(), as, directory.NewToken{Owner: u.ID, Name: "x", Scopes: directory.Scopes{directory.ScopeAPI}})
+	for _, u := range []model.User{h.AddUser("eve"), boss} {
+		as := must(t, func() (model.Actor, error) { return h.ActAs(t.Context(), h.Actor(root), u.Username) })
+		_, _, err := h.CreateToken(t.Context(), as, directory.NewToken{Owner: u.ID, Name: "x", Scopes: model.Scopes{model.ScopeAPI}})
 		wantKind(t, err, fault.Forbidden)
 		if !strings.Contains(err.Error(), "by impersonating its owner") {
 			t.Errorf("as %s: got %v", u.Username, err)

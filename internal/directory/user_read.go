@@ -9,37 +9,38 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
 // Me returns the user of the actor.
-func (d *Directory) Me(ctx context.Context, actor Actor) (User, error) {
+func (d *Directory) Me(ctx context.Context, actor model.Actor) (model.User, error) {
 	own, err := d.Self(ctx, actor, SelfFields{})
 	return own.User, err
 }
 
 // User returns one user. Users that the actor cannot see are NotFound.
-func (d *Directory) User(ctx context.Context, actor Actor, id UserID) (User, error) {
-	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) { return tx.User(id) })
+func (d *Directory) User(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
+	return d.lookupUser(ctx, actor, func(tx model.Reader) (model.User, error) { return tx.User(id) })
 }
 
 // UserByUID finds a user by Wekan's identifier.
-func (d *Directory) UserByUID(ctx context.Context, actor Actor, uid string) (User, error) {
-	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) { return tx.UserByUID(uid) })
+func (d *Directory) UserByUID(ctx context.Context, actor model.Actor, uid string) (model.User, error) {
+	return d.lookupUser(ctx, actor, func(tx model.Reader) (model.User, error) { return tx.UserByUID(uid) })
 }
 
 // UserByUsername finds a user by username, without regard to case.
-func (d *Directory) UserByUsername(ctx context.Context, actor Actor, username string) (User, error) {
-	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) { return tx.UserByUsername(username) })
+func (d *Directory) UserByUsername(ctx context.Context, actor model.Actor, username string) (model.User, error) {
+	return d.lookupUser(ctx, actor, func(tx model.Reader) (model.User, error) { return tx.UserByUsername(username) })
 }
 
 // UserByEmail finds a user by any spelling of any of their addresses. If no account has the
 // address, the operator gets the invited user with it; several invited users are a Conflict.
-func (d *Directory) UserByEmail(ctx context.Context, actor Actor, address string) (User, error) {
-	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) { return userByAddress(tx, actor, address) })
+func (d *Directory) UserByEmail(ctx context.Context, actor model.Actor, address string) (model.User, error) {
+	return d.lookupUser(ctx, actor, func(tx model.Reader) (model.User, error) { return userByAddress(tx, actor, address) })
 }
 
-func userByAddress(tx Reader, actor Actor, address string) (User, error) {
+func userByAddress(tx model.Reader, actor model.Actor, address string) (model.User, error) {
 	unitext.TrimAll(&address)
 	u, err := tx.UserByEmail(address)
 	if fault.KindOf(err) != fault.NotFound || !actor.IsOperator() {
@@ -53,18 +54,18 @@ func userByAddress(tx Reader, actor Actor, address string) (User, error) {
 	return singleInvitedUser(tx, at[key])
 }
 
-func singleInvitedUser(tx Reader, ids []UserID) (User, error) {
+func singleInvitedUser(tx model.Reader, ids []model.UserID) (model.User, error) {
 	switch len(ids) {
 	case 0:
-		return User{}, fault.Missing("user")
+		return model.User{}, fault.Missing("user")
 	case 1:
 		return tx.User(ids[0])
 	}
-	return User{}, fault.New(fault.Conflict, fmt.Sprintf("%d users wait for invitations at this address; name one of them by id", len(ids)),
+	return model.User{}, fault.New(fault.Conflict, fmt.Sprintf("%d users wait for invitations at this address; name one of them by id", len(ids)),
 		fault.Field{Name: "email", Code: fault.Taken})
 }
 
-func (d *Directory) lookupUser(ctx context.Context, actor Actor, lookup func(Reader) (User, error)) (User, error) {
+func (d *Directory) lookupUser(ctx context.Context, actor model.Actor, lookup func(model.Reader) (model.User, error)) (model.User, error) {
 	s := &userQuery{actor: actor, lookup: lookup}
 	err := d.store.ReadCached(ctx, s.read)
 	return s.found, err
@@ -72,13 +73,13 @@ func (d *Directory) lookupUser(ctx context.Context, actor Actor, lookup func(Rea
 
 // userQuery is one value for the reason that authQuery is.
 type userQuery struct {
-	actor  Actor
-	lookup func(Reader) (User, error)
-	found  User
+	actor  model.Actor
+	lookup func(model.Reader) (model.User, error)
+	found  model.User
 }
 
-func (s *userQuery) read(tx Reader) error {
-	self, err := authorize(tx, s.actor, SelfRead, 0)
+func (s *userQuery) read(tx model.Reader) error {
+	self, err := authorize(tx, s.actor, model.SelfRead, 0)
 	if err != nil {
 		return err
 	}
@@ -91,35 +92,35 @@ func (s *userQuery) read(tx Reader) error {
 }
 
 // visibleUser returns the user with this id, or NotFound if the actor cannot see it.
-func visibleUser(tx Reader, actor Actor, self User, id UserID) (User, error) {
+func visibleUser(tx model.Reader, actor model.Actor, self model.User, id model.UserID) (model.User, error) {
 	if self.ID == id && !actor.IsOperator() {
 		return self, nil
 	}
 	user, err := tx.User(id)
 	if err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
 	visibility, err := visibilityFor(tx, actor, self)
 	if err != nil || visibility.All {
 		return user, err
 	}
-	if !actor.Permits(UsersRead) {
-		return User{}, insufficientScope(UsersRead)
+	if !actor.Permits(model.UsersRead) {
+		return model.User{}, insufficientScope(model.UsersRead)
 	}
 	for _, org := range visibility.Orgs {
 		if _, err := tx.Member(org, id); err == nil {
 			return user, nil
 		}
 	}
-	return User{}, fault.Missing("user")
+	return model.User{}, fault.Missing("user")
 }
 
 // Users lists the users that the actor can see. docs/paging.md has the costs of filters and
 // orders.
-func (d *Directory) Users(ctx context.Context, actor Actor, filter UserFilter) (Page[User], error) {
-	var page Page[User]
-	err := d.store.ReadCached(ctx, func(tx Reader) error {
-		self, err := requireActive(tx, actor, UsersRead)
+func (d *Directory) Users(ctx context.Context, actor model.Actor, filter model.UserFilter) (model.Page[model.User], error) {
+	var page model.Page[model.User]
+	err := d.store.ReadCached(ctx, func(tx model.Reader) error {
+		self, err := requireActive(tx, actor, model.UsersRead)
 		if err != nil {
 			return err
 		}
@@ -131,7 +132,7 @@ func (d *Directory) Users(ctx context.Context, actor Actor, filter UserFilter) (
 			return err
 		}
 		if filter.Org != 0 && !visibility.All && !slices.Contains(visibility.Orgs, filter.Org) {
-			return authorizeMember(tx, self.ID, UsersRead, filter.Org)
+			return authorizeMember(tx, self.ID, model.UsersRead, filter.Org)
 		}
 		page, err = listUsers(tx, filter, visibility)
 		return err
@@ -140,13 +141,13 @@ func (d *Directory) Users(ctx context.Context, actor Actor, filter UserFilter) (
 }
 
 // ManagedUsers lists all users, for administrators (Wekan's list).
-func (d *Directory) ManagedUsers(ctx context.Context, actor Actor, filter UserFilter) (Page[User], error) {
-	var page Page[User]
-	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+func (d *Directory) ManagedUsers(ctx context.Context, actor model.Actor, filter model.UserFilter) (model.Page[model.User], error) {
+	var page model.Page[model.User]
+	err := d.read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		if err := d.revalidateInBatch(tx, actor, filter); err != nil {
 			return err
 		}
-		page, err = listUsers(tx, filter, Visibility{All: true})
+		page, err = listUsers(tx, filter, model.Visibility{All: true})
 		return err
 	})
 	return page, err
@@ -155,7 +156,7 @@ func (d *Directory) ManagedUsers(ctx context.Context, actor Actor, filter UserFi
 // ManagedUser returns one user to administrators, by uid or username (docs/products/wekan.md,
 // 4). A text that is the uid of one user and the username of another is an error, and one that is
 // a username but for its case means the uid; the prefixes uid: and username: select one.
-func (d *Directory) ManagedUser(ctx context.Context, actor Actor, uidOrName string) (User, error) {
+func (d *Directory) ManagedUser(ctx context.Context, actor model.Actor, uidOrName string) (model.User, error) {
 	m := &managedUserQuery{actor: actor, text: uidOrName}
 	err := d.store.ReadCached(ctx, m.read)
 	return m.found, err
@@ -163,13 +164,13 @@ func (d *Directory) ManagedUser(ctx context.Context, actor Actor, uidOrName stri
 
 // managedUserQuery is one value for the reason that authQuery is.
 type managedUserQuery struct {
-	actor Actor
+	actor model.Actor
 	text  string
-	found User
+	found model.User
 }
 
-func (m *managedUserQuery) read(tx Reader) error {
-	_, err := authorize(tx, m.actor, UsersManage, 0)
+func (m *managedUserQuery) read(tx model.Reader) error {
+	_, err := authorize(tx, m.actor, model.UsersManage, 0)
 	if err != nil {
 		return err
 	}
@@ -182,25 +183,25 @@ func (m *managedUserQuery) read(tx Reader) error {
 const searchLimit = 2 * nameLimit
 
 // listUsers returns a page of full user records.
-func listUsers(tx Reader, filter UserFilter, visibility Visibility) (Page[User], error) {
-	if err := errors.Join(filter.check(), checkVisible(filter.Where, visibility)); err != nil {
-		return Page[User]{}, err
+func listUsers(tx model.Reader, filter model.UserFilter, visibility model.Visibility) (model.Page[model.User], error) {
+	if err := errors.Join(filter.Check(), checkVisible(filter.Where, visibility)); err != nil {
+		return model.Page[model.User]{}, err
 	}
 	if utf8.RuneCountInString(filter.Search) > searchLimit {
-		return Page[User]{}, nil
+		return model.Page[model.User]{}, nil
 	}
 	if filter.After != nil {
 		filter.Offset = 0
 	}
 	ids, err := tx.Users(filter, visibility)
 	if err != nil {
-		return Page[User]{}, err
+		return model.Page[model.User]{}, err
 	}
 	items, err := tx.UsersByID(ids.Items)
-	page := Page[User]{Items: items, Total: ids.Total, Capped: ids.Capped, Read: len(ids.Items)}
+	page := model.Page[model.User]{Items: items, Total: ids.Total, Capped: ids.Capped, Read: len(ids.Items)}
 	switch n := len(ids.Items); {
-	case n > 0 && filter.Order == ByID:
-		page.Last = Cursor{Order: ByID, ID: ids.Items[n-1]}
+	case n > 0 && filter.Order == model.ByID:
+		page.Last = model.Cursor{Order: model.ByID, ID: ids.Items[n-1]}
 	case len(items) > 0:
 		page.Last = filter.Order.At(items[len(items)-1])
 	}

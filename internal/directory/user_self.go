@@ -3,15 +3,16 @@ package directory
 import (
 	"context"
 
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // Self is the user of the actor, with the requested [SelfFields].
 type Self struct {
-	User          User
-	APIKey        secret.Text  // empty if there is none, or the actor cannot read it: see [Directory.APIKeys]
-	Organizations []Membership // as from [Directory.MyOrganizations]
-	Projects      []Project    // in the organization that the credential selects, as from [Directory.Assignments]
+	User          model.User
+	APIKey        secret.Text        // empty if there is none, or the actor cannot read it: see [Directory.APIKeys]
+	Organizations []model.Membership // as from [Directory.MyOrganizations]
+	Projects      []model.Project    // in the organization that the credential selects, as from [Directory.Assignments]
 }
 
 // SelfFields are the parts of [Self] to read beside the user. Clients ask for their own user
@@ -21,7 +22,7 @@ type SelfFields struct {
 }
 
 // Self returns the user of the actor with the requested fields. With an error it is empty.
-func (d *Directory) Self(ctx context.Context, actor Actor, parts SelfFields) (*Self, error) {
+func (d *Directory) Self(ctx context.Context, actor model.Actor, parts SelfFields) (*Self, error) {
 	g := &selfQuery{directory: d, actor: actor, fields: parts}
 	if err := d.store.ReadCached(ctx, g.read); err != nil {
 		return &Self{}, err
@@ -32,14 +33,14 @@ func (d *Directory) Self(ctx context.Context, actor Actor, parts SelfFields) (*S
 // selfQuery is one value for the reason that authQuery is.
 type selfQuery struct {
 	directory *Directory
-	actor     Actor
+	actor     model.Actor
 	fields    SelfFields
 	result    Self
 }
 
-func (g *selfQuery) read(tx Reader) (err error) {
+func (g *selfQuery) read(tx model.Reader) (err error) {
 	own := &g.result
-	if own.User, err = authorize(tx, g.actor, SelfRead, 0); err != nil {
+	if own.User, err = authorize(tx, g.actor, model.SelfRead, 0); err != nil {
 		return err
 	}
 	if g.fields.Organizations {
@@ -59,7 +60,7 @@ func (g *selfQuery) read(tx Reader) (err error) {
 }
 
 // apiKey returns the API key if the actor may read it, otherwise "".
-func (g *selfQuery) apiKey(tx Reader) (secret.Text, error) {
+func (g *selfQuery) apiKey(tx model.Reader) (secret.Text, error) {
 	d, self := g.directory, g.result.User
 	if !d.canShowAPIKeys(g.actor) || !d.canShowAPIKeyOf(self.ID, g.actor, self) {
 		return "", nil
@@ -72,11 +73,11 @@ func (g *selfQuery) apiKey(tx Reader) (secret.Text, error) {
 
 // selfProjects returns the projects of the user in the organization that the credential
 // selects.
-func selfProjects(tx Reader, actor Actor, self User) ([]Project, error) {
+func selfProjects(tx model.Reader, actor model.Actor, self model.User) ([]model.Project, error) {
 	visible, err := visibleProjects(tx, actor, self, actor.OrgID())
 	if err != nil || len(visible) == 0 {
 		return nil, err
 	}
-	all, err := tx.Assignments(actor.OrgID(), []UserID{self.ID})
+	all, err := tx.Assignments(actor.OrgID(), []model.UserID{self.ID})
 	return filterProjects(projectIDs(visible), all[self.ID]), err
 }

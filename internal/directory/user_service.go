@@ -1,6 +1,9 @@
 package directory
 
-import "roster.example/roster/internal/fault"
+import (
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
+)
 
 // A service account is a user that belongs to a program, such as a script or a build server.
 // It has a username, roles, tokens and keys like other users, and no password: it cannot log
@@ -19,7 +22,7 @@ func (n NewUser) checkService(f *fault.List) {
 }
 
 // requireNotService returns Forbidden for a service account, which has no sessions.
-func requireNotService(tx Reader, id UserID) error {
+func requireNotService(tx model.Reader, id model.UserID) error {
 	u, err := tx.User(id)
 	if err == nil && u.Service {
 		err = fault.New(fault.Forbidden, "service accounts cannot log in; create an access token for it", fault.Field{Name: "user", Code: fault.Closed})

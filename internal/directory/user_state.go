@@ -4,13 +4,15 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"roster.example/roster/internal/model"
 )
 
 // BlockUser blocks a user and revokes all credentials, in one transaction. Unblocking does not
 // restore them. A blocked user stays unchanged.
-func (d *Directory) BlockUser(ctx context.Context, actor Actor, id UserID) (User, error) {
-	return d.setState(ctx, actor, id, func(tx Writer, u *User) (Verb, error) {
-		if u.State == Blocked && !u.Deactivated {
+func (d *Directory) BlockUser(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
+	return d.setState(ctx, actor, id, func(tx model.Writer, u *model.User) (model.Verb, error) {
+		if u.State == model.Blocked && !u.Deactivated {
 			return "", nil
 		}
 		if err := requireFullScopeForSelf(actor, u.ID); err != nil {
@@ -19,23 +21,23 @@ func (d *Directory) BlockUser(ctx context.Context, actor Actor, id UserID) (User
 		if err := requireAnotherAdmin(tx, *u); err != nil {
 			return "", err
 		}
-		u.State, u.Deactivated = Blocked, false
-		return UserBlock, d.revokeCredentials(tx, u.ID)
+		u.State, u.Deactivated = model.Blocked, false
+		return model.UserBlock, d.revokeCredentials(tx, u.ID)
 	})
 }
 
 // UnblockUser unblocks a user. A user that was never active becomes invited again. The user
 // regains access by password and SSH keys, so it requires what a change of these requires.
-func (d *Directory) UnblockUser(ctx context.Context, actor Actor, id UserID) (User, error) {
-	u, err := d.setState(ctx, actor, id, func(tx Writer, u *User) (Verb, error) {
-		if u.State != Blocked {
+func (d *Directory) UnblockUser(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
+	u, err := d.setState(ctx, actor, id, func(tx model.Writer, u *model.User) (model.Verb, error) {
+		if u.State != model.Blocked {
 			return "", nil
 		}
 		if err := d.requireCanRestoreAccess(tx, actor, *u); err != nil {
 			return "", err
 		}
-		u.reactivate(d.now())
-		return UserUnblock, nil
+		reactivate(u, d.now())
+		return model.UserUnblock, nil
 	})
 	if err == nil {
 		d.endDenial(ctx, id)
@@ -45,18 +47,18 @@ func (d *Directory) UnblockUser(ctx context.Context, actor Actor, id UserID) (Us
 
 // reactivate sets the user active, or invited if it was never active. It counts as activity
 // for the deactivation of dormant users.
-func (u *User) reactivate(now time.Time) {
-	u.State, u.Deactivated = Active, false
+func reactivate(u *model.User, now time.Time) {
+	u.State, u.Deactivated = model.Active, false
 	if u.ActivatedAt.IsZero() {
-		u.State = Invited
+		u.State = model.Invited
 		return
 	}
 	u.ActivatedAt = now
 }
 
-func (d *Directory) setState(ctx context.Context, actor Actor, id UserID, apply func(Writer, *User) (Verb, error)) (User, error) {
-	var changed User
-	err := d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
+func (d *Directory) setState(ctx context.Context, actor model.Actor, id model.UserID, apply func(model.Writer, *model.User) (model.Verb, error)) (model.User, error) {
+	var changed model.User
+	err := d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
@@ -78,7 +80,7 @@ func (d *Directory) setState(ctx context.Context, actor Actor, id UserID, apply 
 
 // revokeCredentials deletes or revokes sessions, tokens, API key and links. SSH keys stay, but
 // are not returned for login while the user is not active.
-func (d *Directory) revokeCredentials(tx Writer, id UserID) error {
+func (d *Directory) revokeCredentials(tx model.Writer, id model.UserID) error {
 	if err := tx.DropSessions(id); err != nil {
 		return err
 	}
@@ -93,9 +95,9 @@ func (d *Directory) revokeCredentials(tx Writer, id UserID) error {
 
 // DeleteUser deletes a user with all data except events, which contain its id. The last
 // administrator cannot be deleted, nor the last Admin of an organization with other members.
-func (d *Directory) DeleteUser(ctx context.Context, actor Actor, id UserID) (User, error) {
-	var deleted User
-	err := d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) (err error) {
+func (d *Directory) DeleteUser(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
+	var deleted model.User
+	err := d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) (err error) {
 		if deleted, err = tx.User(id); err != nil {
 			return err
 		}
@@ -104,7 +106,7 @@ func (d *Directory) DeleteUser(ctx context.Context, actor Actor, id UserID) (Use
 	return deleted, err
 }
 
-func (d *Directory) deleteUser(tx Writer, actor Actor, deleted User, why string) error {
+func (d *Directory) deleteUser(tx model.Writer, actor model.Actor, deleted model.User, why string) error {
 	if err := requireFullScopeForSelf(actor, deleted.ID); err != nil {
 		return err
 	}
@@ -120,21 +122,21 @@ func (d *Directory) deleteUser(tx Writer, actor Actor, deleted User, why string)
 	if err := d.dropAndReserve(tx, deleted); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, UserDelete, deleted.ID, why)
+	return d.recordUser(tx, actor, model.UserDelete, deleted.ID, why)
 }
 
 // requireOrgAdminsRemain returns an error if an organization with other members would be left
 // without an Admin when the user is deleted or deactivated.
-func requireOrgAdminsRemain(tx Reader, id UserID) error {
+func requireOrgAdminsRemain(tx model.Reader, id model.UserID) error {
 	memberships, err := tx.Memberships(id)
 	if err != nil {
 		return err
 	}
 	for _, m := range memberships {
-		if m.Role.ID != RoleAdmin {
+		if m.Role.ID != model.RoleAdmin {
 			continue
 		}
-		if err := requireAnotherOrgAdmin(tx, m.Organization, []UserID{id}, true); err != nil {
+		if err := requireAnotherOrgAdmin(tx, m.Organization, []model.UserID{id}, true); err != nil {
 			return err
 		}
 	}
@@ -145,7 +147,7 @@ func requireOrgAdminsRemain(tx Reader, id UserID) error {
 // of the leavers can log in, an Admin that can must be left. If users are deleted, an
 // organization may lose all members, and the home organization its Admins: administrators of
 // the server manage it.
-func requireAnotherOrgAdmin(tx Reader, org Organization, leavers []UserID, deleting bool) error {
+func requireAnotherOrgAdmin(tx model.Reader, org model.Organization, leavers []model.UserID, deleting bool) error {
 	if org.Home && deleting {
 		return nil
 	}
@@ -161,7 +163,7 @@ func requireAnotherOrgAdmin(tx Reader, org Organization, leavers []UserID, delet
 
 // adminRemains reports whether one of admins is not a leaver. If one of the leavers can log
 // in, the remaining Admin must be able to. admins lists those able to log in first.
-func adminRemains(admins []OrgAdmin, leavers []UserID) bool {
+func adminRemains(admins []model.OrgAdmin, leavers []model.UserID) bool {
 	lost := false // a leaver can log in
 	for _, a := range admins {
 		leaves := slices.Contains(leavers, a.ID)
@@ -175,13 +177,13 @@ func adminRemains(admins []OrgAdmin, leavers []UserID) bool {
 
 // revokeInvitationsOf revokes the open invitations that a leaving user has sent, in all
 // organizations: without its inviter, an invitation would count as the operator's.
-func (d *Directory) revokeInvitationsOf(tx Writer, actor Actor, deleted User) error {
+func (d *Directory) revokeInvitationsOf(tx model.Writer, actor model.Actor, deleted model.User) error {
 	sent, err := tx.InvitationsBy(deleted.ID)
 	if err != nil {
 		return err
 	}
 	for _, i := range sent {
-		if i.state(d.now()) != InvitationOpen {
+		if i.StateAt(d.now()) != model.InvitationOpen {
 			continue
 		}
 		if err := d.revokeInvitation(tx, actor, i); err != nil {

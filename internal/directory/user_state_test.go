@@ -5,17 +5,18 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // addCredentials adds one credential of each kind of a user.
-func (h *fixture) addCredentials(u directory.User) map[string]secret.Text {
+func (h *fixture) addCredentials(u model.User) map[string]secret.Text {
 	h.T.Helper()
 	held := map[string]secret.Text{
 		"token": h.AddToken(u),
 		"key":   must(h.T, func() (secret.Text, error) { return h.RotateAPIKeyOf(h.T.Context(), operator(), u.ID) }),
 	}
-	for _, kind := range []directory.SessionKind{directory.WekanLogin, directory.PM415Login, directory.ConsoleLogin} {
+	for _, kind := range []model.SessionKind{model.WekanLogin, model.PM415Login, model.ConsoleLogin} {
 		held[string(kind)] = must(h.T, func() (secret.Text, error) { return h.AddSession(u.Username, kind) })
 	}
 	return held
@@ -26,11 +27,11 @@ func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 	h := newFixture(t)
 	u := h.AddUser("ada")
 	held := h.addCredentials(u)
-	before := map[string]directory.Actor{}
+	before := map[string]model.Actor{}
 	for name, text := range held {
 		before[name] = h.ActorWith(text)
 	}
-	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
+	_, err := h.ForgotPassword(t.Context(), caller(model.PM415), address("ada"))
 	h.Must(err)
 	link := h.EmailedToken(address("ada"))
 	_, err = h.BlockUser(t.Context(), operator(), u.ID)
@@ -42,19 +43,19 @@ func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 		}
 	}
 	h.wantAllRevoked(held, "while blocked")
-	_, err = h.AddSession("ada", directory.WekanLogin)
+	_, err = h.AddSession("ada", model.WekanLogin)
 	wantFault(t, err, "state", fault.Inactive)
-	_, err = h.ResetPassword(t.Context(), caller(directory.PM415), directory.Reset{Token: link, Password: password("new")})
+	_, err = h.ResetPassword(t.Context(), caller(model.PM415), directory.Reset{Token: link, Password: password("new")})
 	wantKind(t, err, fault.Expired)
-	_, _, err = h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: u.ID, Name: "later", Scopes: directory.Scopes{directory.ScopeAPI}})
+	_, _, err = h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: u.ID, Name: "later", Scopes: model.Scopes{model.ScopeAPI}})
 	wantFault(t, err, "state", fault.Inactive)
 
 	_, err = h.UnblockUser(t.Context(), operator(), u.ID)
 	h.Must(err)
 	h.wantAllRevoked(held, "after unblocking")
-	_, err = h.ResetPassword(t.Context(), caller(directory.PM415), directory.Reset{Token: link, Password: password("new")})
+	_, err = h.ResetPassword(t.Context(), caller(model.PM415), directory.Reset{Token: link, Password: password("new")})
 	wantKind(t, err, fault.Expired)
-	if _, err := h.AddSession("ada", directory.WekanLogin); err != nil {
+	if _, err := h.AddSession("ada", model.WekanLogin); err != nil {
 		t.Errorf("the password after unblocking: %v", err)
 	}
 }
@@ -77,12 +78,12 @@ func TestBlockingTwiceLeavesOneEvent(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := count(h.AllEvents(), directory.UserBlock, u.ID); n != 1 {
+	if n := count(h.AllEvents(), model.UserBlock, u.ID); n != 1 {
 		t.Errorf("%d events", n)
 	}
 }
 
-func count(events []directory.Event, verb directory.Verb, user directory.UserID) int {
+func count(events []model.Event, verb model.Verb, user model.UserID) int {
 	n := 0
 	for _, e := range events {
 		if e.Verb == verb && e.User == user {
@@ -95,9 +96,9 @@ func count(events []directory.Event, verb directory.Verb, user directory.UserID)
 func TestDeletionTakesEverythingButTheEvents(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	u := h.AddUser("ada", func(n *directory.NewUser) { n.Identity = directory.Identity{Provider: "ldap", ExternalUID: "ada"} })
+	u := h.AddUser("ada", func(n *directory.NewUser) { n.Identity = model.Identity{Provider: "ldap", ExternalUID: "ada"} })
 	held := h.addCredentials(u)
-	must(t, func() (directory.SSHKey, error) {
+	must(t, func() (model.SSHKey, error) {
 		return h.AddKey(t.Context(), operator(), u.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
 	})
 	_, err := h.DeleteUser(t.Context(), operator(), u.ID)
@@ -106,10 +107,10 @@ func TestDeletionTakesEverythingButTheEvents(t *testing.T) {
 	_, err = h.User(t.Context(), operator(), u.ID)
 	wantKind(t, err, fault.NotFound)
 	events := h.AllEvents()
-	if count(events, directory.UserCreate, u.ID) != 1 || count(events, directory.UserDelete, u.ID) != 1 {
+	if count(events, model.UserCreate, u.ID) != 1 || count(events, model.UserDelete, u.ID) != 1 {
 		t.Error("the events of a deleted person are gone")
 	}
-	again := h.AddUser("ada", func(n *directory.NewUser) { n.Identity = directory.Identity{Provider: "ldap", ExternalUID: "ada"} })
+	again := h.AddUser("ada", func(n *directory.NewUser) { n.Identity = model.Identity{Provider: "ldap", ExternalUID: "ada"} })
 	if again.ID <= u.ID || again.UID == u.UID {
 		t.Errorf("an id was used again: %d after %d", again.ID, u.ID)
 	}
@@ -141,11 +142,11 @@ func TestRecoveredAdministratorHasExclusiveAccess(t *testing.T) {
 	h := newFixture(t)
 	u := h.AddUser("ada", admin)
 	h.AddUser("second", admin)
-	stranger := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
+	stranger := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.ConsoleLogin) })
 	_, err := h.BlockUser(t.Context(), operator(), u.ID)
 	h.Must(err)
 	for range 12 {
-		_, err := h.LogIn(t.Context(), caller(directory.Console), directory.Login{Email: address("ada"), Password: "guess"}, directory.ConsoleLogin)
+		_, err := h.LogIn(t.Context(), caller(model.Console), directory.Login{Email: address("ada"), Password: "guess"}, model.ConsoleLogin)
 		if err == nil {
 			t.Fatal("a guess let somebody in")
 		}
@@ -157,7 +158,7 @@ func TestRecoveredAdministratorHasExclusiveAccess(t *testing.T) {
 	if h.IsValid(stranger) {
 		t.Error("an old login lives on")
 	}
-	if _, err := h.AddSession("ada", directory.ConsoleLogin); err != nil {
+	if _, err := h.AddSession("ada", model.ConsoleLogin); err != nil {
 		t.Errorf("the way back in: %v", err)
 	}
 }

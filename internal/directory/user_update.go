@@ -7,13 +7,14 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
 
 // UserChange is a change of a user by an administrator. Fields that are nil stay unchanged.
 type UserChange struct {
-	IfVersion      string // the expected version (see [User.Version]); "" is any
+	IfVersion      string // the expected version (see [model.User.Version]); "" is any
 	Username       *string
 	Email          *string // the primary address
 	Name           *string
@@ -30,7 +31,7 @@ type UserChange struct {
 	TimeZone       *string
 	ProjectsLimit  *int64
 	CanCreateGroup *bool
-	Identity       *Identity
+	Identity       *model.Identity
 	// CurrentPassword is the current password of the actor, for changes of the actor's own
 	// record. With it a change of access needs nothing more.
 	CurrentPassword secret.Text
@@ -47,7 +48,7 @@ type SelfChange struct {
 	IfVersion       string // as in [UserChange]
 }
 
-// ProfileChange is a change of a [Profile]. Fields that are nil stay unchanged.
+// ProfileChange is a change of a [model.Profile]. Fields that are nil stay unchanged.
 type ProfileChange struct {
 	Bio        *string
 	Skype      *string
@@ -66,25 +67,25 @@ func (c UserChange) profile() ProfileChange {
 
 // ChangeUser changes a user. It requires users.manage. The last administrator cannot be
 // removed. The own address and password follow the rules of [Directory.ChangeMe].
-func (d *Directory) ChangeUser(ctx context.Context, actor Actor, id UserID, c UserChange) (User, error) {
+func (d *Directory) ChangeUser(ctx context.Context, actor model.Actor, id model.UserID, c UserChange) (model.User, error) {
 	c.Username, c.Email = unitext.TrimmedCopy(c.Username), unitext.TrimmedCopy(c.Email)
-	if err := d.Can(ctx, actor, UsersManage, 0); err != nil {
-		return User{}, err
+	if err := d.Can(ctx, actor, model.UsersManage, 0); err != nil {
+		return model.User{}, err
 	}
 	held, err := d.User(ctx, actor, id)
 	if err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
 	var f fault.List
 	checkChange(&f, actor.API(), held, c)
-	var shown *Password
+	var shown *model.Password
 	if id == actor.Impersonator() && len(f) == 0 && c.access(held) != (accessChange{}) {
 		if shown, err = d.verifyCurrentPassword(ctx, actor, held, c.CurrentPassword); err != nil {
-			return User{}, err
+			return model.User{}, err
 		}
 	}
-	return d.changeUser(ctx, actor, UsersManage, id, f, c.Password, func(tx Writer, u *User) ([]string, error) {
-		if err := u.requireVersion(c.IfVersion); err != nil {
+	return d.changeUser(ctx, actor, model.UsersManage, id, f, c.Password, func(tx model.Writer, u *model.User) ([]string, error) {
+		if err := requireUserVersion(*u, c.IfVersion); err != nil {
 			return nil, err
 		}
 		return d.applyChange(tx, actor, u, c, shown)
@@ -94,43 +95,43 @@ func (d *Directory) ChangeUser(ctx context.Context, actor Actor, id UserID, c Us
 // ChangeMe changes the actor's own user. A new address or password needs the current password
 // or a session with a recent password check; API keys and access tokens without
 // expiry change the address without. An impersonating administrator follows the rules for administrators.
-func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (User, error) {
+func (d *Directory) ChangeMe(ctx context.Context, actor model.Actor, c SelfChange) (model.User, error) {
 	c.Email = unitext.TrimmedCopy(c.Email)
-	if err := d.Can(ctx, actor, SelfWrite, 0); err != nil {
-		return User{}, err
+	if err := d.Can(ctx, actor, model.SelfWrite, 0); err != nil {
+		return model.User{}, err
 	}
 	if c.Password != nil || c.Email != nil {
 		if err := requireFullScope(actor); err != nil {
-			return User{}, err
+			return model.User{}, err
 		}
 	}
 	var f fault.List
 	if c.Email != nil {
 		emailaddress.Check(&f, *c.Email)
 	}
-	checkNames(&f, Names{GivenName: deref(c.GivenName), FamilyName: deref(c.FamilyName)})
+	checkNames(&f, model.Names{GivenName: deref(c.GivenName), FamilyName: deref(c.FamilyName)})
 	c.Profile.check(&f)
 	shown, err := d.verifySelfChange(ctx, actor, c, f)
 	if err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
-	change := func(tx Writer, u *User) ([]string, error) {
-		if err := u.requireVersion(c.IfVersion); err != nil {
+	change := func(tx model.Writer, u *model.User) ([]string, error) {
+		if err := requireUserVersion(*u, c.IfVersion); err != nil {
 			return nil, err
 		}
 		if err := d.requireCanChangeAccess(tx, actor, *u, c.access(*u), shown); err != nil {
 			return nil, err
 		}
-		changed := u.changeNames(c.GivenName, c.FamilyName)
-		u.Profile.change(&changed, c.Profile)
+		changed := changeNames(u, c.GivenName, c.FamilyName)
+		changeProfile(&u.Profile, &changed, c.Profile)
 		return d.changePrimaryEmail(tx, actor, u, c.Email, changed)
 	}
 	if c.Email == nil {
-		return d.changeUser(ctx, actor, SelfWrite, actor.UserID(), f, c.Password, change)
+		return d.changeUser(ctx, actor, model.SelfWrite, actor.UserID(), f, c.Password, change)
 	}
-	var changed User
+	var changed model.User
 	err = d.limitTakenAnswers(ctx, actor, func() (err error) {
-		changed, err = d.changeUser(ctx, actor, SelfWrite, actor.UserID(), f, c.Password, change)
+		changed, err = d.changeUser(ctx, actor, model.SelfWrite, actor.UserID(), f, c.Password, change)
 		return err
 	})
 	return changed, err
@@ -138,7 +139,7 @@ func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (Us
 
 // verifySelfChange verifies the current password of a change, if one is sent and counts.
 // Input that is refused anyway costs no hashing.
-func (d *Directory) verifySelfChange(ctx context.Context, actor Actor, c SelfChange, f fault.List) (*Password, error) {
+func (d *Directory) verifySelfChange(ctx context.Context, actor model.Actor, c SelfChange, f fault.List) (*model.Password, error) {
 	if c.CurrentPassword == "" || len(f) > 0 || c.Password == nil && c.Email == nil {
 		return nil, nil
 	}
@@ -159,20 +160,20 @@ func deref[T any](p *T) T {
 
 // changeUser validates and hashes the password outside of the transaction, applies the change
 // and records the names of the changed fields.
-func (d *Directory) changeUser(ctx context.Context, actor Actor, need Permission, id UserID, f fault.List,
-	password *secret.Text, apply func(Writer, *User) ([]string, error)) (User, error) {
+func (d *Directory) changeUser(ctx context.Context, actor model.Actor, need model.Permission, id model.UserID, f fault.List,
+	password *secret.Text, apply func(model.Writer, *model.User) ([]string, error)) (model.User, error) {
 	if password != nil {
 		d.checkPassword(&f, actor, *password, d.passwordHintsOf(ctx, id))
 	}
 	if err := f.Err(); err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
 	hash, err := d.hashPassword(ctx, actor, deref(password))
 	if err != nil {
-		return User{}, err
+		return model.User{}, err
 	}
-	var changed User
-	err = d.update(ctx, actor, need, 0, func(tx Writer, _ User) error {
+	var changed model.User
+	err = d.update(ctx, actor, need, 0, func(tx model.Writer, _ model.User) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
@@ -195,7 +196,7 @@ func (d *Directory) changeUser(ctx context.Context, actor Actor, need Permission
 	return changed, err
 }
 
-func (d *Directory) saveChange(tx Writer, actor Actor, u *User, fields []string, hash string) error {
+func (d *Directory) saveChange(tx model.Writer, actor model.Actor, u *model.User, fields []string, hash string) error {
 	if hash != "" {
 		if err := tx.PutPassword(u.ID, hash); err != nil {
 			return err
@@ -204,7 +205,7 @@ func (d *Directory) saveChange(tx Writer, actor Actor, u *User, fields []string,
 		if err := dropOtherSessions(tx, actor, u.ID); err != nil {
 			return err
 		}
-		if err := d.recordUser(tx, actor, PasswordChange, u.ID, ""); err != nil {
+		if err := d.recordUser(tx, actor, model.PasswordChange, u.ID, ""); err != nil {
 			return err
 		}
 	}
@@ -215,10 +216,10 @@ func (d *Directory) saveChange(tx Writer, actor Actor, u *User, fields []string,
 	if err := tx.ChangeUser(*u); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, UserChanged, u.ID, strings.Join(fields, ","))
+	return d.recordUser(tx, actor, model.UserChanged, u.ID, strings.Join(fields, ","))
 }
 
-func checkChange(f *fault.List, api API, held User, c UserChange) {
+func checkChange(f *fault.List, api model.API, held model.User, c UserChange) {
 	if c.Username != nil && *c.Username != held.Username { // an existing name stays valid when rules change
 		checkNewUsername(f, api, *c.Username)
 	}
@@ -228,21 +229,21 @@ func checkChange(f *fault.List, api API, held User, c UserChange) {
 	if c.Name != nil {
 		unitext.CheckRequired(f, "name", *c.Name, nameLimit)
 	}
-	checkNames(f, Names{GivenName: deref(c.GivenName), FamilyName: deref(c.FamilyName)})
+	checkNames(f, model.Names{GivenName: deref(c.GivenName), FamilyName: deref(c.FamilyName)})
 	c.profile().check(f)
-	checkLimits(f, Limits{ProjectsLimit: deref(c.ProjectsLimit)})
+	checkLimits(f, model.Limits{ProjectsLimit: deref(c.ProjectsLimit)})
 	checkIdentity(f, api, deref(c.Identity))
 }
 
 func (c ProfileChange) check(f *fault.List) {
-	checkProfile(f, Profile{
+	checkProfile(f, model.Profile{
 		Bio: deref(c.Bio), Skype: deref(c.Skype), LinkedIn: deref(c.LinkedIn), Twitter: deref(c.Twitter),
 		WebsiteURL: deref(c.WebsiteURL), Company: deref(c.Company), TimeZone: deref(c.TimeZone),
 	})
 }
 
 // applyChange sets the fields that differ and returns their names.
-func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange, shown *Password) ([]string, error) {
+func (d *Directory) applyChange(tx model.Writer, actor model.Actor, u *model.User, c UserChange, shown *model.Password) ([]string, error) {
 	var fields []string
 	if err := requireScopeForAdmin(actor, *u, c); err != nil {
 		return nil, err
@@ -268,8 +269,8 @@ func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange, s
 		u.Names = u.WithName(*c.Name)
 		fields = append(fields, "name")
 	}
-	fields = append(fields, u.changeNames(c.GivenName, c.FamilyName)...)
-	u.Profile.change(&fields, c.profile())
+	fields = append(fields, changeNames(u, c.GivenName, c.FamilyName)...)
+	changeProfile(&u.Profile, &fields, c.profile())
 	setField(&fields, "projects_limit", &u.ProjectsLimit, c.ProjectsLimit)
 	setField(&fields, "can_create_group", &u.CanCreateGroup, c.CanCreateGroup)
 	fields, err := d.changePrimaryEmail(tx, actor, u, c.Email, fields)
@@ -291,7 +292,7 @@ func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange, s
 // requireScopeForAdmin returns Forbidden if the change grants or revokes the administration, adds
 // access to the account of an administrator or renames one, and the credential does not have all
 // scopes. Without it, a credential could revoke the administration first and then change a plain user.
-func requireScopeForAdmin(actor Actor, u User, c UserChange) error {
+func requireScopeForAdmin(actor model.Actor, u model.User, c UserChange) error {
 	takes := u.Admin && (c.Password != nil || c.Email != nil || c.changesUsername(u) || c.addsIdentity(u))
 	if c.changesAdmin(u) || takes {
 		return requireFullScope(actor)
@@ -299,22 +300,22 @@ func requireScopeForAdmin(actor Actor, u User, c UserChange) error {
 	return nil
 }
 
-func (c UserChange) changesAdmin(u User) bool { return c.Admin != nil && *c.Admin != u.Admin }
+func (c UserChange) changesAdmin(u model.User) bool { return c.Admin != nil && *c.Admin != u.Admin }
 
-func (c UserChange) changesUsername(u User) bool {
+func (c UserChange) changesUsername(u model.User) bool {
 	return c.Username != nil && unitext.Fold(*c.Username) != unitext.Fold(u.Username)
 }
 
 // addsIdentity reports whether the change adds an identity.
-func (c UserChange) addsIdentity(u User) bool {
+func (c UserChange) addsIdentity(u model.User) bool {
 	if c.Identity == nil {
 		return false
 	}
-	wanted := u.completeIdentity(*c.Identity)
-	return wanted.isComplete() && !slices.Contains(u.Identities, wanted)
+	wanted := completeIdentity(u, *c.Identity)
+	return wanted.IsComplete() && !slices.Contains(u.Identities, wanted)
 }
 
-func (p *Profile) change(fields *[]string, c ProfileChange) {
+func changeProfile(p *model.Profile, fields *[]string, c ProfileChange) {
 	setField(fields, "bio", &p.Bio, c.Bio)
 	setField(fields, "skype", &p.Skype, c.Skype)
 	setField(fields, "linkedin", &p.LinkedIn, c.LinkedIn)
@@ -331,7 +332,7 @@ func setField[T comparable](fields *[]string, name string, field *T, to *T) {
 	}
 }
 
-func (u *User) changeNames(given, family *string) []string {
+func changeNames(u *model.User, given, family *string) []string {
 	g, f := u.GivenName, u.FamilyName
 	if given != nil {
 		g = *given
@@ -348,7 +349,7 @@ func (u *User) changeNames(given, family *string) []string {
 
 // setAdmin grants or revokes the administration of the server. The role in the home
 // organization changes with it.
-func (d *Directory) setAdmin(tx Writer, actor Actor, u *User, to *bool, fields []string) ([]string, error) {
+func (d *Directory) setAdmin(tx model.Writer, actor model.Actor, u *model.User, to *bool, fields []string) ([]string, error) {
 	if to == nil || *to == u.Admin {
 		return fields, nil
 	}
@@ -362,19 +363,19 @@ func (d *Directory) setAdmin(tx Writer, actor Actor, u *User, to *bool, fields [
 	if err != nil {
 		return nil, err
 	}
-	role := RoleAdmin
+	role := model.RoleAdmin
 	if !*to {
 		role = home.Default
 	}
-	err = tx.PutMember(Member{Org: home.ID, User: u.ID, Role: role, Since: d.now()})
+	err = tx.PutMember(model.Member{Org: home.ID, User: u.ID, Role: role, Since: d.now()})
 	return append(fields, "admin"), err
 }
 
 // requireAnotherAdmin returns an error if u is the last administrator that can log in, that is,
 // with a password and no service account. If none can log in, the last administrator of any
 // kind stays.
-func requireAnotherAdmin(tx Reader, u User) error {
-	if !u.Admin || u.State != Active {
+func requireAnotherAdmin(tx model.Reader, u model.User) error {
+	if !u.Admin || u.State != model.Active {
 		return nil
 	}
 	n, err := tx.LoginAdmins(u.ID)
@@ -382,14 +383,11 @@ func requireAnotherAdmin(tx Reader, u User) error {
 		return err
 	}
 	n, err = tx.ActiveAdmins()
-	if err == nil && (u.canLogIn() || n <= 1) {
+	if err == nil && (u.CanLogIn() || n <= 1) {
 		return lastAdminError("the last administrator cannot be removed; make another user administrator first, by PATCH /api/v1/users/ID {\"admin\": true}")
 	}
 	return err
 }
-
-// canLogIn reports whether the user can log in with a password.
-func (u User) canLogIn() bool { return u.State == Active && u.HasPassword && !u.Service }
 
 func lastAdminError(msg string) error {
 	return fault.New(fault.Forbidden, msg, fault.Field{Name: "admin", Code: fault.LastAdmin})

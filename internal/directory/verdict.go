@@ -8,20 +8,21 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
 // verdict is what becomes of a batch of an import.
 type verdict struct {
-	made     []Newcomer
+	made     []model.Newcomer
 	refused  []Refusal
-	replaced []UserID // waiting users of organizations that a new user joins: see supplant
-	claims   []claim  // addresses that their users lose to new ones
+	replaced []model.UserID // waiting users of organizations that a new user joins: see supplant
+	claims   []claim        // addresses that their users lose to new ones
 }
 
-// claim is an address that a user only claims: see [User.claims].
+// claim is an address that a user only claims: see [model.User.claims].
 type claim struct {
-	user    UserID
+	user    model.UserID
 	address string
 }
 
@@ -48,7 +49,7 @@ func (n *names) take(u unique) { n.taken[maphash.Comparable(n.seed, u)] = struct
 
 // judge decides on each line of a batch, in their order: a name that a refused
 // line asks for stays free.
-func (d *Directory) judge(tx Reader, batch []candidate, taken *names) (verdict, error) {
+func (d *Directory) judge(tx model.Reader, batch []candidate, taken *names) (verdict, error) {
 	j := judgement{directory: d, tx: tx, names: taken, places: map[string]*place{}}
 	if err := j.prepare(batch); err != nil {
 		return verdict{}, err
@@ -76,10 +77,10 @@ func (d *Directory) judge(tx Reader, batch []candidate, taken *names) (verdict, 
 }
 
 // newcomer is made anew each time: the store fills in ids, and may be asked again.
-func (c *candidate) newcomer(members []Member) Newcomer {
+func (c *candidate) newcomer(members []model.Member) model.Newcomer {
 	u := c.user
 	u.Emails, u.Identities = slices.Clone(u.Emails), slices.Clone(u.Identities)
-	return Newcomer{User: &u, PasswordHash: c.entry.PasswordHash.Reveal(), Members: members, Keys: slices.Clone(c.keys)}
+	return model.Newcomer{User: &u, PasswordHash: c.entry.PasswordHash.Reveal(), Members: members, Keys: slices.Clone(c.keys)}
 }
 
 // judgement is what the store knows of one batch.
@@ -87,12 +88,12 @@ type judgement struct {
 	directory *Directory
 	reserved  map[string]bool // folded usernames that were in use before
 
-	tx      Reader
+	tx      model.Reader
 	names   *names
-	held    map[unique]UserID
-	looks   map[string]UserID   // by look keys of usernames
-	holders map[UserID]User     // of held addresses
-	waiting map[string][]Member // of the users who wait at an address, by that
+	held    map[unique]model.UserID
+	looks   map[string]model.UserID     // by look keys of usernames
+	holders map[model.UserID]model.User // of held addresses
+	waiting map[string][]model.Member   // of the users who wait at an address, by that
 	places  map[string]*place
 	slugs   []string // of the first organizations, for faults; nil until they are read
 }
@@ -100,13 +101,13 @@ type judgement struct {
 // place is an organization with its roles, by folded name; empty for one that is
 // not there.
 type place struct {
-	org   Organization
-	roles map[string]RoleID
+	org   model.Organization
+	roles map[string]model.RoleID
 	names []string // of the roles
 }
 
 func (j *judgement) prepare(batch []candidate) error {
-	var wanted Uniques
+	var wanted model.Uniques
 	for _, c := range batch {
 		if len(c.faults) > 0 {
 			continue
@@ -121,7 +122,7 @@ func (j *judgement) prepare(batch []candidate) error {
 	if err != nil {
 		return err
 	}
-	j.held, j.looks = holders.all(), holders.Looks
+	j.held, j.looks = holderIDs(holders), holders.Looks
 	if err := j.findHolders(holders.Addresses); err != nil {
 		return err
 	}
@@ -132,10 +133,10 @@ func (j *judgement) prepare(batch []candidate) error {
 }
 
 // findHolders reads the users that have addresses of the lines.
-func (j *judgement) findHolders(addresses map[string]UserID) error {
+func (j *judgement) findHolders(addresses map[string]model.UserID) error {
 	ids := slices.Sorted(maps.Values(addresses))
 	users, err := j.tx.UsersByID(slices.Compact(ids))
-	j.holders = make(map[UserID]User, len(users))
+	j.holders = make(map[model.UserID]model.User, len(users))
 	for _, u := range users {
 		j.holders[u.ID] = u
 	}
@@ -150,7 +151,7 @@ func (j *judgement) claimsTo(c *candidate) []claim {
 		if !held {
 			continue
 		}
-		if e, found := holder.emailAt(address); found && holder.yields(e) {
+		if e, found := holder.EmailAt(address); found && yieldsEmail(holder, e) {
 			all = append(all, claim{holder.ID, e.Address})
 		}
 	}
@@ -159,13 +160,13 @@ func (j *judgement) claimsTo(c *candidate) []claim {
 
 // yields reports whether the line takes u, which the user with the id holder has: an address
 // that the holder only claims, or the username of a pending registration at such an address.
-func (j *judgement) yields(c *candidate, u unique, holder UserID) bool {
+func (j *judgement) yields(c *candidate, u unique, holder model.UserID) bool {
 	return slices.ContainsFunc(j.claimsTo(c), func(lost claim) bool {
 		if lost.user != holder {
 			return false
 		}
 		return u.field == "email" && emailaddress.Same(lost.address, u.value) ||
-			u.field == "username" && j.holders[holder].isPendingRegistration()
+			u.field == "username" && j.holders[holder].IsPendingRegistration()
 	})
 }
 
@@ -174,7 +175,7 @@ func (j *judgement) findReserved(usernames []string) error {
 	if j.directory.options.ReserveNames <= 0 {
 		return nil
 	}
-	found, err := j.tx.ReservedAmong(UsernameKind, usernames)
+	found, err := j.tx.ReservedAmong(model.UsernameKind, usernames)
 	for _, n := range found {
 		j.reserved[n.Name] = n.Until.After(j.directory.now())
 	}
@@ -198,12 +199,12 @@ func (j *judgement) namesAnother(username string) (bool, error) {
 }
 
 func (j *judgement) findWaiting(addresses []string) error {
-	j.waiting = map[string][]Member{}
+	j.waiting = map[string][]model.Member{}
 	at, err := j.tx.InvitedUsersAt(addresses)
 	if err != nil || len(at) == 0 {
 		return err
 	}
-	address := map[UserID]string{}
+	address := map[model.UserID]string{}
 	for key, ids := range at {
 		for _, id := range ids {
 			address[id] = key
@@ -218,13 +219,13 @@ func (j *judgement) findWaiting(addresses []string) error {
 
 // supplanted lists the users who wait at the primary address of a line for an invitation
 // of an organization that the line joins.
-func (j *judgement) supplanted(c *candidate, joined []Member) []UserID {
+func (j *judgement) supplanted(c *candidate, joined []model.Member) []model.UserID {
 	if len(c.uniques.Addresses) == 0 {
 		return nil
 	}
-	var ids []UserID
+	var ids []model.UserID
 	for _, m := range j.waiting[c.uniques.Addresses[0]] {
-		if !slices.Contains(ids, m.User) && slices.ContainsFunc(joined, func(other Member) bool { return other.Org == m.Org }) {
+		if !slices.Contains(ids, m.User) && slices.ContainsFunc(joined, func(other model.Member) bool { return other.Org == m.Org }) {
 			ids = append(ids, m.User)
 		}
 	}
@@ -252,13 +253,13 @@ func (c *candidate) all() func(yield func(unique) bool) {
 }
 
 // identityUnique joins the two by a character that neither can hold.
-func identityUnique(id Identity) unique {
+func identityUnique(id model.Identity) unique {
 	return unique{"extern_uid", id.Provider + "\n" + id.ExternalUID}
 }
 
-func (h Holders) all() map[unique]UserID {
-	all := map[unique]UserID{}
-	for field, held := range map[string]map[string]UserID{"username": h.Usernames, "email": h.Addresses, "key": h.Fingerprints} {
+func holderIDs(h model.Holders) map[unique]model.UserID {
+	all := map[unique]model.UserID{}
+	for field, held := range map[string]map[string]model.UserID{"username": h.Usernames, "email": h.Addresses, "key": h.Fingerprints} {
 		for value, id := range held {
 			all[unique{field, value}] = id
 		}
@@ -270,7 +271,7 @@ func (h Holders) all() map[unique]UserID {
 }
 
 // consider adds what the store finds wrong with a line, and returns the memberships.
-func (j *judgement) consider(c *candidate, found *fault.List) ([]Member, error) {
+func (j *judgement) consider(c *candidate, found *fault.List) ([]model.Member, error) {
 	if len(*found) > 0 {
 		return nil, nil // a refused line needs no place
 	}
@@ -302,12 +303,12 @@ func (j *judgement) consider(c *candidate, found *fault.List) ([]Member, error) 
 	return j.memberships(c, found)
 }
 
-func (j *judgement) memberships(c *candidate, found *fault.List) ([]Member, error) {
+func (j *judgement) memberships(c *candidate, found *fault.List) ([]model.Member, error) {
 	asked := c.entry.Memberships
 	if len(asked) == 0 {
 		asked = []EntryMembership{{}}
 	}
-	members := make([]Member, 0, len(asked))
+	members := make([]model.Member, 0, len(asked))
 	for _, m := range asked {
 		at, err := j.place(m.Organization)
 		if err != nil {
@@ -323,17 +324,17 @@ func (j *judgement) memberships(c *candidate, found *fault.List) ([]Member, erro
 			found.AddDetail("organization", fault.Unknown, known)
 		case !known:
 			*found = append(*found, fault.Field{Name: "role", Code: fault.Unknown, Detail: at.knownRoles()})
-		case slices.ContainsFunc(members, func(other Member) bool { return other.Org == at.org.ID }):
+		case slices.ContainsFunc(members, func(other model.Member) bool { return other.Org == at.org.ID }):
 			found.Add("organization", fault.Taken, 0)
 		default:
-			members = append(members, Member{Org: at.org.ID, Role: initialRole(c.user, at.org, role), Since: c.user.CreatedAt})
+			members = append(members, model.Member{Org: at.org.ID, Role: initialRole(c.user, at.org, role), Since: c.user.CreatedAt})
 		}
 	}
 	return members, nil
 }
 
 // role is the organization's default for "".
-func (p *place) role(name string) (RoleID, bool) {
+func (p *place) role(name string) (model.RoleID, bool) {
 	if name == "" {
 		return p.org.Default, true
 	}
@@ -383,8 +384,8 @@ func (j *judgement) place(slug string) (*place, error) {
 	return p, err
 }
 
-func findPlace(tx Reader, slug string) (*place, error) {
-	p := &place{roles: map[string]RoleID{}}
+func findPlace(tx model.Reader, slug string) (*place, error) {
+	p := &place{roles: map[string]model.RoleID{}}
 	var err error
 	if slug == "" {
 		p.org, err = tx.HomeOrganization()

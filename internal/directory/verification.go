@@ -4,14 +4,15 @@ import (
 	"context"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // SendVerification mails a link to an unverified address again. Links that were sent
 // before stay valid until they expire. A verified address is a Conflict, and so is one
 // of a user that is blocked or has not accepted an invitation.
-func (d *Directory) SendVerification(ctx context.Context, actor Actor, owner UserID, id EmailID) (Email, error) {
-	var sent Email
-	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
+func (d *Directory) SendVerification(ctx context.Context, actor model.Actor, owner model.UserID, id model.EmailID) (model.Email, error) {
+	var sent model.Email
+	err := d.update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
 		if err := requireCanChangeEmails(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -19,7 +20,7 @@ func (d *Directory) SendVerification(ctx context.Context, actor Actor, owner Use
 		if err != nil {
 			return err
 		}
-		if sent, err = u.emailByID(id); err != nil {
+		if sent, err = u.EmailByID(id); err != nil {
 			return err
 		}
 		return d.verifyAgain(tx, actor, u, sent)
@@ -27,11 +28,11 @@ func (d *Directory) SendVerification(ctx context.Context, actor Actor, owner Use
 	return sent, err
 }
 
-func (d *Directory) verifyAgain(tx Writer, actor Actor, u User, e Email) error {
+func (d *Directory) verifyAgain(tx model.Writer, actor model.Actor, u model.User, e model.Email) error {
 	if err := rejectInvitedUser(u); err != nil {
 		return err
 	}
-	if u.State == Blocked {
+	if u.State == model.Blocked {
 		return fault.New(fault.Conflict, "this user is blocked or deactivated, and no link would work; unblock or reactivate them first",
 			fault.Field{Name: "state", Code: fault.Inactive})
 	}
@@ -45,20 +46,20 @@ func (d *Directory) verifyAgain(tx Writer, actor Actor, u User, e Email) error {
 	if err != nil {
 		return err
 	}
-	link := Link{Purpose: VerifyEmail, Registration: registration}
-	if err := d.sendLinkWith(tx, actor, u, e, link, Message{Kind: VerifyAddressMessage}, d.options.Lifetimes.Verify); err != nil {
+	link := model.Link{Purpose: model.VerifyEmail, Registration: registration}
+	if err := d.sendLinkWith(tx, actor, u, e, link, model.Message{Kind: model.VerifyAddressMessage}, d.options.Lifetimes.Verify); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: EmailResend, target: "email", id: int64(e.ID), user: u.ID})
+	return d.record(tx, actor, eventSpec{verb: model.EmailResend, target: "email", id: int64(e.ID), user: u.ID})
 }
 
 // wishFor is the wish of the newest verification of an address, which the next one
 // carries on.
-func wishFor(tx Reader, id UserID, e Email) (PendingRegistration, error) {
-	var registration PendingRegistration
+func wishFor(tx model.Reader, id model.UserID, e model.Email) (model.PendingRegistration, error) {
+	var registration model.PendingRegistration
 	links, err := tx.Links(id)
 	for _, l := range links {
-		if l.Purpose == VerifyEmail && sameMailbox(l.Email, e.Address) {
+		if l.Purpose == model.VerifyEmail && sameMailbox(l.Email, e.Address) {
 			registration = l.Registration
 		}
 	}

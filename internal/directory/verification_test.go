@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -13,18 +14,18 @@ func TestVerificationIsSentAgain(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.addVerifiedUser("ada")
-	e := must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), h.Actor(u), u.ID, secondMail) })
+	e := must(t, func() (model.Email, error) { return h.AddEmail(t.Context(), h.Actor(u), u.ID, secondMail) })
 	first := h.EmailedToken(secondMail)
-	for name, actor := range map[string]directory.Actor{"the user": h.Actor(u), "an administrator": h.Actor(h.AddUser("root", admin))} {
-		must(t, func() (directory.Email, error) { return h.SendVerification(t.Context(), actor, u.ID, e.ID) })
+	for name, actor := range map[string]model.Actor{"the user": h.Actor(u), "an administrator": h.Actor(h.AddUser("root", admin))} {
+		must(t, func() (model.Email, error) { return h.SendVerification(t.Context(), actor, u.ID, e.ID) })
 		if token := h.EmailedToken(secondMail); token == first {
 			t.Errorf("%s sent the same link", name)
 		}
 	}
-	if n := count(h.AllEvents(), directory.EmailResend, u.ID); n != 2 {
+	if n := count(h.AllEvents(), model.EmailResend, u.ID); n != 2 {
 		t.Errorf("%d events", n)
 	}
-	h.Must(none(h.VerifyEmail(t.Context(), caller(directory.Native), first)))
+	h.Must(none(h.VerifyEmail(t.Context(), caller(model.Native), first)))
 	wantKind(t, none(h.SendVerification(t.Context(), h.Actor(u), u.ID, e.ID)), fault.Conflict)
 	if h.mails(secondMail) {
 		t.Error("a verified address was mailed a link")
@@ -35,14 +36,14 @@ func TestVerificationIsSentForOwnAddressesAlone(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, eve := h.AddUser("ada"), h.Actor(h.AddUser("eve"))
-	e := must(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), operator(), ada.ID) })[0]
+	e := must(t, func() ([]model.Email, error) { return h.Emails(t.Context(), operator(), ada.ID) })[0]
 	wantKind(t, none(h.SendVerification(t.Context(), eve, ada.ID, e.ID)), fault.NotFound)
-	own := must(t, func() (directory.User, error) { return h.Me(t.Context(), eve) })
+	own := must(t, func() (model.User, error) { return h.Me(t.Context(), eve) })
 	wantKind(t, none(h.SendVerification(t.Context(), eve, own.ID, e.ID)), fault.NotFound)
-	wantKind(t, none(h.SendVerification(t.Context(), h.Actor(ada, directory.ScopeReadUser), ada.ID, e.ID)), fault.Forbidden)
-	sent, _ := h.invite("waits@example.org", true, directory.RoleMember)
+	wantKind(t, none(h.SendVerification(t.Context(), h.Actor(ada, model.ScopeReadUser), ada.ID, e.ID)), fault.Forbidden)
+	sent, _ := h.invite("waits@example.org", true, model.RoleMember)
 	wantKind(t, none(h.SendVerification(t.Context(), operator(), sent.User.ID, sent.User.Primary().ID)), fault.Conflict)
-	must(t, func() (directory.User, error) { return h.BlockUser(t.Context(), operator(), ada.ID) })
+	must(t, func() (model.User, error) { return h.BlockUser(t.Context(), operator(), ada.ID) })
 	wantKind(t, none(h.SendVerification(t.Context(), operator(), ada.ID, e.ID)), fault.Conflict)
 	if h.mails(address("ada")) || h.mails("waits@example.org") {
 		t.Error("a refusal sent an email")
@@ -59,14 +60,14 @@ func TestVerificationsAreBounded(t *testing.T) {
 			t.Parallel()
 			h := newFixture(t, bound)
 			u := h.AddUser("ada")
-			e := must(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), operator(), u.ID) })[0]
+			e := must(t, func() ([]model.Email, error) { return h.Emails(t.Context(), operator(), u.ID) })[0]
 			for range 3 {
-				must(t, func() (directory.Email, error) { return h.SendVerification(t.Context(), h.Actor(u), u.ID, e.ID) })
+				must(t, func() (model.Email, error) { return h.SendVerification(t.Context(), h.Actor(u), u.ID, e.ID) })
 			}
 			err := none(h.SendVerification(t.Context(), h.Actor(u), u.ID, e.ID))
 			wantKind(t, err, fault.Limited)
 			h.Clock.Advance(61 * time.Minute)
-			must(t, func() (directory.Email, error) { return h.SendVerification(t.Context(), h.Actor(u), u.ID, e.ID) })
+			must(t, func() (model.Email, error) { return h.SendVerification(t.Context(), h.Actor(u), u.ID, e.ID) })
 		})
 	}
 }
@@ -75,18 +76,18 @@ func TestVerificationsAreBounded(t *testing.T) {
 func TestVerificationSentAgainCompletesARegistration(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.Must(register(h, directory.Native, directory.Registration{Username: "odo", Email: "odo@example.org", Password: "long enough 1", Organization: "Odo"}))
+	h.Must(register(h, model.Native, directory.Registration{Username: "odo", Email: "odo@example.org", Password: "long enough 1", Organization: "Odo"}))
 	first := h.EmailedToken("odo@example.org")
-	u := must(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), "odo@example.org") })
-	must(t, func() (directory.Email, error) {
+	u := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), "odo@example.org") })
+	must(t, func() (model.Email, error) {
 		return h.SendVerification(t.Context(), operator(), u.ID, u.Primary().ID)
 	})
 	again := h.EmailedToken("odo@example.org")
 	for _, token := range []secret.Text{again, first} {
-		got := must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(directory.Native), token) })
-		if got.Username != "odo" || got.State != directory.Active {
+		got := must(t, func() (model.User, error) { return h.VerifyEmail(t.Context(), caller(model.Native), token) })
+		if got.Username != "odo" || got.State != model.Active {
 			t.Errorf("verified %+v", got)
 		}
 	}
-	must(t, func() (directory.Organization, error) { return h.OrganizationBySlug(t.Context(), operator(), "odo") })
+	must(t, func() (model.Organization, error) { return h.OrganizationBySlug(t.Context(), operator(), "odo") })
 }

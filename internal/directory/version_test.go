@@ -7,14 +7,15 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func TestUserVersionDependsOnEveryField(t *testing.T) {
 	t.Parallel()
-	var u directory.User
-	plain, fields := u.Version(), reflect.TypeFor[directory.User]()
+	var u model.User
+	plain, fields := u.Version(), reflect.TypeFor[model.User]()
 	for i := range fields.NumField() {
-		changed := directory.User{}
+		changed := model.User{}
 		fill(reflect.ValueOf(&changed).Elem().Field(i))
 		if name := fields.Field(i).Name; (changed.Version() == plain) != (name == "LastActivity") {
 			t.Errorf("%s makes the version %s of %s", name, changed.Version(), plain)
@@ -46,7 +47,7 @@ func TestChangeOfAnotherVersionIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve := h.Actor(h.AddUser("root", admin)), h.AddUser("eve")
-	read := must(t, func() (directory.User, error) { return h.User(t.Context(), root, eve.ID) })
+	read := must(t, func() (model.User, error) { return h.User(t.Context(), root, eve.ID) })
 	change := func(version, bio string) error {
 		return none(h.ChangeUser(t.Context(), root, eve.ID, directory.UserChange{Bio: ref(bio), IfVersion: version}))
 	}
@@ -54,7 +55,7 @@ func TestChangeOfAnotherVersionIsRejected(t *testing.T) {
 	err := change(read.Version(), "lost")
 	wantKind(t, err, fault.Conflict)
 	wantFault(t, err, "version", fault.Changed)
-	now := must(t, func() (directory.User, error) { return h.User(t.Context(), root, eve.ID) })
+	now := must(t, func() (model.User, error) { return h.User(t.Context(), root, eve.ID) })
 	if now.Bio != "first" || now.Version() == read.Version() {
 		t.Errorf("bio %q, version %s", now.Bio, now.Version())
 	}
@@ -68,17 +69,17 @@ func TestOrganizationsRolesAndProjectsAreChangedInTheVersionThatWasReadOrNotAtAl
 	h := newFixture(t)
 	ctx, acme := t.Context(), h.AddOrganization("Acme")
 	stale := acme.Version()
-	must(t, func() (directory.Organization, error) {
+	must(t, func() (model.Organization, error) {
 		return h.RenameOrganizationOf(ctx, operator(), acme.ID, "Acme & Sons", stale)
 	})
 	_, err := h.RenameOrganizationOf(ctx, operator(), acme.ID, "Acme again", stale)
 	wantFault(t, err, "version", fault.Changed)
 
-	made := must(t, func() (directory.Role, error) {
+	made := must(t, func() (model.Role, error) {
 		return h.CreateRole(ctx, operator(), directory.NewRole{Org: acme.ID, Name: "Scribe"})
 	})
-	role := must(t, func() (directory.Role, error) { return h.Role(ctx, operator(), acme.ID, made.ID) })
-	must(t, func() (directory.Role, error) {
+	role := must(t, func() (model.Role, error) { return h.Role(ctx, operator(), acme.ID, made.ID) })
+	must(t, func() (model.Role, error) {
 		return h.ChangeRole(ctx, operator(), acme.ID, role.ID, directory.RoleChange{Name: ref("Clerk"), IfVersion: role.Version()})
 	})
 	_, err = h.ChangeRole(ctx, operator(), acme.ID, role.ID, directory.RoleChange{Name: ref("Scribe"), IfVersion: role.Version()})
@@ -86,11 +87,11 @@ func TestOrganizationsRolesAndProjectsAreChangedInTheVersionThatWasReadOrNotAtAl
 	_, err = h.Role(ctx, operator(), h.Home.ID, role.ID)
 	wantKind(t, err, fault.NotFound)
 
-	p := must(t, func() (directory.Project, error) {
+	p := must(t, func() (model.Project, error) {
 		return h.CreateProject(ctx, operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
 	})
-	read := must(t, func() (directory.Project, error) { return h.Project(ctx, operator(), acme.ID, p.Permalink) })
-	must(t, func() (directory.Project, error) {
+	read := must(t, func() (model.Project, error) { return h.Project(ctx, operator(), acme.ID, p.Permalink) })
+	must(t, func() (model.Project, error) {
 		return h.ChangeProject(ctx, operator(), acme.ID, p.Permalink, directory.ProjectChange{Overview: ref("x"), IfVersion: read.Version()})
 	})
 	_, err = h.ChangeProject(ctx, operator(), acme.ID, p.Permalink, directory.ProjectChange{Overview: ref("y"), IfVersion: read.Version()})
@@ -102,17 +103,17 @@ func TestMembersComePageByPageWithTheirRoles(t *testing.T) {
 	h := newFixture(t)
 	ctx, acme := t.Context(), h.AddOrganization("Acme")
 	for i, name := range []string{"ada", "bob", "cid"} {
-		h.AddUser(name, in(acme.ID, []directory.RoleID{directory.RoleAdmin, directory.RoleMember, directory.RolePending}[i]))
+		h.AddUser(name, in(acme.ID, []model.RoleID{model.RoleAdmin, model.RoleMember, model.RolePending}[i]))
 	}
-	filter := directory.UserFilter{Org: acme.ID, Order: directory.ByUsername, Descending: true, Limit: 2}
-	page := must(t, func() (directory.Page[directory.MemberUser], error) { return h.MembersPage(ctx, operator(), filter) })
-	if page.Total != 3 || len(page.Items) != 2 || page.Items[0].User.Username != "cid" || page.Items[0].Role.ID != directory.RolePending {
+	filter := model.UserFilter{Org: acme.ID, Order: model.ByUsername, Descending: true, Limit: 2}
+	page := must(t, func() (model.Page[directory.MemberUser], error) { return h.MembersPage(ctx, operator(), filter) })
+	if page.Total != 3 || len(page.Items) != 2 || page.Items[0].User.Username != "cid" || page.Items[0].Role.ID != model.RolePending {
 		t.Fatalf("got %+v", page)
 	}
 	after := filter.Order.At(page.Items[1].User)
 	filter.After = &after
-	page = must(t, func() (directory.Page[directory.MemberUser], error) { return h.MembersPage(ctx, operator(), filter) })
-	if len(page.Items) != 1 || page.Items[0].Role.ID != directory.RoleAdmin {
+	page = must(t, func() (model.Page[directory.MemberUser], error) { return h.MembersPage(ctx, operator(), filter) })
+	if len(page.Items) != 1 || page.Items[0].Role.ID != model.RoleAdmin {
 		t.Errorf("got %+v", page)
 	}
 	_, err := h.MembersPage(ctx, h.Actor(h.AddUser("eve")), filter)

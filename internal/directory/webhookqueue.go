@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 	"roster.example/roster/internal/webhook/endpoint"
@@ -13,17 +14,17 @@ import (
 
 // enqueueWebhooks adds a delivery of each event for each webhook that receives it, in the transaction
 // of the operation, so that webhooks get committed events and no others.
-func enqueueWebhooks(tx Writer, events ...Event) error {
+func enqueueWebhooks(tx model.Writer, events ...model.Event) error {
 	hooks, err := tx.ToldWebhooks()
 	if err != nil || len(hooks) == 0 {
 		return err
 	}
-	var due []Delivery
+	var due []model.Delivery
 	for _, e := range events {
 		for _, h := range hooks {
-			if h.wants(e) {
-				due = append(due, Delivery{
-					Webhook: h.ID, Event: e.ID, User: e.User, Verb: e.Verb, State: Pending, CreatedAt: e.At, DueAt: e.At,
+			if h.Wants(e) {
+				due = append(due, model.Delivery{
+					Webhook: h.ID, Event: e.ID, User: e.User, Verb: e.Verb, State: model.Pending, CreatedAt: e.At, DueAt: e.At,
 				})
 			}
 		}
@@ -44,7 +45,7 @@ func NewWebhookQueue(d *Directory) WebhookQueue { return WebhookQueue{d} }
 // WebhookBatch is what one webhook is to be sent now. Its deliveries are in no
 // order: the next of a person comes only once theirs has ended.
 type WebhookBatch struct {
-	Webhook WebhookID
+	Webhook model.WebhookID
 	URL     string
 	Secrets []secret.Text // each signs; the current one first
 	Due     []QueuedDelivery
@@ -54,14 +55,14 @@ type WebhookBatch struct {
 
 // QueuedDelivery is a delivery to be sent.
 type QueuedDelivery struct {
-	Delivery
-	Event Event
+	model.Delivery
+	Event model.Event
 }
 
 // Due lists the webhooks for which something is due.
-func (q WebhookQueue) Due(ctx context.Context) ([]WebhookID, error) {
-	var due []WebhookID
-	err := q.d.store.ReadCached(ctx, func(tx Reader) (err error) {
+func (q WebhookQueue) Due(ctx context.Context) ([]model.WebhookID, error) {
+	var due []model.WebhookID
+	err := q.d.store.ReadCached(ctx, func(tx model.Reader) (err error) {
 		due, err = tx.WebhooksDue(q.d.now())
 		return err
 	})
@@ -72,10 +73,10 @@ func (q WebhookQueue) Due(ctx context.Context) ([]WebhookID, error) {
 // other senders for the lease. Of a webhook that fails it gives one, a probe, and
 // after the pause alone. A webhook whose secret cannot be opened any more is
 // disabled, but only by a node that has the key in use.
-func (q WebhookQueue) Claim(ctx context.Context, id WebhookID, n int, lease time.Duration) (WebhookBatch, error) {
+func (q WebhookQueue) Claim(ctx context.Context, id model.WebhookID, n int, lease time.Duration) (WebhookBatch, error) {
 	var batch WebhookBatch
-	var claimed []Delivery
-	err := q.d.write(ctx, func(tx Writer) error {
+	var claimed []model.Delivery
+	err := q.d.write(ctx, func(tx model.Writer) error {
 		claimed = nil
 		h, err := webhook(tx, id)
 		if fault.KindOf(err) == fault.NotFound || err == nil && !h.Enabled {
@@ -89,7 +90,7 @@ func (q WebhookQueue) Claim(ctx context.Context, id WebhookID, n int, lease time
 		}
 		secrets, err := q.d.openWebhook(h)
 		if err != nil {
-			return q.d.disableWebhook(tx, Operator(), h, mailKeyLost)
+			return q.d.disableWebhook(tx, model.Operator(), h, mailKeyLost)
 		}
 		batch = WebhookBatch{Webhook: h.ID, URL: h.URL, Secrets: secrets.Signing(q.d.now())}
 		claimed, batch.Failures, err = q.d.claimDeliveries(tx, id, n, lease)
@@ -105,10 +106,10 @@ func (q WebhookQueue) Claim(ctx context.Context, id WebhookID, n int, lease time
 }
 
 // withEvents gives up deliveries of events that were deleted.
-func (q WebhookQueue) withEvents(ctx context.Context, claimed []Delivery) ([]QueuedDelivery, error) {
+func (q WebhookQueue) withEvents(ctx context.Context, claimed []model.Delivery) ([]QueuedDelivery, error) {
 	var due []QueuedDelivery
-	var lost []Delivery
-	err := q.d.store.Read(ctx, func(tx Reader) error {
+	var lost []model.Delivery
+	err := q.d.store.Read(ctx, func(tx model.Reader) error {
 		for _, c := range claimed {
 			e, err := eventByID(tx, c.Event)
 			switch {
@@ -130,27 +131,27 @@ func (q WebhookQueue) withEvents(ctx context.Context, claimed []Delivery) ([]Que
 	return due, err
 }
 
-func eventByID(tx Reader, id EventID) (Event, error) {
-	found, err := tx.Events(EventFilter{After: id - 1, Before: id + 1, Limit: 1})
+func eventByID(tx model.Reader, id model.EventID) (model.Event, error) {
+	found, err := tx.Events(model.EventFilter{After: id - 1, Before: id + 1, Limit: 1})
 	if err != nil || len(found) == 1 {
-		return append(found, Event{})[0], err
+		return append(found, model.Event{})[0], err
 	}
-	return Event{}, fault.Missing("event")
+	return model.Event{}, fault.Missing("event")
 }
 
 // GiveUp stops trying. The delivery is kept for 30 days, to be looked at and replayed.
-func (q WebhookQueue) GiveUp(ctx context.Context, one Delivery, status int, reason string) error {
+func (q WebhookQueue) GiveUp(ctx context.Context, one model.Delivery, status int, reason string) error {
 	one.Attempts++
-	one.State, one.EndedAt, one.Status, one.Reason = Dead, q.d.now(), status, unitext.Truncate(reason, maxReason)
+	one.State, one.EndedAt, one.Status, one.Reason = model.Dead, q.d.now(), status, unitext.Truncate(reason, maxReason)
 	return q.change(ctx, one)
 }
 
 const maxReason = 500 // bytes
 
 // change is content when the webhook was deleted meanwhile.
-func (q WebhookQueue) change(ctx context.Context, one Delivery) error {
+func (q WebhookQueue) change(ctx context.Context, one model.Delivery) error {
 	one.LeasedUntil = time.Time{}
-	err := q.d.store.Update(ctx, func(tx Writer) error { return tx.ChangeDelivery(one) })
+	err := q.d.store.Update(ctx, func(tx model.Writer) error { return tx.ChangeDelivery(one) })
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
@@ -159,13 +160,13 @@ func (q WebhookQueue) change(ctx context.Context, one Delivery) error {
 
 // Disable ends a webhook whose receiver does not want to hear from it again. What is
 // on its way is given up.
-func (q WebhookQueue) Disable(ctx context.Context, id WebhookID, reason string) error {
-	err := q.d.write(ctx, func(tx Writer) error {
+func (q WebhookQueue) Disable(ctx context.Context, id model.WebhookID, reason string) error {
+	err := q.d.write(ctx, func(tx model.Writer) error {
 		h, err := webhook(tx, id)
 		if err != nil {
 			return err
 		}
-		return q.d.disableWebhook(tx, Operator(), h, unitext.Truncate(reason, maxReason))
+		return q.d.disableWebhook(tx, model.Operator(), h, unitext.Truncate(reason, maxReason))
 	})
 	if fault.KindOf(err) == fault.NotFound {
 		return nil

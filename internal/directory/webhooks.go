@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/idempotency"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 	"roster.example/roster/internal/webhook/endpoint"
@@ -19,15 +20,15 @@ import (
 type NewWebhook struct {
 	URL         string
 	Description string
-	Verbs       []Verb // verbs, or groups such as "user."; none means all
-	Disabled    bool   // receives nothing yet
+	Verbs       []model.Verb // verbs, or groups such as "user."; none means all
+	Disabled    bool         // receives nothing yet
 }
 
 // WebhookChange changes a webhook; nil fields stay as they are.
 type WebhookChange struct {
 	URL         *string
 	Description *string
-	Verbs       *[]Verb
+	Verbs       *[]model.Verb
 	Enabled     *bool
 }
 
@@ -38,9 +39,9 @@ const (
 )
 
 // Webhooks lists all webhooks by id, for administrators.
-func (d *Directory) Webhooks(ctx context.Context, actor Actor) ([]Webhook, error) {
-	var all []Webhook
-	err := d.read(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) error {
+func (d *Directory) Webhooks(ctx context.Context, actor model.Actor) ([]model.Webhook, error) {
+	var all []model.Webhook
+	err := d.read(ctx, actor, model.WebhooksManage, 0, func(tx model.Reader, _ model.User) error {
 		known, err := tx.Webhooks()
 		all = slices.Clone(known)
 		return err
@@ -49,41 +50,41 @@ func (d *Directory) Webhooks(ctx context.Context, actor Actor) ([]Webhook, error
 }
 
 // Webhook returns one webhook.
-func (d *Directory) Webhook(ctx context.Context, actor Actor, id WebhookID) (Webhook, error) {
-	var found Webhook
-	err := d.read(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) (err error) {
+func (d *Directory) Webhook(ctx context.Context, actor model.Actor, id model.WebhookID) (model.Webhook, error) {
+	var found model.Webhook
+	err := d.read(ctx, actor, model.WebhooksManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		found, err = webhook(tx, id)
 		return err
 	})
 	return found, err
 }
 
-func webhook(tx Reader, id WebhookID) (Webhook, error) {
+func webhook(tx model.Reader, id model.WebhookID) (model.Webhook, error) {
 	all, err := tx.Webhooks()
 	if err != nil {
-		return Webhook{}, err
+		return model.Webhook{}, err
 	}
-	if i := slices.IndexFunc(all, func(h Webhook) bool { return h.ID == id }); i >= 0 {
+	if i := slices.IndexFunc(all, func(h model.Webhook) bool { return h.ID == id }); i >= 0 {
 		return all[i], nil
 	}
-	return Webhook{}, fault.Missing("webhook")
+	return model.Webhook{}, fault.Missing("webhook")
 }
 
 // CreateWebhook adds a webhook and returns its secret. No other call returns it.
-func (d *Directory) CreateWebhook(ctx context.Context, actor Actor, n NewWebhook) (Webhook, secret.Text, error) {
-	if err := d.Can(ctx, actor, WebhooksManage, 0); err != nil {
-		return Webhook{}, "", err
+func (d *Directory) CreateWebhook(ctx context.Context, actor model.Actor, n NewWebhook) (model.Webhook, secret.Text, error) {
+	if err := d.Can(ctx, actor, model.WebhooksManage, 0); err != nil {
+		return model.Webhook{}, "", err
 	}
-	h := Webhook{
+	h := model.Webhook{
 		URL: n.URL, Description: n.Description, Verbs: tidyVerbs(n.Verbs), Enabled: !n.Disabled,
 		CreatedAt: d.now(), UpdatedAt: d.now(),
 	}
 	if err := d.checkWebhook(h); err != nil {
-		return Webhook{}, "", err
+		return model.Webhook{}, "", err
 	}
 	fresh := endpoint.NewSecret()
-	var made Webhook
-	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
+	var made model.Webhook
+	err := d.update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) (err error) {
 		if err := d.requireRecentAuthentication(tx, actor); err != nil {
 			return err
 		}
@@ -91,12 +92,12 @@ func (d *Directory) CreateWebhook(ctx context.Context, actor Actor, n NewWebhook
 		if err := d.addWebhook(tx, actor, &made, fresh); err != nil {
 			return err
 		}
-		return d.storeResponse(ctx, tx, actor, SecretResult[Webhook]{made, fresh})
+		return d.storeResponse(ctx, tx, actor, idempotency.SecretResult[model.Webhook]{Value: made, Secret: fresh})
 	})
 	return made, fresh, err
 }
 
-func (d *Directory) addWebhook(tx Writer, actor Actor, h *Webhook, fresh secret.Text) error {
+func (d *Directory) addWebhook(tx model.Writer, actor model.Actor, h *model.Webhook, fresh secret.Text) error {
 	all, err := tx.Webhooks()
 	if err != nil {
 		return err
@@ -110,14 +111,14 @@ func (d *Directory) addWebhook(tx Writer, actor Actor, h *Webhook, fresh secret.
 	if err := d.sealWebhook(tx, h, endpoint.Secrets{Current: fresh}); err != nil {
 		return err
 	}
-	return d.recordWebhook(tx, actor, WebhookCreate, h.ID, "")
+	return d.recordWebhook(tx, actor, model.WebhookCreate, h.ID, "")
 }
 
-func (d *Directory) recordWebhook(tx Writer, actor Actor, verb Verb, id WebhookID, detail string) error {
+func (d *Directory) recordWebhook(tx model.Writer, actor model.Actor, verb model.Verb, id model.WebhookID, detail string) error {
 	return d.record(tx, actor, eventSpec{verb: verb, target: "webhook", id: int64(id), detail: detail})
 }
 
-func (d *Directory) checkWebhook(h Webhook) error {
+func (d *Directory) checkWebhook(h model.Webhook) error {
 	var f fault.List
 	endpoint.CheckURL(&f, h.URL, d.options.WebhookPrivate)
 	unitext.CheckOptional(&f, "description", h.Description, maxDescription)
@@ -130,13 +131,15 @@ func (d *Directory) checkWebhook(h Webhook) error {
 }
 
 // tidyVerbs sorts verbs and removes duplicates.
-func tidyVerbs(verbs []Verb) []Verb { return slices.Compact(slices.Sorted(slices.Values(verbs))) }
+func tidyVerbs(verbs []model.Verb) []model.Verb {
+	return slices.Compact(slices.Sorted(slices.Values(verbs)))
+}
 
 // ChangeWebhook changes a webhook. Disabling it gives up its pending deliveries, which
 // [Directory.ReplayDead] can send again.
-func (d *Directory) ChangeWebhook(ctx context.Context, actor Actor, id WebhookID, c WebhookChange) (Webhook, error) {
-	var changed Webhook
-	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) error {
+func (d *Directory) ChangeWebhook(ctx context.Context, actor model.Actor, id model.WebhookID, c WebhookChange) (model.Webhook, error) {
+	var changed model.Webhook
+	err := d.update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) error {
 		h, err := webhook(tx, id)
 		if err != nil {
 			return err
@@ -146,7 +149,7 @@ func (d *Directory) ChangeWebhook(ctx context.Context, actor Actor, id WebhookID
 				return err
 			}
 		}
-		fields := h.apply(c)
+		fields := changeWebhookFields(&h, c)
 		changed = h
 		if err := d.checkWebhook(h); err != nil || len(fields) == 0 {
 			return err
@@ -158,7 +161,7 @@ func (d *Directory) ChangeWebhook(ctx context.Context, actor Actor, id WebhookID
 		if err := d.startAnew(tx, changed, fields); err != nil {
 			return err
 		}
-		return d.recordWebhook(tx, actor, WebhookChanged, id, strings.Join(fields, ","))
+		return d.recordWebhook(tx, actor, model.WebhookChanged, id, strings.Join(fields, ","))
 	})
 	if err == nil && !changed.Enabled {
 		err = d.bury(ctx, id)
@@ -168,13 +171,13 @@ func (d *Directory) ChangeWebhook(ctx context.Context, actor Actor, id WebhookID
 
 // startAnew gives up the pending deliveries of a webhook that was disabled, and resets the failures of
 // one that was enabled or has another URL.
-func (d *Directory) startAnew(tx Writer, changed Webhook, fields []string) error {
+func (d *Directory) startAnew(tx model.Writer, changed model.Webhook, fields []string) error {
 	if !changed.Enabled {
 		_, err := d.burySome(tx, changed.ID)
 		return err
 	}
 	if slices.Contains(fields, "enabled") || slices.Contains(fields, "url") {
-		return tx.PutWebhookTrouble(changed.ID, Trouble{})
+		return tx.PutWebhookTrouble(changed.ID, model.Trouble{})
 	}
 	return nil
 }
@@ -182,8 +185,8 @@ func (d *Directory) startAnew(tx Writer, changed Webhook, fields []string) error
 // webhookOff is the reason of deliveries that are given up because their webhook is disabled.
 const webhookOff = "the webhook was disabled"
 
-// apply sets the fields that differ and returns their names.
-func (h *Webhook) apply(c WebhookChange) (fields []string) {
+// changeWebhookFields sets the fields that differ and returns their names.
+func changeWebhookFields(h *model.Webhook, c WebhookChange) (fields []string) {
 	setField(&fields, "url", &h.URL, c.URL)
 	setField(&fields, "description", &h.Description, c.Description)
 	setField(&fields, "enabled", &h.Enabled, c.Enabled)
@@ -199,9 +202,9 @@ func (h *Webhook) apply(c WebhookChange) (fields []string) {
 
 // RotateWebhookSecret replaces the secret of a webhook and returns the new one, which no other call
 // returns. For a day, messages have signatures of both secrets.
-func (d *Directory) RotateWebhookSecret(ctx context.Context, actor Actor, id WebhookID) (secret.Text, error) {
+func (d *Directory) RotateWebhookSecret(ctx context.Context, actor model.Actor, id model.WebhookID) (secret.Text, error) {
 	fresh := endpoint.NewSecret()
-	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) error {
+	err := d.update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) error {
 		h, err := webhook(tx, id)
 		if err != nil {
 			return err
@@ -217,7 +220,7 @@ func (d *Directory) RotateWebhookSecret(ctx context.Context, actor Actor, id Web
 		if err := d.sealWebhook(tx, &h, next); err != nil {
 			return err
 		}
-		return d.recordWebhook(tx, actor, WebhookRotate, id, "")
+		return d.recordWebhook(tx, actor, model.WebhookRotate, id, "")
 	})
 	if err != nil {
 		return "", err
@@ -226,28 +229,28 @@ func (d *Directory) RotateWebhookSecret(ctx context.Context, actor Actor, id Web
 }
 
 // DeleteWebhook removes a webhook with all its deliveries.
-func (d *Directory) DeleteWebhook(ctx context.Context, actor Actor, id WebhookID) error {
-	return d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) error {
+func (d *Directory) DeleteWebhook(ctx context.Context, actor model.Actor, id model.WebhookID) error {
+	return d.update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) error {
 		if _, err := webhook(tx, id); err != nil {
 			return err
 		}
 		if err := tx.DropWebhook(id); err != nil {
 			return err
 		}
-		return d.recordWebhook(tx, actor, WebhookDelete, id, "")
+		return d.recordWebhook(tx, actor, model.WebhookDelete, id, "")
 	})
 }
 
-// TestWebhook sends a webhook an event of the verb [WebhookTest], whatever its verbs are, and returns
+// TestWebhook sends a webhook an event of the verb [model.WebhookTest], whatever its verbs are, and returns
 // the id of the event.
-func (d *Directory) TestWebhook(ctx context.Context, actor Actor, id WebhookID) (EventID, error) {
-	var sent EventID
-	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) error {
+func (d *Directory) TestWebhook(ctx context.Context, actor model.Actor, id model.WebhookID) (model.EventID, error) {
+	var sent model.EventID
+	err := d.update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) error {
 		err := d.attend(tx, id)
 		if err != nil {
 			return err
 		}
-		if err := d.recordWebhook(tx, actor, WebhookTest, id, ""); err != nil {
+		if err := d.recordWebhook(tx, actor, model.WebhookTest, id, ""); err != nil {
 			return err
 		}
 		sent, _, err = tx.LockEvents()
@@ -261,12 +264,12 @@ func disabledWebhook() error {
 }
 
 // Deliveries lists deliveries. Delivered ones are kept for 7 days, dead ones for 30.
-func (d *Directory) Deliveries(ctx context.Context, actor Actor, filter DeliveryFilter) ([]Delivery, error) {
+func (d *Directory) Deliveries(ctx context.Context, actor model.Actor, filter model.DeliveryFilter) ([]model.Delivery, error) {
 	if filter.Limit > deliveriesAtOnce {
 		return nil, fault.InvalidField("limit", fault.TooMany, deliveriesAtOnce)
 	}
-	var all []Delivery
-	err := d.read(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) (err error) {
+	var all []model.Delivery
+	err := d.read(ctx, actor, model.WebhooksManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		all, err = tx.Deliveries(filter)
 		return err
 	})
@@ -274,13 +277,13 @@ func (d *Directory) Deliveries(ctx context.Context, actor Actor, filter Delivery
 }
 
 // ReplayDelivery sends a delivery of a webhook again, with the same message id.
-func (d *Directory) ReplayDelivery(ctx context.Context, actor Actor, of WebhookID, id DeliveryID) (Delivery, error) {
-	var again Delivery
-	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
+func (d *Directory) ReplayDelivery(ctx context.Context, actor model.Actor, of model.WebhookID, id model.DeliveryID) (model.Delivery, error) {
+	var again model.Delivery
+	err := d.update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) (err error) {
 		if again, err = d.replayable(tx, of, id); err != nil {
 			return err
 		}
-		again.State, again.Attempts, again.DueAt = Pending, 0, d.now()
+		again.State, again.Attempts, again.DueAt = model.Pending, 0, d.now()
 		again.LeasedUntil, again.EndedAt = time.Time{}, time.Time{}
 		if err := tx.ChangeDelivery(again); err != nil {
 			return err
@@ -288,24 +291,24 @@ func (d *Directory) ReplayDelivery(ctx context.Context, actor Actor, of WebhookI
 		if err := d.probeNow(tx, of); err != nil {
 			return err
 		}
-		return d.recordWebhook(tx, actor, WebhookReplay, of, "1 delivery")
+		return d.recordWebhook(tx, actor, model.WebhookReplay, of, "1 delivery")
 	})
 	return again, err
 }
 
-func (d *Directory) replayable(tx Reader, of WebhookID, id DeliveryID) (Delivery, error) {
+func (d *Directory) replayable(tx model.Reader, of model.WebhookID, id model.DeliveryID) (model.Delivery, error) {
 	if err := takesDeliveries(tx, of); err != nil {
-		return Delivery{}, err
+		return model.Delivery{}, err
 	}
-	found, err := tx.Deliveries(DeliveryFilter{Webhook: of, After: id - 1, Before: id + 1})
+	found, err := tx.Deliveries(model.DeliveryFilter{Webhook: of, After: id - 1, Before: id + 1})
 	if err != nil {
-		return Delivery{}, err
+		return model.Delivery{}, err
 	}
 	if len(found) == 0 {
-		return Delivery{}, fault.Missing("delivery")
+		return model.Delivery{}, fault.Missing("delivery")
 	}
-	if found[0].State == Pending && found[0].LeasedUntil.After(d.now()) {
-		return Delivery{}, fault.New(fault.Conflict, "this delivery is on its way; look again in a moment", fault.Field{Name: "delivery", Code: fault.Taken})
+	if found[0].State == model.Pending && found[0].LeasedUntil.After(d.now()) {
+		return model.Delivery{}, fault.New(fault.Conflict, "this delivery is on its way; look again in a moment", fault.Field{Name: "delivery", Code: fault.Taken})
 	}
 	_, err = eventByID(tx, found[0].Event)
 	return found[0], err
@@ -316,8 +319,8 @@ const replayBatch = 500
 
 // ReplayDead sends all dead deliveries of a webhook again and returns their number. Each batch is a
 // transaction with an event of its own: after an error, the returned number is still sent.
-func (d *Directory) ReplayDead(ctx context.Context, actor Actor, of WebhookID) (int, error) {
-	replay := Replay{Webhook: of, EndedBy: d.now(), Limit: replayBatch}
+func (d *Directory) ReplayDead(ctx context.Context, actor model.Actor, of model.WebhookID) (int, error) {
+	replay := model.Replay{Webhook: of, EndedBy: d.now(), Limit: replayBatch}
 	for all := 0; ; {
 		n, err := d.replaySome(ctx, actor, replay)
 		if all += n; err != nil || n < replayBatch {
@@ -327,9 +330,9 @@ func (d *Directory) ReplayDead(ctx context.Context, actor Actor, of WebhookID) (
 	}
 }
 
-func (d *Directory) replaySome(ctx context.Context, actor Actor, r Replay) (int, error) {
+func (d *Directory) replaySome(ctx context.Context, actor model.Actor, r model.Replay) (int, error) {
 	n := 0
-	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
+	err := d.update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) (err error) {
 		n = 0
 		if err := d.attend(tx, r.Webhook); err != nil {
 			return err
@@ -340,7 +343,7 @@ func (d *Directory) replaySome(ctx context.Context, actor Actor, r Replay) (int,
 			return err
 		}
 		n = replayed
-		return d.recordWebhook(tx, actor, WebhookReplay, r.Webhook, fmt.Sprintf("%d deliveries", n))
+		return d.recordWebhook(tx, actor, model.WebhookReplay, r.Webhook, fmt.Sprintf("%d deliveries", n))
 	})
 	if err != nil {
 		return 0, err
@@ -348,7 +351,7 @@ func (d *Directory) replaySome(ctx context.Context, actor Actor, r Replay) (int,
 	return n, nil
 }
 
-func takesDeliveries(tx Reader, of WebhookID) error {
+func takesDeliveries(tx model.Reader, of model.WebhookID) error {
 	h, err := webhook(tx, of)
 	if err == nil && !h.Enabled {
 		err = disabledWebhook()
@@ -357,7 +360,7 @@ func takesDeliveries(tx Reader, of WebhookID) error {
 }
 
 // attend returns an error unless the webhook is enabled, and ends its pause.
-func (d *Directory) attend(tx Writer, of WebhookID) error {
+func (d *Directory) attend(tx model.Writer, of model.WebhookID) error {
 	if err := takesDeliveries(tx, of); err != nil {
 		return err
 	}

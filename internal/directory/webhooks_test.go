@@ -20,11 +20,12 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/idempotency"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // hook makes a webhook that is told of these verbs.
-func (h *fixture) hook(verbs ...directory.Verb) directory.Webhook {
+func (h *fixture) hook(verbs ...model.Verb) model.Webhook {
 	h.T.Helper()
 	made, _, err := h.CreateWebhook(h.T.Context(), operator(), directory.NewWebhook{URL: "https://receiver.example/hook", Verbs: verbs})
 	h.Must(err)
@@ -34,21 +35,21 @@ func (h *fixture) hook(verbs ...directory.Verb) directory.Webhook {
 func (h *fixture) queue() directory.WebhookQueue { return directory.NewWebhookQueue(h.Directory) }
 
 // takes claims what is due for a webhook.
-func (h *fixture) takes(id directory.WebhookID) []directory.QueuedDelivery {
+func (h *fixture) takes(id model.WebhookID) []directory.QueuedDelivery {
 	h.T.Helper()
 	batch := must(h.T, func() (directory.WebhookBatch, error) { return h.queue().Claim(h.T.Context(), id, 100, time.Minute) })
 	return batch.Due
 }
 
-func (h *fixture) deliveries(filter directory.DeliveryFilter) []directory.Delivery {
+func (h *fixture) deliveries(filter model.DeliveryFilter) []model.Delivery {
 	h.T.Helper()
-	return must(h.T, func() ([]directory.Delivery, error) { return h.Deliveries(h.T.Context(), operator(), filter) })
+	return must(h.T, func() ([]model.Delivery, error) { return h.Deliveries(h.T.Context(), operator(), filter) })
 }
 
 // changesOfWebhooks is the part of the story that is about them.
 func (h *fixture) changesOfWebhooks() []change {
 	op := operator()
-	var hook directory.Webhook
+	var hook model.Webhook
 	return []change{
 		{"CreateWebhook", func(ctx context.Context) (err error) {
 			hook, _, err = h.CreateWebhook(ctx, op, directory.NewWebhook{URL: "https://eve.example/eve-secret", Description: "for Acme"})
@@ -60,7 +61,7 @@ func (h *fixture) changesOfWebhooks() []change {
 		{"RotateWebhookSecret", func(ctx context.Context) error { return none(h.RotateWebhookSecret(ctx, op, hook.ID)) }},
 		{"TestWebhook", func(ctx context.Context) error { return none(h.TestWebhook(ctx, op, hook.ID)) }},
 		{"ReplayDelivery", func(ctx context.Context) error {
-			return none(h.ReplayDelivery(ctx, op, hook.ID, h.deliveries(directory.DeliveryFilter{Webhook: hook.ID})[0].ID))
+			return none(h.ReplayDelivery(ctx, op, hook.ID, h.deliveries(model.DeliveryFilter{Webhook: hook.ID})[0].ID))
 		}},
 		{"ReplayDead", func(ctx context.Context) error {
 			h.Must(h.queue().GiveUp(ctx, h.takes(hook.ID)[0].Delivery, 500, "answered 500"))
@@ -76,12 +77,12 @@ func TestWebhooksAreForAdministratorsAlone(t *testing.T) {
 	hook := h.hook()
 	id := hook.ID
 	for name, c := range map[string]struct {
-		who  directory.Actor
+		who  model.Actor
 		want fault.Kind
 	}{
-		"an organization's Admin": {h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))), fault.Forbidden},
-		"a reading token":         {h.Actor(h.AddUser("root", admin), directory.ScopeReadAPI), fault.Forbidden},
-		"nobody":                  {caller(directory.Native), fault.Unauthenticated},
+		"an organization's Admin": {h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin))), fault.Forbidden},
+		"a reading token":         {h.Actor(h.AddUser("root", admin), model.ScopeReadAPI), fault.Forbidden},
+		"nobody":                  {caller(model.Native), fault.Unauthenticated},
 	} {
 		for what, err := range map[string]error{
 			"Webhooks":            none(h.Webhooks(t.Context(), c.who)),
@@ -90,7 +91,7 @@ func TestWebhooksAreForAdministratorsAlone(t *testing.T) {
 			"ChangeWebhook":       none(h.ChangeWebhook(t.Context(), c.who, id, directory.WebhookChange{Enabled: ref(false)})),
 			"RotateWebhookSecret": none(h.RotateWebhookSecret(t.Context(), c.who, id)),
 			"TestWebhook":         none(h.TestWebhook(t.Context(), c.who, id)),
-			"Deliveries":          none(h.Deliveries(t.Context(), c.who, directory.DeliveryFilter{})),
+			"Deliveries":          none(h.Deliveries(t.Context(), c.who, model.DeliveryFilter{})),
 			"ReplayDelivery":      none(h.ReplayDelivery(t.Context(), c.who, id, 1)),
 			"ReplayDead":          none(h.ReplayDead(t.Context(), c.who, id)),
 			"DeleteWebhook":       h.DeleteWebhook(t.Context(), c.who, id),
@@ -100,8 +101,8 @@ func TestWebhooksAreForAdministratorsAlone(t *testing.T) {
 			}
 		}
 	}
-	root := h.Actor(h.AddUser("ada", admin), directory.ScopeAPI)
-	if got := must(t, func() (directory.Webhook, error) { return h.Webhook(t.Context(), root, id) }); got.URL != hook.URL || !got.Enabled {
+	root := h.Actor(h.AddUser("ada", admin), model.ScopeAPI)
+	if got := must(t, func() (model.Webhook, error) { return h.Webhook(t.Context(), root, id) }); got.URL != hook.URL || !got.Enabled {
 		t.Errorf("an administrator sees %+v", got)
 	}
 }
@@ -157,34 +158,34 @@ func TestWebhookAddressesThatAreNotPublicAreRefused(t *testing.T) {
 func TestWebhookIsToldOfTheVerbsItAsksFor(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	all, users, keys := h.hook(), h.hook("user.", "user.block", "user."), h.hook(directory.KeyAdd)
-	for _, verb := range []directory.Verb{"user", "users.", "user.nothing", "*", ""} {
-		_, _, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://a.example", Verbs: []directory.Verb{verb}})
+	all, users, keys := h.hook(), h.hook("user.", "user.block", "user."), h.hook(model.KeyAdd)
+	for _, verb := range []model.Verb{"user", "users.", "user.nothing", "*", ""} {
+		_, _, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://a.example", Verbs: []model.Verb{verb}})
 		wantFault(t, err, "verb", fault.Unknown)
 		if !strings.Contains(err.Error(), strconv.Quote(string(verb))) {
 			t.Errorf("%v does not name %q", err, verb)
 		}
 	}
-	if want := []directory.Verb{"user.", "user.block"}; !slices.Equal(users.Verbs, want) {
+	if want := []model.Verb{"user.", "user.block"}; !slices.Equal(users.Verbs, want) {
 		t.Errorf("the verbs are %v, want %v", users.Verbs, want)
 	}
 	h.takes(all.ID)
 	ada := h.AddUser("ada")
 	_, err := h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Key: sshLine(t)})
 	h.Must(err)
-	tested := must(t, func() (directory.EventID, error) { return h.TestWebhook(t.Context(), operator(), keys.ID) })
-	for id, want := range map[directory.WebhookID][]directory.Verb{
-		users.ID: {directory.UserCreate}, keys.ID: {directory.KeyAdd, directory.WebhookTest},
+	tested := must(t, func() (model.EventID, error) { return h.TestWebhook(t.Context(), operator(), keys.ID) })
+	for id, want := range map[model.WebhookID][]model.Verb{
+		users.ID: {model.UserCreate}, keys.ID: {model.KeyAdd, model.WebhookTest},
 	} {
-		var got []directory.Verb
-		for _, one := range h.deliveries(directory.DeliveryFilter{Webhook: id}) {
+		var got []model.Verb
+		for _, one := range h.deliveries(model.DeliveryFilter{Webhook: id}) {
 			got = append(got, one.Verb)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("webhook %d: -want +got\n%s", id, diff)
 		}
 	}
-	sent := h.deliveries(directory.DeliveryFilter{Webhook: keys.ID, Descending: true, Limit: 1})
+	sent := h.deliveries(model.DeliveryFilter{Webhook: keys.ID, Descending: true, Limit: 1})
 	if sent[0].Event != tested || sent[0].User != 0 {
 		t.Errorf("the test is %+v, want event %d", sent, tested)
 	}
@@ -199,11 +200,11 @@ func TestDeliveryIsQueuedIfAndOnlyIfTheOperationCommits(t *testing.T) {
 	h.AddUser("ada")
 	_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "ada", Email: address("other"), Password: password("ada")})
 	wantKind(t, err, fault.Conflict)
-	if got := h.deliveries(directory.DeliveryFilter{Webhook: hook.ID}); len(got) != 1 || woken != 1 {
+	if got := h.deliveries(model.DeliveryFilter{Webhook: hook.ID}); len(got) != 1 || woken != 1 {
 		t.Errorf("%d deliveries, woken %d times", len(got), woken)
 	}
 	told := h.takes(hook.ID)
-	if len(told) != 1 || told[0].Event.Verb != directory.UserCreate || told[0].Event.ID != told[0].Delivery.Event {
+	if len(told) != 1 || told[0].Event.Verb != model.UserCreate || told[0].Event.ID != told[0].Delivery.Event {
 		t.Errorf("took %+v", told)
 	}
 	if again := h.takes(hook.ID); len(again) != 0 {
@@ -259,12 +260,12 @@ func TestWebhookSecretsFollowTheEncryptionKey(t *testing.T) {
 	h.Must(none(h.ChangeWebhook(t.Context(), operator(), h.hook().ID, directory.WebhookChange{Description: ref("so that memory is outdated")})))
 	wantKind(t, none(h.CheckWebhooks(t.Context(), operator())), fault.Conflict)
 	h.Must(none(h.DropLostKeys(t.Context(), operator())))
-	lost := must(t, func() (directory.Webhook, error) { return h.Webhook(t.Context(), operator(), hook.ID) })
+	lost := must(t, func() (model.Webhook, error) { return h.Webhook(t.Context(), operator(), hook.ID) })
 	if lost.Enabled || lost.Reason == "" {
 		t.Errorf("a webhook without a secret is %+v", lost)
 	}
 	h.Must(none(h.RotateWebhookSecret(t.Context(), operator(), hook.ID)))
-	again := must(t, func() (directory.Webhook, error) {
+	again := must(t, func() (model.Webhook, error) {
 		return h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: ref(true)})
 	})
 	if !again.Enabled || again.Reason != "" {
@@ -282,8 +283,8 @@ func TestDisabledWebhookGivesUpAndCanBeReplayed(t *testing.T) {
 	}
 	change(false)
 	h.AddUser("eve")
-	dead := h.deliveries(directory.DeliveryFilter{Webhook: hook.ID})
-	if len(dead) != 1 || dead[0].State != directory.Dead || dead[0].Reason == "" {
+	dead := h.deliveries(model.DeliveryFilter{Webhook: hook.ID})
+	if len(dead) != 1 || dead[0].State != model.Dead || dead[0].Reason == "" {
 		t.Fatalf("got %+v, want one that was given up", dead)
 	}
 	wantKind(t, none(h.TestWebhook(t.Context(), operator(), hook.ID)), fault.Conflict)
@@ -298,10 +299,10 @@ func TestDisabledWebhookGivesUpAndCanBeReplayed(t *testing.T) {
 	}
 	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)), fault.Conflict)
 	h.Must(h.queue().Delivered(t.Context(), directory.WebhookBatch{Webhook: hook.ID}, told[0].Delivery, 204))
-	again := must(t, func() (directory.Delivery, error) {
+	again := must(t, func() (model.Delivery, error) {
 		return h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)
 	})
-	if again.State != directory.Pending || again.Attempts != 0 {
+	if again.State != model.Pending || again.Attempts != 0 {
 		t.Errorf("replayed it is %+v", again)
 	}
 	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, 4711)), fault.NotFound)
@@ -325,7 +326,7 @@ func TestDeliveriesThatEndedAreForgotten(t *testing.T) {
 	}{{6 * 24 * time.Hour, 3}, {2 * 24 * time.Hour, 2}, {21 * 24 * time.Hour, 2}, {2 * 24 * time.Hour, 1}} {
 		h.Clock.Advance(c.after)
 		h.Must(h.RunMaintenance(t.Context(), operator()))
-		if left := h.deliveries(directory.DeliveryFilter{}); len(left) != c.left {
+		if left := h.deliveries(model.DeliveryFilter{}); len(left) != c.left {
 			t.Errorf("%d are left, want %d", len(left), c.left)
 		}
 	}
@@ -366,14 +367,14 @@ func TestEveryVerbIsListed(t *testing.T) {
 				return true
 			}
 			found++
-			if verb := directory.Verb(strings.Trim(text.Value, `"`)); !slices.Contains(directory.Verbs(), verb) {
+			if verb := model.Verb(strings.Trim(text.Value, `"`)); !slices.Contains(model.Verbs(), verb) {
 				t.Errorf("%s stands in %s, but not in Verbs", verb, file)
 			}
 			return true
 		})
 	}
-	if found != len(directory.Verbs()) {
-		t.Errorf("%d verbs are declared and %d listed", found, len(directory.Verbs()))
+	if found != len(model.Verbs()) {
+		t.Errorf("%d verbs are declared and %d listed", found, len(model.Verbs()))
 	}
 }
 
@@ -381,13 +382,13 @@ func TestDeadDeliveriesAreReplayedInBatchesWithAnEventEach(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	hook := h.hook("user.")
-	dead := make([]directory.Delivery, 1200)
+	dead := make([]model.Delivery, 1200)
 	for i := range dead {
-		dead[i] = directory.Delivery{
-			Webhook: hook.ID, Event: 1, User: directory.UserID(i + 1), Verb: directory.UserCreate, State: directory.Dead, EndedAt: h.Clock.Now(),
+		dead[i] = model.Delivery{
+			Webhook: hook.ID, Event: 1, User: model.UserID(i + 1), Verb: model.UserCreate, State: model.Dead, EndedAt: h.Clock.Now(),
 		}
 	}
-	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error { return tx.AddDeliveries(dead) }))
+	h.Must(h.Store.Update(t.Context(), func(tx model.Writer) error { return tx.AddDeliveries(dead) }))
 	before := len(h.AllEvents())
 	root := h.Actor(h.AddUser("root", admin))
 	once := idempotency.WithKey(t.Context(), "key", []byte("request"))
@@ -396,7 +397,7 @@ func TestDeadDeliveriesAreReplayedInBatchesWithAnEventEach(t *testing.T) {
 	}
 	var details []string
 	for _, e := range h.AllEvents()[before:] {
-		if e.Verb == directory.WebhookReplay {
+		if e.Verb == model.WebhookReplay {
 			details = append(details, e.Detail)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/webhook/endpoint"
 )
 
@@ -16,7 +17,7 @@ const (
 )
 
 // sealWebhook encrypts the secrets and writes the webhook.
-func (d *Directory) sealWebhook(tx Writer, h *Webhook, s endpoint.Secrets) error {
+func (d *Directory) sealWebhook(tx model.Writer, h *model.Webhook, s endpoint.Secrets) error {
 	if err := d.useCurrentKey(tx); err != nil {
 		return err
 	}
@@ -24,7 +25,7 @@ func (d *Directory) sealWebhook(tx Writer, h *Webhook, s endpoint.Secrets) error
 	return tx.ChangeWebhook(*h)
 }
 
-func (d *Directory) openWebhook(h Webhook) (endpoint.Secrets, error) {
+func (d *Directory) openWebhook(h model.Webhook) (endpoint.Secrets, error) {
 	plain, err := d.keyring.Open(webhookPurpose, int64(h.ID), h.Sealed)
 	if err != nil {
 		return endpoint.Secrets{}, fault.New(fault.Conflict, fmt.Sprintf("the secret of webhook %d cannot be decrypted; bring back the key file that belongs to this database, or rotate the secret", h.ID))
@@ -34,9 +35,9 @@ func (d *Directory) openWebhook(h Webhook) (endpoint.Secrets, error) {
 
 // CheckWebhooks tries to decrypt the secrets of all webhooks and returns how many
 // there are.
-func (d *Directory) CheckWebhooks(ctx context.Context, actor Actor) (int, error) {
+func (d *Directory) CheckWebhooks(ctx context.Context, actor model.Actor) (int, error) {
 	checked := 0
-	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+	err := d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		all, err := tx.Webhooks()
 		if err != nil {
 			return err
@@ -54,7 +55,7 @@ func (d *Directory) CheckWebhooks(ctx context.Context, actor Actor) (int, error)
 
 // rekeyWebhooks encrypts all secrets with the current key. A secret that cannot be decrypted stays,
 // and its webhook is disabled.
-func (d *Directory) rekeyWebhooks(tx Writer, actor Actor) error {
+func (d *Directory) rekeyWebhooks(tx model.Writer, actor model.Actor) error {
 	all, err := tx.Webhooks()
 	if err != nil {
 		return err
@@ -74,7 +75,7 @@ func (d *Directory) rekeyWebhooks(tx Writer, actor Actor) error {
 }
 
 // disableWebhook disables a webhook for a reason of the server.
-func (d *Directory) disableWebhook(tx Writer, actor Actor, h Webhook, reason string) error {
+func (d *Directory) disableWebhook(tx model.Writer, actor model.Actor, h model.Webhook, reason string) error {
 	if !h.Enabled {
 		return nil
 	}
@@ -85,5 +86,5 @@ func (d *Directory) disableWebhook(tx Writer, actor Actor, h Webhook, reason str
 	if _, err := d.burySome(tx, h.ID); err != nil {
 		return err
 	}
-	return d.recordWebhook(tx, actor, WebhookDisable, h.ID, reason)
+	return d.recordWebhook(tx, actor, model.WebhookDisable, h.ID, reason)
 }

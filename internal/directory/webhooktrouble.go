@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -22,7 +23,7 @@ const (
 
 // claimDeliveries leases deliveries and returns the number of failures in a row. The pause then lasts
 // as long as the lease, so that only one of several nodes probes.
-func (d *Directory) claimDeliveries(tx Writer, id WebhookID, n int, lease time.Duration) ([]Delivery, int, error) {
+func (d *Directory) claimDeliveries(tx model.Writer, id model.WebhookID, n int, lease time.Duration) ([]model.Delivery, int, error) {
 	t, err := tx.WebhookTrouble(id)
 	if err != nil || t.ProbeAt.After(d.now()) {
 		return nil, 0, err
@@ -41,20 +42,20 @@ func (d *Directory) claimDeliveries(tx Writer, id WebhookID, n int, lease time.D
 
 // Delivered records that a delivery of a batch succeeded, with the HTTP status. A successful probe ends
 // the pause.
-func (q WebhookQueue) Delivered(ctx context.Context, batch WebhookBatch, one Delivery, status int) error {
-	one.State, one.EndedAt, one.Status, one.Reason = Delivered, q.d.now(), status, ""
+func (q WebhookQueue) Delivered(ctx context.Context, batch WebhookBatch, one model.Delivery, status int) error {
+	one.State, one.EndedAt, one.Status, one.Reason = model.Delivered, q.d.now(), status, ""
 	one.LeasedUntil = time.Time{}
-	return q.note(ctx, func(tx Writer) error {
+	return q.note(ctx, func(tx model.Writer) error {
 		if err := tx.ChangeDelivery(one); err != nil || batch.Failures == 0 {
 			return err
 		}
-		return tx.PutWebhookTrouble(batch.Webhook, Trouble{})
+		return tx.PutWebhookTrouble(batch.Webhook, model.Trouble{})
 	})
 }
 
 // FailedAttempt is a failed attempt.
 type FailedAttempt struct {
-	Delivery Delivery
+	Delivery model.Delivery
 	Again    time.Time // time of the next attempt; zero for none
 	Status   int       // HTTP status; 0 without a response
 	Reason   string
@@ -65,7 +66,7 @@ type FailedAttempt struct {
 // a success is disabled.
 func (q WebhookQueue) Failed(ctx context.Context, batch WebhookBatch, failed []FailedAttempt, probeAt time.Time) error {
 	over := false
-	err := q.note(ctx, func(tx Writer) (err error) {
+	err := q.note(ctx, func(tx model.Writer) (err error) {
 		over = false
 		h, err := webhook(tx, batch.Webhook)
 		if err != nil {
@@ -90,7 +91,7 @@ func (q WebhookQueue) Failed(ctx context.Context, batch WebhookBatch, failed []F
 }
 
 // note ignores that the webhook was deleted meanwhile.
-func (q WebhookQueue) note(ctx context.Context, fn func(tx Writer) error) error {
+func (q WebhookQueue) note(ctx context.Context, fn func(tx model.Writer) error) error {
 	err := q.d.store.Update(ctx, fn)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
@@ -98,12 +99,12 @@ func (q WebhookQueue) note(ctx context.Context, fn func(tx Writer) error) error 
 	return err
 }
 
-func (d *Directory) noteFailure(tx Writer, f FailedAttempt, off bool) error {
+func (d *Directory) noteFailure(tx model.Writer, f FailedAttempt, off bool) error {
 	one := f.Delivery
 	one.Attempts++
 	one.LeasedUntil, one.Status, one.Reason = time.Time{}, f.Status, unitext.Truncate(f.Reason, maxReason)
 	if off || f.Again.IsZero() {
-		one.State, one.EndedAt = Dead, d.now()
+		one.State, one.EndedAt = model.Dead, d.now()
 	} else {
 		one.DueAt = f.Again
 	}
@@ -113,7 +114,7 @@ func (d *Directory) noteFailure(tx Writer, f FailedAttempt, off bool) error {
 // pauseWebhook reports whether the webhook has failed for too long. Of several batches that failed at
 // the same time one counts. Without pending deliveries none counts, so that a delivery of next week
 // gets its full day.
-func (d *Directory) pauseWebhook(tx Writer, batch WebhookBatch, until time.Time, last bool) (over bool, err error) {
+func (d *Directory) pauseWebhook(tx model.Writer, batch WebhookBatch, until time.Time, last bool) (over bool, err error) {
 	t, err := tx.WebhookTrouble(batch.Webhook)
 	if err != nil || t.Failures != batch.Failures {
 		return false, err
@@ -128,14 +129,14 @@ func (d *Directory) pauseWebhook(tx Writer, batch WebhookBatch, until time.Time,
 			return false, err
 		}
 		if left == 0 {
-			t = Trouble{}
+			t = model.Trouble{}
 		}
 	}
 	return over, tx.PutWebhookTrouble(batch.Webhook, t)
 }
 
 // probeNow ends the pause of a webhook after a change or replay.
-func (d *Directory) probeNow(tx Writer, id WebhookID) error {
+func (d *Directory) probeNow(tx model.Writer, id model.WebhookID) error {
 	t, err := tx.WebhookTrouble(id)
 	if err != nil || t.Failures == 0 {
 		return err
@@ -145,13 +146,13 @@ func (d *Directory) probeNow(tx Writer, id WebhookID) error {
 }
 
 // burySome gives up one batch of deliveries of a disabled webhook.
-func (d *Directory) burySome(tx Writer, of WebhookID) (int, error) {
-	return tx.BuryDeliveries(Burial{Webhook: of, At: d.now(), Reason: webhookOff, Limit: buryBatch})
+func (d *Directory) burySome(tx model.Writer, of model.WebhookID) (int, error) {
+	return tx.BuryDeliveries(model.Burial{Webhook: of, At: d.now(), Reason: webhookOff, Limit: buryBatch})
 }
 
 // bury gives up the other batches, unless the webhook was enabled meanwhile.
-func (d *Directory) bury(ctx context.Context, of WebhookID) error {
-	return d.repeat(ctx, buryBatch, func(tx Writer) (int, error) {
+func (d *Directory) bury(ctx context.Context, of model.WebhookID) error {
+	return d.repeat(ctx, buryBatch, func(tx model.Writer) (int, error) {
 		if h, err := webhook(tx, of); err != nil || h.Enabled {
 			return 0, err
 		}
@@ -161,8 +162,8 @@ func (d *Directory) bury(ctx context.Context, of WebhookID) error {
 
 // Curb disables webhooks with too many pending deliveries. Others are only read.
 func (q WebhookQueue) Curb(ctx context.Context) error {
-	var full map[WebhookID]int
-	err := q.d.store.Read(ctx, func(tx Reader) (err error) {
+	var full map[model.WebhookID]int
+	err := q.d.store.Read(ctx, func(tx model.Reader) (err error) {
 		full, err = q.d.overfull(tx)
 		return err
 	})
@@ -175,8 +176,8 @@ func (q WebhookQueue) Curb(ctx context.Context) error {
 }
 
 // overfull returns the webhooks with too many pending deliveries, with their bounds.
-func (d *Directory) overfull(tx Reader) (map[WebhookID]int, error) {
-	full := map[WebhookID]int{}
+func (d *Directory) overfull(tx model.Reader) (map[model.WebhookID]int, error) {
+	full := map[model.WebhookID]int{}
 	hooks, err := tx.Webhooks()
 	for _, h := range hooks {
 		if err != nil || !h.Enabled {
@@ -194,7 +195,7 @@ func (d *Directory) overfull(tx Reader) (map[WebhookID]int, error) {
 }
 
 // backlog returns the maximum number of pending deliveries of a webhook.
-func (d *Directory) backlog(tx Reader, id WebhookID) (int, error) {
+func (d *Directory) backlog(tx model.Reader, id model.WebhookID) (int, error) {
 	bound := webhookBacklog
 	if d.options.WebhookBacklog > 0 {
 		bound = d.options.WebhookBacklog

@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // claims gives a batch of what is due for a webhook.
-func (h *fixture) claims(id directory.WebhookID, n int) directory.WebhookBatch {
+func (h *fixture) claims(id model.WebhookID, n int) directory.WebhookBatch {
 	h.T.Helper()
 	return must(h.T, func() (directory.WebhookBatch, error) { return h.queue().Claim(h.T.Context(), id, n, time.Minute) })
 }
@@ -27,16 +28,16 @@ func (h *fixture) fails(batch directory.WebhookBatch, pause time.Duration) {
 }
 
 // piles adds so many deliveries of one event to a webhook.
-func (h *fixture) piles(id directory.WebhookID, n int) {
+func (h *fixture) piles(id model.WebhookID, n int) {
 	h.T.Helper()
 	h.raw(fmt.Sprintf(`INSERT INTO deliveries (webhook_id, event_id, user_id, verb, state, attempts, created_at, due_at, leased_until, ended_at, status, reason)
 		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 		SELECT %d, 1, 0, 'user.create', 'pending', 0, 1, 1, 0, 0, 0, '' FROM n`, n, id))
 }
 
-func (h *fixture) webhookNow(id directory.WebhookID) directory.Webhook {
+func (h *fixture) webhookNow(id model.WebhookID) model.Webhook {
 	h.T.Helper()
-	return must(h.T, func() (directory.Webhook, error) { return h.Webhook(h.T.Context(), operator(), id) })
+	return must(h.T, func() (model.Webhook, error) { return h.Webhook(h.T.Context(), operator(), id) })
 }
 
 // What was under way on several nodes when the receiver went away is one failure.
@@ -86,7 +87,7 @@ func TestAttemptThatFailsAfterItsWebhookWasDisabledIsDead(t *testing.T) {
 	batch := h.claims(hook.ID, 1)
 	h.Must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: ref(false)})))
 	h.fails(batch, time.Minute)
-	if left := h.deliveries(directory.DeliveryFilter{Webhook: hook.ID}); len(left) != 1 || left[0].State != directory.Dead {
+	if left := h.deliveries(model.DeliveryFilter{Webhook: hook.ID}); len(left) != 1 || left[0].State != model.Dead {
 		t.Errorf("got %+v, want one that is dead", left)
 	}
 }
@@ -95,7 +96,7 @@ func TestWebhookThatTooMuchWaitsForIsDisabled(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.WebhookBacklog = 300 })
 	failing, slow := h.hook("user."), h.hook("user.")
-	for _, hook := range []directory.Webhook{failing, slow} {
+	for _, hook := range []model.Webhook{failing, slow} {
 		h.piles(hook.ID, 300)
 	}
 	h.fails(h.claims(failing.ID, 16), 24*time.Hour)
@@ -117,11 +118,11 @@ func TestWebhookThatTooMuchWaitsForIsDisabled(t *testing.T) {
 	if got := h.webhookNow(slow.ID); got.Enabled || !strings.Contains(got.Reason, "3000") {
 		t.Errorf("the one that is too slow is %+v", got)
 	}
-	if left := h.deliveries(directory.DeliveryFilter{State: directory.Pending}); len(left) != 0 {
+	if left := h.deliveries(model.DeliveryFilter{State: model.Pending}); len(left) != 0 {
 		t.Errorf("%d are pending yet", len(left))
 	}
-	events := must(t, func() ([]directory.Event, error) {
-		return h.Events(t.Context(), operator(), directory.EventFilter{Verb: directory.WebhookDisable})
+	events := must(t, func() ([]model.Event, error) {
+		return h.Events(t.Context(), operator(), model.EventFilter{Verb: model.WebhookDisable})
 	})
 	if len(events) != 2 {
 		t.Errorf("%d events tell of it, want 2", len(events))
@@ -136,7 +137,7 @@ func TestLargeBacklogIsGivenUpWhole(t *testing.T) {
 	h.piles(hook.ID, 4500)
 	h.piles(other.ID, 3)
 	h.Must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: ref(false)})))
-	left := h.deliveries(directory.DeliveryFilter{State: directory.Pending})
+	left := h.deliveries(model.DeliveryFilter{State: model.Pending})
 	if len(left) != 3 || left[0].Webhook != other.ID {
 		t.Errorf("%d are pending, want the 3 of the other", len(left))
 	}

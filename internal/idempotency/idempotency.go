@@ -2,7 +2,11 @@
 // context, from the API that received it to the operation that reserves it.
 package idempotency
 
-import "context"
+import (
+	"context"
+
+	"roster.example/roster/internal/secret"
+)
 
 // Key is the idempotency key of a request. The zero Key is none.
 type Key struct {
@@ -45,4 +49,10 @@ func WithEncoder(ctx context.Context, encode Encoder) context.Context {
 func EncoderFrom(ctx context.Context) Encoder {
 	encode, _ := ctx.Value(encoderContext{}).(Encoder)
 	return encode
+}
+
+// SecretResult is the result of an operation that returns a secret once.
+type SecretResult[T any] struct {
+	Value  T
+	Secret secret.Text
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // The paths of links in emails, below the public URL of the server. They are those of pm415
@@ -19,7 +20,7 @@ const (
 	RevertPath     = "/account/revert-address/"
 )
 
-// Renderer renders the emails of the directory. It implements directory.Renderer.
+// Renderer renders the emails of the directory. It implements model.Renderer.
 // Links are built from Base, which comes from the settings and never from a request (Zitadel
 // GHSA-2wmj-46rj-qm2w).
 type Renderer struct {
@@ -29,36 +30,36 @@ type Renderer struct {
 	Templates *Templates
 }
 
-var renderings = map[directory.MessageKind]struct {
+var renderings = map[model.MessageKind]struct {
 	kind Kind
 	path string
 }{
-	directory.VerifyMessage:         {Verify, VerifyPath},
-	directory.VerifyAddressMessage:  {VerifyAddress, VerifyPath},
-	directory.RecoveryMessage:       {Recovery, ResetPath},
-	directory.InvitationMessage:     {Invitation, InvitationPath},
-	directory.ResetMessage:          {Reset, ResetPath},
-	directory.EmailChangedMessage:   {AddressChanged, RevertPath},
-	directory.AccountCreatedMessage: {AccountCreated, ""},
-	directory.AccountExistsMessage:  {AccountExists, ResetPath},
-	directory.SetupMessage:          {"", SetupPath},
+	model.VerifyMessage:         {Verify, VerifyPath},
+	model.VerifyAddressMessage:  {VerifyAddress, VerifyPath},
+	model.RecoveryMessage:       {Recovery, ResetPath},
+	model.InvitationMessage:     {Invitation, InvitationPath},
+	model.ResetMessage:          {Reset, ResetPath},
+	model.EmailChangedMessage:   {AddressChanged, RevertPath},
+	model.AccountCreatedMessage: {AccountCreated, ""},
+	model.AccountExistsMessage:  {AccountExists, ResetPath},
+	model.SetupMessage:          {"", SetupPath},
 }
 
 // Render renders an email.
-func (w Renderer) Render(l directory.Message) (directory.RenderedMessage, error) {
+func (w Renderer) Render(l model.Message) (model.RenderedMessage, error) {
 	o := renderings[l.Kind]
 	link := w.link(o.path, l)
-	if l.Kind == directory.SetupMessage {
-		return directory.RenderedMessage{Link: link}, nil
+	if l.Kind == model.SetupMessage {
+		return model.RenderedMessage{Link: link}, nil
 	}
 	m, err := w.Templates.Render(o.kind, Data{
 		Site: w.Site, Organization: l.Organization, Name: l.Name, Inviter: l.Inviter,
 		Link: link, Address: l.To, NewAddress: l.NewAddress, Kept: l.Revertible, Expires: l.Expires, Product: product(l.API),
 	})
-	return directory.RenderedMessage{Subject: m.Subject, Text: m.Text, HTML: m.HTML, Link: m.Link}, err
+	return model.RenderedMessage{Subject: m.Subject, Text: m.Text, HTML: m.HTML, Link: m.Link}, err
 }
 
-func (w Renderer) link(path string, l directory.Message) string {
+func (w Renderer) link(path string, l model.Message) string {
 	if path == "" || l.Token == "" {
 		return ""
 	}
@@ -66,8 +67,8 @@ func (w Renderer) link(path string, l directory.Message) string {
 }
 
 // product returns PM415 for emails that pm415's API requested.
-func product(api directory.API) string {
-	if api == directory.PM415 {
+func product(api model.API) string {
+	if api == model.PM415 {
 		return "PM415"
 	}
 	return ""

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	gomail "github.com/wneessen/go-mail"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // folder creates a folder with files by name.
@@ -189,6 +189,6 @@ func TestOutboxFilesHaveTextAndHTML(t *testing.T) {
 	}
 }
 
-func emailTo(address string) directory.Message {
-	return directory.Message{Kind: directory.VerifyMessage, To: address, Token: "abc", Expires: testTime}
+func emailTo(address string) model.Message {
+	return model.Message{Kind: model.VerifyMessage, To: address, Token: "abc", Expires: testTime}
 }

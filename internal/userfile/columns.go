@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/decimal"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -207,7 +208,7 @@ func identityColumns() []column {
 		textColumn("family_name", func(e *directory.Entry) *string { return &e.FamilyName }),
 		{
 			name:  "state",
-			read:  func(r *entryParser, cell string) { r.entry.State = directory.State(lower(cell)) },
+			read:  func(r *entryParser, cell string) { r.entry.State = model.State(lower(cell)) },
 			write: func(e directory.Entry) string { return string(e.State) },
 		},
 		flagColumn("admin", func(e *directory.Entry) *bool { return &e.Admin }),
@@ -217,7 +218,7 @@ func identityColumns() []column {
 }
 
 func belongingColumns() []column {
-	identities := func(e *directory.Entry) *[]directory.Identity { return &e.Identities }
+	identities := func(e *directory.Entry) *[]model.Identity { return &e.Identities }
 	return []column{
 		organizationColumn(),
 		{
@@ -226,10 +227,10 @@ func belongingColumns() []column {
 				return joinValues(e.Memberships, func(m directory.EntryMembership) string { return m.Role })
 			},
 		},
-		listColumn("extern_uid", identities, func(id *directory.Identity) *string { return &id.ExternalUID }),
+		listColumn("extern_uid", identities, func(id *model.Identity) *string { return &id.ExternalUID }),
 		parallelColumn("provider", identities,
-			func(_ *entryParser, id *directory.Identity, value string) { id.Provider = value },
-			func(id directory.Identity) string { return id.Provider }),
+			func(_ *entryParser, id *model.Identity, value string) { id.Provider = value },
+			func(id model.Identity) string { return id.Provider }),
 	}
 }
 
@@ -263,7 +264,7 @@ func keyColumns() []column {
 			func(_ *entryParser, k *directory.NewKey, value string) { k.Title = value },
 			func(k directory.NewKey) string { return k.Title }),
 		parallelColumn("ssh_key_usage", keys,
-			func(_ *entryParser, k *directory.NewKey, value string) { k.Usage = directory.KeyUsage(lower(value)) },
+			func(_ *entryParser, k *directory.NewKey, value string) { k.Usage = model.KeyUsage(lower(value)) },
 			func(k directory.NewKey) string { return string(k.Usage) }),
 		parallelColumn("ssh_key_expires_at", keys,
 			func(r *entryParser, k *directory.NewKey, value string) {

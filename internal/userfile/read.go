@@ -13,6 +13,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // Line is the field of faults of a whole line.
@@ -178,7 +179,7 @@ func (r *reader) csv(text string) (directory.Entry, error) {
 
 // entry parses all non-empty cells.
 func (r *reader) entry(cell func(column int) string) (directory.Entry, error) {
-	reading := entryParser{entry: directory.Entry{Limits: directory.DefaultLimits()}}
+	reading := entryParser{entry: directory.Entry{Limits: model.DefaultLimits()}}
 	for i, c := range r.all {
 		if text := cell(i); text != "" {
 			c.read(&reading, text)

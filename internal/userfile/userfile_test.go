@@ -17,6 +17,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/userfile"
 )
 
@@ -57,18 +58,18 @@ func faults(lines []directory.ImportLine) []string {
 
 func full() directory.Entry {
 	return directory.Entry{
-		Username: "grace", Names: directory.Names{Name: "Grace Hopper", GivenName: "Grace", FamilyName: "Hopper"},
+		Username: "grace", Names: model.Names{Name: "Grace Hopper", GivenName: "Grace", FamilyName: "Hopper"},
 		Emails:      []directory.EntryEmail{{Address: "g@example.org", Verified: true}, {Address: "h@example.org"}},
-		State:       directory.Blocked,
+		State:       model.Blocked,
 		Admin:       true,
 		Service:     true,
 		Deactivated: true,
-		Profile:     directory.Profile{Bio: "one, \"two\"\nthree", WebsiteURL: "https://example.org", TimeZone: "London"},
-		Limits:      directory.Limits{ThemeID: 1, ColorSchemeID: 2, ProjectsLimit: 3},
-		Identities:  []directory.Identity{{Provider: "ldap", ExternalUID: "cn=grace,dc=example"}},
+		Profile:     model.Profile{Bio: "one, \"two\"\nthree", WebsiteURL: "https://example.org", TimeZone: "London"},
+		Limits:      model.Limits{ThemeID: 1, ColorSchemeID: 2, ProjectsLimit: 3},
+		Identities:  []model.Identity{{Provider: "ldap", ExternalUID: "cn=grace,dc=example"}},
 		Memberships: []directory.EntryMembership{{Organization: "home", Role: "Member"}, {Organization: "acme", Role: "King"}},
 		Keys: []directory.NewKey{
-			{Title: "laptop", Key: "ssh-ed25519 AAAA laptop", Usage: directory.AuthOnly},
+			{Title: "laptop", Key: "ssh-ed25519 AAAA laptop", Usage: model.AuthOnly},
 			{Title: "ci", Key: "ssh-rsa AAAA", ExpiresAt: time.Date(2027, 1, 2, 3, 4, 5, 678000, time.UTC)},
 		},
 		PasswordHash: "$2a$04$x",
@@ -78,14 +79,14 @@ func full() directory.Entry {
 func TestWrittenUsersAreReadBack(t *testing.T) {
 	t.Parallel()
 	for _, format := range []userfile.Format{userfile.CSV, userfile.JSONL} {
-		lines := read(t, written(t, format, full(), directory.Entry{Username: "bare", Limits: directory.DefaultLimits()}), format)
+		lines := read(t, written(t, format, full(), directory.Entry{Username: "bare", Limits: model.DefaultLimits()}), format)
 		if len(lines) != 2 || len(faults(lines)) > 0 {
 			t.Fatalf("%s: got %d lines and %v", format, len(lines), faults(lines))
 		}
 		if diff := cmp.Diff(full(), lines[0].Entry, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", format, diff)
 		}
-		if got := lines[1].Entry; got.Username != "bare" || got.Limits != directory.DefaultLimits() || len(got.Emails)+len(got.Keys) > 0 {
+		if got := lines[1].Entry; got.Username != "bare" || got.Limits != model.DefaultLimits() || len(got.Emails)+len(got.Keys) > 0 {
 			t.Errorf("%s: got %+v", format, got)
 		}
 	}
@@ -108,7 +109,7 @@ func TestAnyTextSurvivesTheRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		text := rapid.StringOfN(rapid.SampledFrom([]rune("'=+-@\t\r\n\",x é\U0001F600")), 0, 8, -1)
-		e := directory.Entry{Username: "x" + text.Draw(r, "username"), Names: directory.Names{Name: text.Draw(r, "name")}, Limits: directory.DefaultLimits()}
+		e := directory.Entry{Username: "x" + text.Draw(r, "username"), Names: model.Names{Name: text.Draw(r, "name")}, Limits: model.DefaultLimits()}
 		e.Bio = text.Draw(r, "bio")
 		for _, format := range []userfile.Format{userfile.CSV, userfile.JSONL} {
 			lines := read(t, written(t, format, e), format)
@@ -122,12 +123,12 @@ func TestAnyTextSurvivesTheRoundTrip(t *testing.T) {
 func TestNoCellOfAnExportIsAFormula(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "'=1", "''=1"} {
-		out := written(t, userfile.CSV, directory.Entry{Names: directory.Names{Name: text}})
+		out := written(t, userfile.CSV, directory.Entry{Names: model.Names{Name: text}})
 		if !strings.Contains(out, "'"+text) {
 			t.Errorf("%q stands there as it is: %s", text, out)
 		}
 	}
-	if out := written(t, userfile.CSV, directory.Entry{Names: directory.Names{Name: "'quoted'"}}); !strings.Contains(out, ",'quoted',") {
+	if out := written(t, userfile.CSV, directory.Entry{Names: model.Names{Name: "'quoted'"}}); !strings.Contains(out, ",'quoted',") {
 		t.Errorf("an apostrophe that harms nobody was doubled: %s", out)
 	}
 }

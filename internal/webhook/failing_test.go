@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/webhook"
 )
 
@@ -14,7 +15,7 @@ import (
 func (h *fixture) attempts() int {
 	h.t.Helper()
 	n := 0
-	for _, one := range h.deliveries(directory.DeliveryFilter{Limit: 1000}) {
+	for _, one := range h.deliveries(model.DeliveryFilter{Limit: 1000}) {
 		n += one.Attempts
 	}
 	return n
@@ -33,7 +34,7 @@ func TestWebhookThatFailsIsProbedByOneDeliveryAtATime(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
-	h.addWebhook(r.URL, directory.OrganizationCreate)
+	h.addWebhook(r.URL, model.OrganizationCreate)
 	h.orgs(60)
 	h.drain()
 	r.wants(16)
@@ -58,7 +59,7 @@ func TestWebhookThatFailsIsProbedByOneDeliveryAtATime(t *testing.T) {
 	if n := h.attempts(); n != 24 {
 		t.Errorf("%d attempts were noted, want 24", n)
 	}
-	for _, one := range h.deliveries(directory.DeliveryFilter{}) {
+	for _, one := range h.deliveries(model.DeliveryFilter{}) {
 		if one.Attempts == 0 && !one.DueAt.Equal(one.CreatedAt) {
 			t.Errorf("%+v was put off without an attempt", one)
 		}
@@ -69,7 +70,7 @@ func TestBacklogIsSentAfterASuccessfulProbe(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
-	h.addWebhook(r.URL, directory.UserCreate, directory.UserChanged, directory.OrganizationCreate)
+	h.addWebhook(r.URL, model.UserCreate, model.UserChanged, model.OrganizationCreate)
 	h.orgs(40)
 	ada := h.addUser("ada")
 	h.changeUser(ada, "first")
@@ -81,7 +82,7 @@ func TestBacklogIsSentAfterASuccessfulProbe(t *testing.T) {
 	r.answers(nil)
 	h.clock.turn(time.Hour)
 	h.drain()
-	if left := h.deliveries(directory.DeliveryFilter{State: directory.Pending}); len(left) != 0 {
+	if left := h.deliveries(model.DeliveryFilter{State: model.Pending}); len(left) != 0 {
 		t.Errorf("%d are left, as %+v", len(left), left[0])
 	}
 	last := -1.0
@@ -99,7 +100,7 @@ func TestSeveralWorkersShareOneProbe(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
-	h.addWebhook(r.URL, directory.OrganizationCreate)
+	h.addWebhook(r.URL, model.OrganizationCreate)
 	h.orgs(30)
 	h.drain()
 	h.clock.turn(time.Minute)
@@ -118,7 +119,7 @@ func TestProbeWithAnUnknownResultIsRepeated(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
-	hook, _ := h.addWebhook(r.URL, directory.OrganizationCreate)
+	hook, _ := h.addWebhook(r.URL, model.OrganizationCreate)
 	h.orgs(30)
 	h.drain()
 	h.clock.turn(time.Minute)
@@ -133,7 +134,7 @@ func TestProbeWithAnUnknownResultIsRepeated(t *testing.T) {
 	r.answers(nil)
 	h.clock.turn(time.Second)
 	h.drain()
-	if left := h.deliveries(directory.DeliveryFilter{State: directory.Pending}); len(left) != 0 {
+	if left := h.deliveries(model.DeliveryFilter{State: model.Pending}); len(left) != 0 {
 		t.Errorf("%d are left", len(left))
 	}
 }
@@ -143,12 +144,12 @@ func TestOneFailingMessageDelaysOthersForSecondsOnly(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(func(m message) int {
-		if m.payload.Type == directory.UserCreate {
+		if m.payload.Type == model.UserCreate {
 			return http.StatusBadRequest
 		}
 		return http.StatusOK
 	})
-	h.addWebhook(r.URL, directory.UserCreate, directory.OrganizationCreate)
+	h.addWebhook(r.URL, model.UserCreate, model.OrganizationCreate)
 	h.addUser("ada")
 	h.drain()
 	h.orgs(20)
@@ -156,7 +157,7 @@ func TestOneFailingMessageDelaysOthersForSecondsOnly(t *testing.T) {
 	r.wants(1)
 	h.clock.turn(7 * time.Second)
 	h.drain()
-	if done := h.deliveries(directory.DeliveryFilter{State: directory.Delivered}); len(done) != 20 {
+	if done := h.deliveries(model.DeliveryFilter{State: model.Delivered}); len(done) != 20 {
 		t.Errorf("%d of the others were delivered, want 20", len(done))
 	}
 }
@@ -165,7 +166,7 @@ func TestWebhookThatFailedForADayIsDisabledAndItsBacklogCanBeReplayed(t *testing
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusServiceUnavailable))
-	hook, _ := h.addWebhook(r.URL, directory.OrganizationCreate)
+	hook, _ := h.addWebhook(r.URL, model.OrganizationCreate)
 	h.orgs(30)
 	begun := h.clock.Now()
 	for h.enabled(hook.ID) && h.clock.Now().Sub(begun) < 48*time.Hour {
@@ -177,7 +178,7 @@ func TestWebhookThatFailedForADayIsDisabledAndItsBacklogCanBeReplayed(t *testing
 	if took := h.clock.Now().Sub(begun); took < 24*time.Hour || took > 25*time.Hour || !strings.Contains(left.Reason, "503") {
 		t.Errorf("after %s the webhook is %+v", took, left)
 	}
-	if dead := h.deliveries(directory.DeliveryFilter{State: directory.Dead}); len(dead) != 30 {
+	if dead := h.deliveries(model.DeliveryFilter{State: model.Dead}); len(dead) != 30 {
 		t.Errorf("%d are dead, want 30", len(dead))
 	}
 	h.turnOn(hook.ID)
@@ -185,7 +186,7 @@ func TestWebhookThatFailedForADayIsDisabledAndItsBacklogCanBeReplayed(t *testing
 	n, err := h.ReplayDead(t.Context(), operator(), hook.ID)
 	must(t, err)
 	h.drain()
-	if done := h.deliveries(directory.DeliveryFilter{State: directory.Delivered}); n != 30 || len(done) != 30 {
+	if done := h.deliveries(model.DeliveryFilter{State: model.Delivered}); n != 30 || len(done) != 30 {
 		t.Errorf("%d were replayed and %d delivered, want 30", n, len(done))
 	}
 }
@@ -196,12 +197,12 @@ func TestWorkerDisablesAnOverfullWebhook(t *testing.T) {
 		o.WebhookBacklog, w.Interval = 20, time.Millisecond
 	}), receive(t)
 	r.answers(status(http.StatusInternalServerError))
-	hook, _ := h.addWebhook(r.URL, directory.OrganizationCreate)
+	hook, _ := h.addWebhook(r.URL, model.OrganizationCreate)
 	stop := h.run()
 	h.orgs(21)
 	eventually(t, "it is disabled", func() bool { return !h.enabled(hook.ID) })
 	stop()
-	if dead := h.deliveries(directory.DeliveryFilter{State: directory.Dead}); len(dead) < 21 {
+	if dead := h.deliveries(model.DeliveryFilter{State: model.Dead}); len(dead) < 21 {
 		t.Errorf("%d are dead, want all", len(dead))
 	}
 }
@@ -214,7 +215,7 @@ func TestManyFailingWebhooksArePaused(t *testing.T) {
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
 	for range hooks {
-		h.addWebhook(r.URL, directory.OrganizationCreate)
+		h.addWebhook(r.URL, model.OrganizationCreate)
 	}
 	h.addOrganization("First")
 	h.drain()
@@ -234,12 +235,12 @@ func TestFailureTimeExcludesTimeWithoutDeliveries(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(func(m message) int {
-		if m.payload.Type == directory.UserCreate {
+		if m.payload.Type == model.UserCreate {
 			return http.StatusBadRequest
 		}
 		return http.StatusOK
 	})
-	hook, _ := h.addWebhook(r.URL, directory.UserCreate, directory.OrganizationCreate)
+	hook, _ := h.addWebhook(r.URL, model.UserCreate, model.OrganizationCreate)
 	h.addUser("ada")
 	for i := range 12 {
 		h.drain()
@@ -248,7 +249,7 @@ func TestFailureTimeExcludesTimeWithoutDeliveries(t *testing.T) {
 			h.addOrganization("Org " + text(i))
 		}
 	}
-	if dead := h.deliveries(directory.DeliveryFilter{State: directory.Dead}); len(dead) != 1 {
+	if dead := h.deliveries(model.DeliveryFilter{State: model.Dead}); len(dead) != 1 {
 		t.Fatalf("%d are dead, want 1", len(dead))
 	}
 	h.clock.turn(3 * 24 * time.Hour)
@@ -262,16 +263,16 @@ func TestFailureTimeExcludesTimeWithoutDeliveries(t *testing.T) {
 // Whoever looks after a webhook does not have to wait for its pause.
 func TestFailingWebhookGetsATestDeliveryAtOnce(t *testing.T) {
 	t.Parallel()
-	for name, look := range map[string]func(*fixture, directory.WebhookID) error{
-		"a test": func(h *fixture, id directory.WebhookID) error {
+	for name, look := range map[string]func(*fixture, model.WebhookID) error{
+		"a test": func(h *fixture, id model.WebhookID) error {
 			_, err := h.TestWebhook(t.Context(), operator(), id)
 			return err
 		},
-		"a replay": func(h *fixture, id directory.WebhookID) error {
+		"a replay": func(h *fixture, id model.WebhookID) error {
 			_, err := h.ReplayDelivery(t.Context(), operator(), id, 1)
 			return err
 		},
-		"off and on": func(h *fixture, id directory.WebhookID) error {
+		"off and on": func(h *fixture, id model.WebhookID) error {
 			for _, on := range []bool{false, true} {
 				if _, err := h.ChangeWebhook(t.Context(), operator(), id, directory.WebhookChange{Enabled: &on}); err != nil {
 					return err
@@ -280,7 +281,7 @@ func TestFailingWebhookGetsATestDeliveryAtOnce(t *testing.T) {
 			_, err := h.ReplayDead(t.Context(), operator(), id)
 			return err
 		},
-		"another address": func(h *fixture, id directory.WebhookID) error {
+		"another address": func(h *fixture, id model.WebhookID) error {
 			all, err := h.Webhooks(t.Context(), operator())
 			url := all[0].URL + "/elsewhere"
 			if err == nil {
@@ -293,7 +294,7 @@ func TestFailingWebhookGetsATestDeliveryAtOnce(t *testing.T) {
 			t.Parallel()
 			h, r := newFixture(t, loopback()), receive(t)
 			r.answers(status(http.StatusInternalServerError))
-			hook, _ := h.addWebhook(r.URL, directory.OrganizationCreate)
+			hook, _ := h.addWebhook(r.URL, model.OrganizationCreate)
 			h.orgs(20)
 			h.drain()
 			r.wants(16)
@@ -307,14 +308,14 @@ func TestFailingWebhookGetsATestDeliveryAtOnce(t *testing.T) {
 	}
 }
 
-func (h *fixture) enabled(id directory.WebhookID) bool {
+func (h *fixture) enabled(id model.WebhookID) bool {
 	h.t.Helper()
 	hook, err := h.Webhook(h.t.Context(), operator(), id)
 	must(h.t, err)
 	return hook.Enabled
 }
 
-func (h *fixture) turnOn(id directory.WebhookID) {
+func (h *fixture) turnOn(id model.WebhookID) {
 	h.t.Helper()
 	on := true
 	_, err := h.ChangeWebhook(h.t.Context(), operator(), id, directory.WebhookChange{Enabled: &on})

@@ -17,6 +17,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/webhook"
 )
@@ -47,7 +48,7 @@ func (c *clock) turn(by time.Duration) {
 	c.ahead += by
 }
 
-func operator() directory.Actor { return directory.Operator() }
+func operator() model.Actor { return model.Operator() }
 
 // loopback allows the addresses of the receivers in these tests.
 func loopback() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
@@ -72,7 +73,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func (h *fixture) addWebhook(url string, verbs ...directory.Verb) (directory.Webhook, secret.Text) {
+func (h *fixture) addWebhook(url string, verbs ...model.Verb) (model.Webhook, secret.Text) {
 	h.t.Helper()
 	made, shown, err := h.CreateWebhook(h.t.Context(), operator(), directory.NewWebhook{URL: url, Verbs: verbs})
 	must(h.t, err)
@@ -87,15 +88,15 @@ func (h *fixture) addOrganization(name string) {
 }
 
 // addUser records an event about a user.
-func (h *fixture) addUser(name string) directory.User {
+func (h *fixture) addUser(name string) model.User {
 	h.t.Helper()
-	u, err := h.CreateUser(h.t.Context(), operator(), directory.NewUser{Username: name, Email: name + "@example.org", Limits: directory.DefaultLimits()})
+	u, err := h.CreateUser(h.t.Context(), operator(), directory.NewUser{Username: name, Email: name + "@example.org", Limits: model.DefaultLimits()})
 	must(h.t, err)
 	return u
 }
 
 // changeUser records another event about the user.
-func (h *fixture) changeUser(u directory.User, bio string) {
+func (h *fixture) changeUser(u model.User, bio string) {
 	h.t.Helper()
 	_, err := h.ChangeUser(h.t.Context(), operator(), u.ID, directory.UserChange{Bio: &bio})
 	must(h.t, err)
@@ -106,7 +107,7 @@ func (h *fixture) drain() {
 	must(h.t, h.Drain(h.t.Context()))
 }
 
-func (h *fixture) deliveries(filter directory.DeliveryFilter) []directory.Delivery {
+func (h *fixture) deliveries(filter model.DeliveryFilter) []model.Delivery {
 	h.t.Helper()
 	all, err := h.Deliveries(h.t.Context(), operator(), filter)
 	must(h.t, err)
@@ -114,9 +115,9 @@ func (h *fixture) deliveries(filter directory.DeliveryFilter) []directory.Delive
 }
 
 // only returns the only delivery.
-func (h *fixture) only() directory.Delivery {
+func (h *fixture) only() model.Delivery {
 	h.t.Helper()
-	all := h.deliveries(directory.DeliveryFilter{})
+	all := h.deliveries(model.DeliveryFilter{})
 	if len(all) != 1 {
 		h.t.Fatalf("there are %d deliveries, want 1: %+v", len(all), all)
 	}
@@ -145,7 +146,7 @@ type message struct {
 }
 
 type payload struct {
-	Type      directory.Verb
+	Type      model.Verb
 	Timestamp time.Time
 	Data      map[string]any
 }

@@ -11,32 +11,33 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // payload is the body of a message. It names users and other records by id only. A receiver
 // reads more from the API, which checks what it may see.
 type payload struct {
-	Type      directory.Verb `json:"type"`
-	Timestamp string         `json:"timestamp"` // of the event; RFC 3339, UTC
-	Data      data           `json:"data"`
+	Type      model.Verb `json:"type"`
+	Timestamp string     `json:"timestamp"` // of the event; RFC 3339, UTC
+	Data      data       `json:"data"`
 }
 
 // data is an event. Absent values are null.
 type data struct {
-	EventID        directory.EventID `json:"event_id"`
-	ActorID        *int64            `json:"actor_id"`
-	RealActorID    *int64            `json:"real_actor_id"`
-	Credential     *string           `json:"credential"`
-	API            string            `json:"api"`
-	Target         string            `json:"target"`
-	TargetID       *int64            `json:"target_id"`
-	UserID         *int64            `json:"user_id"`
-	OrganizationID *int64            `json:"organization_id"`
-	Detail         *string           `json:"detail"`
+	EventID        model.EventID `json:"event_id"`
+	ActorID        *int64        `json:"actor_id"`
+	RealActorID    *int64        `json:"real_actor_id"`
+	Credential     *string       `json:"credential"`
+	API            string        `json:"api"`
+	Target         string        `json:"target"`
+	TargetID       *int64        `json:"target_id"`
+	UserID         *int64        `json:"user_id"`
+	OrganizationID *int64        `json:"organization_id"`
+	Detail         *string       `json:"detail"`
 }
 
-func body(e directory.Event) ([]byte, error) {
+func body(e model.Event) ([]byte, error) {
 	return json.Marshal(payload{
 		Type: e.Verb, Timestamp: e.At.UTC().Format(time.RFC3339Nano),
 		Data: data{

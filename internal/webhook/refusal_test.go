@@ -10,14 +10,14 @@ import (
 	"strings"
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // refuses wants that the only delivery failed for this reason, and reached nobody.
 func (h *fixture) refuses(r *receiver, reason string) {
 	h.t.Helper()
 	h.drain()
-	if one := h.only(); one.State != directory.Pending || one.Attempts != 1 || !strings.Contains(one.Reason, reason) {
+	if one := h.only(); one.State != model.Pending || one.Attempts != 1 || !strings.Contains(one.Reason, reason) {
 		h.t.Errorf("the delivery is %+v, want it to fail because %q", one, reason)
 	}
 	r.wants(0)
@@ -78,7 +78,7 @@ func TestEndlessResponseIsCutAndJudgedByItsStatus(t *testing.T) {
 	h.addWebhook(endless.URL, "organization.")
 	h.addOrganization("Acme")
 	h.drain()
-	if one := h.only(); one.State != directory.Delivered {
+	if one := h.only(); one.State != model.Delivered {
 		t.Errorf("the delivery is %+v", one)
 	}
 }
@@ -94,7 +94,7 @@ func TestClosedConnectionIsRetried(t *testing.T) {
 	h.addOrganization("Acme")
 	h.drain()
 	one := h.only()
-	if one.State != directory.Pending || one.Status != 0 || one.Reason == "" || strings.Contains(one.Reason, "secret-path") {
+	if one.State != model.Pending || one.Status != 0 || one.Reason == "" || strings.Contains(one.Reason, "secret-path") {
 		t.Errorf("the delivery is %+v", one)
 	}
 }

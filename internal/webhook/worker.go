@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 const (
@@ -54,7 +55,7 @@ type Worker struct {
 	wake     chan struct{}
 
 	mu     sync.Mutex
-	active map[directory.WebhookID]bool // running queues; true if one must check for deliveries again
+	active map[model.WebhookID]bool // running queues; true if one must check for deliveries again
 }
 
 // NewWorker returns a worker. It is idle until Run or Drain is called.
@@ -64,7 +65,7 @@ func NewWorker(queue directory.WebhookQueue, log *slog.Logger, o Options) *Worke
 	}
 	return &Worker{
 		queue: queue, sender: newSender(queue.MayCall), log: log, interval: o.Interval,
-		wake: make(chan struct{}, 1), active: map[directory.WebhookID]bool{},
+		wake: make(chan struct{}, 1), active: map[model.WebhookID]bool{},
 	}
 }
 
@@ -132,7 +133,7 @@ func (w *Worker) startDue(ctx context.Context, queues *sync.WaitGroup) {
 
 // startQueue reports whether the webhook had no running queue. A running queue is marked to
 // check for deliveries again, because its last check may be over.
-func (w *Worker) startQueue(id directory.WebhookID) bool {
+func (w *Worker) startQueue(id model.WebhookID) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	_, open := w.active[id]
@@ -141,7 +142,7 @@ func (w *Worker) startQueue(id directory.WebhookID) bool {
 }
 
 // finishQueue ends a queue, unless it must check for deliveries again.
-func (w *Worker) finishQueue(id directory.WebhookID) (again bool) {
+func (w *Worker) finishQueue(id model.WebhookID) (again bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.active[id] {
@@ -153,7 +154,7 @@ func (w *Worker) finishQueue(id directory.WebhookID) (again bool) {
 }
 
 // drain sends the due deliveries of one webhook, until none is left or the webhook fails.
-func (w *Worker) drain(ctx context.Context, id directory.WebhookID) error {
+func (w *Worker) drain(ctx context.Context, id model.WebhookID) error {
 	for ctx.Err() == nil {
 		batch, err := w.queue.Claim(ctx, id, parallel, lease)
 		if err != nil {

@@ -12,17 +12,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 func TestMessageFollowsStandardWebhooks(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
-	_, shown := h.addWebhook(r.URL+"/hook?tenant=7", directory.UserCreate)
+	_, shown := h.addWebhook(r.URL+"/hook?tenant=7", model.UserCreate)
 	r.knows(shown)
 	u := h.addUser("ada")
 	h.drain()
 	m := r.wants(1)[0]
-	events, err := h.Events(t.Context(), operator(), directory.EventFilter{Verb: directory.UserCreate})
+	events, err := h.Events(t.Context(), operator(), model.EventFilter{Verb: model.UserCreate})
 	must(t, err)
 	e := events[0]
 	want := map[string]any{
@@ -34,7 +35,7 @@ func TestMessageFollowsStandardWebhooks(t *testing.T) {
 			want[name] = value
 		}
 	}
-	if diff := cmp.Diff(want, m.payload.Data); diff != "" || m.payload.Type != directory.UserCreate || !m.payload.Timestamp.Equal(e.At) {
+	if diff := cmp.Diff(want, m.payload.Data); diff != "" || m.payload.Type != model.UserCreate || !m.payload.Timestamp.Equal(e.At) {
 		t.Errorf("got %s: %s", m.body, diff)
 	}
 	if m.id != "evt_"+text(e.ID)+"_1" || m.header.Get("Content-Type") != "application/json" {
@@ -45,7 +46,7 @@ func TestMessageFollowsStandardWebhooks(t *testing.T) {
 			t.Errorf("%s stands in %s", personal, m.body)
 		}
 	}
-	if one := h.only(); one.State != directory.Delivered || one.Status != 204 {
+	if one := h.only(); one.State != model.Delivered || one.Status != 204 {
 		t.Errorf("the delivery is %+v", one)
 	}
 }
@@ -70,13 +71,13 @@ func TestFailedMessageIsRetriedWithItsIDForADay(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
-	hook, _ := h.addWebhook(r.URL, directory.OrganizationCreate)
+	hook, _ := h.addWebhook(r.URL, model.OrganizationCreate)
 	h.addOrganization("Acme")
 	begun := h.clock.Now()
 	for range 100 {
 		h.drain()
 		one := h.only()
-		if one.State != directory.Pending {
+		if one.State != model.Pending {
 			break
 		}
 		if wait := one.DueAt.Sub(h.clock.Now()); wait > 0 {
@@ -90,7 +91,7 @@ func TestFailedMessageIsRetriedWithItsIDForADay(t *testing.T) {
 		}
 	}
 	one := h.only()
-	if one.State != directory.Dead || one.Attempts != 12 || one.Status != 500 || !strings.Contains(one.Reason, "500") {
+	if one.State != model.Dead || one.Attempts != 12 || one.Status != 500 || !strings.Contains(one.Reason, "500") {
 		t.Errorf("at the end it is %+v", one)
 	}
 	if took := h.clock.Now().Sub(begun); took < 24*time.Hour || took > 32*time.Hour {
@@ -107,7 +108,7 @@ func TestFailedMessageIsRetriedWithItsIDForADay(t *testing.T) {
 	_, err := h.ReplayDelivery(t.Context(), operator(), one.Webhook, one.ID)
 	must(t, err)
 	h.drain()
-	if one = h.only(); one.State != directory.Delivered || r.wants(13)[12].id != got[0].id {
+	if one = h.only(); one.State != model.Delivered || r.wants(13)[12].id != got[0].id {
 		t.Errorf("replayed it is %+v", one)
 	}
 }
@@ -116,7 +117,7 @@ func TestFailedMessageIsRetriedWithItsIDForADay(t *testing.T) {
 func TestEventsOfOneUserArriveInOrder(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
-	h.addWebhook(r.URL, directory.UserCreate, directory.UserChanged)
+	h.addWebhook(r.URL, model.UserCreate, model.UserChanged)
 	ada := h.addUser("ada")
 	r.answers(func(m message) int {
 		if text(m.payload.Data["user_id"]) == text(ada.ID) {
@@ -129,7 +130,7 @@ func TestEventsOfOneUserArriveInOrder(t *testing.T) {
 	h.changeUser(ada, "second")
 	h.changeUser(eve, "likewise")
 	h.drain()
-	if pending := h.deliveries(directory.DeliveryFilter{State: directory.Pending}); len(pending) != 3 {
+	if pending := h.deliveries(model.DeliveryFilter{State: model.Pending}); len(pending) != 3 {
 		t.Errorf("%d are pending, want all three of ada's", len(pending))
 	}
 	r.answers(nil)
@@ -145,7 +146,7 @@ func TestEventsOfOneUserArriveInOrder(t *testing.T) {
 		last[user] = event
 		taken++
 	}
-	if pending := h.deliveries(directory.DeliveryFilter{State: directory.Pending}); len(pending) != 0 || taken != 6 {
+	if pending := h.deliveries(model.DeliveryFilter{State: model.Pending}); len(pending) != 0 || taken != 6 {
 		t.Errorf("%d are pending, %d messages came", len(pending), taken)
 	}
 }
@@ -153,9 +154,9 @@ func TestEventsOfOneUserArriveInOrder(t *testing.T) {
 func TestDeadLetterDelaysNoOtherDelivery(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
-	h.addWebhook(r.URL, directory.UserCreate, directory.UserChanged, directory.OrganizationCreate)
+	h.addWebhook(r.URL, model.UserCreate, model.UserChanged, model.OrganizationCreate)
 	r.answers(func(m message) int {
-		if m.payload.Type == directory.UserCreate {
+		if m.payload.Type == model.UserCreate {
 			return http.StatusBadRequest
 		}
 		return http.StatusOK
@@ -166,10 +167,10 @@ func TestDeadLetterDelaysNoOtherDelivery(t *testing.T) {
 		h.drain()
 		h.clock.turn(24 * time.Hour)
 	}
-	if dead := h.deliveries(directory.DeliveryFilter{State: directory.Dead}); len(dead) != 1 {
+	if dead := h.deliveries(model.DeliveryFilter{State: model.Dead}); len(dead) != 1 {
 		t.Errorf("%d are dead", len(dead))
 	}
-	if !slices.ContainsFunc(r.messages(), func(m message) bool { return m.payload.Type == directory.UserChanged }) {
+	if !slices.ContainsFunc(r.messages(), func(m message) bool { return m.payload.Type == model.UserChanged }) {
 		t.Error("what waited for the dead one did not come")
 	}
 }
@@ -189,10 +190,10 @@ func TestGoneReceiverIsNotRetried(t *testing.T) {
 	if left.Enabled || !strings.Contains(left.Reason, "410") {
 		t.Errorf("the webhook is %+v", left)
 	}
-	if one := h.only(); one.State != directory.Dead || one.Status != http.StatusGone {
+	if one := h.only(); one.State != model.Dead || one.Status != http.StatusGone {
 		t.Errorf("the delivery is %+v", one)
 	}
-	events, err := h.Events(t.Context(), operator(), directory.EventFilter{Verb: directory.WebhookDisable})
+	events, err := h.Events(t.Context(), operator(), model.EventFilter{Verb: model.WebhookDisable})
 	must(t, err)
 	if len(events) != 1 || events[0].TargetID != int64(hook.ID) {
 		t.Errorf("no event tells of it: %+v", events)
@@ -210,7 +211,7 @@ func TestSlowWebhookDelaysNoOther(t *testing.T) {
 	h.addOrganization("Acme")
 	eventually(t, "the quick one is told", func() bool { return len(quick.messages()) == 1 })
 	close(release)
-	eventually(t, "both have taken it", func() bool { return len(h.deliveries(directory.DeliveryFilter{State: directory.Delivered})) == 2 })
+	eventually(t, "both have taken it", func() bool { return len(h.deliveries(model.DeliveryFilter{State: model.Delivered})) == 2 })
 	stop()
 }
 

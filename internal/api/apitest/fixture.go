@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/emailaddress"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
 )
@@ -22,17 +23,17 @@ const BaseURL = directorytest.BaseURL
 // Fixture is a directory with a SQLite database and users, for one test.
 type Fixture struct {
 	Directory *directory.Directory
-	Home      directory.Organization
+	Home      model.Organization
 
 	t      testing.TB
 	mu     sync.Mutex
 	mails  []directory.QueuedMail
-	events directory.EventID
+	events model.EventID
 }
 
 // User is a user with credentials.
 type User struct {
-	directory.User
+	model.User
 	Password string
 	APIKey   string // empty until [Fixture.WithAPIKey]
 }
@@ -61,7 +62,7 @@ func Password(username string) string { return username + "-secret-1" }
 // AddAdmin creates an administrator of the server with the email address NAME@roster.example.
 func (f *Fixture) AddAdmin(name string) User {
 	f.t.Helper()
-	u, err := f.Directory.CreateAdministrator(f.t.Context(), directory.Operator(), directory.Administrator{
+	u, err := f.Directory.CreateAdministrator(f.t.Context(), model.Operator(), directory.Administrator{
 		Username: name, Email: name + "@roster.example", Password: secret.Text(Password(name)),
 	})
 	f.must(err)
@@ -72,20 +73,20 @@ func (f *Fixture) AddAdmin(name string) User {
 func (f *Fixture) AddMember(name string) User { return f.AddMemberTo(f.Home.ID, 0, name) }
 
 // AddMemberTo creates a member of an organization with a role; 0 means the default role.
-func (f *Fixture) AddMemberTo(org directory.OrgID, role directory.RoleID, name string) User {
+func (f *Fixture) AddMemberTo(org model.OrgID, role model.RoleID, name string) User {
 	f.t.Helper()
-	u, err := f.Directory.CreateUser(f.t.Context(), directory.Operator(), directory.NewUser{
+	u, err := f.Directory.CreateUser(f.t.Context(), model.Operator(), directory.NewUser{
 		Username: name, Email: name + "@roster.example", Password: secret.Text(Password(name)),
-		Names: directory.Names{}.WithName(name + " Example"), Limits: directory.DefaultLimits(), Org: org, Role: role,
+		Names: model.Names{}.WithName(name + " Example"), Limits: model.DefaultLimits(), Org: org, Role: role,
 	})
 	f.must(err)
 	return f.WithAPIKey(User{User: u, Password: Password(name)})
 }
 
 // AddOrganization creates an organization without members.
-func (f *Fixture) AddOrganization(name string) directory.Organization {
+func (f *Fixture) AddOrganization(name string) model.Organization {
 	f.t.Helper()
-	org, err := f.Directory.CreateOrganization(f.t.Context(), directory.Operator(), name)
+	org, err := f.Directory.CreateOrganization(f.t.Context(), model.Operator(), name)
 	f.must(err)
 	return org
 }
@@ -93,16 +94,16 @@ func (f *Fixture) AddOrganization(name string) directory.Organization {
 // WithAPIKey creates an API key for the user and returns the user with it.
 func (f *Fixture) WithAPIKey(p User) User {
 	f.t.Helper()
-	key, err := f.Directory.RotateAPIKeyOf(f.t.Context(), directory.Operator(), p.ID)
+	key, err := f.Directory.RotateAPIKeyOf(f.t.Context(), model.Operator(), p.ID)
 	f.must(err)
 	p.APIKey = key.Reveal()
 	return p
 }
 
 // ActorFor authenticates the user with the API key.
-func (f *Fixture) ActorFor(p User) directory.Actor {
+func (f *Fixture) ActorFor(p User) model.Actor {
 	f.t.Helper()
-	actor, err := f.Directory.Authenticate(f.t.Context(), directory.AnonymousActor("test", "127.0.0.1", ""), directory.Credential{Secret: secret.Text(p.APIKey)})
+	actor, err := f.Directory.Authenticate(f.t.Context(), model.AnonymousActor("test", "127.0.0.1", ""), directory.Credential{Secret: secret.Text(p.APIKey)})
 	f.must(err)
 	return actor
 }
@@ -137,7 +138,7 @@ func (f *Fixture) Events() ([]string, error) {
 	if err := f.collectMail(); err != nil {
 		return nil, err
 	}
-	events, err := f.Directory.Events(context.Background(), directory.Operator(), directory.EventFilter{After: f.events})
+	events, err := f.Directory.Events(context.Background(), model.Operator(), model.EventFilter{After: f.events})
 	lines := make([]string, 0, len(events))
 	for _, e := range events {
 		lines = append(lines, fmt.Sprintf("%s %s", e.Verb, e.Target))

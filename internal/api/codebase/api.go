@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -34,26 +35,26 @@ func NewAtRoot(d *directory.Directory, c Config) *web.Router {
 
 func (a *api) accountRoutes() []route {
 	return []route{
-		newRoute("GET", "/profile", directory.SelfRead, a.getProfile),
-		withClass(admission.ExpensiveReads, newRoute("GET", "/users", directory.UsersRead, a.listUsers)),
-		newRoute("POST", "/users", directory.UsersInvite, a.createUser),
-		newRoute("GET", "/roles", directory.RolesRead, a.listRoles),
-		newRoute("GET", "/users/{username}/public_keys", directory.SelfRead, a.listKeys),
-		newRoute("GET", "/users/{username}/public_keys.txt", directory.SelfRead, a.listKeysAsText),
-		newRoute("POST", "/users/{username}/public_keys", directory.SelfWrite, a.addKey),
+		newRoute("GET", "/profile", model.SelfRead, a.getProfile),
+		withClass(admission.ExpensiveReads, newRoute("GET", "/users", model.UsersRead, a.listUsers)),
+		newRoute("POST", "/users", model.UsersInvite, a.createUser),
+		newRoute("GET", "/roles", model.RolesRead, a.listRoles),
+		newRoute("GET", "/users/{username}/public_keys", model.SelfRead, a.listKeys),
+		newRoute("GET", "/users/{username}/public_keys.txt", model.SelfRead, a.listKeysAsText),
+		newRoute("POST", "/users/{username}/public_keys", model.SelfWrite, a.addKey),
 	}
 }
 
 func (a *api) projectRoutes() []route {
-	assigned := withClass(admission.ExpensiveReads, newRoute("GET", "/{project}/assignments", directory.SelfRead, a.listAssignees))
+	assigned := withClass(admission.ExpensiveReads, newRoute("GET", "/{project}/assignments", model.SelfRead, a.listAssignees))
 	// "/projects/assignments" is the list of a project named "projects".
 	assigned.First = true
 	return []route{
-		withClass(admission.ExpensiveReads, newRoute("GET", "/projects", directory.SelfRead, a.listProjects)),
-		newRoute("GET", "/projects/{project}", directory.SelfRead, a.getProject),
-		newRoute("GET", "/{project}", directory.SelfRead, a.getProject), // Codebase's path of a project
+		withClass(admission.ExpensiveReads, newRoute("GET", "/projects", model.SelfRead, a.listProjects)),
+		newRoute("GET", "/projects/{project}", model.SelfRead, a.getProject),
+		newRoute("GET", "/{project}", model.SelfRead, a.getProject), // Codebase's path of a project
 		assigned,
-		newRoute("POST", "/{project}/assignments", directory.ProjectsManage, a.setAssignees),
+		newRoute("POST", "/{project}/assignments", model.ProjectsManage, a.setAssignees),
 	}
 }
 
@@ -76,11 +77,11 @@ func newAPI(d *directory.Directory, c Config) *api {
 
 // config accepts suffixes and trailing slashes as Rails does. ".txt" is not among the suffixes but
 // part of a route, so that it is removed only where it is documented and never from a username.
-func (a *api) config() web.APIConfig[directory.Actor] {
-	return web.APIConfig[directory.Actor]{
-		Name:         string(directory.Codebase),
-		Authenticate: authn.New(a.directory, directory.Codebase, readClaim).Authenticate,
-		Public:       string(directory.Public), UserID: directory.Actor.ImpersonatorID,
+func (a *api) config() web.APIConfig[model.Actor] {
+	return web.APIConfig[model.Actor]{
+		Name:         string(model.Codebase),
+		Authenticate: authn.New(a.directory, model.Codebase, readClaim).Authenticate,
+		Public:       string(model.Public), UserID: model.Actor.ImpersonatorID,
 		WriteError:       a.writeError,
 		NotFound:         notFound,
 		MethodNotAllowed: methodNotAllowed,
@@ -89,14 +90,14 @@ func (a *api) config() web.APIConfig[directory.Actor] {
 	}
 }
 
-type route = web.Endpoint[directory.Actor]
+type route = web.Endpoint[model.Actor]
 
 func withClass(class admission.Class, r route) route {
 	r.Class = web.Always(class)
 	return r
 }
 
-func newRoute(method, path string, needs directory.Permission,
-	serve func(http.ResponseWriter, *http.Request, directory.Actor) error) route {
+func newRoute(method, path string, needs model.Permission,
+	serve func(http.ResponseWriter, *http.Request, model.Actor) error) route {
 	return route{Method: method, Path: path, Needs: string(needs), Serve: serve}
 }

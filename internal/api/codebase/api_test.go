@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/api/codebase"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // fixture is a server with the users of the transcripts. In the account "home", admin is administrator
@@ -23,7 +24,7 @@ type fixture struct {
 	handler http.Handler
 	people  map[string]apitest.User
 	account map[string]string // of users outside of the account "home"
-	trusted directory.RoleID  // the seed's role, of the account "home"
+	trusted model.RoleID      // the seed's role, of the account "home"
 }
 
 func newFixture(t *testing.T, o directory.Options) *fixture {
@@ -32,17 +33,17 @@ func newFixture(t *testing.T, o directory.Options) *fixture {
 	w := &fixture{Fixture: h, people: map[string]apitest.User{}, handler: codebase.New(h.Directory, codebase.Config{})}
 	w.people["admin"] = h.AddAdmin("admin")
 	w.createUser(t, directory.NewUser{
-		Username: "dan", Names: directory.Names{}.WithParts("Dan", "Wentworth"), Email: "user@example.com",
-		Profile: directory.Profile{TimeZone: "London"},
+		Username: "dan", Names: model.Names{}.WithParts("Dan", "Wentworth"), Email: "user@example.com",
+		Profile: model.Profile{TimeZone: "London"},
 	})
 	w.createUser(t, directory.NewUser{
-		Username: "ada", Names: directory.Names{}.WithName("Ada"), Email: "ada@roster.example",
-		Profile: directory.Profile{Company: "Lab & Sons <London>"},
+		Username: "ada", Names: model.Names{}.WithName("Ada"), Email: "ada@roster.example",
+		Profile: model.Profile{Company: "Lab & Sons <London>"},
 	})
-	w.people["chief"] = h.AddMemberTo(h.Home.ID, directory.RoleAdmin, "chief")
+	w.people["chief"] = h.AddMemberTo(h.Home.ID, model.RoleAdmin, "chief")
 	w.people["eve"] = h.AddMemberTo(h.AddOrganization("Other").ID, 0, "eve")
 	third := h.AddOrganization("Third").ID
-	w.people["newcomer"] = h.AddMemberTo(third, directory.RolePending, "newcomer")
+	w.people["newcomer"] = h.AddMemberTo(third, model.RolePending, "newcomer")
 	w.people["a.b.txt"] = h.AddMemberTo(third, 0, "a.b.txt")
 	w.account = map[string]string{"eve": "other", "newcomer": "third", "a.b.txt": "third"}
 	w.createProjects(t)
@@ -51,8 +52,8 @@ func newFixture(t *testing.T, o directory.Options) *fixture {
 
 func (w *fixture) createUser(t *testing.T, n directory.NewUser) {
 	t.Helper()
-	n.Limits = directory.DefaultLimits()
-	u, err := w.Directory.CreateUser(t.Context(), directory.Operator(), n)
+	n.Limits = model.DefaultLimits()
+	u, err := w.Directory.CreateUser(t.Context(), model.Operator(), n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,8 +65,8 @@ func (w *fixture) createProjects(t *testing.T) {
 	t.Helper()
 	w.project(t, directory.NewProject{Name: "Awesome project"}, "dan", "ada")
 	w.project(t, directory.NewProject{Name: "Project Awesome", Group: "Web Apps"}, "dan")
-	trusted, err := w.Directory.CreateRole(t.Context(), directory.Operator(), directory.NewRole{
-		Org: w.Home.ID, Name: "Trusted Users", Permissions: []directory.Permission{directory.ProjectsReadAll},
+	trusted, err := w.Directory.CreateRole(t.Context(), model.Operator(), directory.NewRole{
+		Org: w.Home.ID, Name: "Trusted Users", Permissions: []model.Permission{model.ProjectsReadAll},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -76,15 +77,15 @@ func (w *fixture) createProjects(t *testing.T) {
 func (w *fixture) project(t *testing.T, n directory.NewProject, people ...string) {
 	t.Helper()
 	n.Org = w.Home.ID
-	p, err := w.Directory.CreateProject(t.Context(), directory.Operator(), n)
+	p, err := w.Directory.CreateProject(t.Context(), model.Operator(), n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids := make([]directory.UserID, 0, len(people))
+	ids := make([]model.UserID, 0, len(people))
 	for _, name := range people {
 		ids = append(ids, w.people[name].ID)
 	}
-	if err := w.Directory.Assign(t.Context(), directory.Operator(), n.Org, p.Permalink, ids); err != nil {
+	if err := w.Directory.Assign(t.Context(), model.Operator(), n.Org, p.Permalink, ids); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -186,12 +187,12 @@ func TestEveryRouteHasAPermissionAndRequiresACredential(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, directory.Options{})
 	vocabulary := map[string]bool{}
-	for _, p := range directory.AllPermissions() {
+	for _, p := range model.AllPermissions() {
 		vocabulary[string(p)] = true
 	}
 	paths := strings.NewReplacer("{username}", "dan", "{project}", "awesome-project")
 	for _, route := range codebase.New(w.Directory, codebase.Config{}).Routes() {
-		if !vocabulary[route.Needs] || route.Needs == string(directory.Public) {
+		if !vocabulary[route.Needs] || route.Needs == string(model.Public) {
 			t.Errorf("%s %s needs %q", route.Method, route.Path, route.Needs)
 		}
 		if got := w.ask(t, "", route.Method, paths.Replace(route.Path), nil).Code; got != http.StatusUnauthorized {

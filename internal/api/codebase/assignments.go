@@ -5,17 +5,17 @@ import (
 	"slices"
 	"strings"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
 // listAssignees answers GET /{project}/assignments.
-func (a *api) listAssignees(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) listAssignees(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	out := newListStream(w, r, "users", "user")
 	err := out.begin()
 	if err == nil {
-		err = a.directory.EachAssigned(out.Context(), actor, actor.OrgID(), r.PathValue("project"), func(users []directory.User) error {
+		err = a.directory.EachAssigned(out.Context(), actor, actor.OrgID(), r.PathValue("project"), func(users []model.User) error {
 			shown := make([]value, 0, len(users))
 			for _, u := range users {
 				shown = append(shown, newAssignee(u))
@@ -31,9 +31,9 @@ func (a *api) listAssignees(w http.ResponseWriter, r *http.Request, actor direct
 
 // setAssignees answers POST /{project}/assignments, which replaces the whole list. It answers 200
 // and the new list, because it creates no resource.
-func (a *api) setAssignees(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) setAssignees(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	// The permission is checked first, so that an unauthorized actor gets no validation errors.
-	if err := a.directory.Can(r.Context(), actor, directory.ProjectsManage, actor.OrgID()); err != nil {
+	if err := a.directory.Can(r.Context(), actor, model.ProjectsManage, actor.OrgID()); err != nil {
 		return err
 	}
 	body, err := a.readBody(r)
@@ -52,12 +52,12 @@ func (a *api) setAssignees(w http.ResponseWriter, r *http.Request, actor directo
 
 // userIDs returns the distinct ids in a list of users. The list is required: a misspelled body must
 // not clear a project.
-func userIDs(users any) ([]directory.UserID, error) {
+func userIDs(users any) ([]model.UserID, error) {
 	items, ok := userElements(users)
 	if !ok {
 		return nil, invalidError(fault.Field{Name: "users", Code: fault.Blank})
 	}
-	ids := make([]directory.UserID, 0, len(items))
+	ids := make([]model.UserID, 0, len(items))
 	for _, item := range items {
 		members, _ := item.(map[string]any)
 		if inner, ok := members["user"].(map[string]any); ok {
@@ -67,7 +67,7 @@ func userIDs(users any) ([]directory.UserID, error) {
 		if err != nil || !given {
 			return nil, invalidError(fault.Field{Name: "user", Code: fault.Malformed, Detail: "its id must be a whole number"})
 		}
-		ids = append(ids, directory.UserID(id))
+		ids = append(ids, model.UserID(id))
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids), nil

@@ -5,7 +5,7 @@ import (
 	"encoding/xml"
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // typed is an element in the format of Rails for encoding/xml.
@@ -37,9 +37,9 @@ type libraryUser struct {
 // internal/app.
 func BenchmarkXML(b *testing.B) {
 	b.Run("writer", func(b *testing.B) {
-		u := &directory.User{
-			ID: 7, Username: "ada", Names: directory.Names{}.WithParts("Ada", "Lovelace"),
-			Emails: []directory.Email{{Address: "ada@roster.example", Primary: true}}, State: directory.Active,
+		u := &model.User{
+			ID: 7, Username: "ada", Names: model.Names{}.WithParts("Ada", "Lovelace"),
+			Emails: []model.Email{{Address: "ada@roster.example", Primary: true}}, State: model.Active,
 		}
 		b.ReportAllocs()
 		for b.Loop() {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"net/http"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -62,7 +62,7 @@ func requestStatus(status int) int {
 // every reason; the log has the reason.
 func (a *api) writeUnauthorized(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Header.Get("Authorization") != "" {
-		a.log.InfoContext(r.Context(), "credential refused", "api", directory.Codebase,
+		a.log.InfoContext(r.Context(), "credential refused", "api", model.Codebase,
 			"address", web.Client(r), "reason", err.Error())
 	}
 	w.Header().Set("WWW-Authenticate", `Basic realm="Application"`)

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -14,7 +15,7 @@ import (
 const keyElement = "public-key-join"
 
 // listKeys serves GET /users/{username}/public_keys.
-func (a *api) listKeys(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) listKeys(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	held, err := a.userKeys(r, actor)
 	if err != nil {
 		return err
@@ -28,7 +29,7 @@ func (a *api) listKeys(w http.ResponseWriter, r *http.Request, actor directory.A
 }
 
 // listKeysAsText serves GET /users/{username}/public_keys.txt, one key per line.
-func (a *api) listKeysAsText(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) listKeysAsText(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	held, err := a.userKeys(r, actor)
 	if err != nil {
 		return err
@@ -41,7 +42,7 @@ func (a *api) listKeysAsText(w http.ResponseWriter, r *http.Request, actor direc
 	return nil
 }
 
-func (a *api) userKeys(r *http.Request, actor directory.Actor) ([]directory.SSHKey, error) {
+func (a *api) userKeys(r *http.Request, actor model.Actor) ([]model.SSHKey, error) {
 	owner, err := a.directory.UserByUsername(r.Context(), actor, r.PathValue("username"))
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func (a *api) userKeys(r *http.Request, actor directory.Actor) ([]directory.SSHK
 }
 
 // addKey answers POST /users/{username}/public_keys.
-func (a *api) addKey(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) addKey(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	owner, err := a.directory.UserByUsername(r.Context(), actor, r.PathValue("username"))
 	if err != nil {
 		return err

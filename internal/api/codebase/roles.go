@@ -3,11 +3,11 @@ package codebase
 import (
 	"net/http"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // listRoles answers GET /roles with the roles of the account.
-func (a *api) listRoles(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) listRoles(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	roles, err := a.directory.Roles(r.Context(), actor, actor.OrgID())
 	if err != nil {
 		return err

@@ -5,10 +5,11 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // getProfile answers GET /profile with the authenticated user.
-func (a *api) getProfile(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) getProfile(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	own, err := a.directory.Self(r.Context(), actor, directory.SelfFields{APIKey: true, Projects: true})
 	if err != nil {
 		return err
@@ -18,15 +19,15 @@ func (a *api) getProfile(w http.ResponseWriter, r *http.Request, actor directory
 }
 
 // listUsers answers GET /users with all users of the account: this API has no paging.
-func (a *api) listUsers(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) listUsers(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	out := newListStream(w, r, "users", "user")
 	err := out.begin()
 	if err == nil {
-		err = directory.Batches(directory.UserFilter{Org: actor.OrgID()},
-			func(f directory.UserFilter) (directory.Page[directory.User], error) {
+		err = model.Batches(model.UserFilter{Org: actor.OrgID()},
+			func(f model.UserFilter) (model.Page[model.User], error) {
 				return a.directory.Users(out.Context(), actor, f)
 			},
-			func(users []directory.User) error {
+			func(users []model.User) error {
 				shown, err := a.userValues(out.Context(), actor, users)
 				if err != nil {
 					return err
@@ -42,8 +43,8 @@ func (a *api) listUsers(w http.ResponseWriter, r *http.Request, actor directory.
 
 // userValues adds to users their projects in the account of the request, and the API keys that the
 // actor can see.
-func (a *api) userValues(ctx context.Context, actor directory.Actor, people []directory.User) ([]value, error) {
-	ids := make([]directory.UserID, 0, len(people))
+func (a *api) userValues(ctx context.Context, actor model.Actor, people []model.User) ([]value, error) {
+	ids := make([]model.UserID, 0, len(people))
 	for _, u := range people {
 		ids = append(ids, u.ID)
 	}
@@ -65,9 +66,9 @@ func (a *api) userValues(ctx context.Context, actor directory.Actor, people []di
 
 // createUser answers POST /users: it creates an invited user, who gets a link by email to complete
 // the sign-up.
-func (a *api) createUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) createUser(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	// The permission is checked first, so that an unauthorized actor gets no validation errors.
-	if err := a.directory.Can(r.Context(), actor, directory.UsersInvite, actor.OrgID()); err != nil {
+	if err := a.directory.Can(r.Context(), actor, model.UsersInvite, actor.OrgID()); err != nil {
 		return err
 	}
 	f, err := a.readForm(r, "user")
@@ -92,15 +93,15 @@ func (a *api) createUser(w http.ResponseWriter, r *http.Request, actor directory
 }
 
 // noRole is an id that no role has: ids start at 1.
-const noRole directory.RoleID = -1
+const noRole model.RoleID = -1
 
 // role returns the requested role, 0 for the default. For an invalid id it returns noRole, which
 // the directory rejects like an unknown role.
-func (f *form) role() directory.RoleID {
+func (f *form) role() model.RoleID {
 	id, given, err := f.params.Int("role_id")
 	switch {
 	case err != nil, given && id < 1:
 		return noRole
 	}
-	return directory.RoleID(id)
+	return model.RoleID(id)
 }

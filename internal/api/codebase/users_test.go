@@ -13,6 +13,7 @@ import (
 
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -66,7 +67,7 @@ func TestInvitedUserHasAKeyAfterAccepting(t *testing.T) {
 	if waiting := w.usersAs(t, "dan")["grace@example.com"]; waiting["username"] != nil || waiting["enabled"] != true {
 		t.Errorf("while the invitation is open: %v", waiting)
 	}
-	stranger := directory.AnonymousActor(directory.Console, "127.0.0.1", "")
+	stranger := model.AnonymousActor(model.Console, "127.0.0.1", "")
 	grace, key, err := w.Directory.AcceptInvitation(t.Context(), stranger, w.tokenMailedTo(t, "grace@example.com"),
 		directory.Acceptance{Username: "grace.h", Password: "nanoseconds"})
 	if err != nil {
@@ -88,13 +89,13 @@ func TestInvitationGivesTheRequestedOrTheDefaultRole(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, extra string
-		want        func(*fixture) directory.RoleID
+		want        func(*fixture) model.RoleID
 	}{
-		{"none", "", func(*fixture) directory.RoleID { return directory.RoleMember }},
-		{"nil", `<role-id nil="true"/>`, func(*fixture) directory.RoleID { return directory.RoleMember }},
-		{"empty", `<role-id type="integer"></role-id>`, func(*fixture) directory.RoleID { return directory.RoleMember }},
-		{"admin", `<role-id type="integer">1</role-id>`, func(*fixture) directory.RoleID { return directory.RoleAdmin }},
-		{"own", `<role_id> %d </role_id>`, func(w *fixture) directory.RoleID { return w.trusted }},
+		{"none", "", func(*fixture) model.RoleID { return model.RoleMember }},
+		{"nil", `<role-id nil="true"/>`, func(*fixture) model.RoleID { return model.RoleMember }},
+		{"empty", `<role-id type="integer"></role-id>`, func(*fixture) model.RoleID { return model.RoleMember }},
+		{"admin", `<role-id type="integer">1</role-id>`, func(*fixture) model.RoleID { return model.RoleAdmin }},
+		{"own", `<role_id> %d </role_id>`, func(w *fixture) model.RoleID { return w.trusted }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -113,9 +114,9 @@ func TestInvitationGivesTheRequestedOrTheDefaultRole(t *testing.T) {
 	}
 }
 
-func (w *fixture) roleOf(t *testing.T, address string) directory.RoleID {
+func (w *fixture) roleOf(t *testing.T, address string) model.RoleID {
 	t.Helper()
-	members, err := w.Directory.Members(t.Context(), directory.Operator(), w.Home.ID)
+	members, err := w.Directory.Members(t.Context(), model.Operator(), w.Home.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,8 +156,8 @@ func TestAllUsersOfAnAccountAreInOneResponse(t *testing.T) {
 	w := newFixture(t, directory.Options{})
 	before := len(w.usersAs(t, "dan"))
 	for i := range 130 {
-		_, err := w.Directory.CreateUser(t.Context(), directory.Operator(), directory.NewUser{
-			Username: fmt.Sprintf("extra%d", i), Limits: directory.DefaultLimits(),
+		_, err := w.Directory.CreateUser(t.Context(), model.Operator(), directory.NewUser{
+			Username: fmt.Sprintf("extra%d", i), Limits: model.DefaultLimits(),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -199,7 +200,7 @@ func TestTokensAndSessionsWorkAsTheKeyUntilTheyExpire(t *testing.T) {
 	c := apitest.NewClock()
 	w := newFixture(t, directory.Options{Now: c.Now})
 	for kind, text := range map[string]secret.Text{
-		"token": w.token(t, "chief", directory.ScopeAPI, c.Now().Add(time.Hour)), "session": w.session(t, "chief"),
+		"token": w.token(t, "chief", model.ScopeAPI, c.Now().Add(time.Hour)), "session": w.session(t, "chief"),
 	} {
 		w.people[kind] = apitest.User{User: w.people["chief"].User, APIKey: text.Reveal()}
 		if answer := w.ask(t, kind, "GET", "/profile", nil); answer.Code != http.StatusOK {
@@ -214,11 +215,11 @@ func TestTokensAndSessionsWorkAsTheKeyUntilTheyExpire(t *testing.T) {
 	}
 }
 
-func (w *fixture) token(t *testing.T, name string, scope directory.Scope, expires time.Time) secret.Text {
+func (w *fixture) token(t *testing.T, name string, scope model.Scope, expires time.Time) secret.Text {
 	t.Helper()
 	p := w.people[name]
 	_, text, err := w.Directory.CreateToken(t.Context(), w.ActorFor(p), directory.NewToken{
-		Owner: p.ID, Name: "test", Scopes: directory.Scopes{scope}, ExpiresAt: expires,
+		Owner: p.ID, Name: "test", Scopes: model.Scopes{scope}, ExpiresAt: expires,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -228,9 +229,9 @@ func (w *fixture) token(t *testing.T, name string, scope directory.Scope, expire
 
 func (w *fixture) session(t *testing.T, name string) secret.Text {
 	t.Helper()
-	stranger := directory.AnonymousActor(directory.Wekan, "127.0.0.1", "")
+	stranger := model.AnonymousActor(model.Wekan, "127.0.0.1", "")
 	made, err := w.Directory.LogIn(t.Context(), stranger,
-		directory.Login{Name: name, Password: secret.Text(w.people[name].Password)}, directory.WekanLogin)
+		directory.Login{Name: name, Password: secret.Text(w.people[name].Password)}, model.WekanLogin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +242,7 @@ func TestTokenWithReadScopeNeitherWritesNorShowsTheKey(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, directory.Options{})
 	chief := w.people["chief"]
-	text := w.token(t, "chief", directory.ScopeReadAPI, time.Time{})
+	text := w.token(t, "chief", model.ScopeReadAPI, time.Time{})
 	w.people["reader"] = apitest.User{User: chief.User, APIKey: text.Reveal()}
 	if got := w.usersAs(t, "reader")["chief"]; got == nil || got["api_key"] != nil {
 		t.Errorf("the reader sees %v", got)
@@ -260,7 +261,7 @@ func TestTokenWithReadScopeNeitherWritesNorShowsTheKey(t *testing.T) {
 func TestProjectsAreThoseThatTheActorCanSee(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, directory.Options{})
-	limited, err := w.Directory.CreateRole(t.Context(), directory.Operator(), directory.NewRole{Org: w.Home.ID, Name: "Guest"})
+	limited, err := w.Directory.CreateRole(t.Context(), model.Operator(), directory.NewRole{Org: w.Home.ID, Name: "Guest"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,7 @@
 package codebase
 
 import (
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -17,7 +17,7 @@ type user struct {
 }
 
 // newUser has the members of the seed in their order.
-func newUser(u *directory.User, projects []directory.Project, key secret.Text) value {
+func newUser(u *model.User, projects []model.Project, key secret.Text) value {
 	v := &user{
 		company: optional(u.Company), key: optional(key.Reveal()), address: optional(u.Primary().Address),
 		timeZone: optional(u.TimeZone), username: optional(u.Username),
@@ -38,7 +38,7 @@ func newUser(u *directory.User, projects []directory.Project, key secret.Text) v
 		{"time-zone", &v.timeZone},
 		{"username", &v.username},
 		{"assignments", &v.assignments},
-		{"enabled", boolean(u.State != directory.Blocked)},
+		{"enabled", boolean(u.State != model.Blocked)},
 	}
 	v.object = v.members[:]
 	return v
@@ -46,7 +46,7 @@ func newUser(u *directory.User, projects []directory.Project, key secret.Text) v
 
 // newAssignment is a project in the list of a user. group-id has the name of the group; it is
 // empty, not absent, if there is no group, as in the sample of the seed.
-func newAssignment(p directory.Project) object {
+func newAssignment(p model.Project) object {
 	return object{
 		{"group-id", text(p.Group)},
 		{"icon", integer(p.Icon)},
@@ -60,14 +60,14 @@ func newAssignment(p directory.Project) object {
 
 // newProject is a project in the list of an account (docs/products/codebase.md, 5.6). Clients
 // require the numbers of tickets.
-func newProject(p directory.Project) object {
+func newProject(p model.Project) object {
 	return append(newAssignment(p), object{
 		{"project-id", integer(p.ID)}, {"total-tickets", integer(0)}, {"open-tickets", integer(0)}, {"closed-tickets", integer(0)},
 	}...)
 }
 
 // newAssignee is a user in the list of a project (docs/products/codebase.md, 5.5).
-func newAssignee(u directory.User) object {
+func newAssignee(u model.User) object {
 	addresses := array{element: "email-address"}
 	for _, e := range u.Emails {
 		addresses.items = append(addresses.items, text(e.Address))
@@ -84,7 +84,7 @@ func newAssignee(u directory.User) object {
 }
 
 // newRole has the members of the seed in their order.
-func newRole(r directory.Role) object {
+func newRole(r model.Role) object {
 	permissions := array{element: "permission"}
 	for _, p := range r.Permissions {
 		permissions.items = append(permissions.items, text(p))
@@ -98,6 +98,6 @@ func newRole(r directory.Role) object {
 }
 
 // newPublicKey is an SSH key without comment.
-func newPublicKey(k directory.SSHKey) object {
+func newPublicKey(k model.SSHKey) object {
 	return object{{"description", text(k.Title)}, {"key", text(k.Public)}}
 }

@@ -8,6 +8,7 @@ package gitlab
 import (
 	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -33,10 +34,10 @@ type api struct {
 
 // New returns the router of the API. Paths begin with /api/v3.
 func New(d *directory.Directory, c Config) *web.Router {
-	a := api{d, authn.New(d, directory.GitLab, headerClaim), c}
+	a := api{d, authn.New(d, model.GitLab, headerClaim), c}
 	return web.NewRouter(web.APIConfig[request]{
-		Name: string(directory.GitLab), Authenticate: a.authenticate, WriteError: writeError, NotFound: notFound, MethodNotAllowed: methodNotAllowed,
-		Public: string(directory.Public), UserID: func(req request) int64 { return req.actor.ImpersonatorID() },
+		Name: string(model.GitLab), Authenticate: a.authenticate, WriteError: writeError, NotFound: notFound, MethodNotAllowed: methodNotAllowed,
+		Public: string(model.Public), UserID: func(req request) int64 { return req.actor.ImpersonatorID() },
 		TrailingSlash: true, Query: web.Rack, Suffixes: []string{".json"},
 	}, a.endpoints())
 }
@@ -44,9 +45,9 @@ func New(d *directory.Directory, c Config) *web.Router {
 // endpoints returns the endpoints of the seed, and below them later ones that do not conflict with
 // it (docs/products/gitlab.md). Blocking moved from PUT to POST in version 4; both are accepted.
 func (a api) endpoints() []web.Endpoint[request] {
-	public := string(directory.Public)
-	usersRead, usersManage := string(directory.UsersRead), string(directory.UsersManage)
-	selfRead, selfWrite := string(directory.SelfRead), string(directory.SelfWrite)
+	public := string(model.Public)
+	usersRead, usersManage := string(model.UsersRead), string(model.UsersManage)
+	selfRead, selfWrite := string(model.SelfRead), string(model.SelfWrite)
 	all := []web.Endpoint[request]{
 		{Method: "GET", Path: "/api/v3/users", Needs: usersRead, Serve: a.listUsers,
 			Class: listClass},

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/decimal"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -46,14 +47,14 @@ func requiredAttributes() []string { return []string{"email", "password", "name"
 // readNewUser reads the attributes of POST /users (seed 003, "Creates a new user").
 func readNewUser(in web.Params) (directory.NewUser, error) {
 	a := attributes{params: in}
-	limits := directory.DefaultLimits()
+	limits := model.DefaultLimits()
 	limits.ProjectsLimit = valueOr(a.number("projects_limit"), limits.ProjectsLimit)
 	limits.CanCreateGroup = valueOr(a.flag("can_create_group"), limits.CanCreateGroup)
 	n := directory.NewUser{
-		Username: valueOr(a.text("username"), ""), Names: directory.Names{}.WithName(valueOr(a.text("name"), "")),
+		Username: valueOr(a.text("username"), ""), Names: model.Names{}.WithName(valueOr(a.text("name"), "")),
 		Email: valueOr(a.text("email"), ""), Password: secret.Text(valueOr(a.text("password"), "")),
-		Identity: valueOr(a.identity(), directory.Identity{}), Admin: valueOr(a.flag("admin"), false),
-		Profile: directory.Profile{
+		Identity: valueOr(a.identity(), model.Identity{}), Admin: valueOr(a.flag("admin"), false),
+		Profile: model.Profile{
 			Bio: valueOr(a.text("bio"), ""), Skype: valueOr(a.text("skype"), ""), LinkedIn: valueOr(a.text("linkedin"), ""),
 			Twitter: valueOr(a.text("twitter"), ""), WebsiteURL: valueOr(a.text("website_url"), ""),
 		},
@@ -81,12 +82,12 @@ func readUserChange(in web.Params) (directory.UserChange, error) {
 }
 
 // identity returns nil if neither part is given.
-func (a *attributes) identity() *directory.Identity {
+func (a *attributes) identity() *model.Identity {
 	provider, uid := a.text("provider"), a.text("extern_uid")
 	if provider == nil && uid == nil {
 		return nil
 	}
-	return &directory.Identity{Provider: valueOr(provider, ""), ExternalUID: valueOr(uid, "")}
+	return &model.Identity{Provider: valueOr(provider, ""), ExternalUID: valueOr(uid, "")}
 }
 
 // readNewKey reads title and key. The title is required, even if the key has a comment.
@@ -118,4 +119,4 @@ func parsePathID(r *http.Request, name string) int64 {
 	return noID
 }
 
-func userID(r *http.Request) directory.UserID { return directory.UserID(parsePathID(r, "id")) }
+func userID(r *http.Request) model.UserID { return model.UserID(parsePathID(r, "id")) }

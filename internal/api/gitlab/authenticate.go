@@ -8,13 +8,14 @@ import (
 
 	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
 
 // request is an authenticated request with its parameters, from query and body.
 type request struct {
-	actor  directory.Actor
+	actor  model.Actor
 	params web.Params
 }
 
@@ -26,7 +27,7 @@ type handler func(w http.ResponseWriter, r *http.Request, req request) error
 func (a api) authenticate(r *http.Request, needs string) (request, error) {
 	a.authenticator.AllowLargeBody(r)
 	params, malformed := web.ReadParams(r, web.ParamOptions{MaxBody: a.config.MaxBody, Rack: true, Once: []string{sudo}})
-	if needs == string(directory.Public) {
+	if needs == string(model.Public) {
 		return request{a.authenticator.Anonymous(r), params}, malformed
 	}
 	if malformed != nil {
@@ -122,7 +123,7 @@ func headerToken(r *http.Request) string {
 // administrator, attributes and record in this order (docs/products/gitlab.md, Errors).
 func (a api) adminOnly(next handler) handler {
 	return func(w http.ResponseWriter, r *http.Request, req request) error {
-		if err := a.directory.Can(r.Context(), req.actor, directory.UsersManage, 0); err != nil {
+		if err := a.directory.Can(r.Context(), req.actor, model.UsersManage, 0); err != nil {
 			return err
 		}
 		return next(w, r, req)

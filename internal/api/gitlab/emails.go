@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -12,18 +12,18 @@ import (
 // The primary address is an attribute of the user and not in this list.
 
 type emailRow struct {
-	ID    directory.EmailID `json:"id"`
-	Email string            `json:"email"`
+	ID    model.EmailID `json:"id"`
+	Email string        `json:"email"`
 }
 
-func newEmailRow(e directory.Email) emailRow { return emailRow{e.ID, e.Address} }
+func newEmailRow(e model.Email) emailRow { return emailRow{e.ID, e.Address} }
 
 // listEmails serves GET /user/emails and GET /users/:id/emails.
 func (a api) listEmails(of owner) handler { return listOwned(a, of, a.secondaryEmails, newEmailRow) }
 
-func (a api) secondaryEmails(ctx context.Context, actor directory.Actor, of directory.UserID) ([]directory.Email, error) {
+func (a api) secondaryEmails(ctx context.Context, actor model.Actor, of model.UserID) ([]model.Email, error) {
 	all, err := a.directory.Emails(ctx, actor, of)
-	return slices.DeleteFunc(slices.Clone(all), func(e directory.Email) bool { return e.Primary }), err
+	return slices.DeleteFunc(slices.Clone(all), func(e model.Email) bool { return e.Primary }), err
 }
 
 // getEmail serves GET /user/emails/:id.

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -38,7 +38,7 @@ func nullIfMissing(next handler) handler {
 // getKeyByID answers GET /keys/:id, for administrators only: the key of any user, with the user
 // (docs/products/gitlab.md, SSH keys).
 func (a api) getKeyByID(w http.ResponseWriter, r *http.Request, req request) error {
-	found, err := a.directory.KeyByID(r.Context(), req.actor, directory.KeyID(parsePathID(r, "id")))
+	found, err := a.directory.KeyByID(r.Context(), req.actor, model.KeyID(parsePathID(r, "id")))
 	if err != nil {
 		return err
 	}

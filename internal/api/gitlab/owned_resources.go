@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -12,17 +12,17 @@ import (
 // /user and /users/:id, and by both resources.
 
 // owner returns the user whose resources a request is about.
-type owner func(r *http.Request, req request) directory.UserID
+type owner func(r *http.Request, req request) model.UserID
 
 // selfID is the owner below /user: the actor.
-func selfID(_ *http.Request, req request) directory.UserID { return req.actor.UserID() }
+func selfID(_ *http.Request, req request) model.UserID { return req.actor.UserID() }
 
 // pathID is the owner below /users/:id.
-func pathID(r *http.Request, _ request) directory.UserID { return userID(r) }
+func pathID(r *http.Request, _ request) model.UserID { return userID(r) }
 
 // listOwned answers with a page of what read returns.
 func listOwned[T, Row any](a api, of owner,
-	read func(context.Context, directory.Actor, directory.UserID) ([]T, error), show func(T) Row) handler {
+	read func(context.Context, model.Actor, model.UserID) ([]T, error), show func(T) Row) handler {
 	return func(w http.ResponseWriter, r *http.Request, req request) error {
 		all, err := read(r.Context(), req.actor, of(r, req))
 		if err != nil {
@@ -33,7 +33,7 @@ func listOwned[T, Row any](a api, of owner,
 		for _, one := range slicePage(all, page) {
 			rows = append(rows, show(one))
 		}
-		a.setPagingHeaders(w, r, req, page, directory.Page[directory.User]{Total: len(all)})
+		a.setPagingHeaders(w, r, req, page, model.Page[model.User]{Total: len(all)})
 		return web.WriteJSON(w, http.StatusOK, rows)
 	}
 }
@@ -58,7 +58,7 @@ func slicePage[T any](all []T, page web.Page) []T {
 // serveOwned calls do with the id at wildcard in the path, and answers with the resource that it
 // found or removed.
 func serveOwned[ID ~int64, T, Row any](of owner, wildcard string,
-	do func(context.Context, directory.Actor, directory.UserID, ID) (T, error), show func(T) Row) handler {
+	do func(context.Context, model.Actor, model.UserID, ID) (T, error), show func(T) Row) handler {
 	return func(w http.ResponseWriter, r *http.Request, req request) error {
 		one, err := do(r.Context(), req.actor, of(r, req), ID(parsePathID(r, wildcard)))
 		if err != nil {
@@ -70,7 +70,7 @@ func serveOwned[ID ~int64, T, Row any](of owner, wildcard string,
 
 // addOwned answers with the created resource.
 func addOwned[New, T, Row any](of owner, read func(web.Params) (New, error),
-	add func(context.Context, directory.Actor, directory.UserID, New) (T, error), show func(T) Row) handler {
+	add func(context.Context, model.Actor, model.UserID, New) (T, error), show func(T) Row) handler {
 	return func(w http.ResponseWriter, r *http.Request, req request) error {
 		n, err := read(req.params)
 		if err != nil {

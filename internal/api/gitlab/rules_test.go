@@ -21,6 +21,7 @@ import (
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/api/gitlab"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -47,7 +48,7 @@ func TestEveryRouteHasAPermissionAndRequiresACredential(t *testing.T) {
 	router := gitlab.New(house.Directory, gitlab.Config{})
 	fill := strings.NewReplacer("{id}", "1", "{key}", "1")
 	for _, route := range router.Routes() {
-		if !slices.Contains(directory.AllPermissions(), directory.Permission(route.Needs)) {
+		if !slices.Contains(model.AllPermissions(), model.Permission(route.Needs)) {
 			t.Errorf("%s %s needs %q, which is no permission", route.Method, route.Path, route.Needs)
 		}
 		// A login without a name has the same message.
@@ -75,7 +76,7 @@ func TestAccessTokenIsValidUntilItExpires(t *testing.T) {
 	house := apitest.NewFixture(t, directory.Options{Now: clock.Now})
 	router := gitlab.New(house.Directory, gitlab.Config{})
 	token := tokenOf(t, house, house.AddMember("ada"), directory.NewToken{
-		Scopes: directory.Scopes{directory.ScopeAPI}, ExpiresAt: clock.Now().Add(time.Hour),
+		Scopes: model.Scopes{model.ScopeAPI}, ExpiresAt: clock.Now().Add(time.Hour),
 	})
 	if w := ask(t, router, token, "GET", "/api/v3/user", nil); w.Code != http.StatusOK {
 		t.Fatalf("before: %d %s", w.Code, w.Body)
@@ -92,7 +93,7 @@ func TestTokenWithReadScopeReadsAndGetsNoPrivateToken(t *testing.T) {
 	house := apitest.NewFixture(t, directory.Options{})
 	router := gitlab.New(house.Directory, gitlab.Config{})
 	admin := house.AddAdmin("admin")
-	token := tokenOf(t, house, admin, directory.NewToken{Scopes: directory.Scopes{directory.ScopeReadUser}})
+	token := tokenOf(t, house, admin, directory.NewToken{Scopes: model.Scopes{model.ScopeReadUser}})
 	w := ask(t, router, token, "GET", "/api/v3/user", nil)
 	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"private_token":null`) {
 		t.Errorf("GET /user: %d %s", w.Code, w.Body)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -19,7 +20,7 @@ func (a api) getSelf(w http.ResponseWriter, r *http.Request, req request) error 
 	return nil
 }
 
-func sendSelf(w http.ResponseWriter, status int, u *directory.User, token secret.Text) {
+func sendSelf(w http.ResponseWriter, status int, u *model.User, token secret.Text) {
 	writeSelf(make(web.JSON, 0, userSize), u, token).Respond(w, status)
 }
 

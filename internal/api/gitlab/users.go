@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/admission"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -35,7 +35,7 @@ func (a api) listUsers(w http.ResponseWriter, r *http.Request, req request) erro
 // deepOffset is the number of rows before a page from which it counts as an expensive read: if the
 // list of ids is not cached, the database has to skip all of them. It is also the number up to
 // which matches are counted.
-const deepOffset = directory.CountLimit
+const deepOffset = model.CountLimit
 
 // listClass returns the admission class of GET /users. Searches, lists by state and deep pages are
 // expensive reads.
@@ -49,20 +49,20 @@ func listClass(r *http.Request) admission.Class {
 
 // findUsers applies the filters. A filter that cannot be read is an error: without it, the list
 // would have all users.
-func (a api) findUsers(ctx context.Context, req request, page web.Page) (directory.Page[directory.User], error) {
+func (a api) findUsers(ctx context.Context, req request, page web.Page) (model.Page[model.User], error) {
 	filters, err := readUserFilters(req.params)
 	switch {
 	case err != nil || filters.active && filters.blocked:
-		return directory.Page[directory.User]{}, err
+		return model.Page[model.User]{}, err
 	case filters.username != "":
 		return a.findByUsername(ctx, req.actor, filters.username, page)
 	}
-	filter := directory.UserFilter{Search: filters.search, Offset: int(page.Offset()), Limit: page.Size}
+	filter := model.UserFilter{Search: filters.search, Offset: int(page.Offset()), Limit: page.Size}
 	switch {
 	case filters.active:
-		filter.State = directory.Active
+		filter.State = model.Active
 	case filters.blocked:
-		filter.State = directory.Blocked
+		filter.State = model.Blocked
 	}
 	return a.directory.Users(ctx, req.actor, filter)
 }
@@ -99,22 +99,22 @@ func invalidFilter(err error, name, reason string) error {
 }
 
 // findByUsername returns a list with the user of this username, or an empty list.
-func (a api) findByUsername(ctx context.Context, actor directory.Actor, username string, page web.Page) (directory.Page[directory.User], error) {
+func (a api) findByUsername(ctx context.Context, actor model.Actor, username string, page web.Page) (model.Page[model.User], error) {
 	u, err := a.directory.UserByUsername(ctx, actor, username)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
-		return directory.Page[directory.User]{}, nil
+		return model.Page[model.User]{}, nil
 	case err != nil || page.Number > 1:
-		return directory.Page[directory.User]{Total: 1}, err
+		return model.Page[model.User]{Total: 1}, err
 	}
-	return directory.Page[directory.User]{Items: []directory.User{u}, Total: 1}, nil
+	return model.Page[model.User]{Items: []model.User{u}, Total: 1}, nil
 }
 
 // userFormat returns the format in which the actor sees users: full, unless the server hides most
 // fields from actors who do not manage users.
-func (a api) userFormat(ctx context.Context, actor directory.Actor) (userWriter, error) {
+func (a api) userFormat(ctx context.Context, actor model.Actor) (userWriter, error) {
 	if a.config.UsersSee == Basic {
-		err := a.directory.Can(ctx, actor, directory.UsersManage, 0)
+		err := a.directory.Can(ctx, actor, model.UsersManage, 0)
 		if fault.KindOf(err) == fault.Forbidden {
 			return writeBasicUser, nil
 		}
@@ -127,7 +127,7 @@ func (a api) userFormat(ctx context.Context, actor directory.Actor) (userWriter,
 
 // setPagingHeaders sets the headers with the links to other pages of a list that has these filters.
 // Beyond the count limit there are no totals, as in GitLab.
-func (a api) setPagingHeaders(w http.ResponseWriter, r *http.Request, req request, page web.Page, found directory.Page[directory.User], filters ...string) {
+func (a api) setPagingHeaders(w http.ResponseWriter, r *http.Request, req request, page web.Page, found model.Page[model.User], filters ...string) {
 	path := r.URL
 	// The path as it was sent, with the prefix of the API.
 	if sent, err := url.ParseRequestURI(r.RequestURI); err == nil {
@@ -155,7 +155,7 @@ func (req request) linkParams(names []string) url.Values {
 }
 
 // send writes one user.
-func send(w http.ResponseWriter, status int, show userWriter, u directory.User) {
+func send(w http.ResponseWriter, status int, show userWriter, u model.User) {
 	encodeUser(show, &u).Respond(w, status)
 }
 

@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"strings"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -30,7 +30,7 @@ func (e visibleErrors) Unwrap() error { return e.error }
 func (a api) withValidationErrors(next handler) handler {
 	return func(w http.ResponseWriter, r *http.Request, req request) error {
 		err := next(w, r, req)
-		if len(validationErrors(err)) > 0 && a.directory.Can(r.Context(), req.actor, directory.UsersManage, 0) == nil {
+		if len(validationErrors(err)) > 0 && a.directory.Can(r.Context(), req.actor, model.UsersManage, 0) == nil {
 			return visibleErrors{err}
 		}
 		return err

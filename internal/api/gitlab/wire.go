@@ -4,32 +4,32 @@ import (
 	"strings"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
 
 type keyRow struct {
-	ID        directory.KeyID `json:"id"`
-	Title     string          `json:"title"`
-	Key       string          `json:"key"`
-	CreatedAt string          `json:"created_at"`
+	ID        model.KeyID `json:"id"`
+	Title     string      `json:"title"`
+	Key       string      `json:"key"`
+	CreatedAt string      `json:"created_at"`
 }
 
 // userSize is enough room for most users.
 const userSize = 448
 
 // userWriter writes a user in one of the formats below.
-type userWriter func(web.JSON, *directory.User) web.JSON
+type userWriter func(web.JSON, *model.User) web.JSON
 
 // encodeUser encodes a single user.
-func encodeUser(show userWriter, u *directory.User) web.JSON {
+func encodeUser(show userWriter, u *model.User) web.JSON {
 	return show(make(web.JSON, 0, userSize), u)
 }
 
 // writeUser writes a user with the members of seed 003 in their order. The avatar is in GitLab
 // since 6.6 and not in the seed, so it is last.
-func writeUser(j web.JSON, u *directory.User) web.JSON {
+func writeUser(j web.JSON, u *model.User) web.JSON {
 	id := u.VisibleIdentity()
 	j = writeProfile(writeNames(j.Open('{'), u), u).
 		Name("extern_uid").TextOrNull(id.ExternalUID).
@@ -38,14 +38,14 @@ func writeUser(j web.JSON, u *directory.User) web.JSON {
 }
 
 // writeSelf writes the authenticated user, with the private token. No other format has a secret.
-func writeSelf(j web.JSON, u *directory.User, token secret.Text) web.JSON {
+func writeSelf(j web.JSON, u *model.User, token secret.Text) web.JSON {
 	j = writeNames(j.Open('{'), u).Name("private_token").TextOrNull(token.Reveal())
 	return writeLimits(writeProfile(j, u), u).Close('}')
 }
 
 // writeBasicUser writes what non-administrators see in GitLab from version 7 on
 // (docs/products/gitlab.md).
-func writeBasicUser(j web.JSON, u *directory.User) web.JSON {
+func writeBasicUser(j web.JSON, u *model.User) web.JSON {
 	return j.Open('{').
 		Name("name").Text(u.Name).
 		Name("username").TextOrNull(u.Username).
@@ -55,7 +55,7 @@ func writeBasicUser(j web.JSON, u *directory.User) web.JSON {
 		Close('}')
 }
 
-func writeNames(j web.JSON, u *directory.User) web.JSON {
+func writeNames(j web.JSON, u *model.User) web.JSON {
 	return j.
 		Name("id").Int(int64(u.ID)).
 		Name("username").TextOrNull(u.Username).
@@ -63,7 +63,7 @@ func writeNames(j web.JSON, u *directory.User) web.JSON {
 		Name("name").Text(u.Name)
 }
 
-func writeProfile(j web.JSON, u *directory.User) web.JSON {
+func writeProfile(j web.JSON, u *model.User) web.JSON {
 	return j.
 		Name("state").Text(accountState(u)).
 		Name("created_at").Time(u.CreatedAt.UTC(), timeLayout).
@@ -74,7 +74,7 @@ func writeProfile(j web.JSON, u *directory.User) web.JSON {
 		Name("website_url").Text(u.WebsiteURL)
 }
 
-func writeLimits(j web.JSON, u *directory.User) web.JSON {
+func writeLimits(j web.JSON, u *model.User) web.JSON {
 	return j.
 		Name("theme_id").Int(u.ThemeID).
 		Name("color_scheme_id").Int(u.ColorSchemeID).
@@ -85,14 +85,14 @@ func writeLimits(j web.JSON, u *directory.User) web.JSON {
 }
 
 // newKeyRow gives the key as it was added, with the comment, on one line.
-func newKeyRow(k directory.SSHKey) keyRow {
+func newKeyRow(k model.SSHKey) keyRow {
 	return keyRow{ID: k.ID, Title: k.Title, Key: strings.TrimSuffix(k.Public+" "+k.Comment, " "), CreatedAt: k.CreatedAt.UTC().Format(timeLayout)}
 }
 
 // accountState maps the four states to the two of this API. Invited and deactivated users cannot
 // sign in, so they are "blocked" here.
-func accountState(u *directory.User) string {
-	if u.State == directory.Active {
+func accountState(u *model.User) string {
+	if u.State == model.Active {
 		return "active"
 	}
 	return "blocked"

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -35,12 +35,12 @@ const seedJack = `{
 "can_create_project": true
 }`
 
-func jack() directory.User {
-	return directory.User{
-		ID: 2, Username: "jack_smith", Names: directory.Names{}.WithName("Jack Smith"), State: directory.Blocked,
-		Emails:     []directory.Email{{Address: "second@example.com"}, {Address: "jack@example.com", Primary: true}},
-		Identities: []directory.Identity{{Provider: "provider_name", ExternalUID: "jack.smith"}},
-		Limits:     directory.Limits{ThemeID: 1, ColorSchemeID: 3, ProjectsLimit: 10, CanCreateGroup: true},
+func jack() model.User {
+	return model.User{
+		ID: 2, Username: "jack_smith", Names: model.Names{}.WithName("Jack Smith"), State: model.Blocked,
+		Emails:     []model.Email{{Address: "second@example.com"}, {Address: "jack@example.com", Primary: true}},
+		Identities: []model.Identity{{Provider: "provider_name", ExternalUID: "jack.smith"}},
+		Limits:     model.Limits{ThemeID: 1, ColorSchemeID: 3, ProjectsLimit: 10, CanCreateGroup: true},
 		CreatedAt:  time.Date(2012, 5, 23, 10, 1, 1, 999_999_000, time.FixedZone("CEST", 2*60*60)),
 	}
 }
@@ -49,7 +49,7 @@ func jack() directory.User {
 const avatar = ",\n\"avatar_url\": null\n}"
 
 // wantShown compares u as show writes it with want, including the order of members.
-func wantShown(t *testing.T, want string, show userWriter, u directory.User) {
+func wantShown(t *testing.T, want string, show userWriter, u model.User) {
 	t.Helper()
 	var got bytes.Buffer
 	if err := json.Indent(&got, encodeUser(show, &u), "", ""); err != nil {
@@ -71,12 +71,12 @@ func TestSelfIsWrittenAsInTheSeed(t *testing.T) {
 		"\"state\"", "\"private_token\": \"dd34asd13as\",\n\"state\"",
 		"\"extern_uid\": \"jack.smith\",\n\"provider\": \"provider_name\",\n", "",
 	).Replace(seedJack)
-	wantShown(t, strings.TrimSuffix(own, "\n}")+avatar, func(j web.JSON, u *directory.User) web.JSON { return writeSelf(j, u, "dd34asd13as") }, jack())
+	wantShown(t, strings.TrimSuffix(own, "\n}")+avatar, func(j web.JSON, u *model.User) web.JSON { return writeSelf(j, u, "dd34asd13as") }, jack())
 }
 
 func TestInvitedUserIsShownAsBlocked(t *testing.T) {
 	t.Parallel()
-	u := directory.User{ID: 3, State: directory.Invited}
+	u := model.User{ID: 3, State: model.Invited}
 	var got map[string]any
 	if err := json.Unmarshal(encodeUser(writeUser, &u), &got); err != nil {
 		t.Fatal(err)

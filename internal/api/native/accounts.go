@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // addAccountOperations registers the operations for sign-up, password resets, invitations and sessions. Their answers do
@@ -15,7 +16,7 @@ import (
 // taken.
 func (a api) addAccountOperations(h huma.API) {
 	const tag = "accounts"
-	open := directory.Public
+	open := model.Public
 	add(h, operation{id: "createAccount", method: "POST", path: "/sign-up", permission: open, tag: tag, status: http.StatusAccepted,
 		summary: "Create an account",
 		description: "Signs up and emails a link that activates the account. The answer does not reveal whether the address already has an account; in " +
@@ -39,11 +40,11 @@ func (a api) addAccountOperations(h huma.API) {
 		summary: "Create a session",
 		description: "Signs in with a username or email address and a password. The token of the answer is a credential until the session ends. After " +
 			"too many failures, further attempts are delayed (429)."}, a.createSession)
-	add(h, operation{id: "reauthenticateSession", method: "POST", path: "/me/reauthenticate", permission: directory.SelfCredentials, tag: "sessions",
+	add(h, operation{id: "reauthenticateSession", method: "POST", path: "/me/reauthenticate", permission: model.SelfCredentials, tag: "sessions",
 		summary: "Confirm your password",
 		description: "A session may read, create or change keys, tokens, email addresses and passwords only for a limited time after the password was " +
 			"given. Access tokens and API keys need no confirmation."}, a.reauthenticateSession)
-	add(h, operation{id: "revokeCurrentSession", method: "DELETE", path: "/sessions/current", permission: directory.SelfCredentials, tag: "sessions", status: http.StatusNoContent,
+	add(h, operation{id: "revokeCurrentSession", method: "DELETE", path: "/sessions/current", permission: model.SelfCredentials, tag: "sessions", status: http.StatusNoContent,
 		summary: "Revoke the current session", description: "Signs out: ends the session whose token the request was sent with."}, a.revokeCurrentSession)
 }
 
@@ -57,7 +58,7 @@ type createAccountRequest struct {
 	Invitation   string `json:"invitation,omitempty" maxLength:"255" doc:"The token of an invitation. It is accepted even if sign-up is disabled."`
 }
 
-func (a api) createAccount(ctx context.Context, actor directory.Actor, in *struct{ Body createAccountRequest }) (*noContent, error) {
+func (a api) createAccount(ctx context.Context, actor model.Actor, in *struct{ Body createAccountRequest }) (*noContent, error) {
 	b := in.Body
 	_, err := a.directory.Register(ctx, actor, directory.Registration{
 		Username: b.Username, Email: b.Email, Password: secretText(b.Password), GivenName: b.GivenName, FamilyName: b.FamilyName,
@@ -78,14 +79,14 @@ type account struct {
 	State    string `json:"state" enum:"active,blocked,invited,deactivated" example:"active"`
 }
 
-func newAccount(u directory.User, err error) (*body[account], error) {
+func newAccount(u model.User, err error) (*body[account], error) {
 	if err != nil {
 		return nil, err
 	}
 	return bodyOf(account{u.Username, u.Name, string(u.Shown())}), nil
 }
 
-func (a api) verifyEmail(ctx context.Context, actor directory.Actor, in *struct{ Body tokenRequest }) (*body[account], error) {
+func (a api) verifyEmail(ctx context.Context, actor model.Actor, in *struct{ Body tokenRequest }) (*body[account], error) {
 	return newAccount(a.directory.VerifyEmail(ctx, actor, secretText(in.Body.Token)))
 }
 
@@ -93,7 +94,7 @@ type passwordResetRequest struct {
 	Email string `json:"email" minLength:"3" maxLength:"254" example:"barbara@example.org"`
 }
 
-func (a api) requestPasswordReset(ctx context.Context, actor directory.Actor, in *struct{ Body passwordResetRequest }) (*noContent, error) {
+func (a api) requestPasswordReset(ctx context.Context, actor model.Actor, in *struct{ Body passwordResetRequest }) (*noContent, error) {
 	_, err := a.directory.ForgotPassword(ctx, actor, in.Body.Email)
 	return nil, err
 }
@@ -104,7 +105,7 @@ type newPasswordRequest struct {
 	Keep     bool   `json:"keep_credentials,omitempty" doc:"Keep the API key and the access tokens. It has no effect if the address was not verified before."`
 }
 
-func (a api) resetPassword(ctx context.Context, actor directory.Actor, in *struct{ Body newPasswordRequest }) (*body[account], error) {
+func (a api) resetPassword(ctx context.Context, actor model.Actor, in *struct{ Body newPasswordRequest }) (*body[account], error) {
 	return newAccount(a.directory.ResetPassword(ctx, actor, directory.Reset{
 		Token: secretText(in.Body.Token), Password: secretText(in.Body.Password), KeepCredentials: in.Body.Keep,
 	}))
@@ -117,7 +118,7 @@ type invitationPreview struct {
 	ExpiresAt    time.Time `json:"expires_at" example:"2026-01-09T15:04:05Z"`
 }
 
-func (a api) getInvitationByToken(ctx context.Context, actor directory.Actor, in *struct{ Body tokenRequest }) (*body[invitationPreview], error) {
+func (a api) getInvitationByToken(ctx context.Context, actor model.Actor, in *struct{ Body tokenRequest }) (*body[invitationPreview], error) {
 	preview, err := a.directory.InvitationByToken(ctx, actor, secretText(in.Body.Token))
 	if err != nil {
 		return nil, err
@@ -138,7 +139,7 @@ type acceptedInvitation struct {
 	APIKey string `json:"api_key" doc:"A credential for scripts. It is only in this answer." example:"…"`
 }
 
-func (a api) acceptInvitation(ctx context.Context, actor directory.Actor, in *struct{ Body acceptInvitationRequest }) (*body[acceptedInvitation], error) {
+func (a api) acceptInvitation(ctx context.Context, actor model.Actor, in *struct{ Body acceptInvitationRequest }) (*body[acceptedInvitation], error) {
 	b := in.Body
 	u, key, err := a.directory.AcceptInvitation(ctx, actor, secretText(b.Token), directory.Acceptance{
 		Username: b.Username, Password: secretText(b.Password), GivenName: b.GivenName, FamilyName: b.FamilyName,

@@ -16,6 +16,7 @@ import (
 
 	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -50,18 +51,18 @@ func New(d *directory.Directory, c Config) *web.Router {
 	a := api{directory: d, Config: c}
 	rows, limit := a.routes(), newLimiter(c.PerMinute)
 	for i := range rows {
-		if rows[i].Needs != string(directory.Public) && rows[i].Path != basePath+forwardAuthPath {
+		if rows[i].Needs != string(model.Public) && rows[i].Path != basePath+forwardAuthPath {
 			rows[i].Serve = limit.limit(rows[i].Serve)
 		}
 	}
-	return web.NewRouter(web.APIConfig[directory.Actor]{
-		Name: string(directory.Native), Authenticate: authn.New(d, directory.Native, readClaim).Authenticate, Public: string(directory.Public), UserID: directory.Actor.ImpersonatorID, WriteError: writeError, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
+	return web.NewRouter(web.APIConfig[model.Actor]{
+		Name: string(model.Native), Authenticate: authn.New(d, model.Native, readClaim).Authenticate, Public: string(model.Public), UserID: model.Actor.ImpersonatorID, WriteError: writeError, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
 		TrailingSlash: true, Query: web.RejectRepeated,
 	}, rows)
 }
 
 // routes returns all routes of the API.
-func (a *api) routes() []web.Endpoint[directory.Actor] {
+func (a *api) routes() []web.Endpoint[model.Actor] {
 	t := &routeTable{directory: a.directory}
 	doc := a.register(t)
 	a.description = sync.OnceValue(func() []byte { return encodeDescription(doc) })
@@ -69,12 +70,12 @@ func (a *api) routes() []web.Endpoint[directory.Actor] {
 		a.description() // completes doc, from which the page is rendered
 		return render(doc)
 	})
-	open := string(directory.Public)
+	open := string(model.Public)
 	return append(t.endpoints,
-		web.Endpoint[directory.Actor]{Method: "GET", Path: basePath + "/openapi.json", Needs: open, Serve: a.describe},
-		web.Endpoint[directory.Actor]{Method: "GET", Path: "/docs", Needs: open, Serve: a.showDocs},
-		web.Endpoint[directory.Actor]{Method: "GET", Path: "/docs/style.css", Needs: open, Serve: a.showStyle},
-		web.Endpoint[directory.Actor]{Method: "GET", Path: "/docs/icon.svg", Needs: open, Serve: a.showIcon},
+		web.Endpoint[model.Actor]{Method: "GET", Path: basePath + "/openapi.json", Needs: open, Serve: a.describe},
+		web.Endpoint[model.Actor]{Method: "GET", Path: "/docs", Needs: open, Serve: a.showDocs},
+		web.Endpoint[model.Actor]{Method: "GET", Path: "/docs/style.css", Needs: open, Serve: a.showStyle},
+		web.Endpoint[model.Actor]{Method: "GET", Path: "/docs/icon.svg", Needs: open, Serve: a.showIcon},
 	)
 }
 

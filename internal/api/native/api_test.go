@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/api/native"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -175,7 +176,7 @@ func TestImportEndsWhenItsAPIKeyIsRotated(t *testing.T) {
 	go func() { _, _ = io.WriteString(to, userLines(0, 1100)) }()
 	answer := bufio.NewScanner(h.sendImport("name=x", from).Body)
 	h.nextLine(answer)
-	_, err := h.fixture.Directory.RotateAPIKeyOf(t.Context(), directory.Operator(), h.admin.ID)
+	_, err := h.fixture.Directory.RotateAPIKeyOf(t.Context(), model.Operator(), h.admin.ID)
 	h.must(err)
 	h.must(to.Close())
 	if l := h.nextLine(answer); l.Type != "error" || l.Problem.Code != "unauthenticated" || answer.Scan() {
@@ -223,8 +224,8 @@ func TestTooLongLineIsRejectedAlone(t *testing.T) {
 func TestReadOnlyTokenCanNeitherImportNorExport(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
-	_, token, err := h.fixture.Directory.CreateToken(t.Context(), directory.Operator(), directory.NewToken{
-		Owner: h.admin.ID, Name: "reads", Scopes: directory.Scopes{directory.ScopeReadAPI},
+	_, token, err := h.fixture.Directory.CreateToken(t.Context(), model.Operator(), directory.NewToken{
+		Owner: h.admin.ID, Name: "reads", Scopes: model.Scopes{model.ScopeReadAPI},
 	})
 	h.must(err)
 	h.admin.APIKey = token.Reveal()

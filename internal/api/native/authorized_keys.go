@@ -8,13 +8,13 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
 func authorizedKeysOperation(h huma.API) huma.Operation {
 	o := operation{
-		id: "getAuthorizedKeys", method: "GET", path: "/ssh-keys/{username}", permission: directory.UsersRead, tag: "integrations",
+		id: "getAuthorizedKeys", method: "GET", path: "/ssh-keys/{username}", permission: model.UsersRead, tag: "integrations",
 		summary: "Get the authorized SSH keys of a user",
 		description: "For the AuthorizedKeysCommand of sshd; see docs/ssh.md. The username must be spelled exactly like the user's, including case. The " +
 			"answer is 200 and empty for users who do not exist, are not active, are not visible to the caller, or have no role except Pending. " +
@@ -27,7 +27,7 @@ func authorizedKeysOperation(h huma.API) huma.Operation {
 	return withResponses(h, op, "One line for each key, in the format of authorized_keys.", "text/plain")
 }
 
-func (a api) getAuthorizedKeys(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a api) getAuthorizedKeys(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	org, err := readOrganization(r)
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func readOrganization(r *http.Request) (string, error) {
 }
 
 // firstExpiry returns the earliest expiry of the keys in whole seconds, or the zero time if no key expires.
-func firstExpiry(keys []directory.SSHKey) time.Time {
+func firstExpiry(keys []model.SSHKey) time.Time {
 	var first time.Time
 	for _, k := range keys {
 		if !k.ExpiresAt.IsZero() && (first.IsZero() || k.ExpiresAt.Before(first)) {
@@ -70,7 +70,7 @@ func firstExpiry(keys []directory.SSHKey) time.Time {
 }
 
 // writeKeys omits the comments of the keys, which often contain an email address.
-func writeKeys(w http.ResponseWriter, keys []directory.SSHKey) {
+func writeKeys(w http.ResponseWriter, keys []model.SSHKey) {
 	var text strings.Builder
 	for _, k := range keys {
 		text.WriteString(k.Public + "\n")

@@ -6,9 +6,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/idempotency"
+	"roster.example/roster/internal/model"
 )
 
 // userOperation is one operation of a bulk request.
@@ -33,16 +33,16 @@ type operationResult struct {
 }
 
 func (a api) addBulkOperations(h huma.API) {
-	add(h, operation{id: "bulkUsers", method: "POST", path: "/users/bulk", permission: directory.UsersManage, tag: "bulk", first: true, keyed: true, storeLater: true,
+	add(h, operation{id: "bulkUsers", method: "POST", path: "/users/bulk", permission: model.UsersManage, tag: "bulk", first: true, keyed: true, storeLater: true,
 		summary:     "Run several operations on users",
 		description: "Runs the operations in order and returns one result for each. An operation that fails does not undo the others."}, a.bulkUsers)
 }
 
-func (a api) bulkUsers(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) bulkUsers(ctx context.Context, actor model.Actor, in *struct {
 	Keyed
 	Body bulkUsersRequest
 }) (*body[list[operationResult]], error) {
-	if err := a.directory.Can(ctx, actor, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(ctx, actor, model.UsersManage, 0); err != nil {
 		return nil, err
 	}
 	results := make([]operationResult, 0, len(in.Body.Operations))
@@ -58,7 +58,7 @@ func (a api) bulkUsers(ctx context.Context, actor directory.Actor, in *struct {
 
 // runOperation executes one operation and returns its result. After the deadline of the request, the remaining operations
 // are reported as failed, so that the client knows which ones were executed.
-func (a api) runOperation(ctx context.Context, actor directory.Actor, op userOperation) operationResult {
+func (a api) runOperation(ctx context.Context, actor model.Actor, op userOperation) operationResult {
 	if ctx.Err() != nil {
 		p := newProblem(http.StatusServiceUnavailable, "unavailable", "the request timed out before this operation; send it again")
 		return operationResult{Status: p.Status, Problem: p}
@@ -77,10 +77,10 @@ func (a api) runOperation(ctx context.Context, actor directory.Actor, op userOpe
 	return operationResult{Status: http.StatusOK, User: pointerTo(fullUser(u)), ETag: etag(u.Version())}
 }
 
-func (a api) applyOperation(ctx context.Context, actor directory.Actor, op userOperation) (directory.User, error) {
-	id := directory.UserID(op.ID)
+func (a api) applyOperation(ctx context.Context, actor model.Actor, op userOperation) (model.User, error) {
+	id := model.UserID(op.ID)
 	if missing := op.missingMember(); missing != "" {
-		return directory.User{}, &fault.Error{
+		return model.User{}, &fault.Error{
 			Kind: fault.Invalid, Msg: "the operation " + op.Op + " requires the member " + missing, Fields: []fault.Field{{Name: missing, Code: fault.Blank}},
 		}
 	}

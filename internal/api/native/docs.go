@@ -14,7 +14,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -161,7 +161,7 @@ func curlCommand(doc *huma.OpenAPI, op *huma.Operation) string {
 	if op.Method != http.MethodGet {
 		line += " -X " + op.Method
 	}
-	if op.Metadata[metaPermission] != string(directory.Public) {
+	if op.Metadata[metaPermission] != string(model.Public) {
 		line += ` -H "Authorization: Bearer $TOKEN"`
 	}
 	if body := exampleBody(doc, op); body != "" {
@@ -214,18 +214,18 @@ func exampleBody(doc *huma.OpenAPI, op *huma.Operation) string {
 	return string(text)
 }
 
-func (a api) showDocs(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
+func (a api) showDocs(w http.ResponseWriter, _ *http.Request, _ model.Actor) error {
 	web.SetPagePolicy(w)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, err := w.Write(a.docs())
 	return err
 }
 
-func (a api) showStyle(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
+func (a api) showStyle(w http.ResponseWriter, _ *http.Request, _ model.Actor) error {
 	return writeAsset(w, "text/css; charset=utf-8", docsCSS)
 }
 
-func (a api) showIcon(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
+func (a api) showIcon(w http.ResponseWriter, _ *http.Request, _ model.Actor) error {
 	return writeAsset(w, "image/svg+xml", docsIcon)
 }
 

@@ -10,7 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -33,7 +33,7 @@ type event struct {
 	Hash         string    `json:"hash" doc:"HMAC-SHA256 of all members above, in hex; see docs/events.md."`
 }
 
-func newEvent(e directory.Event) event {
+func newEvent(e model.Event) event {
 	return event{
 		ID: int64(e.ID), At: e.At, Verb: string(e.Verb), Actor: int64(e.Actor), Real: int64(e.Impersonator), Credential: string(e.Credential),
 		Target: e.Target, TargetID: e.TargetID, User: int64(e.User), Organization: int64(e.Org), API: string(e.API), Address: e.Address,
@@ -43,9 +43,9 @@ func newEvent(e directory.Event) event {
 
 func (a api) addEventOperations(h huma.API, t *routeTable) {
 	const tag = "events"
-	add(h, operation{id: "listEvents", class: expensiveWith("user_id", "actor_id", "verb", "target", "target_id", "organization_id", "api", "since", "until"), method: "GET", path: "/events", permission: directory.AuditRead, tag: tag,
+	add(h, operation{id: "listEvents", class: expensiveWith("user_id", "actor_id", "verb", "target", "target_id", "organization_id", "api", "since", "until"), method: "GET", path: "/events", permission: model.AuditRead, tag: tag,
 		summary: "List events", description: "The latest event is first, unless sort is id."}, a.listEvents)
-	add(h, operation{id: "getEventHead", method: "GET", path: "/events/head", permission: directory.AuditRead, tag: tag,
+	add(h, operation{id: "getEventHead", method: "GET", path: "/events/head", permission: model.AuditRead, tag: tag,
 		summary:     "Get the head of the event chain",
 		description: "Store it on another system. roster doctor --head verifies later that it is still part of the chain."}, a.getEventHead)
 	addRaw(h, t, streamOperation(h), a.streamEvents)
@@ -66,21 +66,21 @@ type listEventsQuery struct {
 	Until        time.Time `query:"until" doc:"Only events before this time." example:"2036-01-01T00:00:00Z"`
 }
 
-func (in listEventsQuery) filter() directory.EventFilter {
-	f := directory.EventFilter{
-		Limit: in.Limit + 1, User: directory.UserID(in.User), Actor: directory.UserID(in.Actor), Verb: directory.Verb(in.Verb),
-		Target: in.Target, TargetID: in.TargetID, Org: directory.OrgID(in.Organization), API: directory.API(in.API),
+func (in listEventsQuery) filter() model.EventFilter {
+	f := model.EventFilter{
+		Limit: in.Limit + 1, User: model.UserID(in.User), Actor: model.UserID(in.Actor), Verb: model.Verb(in.Verb),
+		Target: in.Target, TargetID: in.TargetID, Org: model.OrgID(in.Organization), API: model.API(in.API),
 		Since: in.Since.UTC(), Until: in.Until.UTC(), Descending: in.Sort == "-id",
 	}
 	if f.Descending {
-		f.Before = directory.EventID(in.Cursor)
+		f.Before = model.EventID(in.Cursor)
 	} else {
-		f.After = directory.EventID(in.Cursor)
+		f.After = model.EventID(in.Cursor)
 	}
 	return f
 }
 
-func (a api) listEvents(ctx context.Context, actor directory.Actor, in *listEventsQuery) (*body[list[event]], error) {
+func (a api) listEvents(ctx context.Context, actor model.Actor, in *listEventsQuery) (*body[list[event]], error) {
 	events, err := a.directory.Events(ctx, actor, in.filter())
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ type eventHead struct {
 	Hash string `json:"hash" doc:"The hash of that event, in hex."`
 }
 
-func (a api) getEventHead(ctx context.Context, actor directory.Actor, _ *struct{}) (*body[eventHead], error) {
+func (a api) getEventHead(ctx context.Context, actor model.Actor, _ *struct{}) (*body[eventHead], error) {
 	head, err := a.directory.EventHead(ctx, actor)
 	if err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func (a api) getEventHead(ctx context.Context, actor directory.Actor, _ *struct{
 
 func streamOperation(h huma.API) huma.Operation {
 	o := operation{
-		id: "streamEvents", method: "GET", path: "/events/stream", permission: directory.AuditRead, tag: "events",
+		id: "streamEvents", method: "GET", path: "/events/stream", permission: model.AuditRead, tag: "events",
 		summary: "Stream events",
 		description: "Server-Sent Events: first the stored events after a given event, then new events as they happen. The name of each message is the " +
 			"verb of the event, its data is an event as in /events, and its id is the id of the event. To continue a stream, send that id as " +
@@ -126,7 +126,7 @@ func streamOperation(h huma.API) huma.Operation {
 }
 
 // streamEvents answers GET /events/stream.
-func (a api) streamEvents(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a api) streamEvents(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	filter, after, err := a.streamStart(r, actor)
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -19,7 +19,7 @@ const keepAliveInterval = 15 * time.Second
 
 // streamStart returns the filter of a stream and the event after which it begins. It runs the query once, so that invalid
 // filters are rejected while the response can still have an error status.
-func (a api) streamStart(r *http.Request, actor directory.Actor) (directory.EventFilter, directory.EventID, error) {
+func (a api) streamStart(r *http.Request, actor model.Actor) (model.EventFilter, model.EventID, error) {
 	filter, after, err := a.parseStreamRequest(r, actor)
 	if err != nil {
 		return filter, after, err
@@ -30,19 +30,19 @@ func (a api) streamStart(r *http.Request, actor directory.Actor) (directory.Even
 	return filter, after, err
 }
 
-func (a api) parseStreamRequest(r *http.Request, actor directory.Actor) (directory.EventFilter, directory.EventID, error) {
+func (a api) parseStreamRequest(r *http.Request, actor model.Actor) (model.EventFilter, model.EventID, error) {
 	query, err := web.ReadQuery(r)
 	if err != nil {
-		return directory.EventFilter{}, 0, err
+		return model.EventFilter{}, 0, err
 	}
 	verb, _, _ := query.Text("verb") // the router has rejected repeated parameters
 	of, _, _ := query.Text("user_id")
-	filter := directory.EventFilter{Verb: directory.Verb(verb)}
+	filter := model.EventFilter{Verb: model.Verb(verb)}
 	user, _, err := parseNumber(of, "user_id")
 	if err != nil {
 		return filter, 0, err
 	}
-	filter.User = directory.UserID(user)
+	filter.User = model.UserID(user)
 	field := "Last-Event-ID"
 	place, resumed, err := web.SingleHeader(r, field)
 	if err != nil {
@@ -54,7 +54,7 @@ func (a api) parseStreamRequest(r *http.Request, actor directory.Actor) (directo
 	}
 	after, given, err := parseNumber(place, field)
 	if err != nil || given {
-		return filter, directory.EventID(after), err
+		return filter, model.EventID(after), err
 	}
 	head, err := a.directory.EventHead(r.Context(), actor)
 	return filter, head.ID, err
@@ -73,7 +73,7 @@ func parseNumber(text, field string) (n int64, given bool, err error) {
 
 // writeEvents writes events until the client disconnects, the server stops or the credential is no longer valid. The client
 // can reconnect and continue after the last event.
-func (a api) writeEvents(ctx context.Context, actor directory.Actor, filter directory.EventFilter, after directory.EventID, w http.ResponseWriter) error {
+func (a api) writeEvents(ctx context.Context, actor model.Actor, filter model.EventFilter, after model.EventID, w http.ResponseWriter) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	to := &sseWriter{w: w, cancel: stop}

@@ -11,6 +11,7 @@ import (
 
 	"roster.example/roster/internal/api/native"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // streamTimeout ends tests whose stream sends nothing.
@@ -76,7 +77,7 @@ func TestEventsAreStreamedAndResumedAfterTheLast(t *testing.T) {
 	if b := s.block(); b[""] == "" {
 		t.Errorf("the first message is %v, want a comment", b)
 	}
-	_, err := h.fixture.Directory.BlockUser(t.Context(), directory.Operator(), eve.ID)
+	_, err := h.fixture.Directory.BlockUser(t.Context(), model.Operator(), eve.ID)
 	h.must(err)
 	h.fixture.AddOrganization("Filtered out")
 	b := s.event()
@@ -89,7 +90,7 @@ func TestEventsAreStreamedAndResumedAfterTheLast(t *testing.T) {
 		t.Errorf("the event is %v", b)
 	}
 	h.must(s.close())
-	_, err = h.fixture.Directory.UnblockUser(t.Context(), directory.Operator(), eve.ID)
+	_, err = h.fixture.Directory.UnblockUser(t.Context(), model.Operator(), eve.ID)
 	h.must(err)
 	for _, again := range []*eventReader{
 		h.openStream("?verb=user.", h.admin.APIKey, b["id"]), h.openStream("?verb=user.&after="+b["id"], h.admin.APIKey, ""),
@@ -117,12 +118,12 @@ func TestStreamWithoutEventsSendsKeepAlives(t *testing.T) {
 func TestStreamEndsWithItsCredential(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
-	token, text, err := h.fixture.Directory.CreateToken(t.Context(), directory.Operator(), directory.NewToken{
-		Owner: h.admin.ID, Name: "stream", Scopes: directory.Scopes{directory.ScopeReadAPI},
+	token, text, err := h.fixture.Directory.CreateToken(t.Context(), model.Operator(), directory.NewToken{
+		Owner: h.admin.ID, Name: "stream", Scopes: model.Scopes{model.ScopeReadAPI},
 	})
 	h.must(err)
 	s := h.openStream("", text.Reveal(), "")
-	h.must(h.fixture.Directory.RevokeToken(t.Context(), directory.Operator(), h.admin.ID, token.ID))
+	h.must(h.fixture.Directory.RevokeToken(t.Context(), model.Operator(), h.admin.ID, token.ID))
 	b := s.event()
 	var problem struct{ Code string }
 	h.must(json.Unmarshal([]byte(b["data"]), &problem))

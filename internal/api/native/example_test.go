@@ -15,6 +15,7 @@ import (
 
 	"roster.example/roster/internal/api/native"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -56,7 +57,7 @@ func TestEveryExampleWorksAsDescribed(t *testing.T) {
 // exampleServer is a server with the objects of the examples.
 type exampleServer struct {
 	*testServer
-	ada directory.User
+	ada model.User
 	key string // a credential of ada
 }
 
@@ -71,10 +72,10 @@ func newExampleServer(t *testing.T) *exampleServer {
 	s := &exampleServer{testServer: newTestServer(t, native.Config{})}
 	_, err := io.Copy(io.Discard, s.sendImport("name=crowd", strings.NewReader(userLines(2, 42))).Body)
 	s.must(err)
-	d, ctx, who := s.fixture.Directory, t.Context(), directory.Operator()
+	d, ctx, who := s.fixture.Directory, t.Context(), model.Operator()
 	s.ada, err = d.CreateUser(ctx, who, directory.NewUser{
-		Username: "ada", Email: "ada@example.org", Password: secret.Text(examplePassword), Limits: directory.DefaultLimits(), Org: s.fixture.Home.ID,
-		Identity: directory.Identity{Provider: "ldapmain", ExternalUID: "ada"},
+		Username: "ada", Email: "ada@example.org", Password: secret.Text(examplePassword), Limits: model.DefaultLimits(), Org: s.fixture.Home.ID,
+		Identity: model.Identity{Provider: "ldapmain", ExternalUID: "ada"},
 	})
 	s.must(err)
 	key, err := d.RotateAPIKeyOf(ctx, who, s.ada.ID)
@@ -85,9 +86,9 @@ func newExampleServer(t *testing.T) *exampleServer {
 	for i := range 3 {
 		_, err = d.AddKey(ctx, who, s.ada.ID, directory.NewKey{Title: "laptop", Key: exampleKey(i)})
 		s.must(err)
-		_, _, err = d.CreateToken(ctx, who, directory.NewToken{Owner: s.ada.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
+		_, _, err = d.CreateToken(ctx, who, directory.NewToken{Owner: s.ada.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 		s.must(err)
-		_, _, err = d.CreateSessionFor(ctx, who, s.ada.ID, directory.ConsoleLogin)
+		_, _, err = d.CreateSessionFor(ctx, who, s.ada.ID, model.ConsoleLogin)
 		s.must(err)
 	}
 	s.addHomeExamples()
@@ -96,7 +97,7 @@ func newExampleServer(t *testing.T) *exampleServer {
 
 func (s *exampleServer) addHomeExamples() {
 	s.t.Helper()
-	d, ctx, who, home := s.fixture.Directory, s.t.Context(), directory.Operator(), s.fixture.Home.ID
+	d, ctx, who, home := s.fixture.Directory, s.t.Context(), model.Operator(), s.fixture.Home.ID
 	for i := range 5 {
 		_, err := d.Invite(ctx, who, directory.NewInvitation{Org: home, Email: fmt.Sprintf("guest%d@example.org", i)})
 		s.must(err)
@@ -125,7 +126,7 @@ func exampleKey(i int) string {
 
 // preparations returns the functions that prepare the server for single operations.
 func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest) {
-	d, ctx, who := s.fixture.Directory, s.t.Context(), directory.Operator()
+	d, ctx, who := s.fixture.Directory, s.t.Context(), model.Operator()
 	invited := func(r *native.DocumentedRequest) {
 		_, err := d.Invite(ctx, who, directory.NewInvitation{Org: s.fixture.Home.ID, Email: barbaraEmail})
 		s.must(err)
@@ -134,19 +135,19 @@ func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest
 	return map[string]func(*native.DocumentedRequest){
 		"getInvitationByToken": invited, "acceptInvitation": invited,
 		"verifyEmail": func(r *native.DocumentedRequest) {
-			_, err := d.Register(ctx, directory.AnonymousActor(directory.Native, "", ""), directory.Registration{Username: "barbara", Email: barbaraEmail, Password: examplePassword})
+			_, err := d.Register(ctx, model.AnonymousActor(model.Native, "", ""), directory.Registration{Username: "barbara", Email: barbaraEmail, Password: examplePassword})
 			s.must(err)
 			s.insertEmailedToken(r)
 		},
 		"resetPassword": func(r *native.DocumentedRequest) {
 			_, err := d.CreateUser(ctx, who, directory.NewUser{Username: "barbara", Email: barbaraEmail, Password: "forgotten by now", Org: s.fixture.Home.ID})
 			s.must(err)
-			_, err = d.ForgotPassword(ctx, directory.AnonymousActor(directory.Native, "", ""), barbaraEmail)
+			_, err = d.ForgotPassword(ctx, model.AnonymousActor(model.Native, "", ""), barbaraEmail)
 			s.must(err)
 			s.insertEmailedToken(r)
 		},
 		"reauthenticateSession": func(*native.DocumentedRequest) { // only sessions can do this
-			_, token, err := d.CreateSessionFor(ctx, who, s.ada.ID, directory.ConsoleLogin)
+			_, token, err := d.CreateSessionFor(ctx, who, s.ada.ID, model.ConsoleLogin)
 			s.must(err)
 			s.key = token.Reveal()
 		},

@@ -7,13 +7,14 @@ import (
 
 	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/userfile"
 	"roster.example/roster/internal/web"
 )
 
 // exportUsers answers GET /api/v1/users/export. The file never contains password hashes.
-func (a api) exportUsers(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
-	if err := a.directory.Can(r.Context(), actor, directory.UsersManage, 0); err != nil {
+func (a api) exportUsers(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
+	if err := a.directory.Can(r.Context(), actor, model.UsersManage, 0); err != nil {
 		return err
 	}
 	format, kind := userfile.JSONL, "application/jsonl"

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 type failedEmail struct {
@@ -18,7 +18,7 @@ type failedEmail struct {
 	Invitation int64     `json:"invitation_id,omitempty" doc:"The invitation in the email, if any." example:"5"`
 }
 
-func (a api) listFailedEmails(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) listFailedEmails(ctx context.Context, actor model.Actor, in *struct {
 	Cursor int64 `query:"cursor" minimum:"1" doc:"The member next of the previous page."`
 	Limit  int   `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"The number of items on a page."`
 }) (*body[list[failedEmail]], error) {
@@ -31,13 +31,13 @@ func (a api) listFailedEmails(ctx context.Context, actor directory.Actor, in *st
 		all = all[:in.Limit]
 		result.Next = strconv.FormatInt(all[in.Limit-1].ID, 10)
 	}
-	result.Items = mapSlice(all, func(m directory.FailedMail) failedEmail {
+	result.Items = mapSlice(all, func(m model.FailedMail) failedEmail {
 		return failedEmail{m.ID, m.To, m.Subject, m.CreatedAt, m.Attempts, m.Reason, int64(m.Invitation)}
 	})
 	return bodyOf(result), nil
 }
 
-func (a api) resendFailedEmail(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) resendFailedEmail(ctx context.Context, actor model.Actor, in *struct {
 	Email int64 `path:"email" minimum:"1" doc:"The id of the email." example:"12"`
 }) (*noContent, error) {
 	return nil, a.directory.RetryMail(ctx, actor, in.Email)

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -30,7 +31,7 @@ func isForwardAuth(r *http.Request) bool { return r.URL.Path == basePath+forward
 
 func forwardAuthOperation(h huma.API, method string) huma.Operation {
 	o := operation{
-		id: "checkForwardAuth" + web.Capitalize(strings.ToLower(method)), method: method, path: forwardAuthPath, permission: directory.SelfRead, tag: "integrations",
+		id: "checkForwardAuth" + web.Capitalize(strings.ToLower(method)), method: method, path: forwardAuthPath, permission: model.SelfRead, tag: "integrations",
 		summary: "Authorize a request for a proxy",
 		description: "For auth_request of nginx, forward_auth of Caddy and ForwardAuth of Traefik. The credential is a bearer token, or the username and the token in Basic authentication. " +
 			"The answer is 403 unless the user meets all conditions. It has the headers Remote-User, Remote-Email (if verified), Remote-Name and Remote-Groups. See docs/forward-auth.md.",
@@ -55,7 +56,7 @@ func forwardAuthOperation(h huma.API, method string) huma.Operation {
 
 // forwardAuth sets every header, even to an empty value: a proxy that copies only the headers of the answer would otherwise
 // pass on a header of the same name from the client.
-func (a api) forwardAuth(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a api) forwardAuth(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	gate, err := readAccessPolicy(r)
 	if err != nil {
 		return err
@@ -92,12 +93,12 @@ func readAccessPolicy(r *http.Request) (directory.AccessPolicy, error) {
 		}
 		*to = text
 	}
-	g.Permission = directory.Permission(permission)
+	g.Permission = model.Permission(permission)
 	return g, nil
 }
 
 // groupsHeader encodes the names of roles. Otherwise a role called "Guest,acme:Admin" would make its holders Admin of acme.
-func groupsHeader(memberships []directory.Membership) string {
+func groupsHeader(memberships []model.Membership) string {
 	all := make([]string, 0, len(memberships))
 	for _, m := range memberships {
 		role := strings.ReplaceAll(url.QueryEscape(m.Role.Name), "+", "%20")

@@ -12,13 +12,13 @@ import (
 	"reflect"
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/idempotency"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
 // handler is the type of the handlers of all routes.
-type handler = func(http.ResponseWriter, *http.Request, directory.Actor) error
+type handler = func(http.ResponseWriter, *http.Request, model.Actor) error
 
 // idempotencyKey is the name of the header (draft-ietf-httpapi-idempotency-key-header).
 const idempotencyKey = "Idempotency-Key"
@@ -31,7 +31,7 @@ const maxKeyedBody = 1 << 20
 // Operations of one transaction store their response themselves, see [addKeyed]. If storeLater is true, the response is
 // stored after the operation, which consists of several transactions.
 func (t *routeTable) withIdempotencyKey(serve handler, late bool) handler {
-	return func(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	return func(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 		key, given, err := web.SingleHeader(r, idempotencyKey)
 		if err != nil {
 			return err
@@ -85,7 +85,7 @@ const storeTimeout = 10 * time.Second
 
 // storeResponse stores a response that was already written. If this fails, a repetition of the request is answered with a
 // conflict, and the error is logged.
-func (t *routeTable) storeResponse(r *http.Request, actor directory.Actor, a *responseRecorder) error {
+func (t *routeTable) storeResponse(r *http.Request, actor model.Actor, a *responseRecorder) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTimeout)
 	defer cancel()
 	text, err := json.Marshal(storedResponse{Status: a.Status, Body: a.Body})

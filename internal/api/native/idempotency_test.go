@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/api/native"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // keyedRequests returns a request for each operation that accepts an Idempotency-Key, by path.
@@ -58,8 +59,8 @@ func (h *testServer) postKeyed(path, body, credential string) keyedAnswer {
 // fullToken creates a token of full scope for the administrator.
 func (h *testServer) fullToken() string {
 	h.t.Helper()
-	_, text, err := h.fixture.Directory.CreateToken(h.t.Context(), directory.Operator(), directory.NewToken{
-		Owner: h.admin.ID, Name: "all", Scopes: directory.Scopes{directory.ScopeAPI, directory.ScopeSudo},
+	_, text, err := h.fixture.Directory.CreateToken(h.t.Context(), model.Operator(), directory.NewToken{
+		Owner: h.admin.ID, Name: "all", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo},
 	})
 	h.must(err)
 	return text.Reveal()

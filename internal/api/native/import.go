@@ -9,13 +9,14 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/userfile"
 	"roster.example/roster/internal/web"
 )
 
 // importUsers answers POST /api/v1/users/import. It creates users while the file arrives, and reports each batch when it is
 // committed.
-func (a api) importUsers(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a api) importUsers(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	// Without full duplex, net/http reads the rest of the body before it writes the response. It cannot find the next
 	// request on the connection then, so the connection is closed.
 	w.Header().Set("Connection", "close")
@@ -23,7 +24,7 @@ func (a api) importUsers(w http.ResponseWriter, r *http.Request, actor directory
 	if err := ignoreUnsupported(talk.EnableFullDuplex()); err != nil {
 		return err
 	}
-	if err := a.directory.Can(r.Context(), actor, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(r.Context(), actor, model.UsersManage, 0); err != nil {
 		return err
 	}
 	if !hasNoCondition(r) {

@@ -8,30 +8,31 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 func (a api) addInvitationOperations(h huma.API) {
 	const tag, path = "invitations", "/organizations/{organization}/invitations"
-	addStreamed(h, operation{id: "listInvitations", class: expensive(), method: "GET", path: path, permission: directory.UsersInvite, tag: tag,
+	addStreamed(h, operation{id: "listInvitations", class: expensive(), method: "GET", path: path, permission: model.UsersInvite, tag: tag,
 		summary: "List the invitations of an organization", description: "Includes accepted and revoked invitations, by default for 90 days after their end (security.ended_retention)."}, a.listInvitations)
-	addKeyed(h, operation{id: "createInvitation", method: "POST", path: path, permission: directory.UsersInvite, tag: tag, status: http.StatusCreated,
+	addKeyed(h, operation{id: "createInvitation", method: "POST", path: path, permission: model.UsersInvite, tag: tag, status: http.StatusCreated,
 		summary:     "Create an invitation",
 		description: "Emails a link that can be used once and expires. Earlier invitations of this address to the organization are revoked."}, a.createInvitation, createdInvitation)
-	add(h, operation{id: "bulkCreateInvitations", method: "POST", path: path + "/bulk", permission: directory.UsersInvite, tag: tag, first: true, keyed: true, storeLater: true,
+	add(h, operation{id: "bulkCreateInvitations", method: "POST", path: path + "/bulk", permission: model.UsersInvite, tag: tag, first: true, keyed: true, storeLater: true,
 		summary:     "Create several invitations",
 		description: "Returns one result for each, in the same order. An invitation that fails does not affect the others."}, a.bulkCreateInvitations)
-	add(h, operation{id: "resendInvitation", method: "POST", path: path + "/{invitation}/resend", permission: directory.UsersInvite, tag: tag,
+	add(h, operation{id: "resendInvitation", method: "POST", path: path + "/{invitation}/resend", permission: model.UsersInvite, tag: tag,
 		summary: "Resend an invitation", description: "Emails a new link. The previous link is no longer valid."}, a.resendInvitation)
-	add(h, operation{id: "revokeInvitation", method: "DELETE", path: path + "/{invitation}", permission: directory.UsersInvite, tag: tag,
+	add(h, operation{id: "revokeInvitation", method: "DELETE", path: path + "/{invitation}", permission: model.UsersInvite, tag: tag,
 		status:  http.StatusNoContent,
 		summary: "Revoke an invitation"}, a.revokeInvitation)
 }
 
-func (a api) listInvitations(ctx context.Context, actor directory.Actor, in *ByOrganization, rows addRows[invitation]) error {
-	return a.directory.EachInvitation(ctx, actor, in.org(), func(batch []directory.Invitation) error { return rows(mapSlice(batch, newInvitation)) })
+func (a api) listInvitations(ctx context.Context, actor model.Actor, in *ByOrganization, rows addRows[invitation]) error {
+	return a.directory.EachInvitation(ctx, actor, in.org(), func(batch []model.Invitation) error { return rows(mapSlice(batch, newInvitation)) })
 }
 
-func (a api) createInvitation(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) createInvitation(ctx context.Context, actor model.Actor, in *struct {
 	ByOrganization
 	Keyed
 	Body createInvitationRequest
@@ -48,7 +49,7 @@ func createdInvitation(sent directory.SentInvitation) *created[invitation] {
 	return &created[invitation]{Location: apiPath("/organizations/%d/invitations/%d", i.Org, i.ID), Body: newInvitation(i)}
 }
 
-func (a api) bulkCreateInvitations(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) bulkCreateInvitations(ctx context.Context, actor model.Actor, in *struct {
 	ByOrganization
 	Keyed
 	Body bulkInvitationsRequest
@@ -75,9 +76,9 @@ type ByInvitation struct {
 	Invitation int64 `path:"invitation" minimum:"1" doc:"The id of the invitation." example:"5"`
 }
 
-func (in ByInvitation) id() directory.InvitationID { return directory.InvitationID(in.Invitation) }
+func (in ByInvitation) id() model.InvitationID { return model.InvitationID(in.Invitation) }
 
-func (a api) resendInvitation(ctx context.Context, actor directory.Actor, in *ByInvitation) (*body[invitation], error) {
+func (a api) resendInvitation(ctx context.Context, actor model.Actor, in *ByInvitation) (*body[invitation], error) {
 	sent, err := a.directory.ResendInvitation(ctx, actor, in.org(), in.id())
 	if err != nil {
 		return nil, err
@@ -85,7 +86,7 @@ func (a api) resendInvitation(ctx context.Context, actor directory.Actor, in *By
 	return bodyOf(newInvitation(sent.Invitation)), nil
 }
 
-func (a api) revokeInvitation(ctx context.Context, actor directory.Actor, in *ByInvitation) (*noContent, error) {
+func (a api) revokeInvitation(ctx context.Context, actor model.Actor, in *ByInvitation) (*noContent, error) {
 	return nil, a.directory.RevokeInvitation(ctx, actor, in.org(), in.id())
 }
 
@@ -103,7 +104,7 @@ type invitation struct {
 	Undelivered  string     `json:"undelivered,omitempty" doc:"The answer of the mail server, if the email could not be delivered. Only in lists." example:"550 no such mailbox"`
 }
 
-func newInvitation(i directory.Invitation) invitation {
+func newInvitation(i model.Invitation) invitation {
 	return invitation{
 		ID: int64(i.ID), Organization: int64(i.Org), Email: i.Email, Role: int64(i.Role), Inviter: int64(i.Inviter), State: string(i.Status),
 		CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt, AcceptedAt: timeOrNil(i.AcceptedAt), RevokedAt: timeOrNil(i.RevokedAt),
@@ -119,10 +120,10 @@ type createInvitationRequest struct {
 	Projects   []int64 `json:"project_ids,omitempty" maxItems:"100" doc:"The projects that the user is assigned to after acceptance."`
 }
 
-func (n createInvitationRequest) newInvitation(org directory.OrgID) directory.NewInvitation {
+func (n createInvitationRequest) newInvitation(org model.OrgID) directory.NewInvitation {
 	return directory.NewInvitation{
-		Org: org, Email: n.Email, Role: directory.RoleID(n.Role), GivenName: n.GivenName, FamilyName: n.FamilyName,
-		MakeUser: n.GivenName+n.FamilyName != "", Projects: mapSlice(n.Projects, func(id int64) directory.ProjectID { return directory.ProjectID(id) }),
+		Org: org, Email: n.Email, Role: model.RoleID(n.Role), GivenName: n.GivenName, FamilyName: n.FamilyName,
+		MakeUser: n.GivenName+n.FamilyName != "", Projects: mapSlice(n.Projects, func(id int64) model.ProjectID { return model.ProjectID(id) }),
 	}
 }
 

@@ -9,40 +9,41 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 func (a api) addKeyOperations(h huma.API, p ownerPath) {
 	const tag = "SSH keys"
-	add(h, operation{id: "list" + p.infix + "Keys", method: "GET", path: p.path + "/keys", permission: directory.SelfRead, tag: tag, self: p.self,
+	add(h, operation{id: "list" + p.infix + "Keys", method: "GET", path: p.path + "/keys", permission: model.SelfRead, tag: tag, self: p.self,
 		summary: "List SSH keys" + p.owner, description: "Public keys are visible to everyone who can see the user."}, a.listKeys)
-	addKeyed(h, operation{id: "add" + p.infix + "Key", method: "POST", path: p.path + "/keys", permission: directory.SelfWrite, tag: tag, self: p.self,
+	addKeyed(h, operation{id: "add" + p.infix + "Key", method: "POST", path: p.path + "/keys", permission: model.SelfWrite, tag: tag, self: p.self,
 		summary: "Add an SSH key" + p.owner, description: "A key can belong to one user only.", status: http.StatusCreated}, a.addKey, createdKey)
-	add(h, operation{id: "delete" + p.infix + "Key", method: "DELETE", path: p.path + "/keys/{number}", permission: directory.SelfWrite, tag: tag, self: p.self,
+	add(h, operation{id: "delete" + p.infix + "Key", method: "DELETE", path: p.path + "/keys/{number}", permission: model.SelfWrite, tag: tag, self: p.self,
 		summary: "Delete an SSH key" + p.owner, status: http.StatusNoContent}, a.deleteKey)
 }
 
-func (a api) listKeys(ctx context.Context, actor directory.Actor, in *ByUserID) (*body[list[sshKey]], error) {
+func (a api) listKeys(ctx context.Context, actor model.Actor, in *ByUserID) (*body[list[sshKey]], error) {
 	all, err := a.directory.Keys(ctx, actor, in.user())
 	return listResponse(all, newSSHKey, err)
 }
 
-func (a api) addKey(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) addKey(ctx context.Context, actor model.Actor, in *struct {
 	ByUserID
 	Keyed
 	Body addKeyRequest
-}) (directory.SSHKey, error) {
+}) (model.SSHKey, error) {
 	key, err := a.directory.AddKey(ctx, actor, in.user(), in.Body.newKey())
 	return key, renameFields(err, map[string]string{"usage_type": "usage"})
 }
 
-func createdKey(k directory.SSHKey) *body[sshKey] { return bodyOf(newSSHKey(k)) }
+func createdKey(k model.SSHKey) *body[sshKey] { return bodyOf(newSSHKey(k)) }
 
-func (a api) deleteKey(ctx context.Context, actor directory.Actor, in *ByUserAndNumber) (*noContent, error) {
-	_, err := a.directory.RemoveKey(ctx, actor, in.user(), directory.KeyID(in.Number))
+func (a api) deleteKey(ctx context.Context, actor model.Actor, in *ByUserAndNumber) (*noContent, error) {
+	_, err := a.directory.RemoveKey(ctx, actor, in.user(), model.KeyID(in.Number))
 	return nil, err
 }
 
-func (a api) getKeyByFingerprint(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) getKeyByFingerprint(ctx context.Context, actor model.Actor, in *struct {
 	Fingerprint string `query:"fingerprint" required:"true" minLength:"1" maxLength:"100" doc:"As printed by ssh-keygen -l." example:"SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"`
 }) (*body[sshKey], error) {
 	// Fingerprints contain "+", which a query decodes to a space, and never a space.
@@ -67,7 +68,7 @@ type sshKey struct {
 	LastUsedAt  *time.Time `json:"last_used_at,omitempty" doc:"Absent if never."`
 }
 
-func newSSHKey(k directory.SSHKey) sshKey {
+func newSSHKey(k model.SSHKey) sshKey {
 	return sshKey{int64(k.ID), int64(k.Owner), k.Title, k.Public, k.Fingerprint, k.Type, k.Bits, string(k.Usage), k.CreatedAt, timeOrNil(k.ExpiresAt), timeOrNil(k.LastUsedAt)}
 }
 
@@ -79,7 +80,7 @@ type addKeyRequest struct {
 }
 
 func (n addKeyRequest) newKey() directory.NewKey {
-	input := directory.NewKey{Title: n.Title, Key: n.Key, Usage: directory.KeyUsage(n.Usage)}
+	input := directory.NewKey{Title: n.Title, Key: n.Key, Usage: model.KeyUsage(n.Usage)}
 	if n.ExpiresAt != nil {
 		input.ExpiresAt = n.ExpiresAt.UTC()
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // list is one page of a list.
@@ -26,7 +26,7 @@ func completeList[T, U any](all []T, shape func(T) U) list[U] {
 // pageOf returns one page of a long list. It was read with one item more than the page holds, which shows whether there is
 // a next page. Items that were deleted meanwhile are missing, so a page before the end of the list may be shorter than the
 // limit.
-func pageOf[T, U any](in Paging, order directory.Order, page directory.Page[T], userOf func(T) directory.User, shape func(T) U) list[U] {
+func pageOf[T, U any](in Paging, order model.Order, page model.Page[T], userOf func(T) model.User, shape func(T) U) list[U] {
 	var result list[U]
 	switch {
 	case len(page.Items) > in.Limit:
@@ -106,15 +106,15 @@ func keepFields(object map[string]json.RawMessage, selected map[string]bool) map
 }
 
 // parseSort parses a value of sort, such as "-username".
-func parseSort(sort string) (order directory.Order, descending bool) {
+func parseSort(sort string) (order model.Order, descending bool) {
 	name, descending := strings.CutPrefix(sort, "-")
 	switch name {
 	case "", "id":
-		return directory.ByID, descending
+		return model.ByID, descending
 	case "created_at":
-		return directory.ByCreated, descending
+		return model.ByCreated, descending
 	}
-	return directory.Order(name), descending
+	return model.Order(name), descending
 }
 
 // listResponse returns the complete list, or err.

@@ -7,15 +7,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 func (a api) addMemberOperations(h huma.API) {
 	const tag = "members"
-	add(h, operation{id: "listMembers", class: expensiveWith("search", "sort", "total"), method: "GET", path: "/organizations/{organization}/members", permission: directory.UsersRead, tag: tag,
+	add(h, operation{id: "listMembers", class: expensiveWith("search", "sort", "total"), method: "GET", path: "/organizations/{organization}/members", permission: model.UsersRead, tag: tag,
 		summary: "List the members of an organization", description: "Each with the role of the member."}, a.listMembers)
-	add(h, operation{id: "setMemberRole", method: "PUT", path: "/organizations/{organization}/members/{id}", permission: directory.MembersManage, tag: tag, status: http.StatusNoContent,
+	add(h, operation{id: "setMemberRole", method: "PUT", path: "/organizations/{organization}/members/{id}", permission: model.MembersManage, tag: tag, status: http.StatusNoContent,
 		summary: "Set the role of a member", description: "Administrators can also add users who are not members yet."}, a.setMemberRole)
-	add(h, operation{id: "removeMember", method: "DELETE", path: "/organizations/{organization}/members/{id}", permission: directory.MembersManage, tag: tag,
+	add(h, operation{id: "removeMember", method: "DELETE", path: "/organizations/{organization}/members/{id}", permission: model.MembersManage, tag: tag,
 		status:  http.StatusNoContent,
 		summary: "Remove a member", description: "The user is kept. The last Admin cannot be removed."}, a.removeMember)
 }
@@ -27,7 +28,7 @@ type listMembersQuery struct {
 	Sort   string `query:"sort" enum:"id,-id,name,-name,username,-username,created_at,-created_at" default:"id" doc:"The order. A hyphen reverses it."`
 }
 
-func (a api) listMembers(ctx context.Context, actor directory.Actor, in *listMembersQuery) (*body[list[member]], error) {
+func (a api) listMembers(ctx context.Context, actor model.Actor, in *listMembersQuery) (*body[list[member]], error) {
 	query := listUsersQuery{Paging: in.Paging, Search: in.Search, Sort: in.Sort, Organization: in.Organization}
 	filter, err := query.filter()
 	if err != nil {
@@ -42,7 +43,7 @@ func (a api) listMembers(ctx context.Context, actor directory.Actor, in *listMem
 	if err != nil {
 		return nil, err
 	}
-	userOf := func(m directory.MemberUser) directory.User { return m.User }
+	userOf := func(m directory.MemberUser) model.User { return m.User }
 	row := func(m directory.MemberUser) member { return member{shape(m.User), newRole(m.Role)} }
 	return bodyOf(pageOf(in.Paging, filter.Order, page, userOf, row)), nil
 }
@@ -53,16 +54,16 @@ type ByMember struct {
 	ByUserID
 }
 
-func (a api) setMemberRole(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) setMemberRole(ctx context.Context, actor model.Actor, in *struct {
 	ByMember
 	Body setMemberRoleRequest
 }) (*noContent, error) {
-	err := a.directory.SetMemberRole(ctx, actor, in.org(), in.user(), directory.RoleID(in.Body.Role))
+	err := a.directory.SetMemberRole(ctx, actor, in.org(), in.user(), model.RoleID(in.Body.Role))
 	return nil, renameFields(err, map[string]string{"role": "role_id"})
 }
 
-func (a api) removeMember(ctx context.Context, actor directory.Actor, in *ByMember) (*noContent, error) {
-	return nil, a.directory.RemoveMembers(ctx, actor, in.org(), []directory.UserID{in.user()})
+func (a api) removeMember(ctx context.Context, actor model.Actor, in *ByMember) (*noContent, error) {
+	return nil, a.directory.RemoveMembers(ctx, actor, in.org(), []model.UserID{in.user()})
 }
 
 type member struct {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -81,7 +81,7 @@ func marshal(w io.Writer, v any) error {
 }
 
 // describe answers GET /api/v1/openapi.json.
-func (a api) describe(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
+func (a api) describe(w http.ResponseWriter, _ *http.Request, _ model.Actor) error {
 	w.Header().Set("Content-Type", "application/openapi+json")
 	w.Header().Set("Cache-Control", "public, max-age=300")
 	_, err := w.Write(a.description())

@@ -11,8 +11,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/admission"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/idempotency"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -21,7 +21,7 @@ type operation struct {
 	id          string // the name of the method in generated clients: "listUsers"
 	method      string
 	path        string // below /api/v1
-	permission  directory.Permission
+	permission  model.Permission
 	tag         string
 	summary     string
 	description string                              // may be empty
@@ -45,7 +45,7 @@ func commonErrors() []int {
 }
 
 // add registers an operation. do returns its output, or an error of the directory.
-func add[I, O any](h huma.API, o operation, do func(ctx context.Context, actor directory.Actor, in *I) (*O, error)) {
+func add[I, O any](h huma.API, o operation, do func(ctx context.Context, actor model.Actor, in *I) (*O, error)) {
 	bound := o.method == http.MethodGet || takesCondition[I]()
 	huma.Register(h, o.describe(), func(ctx context.Context, in *I) (out *O, err error) {
 		at := requestContextFrom(ctx)
@@ -67,9 +67,9 @@ func add[I, O any](h huma.API, o operation, do func(ctx context.Context, actor d
 
 // addKeyed registers an operation of one transaction that accepts an Idempotency-Key. The response, which shape builds from
 // the result, is stored in that transaction.
-func addKeyed[I, R, O any](h huma.API, o operation, do func(ctx context.Context, actor directory.Actor, in *I) (R, error), shape func(R) *O) {
+func addKeyed[I, R, O any](h huma.API, o operation, do func(ctx context.Context, actor model.Actor, in *I) (R, error), shape func(R) *O) {
 	o.keyed = true
-	add(h, o, func(ctx context.Context, actor directory.Actor, in *I) (*O, error) {
+	add(h, o, func(ctx context.Context, actor model.Actor, in *I) (*O, error) {
 		r, err := do(idempotency.WithEncoder(ctx, func(result any) ([]byte, error) {
 			r, is := result.(R)
 			if !is {
@@ -137,7 +137,7 @@ func (o operation) describe() huma.Operation {
 		Metadata: map[string]any{metaPermission: string(o.permission), metaKeyed: o.keyed, metaStoreLater: o.storeLater, metaFirst: o.first, metaSelf: o.self, metaClass: o.class},
 		Errors:   commonErrors(),
 	}
-	if o.permission != directory.Public {
+	if o.permission != model.Public {
 		op.Security = []map[string][]string{{"bearer": {}}}
 		op.Extensions = map[string]any{"x-permission": string(o.permission)}
 	}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // ByOrganization is the input of operations on one organization.
@@ -18,34 +18,34 @@ type ByOrganization struct {
 	Organization int64 `path:"organization" minimum:"1" doc:"The id of the organization." example:"1"`
 }
 
-func (in ByOrganization) org() directory.OrgID { return directory.OrgID(in.Organization) }
+func (in ByOrganization) org() model.OrgID { return model.OrgID(in.Organization) }
 
 func (a api) addOrganizationOperations(h huma.API) {
 	const tag = "organizations"
-	addStreamed(h, operation{id: "listOrganizations", class: expensive(), method: "GET", path: "/organizations", permission: directory.SelfRead, tag: tag,
+	addStreamed(h, operation{id: "listOrganizations", class: expensive(), method: "GET", path: "/organizations", permission: model.SelfRead, tag: tag,
 		summary:     "List organizations",
 		description: "Returns the organizations of the caller. Administrators with a credential of the scope api see all."}, a.listOrganizations)
-	addKeyed(h, operation{id: "createOrganization", method: "POST", path: "/organizations", permission: directory.OrganizationsCreate, tag: tag, status: http.StatusCreated,
+	addKeyed(h, operation{id: "createOrganization", method: "POST", path: "/organizations", permission: model.OrganizationsCreate, tag: tag, status: http.StatusCreated,
 		summary: "Create an organization", description: "The caller becomes its Admin."}, a.createOrganization, createdOrganization)
-	add(h, operation{id: "getOrganization", method: "GET", path: "/organizations/{organization}", permission: directory.SelfRead, tag: tag,
+	add(h, operation{id: "getOrganization", method: "GET", path: "/organizations/{organization}", permission: model.SelfRead, tag: tag,
 		summary: "Get an organization"}, a.getOrganization)
-	add(h, operation{id: "renameOrganization", method: "PATCH", path: "/organizations/{organization}", permission: directory.OrganizationsManage, tag: tag,
+	add(h, operation{id: "renameOrganization", method: "PATCH", path: "/organizations/{organization}", permission: model.OrganizationsManage, tag: tag,
 		summary: "Rename an organization"}, a.renameOrganization)
-	add(h, operation{id: "deleteOrganization", method: "DELETE", path: "/organizations/{organization}", permission: directory.OrganizationsManage, tag: tag,
+	add(h, operation{id: "deleteOrganization", method: "DELETE", path: "/organizations/{organization}", permission: model.OrganizationsManage, tag: tag,
 		status:  http.StatusNoContent,
 		summary: "Delete an organization", description: "Its members are kept. Its roles, projects and invitations are deleted."}, a.deleteOrganization)
 	a.addMemberOperations(h)
 	a.addInvitationOperations(h)
 }
 
-func (a api) listOrganizations(ctx context.Context, actor directory.Actor, _ *struct{}, rows addRows[organization]) error {
-	return a.directory.EachOrganization(ctx, actor, func(batch []directory.Organization) error { return rows(mapSlice(batch, newOrganization)) })
+func (a api) listOrganizations(ctx context.Context, actor model.Actor, _ *struct{}, rows addRows[organization]) error {
+	return a.directory.EachOrganization(ctx, actor, func(batch []model.Organization) error { return rows(mapSlice(batch, newOrganization)) })
 }
 
-func (a api) createOrganization(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) createOrganization(ctx context.Context, actor model.Actor, in *struct {
 	Keyed
 	Body organizationRequest
-}) (directory.Organization, error) {
+}) (model.Organization, error) {
 	o, err := a.directory.CreateOrganization(ctx, actor, in.Body.Name)
 	if err != nil {
 		err = organizationNameError(err)
@@ -53,7 +53,7 @@ func (a api) createOrganization(ctx context.Context, actor directory.Actor, in *
 	return o, err
 }
 
-func createdOrganization(o directory.Organization) *created[organization] {
+func createdOrganization(o model.Organization) *created[organization] {
 	return &created[organization]{Location: apiPath("/organizations/%d", o.ID), ETag: etag(o.Version()), Body: newOrganization(o)}
 }
 
@@ -67,18 +67,18 @@ func organizationNameError(err error) error {
 	return &fault.Error{Kind: fault.Conflict, Msg: msg, Fields: []fault.Field{{Name: "name", Code: fault.Taken}}}
 }
 
-func (a api) getOrganization(ctx context.Context, actor directory.Actor, in *ByOrganization) (*versioned[organization], error) {
+func (a api) getOrganization(ctx context.Context, actor model.Actor, in *ByOrganization) (*versioned[organization], error) {
 	return versionedOrganization(a.directory.Organization(ctx, actor, in.org()))
 }
 
-func versionedOrganization(o directory.Organization, err error) (*versioned[organization], error) {
+func versionedOrganization(o model.Organization, err error) (*versioned[organization], error) {
 	if err != nil {
 		return nil, err
 	}
 	return &versioned[organization]{ETag: etag(o.Version()), Body: newOrganization(o)}, nil
 }
 
-func (a api) renameOrganization(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) renameOrganization(ctx context.Context, actor model.Actor, in *struct {
 	ByOrganization
 	IfMatchHeader
 	Body organizationRequest
@@ -86,7 +86,7 @@ func (a api) renameOrganization(ctx context.Context, actor directory.Actor, in *
 	return versionedOrganization(a.directory.RenameOrganizationOf(ctx, actor, in.org(), in.Body.Name, in.version()))
 }
 
-func (a api) deleteOrganization(ctx context.Context, actor directory.Actor, in *ByOrganization) (*noContent, error) {
+func (a api) deleteOrganization(ctx context.Context, actor model.Actor, in *ByOrganization) (*noContent, error) {
 	return nil, a.directory.DeleteOrganization(ctx, actor, in.org())
 }
 
@@ -100,7 +100,7 @@ type organization struct {
 	UpdatedAt   time.Time `json:"updated_at" example:"2026-01-02T15:04:05Z"`
 }
 
-func newOrganization(o directory.Organization) organization {
+func newOrganization(o model.Organization) organization {
 	return organization{int64(o.ID), o.Name, o.Slug, o.Home, int64(o.Default), o.CreatedAt, o.UpdatedAt}
 }
 
@@ -114,6 +114,6 @@ type membership struct {
 	Role         role         `json:"role"`
 }
 
-func newMembership(m directory.Membership) membership {
+func newMembership(m model.Membership) membership {
 	return membership{newOrganization(m.Organization), newRole(m.Role)}
 }

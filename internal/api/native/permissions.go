@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 type permission struct {
@@ -12,8 +13,8 @@ type permission struct {
 	HeldBy      string `json:"held_by" enum:"all_users,roles,administrators" doc:"Which users can hold the permission: all active users for their own account, users with a role of an organization, or only administrators of the server." example:"roles"`
 }
 
-func listPermissions(context.Context, directory.Actor, *struct{}) (*body[list[permission]], error) {
-	return bodyOf(completeList(directory.AllPermissions(), func(p directory.Permission) permission {
+func listPermissions(context.Context, model.Actor, *struct{}) (*body[list[permission]], error) {
+	return bodyOf(completeList(model.AllPermissions(), func(p model.Permission) permission {
 		return permission{string(p), p.Description(), p.HeldBy()}
 	})), nil
 }
@@ -25,13 +26,13 @@ type permissionCheck struct {
 	Detail  string `json:"detail" doc:"The reason in words." example:"the role Member lacks users.invite; an Admin of the organization can give another one"`
 }
 
-func (a api) checkPermission(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) checkPermission(ctx context.Context, actor model.Actor, in *struct {
 	Permission   string `query:"permission" required:"true" minLength:"1" maxLength:"100" doc:"The name of a permission; see /permissions." example:"users.invite"`
 	Organization int64  `query:"organization_id" minimum:"1" doc:"If absent, the whole server." example:"1"`
 	User         int64  `query:"user_id" minimum:"1" doc:"If absent, the caller."`
 }) (*body[permissionCheck], error) {
 	r, err := a.directory.CheckPermission(ctx, actor, directory.PermissionQuery{
-		User: directory.UserID(in.User), Permission: directory.Permission(in.Permission), Org: directory.OrgID(in.Organization),
+		User: model.UserID(in.User), Permission: model.Permission(in.Permission), Org: model.OrgID(in.Organization),
 	})
 	if err != nil {
 		return nil, err

@@ -10,19 +10,20 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 func (a api) addPersonalDataOperations(h huma.API) {
 	const tag = "personal data"
 	for _, p := range ownerPaths() {
-		add(h, operation{id: "export" + p.infix + "PersonalData", class: expensive(), method: "POST", path: p.path + "/personal-data", permission: directory.SelfCredentials, tag: tag, self: p.self,
+		add(h, operation{id: "export" + p.infix + "PersonalData", class: expensive(), method: "POST", path: p.path + "/personal-data", permission: model.SelfCredentials, tag: tag, self: p.self,
 			summary: "Export personal data" + p.owner, description: "Returns everything that is stored about the user, without secrets. Each export is recorded as an event."}, a.exportPersonalData)
 	}
-	add(h, operation{id: "eraseUser", method: "POST", path: "/users/{id}/erase", permission: directory.UsersManage, tag: tag, status: http.StatusNoContent,
+	add(h, operation{id: "eraseUser", method: "POST", path: "/users/{id}/erase", permission: model.UsersManage, tag: tag, status: http.StatusNoContent,
 		summary: "Erase a user",
 		description: "Deletes the user, and the invitations and emails to verified addresses of the user. Events are kept, can still be verified, and " +
 			"refer to the user by id only."}, a.eraseUser)
-	add(h, operation{id: "listDormantUsers", class: expensive(), method: "GET", path: "/users/dormant", permission: directory.UsersManage, tag: tag, first: true,
+	add(h, operation{id: "listDormantUsers", class: expensive(), method: "GET", path: "/users/dormant", permission: model.UsersManage, tag: tag, first: true,
 		summary: "List dormant users",
 		description: "Returns users who were not active for a number of days. Administrators, service accounts and users who never signed in are " +
 			"omitted."}, a.listDormantUsers)
@@ -40,7 +41,7 @@ type personalData struct {
 	Events      []event      `json:"events" doc:"The latest events about the user or by the user."`
 }
 
-func (a api) exportPersonalData(ctx context.Context, actor directory.Actor, in *ByUserID) (*body[personalData], error) {
+func (a api) exportPersonalData(ctx context.Context, actor model.Actor, in *ByUserID) (*body[personalData], error) {
 	all, err := a.directory.PersonalData(ctx, actor, in.user())
 	if err != nil {
 		return nil, err
@@ -48,11 +49,11 @@ func (a api) exportPersonalData(ctx context.Context, actor directory.Actor, in *
 	return bodyOf(newPersonalData(all, actor)), nil
 }
 
-func newPersonalData(all directory.PersonalData, actor directory.Actor) personalData {
+func newPersonalData(all directory.PersonalData, actor model.Actor) personalData {
 	data := personalData{
 		User: fullUser(all.User), Memberships: mapSlice(all.Memberships, newMembership), Projects: []project{}, Keys: mapSlice(all.Keys, newSSHKey),
 		Tokens:      mapSlice(all.Tokens, newToken),
-		Sessions:    mapSlice(all.Sessions, func(s directory.Session) session { return newSession(s, actor) }),
+		Sessions:    mapSlice(all.Sessions, func(s model.Session) session { return newSession(s, actor) }),
 		Invitations: mapSlice(all.Invitations, newInvitation), Events: mapSlice(all.Events, newEvent),
 	}
 	for _, m := range all.Memberships {
@@ -67,14 +68,14 @@ func WritePersonalData(w io.Writer, data directory.PersonalData) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(newPersonalData(data, directory.Operator()))
+	return encoder.Encode(newPersonalData(data, model.Operator()))
 }
 
-func (a api) eraseUser(ctx context.Context, actor directory.Actor, in *ByUserID) (*noContent, error) {
+func (a api) eraseUser(ctx context.Context, actor model.Actor, in *ByUserID) (*noContent, error) {
 	return nil, a.directory.EraseUser(ctx, actor, in.user())
 }
 
-func (a api) listDormantUsers(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) listDormantUsers(ctx context.Context, actor model.Actor, in *struct {
 	Days  int `query:"days" required:"true" minimum:"1" maximum:"36500" doc:"Users who were not active for this number of days." example:"180"`
 	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The maximal number of users."`
 }) (*body[list[user]], error) {

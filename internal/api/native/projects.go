@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // ByProject is the input of operations on one project.
@@ -18,26 +19,26 @@ type ByProject struct {
 
 func (a api) addProjectOperations(h huma.API) {
 	const tag, path = "projects", "/organizations/{organization}/projects"
-	add(h, operation{id: "listProjects", class: expensive(), method: "GET", path: path, permission: directory.SelfRead, tag: tag,
+	add(h, operation{id: "listProjects", class: expensive(), method: "GET", path: path, permission: model.SelfRead, tag: tag,
 		summary:     "List the projects of an organization",
 		description: "Returns the projects that the caller is assigned to; with the permission projects.read_all, all projects."}, a.listProjects)
-	addKeyed(h, operation{id: "createProject", method: "POST", path: path, permission: directory.ProjectsManage, tag: tag, status: http.StatusCreated,
+	addKeyed(h, operation{id: "createProject", method: "POST", path: path, permission: model.ProjectsManage, tag: tag, status: http.StatusCreated,
 		summary: "Create a project"}, a.createProject, createdProject)
-	add(h, operation{id: "getProject", method: "GET", path: path + "/{permalink}", permission: directory.SelfRead, tag: tag,
+	add(h, operation{id: "getProject", method: "GET", path: path + "/{permalink}", permission: model.SelfRead, tag: tag,
 		summary: "Get a project"}, a.getProject)
-	add(h, operation{id: "updateProject", method: "PATCH", path: path + "/{permalink}", permission: directory.ProjectsManage, tag: tag,
+	add(h, operation{id: "updateProject", method: "PATCH", path: path + "/{permalink}", permission: model.ProjectsManage, tag: tag,
 		summary: "Update a project", description: "The permalink does not change with the name, because scripts refer to it."}, a.updateProject)
-	add(h, operation{id: "deleteProject", method: "DELETE", path: path + "/{permalink}", permission: directory.ProjectsManage, tag: tag, status: http.StatusNoContent,
+	add(h, operation{id: "deleteProject", method: "DELETE", path: path + "/{permalink}", permission: model.ProjectsManage, tag: tag, status: http.StatusNoContent,
 		summary:     "Delete a project",
 		description: "Its assignments are deleted, and open invitations no longer include it. The permalink can be used again."}, a.deleteProject)
-	addStreamed(h, operation{id: "listProjectAssignees", class: expensive(), method: "GET", path: path + "/{permalink}/assignees", permission: directory.SelfRead, tag: tag,
+	addStreamed(h, operation{id: "listProjectAssignees", class: expensive(), method: "GET", path: path + "/{permalink}/assignees", permission: model.SelfRead, tag: tag,
 		summary: "List the users assigned to a project"}, a.listProjectAssignees)
-	addStreamed(h, operation{id: "setProjectAssignees", method: "PUT", path: path + "/{permalink}/assignees", permission: directory.ProjectsManage, tag: tag,
+	addStreamed(h, operation{id: "setProjectAssignees", method: "PUT", path: path + "/{permalink}/assignees", permission: model.ProjectsManage, tag: tag,
 		summary:     "Set the users assigned to a project",
 		description: "Replaces the list. If the caller may not assign one of the users, nothing is changed."}, a.setProjectAssignees)
 }
 
-func (a api) listProjects(ctx context.Context, actor directory.Actor, in *ByOrganization) (*body[list[project]], error) {
+func (a api) listProjects(ctx context.Context, actor model.Actor, in *ByOrganization) (*body[list[project]], error) {
 	all, err := a.directory.Projects(ctx, actor, in.org())
 	if err != nil {
 		return nil, err
@@ -45,32 +46,32 @@ func (a api) listProjects(ctx context.Context, actor directory.Actor, in *ByOrga
 	return bodyOf(completeList(all, newProject)), nil
 }
 
-func (a api) createProject(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) createProject(ctx context.Context, actor model.Actor, in *struct {
 	ByOrganization
 	Keyed
 	Body createProjectRequest
-}) (directory.Project, error) {
+}) (model.Project, error) {
 	return a.directory.CreateProject(ctx, actor, directory.NewProject{
-		Org: in.org(), Name: in.Body.Name, Group: in.Body.Group, Status: directory.ProjectStatus(in.Body.Status),
+		Org: in.org(), Name: in.Body.Name, Group: in.Body.Group, Status: model.ProjectStatus(in.Body.Status),
 	})
 }
 
-func createdProject(p directory.Project) *created[project] {
+func createdProject(p model.Project) *created[project] {
 	return &created[project]{Location: apiPath("/organizations/%d/projects/%s", p.Org, p.Permalink), ETag: etag(p.Version()), Body: newProject(p)}
 }
 
-func (a api) getProject(ctx context.Context, actor directory.Actor, in *ByProject) (*versioned[project], error) {
+func (a api) getProject(ctx context.Context, actor model.Actor, in *ByProject) (*versioned[project], error) {
 	return versionedProject(a.directory.Project(ctx, actor, in.org(), in.Permalink))
 }
 
-func versionedProject(p directory.Project, err error) (*versioned[project], error) {
+func versionedProject(p model.Project, err error) (*versioned[project], error) {
 	if err != nil {
 		return nil, err
 	}
 	return &versioned[project]{ETag: etag(p.Version()), Body: newProject(p)}, nil
 }
 
-func (a api) updateProject(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) updateProject(ctx context.Context, actor model.Actor, in *struct {
 	ByProject
 	IfMatchHeader
 	Body updateProjectRequest
@@ -80,26 +81,26 @@ func (a api) updateProject(ctx context.Context, actor directory.Actor, in *struc
 	return versionedProject(a.directory.ChangeProject(ctx, actor, in.org(), in.Permalink, change))
 }
 
-func (a api) deleteProject(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) deleteProject(ctx context.Context, actor model.Actor, in *struct {
 	ByProject
 	IfMatchHeader
 }) (*noContent, error) {
 	return nil, a.directory.DeleteProject(ctx, actor, in.org(), in.Permalink, in.version())
 }
 
-func (a api) listProjectAssignees(ctx context.Context, actor directory.Actor, in *ByProject, rows addRows[user]) error {
+func (a api) listProjectAssignees(ctx context.Context, actor model.Actor, in *ByProject, rows addRows[user]) error {
 	shape, err := a.userShape(ctx, actor)
 	if err != nil {
 		return err
 	}
-	return a.directory.EachAssigned(ctx, actor, in.org(), in.Permalink, func(batch []directory.User) error { return rows(mapSlice(batch, shape)) })
+	return a.directory.EachAssigned(ctx, actor, in.org(), in.Permalink, func(batch []model.User) error { return rows(mapSlice(batch, shape)) })
 }
 
-func (a api) setProjectAssignees(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) setProjectAssignees(ctx context.Context, actor model.Actor, in *struct {
 	ByProject
 	Body setAssigneesRequest
 }, rows addRows[user]) error {
-	ids := mapSlice(in.Body.Users, func(id int64) directory.UserID { return directory.UserID(id) })
+	ids := mapSlice(in.Body.Users, func(id int64) model.UserID { return model.UserID(id) })
 	if err := a.directory.Assign(ctx, actor, in.org(), in.Permalink, ids); err != nil {
 		return renameFields(err, map[string]string{"user": "user_ids"})
 	}
@@ -117,7 +118,7 @@ type project struct {
 	CreatedAt    time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
 }
 
-func newProject(p directory.Project) project {
+func newProject(p model.Project) project {
 	return project{int64(p.ID), int64(p.Org), p.Name, p.Permalink, p.Group, string(p.Status), p.Overview, p.CreatedAt}
 }
 
@@ -137,7 +138,7 @@ type updateProjectRequest struct {
 func (c updateProjectRequest) projectChange() directory.ProjectChange {
 	change := directory.ProjectChange{Name: c.Name, Group: c.Group, Overview: c.Overview}
 	if c.Status != nil {
-		status := directory.ProjectStatus(*c.Status)
+		status := model.ProjectStatus(*c.Status)
 		change.Status = &status
 	}
 	return change

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -25,12 +26,12 @@ const keysSuffix = ".keys"
 // NewPublicKeys returns the router.
 func NewPublicKeys(d *directory.Directory) PublicKeys {
 	p := PublicKeys{directory: d}
-	open := string(directory.Public)
-	p.Router = web.NewRouter(web.APIConfig[directory.Actor]{
+	open := string(model.Public)
+	p.Router = web.NewRouter(web.APIConfig[model.Actor]{
 		Name: "keys", Suffixes: []string{keysSuffix},
-		Authenticate: authn.New(d, directory.Native, nil).Authenticate,
+		Authenticate: authn.New(d, model.Native, nil).Authenticate,
 		WriteError:   writeError, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
-	}, []web.Endpoint[directory.Actor]{
+	}, []web.Endpoint[model.Actor]{
 		{Method: "GET", Path: "/{username}", Needs: open, Serve: p.show},
 		{Method: "GET", Path: "/users/{username}", Needs: open, Serve: p.show},
 	})
@@ -51,7 +52,7 @@ func (p PublicKeys) Routes() []web.RouteInfo {
 	return routes
 }
 
-func (p PublicKeys) show(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (p PublicKeys) show(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	if web.Suffix(r) != keysSuffix {
 		unknownRoute(w, r)
 		return nil

@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // limiter counts the requests of each user in the current minute, on this node. It keeps a faulty script from slowing down
@@ -18,15 +18,15 @@ type limiter struct {
 
 	mu     sync.Mutex
 	minute int64
-	counts map[directory.UserID]int
+	counts map[model.UserID]int
 }
 
 func newLimiter(perMinute int) *limiter {
-	return &limiter{max: perMinute, now: time.Now, counts: map[directory.UserID]int{}}
+	return &limiter{max: perMinute, now: time.Now, counts: map[model.UserID]int{}}
 }
 
 // count counts one request and returns how many remain, and the time until the next minute.
-func (l *limiter) count(actor directory.UserID) (left int, reset time.Duration) {
+func (l *limiter) count(actor model.UserID) (left int, reset time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
@@ -44,7 +44,7 @@ func (l *limiter) limit(serve handler) handler {
 	if l.max <= 0 {
 		return serve
 	}
-	return func(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	return func(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 		left, reset := l.count(actor.Impersonator())
 		seconds := strconv.FormatInt(int64((reset+time.Second-1)/time.Second), 10)
 		w.Header().Set("RateLimit-Limit", strconv.Itoa(l.max))

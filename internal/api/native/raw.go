@@ -6,17 +6,17 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
 // addRaw registers an operation that reads and writes HTTP itself, because its body or its answer is a stream.
-func addRaw(h huma.API, t *routeTable, op huma.Operation, serve func(http.ResponseWriter, *http.Request, directory.Actor) error) {
+func addRaw(h huma.API, t *routeTable, op huma.Operation, serve func(http.ResponseWriter, *http.Request, model.Actor) error) {
 	h.OpenAPI().AddOperation(&op)
-	t.endpoints = append(t.endpoints, web.Endpoint[directory.Actor]{
+	t.endpoints = append(t.endpoints, web.Endpoint[model.Actor]{
 		Method: op.Method, Path: op.Path, Needs: op.Metadata[metaPermission].(string), First: op.Metadata[metaFirst] == true,
 		Class: classOf(&op),
-		Serve: func(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+		Serve: func(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 			if err := checkQuery(r, op.Parameters); err != nil {
 				return err
 			}
@@ -33,7 +33,7 @@ func (a api) addFileOperations(h huma.API, t *routeTable) {
 
 func importOperation(h huma.API) huma.Operation {
 	o := operation{
-		id: "importUsers", method: "POST", path: "/users/import", permission: directory.UsersManage, tag: "bulk",
+		id: "importUsers", method: "POST", path: "/users/import", permission: model.UsersManage, tag: "bulk",
 		summary:     "Import users from a file",
 		description: "Processes the file while it arrives. The answer has one line for each batch and for each rejected line. See docs/import.md.",
 	}
@@ -51,7 +51,7 @@ func importOperation(h huma.API) huma.Operation {
 
 func exportOperation(h huma.API) huma.Operation {
 	o := operation{
-		id: "exportUsers", method: "GET", path: "/users/export", permission: directory.UsersManage, tag: "bulk",
+		id: "exportUsers", method: "GET", path: "/users/export", permission: model.UsersManage, tag: "bulk",
 		class:   expensive(),
 		summary: "Export users to a file",
 		description: "The users are sorted by id. The file contains no secrets. An answer whose connection was closed early is incomplete. See " +

@@ -8,7 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 type reservedName struct {
@@ -19,7 +19,7 @@ type reservedName struct {
 	Until   time.Time `json:"reserved_until" example:"2027-01-02T15:04:05Z"`
 }
 
-func newReservedName(n directory.ReservedName) reservedName {
+func newReservedName(n model.ReservedName) reservedName {
 	return reservedName{string(n.Kind), n.Name, n.Holder, n.FreedAt, n.Until}
 }
 
@@ -30,20 +30,20 @@ type ByReservedName struct {
 }
 
 func (a api) addReservedNameOperations(h huma.API) {
-	add(h, operation{id: "listReservedNames", method: "GET", path: "/reserved-names", permission: directory.UsersManage, tag: "server",
+	add(h, operation{id: "listReservedNames", method: "GET", path: "/reserved-names", permission: model.UsersManage, tag: "server",
 		summary:     "List reserved names",
 		description: "Names of deleted and renamed users and organizations that cannot be taken yet (setting users.reserve_names)."}, a.listReservedNames)
-	add(h, operation{id: "releaseReservedName", method: "DELETE", path: "/reserved-names/{kind}/{name}", permission: directory.UsersManage, tag: "server",
+	add(h, operation{id: "releaseReservedName", method: "DELETE", path: "/reserved-names/{kind}/{name}", permission: model.UsersManage, tag: "server",
 		status:  http.StatusNoContent,
 		summary: "Release a reserved name", description: "Anyone can take the name afterwards."}, a.releaseReservedName)
 }
 
-func (a api) listReservedNames(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) listReservedNames(ctx context.Context, actor model.Actor, in *struct {
 	Cursor string `query:"cursor" maxLength:"1100" doc:"The member next of the previous page." example:"username:lovelace"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"999" default:"500" doc:"The number of items on a page."`
 }) (*body[list[reservedName]], error) {
 	kind, name, _ := strings.Cut(in.Cursor, ":")
-	all, err := a.directory.ReservedNames(ctx, actor, directory.ReservedName{Kind: directory.NameKind(kind), Name: name}, in.Limit+1)
+	all, err := a.directory.ReservedNames(ctx, actor, model.ReservedName{Kind: model.NameKind(kind), Name: name}, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +57,6 @@ func (a api) listReservedNames(ctx context.Context, actor directory.Actor, in *s
 	return bodyOf(result), nil
 }
 
-func (a api) releaseReservedName(ctx context.Context, actor directory.Actor, in *ByReservedName) (*noContent, error) {
-	return nil, a.directory.ReleaseName(ctx, actor, directory.NameKind(in.Kind), in.Name)
+func (a api) releaseReservedName(ctx context.Context, actor model.Actor, in *ByReservedName) (*noContent, error) {
+	return nil, a.directory.ReleaseName(ctx, actor, model.NameKind(in.Kind), in.Name)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // ByRole is the input of operations on one role.
@@ -18,19 +19,19 @@ type ByRole struct {
 
 func (a api) addRoleOperations(h huma.API) {
 	const tag, path = "roles", "/organizations/{organization}/roles"
-	add(h, operation{id: "listRoles", class: expensive(), method: "GET", path: path, permission: directory.RolesRead, tag: tag,
+	add(h, operation{id: "listRoles", class: expensive(), method: "GET", path: path, permission: model.RolesRead, tag: tag,
 		summary: "List the roles of an organization", description: "Built-in roles are first."}, a.listRoles)
-	addKeyed(h, operation{id: "createRole", method: "POST", path: path, permission: directory.RolesManage, tag: tag, status: http.StatusCreated,
+	addKeyed(h, operation{id: "createRole", method: "POST", path: path, permission: model.RolesManage, tag: tag, status: http.StatusCreated,
 		summary: "Create a role", description: "The role cannot have a permission that the caller does not hold."}, a.createRole, createdRole)
-	add(h, operation{id: "getRole", method: "GET", path: path + "/{role}", permission: directory.RolesRead, tag: tag,
+	add(h, operation{id: "getRole", method: "GET", path: path + "/{role}", permission: model.RolesRead, tag: tag,
 		summary: "Get a role"}, a.getRole)
-	add(h, operation{id: "updateRole", method: "PATCH", path: path + "/{role}", permission: directory.RolesManage, tag: tag,
+	add(h, operation{id: "updateRole", method: "PATCH", path: path + "/{role}", permission: model.RolesManage, tag: tag,
 		summary: "Update a role", description: "Of a built-in role, only default can be set."}, a.updateRole)
-	add(h, operation{id: "deleteRole", method: "DELETE", path: path + "/{role}", permission: directory.RolesManage, tag: tag, status: http.StatusNoContent,
+	add(h, operation{id: "deleteRole", method: "DELETE", path: path + "/{role}", permission: model.RolesManage, tag: tag, status: http.StatusNoContent,
 		summary: "Delete a role", description: "A role that a member holds cannot be deleted."}, a.deleteRole)
 }
 
-func (a api) listRoles(ctx context.Context, actor directory.Actor, in *ByOrganization) (*body[list[role]], error) {
+func (a api) listRoles(ctx context.Context, actor model.Actor, in *ByOrganization) (*body[list[role]], error) {
 	all, err := a.directory.Roles(ctx, actor, in.org())
 	if err != nil {
 		return nil, err
@@ -38,43 +39,43 @@ func (a api) listRoles(ctx context.Context, actor directory.Actor, in *ByOrganiz
 	return bodyOf(completeList(all, newRole)), nil
 }
 
-func (a api) createRole(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) createRole(ctx context.Context, actor model.Actor, in *struct {
 	ByOrganization
 	Keyed
 	Body createRoleRequest
-}) (directory.Role, error) {
+}) (model.Role, error) {
 	return a.directory.CreateRole(ctx, actor, directory.NewRole{
-		Org: in.org(), Name: in.Body.Name, Permissions: mapSlice(in.Body.Permissions, fromText[directory.Permission]), Default: in.Body.Default,
+		Org: in.org(), Name: in.Body.Name, Permissions: mapSlice(in.Body.Permissions, fromText[model.Permission]), Default: in.Body.Default,
 	})
 }
 
-func createdRole(r directory.Role) *created[role] {
+func createdRole(r model.Role) *created[role] {
 	return &created[role]{Location: apiPath("/organizations/%d/roles/%d", r.Org, r.ID), ETag: etag(r.Version()), Body: newRole(r)}
 }
 
-func (a api) getRole(ctx context.Context, actor directory.Actor, in *ByRole) (*versioned[role], error) {
-	return versionedRole(a.directory.Role(ctx, actor, in.org(), directory.RoleID(in.Role)))
+func (a api) getRole(ctx context.Context, actor model.Actor, in *ByRole) (*versioned[role], error) {
+	return versionedRole(a.directory.Role(ctx, actor, in.org(), model.RoleID(in.Role)))
 }
 
-func versionedRole(r directory.Role, err error) (*versioned[role], error) {
+func versionedRole(r model.Role, err error) (*versioned[role], error) {
 	if err != nil {
 		return nil, err
 	}
 	return &versioned[role]{ETag: etag(r.Version()), Body: newRole(r)}, nil
 }
 
-func (a api) updateRole(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) updateRole(ctx context.Context, actor model.Actor, in *struct {
 	ByRole
 	IfMatchHeader
 	Body updateRoleRequest
 }) (*versioned[role], error) {
 	change := in.Body.roleChange()
 	change.IfVersion = in.version()
-	return versionedRole(a.directory.ChangeRole(ctx, actor, in.org(), directory.RoleID(in.Role), change))
+	return versionedRole(a.directory.ChangeRole(ctx, actor, in.org(), model.RoleID(in.Role), change))
 }
 
-func (a api) deleteRole(ctx context.Context, actor directory.Actor, in *ByRole) (*noContent, error) {
-	return nil, a.directory.DeleteRole(ctx, actor, in.org(), directory.RoleID(in.Role))
+func (a api) deleteRole(ctx context.Context, actor model.Actor, in *ByRole) (*noContent, error) {
+	return nil, a.directory.DeleteRole(ctx, actor, in.org(), model.RoleID(in.Role))
 }
 
 type role struct {
@@ -86,8 +87,8 @@ type role struct {
 	CreatedAt   *time.Time `json:"created_at,omitempty" doc:"Absent for built-in roles." example:"2026-01-02T15:04:05Z"`
 }
 
-func newRole(r directory.Role) role {
-	result := role{ID: int64(r.ID), Name: r.Name, Builtin: r.Org == 0, Default: r.Default, Permissions: mapSlice(r.Permissions, asText[directory.Permission])}
+func newRole(r model.Role) role {
+	result := role{ID: int64(r.ID), Name: r.Name, Builtin: r.Org == 0, Default: r.Default, Permissions: mapSlice(r.Permissions, asText[model.Permission])}
 	if r.Org != 0 {
 		result.CreatedAt = timeOrNil(r.CreatedAt)
 	}
@@ -109,7 +110,7 @@ type updateRoleRequest struct {
 func (c updateRoleRequest) roleChange() directory.RoleChange {
 	change := directory.RoleChange{Name: c.Name, Default: c.Default}
 	if c.Permissions != nil {
-		given := mapSlice(*c.Permissions, fromText[directory.Permission])
+		given := mapSlice(*c.Permissions, fromText[model.Permission])
 		change.Permissions = &given
 	}
 	return change

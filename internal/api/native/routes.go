@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -17,13 +18,13 @@ import (
 // authenticates them like those of the other APIs.
 type routeTable struct {
 	directory *directory.Directory
-	endpoints []web.Endpoint[directory.Actor]
+	endpoints []web.Endpoint[model.Actor]
 }
 
 // Handle implements [huma.Adapter].
 func (t *routeTable) Handle(op *huma.Operation, answer func(huma.Context)) {
 	own := op.Metadata[metaSelf] == true
-	serve := func(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	serve := func(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 		if own {
 			r.SetPathValue("id", strconv.FormatInt(int64(actor.UserID()), 10))
 		}
@@ -37,7 +38,7 @@ func (t *routeTable) Handle(op *huma.Operation, answer func(huma.Context)) {
 	if op.Metadata[metaKeyed] == true {
 		serve = t.withIdempotencyKey(serve, op.Metadata[metaStoreLater] == true)
 	}
-	t.endpoints = append(t.endpoints, web.Endpoint[directory.Actor]{
+	t.endpoints = append(t.endpoints, web.Endpoint[model.Actor]{
 		Method: op.Method, Path: op.Path, Needs: op.Metadata[metaPermission].(string), First: op.Metadata[metaFirst] == true, Serve: serve,
 		Class: classOf(op),
 	})
@@ -58,7 +59,7 @@ const (
 
 // requestContext carries the actor and the request to an operation.
 type requestContext struct {
-	actor   directory.Actor
+	actor   model.Actor
 	request *http.Request
 }
 

@@ -5,25 +5,25 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 func (a api) addServerOperations(h huma.API) {
 	const tag = "server"
-	add(h, operation{id: "listPermissions", method: "GET", path: "/permissions", permission: directory.SelfRead, tag: tag,
+	add(h, operation{id: "listPermissions", method: "GET", path: "/permissions", permission: model.SelfRead, tag: tag,
 		summary: "List permissions", description: "Returns all permissions that roles, credentials and operations refer to."}, listPermissions)
-	add(h, operation{id: "checkPermission", method: "GET", path: "/can", permission: directory.SelfRead, tag: tag,
+	add(h, operation{id: "checkPermission", method: "GET", path: "/can", permission: model.SelfRead, tag: tag,
 		summary: "Check a permission",
 		description: "Explains whether a user holds a permission, and why. Every user can ask about their own permissions; the answer takes the " +
 			"credential of the request into account. Administrators can ask about any user."}, a.checkPermission)
-	add(h, operation{id: "getStatistics", class: expensive(), method: "GET", path: "/statistics", permission: directory.ServerManage, tag: tag,
+	add(h, operation{id: "getStatistics", class: expensive(), method: "GET", path: "/statistics", permission: model.ServerManage, tag: tag,
 		summary: "Get statistics of the server"}, a.getStatistics)
-	add(h, operation{id: "listFailedEmails", class: expensive(), method: "GET", path: "/emails/failed", permission: directory.ServerManage, tag: tag,
+	add(h, operation{id: "listFailedEmails", class: expensive(), method: "GET", path: "/emails/failed", permission: model.ServerManage, tag: tag,
 		summary:     "List failed emails",
 		description: "Returns emails that the mail server rejected permanently, or that could not be sent in time. They are kept for 30 days."}, a.listFailedEmails)
-	add(h, operation{id: "resendFailedEmail", method: "POST", path: "/emails/failed/{email}/resend", permission: directory.ServerManage, tag: tag,
+	add(h, operation{id: "resendFailedEmail", method: "POST", path: "/emails/failed/{email}/resend", permission: model.ServerManage, tag: tag,
 		summary: "Resend a failed email", description: "The text is not changed: links in it may have expired."}, a.resendFailedEmail)
-	add(h, operation{id: "getKeyByFingerprint", method: "GET", path: "/keys", permission: directory.SelfRead, tag: "SSH keys",
+	add(h, operation{id: "getKeyByFingerprint", method: "GET", path: "/keys", permission: model.SelfRead, tag: "SSH keys",
 		summary: "Get an SSH key by its fingerprint", description: "Searches the keys of the users that the caller can see."}, a.getKeyByFingerprint)
 }
 
@@ -38,7 +38,7 @@ type statistics struct {
 	FailedEmails  int   `json:"failed_emails" doc:"See /emails/failed." example:"0"`
 }
 
-func (a api) getStatistics(ctx context.Context, actor directory.Actor, _ *struct{}) (*body[statistics], error) {
+func (a api) getStatistics(ctx context.Context, actor model.Actor, _ *struct{}) (*body[statistics], error) {
 	s, err := a.directory.Statistics(ctx, actor)
 	if err != nil {
 		return nil, err

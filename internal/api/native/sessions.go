@@ -9,29 +9,30 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
 func (a api) addSessionOperations(h huma.API, p ownerPath) {
 	const tag = "sessions"
-	add(h, operation{id: "list" + p.infix + "Sessions", method: "GET", path: p.path + "/sessions", permission: directory.SelfCredentials, tag: tag, self: p.self,
+	add(h, operation{id: "list" + p.infix + "Sessions", method: "GET", path: p.path + "/sessions", permission: model.SelfCredentials, tag: tag, self: p.self,
 		summary: "List sessions" + p.owner}, a.listSessions)
-	add(h, operation{id: "revoke" + p.infix + "Session", method: "DELETE", path: p.path + "/sessions/{number}", permission: directory.SelfCredentials, tag: tag, self: p.self,
+	add(h, operation{id: "revoke" + p.infix + "Session", method: "DELETE", path: p.path + "/sessions/{number}", permission: model.SelfCredentials, tag: tag, self: p.self,
 		summary: "Revoke a session" + p.owner, status: http.StatusNoContent}, a.revokeSession)
-	add(h, operation{id: "revoke" + p.infix + "Sessions", method: "DELETE", path: p.path + "/sessions", permission: directory.SelfCredentials, tag: tag, self: p.self,
+	add(h, operation{id: "revoke" + p.infix + "Sessions", method: "DELETE", path: p.path + "/sessions", permission: model.SelfCredentials, tag: tag, self: p.self,
 		summary: "Revoke all sessions" + p.owner, description: "The session that the request was sent with is kept.", status: http.StatusNoContent}, a.revokeSessions)
 }
 
-func (a api) listSessions(ctx context.Context, actor directory.Actor, in *ByUserID) (*body[list[session]], error) {
+func (a api) listSessions(ctx context.Context, actor model.Actor, in *ByUserID) (*body[list[session]], error) {
 	all, err := a.directory.SessionsOf(ctx, actor, in.user())
-	return listResponse(all, func(s directory.Session) session { return newSession(s, actor) }, err)
+	return listResponse(all, func(s model.Session) session { return newSession(s, actor) }, err)
 }
 
-func (a api) revokeSession(ctx context.Context, actor directory.Actor, in *ByUserAndNumber) (*noContent, error) {
-	return nil, a.directory.RevokeSession(ctx, actor, in.user(), directory.SessionID(in.Number))
+func (a api) revokeSession(ctx context.Context, actor model.Actor, in *ByUserAndNumber) (*noContent, error) {
+	return nil, a.directory.RevokeSession(ctx, actor, in.user(), model.SessionID(in.Number))
 }
 
-func (a api) revokeSessions(ctx context.Context, actor directory.Actor, in *ByUserID) (*noContent, error) {
+func (a api) revokeSessions(ctx context.Context, actor model.Actor, in *ByUserID) (*noContent, error) {
 	return nil, a.directory.RevokeOtherSessions(ctx, actor, in.user())
 }
 
@@ -46,7 +47,7 @@ type session struct {
 	ExpiresAt time.Time `json:"expires_at" example:"2026-02-02T15:04:05Z"`
 }
 
-func newSession(s directory.Session, actor directory.Actor) session {
+func newSession(s model.Session, actor model.Actor) session {
 	return session{int64(s.ID), string(s.Kind), actor.UsesSession(s.ID), s.Address, s.Agent, s.CreatedAt, s.LastUsedAt, s.ExpiresAt}
 }
 
@@ -62,10 +63,10 @@ type createdSession struct {
 	User      user      `json:"user"`
 }
 
-func (a api) createSession(ctx context.Context, actor directory.Actor, in *struct{ Body createSessionRequest }) (*body[createdSession], error) {
+func (a api) createSession(ctx context.Context, actor model.Actor, in *struct{ Body createSessionRequest }) (*body[createdSession], error) {
 	made, err := a.directory.LogIn(ctx, actor, directory.Login{
 		Name: in.Body.Login, Password: secretText(in.Body.Password), Invitation: secretText(in.Body.Invitation),
-	}, directory.ConsoleLogin)
+	}, model.ConsoleLogin)
 	if err != nil {
 		return nil, signInError(err)
 	}
@@ -89,7 +90,7 @@ type reauthentication struct {
 	Until time.Time `json:"until" doc:"Until then the session may read, create and change keys, tokens, email addresses and passwords." example:"2026-01-02T15:19:05Z"`
 }
 
-func (a api) reauthenticateSession(ctx context.Context, actor directory.Actor, in *struct{ Body reauthenticateRequest }) (*body[reauthentication], error) {
+func (a api) reauthenticateSession(ctx context.Context, actor model.Actor, in *struct{ Body reauthenticateRequest }) (*body[reauthentication], error) {
 	until, err := a.directory.Reauthenticate(ctx, actor, secretText(in.Body.Password))
 	if err != nil {
 		return nil, renameFields(err, map[string]string{"current_password": "password"})
@@ -97,6 +98,6 @@ func (a api) reauthenticateSession(ctx context.Context, actor directory.Actor, i
 	return bodyOf(reauthentication{until}), nil
 }
 
-func (a api) revokeCurrentSession(ctx context.Context, actor directory.Actor, _ *struct{}) (*noContent, error) {
+func (a api) revokeCurrentSession(ctx context.Context, actor model.Actor, _ *struct{}) (*noContent, error) {
 	return nil, a.directory.LogOut(ctx, actor, false)
 }

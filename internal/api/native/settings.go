@@ -5,7 +5,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // Setting is a setting of the server with its current value.
@@ -16,14 +16,14 @@ type Setting struct {
 }
 
 func (a api) addSettingOperations(h huma.API) {
-	add(h, operation{id: "listSettings", method: "GET", path: "/settings", permission: directory.ServerManage, tag: "server",
+	add(h, operation{id: "listSettings", method: "GET", path: "/settings", permission: model.ServerManage, tag: "server",
 		summary: "List settings",
 		description: "Returns the current settings. They are read from the settings file, the environment and the command line, and cannot be changed " +
 			"here."}, a.listSettings)
 }
 
-func (a api) listSettings(ctx context.Context, actor directory.Actor, _ *struct{}) (*body[list[Setting]], error) {
-	if err := a.directory.Can(ctx, actor, directory.ServerManage, 0); err != nil {
+func (a api) listSettings(ctx context.Context, actor model.Actor, _ *struct{}) (*body[list[Setting]], error) {
+	if err := a.directory.Can(ctx, actor, model.ServerManage, 0); err != nil {
 		return nil, err
 	}
 	return bodyOf(completeList(a.Settings, func(s Setting) Setting { return s })), nil

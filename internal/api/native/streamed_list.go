@@ -9,7 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -18,7 +18,7 @@ type addRows[T any] func([]T) error
 
 // addStreamed registers an operation that returns a complete list of any length. The list is streamed: do reads it in
 // batches, and memory holds one batch.
-func addStreamed[I, T any](h huma.API, o operation, do func(context.Context, directory.Actor, *I, addRows[T]) error) {
+func addStreamed[I, T any](h huma.API, o operation, do func(context.Context, model.Actor, *I, addRows[T]) error) {
 	op := o.describe()
 	huma.Register(h, op, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
 		at := requestContextFrom(ctx)

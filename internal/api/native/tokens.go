@@ -8,48 +8,50 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/idempotency"
+	"roster.example/roster/internal/model"
 )
 
 func (a api) addTokenOperations(h huma.API, p ownerPath) {
 	const tag = "access tokens"
-	add(h, operation{id: "list" + p.infix + "Tokens", class: expensive(), method: "GET", path: p.path + "/tokens", permission: directory.SelfCredentials, tag: tag, self: p.self,
+	add(h, operation{id: "list" + p.infix + "Tokens", class: expensive(), method: "GET", path: p.path + "/tokens", permission: model.SelfCredentials, tag: tag, self: p.self,
 		summary: "List access tokens" + p.owner, description: "Includes revoked and expired tokens, by default for 90 days after their end (security.ended_retention). The tokens themselves are not shown."}, a.listTokens)
-	addKeyed(h, operation{id: "create" + p.infix + "Token", method: "POST", path: p.path + "/tokens", permission: directory.SelfCredentials, tag: tag, self: p.self,
+	addKeyed(h, operation{id: "create" + p.infix + "Token", method: "POST", path: p.path + "/tokens", permission: model.SelfCredentials, tag: tag, self: p.self,
 		summary: "Create an access token" + p.owner, description: "The token is only in this answer. Its scopes must be within those of the credential of the request.", status: http.StatusCreated}, a.createToken, createdToken)
-	add(h, operation{id: "rotate" + p.infix + "Token", method: "POST", path: p.path + "/tokens/{number}/rotate", permission: directory.SelfCredentials, tag: tag, self: p.self,
+	add(h, operation{id: "rotate" + p.infix + "Token", method: "POST", path: p.path + "/tokens/{number}/rotate", permission: model.SelfCredentials, tag: tag, self: p.self,
 		summary: "Rotate an access token" + p.owner, description: "Creates a new token with a new id, which is only in this answer, and revokes the previous token immediately."}, a.rotateToken)
-	add(h, operation{id: "revoke" + p.infix + "Token", method: "DELETE", path: p.path + "/tokens/{number}", permission: directory.SelfCredentials, tag: tag, self: p.self,
+	add(h, operation{id: "revoke" + p.infix + "Token", method: "DELETE", path: p.path + "/tokens/{number}", permission: model.SelfCredentials, tag: tag, self: p.self,
 		summary: "Revoke an access token" + p.owner, status: http.StatusNoContent}, a.revokeToken)
 }
 
-func (a api) listTokens(ctx context.Context, actor directory.Actor, in *ByUserID) (*body[list[Token]], error) {
+func (a api) listTokens(ctx context.Context, actor model.Actor, in *ByUserID) (*body[list[Token]], error) {
 	all, err := a.directory.Tokens(ctx, actor, in.user())
 	return listResponse(all, newToken, err)
 }
 
-func (a api) createToken(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) createToken(ctx context.Context, actor model.Actor, in *struct {
 	ByUserID
 	Keyed
 	Body createTokenRequest
-}) (directory.SecretResult[directory.AccessToken], error) {
+}) (idempotency.SecretResult[model.AccessToken], error) {
 	t, text, err := a.directory.CreateToken(ctx, actor, in.Body.newToken(in.user()))
-	return directory.SecretResult[directory.AccessToken]{Value: t, Secret: text}, err
+	return idempotency.SecretResult[model.AccessToken]{Value: t, Secret: text}, err
 }
 
-func createdToken(t directory.SecretResult[directory.AccessToken]) *body[tokenWithSecret] {
+func createdToken(t idempotency.SecretResult[model.AccessToken]) *body[tokenWithSecret] {
 	return bodyOf(tokenWithSecret{newToken(t.Value), t.Secret.Reveal()})
 }
 
-func (a api) rotateToken(ctx context.Context, actor directory.Actor, in *ByUserAndNumber) (*body[tokenWithSecret], error) {
-	t, text, err := a.directory.RotateToken(ctx, actor, in.user(), directory.TokenID(in.Number))
+func (a api) rotateToken(ctx context.Context, actor model.Actor, in *ByUserAndNumber) (*body[tokenWithSecret], error) {
+	t, text, err := a.directory.RotateToken(ctx, actor, in.user(), model.TokenID(in.Number))
 	if err != nil {
 		return nil, err
 	}
 	return bodyOf(tokenWithSecret{newToken(t), text.Reveal()}), nil
 }
 
-func (a api) revokeToken(ctx context.Context, actor directory.Actor, in *ByUserAndNumber) (*noContent, error) {
-	return nil, a.directory.RevokeToken(ctx, actor, in.user(), directory.TokenID(in.Number))
+func (a api) revokeToken(ctx context.Context, actor model.Actor, in *ByUserAndNumber) (*noContent, error) {
+	return nil, a.directory.RevokeToken(ctx, actor, in.user(), model.TokenID(in.Number))
 }
 
 // Token is an access token without its secret.
@@ -64,9 +66,9 @@ type Token struct {
 	RevokedAt  *time.Time `json:"revoked_at,omitempty" doc:"Absent if the token was not revoked."`
 }
 
-func newToken(t directory.AccessToken) Token {
+func newToken(t model.AccessToken) Token {
 	return Token{
-		int64(t.ID), int64(t.Owner), t.Name, mapSlice(t.Scopes, asText[directory.Scope]), t.CreatedAt,
+		int64(t.ID), int64(t.Owner), t.Name, mapSlice(t.Scopes, asText[model.Scope]), t.CreatedAt,
 		timeOrNil(t.ExpiresAt), timeOrNil(t.LastUsedAt), timeOrNil(t.RevokedAt),
 	}
 }
@@ -83,8 +85,8 @@ type createTokenRequest struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Absent if never." example:"2036-01-02T15:04:05Z"`
 }
 
-func (n createTokenRequest) newToken(owner directory.UserID) directory.NewToken {
-	input := directory.NewToken{Owner: owner, Name: n.Name, Scopes: mapSlice(n.Scopes, fromText[directory.Scope])}
+func (n createTokenRequest) newToken(owner model.UserID) directory.NewToken {
+	input := directory.NewToken{Owner: owner, Name: n.Name, Scopes: mapSlice(n.Scopes, fromText[model.Scope])}
 	if n.ExpiresAt != nil {
 		input.ExpiresAt = n.ExpiresAt.UTC()
 	}

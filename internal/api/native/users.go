@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/filter"
+	"roster.example/roster/internal/model"
 )
 
 // ByUserID is the input of operations on one user.
@@ -16,37 +17,37 @@ type ByUserID struct {
 	ID int64 `path:"id" minimum:"1" doc:"The id of the user." example:"42"`
 }
 
-func (in ByUserID) user() directory.UserID { return directory.UserID(in.ID) }
+func (in ByUserID) user() model.UserID { return model.UserID(in.ID) }
 
 func (a api) addUserOperations(h huma.API) {
 	const tag = "users"
-	add(h, operation{id: "listUsers", class: expensiveWith("search", "filter", "sort", "total"), method: "GET", path: "/users", permission: directory.UsersRead, tag: tag,
+	add(h, operation{id: "listUsers", class: expensiveWith("search", "filter", "sort", "total"), method: "GET", path: "/users", permission: model.UsersRead, tag: tag,
 		summary:     "List users",
 		description: "Returns the users that the caller can see: administrators see all users, others see users of their organizations."}, a.listUsers)
-	addKeyed(h, operation{id: "createUser", method: "POST", path: "/users", permission: directory.UsersManage, tag: tag, status: http.StatusCreated,
+	addKeyed(h, operation{id: "createUser", method: "POST", path: "/users", permission: model.UsersManage, tag: tag, status: http.StatusCreated,
 		summary:     "Create a user",
 		description: "The user can sign in immediately. To let users choose their own passwords, create an invitation."}, a.createUser, createdUser)
-	add(h, operation{id: "getUser", method: "GET", path: "/users/{id}", permission: directory.SelfRead, tag: tag,
+	add(h, operation{id: "getUser", method: "GET", path: "/users/{id}", permission: model.SelfRead, tag: tag,
 		summary: "Get a user"}, a.getUser)
-	add(h, operation{id: "updateUser", method: "PATCH", path: "/users/{id}", permission: directory.UsersManage, tag: tag,
+	add(h, operation{id: "updateUser", method: "PATCH", path: "/users/{id}", permission: model.UsersManage, tag: tag,
 		summary: "Update a user", description: "Members that are absent are not changed."}, a.updateUser)
-	add(h, operation{id: "deleteUser", method: "DELETE", path: "/users/{id}", permission: directory.UsersManage, tag: tag, status: http.StatusNoContent,
+	add(h, operation{id: "deleteUser", method: "DELETE", path: "/users/{id}", permission: model.UsersManage, tag: tag, status: http.StatusNoContent,
 		summary: "Delete a user", description: "Deletes the user and all data of the user. Events are kept and refer to the user by id only."}, a.deleteUser)
-	add(h, operation{id: "deleteUserIdentity", method: "DELETE", path: "/users/{id}/identities/{provider}", permission: directory.UsersManage, tag: tag, status: http.StatusNoContent,
+	add(h, operation{id: "deleteUserIdentity", method: "DELETE", path: "/users/{id}/identities/{provider}", permission: model.UsersManage, tag: tag, status: http.StatusNoContent,
 		summary: "Delete an identity of a user",
 		description: "The provider must be named exactly. Another user can have the external account afterwards. If-Match refers to the version of the " +
 			"user."}, a.deleteUserIdentity)
-	add(h, operation{id: "blockUser", method: "POST", path: "/users/{id}/block", permission: directory.UsersManage, tag: tag,
+	add(h, operation{id: "blockUser", method: "POST", path: "/users/{id}/block", permission: model.UsersManage, tag: tag,
 		summary:     "Block a user",
 		description: "Revokes all credentials of the user immediately, on every API. Unblocking does not restore them."}, a.stateHandler(a.directory.BlockUser))
-	add(h, operation{id: "unblockUser", method: "POST", path: "/users/{id}/unblock", permission: directory.UsersManage, tag: tag,
+	add(h, operation{id: "unblockUser", method: "POST", path: "/users/{id}/unblock", permission: model.UsersManage, tag: tag,
 		summary: "Unblock a user"}, a.stateHandler(a.directory.UnblockUser))
-	add(h, operation{id: "deactivateUser", method: "POST", path: "/users/{id}/deactivate", permission: directory.SelfWrite, tag: tag,
+	add(h, operation{id: "deactivateUser", method: "POST", path: "/users/{id}/deactivate", permission: model.SelfWrite, tag: tag,
 		summary:     "Deactivate a user",
 		description: "Revokes all credentials, like a block, for an account that is not used. Users can deactivate themselves."}, a.stateHandler(a.directory.DeactivateUser))
-	add(h, operation{id: "reactivateUser", method: "POST", path: "/users/{id}/reactivate", permission: directory.UsersManage, tag: tag,
+	add(h, operation{id: "reactivateUser", method: "POST", path: "/users/{id}/reactivate", permission: model.UsersManage, tag: tag,
 		summary: "Reactivate a user"}, a.stateHandler(a.directory.ReactivateUser))
-	add(h, operation{id: "listUserOrganizations", method: "GET", path: "/users/{id}/organizations", permission: directory.UsersRead, tag: tag,
+	add(h, operation{id: "listUserOrganizations", method: "GET", path: "/users/{id}/organizations", permission: model.UsersRead, tag: tag,
 		summary: "List organizations for a user", description: "Each with the role of the user."}, a.listUserOrganizations)
 }
 
@@ -59,9 +60,9 @@ type listUsersQuery struct {
 	Sort         string `query:"sort" enum:"id,-id,name,-name,username,-username,created_at,-created_at" default:"id" doc:"The order. A hyphen reverses it."`
 }
 
-func (in listUsersQuery) filter() (directory.UserFilter, error) {
-	f := directory.UserFilter{
-		Search: in.Search, Org: directory.OrgID(in.Organization), Limit: in.Limit, SkipTotal: !in.Total,
+func (in listUsersQuery) filter() (model.UserFilter, error) {
+	f := model.UserFilter{
+		Search: in.Search, Org: model.OrgID(in.Organization), Limit: in.Limit, SkipTotal: !in.Total,
 	}
 	if in.Filter != "" {
 		where, err := filter.Parse(in.Filter)
@@ -70,13 +71,13 @@ func (in listUsersQuery) filter() (directory.UserFilter, error) {
 		}
 		var state string
 		state, f.Where = where.OnlyState()
-		f.State = directory.State(state)
+		f.State = model.State(state)
 	}
 	f.Order, f.Descending = parseSort(in.Sort)
 	if in.Cursor == "" {
 		return f, nil
 	}
-	after, err := directory.ParseCursor(in.Cursor)
+	after, err := model.ParseCursor(in.Cursor)
 	if err == nil && after.Order != f.Order {
 		err = parameterProblem("cursor", "mismatch", "the cursor belongs to a list in another order; start again without it")
 	} else if err != nil {
@@ -86,7 +87,7 @@ func (in listUsersQuery) filter() (directory.UserFilter, error) {
 	return f, err
 }
 
-func (a api) listUsers(ctx context.Context, actor directory.Actor, in *listUsersQuery) (*body[list[user]], error) {
+func (a api) listUsers(ctx context.Context, actor model.Actor, in *listUsersQuery) (*body[list[user]], error) {
 	filter, err := in.filter()
 	if err != nil {
 		return nil, err
@@ -100,15 +101,15 @@ func (a api) listUsers(ctx context.Context, actor directory.Actor, in *listUsers
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(pageOf(in.Paging, filter.Order, page, func(u directory.User) directory.User { return u }, shape)), nil
+	return bodyOf(pageOf(in.Paging, filter.Order, page, func(u model.User) model.User { return u }, shape)), nil
 }
 
 // userShape returns the conversion of users for this actor: private fields are only for administrators and for the user.
-func (a api) userShape(ctx context.Context, actor directory.Actor) (func(directory.User) user, error) {
-	err := a.directory.Can(ctx, actor, directory.UsersManage, 0)
+func (a api) userShape(ctx context.Context, actor model.Actor) (func(model.User) user, error) {
+	err := a.directory.Can(ctx, actor, model.UsersManage, 0)
 	switch fault.KindOf(err) {
 	case fault.Forbidden:
-		return func(u directory.User) user {
+		return func(u model.User) user {
 			if u.ID == actor.UserID() {
 				return fullUser(u)
 			}
@@ -119,19 +120,19 @@ func (a api) userShape(ctx context.Context, actor directory.Actor) (func(directo
 	}
 }
 
-func (a api) createUser(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) createUser(ctx context.Context, actor model.Actor, in *struct {
 	Keyed
 	Body createUserRequest
-}) (directory.User, error) {
+}) (model.User, error) {
 	return a.createUserAs(ctx, actor, in.Body)
 }
 
-func (a api) createUserAs(ctx context.Context, actor directory.Actor, n createUserRequest) (directory.User, error) {
+func (a api) createUserAs(ctx context.Context, actor model.Actor, n createUserRequest) (model.User, error) {
 	u, err := a.directory.CreateUser(ctx, actor, n.newUser())
 	return u, renameFields(err, userFieldNames())
 }
 
-func (a api) updateUserAs(ctx context.Context, actor directory.Actor, id directory.UserID, c directory.UserChange) (directory.User, error) {
+func (a api) updateUserAs(ctx context.Context, actor model.Actor, id model.UserID, c directory.UserChange) (model.User, error) {
 	u, err := a.directory.ChangeUser(ctx, actor, id, c)
 	return u, renameFields(err, userFieldNames())
 }
@@ -143,11 +144,11 @@ func userFieldNames() map[string]string {
 	}
 }
 
-func createdUser(u directory.User) *created[user] {
+func createdUser(u model.User) *created[user] {
 	return &created[user]{Location: apiPath("/users/%d", u.ID), ETag: etag(u.Version()), Body: fullUser(u)}
 }
 
-func (a api) getUser(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) getUser(ctx context.Context, actor model.Actor, in *struct {
 	ByUserID
 	FieldSelection
 }) (*versioned[user], error) {
@@ -162,7 +163,7 @@ func (a api) getUser(ctx context.Context, actor directory.Actor, in *struct {
 	return &versioned[user]{ETag: etag(u.Version()), Body: shape(u)}, nil
 }
 
-func (a api) updateUser(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) updateUser(ctx context.Context, actor model.Actor, in *struct {
 	ByUserID
 	IfMatchHeader
 	Body updateUserRequest
@@ -173,20 +174,20 @@ func (a api) updateUser(ctx context.Context, actor directory.Actor, in *struct {
 }
 
 // versionedUser returns a user with its version.
-func versionedUser(u directory.User, err error) (*versioned[user], error) {
+func versionedUser(u model.User, err error) (*versioned[user], error) {
 	if err != nil {
 		return nil, err
 	}
 	return &versioned[user]{ETag: etag(u.Version()), Body: fullUser(u)}, nil
 }
 
-func (a api) deleteUser(ctx context.Context, actor directory.Actor, in *ByUserID) (*noContent, error) {
+func (a api) deleteUser(ctx context.Context, actor model.Actor, in *ByUserID) (*noContent, error) {
 	_, err := a.directory.DeleteUser(ctx, actor, in.user())
 	return nil, err
 }
 
 // deleteUserIdentity follows GitLab's DELETE /users/:id/identities/:provider (API v4).
-func (a api) deleteUserIdentity(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) deleteUserIdentity(ctx context.Context, actor model.Actor, in *struct {
 	ByUserID
 	IfMatchHeader
 	Provider string `path:"provider" maxLength:"255" doc:"The name of the provider." example:"ldapmain"`
@@ -196,13 +197,13 @@ func (a api) deleteUserIdentity(ctx context.Context, actor directory.Actor, in *
 }
 
 // stateHandler returns the handler of an operation that changes the state of a user.
-func (a api) stateHandler(do func(context.Context, directory.Actor, directory.UserID) (directory.User, error)) func(context.Context, directory.Actor, *ByUserID) (*versioned[user], error) {
-	return func(ctx context.Context, actor directory.Actor, in *ByUserID) (*versioned[user], error) {
+func (a api) stateHandler(do func(context.Context, model.Actor, model.UserID) (model.User, error)) func(context.Context, model.Actor, *ByUserID) (*versioned[user], error) {
+	return func(ctx context.Context, actor model.Actor, in *ByUserID) (*versioned[user], error) {
 		return versionedUser(do(ctx, actor, in.user()))
 	}
 }
 
-func (a api) listUserOrganizations(ctx context.Context, actor directory.Actor, in *ByUserID) (*body[list[membership]], error) {
+func (a api) listUserOrganizations(ctx context.Context, actor model.Actor, in *ByUserID) (*body[list[membership]], error) {
 	all, err := a.directory.MembershipsOf(ctx, actor, in.user())
 	if err != nil {
 		return nil, err
@@ -211,7 +212,7 @@ func (a api) listUserOrganizations(ctx context.Context, actor directory.Actor, i
 }
 
 // userList returns a complete list of users.
-func (a api) userList(ctx context.Context, actor directory.Actor, all []directory.User, err error) (*body[list[user]], error) {
+func (a api) userList(ctx context.Context, actor model.Actor, all []model.User, err error) (*body[list[user]], error) {
 	if err != nil {
 		return nil, err
 	}

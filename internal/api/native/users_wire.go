@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // user is a user as returned by the API. Members that the caller may not see are absent.
@@ -48,7 +49,7 @@ type identity struct {
 }
 
 // publicUser returns the members that every caller who sees the user may see.
-func publicUser(u directory.User) user {
+func publicUser(u model.User) user {
 	return user{
 		ID: int64(u.ID), UID: u.UID, Username: u.Username, Name: u.Name, GivenName: u.GivenName, FamilyName: u.FamilyName,
 		State: string(u.Shown()), Service: u.Service, Admin: u.Admin, Email: u.Primary().Address, Bio: u.Bio, Company: u.Company,
@@ -58,7 +59,7 @@ func publicUser(u directory.User) user {
 }
 
 // fullUser returns all members, for the user and for administrators.
-func fullUser(u directory.User) user {
+func fullUser(u model.User) user {
 	result := publicUser(u)
 	result.PrivateFields = &PrivateFields{
 		Emails: mapSlice(u.Emails, newEmail), Identities: mapSlice(u.Identities, newIdentity), HasPassword: u.HasPassword,
@@ -67,7 +68,7 @@ func fullUser(u directory.User) user {
 	return result
 }
 
-func newIdentity(i directory.Identity) identity { return identity{i.Provider, i.ExternalUID} }
+func newIdentity(i model.Identity) identity { return identity{i.Provider, i.ExternalUID} }
 
 // createUserRequest is the body that creates a user.
 type createUserRequest struct {
@@ -95,16 +96,16 @@ type createUserRequest struct {
 }
 
 func (n createUserRequest) newUser() directory.NewUser {
-	names := directory.Names{}.WithParts(n.GivenName, n.FamilyName)
+	names := model.Names{}.WithParts(n.GivenName, n.FamilyName)
 	if n.Name != "" {
 		names = names.WithName(n.Name)
 	}
 	input := directory.NewUser{
 		Username: n.Username, Names: names, Email: n.Email, Password: secretText(n.Password), Admin: n.Admin, Service: n.Service,
-		Profile: directory.Profile{
+		Profile: model.Profile{
 			Bio: n.Bio, Company: n.Company, WebsiteURL: n.WebsiteURL, LinkedIn: n.LinkedIn, Skype: n.Skype, Twitter: n.Twitter, TimeZone: n.TimeZone,
 		},
-		Limits: directory.DefaultLimits(), Org: directory.OrgID(n.Organization), Role: directory.RoleID(n.Role), Notify: n.Notify,
+		Limits: model.DefaultLimits(), Org: model.OrgID(n.Organization), Role: model.RoleID(n.Role), Notify: n.Notify,
 	}
 	if n.ProjectsLimit != nil {
 		input.ProjectsLimit = *n.ProjectsLimit
@@ -113,7 +114,7 @@ func (n createUserRequest) newUser() directory.NewUser {
 		input.CanCreateGroup = *n.CanCreateGroup
 	}
 	if n.Identity != nil {
-		input.Identity = directory.Identity{Provider: n.Identity.Provider, ExternalUID: n.Identity.UID}
+		input.Identity = model.Identity{Provider: n.Identity.Provider, ExternalUID: n.Identity.UID}
 	}
 	return input
 }
@@ -161,7 +162,7 @@ func (c updateUserRequest) userChange() directory.UserChange {
 	}
 	change.CurrentPassword = secretText(c.CurrentPassword)
 	if c.Identity != nil {
-		change.Identity = &directory.Identity{Provider: c.Identity.Provider, ExternalUID: c.Identity.UID}
+		change.Identity = &model.Identity{Provider: c.Identity.Provider, ExternalUID: c.Identity.UID}
 	}
 	return change
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/idempotency"
+	"roster.example/roster/internal/model"
 )
 
 // webhook is a URL that receives events.
@@ -23,8 +25,8 @@ type webhook struct {
 	UpdatedAt   time.Time `json:"updated_at" example:"2026-01-02T15:04:05Z"`
 }
 
-func newWebhook(h directory.Webhook) webhook {
-	return webhook{int64(h.ID), h.URL, h.Description, mapSlice(h.Verbs, asText[directory.Verb]), h.Enabled, h.Reason, h.CreatedAt, h.UpdatedAt}
+func newWebhook(h model.Webhook) webhook {
+	return webhook{int64(h.ID), h.URL, h.Description, mapSlice(h.Verbs, asText[model.Verb]), h.Enabled, h.Reason, h.CreatedAt, h.UpdatedAt}
 }
 
 // webhookSecret is a new secret, which is returned only once.
@@ -65,12 +67,12 @@ type delivery struct {
 	EndedAt   *time.Time `json:"ended_at,omitempty" doc:"When it was delivered or became dead."`
 }
 
-func newDelivery(d directory.Delivery) delivery {
+func newDelivery(d model.Delivery) delivery {
 	result := delivery{
 		int64(d.ID), int64(d.Webhook), int64(d.Event), int64(d.User), string(d.Verb), string(d.State), d.Attempts, d.Status, d.Reason,
 		d.CreatedAt, nil, timeOrNil(d.EndedAt),
 	}
-	if d.State == directory.Pending {
+	if d.State == model.Pending {
 		result.DueAt = timeOrNil(d.DueAt)
 	}
 	return result
@@ -81,11 +83,11 @@ type ByWebhook struct {
 	Webhook int64 `path:"webhook" minimum:"1" doc:"The id of the webhook." example:"1"`
 }
 
-func (in ByWebhook) id() directory.WebhookID { return directory.WebhookID(in.Webhook) }
+func (in ByWebhook) id() model.WebhookID { return model.WebhookID(in.Webhook) }
 
 func (a api) addWebhookOperations(h huma.API) {
 	const tag, path, one = "webhooks", "/webhooks", "/webhooks/{webhook}"
-	need := directory.WebhooksManage
+	need := model.WebhooksManage
 	add(h, operation{id: "listWebhooks", method: "GET", path: path, permission: need, tag: tag,
 		summary: "List webhooks"}, a.listWebhooks)
 	addKeyed(h, operation{id: "createWebhook", method: "POST", path: path, permission: need, tag: tag, status: http.StatusCreated,
@@ -111,29 +113,29 @@ func (a api) addWebhookOperations(h huma.API) {
 		summary: "Replay all dead deliveries"}, a.replayDeadDeliveries)
 }
 
-func (a api) listWebhooks(ctx context.Context, actor directory.Actor, _ *struct{}) (*body[list[webhook]], error) {
+func (a api) listWebhooks(ctx context.Context, actor model.Actor, _ *struct{}) (*body[list[webhook]], error) {
 	all, err := a.directory.Webhooks(ctx, actor)
 	return listResponse(all, newWebhook, err)
 }
 
-func (a api) createWebhook(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) createWebhook(ctx context.Context, actor model.Actor, in *struct {
 	Keyed
 	Body createWebhookRequest
-}) (directory.SecretResult[directory.Webhook], error) {
+}) (idempotency.SecretResult[model.Webhook], error) {
 	h, secret, err := a.directory.CreateWebhook(ctx, actor, directory.NewWebhook{
-		URL: in.Body.URL, Description: in.Body.Description, Verbs: mapSlice(in.Body.Verbs, fromText[directory.Verb]),
+		URL: in.Body.URL, Description: in.Body.Description, Verbs: mapSlice(in.Body.Verbs, fromText[model.Verb]),
 	})
 	if err != nil {
 		err = renameFields(err, map[string]string{"verb": "verbs"})
 	}
-	return directory.SecretResult[directory.Webhook]{Value: h, Secret: secret}, err
+	return idempotency.SecretResult[model.Webhook]{Value: h, Secret: secret}, err
 }
 
-func createdWebhook(h directory.SecretResult[directory.Webhook]) *created[webhookWithSecret] {
+func createdWebhook(h idempotency.SecretResult[model.Webhook]) *created[webhookWithSecret] {
 	return &created[webhookWithSecret]{Location: apiPath("/webhooks/%d", h.Value.ID), Body: webhookWithSecret{newWebhook(h.Value), h.Secret.Reveal()}}
 }
 
-func (a api) getWebhook(ctx context.Context, actor directory.Actor, in *ByWebhook) (*body[webhook], error) {
+func (a api) getWebhook(ctx context.Context, actor model.Actor, in *ByWebhook) (*body[webhook], error) {
 	h, err := a.directory.Webhook(ctx, actor, in.id())
 	if err != nil {
 		return nil, err
@@ -141,13 +143,13 @@ func (a api) getWebhook(ctx context.Context, actor directory.Actor, in *ByWebhoo
 	return bodyOf(newWebhook(h)), nil
 }
 
-func (a api) updateWebhook(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) updateWebhook(ctx context.Context, actor model.Actor, in *struct {
 	ByWebhook
 	Body updateWebhookRequest
 }) (*body[webhook], error) {
 	change := directory.WebhookChange{URL: in.Body.URL, Description: in.Body.Description, Enabled: in.Body.Enabled}
 	if in.Body.Verbs != nil {
-		verbs := mapSlice(*in.Body.Verbs, fromText[directory.Verb])
+		verbs := mapSlice(*in.Body.Verbs, fromText[model.Verb])
 		change.Verbs = &verbs
 	}
 	h, err := a.directory.ChangeWebhook(ctx, actor, in.id(), change)
@@ -157,11 +159,11 @@ func (a api) updateWebhook(ctx context.Context, actor directory.Actor, in *struc
 	return bodyOf(newWebhook(h)), nil
 }
 
-func (a api) deleteWebhook(ctx context.Context, actor directory.Actor, in *ByWebhook) (*noContent, error) {
+func (a api) deleteWebhook(ctx context.Context, actor model.Actor, in *ByWebhook) (*noContent, error) {
 	return nil, a.directory.DeleteWebhook(ctx, actor, in.id())
 }
 
-func (a api) rotateWebhookSecret(ctx context.Context, actor directory.Actor, in *ByWebhook) (*body[webhookSecret], error) {
+func (a api) rotateWebhookSecret(ctx context.Context, actor model.Actor, in *ByWebhook) (*body[webhookSecret], error) {
 	secret, err := a.directory.RotateWebhookSecret(ctx, actor, in.id())
 	if err != nil {
 		return nil, err
@@ -173,7 +175,7 @@ type webhookTest struct {
 	Event int64 `json:"event_id" doc:"The id of the event that is sent." example:"4712"`
 }
 
-func (a api) testWebhook(ctx context.Context, actor directory.Actor, in *ByWebhook) (*body[webhookTest], error) {
+func (a api) testWebhook(ctx context.Context, actor model.Actor, in *ByWebhook) (*body[webhookTest], error) {
 	event, err := a.directory.TestWebhook(ctx, actor, in.id())
 	if err != nil {
 		return nil, err
@@ -181,7 +183,7 @@ func (a api) testWebhook(ctx context.Context, actor directory.Actor, in *ByWebho
 	return bodyOf(webhookTest{int64(event)}), nil
 }
 
-func (a api) listWebhookDeliveries(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) listWebhookDeliveries(ctx context.Context, actor model.Actor, in *struct {
 	ByWebhook
 	State  string `query:"state" enum:"pending,delivered,dead" doc:"Only deliveries in this state."`
 	Cursor int64  `query:"cursor" minimum:"1" doc:"The member next of the previous page."`
@@ -190,8 +192,8 @@ func (a api) listWebhookDeliveries(ctx context.Context, actor directory.Actor, i
 	if _, err := a.directory.Webhook(ctx, actor, in.id()); err != nil {
 		return nil, err
 	}
-	all, err := a.directory.Deliveries(ctx, actor, directory.DeliveryFilter{
-		Webhook: in.id(), State: directory.DeliveryState(in.State), Before: directory.DeliveryID(in.Cursor), Limit: in.Limit + 1, Descending: true,
+	all, err := a.directory.Deliveries(ctx, actor, model.DeliveryFilter{
+		Webhook: in.id(), State: model.DeliveryState(in.State), Before: model.DeliveryID(in.Cursor), Limit: in.Limit + 1, Descending: true,
 	})
 	if err != nil {
 		return nil, err
@@ -205,11 +207,11 @@ func (a api) listWebhookDeliveries(ctx context.Context, actor directory.Actor, i
 	return bodyOf(result), nil
 }
 
-func (a api) replayDelivery(ctx context.Context, actor directory.Actor, in *struct {
+func (a api) replayDelivery(ctx context.Context, actor model.Actor, in *struct {
 	ByWebhook
 	Number int64 `path:"number" minimum:"1" doc:"The id of the delivery." example:"77"`
 }) (*body[delivery], error) {
-	d, err := a.directory.ReplayDelivery(ctx, actor, in.id(), directory.DeliveryID(in.Number))
+	d, err := a.directory.ReplayDelivery(ctx, actor, in.id(), model.DeliveryID(in.Number))
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +222,7 @@ type replayResult struct {
 	Deliveries int `json:"deliveries" doc:"The number of deliveries that are sent again." example:"3"`
 }
 
-func (a api) replayDeadDeliveries(ctx context.Context, actor directory.Actor, in *ByWebhook) (*body[replayResult], error) {
+func (a api) replayDeadDeliveries(ctx context.Context, actor model.Actor, in *ByWebhook) (*body[replayResult], error) {
 	n, err := a.directory.ReplayDead(ctx, actor, in.id())
 	if err != nil {
 		return nil, err

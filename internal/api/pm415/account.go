@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -33,7 +34,7 @@ func (a *api) logIn(w http.ResponseWriter, r *http.Request, req request) error {
 		Email: req.body.text("email"), Password: secret.Text(req.body.text("password")), Invitation: secret.Text(req.body.text("token")),
 	}
 	joins := a.invitedOrganization(r.Context(), req.actor, login.Invitation)
-	made, err := a.directory.LogIn(r.Context(), req.actor, login, directory.PM415Login)
+	made, err := a.directory.LogIn(r.Context(), req.actor, login, model.PM415Login)
 	if err != nil && a.hideUnknownUsers {
 		err = hideUnknownUser(err)
 	}
@@ -72,7 +73,7 @@ func wrongPasswordError() *apiError {
 
 // invitedOrganization returns the organization of an open invitation, or 0. Errors of the
 // invitation are reported by the login.
-func (a *api) invitedOrganization(ctx context.Context, actor directory.Actor, token secret.Text) directory.OrgID {
+func (a *api) invitedOrganization(ctx context.Context, actor model.Actor, token secret.Text) model.OrgID {
 	if token == "" {
 		return 0
 	}
@@ -85,7 +86,7 @@ func (a *api) invitedOrganization(ctx context.Context, actor directory.Actor, to
 
 // organizationNames returns the organizations of the user who has just logged in, without the one
 // that the login joined (docs/products/pm415.md, 5).
-func organizationNames(list []directory.Membership, joined directory.OrgID) []orgName {
+func organizationNames(list []model.Membership, joined model.OrgID) []orgName {
 	orgs := make([]orgName, 0, len(list))
 	for _, m := range list {
 		if m.Organization.ID != joined {
@@ -111,8 +112,8 @@ func registerSchema() schema {
 // registerResponse has no user id if the response must not reveal whether the address has an
 // account.
 type registerResponse struct {
-	UserID  directory.UserID `json:"userId,omitempty"`
-	Success bool             `json:"success"`
+	UserID  model.UserID `json:"userId,omitempty"`
+	Success bool         `json:"success"`
 }
 
 func (a *api) register(w http.ResponseWriter, r *http.Request, req request) error {
@@ -146,9 +147,9 @@ func mapRegisterError(err error, b body) error {
 
 // accountResponse has the id of the user and what was done.
 type accountResponse struct {
-	UserID  directory.UserID `json:"userId"`
-	Success bool             `json:"success"`
-	Message string           `json:"message"`
+	UserID  model.UserID `json:"userId"`
+	Success bool         `json:"success"`
+	Message string       `json:"message"`
 }
 
 // notVerifiedResponse is the response to an invalid link, with status 200.
@@ -176,9 +177,9 @@ func (a *api) verifyEmail(w http.ResponseWriter, r *http.Request, req request) e
 }
 
 type forgotPasswordResponse struct {
-	Message string           `json:"message"`
-	Success bool             `json:"success"`
-	UserID  directory.UserID `json:"userId,omitempty"`
+	Message string       `json:"message"`
+	Success bool         `json:"success"`
+	UserID  model.UserID `json:"userId,omitempty"`
 }
 
 // forgotPassword repeats the address of the request, never the stored one: the user may be found by

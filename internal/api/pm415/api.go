@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -36,53 +37,53 @@ type api struct {
 
 // New returns the router of this API, with the paths of pm415: "/api/user".
 func New(d *directory.Directory, c Config) *web.Router {
-	a := &api{directory: d, authenticator: authn.New(d, directory.PM415, headerClaim), log: c.Log, maxBody: c.MaxBody, hideUnknownUsers: !c.TellUnknown}
+	a := &api{directory: d, authenticator: authn.New(d, model.PM415, headerClaim), log: c.Log, maxBody: c.MaxBody, hideUnknownUsers: !c.TellUnknown}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
 	return web.NewRouter(web.APIConfig[request]{
-		Name:         string(directory.PM415),
+		Name:         string(model.PM415),
 		Authenticate: a.authenticate, WriteError: a.writeError, NotFound: a.notFound, MethodNotAllowed: a.methodNotAllowed,
-		Public: string(directory.Public), UserID: func(req request) int64 { return req.actor.ImpersonatorID() },
+		Public: string(model.Public), UserID: func(req request) int64 { return req.actor.ImpersonatorID() },
 		TrailingSlash: true, Query: web.CollectAll,
 	}, a.endpoints())
 }
 
 // endpoints returns the routes of the API.
 func (a *api) endpoints() []web.Endpoint[request] {
-	at := func(method, path string, needs directory.Permission, serve handler) web.Endpoint[request] {
+	at := func(method, path string, needs model.Permission, serve handler) web.Endpoint[request] {
 		return web.Endpoint[request]{Method: method, Path: path, Needs: string(needs), Serve: serve}
 	}
 	return []web.Endpoint[request]{
-		at("GET", "/api", directory.Public, welcome),
-		at("GET", "/api/rss", directory.SelfRead, listFeeds),
+		at("GET", "/api", model.Public, welcome),
+		at("GET", "/api/rss", model.SelfRead, listFeeds),
 
-		at("GET", "/api/user", directory.SelfRead, a.getSelf),
-		at("PUT", "/api/user", directory.SelfWrite, a.updateSelf),
-		at("GET", "/api/user/apikey", directory.SelfCredentials, a.getAPIKey),
-		at("POST", "/api/user/apikey", directory.SelfCredentials, a.rotateAPIKey),
-		at("GET", "/api/user/orgs", directory.SelfRead, a.listMyRoles),
+		at("GET", "/api/user", model.SelfRead, a.getSelf),
+		at("PUT", "/api/user", model.SelfWrite, a.updateSelf),
+		at("GET", "/api/user/apikey", model.SelfCredentials, a.getAPIKey),
+		at("POST", "/api/user/apikey", model.SelfCredentials, a.rotateAPIKey),
+		at("GET", "/api/user/orgs", model.SelfRead, a.listMyRoles),
 
-		at("POST", "/api/account/login", directory.Public, a.logIn),
-		at("POST", "/api/account/register", directory.Public, a.register),
-		at("GET", "/api/account/verify", directory.Public, a.verifyEmail),
-		at("POST", "/api/account/forgotpassword", directory.Public, a.forgotPassword),
-		at("POST", "/api/account/changepassword", directory.Public, a.resetPassword),
+		at("POST", "/api/account/login", model.Public, a.logIn),
+		at("POST", "/api/account/register", model.Public, a.register),
+		at("GET", "/api/account/verify", model.Public, a.verifyEmail),
+		at("POST", "/api/account/forgotpassword", model.Public, a.forgotPassword),
+		at("POST", "/api/account/changepassword", model.Public, a.resetPassword),
 
-		at("GET", "/api/org", directory.SelfRead, a.listOrganizations),
-		at("POST", "/api/org", directory.OrganizationsCreate, a.createOrganization),
-		at("GET", "/api/org/invite", directory.Public, a.showInvitation),
-		at("PUT", "/api/org/{orgid}", directory.OrganizationsManage, a.renameOrganization),
-		at("DELETE", "/api/org/{orgid}", directory.OrganizationsManage, a.deleteOrganization),
-		at("POST", "/api/org/{orgid}/invitelink", directory.UsersInvite, a.invite),
+		at("GET", "/api/org", model.SelfRead, a.listOrganizations),
+		at("POST", "/api/org", model.OrganizationsCreate, a.createOrganization),
+		at("GET", "/api/org/invite", model.Public, a.showInvitation),
+		at("PUT", "/api/org/{orgid}", model.OrganizationsManage, a.renameOrganization),
+		at("DELETE", "/api/org/{orgid}", model.OrganizationsManage, a.deleteOrganization),
+		at("POST", "/api/org/{orgid}/invitelink", model.UsersInvite, a.invite),
 		// "switch/invitelink" matches the route above too.
-		{Method: "POST", Path: "/api/org/switch/{orgid}", Needs: string(directory.SelfCredentials), Serve: a.switchOrganization, First: true},
-		{Method: "GET", Path: "/api/org/{orgid}/users", Needs: string(directory.UsersRead), Serve: a.listMembers,
+		{Method: "POST", Path: "/api/org/switch/{orgid}", Needs: string(model.SelfCredentials), Serve: a.switchOrganization, First: true},
+		{Method: "GET", Path: "/api/org/{orgid}/users", Needs: string(model.UsersRead), Serve: a.listMembers,
 			Class: web.Always(admission.ExpensiveReads)},
-		at("POST", "/api/org/{orgid}/users/remove", directory.SelfWrite, a.removeMembers),
-		at("PUT", "/api/org/{orgid}/admin/grant", directory.MembersManage, a.grantAdmin),
-		at("PUT", "/api/org/{orgid}/admin/revoke", directory.MembersManage, a.revokeAdmin),
-		at("PUT", "/api/org/{orgid}/admin/resetpassword", directory.MembersManage, a.resetPasswords),
+		at("POST", "/api/org/{orgid}/users/remove", model.SelfWrite, a.removeMembers),
+		at("PUT", "/api/org/{orgid}/admin/grant", model.MembersManage, a.grantAdmin),
+		at("PUT", "/api/org/{orgid}/admin/revoke", model.MembersManage, a.revokeAdmin),
+		at("PUT", "/api/org/{orgid}/admin/resetpassword", model.MembersManage, a.resetPasswords),
 	}
 }
 
@@ -90,7 +91,7 @@ type handler = func(w http.ResponseWriter, r *http.Request, req request) error
 
 // request is an authenticated request with its body.
 type request struct {
-	actor directory.Actor
+	actor model.Actor
 	body  body
 }
 
@@ -104,7 +105,7 @@ func (a *api) authenticate(r *http.Request, needs string) (request, error) {
 		return req, err
 	}
 	token, err := credential(r, req.body)
-	if err != nil || needs == string(directory.Public) {
+	if err != nil || needs == string(model.Public) {
 		return req, err
 	}
 	req.actor, err = a.authenticator.AuthenticateClaim(r, needs, tokenClaim(token))
@@ -155,7 +156,7 @@ func credential(r *http.Request, b body) (secret.Text, error) {
 // answers as for an unknown path.
 func (a *api) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasPrefix(r.URL.Path, "/api/account/") {
-		if _, err := a.authenticate(r, string(directory.SelfRead)); err != nil {
+		if _, err := a.authenticate(r, string(model.SelfRead)); err != nil {
 			a.writeError(w, r, err)
 			return
 		}

@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -18,7 +19,7 @@ import (
 type fixture struct {
 	*apitest.Fixture
 	router         *web.Router
-	annOrg, eveOrg directory.Organization
+	annOrg, eveOrg model.Organization
 	people         map[string]apitest.User
 }
 
@@ -29,10 +30,10 @@ func newFixture(t testing.TB, o directory.Options, c Config) *fixture {
 	s := &fixture{Fixture: h, router: New(h.Directory, c), annOrg: h.AddOrganization("AnnOrg"), eveOrg: h.AddOrganization("EveOrg")}
 	s.people = map[string]apitest.User{
 		"root": h.AddAdmin("root"),
-		"ann":  h.AddMemberTo(s.annOrg.ID, directory.RoleAdmin, "ann"),
-		"bob":  h.AddMemberTo(s.annOrg.ID, directory.RoleMember, "bob"),
-		"pen":  h.AddMemberTo(s.annOrg.ID, directory.RolePending, "pen"),
-		"eve":  h.AddMemberTo(s.eveOrg.ID, directory.RoleAdmin, "eve"),
+		"ann":  h.AddMemberTo(s.annOrg.ID, model.RoleAdmin, "ann"),
+		"bob":  h.AddMemberTo(s.annOrg.ID, model.RoleMember, "bob"),
+		"pen":  h.AddMemberTo(s.annOrg.ID, model.RolePending, "pen"),
+		"eve":  h.AddMemberTo(s.eveOrg.ID, model.RoleAdmin, "eve"),
 	}
 	return s
 }
@@ -98,10 +99,10 @@ func TestEveryRouteHasAPermissionAndRequiresACredential(t *testing.T) {
 	}
 	for _, route := range s.router.Routes() {
 		name := route.Method + " " + route.Path
-		if !slices.Contains(directory.AllPermissions(), directory.Permission(route.Needs)) {
+		if !slices.Contains(model.AllPermissions(), model.Permission(route.Needs)) {
 			t.Errorf("%s needs %q, which is no permission", name, route.Needs)
 		}
-		if public := route.Needs == string(directory.Public); public != slices.Contains(open, name) {
+		if public := route.Needs == string(model.Public); public != slices.Contains(open, name) {
 			t.Errorf("%s is open: %v", name, public)
 		}
 		if slices.Contains(open, name) {

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -52,7 +53,7 @@ func (a *api) invite(w http.ResponseWriter, r *http.Request, req request) error 
 	id, spelled := orgID(r)
 	address := req.body.text("email")
 	sent, err := a.directory.Invite(r.Context(), req.actor, directory.NewInvitation{
-		Org: id, Email: address, Role: directory.RolePending,
+		Org: id, Email: address, Role: model.RolePending,
 	})
 	if err != nil {
 		return inviteSchema().mapError(mapError(err,

@@ -5,16 +5,17 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
 type memberRow struct {
-	UserID    directory.UserID `json:"userId"`
-	Email     string           `json:"email"`
-	FirstName string           `json:"firstName"`
-	LastName  string           `json:"lastName"`
-	IsActive  int              `json:"isActive"` // 1 or 0
-	Role      string           `json:"role"`
+	UserID    model.UserID `json:"userId"`
+	Email     string       `json:"email"`
+	FirstName string       `json:"firstName"`
+	LastName  string       `json:"lastName"`
+	IsActive  int          `json:"isActive"` // 1 or 0
+	Role      string       `json:"role"`
 }
 
 // listMembers returns an empty list if the organization is unknown or the actor cannot see its
@@ -24,8 +25,8 @@ func (a *api) listMembers(w http.ResponseWriter, r *http.Request, req request) e
 	out := web.NewStream(w, r, jsonType)
 	err := out.Add(func(text web.JSON) web.JSON { return text.Open('{').Name("success").Bool(true).Name("users").Open('[') })
 	if err == nil {
-		err = directory.Batches(directory.UserFilter{Org: id},
-			func(f directory.UserFilter) (directory.Page[directory.MemberUser], error) {
+		err = model.Batches(model.UserFilter{Org: id},
+			func(f model.UserFilter) (model.Page[directory.MemberUser], error) {
 				page, err := a.directory.MembersPage(out.Context(), req.actor, f)
 				if f.After == nil && hasKind(fault.NotFound, fault.Forbidden)(err) {
 					err = nil
@@ -47,7 +48,7 @@ func newMemberRow(m directory.MemberUser) memberRow {
 		UserID: m.User.ID, Email: m.User.Primary().Address,
 		FirstName: m.User.GivenName, LastName: m.User.FamilyName, Role: m.Role.Name,
 	}
-	if m.User.State == directory.Active {
+	if m.User.State == model.Active {
 		row.IsActive = 1
 	}
 	return row
@@ -76,15 +77,15 @@ type countResponse struct {
 }
 
 func (a *api) grantAdmin(w http.ResponseWriter, r *http.Request, req request) error {
-	return a.setRole(w, r, req, directory.RoleAdmin, "")
+	return a.setRole(w, r, req, model.RoleAdmin, "")
 }
 
 // revokeAdmin gives users the role Member. That includes Pending users, who get access by it.
 func (a *api) revokeAdmin(w http.ResponseWriter, r *http.Request, req request) error {
-	return a.setRole(w, r, req, directory.RoleMember, "Now users are members")
+	return a.setRole(w, r, req, model.RoleMember, "Now users are members")
 }
 
-func (a *api) setRole(w http.ResponseWriter, r *http.Request, req request, role directory.RoleID, message string) error {
+func (a *api) setRole(w http.ResponseWriter, r *http.Request, req request, role model.RoleID, message string) error {
 	if err := usersSchema().check(req.body); err != nil {
 		return err
 	}

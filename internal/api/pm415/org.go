@@ -6,20 +6,20 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/decimal"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
 // noOrganization stands for a path segment that is not an id; nothing has this id.
-const noOrganization directory.OrgID = -1
+const noOrganization model.OrgID = -1
 
 // orgID returns the organization of the path, and its text in messages: pm415 writes NaN for what
 // is not a number.
-func orgID(r *http.Request) (directory.OrgID, string) {
+func orgID(r *http.Request) (model.OrgID, string) {
 	text := r.PathValue("orgid")
 	if id, ok := decimal.ParseID(text); ok {
-		return directory.OrgID(id), text
+		return model.OrgID(id), text
 	}
 	if _, number := decimal.ParseID(strings.TrimPrefix(text, "-")); number || text == "0" {
 		return noOrganization, text
@@ -63,10 +63,10 @@ func mapNameError(err error, name string) error {
 // newOrg is a new organization in the format of its database row; dates have these names only here
 // (docs/products/pm415.md, 6).
 type newOrg struct {
-	Name      string          `json:"name"`
-	UpdatedAt string          `json:"updated_at"`
-	CreatedAt string          `json:"created_at"`
-	ID        directory.OrgID `json:"id"`
+	Name      string      `json:"name"`
+	UpdatedAt string      `json:"updated_at"`
+	CreatedAt string      `json:"created_at"`
+	ID        model.OrgID `json:"id"`
 }
 
 type newOrgResponse struct {
@@ -115,7 +115,7 @@ func (a *api) switchOrganization(w http.ResponseWriter, r *http.Request, req req
 
 // organizationOf returns one of the actor's organizations with the actor's role. An administrator
 // of the server may change one without being a member.
-func (a *api) organizationOf(ctx context.Context, actor directory.Actor, id directory.OrgID) (orgWithDates, error) {
+func (a *api) organizationOf(ctx context.Context, actor model.Actor, id model.OrgID) (orgWithDates, error) {
 	list, err := a.directory.MyOrganizations(ctx, actor)
 	if err != nil {
 		return orgWithDates{}, err
@@ -126,7 +126,7 @@ func (a *api) organizationOf(ctx context.Context, actor directory.Actor, id dire
 		}
 	}
 	org, err := a.directory.Organization(ctx, actor, id)
-	shown := newOrgWithDates(directory.Membership{Organization: org})
+	shown := newOrgWithDates(model.Membership{Organization: org})
 	shown.Roles = []roleWithDates{}
 	return shown, err
 }

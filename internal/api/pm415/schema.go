@@ -12,9 +12,9 @@ import (
 	"unicode/utf8"
 
 	"roster.example/roster/internal/decimal"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 	"roster.example/roster/internal/web"
 )
@@ -255,9 +255,9 @@ func isIDList(value any, _ body) string {
 
 // userIDs returns the distinct ids of a list that isIDList accepts. It skips elements that are not
 // ids, like unknown ids.
-func (b body) userIDs(key string) []directory.UserID {
+func (b body) userIDs(key string) []model.UserID {
 	list, _ := b[key].([]any)
-	found := []directory.UserID{}
+	found := []model.UserID{}
 	for _, element := range list {
 		id, ok := userID(element)
 		if ok && !slices.Contains(found, id) {
@@ -268,12 +268,12 @@ func (b body) userIDs(key string) []directory.UserID {
 }
 
 // userID reads an id that is a number in any notation or text of digits.
-func userID(element any) (directory.UserID, bool) {
+func userID(element any) (model.UserID, bool) {
 	if number, ok := element.(json.Number); ok {
 		id, err := decimal.ParseWhole(number.String())
-		return directory.UserID(id), err == nil
+		return model.UserID(id), err == nil
 	}
 	text, _ := element.(string)
 	id, ok := decimal.ParseID(strings.TrimSpace(text))
-	return directory.UserID(id), ok
+	return model.UserID(id), ok
 }

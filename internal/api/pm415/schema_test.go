@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // wording is the message for one body (docs/products/pm415.md, 4 and 5); "" if it is valid.
@@ -157,7 +157,7 @@ func TestListsOfUsersAreValidated(t *testing.T) {
 func TestIDsAreTheSameAsTextAndAsNumber(t *testing.T) {
 	t.Parallel()
 	got := parse(t, `{"usersId": ["4", 6, " 7 ", 4, 8.0, 1e1, "abc", "+5", "05", "5.0", 1.5, 99999999999999999999, 1e99]}`).userIDs("usersId")
-	if diff := cmp.Diff([]directory.UserID{4, 6, 7, 8, 10}, got); diff != "" {
+	if diff := cmp.Diff([]model.UserID{4, 6, 7, 8, 10}, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // logIn returns a new login token of a user.
@@ -122,7 +123,7 @@ func TestTokenWithReadScopeCannotRotateTheKey(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, directory.Options{}, Config{})
 	_, token, err := s.Directory.CreateToken(t.Context(), s.ActorFor(s.people["ann"]), directory.NewToken{
-		Owner: s.people["ann"].ID, Name: "reader", Scopes: directory.Scopes{directory.ScopeReadUser},
+		Owner: s.people["ann"].ID, Name: "reader", Scopes: model.Scopes{model.ScopeReadUser},
 	})
 	if err != nil {
 		t.Fatal(err)

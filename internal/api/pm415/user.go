@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -61,7 +62,7 @@ func (a *api) getSelf(w http.ResponseWriter, r *http.Request, req request) error
 	return nil
 }
 
-func (a *api) selfWithOrganizations(ctx context.Context, actor directory.Actor) (directory.User, []orgWithRoles, error) {
+func (a *api) selfWithOrganizations(ctx context.Context, actor model.Actor) (model.User, []orgWithRoles, error) {
 	own, err := a.directory.Self(ctx, actor, directory.SelfFields{Organizations: true})
 	return own.User, orgsWithRoles(own.Organizations), err
 }
@@ -153,9 +154,9 @@ func (a *api) rotateAPIKey(w http.ResponseWriter, r *http.Request, req request) 
 }
 
 type roleRow struct {
-	OrgID directory.OrgID `json:"orgId"`
-	Name  string          `json:"name"`
-	Role  string          `json:"role"`
+	OrgID model.OrgID `json:"orgId"`
+	Name  string      `json:"name"`
+	Role  string      `json:"role"`
 }
 
 type roleRows struct {

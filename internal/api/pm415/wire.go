@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"slices"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -38,34 +38,34 @@ type successResponse struct {
 
 // userRow is the "clean" user: without password, key, state and dates (docs/products/pm415.md, 3).
 type userRow[Org orgWithRoles | orgName] struct {
-	ID            directory.UserID `json:"id"`
-	Email         string           `json:"email"`
-	FirstName     string           `json:"firstName"`
-	LastName      string           `json:"lastName"`
-	Organizations []Org            `json:"organizations"`
+	ID            model.UserID `json:"id"`
+	Email         string       `json:"email"`
+	FirstName     string       `json:"firstName"`
+	LastName      string       `json:"lastName"`
+	Organizations []Org        `json:"organizations"`
 }
 
 // orgWithRoles is an organization with the roles of the user in it.
 type orgWithRoles struct {
-	ID    directory.OrgID `json:"id"`
-	Name  string          `json:"name"`
-	Roles []roleName      `json:"roles"`
+	ID    model.OrgID `json:"id"`
+	Name  string      `json:"name"`
+	Roles []roleName  `json:"roles"`
 }
 
 // orgName is an organization in the response to a login.
 type orgName struct {
-	ID   directory.OrgID `json:"id"`
-	Name string          `json:"name"`
+	ID   model.OrgID `json:"id"`
+	Name string      `json:"name"`
 }
 
 type roleName struct {
-	ID   directory.RoleID `json:"id"`
-	Role string           `json:"role"`
+	ID   model.RoleID `json:"id"`
+	Role string       `json:"role"`
 }
 
 // orgWithDates is an organization in responses of /api/org.
 type orgWithDates struct {
-	ID        directory.OrgID `json:"id"`
+	ID        model.OrgID     `json:"id"`
 	Name      string          `json:"name"`
 	CreatedAt string          `json:"createdAt"`
 	UpdatedAt string          `json:"updatedAt"`
@@ -73,19 +73,19 @@ type orgWithDates struct {
 }
 
 type roleWithDates struct {
-	ID        directory.RoleID `json:"id"`
-	Role      string           `json:"role"`
-	CreatedAt string           `json:"createdAt"`
-	UpdatedAt string           `json:"updatedAt"`
+	ID        model.RoleID `json:"id"`
+	Role      string       `json:"role"`
+	CreatedAt string       `json:"createdAt"`
+	UpdatedAt string       `json:"updatedAt"`
 }
 
-func newUserRow[Org orgWithRoles | orgName](u directory.User, organizations []Org) userRow[Org] {
+func newUserRow[Org orgWithRoles | orgName](u model.User, organizations []Org) userRow[Org] {
 	return userRow[Org]{
 		ID: u.ID, Email: u.Primary().Address, FirstName: u.GivenName, LastName: u.FamilyName, Organizations: organizations,
 	}
 }
 
-func orgsWithRoles(list []directory.Membership) []orgWithRoles {
+func orgsWithRoles(list []model.Membership) []orgWithRoles {
 	orgs := make([]orgWithRoles, 0, len(list))
 	for _, m := range list {
 		orgs = append(orgs, orgWithRoles{m.Organization.ID, m.Organization.Name, []roleName{{m.Role.ID, m.Role.Name}}})
@@ -94,7 +94,7 @@ func orgsWithRoles(list []directory.Membership) []orgWithRoles {
 }
 
 // currentOrg returns the organization that the credential selects, or nil.
-func currentOrg(orgs []orgWithRoles, id directory.OrgID) *orgWithRoles {
+func currentOrg(orgs []orgWithRoles, id model.OrgID) *orgWithRoles {
 	at := slices.IndexFunc(orgs, func(o orgWithRoles) bool { return o.ID == id })
 	if at < 0 {
 		return nil
@@ -102,7 +102,7 @@ func currentOrg(orgs []orgWithRoles, id directory.OrgID) *orgWithRoles {
 	return &orgs[at]
 }
 
-func newOrgWithDates(m directory.Membership) orgWithDates {
+func newOrgWithDates(m model.Membership) orgWithDates {
 	org, since := m.Organization, m.Role.CreatedAt
 	if since.IsZero() {
 		since = org.CreatedAt // built-in roles have no date of their own

@@ -4,12 +4,13 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
 
 // logIn checks a password and creates a session (docs/products/wekan.md, 3).
-func (a *api) logIn(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) logIn(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	body, err := a.readBody(r)
 	if err != nil {
 		return err
@@ -18,7 +19,7 @@ func (a *api) logIn(w http.ResponseWriter, r *http.Request, actor directory.Acto
 	if err != nil {
 		return err
 	}
-	made, err := a.directory.LogIn(r.Context(), actor, given, directory.WekanLogin)
+	made, err := a.directory.LogIn(r.Context(), actor, given, model.WekanLogin)
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,7 @@ func readLogin(body map[string]any) (directory.Login, error) {
 }
 
 // register creates an account and a session for it (docs/products/wekan.md, 3).
-func (a *api) register(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) register(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	body, err := a.readBody(r)
 	if err != nil {
 		return err
@@ -53,7 +54,7 @@ func (a *api) register(w http.ResponseWriter, r *http.Request, actor directory.A
 	}
 	made, err := a.directory.RegisterAndLogIn(r.Context(), actor, directory.Registration{
 		Username: f.username, Email: f.email, Password: f.password,
-	}, directory.WekanLogin)
+	}, model.WekanLogin)
 	if err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ func readAccountFields(body map[string]any) (f accountFields, err error) {
 }
 
 // logOut revokes the session of the caller, or all sessions of the user.
-func (a *api) logOut(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) logOut(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	body, err := a.readBody(r)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/authn"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -35,10 +36,10 @@ func New(d *directory.Directory, c Config) *web.Router {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &api{d, c}
-	return web.NewRouter(web.APIConfig[directory.Actor]{
-		Name:         string(directory.Wekan),
+	return web.NewRouter(web.APIConfig[model.Actor]{
+		Name:         string(model.Wekan),
 		Authenticate: newAuthenticator(d).Authenticate,
-		Public:       string(directory.Public), UserID: directory.Actor.ImpersonatorID,
+		Public:       string(model.Public), UserID: model.Actor.ImpersonatorID,
 		WriteError:       a.writeError,
 		NotFound:         a.notFound,
 		MethodNotAllowed: a.methodNotAllowed,
@@ -46,14 +47,14 @@ func New(d *directory.Directory, c Config) *web.Router {
 	}, a.endpoints())
 }
 
-func (a *api) endpoints() []web.Endpoint[directory.Actor] {
+func (a *api) endpoints() []web.Endpoint[model.Actor] {
 	const (
-		public = string(directory.Public)
-		self   = string(directory.SelfRead)
-		own    = string(directory.SelfCredentials)
-		manage = string(directory.UsersManage)
+		public = string(model.Public)
+		self   = string(model.SelfRead)
+		own    = string(model.SelfCredentials)
+		manage = string(model.UsersManage)
 	)
-	return []web.Endpoint[directory.Actor]{
+	return []web.Endpoint[model.Actor]{
 		{Method: "POST", Path: "/users/login", Needs: public, Serve: a.logIn},
 		{Method: "POST", Path: "/users/register", Needs: public, Serve: a.register},
 		{Method: "POST", Path: logoutPath, Needs: own, Serve: a.logOut},
@@ -79,7 +80,7 @@ func (a *api) endpoints() []web.Endpoint[directory.Actor] {
 
 // newAuthenticator authenticates with the token in the header or the query.
 func newAuthenticator(d *directory.Directory) authn.Authenticator {
-	return authn.New(d, directory.Wekan, func(r *http.Request) authn.Claim {
+	return authn.New(d, model.Wekan, func(r *http.Request) authn.Claim {
 		return authn.Claim{Credential: directory.Credential{Secret: token(r)}}
 	})
 }
@@ -95,7 +96,7 @@ func HasSession(d *directory.Directory, r *http.Request) bool {
 		return false
 	}
 	actor, err := newAuthenticator(d).Identify(r)
-	return err == nil && actor.SessionKind() == directory.WekanLogin
+	return err == nil && actor.SessionKind() == model.WekanLogin
 }
 
 // token returns the token of a request: a Bearer header of exactly two parts, or else the
@@ -121,7 +122,7 @@ func (a *api) readBody(r *http.Request) (map[string]any, error) {
 }
 
 // preflight answers OPTIONS where Wekan does (docs/products/wekan.md, 2).
-func (a *api) preflight(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
+func (a *api) preflight(w http.ResponseWriter, _ *http.Request, _ model.Actor) error {
 	writeEmpty(w, http.StatusOK)
 	return nil
 }

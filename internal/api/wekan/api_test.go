@@ -19,6 +19,7 @@ import (
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/api/wekan"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -109,11 +110,11 @@ func TestEveryRouteHasAKnownPermission(t *testing.T) {
 	t.Parallel()
 	router := wekan.New(apitest.NewFixture(t, directory.Options{}).Directory, wekan.Config{})
 	for _, route := range router.Routes() {
-		if !slices.Contains(directory.AllPermissions(), directory.Permission(route.Needs)) {
+		if !slices.Contains(model.AllPermissions(), model.Permission(route.Needs)) {
 			t.Errorf("%s %s needs %q, which nobody knows", route.Method, route.Path, route.Needs)
 		}
 		open := strings.HasPrefix(route.Path, "/users/")
-		if route.Needs == string(directory.Public) && !open {
+		if route.Needs == string(model.Public) && !open {
 			t.Errorf("%s %s is public", route.Method, route.Path)
 		}
 	}
@@ -227,7 +228,7 @@ func TestTokenWithReadScopeCannotWrite(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, directory.Options{}, wekan.Config{})
 	_, token, err := h.Directory.CreateToken(t.Context(), h.ActorFor(h.admin), directory.NewToken{
-		Owner: h.admin.ID, Name: "reader", Scopes: directory.Scopes{directory.ScopeReadUser},
+		Owner: h.admin.ID, Name: "reader", Scopes: model.Scopes{model.ScopeReadUser},
 	})
 	if err != nil {
 		t.Fatal(err)

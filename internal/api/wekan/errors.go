@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -88,7 +88,7 @@ func (a *api) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	status, body := mapAPIError(err)
 	if shown := a.shownStatus(status); shown != status {
-		a.config.Log.InfoContext(r.Context(), "refused", "api", directory.Wekan, "id", web.RequestID(r.Context()),
+		a.config.Log.InfoContext(r.Context(), "refused", "api", model.Wekan, "id", web.RequestID(r.Context()),
 			"status", status, "reason", err.Error())
 		status = shown
 	}
@@ -122,7 +122,7 @@ func (a *api) shownStatus(fitting int) int {
 // logWriteError logs that a response could not be encoded.
 func (a *api) logWriteError(err error) {
 	if err != nil {
-		a.config.Log.Error("answer not sent", "api", directory.Wekan, "error", err)
+		a.config.Log.Error("answer not sent", "api", model.Wekan, "error", err)
 	}
 }
 

@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"net/http"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // createToken creates a session for another user. Wekan also returns a token for an unknown id;
 // Roster returns one that is stored nowhere and does not work.
-func (a *api) createToken(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) createToken(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	id := r.PathValue("id")
 	token, err := a.createSession(r.Context(), actor, id)
 	if fault.KindOf(err) == fault.NotFound {
@@ -24,22 +24,22 @@ func (a *api) createToken(w http.ResponseWriter, r *http.Request, actor director
 	return writeJSON(w, http.StatusOK, createdToken{id, token.Reveal()})
 }
 
-func (a *api) createSession(ctx context.Context, actor directory.Actor, id string) (secret.Text, error) {
+func (a *api) createSession(ctx context.Context, actor model.Actor, id string) (secret.Text, error) {
 	user, err := a.userByID(ctx, actor, id)
 	if err != nil {
 		return "", err
 	}
-	_, token, err := a.directory.CreateSessionFor(ctx, actor, user.ID, directory.WekanLogin)
+	_, token, err := a.directory.CreateSessionFor(ctx, actor, user.ID, model.WekanLogin)
 	return token, err
 }
 
 // deleteToken revokes one session of a user, or all of them (docs/products/wekan.md, 4.2).
-func (a *api) deleteToken(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) deleteToken(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	body, err := a.readBody(r)
 	if err != nil {
 		return err
 	}
-	if err := a.directory.Can(r.Context(), actor, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(r.Context(), actor, model.UsersManage, 0); err != nil {
 		return err
 	}
 	id, token, err := readTokenDeletion(body)

@@ -6,11 +6,12 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
 // getSelf answers with the document of the authenticated user (seed 002, "User Logged-in").
-func (a *api) getSelf(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) getSelf(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	user, err := a.directory.Me(r.Context(), actor)
 	if err != nil {
 		return err
@@ -21,17 +22,17 @@ func (a *api) getSelf(w http.ResponseWriter, r *http.Request, actor directory.Ac
 
 // listUsers lists all users, disabled ones too, in the order of their creation (seed 002, "User
 // List"). This API has no paging.
-func (a *api) listUsers(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) listUsers(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	setNoCache(w)
 	out := web.NewStream(w, r, "application/json")
 	err := out.Add(func(text web.JSON) web.JSON { return text.Open('[') })
 	if err == nil {
-		err = directory.Batches(directory.UserFilter{},
-			func(f directory.UserFilter) (directory.Page[directory.User], error) {
+		err = model.Batches(model.UserFilter{},
+			func(f model.UserFilter) (model.Page[model.User], error) {
 				return a.directory.ManagedUsers(out.Context(), actor, f)
 			},
-			func(users []directory.User) error {
-				return web.AddRows(out, users, func(u directory.User) any { return listRow{u.UID, listedName(u)} })
+			func(users []model.User) error {
+				return web.AddRows(out, users, func(u model.User) any { return listRow{u.UID, listedName(u)} })
 			})
 	}
 	if err == nil {
@@ -42,7 +43,7 @@ func (a *api) listUsers(w http.ResponseWriter, r *http.Request, actor directory.
 
 // getUser answers with one user; the path has an id or a username. It returns an error if it is the
 // id of one user and the username of another.
-func (a *api) getUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) getUser(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	user, err := a.directory.ManagedUser(r.Context(), actor, r.PathValue("id"))
 	if err != nil {
 		return err
@@ -52,7 +53,7 @@ func (a *api) getUser(w http.ResponseWriter, r *http.Request, actor directory.Ac
 }
 
 // userByID finds a user for routes whose path accepts no username.
-func (a *api) userByID(ctx context.Context, actor directory.Actor, id string) (directory.User, error) {
+func (a *api) userByID(ctx context.Context, actor model.Actor, id string) (model.User, error) {
 	user, err := a.directory.ManagedUser(ctx, actor, "uid:"+id)
 	if err == nil && user.UID != id {
 		err = fault.Missing("user")
@@ -62,12 +63,12 @@ func (a *api) userByID(ctx context.Context, actor directory.Actor, id string) (d
 
 // createUser ignores unknown members: the example of the documentation sends fromAdmin. Without a
 // password the user has none.
-func (a *api) createUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) createUser(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	body, err := a.readBody(r)
 	if err != nil {
 		return err
 	}
-	if err := a.directory.Can(r.Context(), actor, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(r.Context(), actor, model.UsersManage, 0); err != nil {
 		return err
 	}
 	f, err := readAccountFields(body)
@@ -75,7 +76,7 @@ func (a *api) createUser(w http.ResponseWriter, r *http.Request, actor directory
 		return err
 	}
 	user, err := a.directory.CreateUser(r.Context(), actor, directory.NewUser{
-		Username: f.username, Email: f.email, Password: f.password, Limits: directory.DefaultLimits(),
+		Username: f.username, Email: f.email, Password: f.password, Limits: model.DefaultLimits(),
 	})
 	if err != nil {
 		return err
@@ -84,7 +85,7 @@ func (a *api) createUser(w http.ResponseWriter, r *http.Request, actor directory
 }
 
 // editUser executes the member action. For an unknown id Wekan does nothing and answers nothing.
-func (a *api) editUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) editUser(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	body, err := a.readBody(r)
 	if err != nil {
 		return err
@@ -106,7 +107,7 @@ func (a *api) editUser(w http.ResponseWriter, r *http.Request, actor directory.A
 
 // setLoginDisabled does nothing for unknown actions, and if administrators disable themselves
 // (docs/products/wekan.md, 4.1).
-func (a *api) setLoginDisabled(ctx context.Context, actor directory.Actor, id, action string) (directory.User, error) {
+func (a *api) setLoginDisabled(ctx context.Context, actor model.Actor, id, action string) (model.User, error) {
 	user, err := a.userByID(ctx, actor, id)
 	switch {
 	case err != nil:
@@ -120,7 +121,7 @@ func (a *api) setLoginDisabled(ctx context.Context, actor directory.Actor, id, a
 }
 
 // deleteUser answers with the id of the path, even if it is unknown.
-func (a *api) deleteUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) deleteUser(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	id := r.PathValue("id")
 	user, err := a.userByID(r.Context(), actor, id)
 	if err == nil {
@@ -133,7 +134,7 @@ func (a *api) deleteUser(w http.ResponseWriter, r *http.Request, actor directory
 }
 
 // listDomains lists the domains of the primary addresses with their numbers of users.
-func (a *api) listDomains(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+func (a *api) listDomains(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	counts, err := a.directory.Domains(r.Context(), actor)
 	if err != nil {
 		return err

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
 
@@ -103,7 +103,7 @@ type listRow struct {
 
 // listedName returns the username of u. Users without one, such as invited users, are listed by
 // their address: no username contains an @, and login accepts an address in its place.
-func listedName(u directory.User) string {
+func listedName(u model.User) string {
 	return cmp.Or(u.Username, u.Primary().Address, u.UID)
 }
 
@@ -150,7 +150,7 @@ type boardsCount struct {
 	Public  int `json:"public"`
 }
 
-func newSelfDocument(u directory.User) selfDocument {
+func newSelfDocument(u model.User) selfDocument {
 	return selfDocument{
 		ID: u.UID, CreatedAt: web.JavaScriptTime(u.CreatedAt), Username: u.Username, Emails: newAddresses(u), IsAdmin: u.Admin,
 		ModifiedAt: web.JavaScriptTime(u.UpdatedAt), AuthenticationMethod: byPassword,
@@ -160,14 +160,14 @@ func newSelfDocument(u directory.User) selfDocument {
 // byPassword is the authenticationMethod of every user.
 const byPassword = "password"
 
-func newUserDocument(u directory.User) userDocument {
+func newUserDocument(u model.User) userDocument {
 	return userDocument{
 		ID: u.UID, CreatedAt: web.JavaScriptTime(u.CreatedAt), Username: listedName(u), Emails: newAddresses(u), IsAdmin: u.Admin,
-		ModifiedAt: web.JavaScriptTime(u.UpdatedAt), AuthenticationMethod: byPassword, LoginDisabled: u.State == directory.Blocked,
+		ModifiedAt: web.JavaScriptTime(u.UpdatedAt), AuthenticationMethod: byPassword, LoginDisabled: u.State == model.Blocked,
 	}
 }
 
-func newAddresses(u directory.User) []address {
+func newAddresses(u model.User) []address {
 	list := make([]address, 0, len(u.Emails))
 	for _, e := range u.Emails {
 		list = append(list, address{e.Address, e.Verified})

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/store/cache"
@@ -28,9 +29,9 @@ type Fixture struct {
 	KeyFile string
 	Keyring *secret.Keyring
 	Hasher  *secret.Hasher
-	Store   directory.Store
+	Store   model.Store
 	Clock   *Clock // the directory reads it unless New was given another Options.Now
-	Home    directory.Organization
+	Home    model.Organization
 
 	Inbox []directory.QueuedMail // claimed from the queue and not returned by NextEmail yet
 }
@@ -52,8 +53,8 @@ func New(t testing.TB, setup ...func(*directory.Options)) *Fixture {
 		change(&o)
 	}
 	f.Directory = directory.New(f.Store, f.Hasher, f.Keyring, mail.Renderer{Base: BaseURL, Site: "Roster"}, o)
-	f.Must(f.Prepare(t.Context(), directory.Operator(), "Home"))
-	orgs, err := f.Organizations(t.Context(), directory.Operator())
+	f.Must(f.Prepare(t.Context(), model.Operator(), "Home"))
+	orgs, err := f.Organizations(t.Context(), model.Operator())
 	f.Must(err)
 	f.Home = orgs[0]
 	return f
@@ -61,7 +62,7 @@ func New(t testing.TB, setup ...func(*directory.Options)) *Fixture {
 
 // OpenStore creates a database with all tables and no rows at path, and opens it behind a cache. It is
 // closed when the test ends.
-func OpenStore(t testing.TB, path string) directory.Store {
+func OpenStore(t testing.TB, path string) model.Store {
 	t.Helper()
 	sqlitetest.Write(t, path)
 	database, err := sqlite.Open(t.Context(), path, sqlite.Options{Volatile: true})

@@ -3,12 +3,13 @@ package directorytest
 import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // Caller is an unauthenticated caller of an API.
-func Caller(api directory.API) directory.Actor {
-	return directory.AnonymousActor(api, "192.0.2.7", "test")
+func Caller(api model.API) model.Actor {
+	return model.AnonymousActor(api, "192.0.2.7", "test")
 }
 
 // Password is the password of every user that [Fixture.AddUser] creates.
@@ -18,16 +19,16 @@ func Password(username string) secret.Text { return secret.Text(username + "-sec
 func Address(username string) string { return username + "@example.org" }
 
 // AddUser creates an active user with a password. Each of setup may change what is created.
-func (f *Fixture) AddUser(username string, setup ...func(*directory.NewUser)) directory.User {
+func (f *Fixture) AddUser(username string, setup ...func(*directory.NewUser)) model.User {
 	f.T.Helper()
 	n := directory.NewUser{
 		Username: username, Email: Address(username), Password: Password(username),
-		Names: directory.Names{}.WithName(username + " Example"), Limits: directory.DefaultLimits(),
+		Names: model.Names{}.WithName(username + " Example"), Limits: model.DefaultLimits(),
 	}
 	for _, change := range setup {
 		change(&n)
 	}
-	u, err := f.CreateUser(f.T.Context(), directory.Operator(), n)
+	u, err := f.CreateUser(f.T.Context(), model.Operator(), n)
 	f.Must(err)
 	return u
 }
@@ -36,37 +37,37 @@ func (f *Fixture) AddUser(username string, setup ...func(*directory.NewUser)) di
 func Admin(n *directory.NewUser) { n.Admin = true }
 
 // In makes the new user a member of org; see [Fixture.AddUser].
-func In(org directory.OrgID, role directory.RoleID) func(*directory.NewUser) {
+func In(org model.OrgID, role model.RoleID) func(*directory.NewUser) {
 	return func(n *directory.NewUser) { n.Org, n.Role = org, role }
 }
 
 // AddOrganization creates an organization without members.
-func (f *Fixture) AddOrganization(name string) directory.Organization {
+func (f *Fixture) AddOrganization(name string) model.Organization {
 	f.T.Helper()
-	return Must(f.T, func() (directory.Organization, error) {
-		return f.CreateOrganization(f.T.Context(), directory.Operator(), name)
+	return Must(f.T, func() (model.Organization, error) {
+		return f.CreateOrganization(f.T.Context(), model.Operator(), name)
 	})
 }
 
 // Actor returns u, authenticated with a new access token of these scopes; without scopes, of all.
-func (f *Fixture) Actor(u directory.User, scopes ...directory.Scope) directory.Actor {
+func (f *Fixture) Actor(u model.User, scopes ...model.Scope) model.Actor {
 	f.T.Helper()
 	return f.ActorWith(f.AddToken(u, scopes...))
 }
 
 // AddToken creates an access token of these scopes; without scopes, of all.
-func (f *Fixture) AddToken(u directory.User, scopes ...directory.Scope) secret.Text {
+func (f *Fixture) AddToken(u model.User, scopes ...model.Scope) secret.Text {
 	f.T.Helper()
 	if len(scopes) == 0 {
-		scopes = []directory.Scope{directory.ScopeAPI, directory.ScopeSudo}
+		scopes = []model.Scope{model.ScopeAPI, model.ScopeSudo}
 	}
-	_, text, err := f.CreateToken(f.T.Context(), directory.Operator(), directory.NewToken{Owner: u.ID, Name: "test", Scopes: scopes})
+	_, text, err := f.CreateToken(f.T.Context(), model.Operator(), directory.NewToken{Owner: u.ID, Name: "test", Scopes: scopes})
 	f.Must(err)
 	return text
 }
 
 // ActorWith authenticates with a credential.
-func (f *Fixture) ActorWith(credential secret.Text) directory.Actor {
+func (f *Fixture) ActorWith(credential secret.Text) model.Actor {
 	f.T.Helper()
 	actor, err := f.Authenticate(f.T.Context(), Caller("test"), directory.Credential{Secret: credential})
 	f.Must(err)
@@ -84,15 +85,15 @@ func (f *Fixture) IsValid(credential secret.Text) bool {
 }
 
 // AddSession signs in through Wekan's API with [Password].
-func (f *Fixture) AddSession(username string, kind directory.SessionKind) (secret.Text, error) {
-	made, err := f.LogIn(f.T.Context(), Caller(directory.Wekan), directory.Login{Name: username, Password: Password(username)}, kind)
+func (f *Fixture) AddSession(username string, kind model.SessionKind) (secret.Text, error) {
+	made, err := f.LogIn(f.T.Context(), Caller(model.Wekan), directory.Login{Name: username, Password: Password(username)}, kind)
 	return made.Token, err
 }
 
 // AllEvents returns the first 100,000 events.
-func (f *Fixture) AllEvents() []directory.Event {
+func (f *Fixture) AllEvents() []model.Event {
 	f.T.Helper()
-	return Must(f.T, func() ([]directory.Event, error) {
-		return f.Events(f.T.Context(), directory.Operator(), directory.EventFilter{Limit: 100_000})
+	return Must(f.T, func() ([]model.Event, error) {
+		return f.Events(f.T.Context(), model.Operator(), model.EventFilter{Limit: 100_000})
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/admission"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // Options are the settings of a Store.
@@ -17,7 +17,7 @@ type Options struct {
 	// included: all users with a few bits or bytes each, and members with 8 MiB.
 	Memory int64
 	// Feed delivers the notes of other nodes; nil if there are none.
-	Feed directory.Feed
+	Feed model.Feed
 	Log  *slog.Logger // nil discards all lines
 }
 
@@ -26,7 +26,7 @@ const defaultSize = 16 << 20
 // Store caches the reads of another store.
 type Store struct {
 	*table
-	backend      directory.Store
+	backend      model.Store
 	lists        *lists
 	shared       bool
 	started      time.Time
@@ -41,7 +41,7 @@ type Store struct {
 }
 
 // New returns a cache in front of backend. Closing it closes backend.
-func New(backend directory.Store, o Options) *Store {
+func New(backend model.Store, o Options) *Store {
 	if o.Memory <= 0 {
 		o.Memory = defaultSize
 	}
@@ -60,19 +60,19 @@ func New(backend directory.Store, o Options) *Store {
 	return s
 }
 
-// Read implements [directory.Store]. It reads one snapshot of the database.
-func (s *Store) Read(ctx context.Context, fn func(directory.Reader) error) error {
+// Read implements [model.Store]. It reads one snapshot of the database.
+func (s *Store) Read(ctx context.Context, fn func(model.Reader) error) error {
 	return s.backend.Read(ctx, fn)
 }
 
-// ReadCached implements [directory.Store].
-func (s *Store) ReadCached(ctx context.Context, fn func(directory.Reader) error) error {
+// ReadCached implements [model.Store].
+func (s *Store) ReadCached(ctx context.Context, fn func(model.Reader) error) error {
 	if !s.trusted() {
 		return s.backend.Read(ctx, fn)
 	}
 	at := s.now.Load()
 	if s.readBeginner == nil {
-		return s.backend.ReadCached(ctx, func(tx directory.Reader) error {
+		return s.backend.ReadCached(ctx, func(tx model.Reader) error {
 			return fn(&reader{Reader: tx, store: s, epoch: at})
 		})
 	}
@@ -81,9 +81,9 @@ func (s *Store) ReadCached(ctx context.Context, fn func(directory.Reader) error)
 	return fn(&reader{Reader: tx, store: s, epoch: at})
 }
 
-// Update implements [directory.Store].
-func (s *Store) Update(ctx context.Context, fn func(directory.Writer) error) error {
-	return s.backend.Update(ctx, func(tx directory.Writer) error {
+// Update implements [model.Store].
+func (s *Store) Update(ctx context.Context, fn func(model.Writer) error) error {
+	return s.backend.Update(ctx, func(tx model.Writer) error {
 		c := &changes{}
 		if err := fn(writer{tx, c, s, ctx}); err != nil || c.isEmpty() {
 			return err
@@ -119,10 +119,10 @@ func (s *Store) trusted() bool {
 	return now.UnixNano() < s.trustedUntil.Load() && int64(now.Sub(s.started)) < s.trustedMono.Load()
 }
 
-// Check implements [directory.Store].
+// Check implements [model.Store].
 func (s *Store) Check(ctx context.Context) error { return s.backend.Check(ctx) }
 
-// Close implements [directory.Store].
+// Close implements [model.Store].
 func (s *Store) Close() error {
 	s.stop()
 	<-s.done

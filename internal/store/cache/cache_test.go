@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/cache"
 	"roster.example/roster/internal/store/sqlite"
 	"roster.example/roster/internal/store/storetest"
@@ -27,5 +27,5 @@ func open(t testing.TB, o cache.Options) *cache.Store {
 
 func TestStoreFulfilsTheStoreContract(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) directory.Store { return open(t, cache.Options{}) })
+	storetest.Run(t, func(t *testing.T) model.Store { return open(t, cache.Options{}) })
 }

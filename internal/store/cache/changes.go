@@ -3,7 +3,7 @@ package cache
 import (
 	"context"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // changes records what one transaction changed.
@@ -13,13 +13,13 @@ type changes struct {
 	lists []listChange
 	// version is the last event of the chain at the commit. It orders changes of the
 	// same list. Zero without other nodes, where changes arrive in their order.
-	version directory.EventID
+	version model.EventID
 	id      noteID // of the note
 	// webhooks reports that the transaction changed webhooks.
 	webhooks bool
 }
 
-func (c *changes) addUser(id directory.UserID) { c.tags = append(c.tags, userTag(id)) }
+func (c *changes) addUser(id model.UserID) { c.tags = append(c.tags, userTag(id)) }
 
 func (c *changes) addList(what listChange) { c.lists = append(c.lists, what) }
 
@@ -29,9 +29,9 @@ func (c *changes) isEmpty() bool { return len(c.tags) == 0 && !c.orgs && len(c.l
 // effect.
 type listChange struct {
 	op    listOp
-	user  directory.UserID
-	org   directory.OrgID
-	state directory.State
+	user  model.UserID
+	org   model.OrgID
+	state model.State
 }
 
 type listOp byte
@@ -44,10 +44,10 @@ const (
 	opDeleteOrg listOp = 'd' // the organization was deleted
 )
 
-// writer records the changes that are made through it. Each method of [directory.Writer] is
+// writer records the changes that are made through it. Each method of [model.Writer] is
 // either overridden here or changes nothing that is cached; a test checks all methods.
 type writer struct {
-	directory.Writer
+	model.Writer
 	changes *changes
 	store   *Store
 	ctx     context.Context
@@ -61,7 +61,7 @@ func (w writer) record(err error, add func(*changes)) error {
 	return err
 }
 
-func (w writer) recordUser(id directory.UserID, err error) error {
+func (w writer) recordUser(id model.UserID, err error) error {
 	if err == nil {
 		w.changes.addUser(id)
 	}
@@ -73,7 +73,7 @@ func (w writer) recordOrganizations(err error) error {
 	return err
 }
 
-func (w writer) AddUser(u *directory.User) error {
+func (w writer) AddUser(u *model.User) error {
 	err := w.Writer.AddUser(u)
 	if err == nil {
 		w.changes.addList(listChange{op: opUpsert, user: u.ID, state: u.State})
@@ -81,14 +81,14 @@ func (w writer) AddUser(u *directory.User) error {
 	return err
 }
 
-func (w writer) ChangeUser(u directory.User) error {
+func (w writer) ChangeUser(u model.User) error {
 	return w.record(w.Writer.ChangeUser(u), func(c *changes) {
 		c.addUser(u.ID)
 		c.addList(listChange{op: opUpsert, user: u.ID, state: u.State})
 	})
 }
 
-func (w writer) DropUser(id directory.UserID) error {
+func (w writer) DropUser(id model.UserID) error {
 	return w.record(w.Writer.DropUser(id), func(c *changes) {
 		c.addUser(id)
 		c.orgs = true // counts of members and assignments change
@@ -96,31 +96,31 @@ func (w writer) DropUser(id directory.UserID) error {
 	})
 }
 
-func (w writer) PutPassword(id directory.UserID, hash string) error {
+func (w writer) PutPassword(id model.UserID, hash string) error {
 	return w.recordUser(id, w.Writer.PutPassword(id, hash))
 }
 
-func (w writer) AddEmail(e *directory.Email) error {
+func (w writer) AddEmail(e *model.Email) error {
 	return w.recordUser(e.User, w.Writer.AddEmail(e))
 }
 
-func (w writer) ChangeEmail(e directory.Email) error {
+func (w writer) ChangeEmail(e model.Email) error {
 	return w.recordUser(e.User, w.Writer.ChangeEmail(e))
 }
 
-func (w writer) DropEmail(owner directory.UserID, id directory.EmailID) error {
+func (w writer) DropEmail(owner model.UserID, id model.EmailID) error {
 	return w.recordUser(owner, w.Writer.DropEmail(owner, id))
 }
 
-func (w writer) PutIdentity(id directory.Identity) error {
+func (w writer) PutIdentity(id model.Identity) error {
 	return w.recordUser(id.User, w.Writer.PutIdentity(id))
 }
 
-func (w writer) DropIdentity(user directory.UserID, provider string) error {
+func (w writer) DropIdentity(user model.UserID, provider string) error {
 	return w.recordUser(user, w.Writer.DropIdentity(user, provider))
 }
 
-func (w writer) RecordLastUse(seen []directory.LastUse) error {
+func (w writer) RecordLastUse(seen []model.LastUse) error {
 	return w.record(w.Writer.RecordLastUse(seen), func(c *changes) {
 		for _, s := range seen {
 			c.addUser(s.User)
@@ -128,22 +128,22 @@ func (w writer) RecordLastUse(seen []directory.LastUse) error {
 	})
 }
 
-func (w writer) AddOrganization(o *directory.Organization) error {
+func (w writer) AddOrganization(o *model.Organization) error {
 	return w.recordOrganizations(w.Writer.AddOrganization(o))
 }
 
-func (w writer) ChangeOrganization(o directory.Organization) error {
+func (w writer) ChangeOrganization(o model.Organization) error {
 	return w.recordOrganizations(w.Writer.ChangeOrganization(o))
 }
 
-func (w writer) DropOrganization(id directory.OrgID) error {
+func (w writer) DropOrganization(id model.OrgID) error {
 	return w.record(w.Writer.DropOrganization(id), func(c *changes) {
 		c.orgs = true
 		c.addList(listChange{op: opDeleteOrg, org: id})
 	})
 }
 
-func (w writer) PutMember(m directory.Member) error {
+func (w writer) PutMember(m model.Member) error {
 	return w.record(w.Writer.PutMember(m), func(c *changes) {
 		c.addUser(m.User)
 		c.tags = append(c.tags, membersTag(m.Org))
@@ -151,7 +151,7 @@ func (w writer) PutMember(m directory.Member) error {
 	})
 }
 
-func (w writer) DropMember(org directory.OrgID, user directory.UserID) error {
+func (w writer) DropMember(org model.OrgID, user model.UserID) error {
 	return w.record(w.Writer.DropMember(org, user), func(c *changes) {
 		c.addUser(user)
 		c.tags = append(c.tags, membersTag(org))
@@ -159,42 +159,42 @@ func (w writer) DropMember(org directory.OrgID, user directory.UserID) error {
 	})
 }
 
-func (w writer) AddRole(r *directory.Role) error {
+func (w writer) AddRole(r *model.Role) error {
 	return w.recordOrganizations(w.Writer.AddRole(r))
 }
 
-func (w writer) ChangeRole(r directory.Role) error {
+func (w writer) ChangeRole(r model.Role) error {
 	return w.recordOrganizations(w.Writer.ChangeRole(r))
 }
 
-func (w writer) DropRole(id directory.RoleID) error {
+func (w writer) DropRole(id model.RoleID) error {
 	return w.recordOrganizations(w.Writer.DropRole(id))
 }
 
-func (w writer) AddProject(p *directory.Project) error {
+func (w writer) AddProject(p *model.Project) error {
 	return w.recordOrganizations(w.Writer.AddProject(p))
 }
 
-func (w writer) ChangeProject(p directory.Project) error {
+func (w writer) ChangeProject(p model.Project) error {
 	return w.recordOrganizations(w.Writer.ChangeProject(p))
 }
 
-func (w writer) DropProject(id directory.ProjectID) error {
+func (w writer) DropProject(id model.ProjectID) error {
 	return w.recordOrganizations(w.Writer.DropProject(id))
 }
 
-func (w writer) PutAssigned(project directory.ProjectID, users []directory.UserID) error {
+func (w writer) PutAssigned(project model.ProjectID, users []model.UserID) error {
 	return w.recordOrganizations(w.Writer.PutAssigned(project, users))
 }
 
-func (w writer) DropAssignments(org directory.OrgID, user directory.UserID) error {
+func (w writer) DropAssignments(org model.OrgID, user model.UserID) error {
 	return w.recordUser(user, w.Writer.DropAssignments(org, user))
 }
 
-func (w writer) AddKey(k *directory.SSHKey) error {
+func (w writer) AddKey(k *model.SSHKey) error {
 	return w.recordUser(k.Owner, w.Writer.AddKey(k))
 }
 
-func (w writer) DropKey(owner directory.UserID, id directory.KeyID) error {
+func (w writer) DropKey(owner model.UserID, id model.KeyID) error {
 	return w.recordUser(owner, w.Writer.DropKey(owner, id))
 }

@@ -1,12 +1,12 @@
 package cache
 
-import "roster.example/roster/internal/directory"
+import "roster.example/roster/internal/model"
 
 // AddPeople adds new users, which cannot be cached yet. It invalidates each organization once,
 // because there are many users.
-func (w writer) AddPeople(people []directory.Newcomer) error {
+func (w writer) AddPeople(people []model.Newcomer) error {
 	return w.record(w.Writer.AddPeople(people), func(c *changes) {
-		grown := map[directory.OrgID]bool{}
+		grown := map[model.OrgID]bool{}
 		for _, p := range people {
 			c.addList(listChange{op: opUpsert, user: p.User.ID, state: p.User.State})
 			for _, m := range p.Members {

@@ -1,6 +1,6 @@
 package cache
 
-import "roster.example/roster/internal/directory"
+import "roster.example/roster/internal/model"
 
 func (w writer) recordWebhooks(err error) error {
 	return w.record(err, func(c *changes) {
@@ -9,31 +9,31 @@ func (w writer) recordWebhooks(err error) error {
 	})
 }
 
-func (w writer) AddWebhook(h *directory.Webhook) error {
+func (w writer) AddWebhook(h *model.Webhook) error {
 	return w.recordWebhooks(w.Writer.AddWebhook(h))
 }
 
-func (w writer) ChangeWebhook(h directory.Webhook) error {
+func (w writer) ChangeWebhook(h model.Webhook) error {
 	return w.recordWebhooks(w.Writer.ChangeWebhook(h))
 }
 
-func (w writer) DropWebhook(id directory.WebhookID) error {
+func (w writer) DropWebhook(id model.WebhookID) error {
 	return w.recordWebhooks(w.Writer.DropWebhook(id))
 }
 
-func (r *reader) Webhooks() ([]directory.Webhook, error) {
+func (r *reader) Webhooks() ([]model.Webhook, error) {
 	return getOrLoad(r, key{kind: allWebhooks}, "webhook", dependency{webhooksTag, false}, sizeOfEach(sizeOfWebhook), r.Reader.Webhooks)
 }
 
 // ToldWebhooks reads from the cache, because each operation calls it and most servers have no
 // webhooks. A missing entry is read outside of the transaction, because the transaction may
 // be rolled back.
-func (w writer) ToldWebhooks() ([]directory.Webhook, error) {
+func (w writer) ToldWebhooks() ([]model.Webhook, error) {
 	if w.changes.webhooks || !w.store.trusted() {
 		return w.Writer.Webhooks()
 	}
-	var all []directory.Webhook
-	err := w.store.ReadCached(w.ctx, func(tx directory.Reader) (err error) {
+	var all []model.Webhook
+	err := w.store.ReadCached(w.ctx, func(tx model.Reader) (err error) {
 		all, err = tx.Webhooks()
 		return err
 	})

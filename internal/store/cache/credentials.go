@@ -1,12 +1,12 @@
 package cache
 
-import "roster.example/roster/internal/directory"
+import "roster.example/roster/internal/model"
 
 // Unknown credentials are not cached, so that guesses cannot fill the cache.
 
-func (r *reader) TokenByHash(hash []byte) (directory.AccessToken, error) {
+func (r *reader) TokenByHash(hash []byte) (model.AccessToken, error) {
 	k := byHash(tokenByHash, hash)
-	if token, err, ok := getAs[directory.AccessToken](r, k, "token"); ok {
+	if token, err, ok := getAs[model.AccessToken](r, k, "token"); ok {
 		return *token, err
 	}
 	token, err := r.Reader.TokenByHash(hash)
@@ -16,9 +16,9 @@ func (r *reader) TokenByHash(hash []byte) (directory.AccessToken, error) {
 	return token, err
 }
 
-func (r *reader) SessionByHash(hash []byte) (directory.Session, error) {
+func (r *reader) SessionByHash(hash []byte) (model.Session, error) {
 	k := byHash(sessionByHash, hash)
-	if session, err, ok := getAs[directory.Session](r, k, "session"); ok {
+	if session, err, ok := getAs[model.Session](r, k, "session"); ok {
 		return *session, err
 	}
 	session, err := r.Reader.SessionByHash(hash)
@@ -28,12 +28,12 @@ func (r *reader) SessionByHash(hash []byte) (directory.Session, error) {
 	return session, err
 }
 
-func (r *reader) APIKeyByLookup(lookups [][]byte) (directory.APIKey, error) {
+func (r *reader) APIKeyByLookup(lookups [][]byte) (model.APIKey, error) {
 	if len(lookups) == 0 {
 		return r.Reader.APIKeyByLookup(lookups)
 	}
 	k := byHash(apiKeyByLookup, lookups[0])
-	if found, err, ok := getAs[directory.APIKey](r, k, "api_key"); ok {
+	if found, err, ok := getAs[model.APIKey](r, k, "api_key"); ok {
 		return *found, err
 	}
 	found, err := r.Reader.APIKeyByLookup(lookups)

@@ -1,4 +1,4 @@
-// Package cache is a [directory.Store] that wraps another store and answers frequent reads
+// Package cache is a [model.Store] that wraps another store and answers frequent reads
 // from memory: users, credentials, organizations and memberships, and lists of users by id.
 //
 // # Consistency

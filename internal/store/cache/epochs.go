@@ -3,7 +3,7 @@ package cache
 import (
 	"sync/atomic"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // tag identifies what an entry depends on. Several users share one, so a change of one user
@@ -20,9 +20,9 @@ const noTag tag = tagCount
 const webhooksTag tag = 0
 
 // membersTag returns the tag of an organization's number of members.
-func membersTag(id directory.OrgID) tag { return tag((uint64(id)*2654435761 + 1) % tagCount) }
+func membersTag(id model.OrgID) tag { return tag((uint64(id)*2654435761 + 1) % tagCount) }
 
-func userTag(id directory.UserID) tag { return tag(uint64(id) % tagCount) }
+func userTag(id model.UserID) tag { return tag(uint64(id) % tagCount) }
 
 // epochs counts commits, and stores the last commit for each tag.
 type epochs struct {

@@ -1,12 +1,12 @@
 package cache
 
-import "roster.example/roster/internal/directory"
+import "roster.example/roster/internal/model"
 
 // Backend returns the wrapped store, which another node could write to.
-func (s *Store) Backend() directory.Store { return s.backend }
+func (s *Store) Backend() model.Store { return s.backend }
 
 // Listed reports whether a list is cached. If it is not, it is loaded.
-func (s *Store) Listed(f directory.UserFilter, visibility directory.Visibility) bool {
+func (s *Store) Listed(f model.UserFilter, visibility model.Visibility) bool {
 	_, ok := s.lists.page(f, visibility)
 	return ok
 }
@@ -31,12 +31,12 @@ func RoundTrip(c Changes) (Changes, error) {
 type Changes changes
 
 // Upsert adds a user to the lists.
-func (c *Changes) Upsert(id directory.UserID, s directory.State) {
+func (c *Changes) Upsert(id model.UserID, s model.State) {
 	c.lists = append(c.lists, listChange{op: opUpsert, user: id, state: s})
 }
 
 // Member adds or removes a member.
-func (c *Changes) Member(org directory.OrgID, id directory.UserID, in bool) {
+func (c *Changes) Member(org model.OrgID, id model.UserID, in bool) {
 	l := listChange{op: opRemove, user: id, org: org}
 	if in {
 		l.op = opAdd
@@ -45,17 +45,17 @@ func (c *Changes) Member(org directory.OrgID, id directory.UserID, in bool) {
 }
 
 // Delete removes a user.
-func (c *Changes) Delete(id directory.UserID) {
+func (c *Changes) Delete(id model.UserID) {
 	c.lists = append(c.lists, listChange{op: opDelete, user: id})
 }
 
 // DeleteOrg removes an organization.
-func (c *Changes) DeleteOrg(org directory.OrgID) {
+func (c *Changes) DeleteOrg(org model.OrgID) {
 	c.lists = append(c.lists, listChange{op: opDeleteOrg, org: org})
 }
 
 // Invalidate adds the tag of a user, and organizations.
-func (c *Changes) Invalidate(id directory.UserID, orgs bool) {
+func (c *Changes) Invalidate(id model.UserID, orgs bool) {
 	c.tags, c.orgs = append(c.tags, userTag(id)), c.orgs || orgs
 }
 

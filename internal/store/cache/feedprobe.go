@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // A working feed can belong to the wrong database: its address may lead to a copy, or to a
@@ -87,7 +87,7 @@ func (p *feedProbe) confirms(asOf time.Time) bool {
 const heartbeat = 5 * time.Second
 
 // follow receives the feed until ctx ends, and sends heartbeats meanwhile.
-func (s *Store) follow(ctx context.Context, feed directory.Feed) {
+func (s *Store) follow(ctx context.Context, feed model.Feed) {
 	defer close(s.done)
 	if feed == nil {
 		return
@@ -112,7 +112,7 @@ func (s *Store) sendHeartbeats(ctx context.Context) {
 		case <-s.probe.requested:
 		}
 		// While the database is unavailable, the next heartbeat is enough.
-		_ = s.backend.Update(ctx, func(tx directory.Writer) error {
+		_ = s.backend.Update(ctx, func(tx model.Writer) error {
 			s.sendNotes(tx, &changes{})
 			return nil
 		})
@@ -120,7 +120,7 @@ func (s *Store) sendHeartbeats(ctx context.Context) {
 }
 
 // sendNotes announces changes to all nodes with a new id.
-func (s *Store) sendNotes(tx directory.Writer, c *changes) {
+func (s *Store) sendNotes(tx model.Writer, c *changes) {
 	c.id = s.probe.nextID()
 	for _, note := range c.notes() {
 		tx.Publish(note)
@@ -133,7 +133,7 @@ func (s *Store) sendNotes(tx directory.Writer, c *changes) {
 }
 
 // announce is sendNotes with the version that orders changes of lists.
-func (s *Store) announce(tx directory.Writer, c *changes) error {
+func (s *Store) announce(tx model.Writer, c *changes) error {
 	if len(c.lists) > 0 {
 		version, _, err := tx.LockEvents()
 		if err != nil {

@@ -9,7 +9,7 @@ import "time"
 // trustPeriod is shorter than 100 ms by the time that a request takes to be rejected.
 const trustPeriod = 75 * time.Millisecond
 
-// Received implements [directory.FeedListener].
+// Received implements [model.FeedListener].
 func (s *Store) Received(note string) {
 	c, err := parseNote(note)
 	s.probe.receive(c.id)
@@ -20,7 +20,7 @@ func (s *Store) Received(note string) {
 	s.applyCommit(c, true)
 }
 
-// CaughtUp implements [directory.FeedListener].
+// CaughtUp implements [model.FeedListener].
 func (s *Store) CaughtUp(asOf time.Time) {
 	if !s.probe.confirms(asOf) {
 		return
@@ -31,7 +31,7 @@ func (s *Store) CaughtUp(asOf time.Time) {
 	}
 }
 
-// Lost implements [directory.FeedListener].
+// Lost implements [model.FeedListener].
 func (s *Store) Lost(reason error) {
 	s.probe.reset()
 	if s.trustedUntil.Swap(0) != 0 || reason != nil && !s.warned.Swap(true) {

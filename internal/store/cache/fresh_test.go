@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/cache"
 )
 
@@ -21,15 +21,15 @@ import (
 type fixture struct {
 	*testing.T
 	*cache.Store
-	orgs [2]directory.OrgID
+	orgs [2]model.OrgID
 }
 
-func newFixture(t *testing.T, users int) (fixture, []directory.UserID) {
+func newFixture(t *testing.T, users int) (fixture, []model.UserID) {
 	t.Helper()
 	h := fixture{T: t, Store: open(t, cache.Options{})}
-	h.update(func(tx directory.Writer) error {
+	h.update(func(tx model.Writer) error {
 		for i := range h.orgs {
-			o := directory.Organization{Name: fmt.Sprint("Org ", i), Slug: fmt.Sprint("org-", i), Home: i == 0}
+			o := model.Organization{Name: fmt.Sprint("Org ", i), Slug: fmt.Sprint("org-", i), Home: i == 0}
 			if err := tx.AddOrganization(&o); err != nil {
 				return err
 			}
@@ -37,31 +37,31 @@ func newFixture(t *testing.T, users int) (fixture, []directory.UserID) {
 		}
 		return nil
 	})
-	ids := make([]directory.UserID, users)
+	ids := make([]model.UserID, users)
 	for i := range ids {
 		ids[i] = h.addUser(i)
 	}
 	return h, ids
 }
 
-func (h fixture) update(fn func(directory.Writer) error) {
+func (h fixture) update(fn func(model.Writer) error) {
 	h.Helper()
 	if err := h.Update(context.Background(), fn); err != nil {
 		h.Error(err)
 	}
 }
 
-func (h fixture) addUser(i int) directory.UserID {
+func (h fixture) addUser(i int) model.UserID {
 	h.Helper()
-	u := directory.User{UID: fmt.Sprint("uid-", i), Username: fmt.Sprint("user", i), State: directory.Active}
-	h.update(func(tx directory.Writer) error { return tx.AddUser(&u) })
+	u := model.User{UID: fmt.Sprint("uid-", i), Username: fmt.Sprint("user", i), State: model.Active}
+	h.update(func(tx model.Writer) error { return tx.AddUser(&u) })
 	return u.ID
 }
 
 // cachedUser reads a user, from the cache if it is there.
-func (h fixture) cachedUser(id directory.UserID) (u directory.User) {
+func (h fixture) cachedUser(id model.UserID) (u model.User) {
 	h.Helper()
-	err := h.ReadCached(context.Background(), func(tx directory.Reader) (err error) {
+	err := h.ReadCached(context.Background(), func(tx model.Reader) (err error) {
 		u, err = tx.User(id)
 		return err
 	})
@@ -90,7 +90,7 @@ func TestReadAfterAnAcknowledgedWriteReturnsIt(t *testing.T) {
 			for i := range 60 {
 				u := h.cachedUser(id)
 				u.Bio = strconv.Itoa(i)
-				h.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
+				h.update(func(tx model.Writer) error { return tx.ChangeUser(u) })
 				if got := h.cachedUser(id).Bio; got != u.Bio {
 					t.Errorf("user %d: read %q after %q was acknowledged", id, got, u.Bio)
 				}
@@ -103,10 +103,10 @@ func TestReadAfterAnAcknowledgedWriteReturnsIt(t *testing.T) {
 }
 
 // changeAtRandom makes one of several changes that lists depend on.
-func (h fixture) changeAtRandom(ids []directory.UserID, fresh *atomic.Int64) {
+func (h fixture) changeAtRandom(ids []model.UserID, fresh *atomic.Int64) {
 	id, org := ids[rand.IntN(len(ids))], h.orgs[rand.IntN(len(h.orgs))]
-	states := []directory.State{directory.Active, directory.Blocked, directory.Invited}
-	h.update(func(tx directory.Writer) error {
+	states := []model.State{model.Active, model.Blocked, model.Invited}
+	h.update(func(tx model.Writer) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return nil // was deleted
@@ -114,11 +114,11 @@ func (h fixture) changeAtRandom(ids []directory.UserID, fresh *atomic.Int64) {
 		switch rand.IntN(10) {
 		case 0:
 			n := fresh.Add(1)
-			return tx.AddUser(&directory.User{UID: fmt.Sprint("fresh-", n), Username: fmt.Sprint("fresh", n), State: directory.Active})
+			return tx.AddUser(&model.User{UID: fmt.Sprint("fresh-", n), Username: fmt.Sprint("fresh", n), State: model.Active})
 		case 1:
 			return tx.DropUser(id)
 		case 2, 3, 4:
-			return tx.PutMember(directory.Member{Org: org, User: id, Role: directory.RoleMember})
+			return tx.PutMember(model.Member{Org: org, User: id, Role: model.RoleMember})
 		case 5, 6:
 			return tx.DropMember(org, id)
 		}
@@ -127,27 +127,27 @@ func (h fixture) changeAtRandom(ids []directory.UserID, fresh *atomic.Int64) {
 	})
 }
 
-func (h fixture) filters() []directory.UserFilter {
-	var all []directory.UserFilter
-	for _, org := range []directory.OrgID{0, h.orgs[0], h.orgs[1]} {
-		for _, state := range []directory.State{"", directory.Active, directory.Blocked, directory.Invited} {
-			all = append(all, directory.UserFilter{Org: org, State: state, Offset: 3, Limit: 20})
+func (h fixture) filters() []model.UserFilter {
+	var all []model.UserFilter
+	for _, org := range []model.OrgID{0, h.orgs[0], h.orgs[1]} {
+		for _, state := range []model.State{"", model.Active, model.Blocked, model.Invited} {
+			all = append(all, model.UserFilter{Org: org, State: state, Offset: 3, Limit: 20})
 		}
 	}
 	return all
 }
 
-func (h fixture) visibilities(self directory.UserID) []directory.Visibility {
-	return []directory.Visibility{
+func (h fixture) visibilities(self model.UserID) []model.Visibility {
+	return []model.Visibility{
 		{All: true}, {Self: self}, {Self: self, Orgs: h.orgs[:1]}, {Self: self, Orgs: h.orgs[:]},
 	}
 }
 
-type reader func(context.Context, func(directory.Reader) error) error
+type reader func(context.Context, func(model.Reader) error) error
 
-func (h fixture) list(look reader, f directory.UserFilter, s directory.Visibility) (page directory.Page[directory.UserID]) {
+func (h fixture) list(look reader, f model.UserFilter, s model.Visibility) (page model.Page[model.UserID]) {
 	h.Helper()
-	err := look(context.Background(), func(tx directory.Reader) (err error) {
+	err := look(context.Background(), func(tx model.Reader) (err error) {
 		page, err = tx.Users(f, s)
 		return err
 	})
@@ -184,7 +184,7 @@ func TestCachedListsEqualThoseOfTheDatabase(t *testing.T) {
 }
 
 // waitUntilCached waits until a list comes from the cache.
-func (h fixture) waitUntilCached(f directory.UserFilter, s directory.Visibility) {
+func (h fixture) waitUntilCached(f model.UserFilter, s model.Visibility) {
 	h.Helper()
 	if f.Org != 0 && !s.All && f.Org != h.orgs[0] && len(s.Orgs) < 2 || f.Org != 0 && len(s.Orgs) == 0 && !s.All {
 		return // lists of organizations that are not visible come from the database
@@ -200,7 +200,7 @@ func (h fixture) waitUntilCached(f directory.UserFilter, s directory.Visibility)
 // silentFeed delivers no invalidations.
 type silentFeed struct{}
 
-func (silentFeed) Follow(ctx context.Context, _ directory.FeedListener) { <-ctx.Done() }
+func (silentFeed) Follow(ctx context.Context, _ model.FeedListener) { <-ctx.Done() }
 
 func TestStoreWithoutFeedReadsFromTheDatabase(t *testing.T) {
 	t.Parallel()
@@ -208,9 +208,9 @@ func TestStoreWithoutFeedReadsFromTheDatabase(t *testing.T) {
 	h := fixture{T: t, Store: s}
 	id := h.addUser(1)
 	h.cachedUser(id)
-	err := s.Backend().Update(t.Context(), func(tx directory.Writer) error {
+	err := s.Backend().Update(t.Context(), func(tx model.Writer) error {
 		u, err := tx.User(id)
-		u.State = directory.Blocked
+		u.State = model.Blocked
 		if err != nil {
 			return err
 		}
@@ -219,7 +219,7 @@ func TestStoreWithoutFeedReadsFromTheDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := h.cachedUser(id).State; got != directory.Blocked {
+	if got := h.cachedUser(id).State; got != model.Blocked {
 		t.Errorf("got %s of a person whom another node blocked", got)
 	}
 }

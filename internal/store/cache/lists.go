@@ -9,19 +9,19 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // lists holds the users of each state and the members of organizations. A missing list is
 // loaded in the background after the first request.
 type lists struct {
-	backend  directory.Store
+	backend  model.Store
 	log      *slog.Logger
 	ctx      context.Context
 	mu       sync.RWMutex
-	users    *userSets                  // nil until loaded
-	members  map[directory.OrgID]*idSet // loaded ones
-	loading  map[listID]*[]listChange   // changes that were committed since the load began
+	users    *userSets                // nil until loaded
+	members  map[model.OrgID]*idSet   // loaded ones
+	loading  map[listID]*[]listChange // changes that were committed since the load began
 	versions versions
 	bytes    uint64        // size of all members
 	loadSlot chan struct{} // holds one value while a list is loaded
@@ -29,7 +29,7 @@ type lists struct {
 }
 
 // listID identifies a list: the members of org, or all users if org is zero.
-type listID struct{ org directory.OrgID }
+type listID struct{ org model.OrgID }
 
 // idSet is a set of ids below 2^32. Larger ids are not cached.
 type idSet = roaring.Bitmap
@@ -37,26 +37,26 @@ type idSet = roaring.Bitmap
 // userSets holds all ids, and those of each state.
 type userSets struct {
 	all   *idSet
-	state map[directory.State]*idSet
+	state map[model.State]*idSet
 }
 
 func newUserSets() *userSets {
-	p := &userSets{all: roaring.New(), state: map[directory.State]*idSet{}}
-	for _, s := range []directory.State{directory.Active, directory.Blocked, directory.Invited} {
+	p := &userSets{all: roaring.New(), state: map[model.State]*idSet{}}
+	for _, s := range []model.State{model.Active, model.Blocked, model.Invited} {
 		p.state[s] = roaring.New()
 	}
 	return p
 }
 
-func newLists(ctx context.Context, backend directory.Store, log *slog.Logger) *lists {
+func newLists(ctx context.Context, backend model.Store, log *slog.Logger) *lists {
 	return &lists{
 		ctx: ctx, backend: backend, log: log,
-		members: map[directory.OrgID]*idSet{}, loading: map[listID]*[]listChange{},
+		members: map[model.OrgID]*idSet{}, loading: map[listID]*[]listChange{},
 		loadSlot: make(chan struct{}, 1),
 	}
 }
 
-func (p *userSets) inState(state directory.State) *idSet {
+func (p *userSets) inState(state model.State) *idSet {
 	if state == "" {
 		return p.all
 	}
@@ -76,7 +76,7 @@ func (l *lists) wait() { l.loads.Wait() }
 
 // apply applies committed changes. Changes of this node arrive twice, at the commit and by the
 // feed, so a change is dropped if a later version was applied.
-func (l *lists) apply(version directory.EventID, changed []listChange) {
+func (l *lists) apply(version model.EventID, changed []listChange) {
 	if len(changed) == 0 {
 		return
 	}
@@ -126,11 +126,11 @@ func (p *userSets) applyChange(c listChange) {
 	}
 	p.all.Remove(id)
 	if c.op == opUpsert {
-		p.put(directory.UserState{ID: c.user, State: c.state})
+		p.put(model.UserState{ID: c.user, State: c.state})
 	}
 }
 
-func (p *userSets) put(u directory.UserState) {
+func (p *userSets) put(u model.UserState) {
 	set := p.state[u.State]
 	if set == nil {
 		set = roaring.New()
@@ -151,7 +151,7 @@ func applyMemberChange(set *idSet, c listChange) {
 }
 
 // fitsBitmap reports whether an id can be in an idSet.
-func fitsBitmap(id directory.UserID) bool { return id > 0 && id <= math.MaxUint32 }
+func fitsBitmap(id model.UserID) bool { return id > 0 && id <= math.MaxUint32 }
 
 // Bounds of lists, in addition to [Options].Memory.
 const (
@@ -165,13 +165,13 @@ const (
 )
 
 // page returns a page of a list by id. It reports false if the list is not cached, or not yet.
-func (l *lists) page(filter directory.UserFilter, visibility directory.Visibility) (directory.Page[directory.UserID], bool) {
+func (l *lists) page(filter model.UserFilter, visibility model.Visibility) (model.Page[model.UserID], bool) {
 	if !isListable(filter) {
-		return directory.Page[directory.UserID]{}, false
+		return model.Page[model.UserID]{}, false
 	}
 	l.mu.RLock()
 	set, missing := l.resolve(filter, visibility)
-	var page directory.Page[directory.UserID]
+	var page model.Page[model.UserID]
 	if set != nil {
 		page = pageOf(set, filter)
 	}
@@ -183,7 +183,7 @@ func (l *lists) page(filter directory.UserFilter, visibility directory.Visibilit
 }
 
 // count returns the number of members of org.
-func (l *lists) count(org directory.OrgID) (int, bool) {
+func (l *lists) count(org model.OrgID) (int, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if set := l.members[org]; set != nil {
@@ -193,13 +193,13 @@ func (l *lists) count(org directory.OrgID) (int, bool) {
 }
 
 // resolve returns the set of a list, or the lists that must be loaded for it.
-func (l *lists) resolve(filter directory.UserFilter, visibility directory.Visibility) (*idSet, []listID) {
+func (l *lists) resolve(filter model.UserFilter, visibility model.Visibility) (*idSet, []listID) {
 	orgs := visibility.Orgs
 	if filter.Org != 0 {
 		if !visibility.All && !slices.Contains(orgs, filter.Org) {
 			return nil, nil // rare: members of that organization who are visible through another one
 		}
-		orgs = []directory.OrgID{filter.Org}
+		orgs = []model.OrgID{filter.Org}
 	}
 	if len(orgs) > maxUnion {
 		return nil, nil
@@ -213,7 +213,7 @@ func (l *lists) resolve(filter directory.UserFilter, visibility directory.Visibi
 	return l.visible(filter, visibility, orgs), nil
 }
 
-func (l *lists) missing(filter directory.UserFilter, visibility directory.Visibility, orgs []directory.OrgID) []listID {
+func (l *lists) missing(filter model.UserFilter, visibility model.Visibility, orgs []model.OrgID) []listID {
 	var missing []listID
 	all := visibility.All && filter.Org == 0
 	if (all || filter.State != "") && l.users == nil {
@@ -234,7 +234,7 @@ func (l *lists) missing(filter directory.UserFilter, visibility directory.Visibi
 }
 
 // visible returns the union of the visible users. It does not modify cached sets.
-func (l *lists) visible(filter directory.UserFilter, visibility directory.Visibility, orgs []directory.OrgID) *idSet {
+func (l *lists) visible(filter model.UserFilter, visibility model.Visibility, orgs []model.OrgID) *idSet {
 	sets := make([]*idSet, 0, len(orgs)+1)
 	for _, org := range orgs {
 		sets = append(sets, l.members[org])

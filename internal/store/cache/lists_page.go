@@ -5,18 +5,18 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // isListable reports whether the filter can be answered by lists.
-func isListable(filter directory.UserFilter) bool {
-	return filter.Search == "" && filter.Where == nil && filter.Order == directory.ByID && filter.Offset <= math.MaxUint32
+func isListable(filter model.UserFilter) bool {
+	return filter.Search == "" && filter.Where == nil && filter.Order == model.ByID && filter.Offset <= math.MaxUint32
 }
 
 // pageOf returns one page of a set.
-func pageOf(set *roaring.Bitmap, filter directory.UserFilter) directory.Page[directory.UserID] {
+func pageOf(set *roaring.Bitmap, filter model.UserFilter) model.Page[model.UserID] {
 	total := int(set.GetCardinality())
-	page := directory.Page[directory.UserID]{Total: total}
+	page := model.Page[model.UserID]{Total: total}
 	offset := max(filter.Offset, 0) + countBefore(set, filter, total)
 	n := total - offset
 	if filter.Limit > 0 {
@@ -25,7 +25,7 @@ func pageOf(set *roaring.Bitmap, filter directory.UserFilter) directory.Page[dir
 	if n <= 0 {
 		return page
 	}
-	page.Items = make([]directory.UserID, 0, n)
+	page.Items = make([]model.UserID, 0, n)
 	if filter.Descending {
 		return descending(set, page, total-1-offset, n)
 	}
@@ -33,7 +33,7 @@ func pageOf(set *roaring.Bitmap, filter directory.UserFilter) directory.Page[dir
 }
 
 // countBefore returns the number of ids up to the cursor of the filter.
-func countBefore(set *roaring.Bitmap, filter directory.UserFilter, total int) int {
+func countBefore(set *roaring.Bitmap, filter model.UserFilter, total int) int {
 	if filter.After == nil {
 		return 0
 	}
@@ -55,7 +55,7 @@ func countBefore(set *roaring.Bitmap, filter directory.UserFilter, total int) in
 }
 
 // ascending appends n ids from index start on.
-func ascending(set *roaring.Bitmap, page directory.Page[directory.UserID], start, n int) directory.Page[directory.UserID] {
+func ascending(set *roaring.Bitmap, page model.Page[model.UserID], start, n int) model.Page[model.UserID] {
 	first, err := set.Select(uint32(start))
 	if err != nil {
 		return page
@@ -63,17 +63,17 @@ func ascending(set *roaring.Bitmap, page directory.Page[directory.UserID], start
 	ids := set.Iterator()
 	ids.AdvanceIfNeeded(first)
 	for ids.HasNext() && len(page.Items) < n {
-		page.Items = append(page.Items, directory.UserID(ids.Next()))
+		page.Items = append(page.Items, model.UserID(ids.Next()))
 	}
 	return page
 }
 
 // descending appends n ids from index start backwards. A reverse iterator cannot be
 // positioned, so each id is selected; pages are short.
-func descending(set *roaring.Bitmap, page directory.Page[directory.UserID], start, n int) directory.Page[directory.UserID] {
+func descending(set *roaring.Bitmap, page model.Page[model.UserID], start, n int) model.Page[model.UserID] {
 	if start == int(set.GetCardinality())-1 {
 		for ids := set.ReverseIterator(); ids.HasNext() && len(page.Items) < n; {
-			page.Items = append(page.Items, directory.UserID(ids.Next()))
+			page.Items = append(page.Items, model.UserID(ids.Next()))
 		}
 		return page
 	}
@@ -82,7 +82,7 @@ func descending(set *roaring.Bitmap, page directory.Page[directory.UserID], star
 		if err != nil {
 			return page
 		}
-		page.Items = append(page.Items, directory.UserID(id))
+		page.Items = append(page.Items, model.UserID(id))
 	}
 	return page
 }

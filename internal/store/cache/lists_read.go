@@ -5,7 +5,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // While a list is loaded, commits continue. Their changes go into a journal, which begins
@@ -55,8 +55,8 @@ func (l *lists) loadInto(what listID, journal *[]listChange) error {
 
 func (l *lists) loadUsers() (*userSets, error) {
 	read := newUserSets()
-	err := l.backend.Read(l.ctx, func(tx directory.Reader) error {
-		return inBatches(func(after directory.UserID) (directory.UserID, int, error) {
+	err := l.backend.Read(l.ctx, func(tx model.Reader) error {
+		return inBatches(func(after model.UserID) (model.UserID, int, error) {
 			rows, err := tx.UserStates(after, batchRows)
 			for _, u := range rows {
 				if !fitsBitmap(u.ID) {
@@ -75,10 +75,10 @@ func (l *lists) loadUsers() (*userSets, error) {
 	return read, err
 }
 
-func (l *lists) loadMembers(org directory.OrgID) (*idSet, error) {
+func (l *lists) loadMembers(org model.OrgID) (*idSet, error) {
 	set := roaring.New()
-	err := l.backend.Read(l.ctx, func(tx directory.Reader) error {
-		return inBatches(func(after directory.UserID) (directory.UserID, int, error) {
+	err := l.backend.Read(l.ctx, func(tx model.Reader) error {
+		return inBatches(func(after model.UserID) (model.UserID, int, error) {
 			ids, err := tx.MemberIDs(org, after, batchRows)
 			for _, id := range ids {
 				if !fitsBitmap(id) {
@@ -95,8 +95,8 @@ func (l *lists) loadMembers(org directory.OrgID) (*idSet, error) {
 }
 
 // inBatches calls step with the last id that it returned, until it read less than a batch.
-func inBatches(step func(after directory.UserID) (last directory.UserID, n int, err error)) error {
-	after := directory.UserID(0)
+func inBatches(step func(after model.UserID) (last model.UserID, n int, err error)) error {
+	after := model.UserID(0)
 	for {
 		last, n, err := step(after)
 		if err != nil || n < batchRows {
@@ -133,7 +133,7 @@ func (l *lists) discard(what listID, journal *[]listChange) {
 
 // putMembers stores the members of org. It first drops lists of other organizations if the
 // size would exceed maxMemberBytes.
-func (l *lists) putMembers(org directory.OrgID, set *idSet) {
+func (l *lists) putMembers(org model.OrgID, set *idSet) {
 	l.bytes = set.GetSizeInBytes()
 	for _, other := range l.members {
 		l.bytes += other.GetSizeInBytes()
@@ -149,7 +149,7 @@ func (l *lists) putMembers(org directory.OrgID, set *idSet) {
 }
 
 // applyTo applies a change to the list of one organization, if it concerns it.
-func applyTo(org directory.OrgID, set *idSet, c listChange) {
+func applyTo(org model.OrgID, set *idSet, c listChange) {
 	if c.org == org || c.op == opDelete {
 		applyMemberChange(set, c)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/cache"
 	"roster.example/roster/internal/store/postgres"
 	"roster.example/roster/internal/store/postgres/pgtest"
@@ -61,9 +61,9 @@ func (h fixture) until(what string, ok func() bool) {
 	h.Fatalf("it never came about that %s", what)
 }
 
-func (h fixture) block(id directory.UserID, state directory.State) {
+func (h fixture) block(id model.UserID, state model.State) {
 	h.Helper()
-	h.update(func(tx directory.Writer) error {
+	h.update(func(tx model.Writer) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
@@ -80,16 +80,16 @@ func TestNodesSeeChangesOfOtherNodes(t *testing.T) {
 	one.until("it trusts its cache", one.Trusted)
 	two.until("it trusts its cache", two.Trusted)
 	id := one.addUser(1)
-	all := directory.UserFilter{State: directory.Blocked}
-	two.until("the list is in memory", func() bool { return two.Listed(all, directory.Visibility{All: true}) })
+	all := model.UserFilter{State: model.Blocked}
+	two.until("the list is in memory", func() bool { return two.Listed(all, model.Visibility{All: true}) })
 	for range 10 {
-		for _, state := range []directory.State{directory.Blocked, directory.Active} {
+		for _, state := range []model.State{model.Blocked, model.Active} {
 			two.cachedUser(id)
 			one.block(id, state)
 			two.until("the other sees it", func() bool { return two.cachedUser(id).State == state })
 			two.until("the other lists it", func() bool {
-				listed := two.list(two.ReadCached, all, directory.Visibility{All: true}).Total == 1
-				return listed == (state == directory.Blocked)
+				listed := two.list(two.ReadCached, all, model.Visibility{All: true}).Total == 1
+				return listed == (state == model.Blocked)
 			})
 		}
 	}
@@ -105,16 +105,16 @@ func TestNodeWhoseFeedStopsReadsFromTheDatabase(t *testing.T) {
 	id := one.addUser(1)
 	two.until("it caches the user", func() bool { two.cachedUser(id); return two.Trusted() })
 	proxy.cut.Store(true)
-	one.block(id, directory.Blocked)
-	two.until("it sees the change anyway", func() bool { return two.cachedUser(id).State == directory.Blocked })
-	one.block(id, directory.Active)
-	if two.cachedUser(id).State != directory.Active {
+	one.block(id, model.Blocked)
+	two.until("it sees the change anyway", func() bool { return two.cachedUser(id).State == model.Blocked })
+	one.block(id, model.Active)
+	if two.cachedUser(id).State != model.Active {
 		t.Error("it did not read from the database without the feed")
 	}
 	proxy.cut.Store(false)
 	two.until("it trusts its cache again", two.Trusted)
-	one.block(id, directory.Blocked)
-	two.until("it receives notes again", func() bool { return two.cachedUser(id).State == directory.Blocked })
+	one.block(id, model.Blocked)
+	two.until("it receives notes again", func() bool { return two.cachedUser(id).State == model.Blocked })
 }
 
 // A working feed can belong to another database, for instance a copy.
@@ -124,7 +124,7 @@ func TestNodeDoesNotTrustAFeedOfAnotherDatabase(t *testing.T) {
 	one, two := node(t, address, ""), node(t, address, pgtest.Database(t))
 	one.until("it trusts its cache", one.Trusted)
 	id := one.addUser(1)
-	for _, state := range []directory.State{directory.Blocked, directory.Active, directory.Blocked} {
+	for _, state := range []model.State{model.Blocked, model.Active, model.Blocked} {
 		two.cachedUser(id)
 		one.block(id, state)
 		if got := two.cachedUser(id).State; got != state {

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // A note tells other nodes what a commit changed. It consists of words, separated by spaces:
@@ -40,7 +40,7 @@ func (c *changes) notes() []string {
 	head := c.id.format() + " v" + formatNumber(int64(c.version))
 	b.WriteString(head)
 	add := func(word string) {
-		if b.Len() > directory.MaxFeedMessage-maxWord {
+		if b.Len() > model.MaxFeedMessage-maxWord {
 			all = append(all, b.String())
 			b.Reset()
 			b.WriteString(head)
@@ -98,7 +98,7 @@ func (c *changes) parseWord(word string) error {
 		return nil
 	case 'v':
 		var err error
-		c.version, err = parseNumber[directory.EventID](rest)
+		c.version, err = parseNumber[model.EventID](rest)
 		return err
 	case 't':
 		n, err := strconv.ParseUint(rest, 36, 32)
@@ -119,15 +119,15 @@ func (c *changes) parseListWord(verb listOp, rest string) error {
 	switch verb {
 	case opUpsert:
 		first, second, _ = strings.Cut(rest, "=")
-		l.state = directory.State(second)
-		l.user, err = parseNumber[directory.UserID](first)
+		l.state = model.State(second)
+		l.user, err = parseNumber[model.UserID](first)
 	case opDelete:
-		l.user, err = parseNumber[directory.UserID](rest)
+		l.user, err = parseNumber[model.UserID](rest)
 	case opDeleteOrg:
-		l.org, err = parseNumber[directory.OrgID](rest)
+		l.org, err = parseNumber[model.OrgID](rest)
 	case opAdd, opRemove:
-		if l.user, err = parseNumber[directory.UserID](first); err == nil {
-			l.org, err = parseNumber[directory.OrgID](second)
+		if l.user, err = parseNumber[model.UserID](first); err == nil {
+			l.org, err = parseNumber[model.OrgID](second)
 		}
 	default:
 		err = fmt.Errorf("unknown operation %q in a note", verb)

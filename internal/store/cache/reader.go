@@ -4,14 +4,14 @@ import (
 	"context"
 	"strings"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // reader answers from the cache if it can, and else from a snapshot of the backend, which is
 // taken at the first such query.
 type reader struct {
-	directory.Reader
+	model.Reader
 	store *Store
 	epoch uint64 // before any snapshot was taken
 }
@@ -21,7 +21,7 @@ type reader struct {
 type readBeginner interface {
 	// BeginRead begins a ReadCached; End ends it.
 	BeginRead(ctx context.Context) interface {
-		directory.Reader
+		model.Reader
 		End()
 	}
 }
@@ -134,54 +134,54 @@ func readMissing[ID comparable, T any](r *reader, ids []ID, b batch[ID, T], foun
 	return nil
 }
 
-func (r *reader) Organization(id directory.OrgID) (directory.Organization, error) {
+func (r *reader) Organization(id model.OrgID) (model.Organization, error) {
 	return getOrLoad(r, key{kind: organizationByID, org: int64(id)}, "organization", dependency{noTag, true}, fixedSize,
-		func() (directory.Organization, error) { return r.Reader.Organization(id) })
+		func() (model.Organization, error) { return r.Reader.Organization(id) })
 }
 
-func (r *reader) OrganizationBySlug(slug string) (directory.Organization, error) {
+func (r *reader) OrganizationBySlug(slug string) (model.Organization, error) {
 	slug = strings.ToLower(slug)
 	return getOrLoad(r, key{kind: organizationBySlug, text: slug}, "organization", dependency{noTag, true}, fixedSize,
-		func() (directory.Organization, error) { return r.Reader.OrganizationBySlug(slug) })
+		func() (model.Organization, error) { return r.Reader.OrganizationBySlug(slug) })
 }
 
-func (r *reader) HomeOrganization() (directory.Organization, error) {
+func (r *reader) HomeOrganization() (model.Organization, error) {
 	return getOrLoad(r, key{kind: homeOrganization}, "organization", dependency{noTag, true}, fixedSize, r.Reader.HomeOrganization)
 }
 
-func (r *reader) Role(id directory.RoleID) (directory.Role, error) {
+func (r *reader) Role(id model.RoleID) (model.Role, error) {
 	return getOrLoad(r, key{kind: roleByID, id: int64(id)}, "role", dependency{noTag, true}, sizeOfRole,
-		func() (directory.Role, error) { return r.Reader.Role(id) })
+		func() (model.Role, error) { return r.Reader.Role(id) })
 }
 
-func (r *reader) Roles(org directory.OrgID) ([]directory.Role, error) {
+func (r *reader) Roles(org model.OrgID) ([]model.Role, error) {
 	return getOrLoad(r, key{kind: rolesOf, org: int64(org)}, "role", dependency{noTag, true}, sizeOfEach(sizeOfRole),
-		func() ([]directory.Role, error) { return r.Reader.Roles(org) })
+		func() ([]model.Role, error) { return r.Reader.Roles(org) })
 }
 
-func (r *reader) Member(org directory.OrgID, user directory.UserID) (directory.Member, error) {
+func (r *reader) Member(org model.OrgID, user model.UserID) (model.Member, error) {
 	return getOrLoad(r, key{kind: memberIn, id: int64(user), org: int64(org)}, "member", dependency{userTag(user), true}, fixedSize,
-		func() (directory.Member, error) { return r.Reader.Member(org, user) })
+		func() (model.Member, error) { return r.Reader.Member(org, user) })
 }
 
-func (r *reader) MembersIn(org directory.OrgID, users []directory.UserID) ([]directory.Member, error) {
-	return getEach(r, users, batch[directory.UserID, directory.Member]{
-		key: func(id directory.UserID) (key, dependency) {
+func (r *reader) MembersIn(org model.OrgID, users []model.UserID) ([]model.Member, error) {
+	return getEach(r, users, batch[model.UserID, model.Member]{
+		key: func(id model.UserID) (key, dependency) {
 			return key{kind: memberIn, id: int64(id), org: int64(org)}, dependency{userTag(id), true}
 		},
-		id:     func(m directory.Member) directory.UserID { return m.User },
-		sizeOf: fixedSize[directory.Member],
-		read:   func(ids []directory.UserID) ([]directory.Member, error) { return r.Reader.MembersIn(org, ids) },
+		id:     func(m model.Member) model.UserID { return m.User },
+		sizeOf: fixedSize[model.Member],
+		read:   func(ids []model.UserID) ([]model.Member, error) { return r.Reader.MembersIn(org, ids) },
 	})
 }
 
-func (r *reader) Memberships(user directory.UserID) ([]directory.Membership, error) {
+func (r *reader) Memberships(user model.UserID) ([]model.Membership, error) {
 	return getOrLoad(r, key{kind: membershipsOf, id: int64(user)}, "member", dependency{userTag(user), true}, sizeOfEach(sizeOfMembership),
-		func() ([]directory.Membership, error) { return r.Reader.Memberships(user) })
+		func() ([]model.Membership, error) { return r.Reader.Memberships(user) })
 }
 
 // MemberCount uses the cached list of members if there is one.
-func (r *reader) MemberCount(org directory.OrgID) (int, error) {
+func (r *reader) MemberCount(org model.OrgID) (int, error) {
 	if n, ok := r.store.lists.count(org); ok {
 		return n, nil
 	}
@@ -189,37 +189,37 @@ func (r *reader) MemberCount(org directory.OrgID) (int, error) {
 		func() (int, error) { return r.Reader.MemberCount(org) })
 }
 
-func (r *reader) Projects(org directory.OrgID) ([]directory.Project, error) {
+func (r *reader) Projects(org model.OrgID) ([]model.Project, error) {
 	return getOrLoad(r, key{kind: projectsOf, org: int64(org)}, "project", dependency{noTag, true}, sizeOfEach(sizeOfProject),
-		func() ([]directory.Project, error) { return r.Reader.Projects(org) })
+		func() ([]model.Project, error) { return r.Reader.Projects(org) })
 }
 
 // Assignments caches queries for one user, because users list their own projects.
-func (r *reader) Assignments(org directory.OrgID, users []directory.UserID) (map[directory.UserID][]directory.Project, error) {
+func (r *reader) Assignments(org model.OrgID, users []model.UserID) (map[model.UserID][]model.Project, error) {
 	if len(users) != 1 {
 		return r.Reader.Assignments(org, users)
 	}
 	return getOrLoad(r, key{kind: assignmentsOf, id: int64(users[0]), org: int64(org)}, "project", dependency{userTag(users[0]), true}, sizeOfAssignments,
-		func() (map[directory.UserID][]directory.Project, error) { return r.Reader.Assignments(org, users) })
+		func() (map[model.UserID][]model.Project, error) { return r.Reader.Assignments(org, users) })
 }
 
-func (r *reader) APIKeyOf(owner directory.UserID) (directory.APIKey, error) {
+func (r *reader) APIKeyOf(owner model.UserID) (model.APIKey, error) {
 	return getOrLoad(r, key{kind: apiKeyOf, id: int64(owner)}, "api_key", dependency{userTag(owner), false}, fixedSize,
-		func() (directory.APIKey, error) { return r.Reader.APIKeyOf(owner) })
+		func() (model.APIKey, error) { return r.Reader.APIKeyOf(owner) })
 }
 
-func (r *reader) APIKeysOf(owners []directory.UserID) ([]directory.APIKey, error) {
-	return getEach(r, owners, batch[directory.UserID, directory.APIKey]{
-		key: func(id directory.UserID) (key, dependency) {
+func (r *reader) APIKeysOf(owners []model.UserID) ([]model.APIKey, error) {
+	return getEach(r, owners, batch[model.UserID, model.APIKey]{
+		key: func(id model.UserID) (key, dependency) {
 			return key{kind: apiKeyOf, id: int64(id)}, dependency{userTag(id), false}
 		},
-		id:     func(k directory.APIKey) directory.UserID { return k.Owner },
-		sizeOf: fixedSize[directory.APIKey],
+		id:     func(k model.APIKey) model.UserID { return k.Owner },
+		sizeOf: fixedSize[model.APIKey],
 		read:   r.Reader.APIKeysOf,
 	})
 }
 
-func (r *reader) Keys(owner directory.UserID) ([]directory.SSHKey, error) {
+func (r *reader) Keys(owner model.UserID) ([]model.SSHKey, error) {
 	return getOrLoad(r, key{kind: keysOf, id: int64(owner)}, "key", dependency{userTag(owner), false}, sizeOfEach(sizeOfKey),
-		func() ([]directory.SSHKey, error) { return r.Reader.Keys(owner) })
+		func() ([]model.SSHKey, error) { return r.Reader.Keys(owner) })
 }

@@ -1,15 +1,15 @@
 package cache
 
 import (
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/emailaddress"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
-func userKey(id directory.UserID) key { return key{kind: userByID, id: int64(id)} }
+func userKey(id model.UserID) key { return key{kind: userByID, id: int64(id)} }
 
-func (r *reader) User(id directory.UserID) (directory.User, error) {
-	if u, _, ok := getAs[directory.User](r, userKey(id), "user"); ok {
+func (r *reader) User(id model.UserID) (model.User, error) {
+	if u, _, ok := getAs[model.User](r, userKey(id), "user"); ok {
 		return *u, nil
 	}
 	u, err := r.Reader.User(id)
@@ -19,15 +19,15 @@ func (r *reader) User(id directory.UserID) (directory.User, error) {
 	return u, err
 }
 
-func (r *reader) putUser(u directory.User) {
+func (r *reader) putUser(u model.User) {
 	r.put(userKey(u.ID), dependency{userTag(u.ID), false}, &u, int(sizeOfUser(u)))
 }
 
 // userByName caches the id of the user who had a name. Such an entry is never stale: has
 // checks whether the user still has the name.
-func (r *reader) userByName(k key, has func(directory.User) bool, read func() (directory.User, error)) (directory.User, error) {
+func (r *reader) userByName(k key, has func(model.User) bool, read func() (model.User, error)) (model.User, error) {
 	if e, ok := r.store.get(k); ok {
-		u, _, ok := getAs[directory.User](r, userKey(*e.value.(*directory.UserID)), "user")
+		u, _, ok := getAs[model.User](r, userKey(*e.value.(*model.UserID)), "user")
 		if ok && has(*u) {
 			return *u, nil
 		}
@@ -41,27 +41,27 @@ func (r *reader) userByName(k key, has func(directory.User) bool, read func() (d
 	return u, err
 }
 
-func (r *reader) UserByUID(uid string) (directory.User, error) {
+func (r *reader) UserByUID(uid string) (model.User, error) {
 	return r.userByName(key{kind: userByUID, text: uid},
-		func(u directory.User) bool { return u.UID == uid },
-		func() (directory.User, error) { return r.Reader.UserByUID(uid) })
+		func(u model.User) bool { return u.UID == uid },
+		func() (model.User, error) { return r.Reader.UserByUID(uid) })
 }
 
-func (r *reader) UserByUsername(username string) (directory.User, error) {
+func (r *reader) UserByUsername(username string) (model.User, error) {
 	folded := unitext.Fold(username)
 	return r.userByName(key{kind: userByName, text: folded},
-		func(u directory.User) bool { return folded != "" && unitext.Fold(u.Username) == folded },
-		func() (directory.User, error) { return r.Reader.UserByUsername(username) })
+		func(u model.User) bool { return folded != "" && unitext.Fold(u.Username) == folded },
+		func() (model.User, error) { return r.Reader.UserByUsername(username) })
 }
 
-func (r *reader) UserByEmail(address string) (directory.User, error) {
+func (r *reader) UserByEmail(address string) (model.User, error) {
 	wanted := emailaddress.Key(address)
 	return r.userByName(key{kind: userByAddress, text: wanted},
-		func(u directory.User) bool { return hasAddress(u, wanted) },
-		func() (directory.User, error) { return r.Reader.UserByEmail(address) })
+		func(u model.User) bool { return hasAddress(u, wanted) },
+		func() (model.User, error) { return r.Reader.UserByEmail(address) })
 }
 
-func hasAddress(u directory.User, wanted string) bool {
+func hasAddress(u model.User, wanted string) bool {
 	for _, e := range u.Emails {
 		if !e.Invited && emailaddress.Key(e.Address) == wanted {
 			return true
@@ -71,11 +71,11 @@ func hasAddress(u directory.User, wanted string) bool {
 }
 
 // UsersByID reads only users that are not cached from the backend.
-func (r *reader) UsersByID(ids []directory.UserID) ([]directory.User, error) {
-	users := make([]directory.User, 0, len(ids))
-	var unknown []directory.UserID
+func (r *reader) UsersByID(ids []model.UserID) ([]model.User, error) {
+	users := make([]model.User, 0, len(ids))
+	var unknown []model.UserID
 	for _, id := range ids {
-		if u, _, ok := getAs[directory.User](r, userKey(id), "user"); ok {
+		if u, _, ok := getAs[model.User](r, userKey(id), "user"); ok {
 			users = append(users, *u)
 		} else {
 			unknown = append(unknown, id)
@@ -94,15 +94,15 @@ func (r *reader) UsersByID(ids []directory.UserID) ([]directory.User, error) {
 	return inOrder(ids, users, read), nil
 }
 
-func inOrder(ids []directory.UserID, some, others []directory.User) []directory.User {
-	found := make(map[directory.UserID]*directory.User, len(ids))
+func inOrder(ids []model.UserID, some, others []model.User) []model.User {
+	found := make(map[model.UserID]*model.User, len(ids))
 	for i := range some {
 		found[some[i].ID] = &some[i]
 	}
 	for i := range others {
 		found[others[i].ID] = &others[i]
 	}
-	all := make([]directory.User, 0, len(ids))
+	all := make([]model.User, 0, len(ids))
 	for _, id := range ids {
 		if u := found[id]; u != nil {
 			all = append(all, *u)
@@ -111,7 +111,7 @@ func inOrder(ids []directory.UserID, some, others []directory.User) []directory.
 	return all
 }
 
-func (r *reader) Users(filter directory.UserFilter, visibility directory.Visibility) (directory.Page[directory.UserID], error) {
+func (r *reader) Users(filter model.UserFilter, visibility model.Visibility) (model.Page[model.UserID], error) {
 	if page, ok := r.store.lists.page(filter, visibility); ok {
 		return page, nil
 	}

@@ -3,7 +3,7 @@ package cache_test
 import (
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/cache"
 )
 
@@ -12,16 +12,16 @@ import (
 func TestWriterReadsWebhooksFromItsTransaction(t *testing.T) {
 	t.Parallel()
 	s := open(t, cache.Options{})
-	hook := directory.Webhook{URL: "https://a.example", Enabled: true, Sealed: []byte("first")}
-	wanted(t, s.Update(t.Context(), func(tx directory.Writer) error { return tx.AddWebhook(&hook) }))
-	wanted(t, s.ReadCached(t.Context(), func(tx directory.Reader) error { // now in memory
+	hook := model.Webhook{URL: "https://a.example", Enabled: true, Sealed: []byte("first")}
+	wanted(t, s.Update(t.Context(), func(tx model.Writer) error { return tx.AddWebhook(&hook) }))
+	wanted(t, s.ReadCached(t.Context(), func(tx model.Reader) error { // now in memory
 		_, err := tx.Webhooks()
 		return err
 	}))
 	done := make(chan error, 20)
 	for i := range 20 {
 		go func() {
-			done <- s.Update(t.Context(), func(tx directory.Writer) error {
+			done <- s.Update(t.Context(), func(tx model.Writer) error {
 				all, err := tx.Webhooks()
 				if err != nil {
 					return err
@@ -35,7 +35,7 @@ func TestWriterReadsWebhooksFromItsTransaction(t *testing.T) {
 	for range 20 {
 		wanted(t, <-done)
 	}
-	wanted(t, s.Read(t.Context(), func(tx directory.Reader) error {
+	wanted(t, s.Read(t.Context(), func(tx model.Reader) error {
 		all, err := tx.Webhooks()
 		if err == nil && len(all[0].Description) != 20 {
 			t.Errorf("%d of 20 changes are left: %q", len(all[0].Description), all[0].Description)

@@ -9,11 +9,10 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/google/go-cmp/cmp"
-
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/cache"
 )
 
@@ -34,7 +33,7 @@ var unremembered = []string{
 // A write that is missing here would leave stale entries in the cache.
 func TestEveryWriteIsRecordedOrChangesNothingCached(t *testing.T) {
 	t.Parallel()
-	all, reads := reflect.TypeFor[directory.Writer](), reflect.TypeFor[directory.Reader]()
+	all, reads := reflect.TypeFor[model.Writer](), reflect.TypeFor[model.Reader]()
 	taken := takenDown(t)
 	for i := range all.NumMethod() {
 		name := all.Method(i).Name
@@ -80,11 +79,11 @@ func TestNotesContainAllChanges(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		var c cache.Changes
 		for range rapid.IntRange(1, 900).Draw(r, "changes") {
-			id := directory.UserID(rapid.Int64Range(1, 1<<40).Draw(r, "user"))
-			org := directory.OrgID(rapid.Int64Range(1, 1<<40).Draw(r, "org"))
+			id := model.UserID(rapid.Int64Range(1, 1<<40).Draw(r, "user"))
+			org := model.OrgID(rapid.Int64Range(1, 1<<40).Draw(r, "org"))
 			switch rapid.IntRange(0, 4).Draw(r, "verb") {
 			case 0:
-				c.Upsert(id, rapid.SampledFrom([]directory.State{directory.Active, directory.Blocked}).Draw(r, "state"))
+				c.Upsert(id, rapid.SampledFrom([]model.State{model.Active, model.Blocked}).Draw(r, "state"))
 			case 1:
 				c.Member(org, id, rapid.Bool().Draw(r, "in"))
 			case 2:

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
@@ -47,15 +47,15 @@ func BenchmarkUpdate(b *testing.B) {
 
 func BenchmarkView(b *testing.B) {
 	s := node(b, pgtest.Schema(b))
-	var last directory.UserID
+	var last model.UserID
 	for i := range 1000 {
 		last = mustAdd(b, s, fmt.Sprint("user", i))
 	}
-	all := directory.Visibility{All: true}
-	for name, fn := range map[string]func(tx directory.Reader) error{
-		"one person": func(tx directory.Reader) error { _, err := tx.User(last); return err },
-		"page of 20": func(tx directory.Reader) error {
-			_, err := tx.Users(directory.UserFilter{Offset: 500, Limit: 20}, all)
+	all := model.Visibility{All: true}
+	for name, fn := range map[string]func(tx model.Reader) error{
+		"one person": func(tx model.Reader) error { _, err := tx.User(last); return err },
+		"page of 20": func(tx model.Reader) error {
+			_, err := tx.Users(model.UserFilter{Offset: 500, Limit: 20}, all)
 			return err
 		},
 	} {

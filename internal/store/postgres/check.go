@@ -10,7 +10,7 @@ import (
 // reference is a foreign key. All foreign keys have one column.
 type reference struct{ table, column, parent, key string }
 
-// Check implements [directory.Store]. The server checks its own files if they have
+// Check implements [model.Store]. The server checks its own files if they have
 // checksums. Check finds incomplete indexes and rows with missing references, which
 // restores with disabled triggers can leave.
 func (s *store) Check(ctx context.Context) error {

@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // The feed uses LISTEN and NOTIFY. PostgreSQL delivers notifications in the order of
@@ -81,8 +81,8 @@ func notifyStatement(channel, load string) string {
 	return "NOTIFY " + channel + ", '" + strings.ReplaceAll(load, "'", "''") + "'"
 }
 
-// Follow implements [directory.Feed].
-func (s *store) Follow(ctx context.Context, l directory.FeedListener) {
+// Follow implements [model.Feed].
+func (s *store) Follow(ctx context.Context, l model.FeedListener) {
 	for ctx.Err() == nil {
 		if err := s.follow(ctx, l); ctx.Err() == nil {
 			l.Lost(err)
@@ -95,7 +95,7 @@ func (s *store) Follow(ctx context.Context, l directory.FeedListener) {
 }
 
 // follow listens on one connection until it fails.
-func (s *store) follow(ctx context.Context, l directory.FeedListener) error {
+func (s *store) follow(ctx context.Context, l model.FeedListener) error {
 	config := s.feed.config.Copy()
 	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {
 		for note := range strings.SplitSeq(n.Payload, "\n") {

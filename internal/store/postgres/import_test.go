@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
@@ -18,7 +19,7 @@ import (
 func TestImportResumesOnAnotherNode(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
-	i, operator := directory.Import{Name: "people"}, directory.Operator()
+	i, operator := directory.Import{Name: "people"}, model.Operator()
 	keys := filepath.Join(t.TempDir(), "secret.key") // all nodes of a database have the same
 	for _, size := range []int{2500, 4200} {
 		d := directoryOn(t, node(t, address), keys)
@@ -30,19 +31,19 @@ func TestImportResumesOnAnotherNode(t *testing.T) {
 		if _, err := d.VerifyChain(t.Context(), operator); err != nil {
 			t.Error(err)
 		}
-		page, err := d.Users(t.Context(), operator, directory.UserFilter{Search: "person1", Limit: 5})
+		page, err := d.Users(t.Context(), operator, model.UserFilter{Search: "person1", Limit: 5})
 		if err != nil || len(page.Items) != 5 || int64(page.Total) >= result.Accepted {
 			t.Errorf("%d of %d users are found: %v", len(page.Items), page.Total, err)
 		}
 	}
 }
 
-func directoryOn(t *testing.T, s directory.Store, keys string) *directory.Directory {
+func directoryOn(t *testing.T, s model.Store, keys string) *directory.Directory {
 	t.Helper()
 	keyring, err := secret.OpenKeyring(keys)
 	must(t, err)
 	d := directory.New(s, secret.NewHasher(secret.DefaultParams(), 1, 1), keyring, mail.Renderer{}, directory.Options{})
-	must(t, d.Prepare(t.Context(), directory.Operator(), "Home"))
+	must(t, d.Prepare(t.Context(), model.Operator(), "Home"))
 	return d
 }
 
@@ -51,8 +52,8 @@ func importLines(n int) iter.Seq2[directory.ImportLine, error] {
 		for i := range n {
 			name := fmt.Sprint("person", i)
 			e := directory.Entry{
-				Username: name, Limits: directory.DefaultLimits(), Emails: []directory.EntryEmail{{Address: name + "@example.org"}},
-				Identities: []directory.Identity{{Provider: "ldap", ExternalUID: name}},
+				Username: name, Limits: model.DefaultLimits(), Emails: []directory.EntryEmail{{Address: name + "@example.org"}},
+				Identities: []model.Identity{{Provider: "ldap", ExternalUID: name}},
 			}
 			if i%7 == 0 && i > 0 {
 				e.Username = "PERSON0"

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
@@ -50,9 +50,9 @@ func closeAtEnd(t testing.TB, s *store) {
 }
 
 // addUser writes a user and an event as the directory does.
-func addUser(s directory.Store, name string) (directory.UserID, error) {
-	u := directory.User{UID: name, Username: name, State: directory.Active}
-	err := s.Update(context.Background(), func(tx directory.Writer) error {
+func addUser(s model.Store, name string) (model.UserID, error) {
+	u := model.User{UID: name, Username: name, State: model.Active}
+	err := s.Update(context.Background(), func(tx model.Writer) error {
 		if err := tx.AddUser(&u); err != nil {
 			return err
 		}
@@ -61,17 +61,17 @@ func addUser(s directory.Store, name string) (directory.UserID, error) {
 	return u.ID, err
 }
 
-func record(tx directory.Writer, user directory.UserID) error {
+func record(tx model.Writer, user model.UserID) error {
 	last, previous, err := tx.LockEvents()
 	if err != nil {
 		return err
 	}
-	e := directory.Event{ID: last + 1, User: user, Previous: previous}
+	e := model.Event{ID: last + 1, User: user, Previous: previous}
 	e.Hash = e.Sum(nil)
 	return tx.AddEvent(e)
 }
 
-func mustAdd(t testing.TB, s directory.Store, name string) directory.UserID {
+func mustAdd(t testing.TB, s model.Store, name string) model.UserID {
 	t.Helper()
 	id, err := addUser(s, name)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
@@ -31,9 +31,9 @@ func writeConcurrently(t *testing.T, nodes ...*store) {
 		}
 	}
 	group.Wait()
-	must(t, nodes[0].Read(context.Background(), func(tx directory.Reader) error {
-		events, err := tx.Events(directory.EventFilter{})
-		previous := directory.GenesisHash()
+	must(t, nodes[0].Read(context.Background(), func(tx model.Reader) error {
+		events, err := tx.Events(model.EventFilter{})
+		previous := model.GenesisHash()
 		for i, e := range events {
 			if int(e.ID) != i+1 || string(e.Previous) != string(previous) || string(e.Hash) != string(e.Sum(nil)) {
 				t.Errorf("event %d does not follow from the one before", e.ID)
@@ -136,7 +136,7 @@ func TestWaitForTheLockTimesOut(t *testing.T) {
 	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "the database is busy") {
 		t.Errorf("got %v, want it to say that the database is busy", err)
 	}
-	must(t, s.Read(t.Context(), func(tx directory.Reader) error {
+	must(t, s.Read(t.Context(), func(tx model.Reader) error {
 		_, _, err := tx.EventHead() // reads do not wait for the lock
 		return err
 	}))
@@ -150,11 +150,11 @@ func TestStatementsHaveATimeLimit(t *testing.T) {
 	id := mustAdd(t, node(t, address), "ada")
 	s, other := limitedNode(t, address, "statement_timeout", "3s"), otherSession(t, address)
 	must(t, other("BEGIN"), other("SELECT * FROM users FOR UPDATE"))
-	err := s.Update(t.Context(), func(tx directory.Writer) error { return tx.DropUser(id) })
+	err := s.Update(t.Context(), func(tx model.Writer) error { return tx.DropUser(id) })
 	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "this took too long") {
 		t.Errorf("got %v, want it to say that this took too long", err)
 	}
-	must(t, other("COMMIT"), s.Update(t.Context(), func(tx directory.Writer) error { return tx.DropUser(id) }))
+	must(t, other("COMMIT"), s.Update(t.Context(), func(tx model.Writer) error { return tx.DropUser(id) }))
 }
 
 // A node that stops while it holds the write lock loses the lock, and retries its update when it
@@ -164,8 +164,8 @@ func TestPausedNodeLosesItsLock(t *testing.T) {
 	address := pgtest.Database(t) // a separate one, which does not wait for other migrations
 	paused, other := limitedNode(t, address, "idle_in_transaction_session_timeout", "3s"), node(t, address)
 	runs := 0
-	must(t, paused.Update(t.Context(), func(tx directory.Writer) error {
-		u := directory.User{UID: "ada", Username: "ada", State: directory.Active}
+	must(t, paused.Update(t.Context(), func(tx model.Writer) error {
+		u := model.User{UID: "ada", Username: "ada", State: model.Active}
 		if err := tx.AddUser(&u); err != nil {
 			return err
 		}

@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/postgres/pgtest"
 	"roster.example/roster/internal/store/sqldb"
 )
@@ -141,7 +141,7 @@ func TestStoreRecoversByItself(t *testing.T) {
 	c.set(func() { c.refused = true })
 	c.closeAll()
 	_, err := addUser(s, "bea")
-	seen := s.Read(t.Context(), func(tx directory.Reader) error { _, err := tx.User(id); return err })
+	seen := s.Read(t.Context(), func(tx model.Reader) error { _, err := tx.User(id); return err })
 	for _, err := range []error{err, seen} {
 		if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "the database cannot be reached; try again") {
 			t.Errorf("without the server: got %v", err)
@@ -171,8 +171,8 @@ func TestUpdateRunsAgainWhenItsConnectionIsLostBeforeTheCommit(t *testing.T) {
 	c, address := startProxy(t, pgtest.Schema(t))
 	s := node(t, address)
 	runs := 0
-	must(t, s.Update(t.Context(), func(tx directory.Writer) error {
-		u := directory.User{UID: "ada", Username: "ada", State: directory.Active}
+	must(t, s.Update(t.Context(), func(tx model.Writer) error {
+		u := model.User{UID: "ada", Username: "ada", State: model.Active}
 		if err := tx.AddUser(&u); err != nil {
 			return err
 		}
@@ -194,14 +194,14 @@ func TestCommitWithoutResponseIsUnknown(t *testing.T) {
 	mustAdd(t, s, "ada")
 	c.set(func() { c.cutAt = "COMMIT" })
 	runs := 0
-	u := directory.User{UID: "bea", Username: "bea", State: directory.Active}
-	err := s.Update(t.Context(), func(tx directory.Writer) error { runs++; return tx.AddUser(&u) })
+	u := model.User{UID: "bea", Username: "bea", State: model.Active}
+	err := s.Update(t.Context(), func(tx model.Writer) error { runs++; return tx.AddUser(&u) })
 	want := "the connection was lost during the write; check whether the change was made before you try again"
 	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), want) || runs != 1 {
 		t.Errorf("got %v after %d runs, want %s", err, runs, want)
 	}
 	for deadline := time.Now().Add(deadline); ; time.Sleep(10 * time.Millisecond) {
-		err := s.Read(t.Context(), func(tx directory.Reader) error { _, err := tx.User(u.ID); return err })
+		err := s.Read(t.Context(), func(tx model.Reader) error { _, err := tx.User(u.ID); return err })
 		if err == nil {
 			break
 		}
@@ -223,14 +223,14 @@ func TestCommitIsNotCancelledWithItsContext(t *testing.T) {
 		operator(`CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON users
 			DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION linger()`))
 	s := openWithEngine(t, address, func(e *sqldb.Engine) { e.StatementTimeout = 10 * time.Second })
-	u := directory.User{UID: "ada", Username: "ada", State: directory.Active}
-	err := s.Update(t.Context(), func(tx directory.Writer) error { return tx.AddUser(&u) })
+	u := model.User{UID: "ada", Username: "ada", State: model.Active}
+	err := s.Update(t.Context(), func(tx model.Writer) error { return tx.AddUser(&u) })
 	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "check whether the change was made") {
 		t.Fatalf("got %v, want it to say that the outcome is unknown", err)
 	}
 	must(t, operator("SELECT pg_advisory_unlock(hashtext(current_schema()))"))
 	for deadline := time.Now().Add(deadline); ; time.Sleep(50 * time.Millisecond) {
-		err := other.Read(t.Context(), func(tx directory.Reader) error { _, err := tx.User(u.ID); return err })
+		err := other.Read(t.Context(), func(tx model.Reader) error { _, err := tx.User(u.ID); return err })
 		if err == nil {
 			break
 		}
@@ -246,11 +246,11 @@ func TestSilentServerIsAnError(t *testing.T) {
 	c, address := startProxy(t, direct)
 	id := mustAdd(t, node(t, direct), "ada")
 	s := openWithEngine(t, pgtest.With(t, address, "connect_timeout", "10"), func(e *sqldb.Engine) { e.StatementTimeout = 5 * time.Second })
-	err := s.Update(t.Context(), func(tx directory.Writer) error {
+	err := s.Update(t.Context(), func(tx model.Writer) error {
 		c.set(func() { c.silent = true })
 		return record(tx, id)
 	})
-	seen := s.Read(t.Context(), func(tx directory.Reader) error { _, err := tx.User(id); return err })
+	seen := s.Read(t.Context(), func(tx model.Reader) error { _, err := tx.User(id); return err })
 	c.set(func() { c.silent = false })
 	for _, err := range []error{err, seen} {
 		if fault.KindOf(err) != fault.Unavailable || !errors.Is(err, context.DeadlineExceeded) {
@@ -278,8 +278,8 @@ func TestCancelledReadEndsInTheServer(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	viewed := make(chan error, 1)
 	go func() {
-		viewed <- s.Read(ctx, func(tx directory.Reader) error {
-			_, err := tx.Users(directory.UserFilter{}, directory.Visibility{All: true})
+		viewed <- s.Read(ctx, func(tx model.Reader) error {
+			_, err := tx.Users(model.UserFilter{}, model.Visibility{All: true})
 			return err
 		})
 	}()

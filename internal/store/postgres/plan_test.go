@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/postgres/pgtest"
 	"roster.example/roster/internal/store/sqldb"
 )
@@ -36,16 +36,16 @@ func plan(t *testing.T, db *sql.DB, without []string, query string, args ...any)
 func TestListsAreReadInIndexOrder(t *testing.T) {
 	t.Parallel()
 	db := node(t, pgtest.Schema(t)).read
-	for order, want := range map[directory.Order][]string{
-		directory.ByID:       {"(id #"},
-		directory.ByName:     {"((name_key = 'ada'::text) AND (id #", "(name_key #"},
-		directory.ByUsername: {"((COALESCE(username_key, ''::text) = 'ada'::text) AND (id #", "(COALESCE(username_key, ''::text) #"},
-		directory.ByCreated:  {"((created_at = '1000000'::bigint) AND (id #", "(created_at #"},
+	for order, want := range map[model.Order][]string{
+		model.ByID:       {"(id #"},
+		model.ByName:     {"((name_key = 'ada'::text) AND (id #", "(name_key #"},
+		model.ByUsername: {"((COALESCE(username_key, ''::text) = 'ada'::text) AND (id #", "(COALESCE(username_key, ''::text) #"},
+		model.ByCreated:  {"((created_at = '1000000'::bigint) AND (id #", "(created_at #"},
 	} {
 		for descending, sign := range map[bool]string{false: ">", true: "<"} {
-			place := order.At(directory.User{ID: 7, Username: "ada", Names: directory.Names{Name: "ada"}, CreatedAt: time.Unix(1, 0)})
-			filter := directory.UserFilter{Order: order, Descending: descending, After: &place, Limit: 20}
-			for i, q := range sqldb.ListQueries(engine(true), filter, directory.Visibility{All: true}) {
+			place := order.At(model.User{ID: 7, Username: "ada", Names: model.Names{Name: "ada"}, CreatedAt: time.Unix(1, 0)})
+			filter := model.UserFilter{Order: order, Descending: descending, After: &place, Limit: 20}
+			for i, q := range sqldb.ListQueries(engine(true), filter, model.Visibility{All: true}) {
 				got := plan(t, db, []string{"seqscan", "bitmapscan", "sort"}, q.Text, q.Args...)
 				if !strings.Contains(got, "Index Cond: "+strings.Replace(want[i], "#", sign, 1)) || strings.Contains(got, "Sort") || strings.Contains(got, "Filter") {
 					t.Errorf("by %q, descending %v:\n%s\nwant %s", order, descending, got, want[i])

@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/sqldb"
 )
 
@@ -28,11 +28,11 @@ type Options struct {
 	Feed string
 }
 
-// Store is a [directory.Store] that several nodes can share.
+// Store is a [model.Store] that several nodes can share.
 type Store interface {
-	directory.Store
-	directory.Feed
-	directory.ConnectionChecker
+	model.Store
+	model.Feed
+	model.ConnectionChecker
 }
 
 // store adds to sqldb.Store what is specific to PostgreSQL.
@@ -136,7 +136,7 @@ func checkSettings(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// Close implements [directory.Store].
+// Close implements [model.Store].
 func (s *store) Close() error {
 	return errors.Join(s.Store.Close(), s.read.Close(), s.write.Close())
 }

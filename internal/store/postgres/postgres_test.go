@@ -11,7 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/postgres/pgtest"
 	"roster.example/roster/internal/store/storetest"
 )
@@ -22,14 +22,14 @@ func TestStorePassesTheContract(t *testing.T) {
 	if err := node(t, migrated).Close(); err != nil {
 		t.Fatal(err)
 	}
-	storetest.Run(t, func(t *testing.T) directory.Store { return node(t, pgtest.Copy(t, migrated)) })
+	storetest.Run(t, func(t *testing.T) model.Store { return node(t, pgtest.Copy(t, migrated)) })
 }
 
 // Each folder is a schema. The test of a killed process kills a node; a killed
 // server is not tested here.
 func TestReopenedStorePassesTheContract(t *testing.T) {
 	t.Parallel()
-	storetest.RunReopen(t, func(t *testing.T, folder string) directory.Store {
+	storetest.RunReopen(t, func(t *testing.T, folder string) model.Store {
 		address := pgtest.SchemaNamed(t, fmt.Sprintf("roster_test_%x", sha256.Sum256([]byte(folder)))[:40])
 		s, err := Open(t.Context(), address, Options{})
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // A node holds a session-level advisory lock on its number while the connection
@@ -72,9 +72,9 @@ func (v *presenceLock) tryLock(ctx context.Context) {
 // release must be called before the connection is closed.
 func (v *presenceLock) release() { v.held.Store(false) }
 
-// Connected implements [directory.ConnectionChecker]. A node is always connected to itself: it finishes its
+// Connected implements [model.ConnectionChecker]. A node is always connected to itself: it finishes its
 // work while its feed is interrupted.
-func (s *store) Connected(ctx context.Context, one directory.LeaseHolder) (connected bool, err error) {
+func (s *store) Connected(ctx context.Context, one model.LeaseHolder) (connected bool, err error) {
 	if int64(one) == s.presence.number {
 		return true, nil
 	}

@@ -12,8 +12,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/postgres/pgtest"
 	"roster.example/roster/internal/store/sqldb"
 )
@@ -64,9 +64,9 @@ func must(t testing.TB, errs ...error) {
 	}
 }
 
-func user(t testing.TB, s directory.Store, id directory.UserID) (u directory.User) {
+func user(t testing.TB, s model.Store, id model.UserID) (u model.User) {
 	t.Helper()
-	must(t, s.Read(context.Background(), func(tx directory.Reader) (err error) {
+	must(t, s.Read(context.Background(), func(tx model.Reader) (err error) {
 		u, err = tx.User(id)
 		return err
 	}))
@@ -75,8 +75,8 @@ func user(t testing.TB, s directory.Store, id directory.UserID) (u directory.Use
 
 // removeAdmin removes the administrator flag of a user if another administrator remains. It calls asked between the
 // read and the write.
-func removeAdmin(s directory.Store, id directory.UserID, asked func()) error {
-	return s.Update(context.Background(), func(tx directory.Writer) error {
+func removeAdmin(s model.Store, id model.UserID, asked func()) error {
+	return s.Update(context.Background(), func(tx model.Writer) error {
 		n, err := tx.ActiveAdmins()
 		if err != nil {
 			return err
@@ -96,11 +96,11 @@ func removeAdmin(s directory.Store, id directory.UserID, asked func()) error {
 
 var errLastAdmin = errors.New("nobody would be left")
 
-func admins(t testing.TB, s directory.Store, names ...string) (ids []directory.UserID) {
+func admins(t testing.TB, s model.Store, names ...string) (ids []model.UserID) {
 	t.Helper()
 	for _, name := range names {
-		u := directory.User{UID: name, Username: name, State: directory.Active, Admin: true}
-		must(t, s.Update(context.Background(), func(tx directory.Writer) error { return tx.AddUser(&u) }))
+		u := model.User{UID: name, Username: name, State: model.Active, Admin: true}
+		must(t, s.Update(context.Background(), func(tx model.Writer) error { return tx.AddUser(&u) }))
 		ids = append(ids, u.ID)
 	}
 	return ids
@@ -176,7 +176,7 @@ func TestUpdateWithASerializationFailureIsRetried(t *testing.T) {
 	s, other := node(t, address), otherSession(t, address)
 	id := mustAdd(t, s, "ada")
 	var seen []string
-	must(t, s.Update(t.Context(), func(tx directory.Writer) error {
+	must(t, s.Update(t.Context(), func(tx model.Writer) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
@@ -209,7 +209,7 @@ func TestRetryInAGroupCommitKeepsTheOtherUpdates(t *testing.T) {
 	overtaken := 0
 	errs := make([]error, 33)
 	group.Go(func() {
-		errs[32] = s.Update(context.Background(), func(tx directory.Writer) error {
+		errs[32] = s.Update(context.Background(), func(tx model.Writer) error {
 			u, err := tx.User(id)
 			if err != nil {
 				return err
@@ -227,8 +227,8 @@ func TestRetryInAGroupCommitKeepsTheOtherUpdates(t *testing.T) {
 	group.Wait()
 	must(t, errs...)
 	var users, events int
-	must(t, s.Read(t.Context(), func(tx directory.Reader) error {
-		page, err := tx.Users(directory.UserFilter{}, directory.Visibility{All: true})
+	must(t, s.Read(t.Context(), func(tx model.Reader) error {
+		page, err := tx.Users(model.UserFilter{}, model.Visibility{All: true})
 		if err != nil {
 			return err
 		}
@@ -251,7 +251,7 @@ func TestDeadlockIsRetried(t *testing.T) {
 	must(t, other("SET application_name = 'patient'"), other("BEGIN"), other("UPDATE users SET company = 'x' WHERE id = $1", int64(ids[0])))
 	done := make(chan error, 1)
 	runs := 0
-	must(t, s.Update(t.Context(), func(tx directory.Writer) error {
+	must(t, s.Update(t.Context(), func(tx model.Writer) error {
 		bea, err := tx.User(ids[1])
 		if err != nil {
 			return err
@@ -286,10 +286,10 @@ func TestDeadlockIsRetried(t *testing.T) {
 }
 
 // updateWithConflicts runs an update of which every attempt fails.
-func updateWithConflicts(ctx context.Context, t *testing.T, s directory.Store, address string, each func()) (runs int, err error) {
+func updateWithConflicts(ctx context.Context, t *testing.T, s model.Store, address string, each func()) (runs int, err error) {
 	id := mustAdd(t, s, "ada")
 	other := otherSession(t, address)
-	err = s.Update(ctx, func(tx directory.Writer) error {
+	err = s.Update(ctx, func(tx model.Writer) error {
 		runs++
 		u, err := tx.User(id)
 		if err != nil {

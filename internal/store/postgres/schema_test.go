@@ -17,7 +17,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/postgres/pgtest"
 	"roster.example/roster/internal/store/sqlite"
 )
@@ -163,7 +163,7 @@ func postgresTables(t *testing.T, db *sql.DB) map[string]*table {
 }
 
 // newDatabases returns an empty database of each engine, with direct connections.
-func newDatabases(t *testing.T) (lite, post *sql.DB, stores []directory.Store) {
+func newDatabases(t *testing.T) (lite, post *sql.DB, stores []model.Store) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "roster.db")
 	embedded, err := sqlite.Open(context.Background(), path, sqlite.Options{})
@@ -172,7 +172,7 @@ func newDatabases(t *testing.T) (lite, post *sql.DB, stores []directory.Store) {
 	must(t, err)
 	t.Cleanup(func() { must(t, lite.Close(), embedded.Close()) })
 	s := node(t, pgtest.Schema(t))
-	return lite, s.read, []directory.Store{embedded, s}
+	return lite, s.read, []model.Store{embedded, s}
 }
 
 func TestEnginesEndWithTheSameTables(t *testing.T) {
@@ -196,24 +196,24 @@ func TestEnginesEndWithTheSameTables(t *testing.T) {
 }
 
 // populate writes a row to each table with a check constraint.
-func populate(s directory.Store) error {
-	return s.Update(context.Background(), func(tx directory.Writer) error {
-		u := directory.User{UID: "ada", Username: "ada", State: directory.Active}
-		o := directory.Organization{Name: "Home", Slug: "home", Default: directory.RoleMember}
+func populate(s model.Store) error {
+	return s.Update(context.Background(), func(tx model.Writer) error {
+		u := model.User{UID: "ada", Username: "ada", State: model.Active}
+		o := model.Organization{Name: "Home", Slug: "home", Default: model.RoleMember}
 		if err := errors.Join(tx.AddUser(&u), tx.AddOrganization(&o)); err != nil {
 			return err
 		}
 		return errors.Join(
-			tx.AddEmail(&directory.Email{User: u.ID, Address: "ada@example.org"}),
-			tx.AddRole(&directory.Role{Org: o.ID, Name: "Auditor"}),
-			tx.AddProject(&directory.Project{Org: o.ID, Permalink: "engine", Status: "active"}),
-			tx.AddKey(&directory.SSHKey{Owner: u.ID, Fingerprint: "SHA256:a", Usage: "auth"}),
-			tx.AddSession(&directory.Session{User: u.ID, Kind: directory.WekanLogin}, []byte("s")),
-			tx.AddInvitation(&directory.Invitation{Org: o.ID, Role: directory.RoleMember, Email: "bea@example.org"}, []byte("i")),
-			tx.AddLink(&directory.Link{Purpose: directory.Setup}, []byte("l")),
-			tx.PutKeyCheck(directory.KeyCheck{KeyID: "k"}),
-			tx.PutInstallation(directory.Installation{UID: "i"}),
-			tx.AddDeliveries([]directory.Delivery{{Webhook: 1, Event: 1, Verb: directory.UserCreate, State: directory.Pending}}),
+			tx.AddEmail(&model.Email{User: u.ID, Address: "ada@example.org"}),
+			tx.AddRole(&model.Role{Org: o.ID, Name: "Auditor"}),
+			tx.AddProject(&model.Project{Org: o.ID, Permalink: "engine", Status: "active"}),
+			tx.AddKey(&model.SSHKey{Owner: u.ID, Fingerprint: "SHA256:a", Usage: "auth"}),
+			tx.AddSession(&model.Session{User: u.ID, Kind: model.WekanLogin}, []byte("s")),
+			tx.AddInvitation(&model.Invitation{Org: o.ID, Role: model.RoleMember, Email: "bea@example.org"}, []byte("i")),
+			tx.AddLink(&model.Link{Purpose: model.Setup}, []byte("l")),
+			tx.PutKeyCheck(model.KeyCheck{KeyID: "k"}),
+			tx.PutInstallation(model.Installation{UID: "i"}),
+			tx.AddDeliveries([]model.Delivery{{Webhook: 1, Event: 1, Verb: model.UserCreate, State: model.Pending}}),
 		)
 	})
 }

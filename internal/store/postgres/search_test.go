@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
@@ -18,9 +18,9 @@ func TestUsersMissingInTheSearchIndexAreAddedAtStart(t *testing.T) {
 	s := node(t, address)
 	mustAdd(t, s, "villager")
 	must(t, s.Close(), otherSession(t, address)("UPDATE search SET text = ''"))
-	var page directory.Page[directory.UserID]
-	must(t, node(t, address).Read(t.Context(), func(tx directory.Reader) (err error) {
-		page, err = tx.Users(directory.UserFilter{Search: "LAGE"}, directory.Visibility{All: true})
+	var page model.Page[model.UserID]
+	must(t, node(t, address).Read(t.Context(), func(tx model.Reader) (err error) {
+		page, err = tx.Users(model.UserFilter{Search: "LAGE"}, model.Visibility{All: true})
 		return err
 	}))
 	if page.Total != 1 {

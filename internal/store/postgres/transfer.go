@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/sqldb"
 	"roster.example/roster/internal/store/transfer"
 )
@@ -111,7 +111,7 @@ func (e *transferEnd) Conn() *sql.Conn { return e.conn }
 func (e *transferEnd) ByteOrder(column string) string { return column + ` COLLATE "C"` }
 
 // Store implements [transfer.End].
-func (e *transferEnd) Store() directory.Store { return sqldb.Within(engine(false), e.conn) }
+func (e *transferEnd) Store() model.Store { return sqldb.Within(engine(false), e.conn) }
 
 // Close implements [transfer.End]. Transactions end with their connections.
 func (e *transferEnd) Close() error {

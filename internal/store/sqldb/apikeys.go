@@ -3,29 +3,29 @@ package sqldb
 import (
 	"strings"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 const apiKeyColumns = `a.user_id, a.lookup, a.sealed, a.sealed_by, a.created_at, a.last_used_at`
 
-func scanAPIKey(from row) (k directory.APIKey, err error) {
+func scanAPIKey(from row) (k model.APIKey, err error) {
 	err = from.Scan(&k.Owner, &k.Lookup, &k.Sealed, &k.KeyID, scanTime(&k.CreatedAt), scanTime(&k.LastUsedAt))
 	return k, err
 }
 
-func (r *reader) APIKeyOf(owner directory.UserID) (directory.APIKey, error) {
+func (r *reader) APIKeyOf(owner model.UserID) (model.APIKey, error) {
 	return one(r, "api_key", scanAPIKey, `SELECT `+apiKeyColumns+` FROM api_keys a WHERE a.user_id = $1`, owner)
 }
 
-func (r *reader) APIKeysOf(owners []directory.UserID) ([]directory.APIKey, error) {
+func (r *reader) APIKeysOf(owners []model.UserID) ([]model.APIKey, error) {
 	return list(r, "api_key", scanAPIKey, `SELECT `+apiKeyColumns+` FROM api_keys a WHERE a.user_id `+r.engine.In("$1")+
 		` ORDER BY a.user_id`, r.engine.List(int64s(owners)))
 }
 
-func (r *reader) APIKeyByLookup(lookups [][]byte) (directory.APIKey, error) {
+func (r *reader) APIKeyByLookup(lookups [][]byte) (model.APIKey, error) {
 	if len(lookups) == 0 {
-		return directory.APIKey{}, fault.Missing("api_key")
+		return model.APIKey{}, fault.Missing("api_key")
 	}
 	c := clauses{engine: r.engine}
 	var any []string
@@ -36,12 +36,12 @@ func (r *reader) APIKeyByLookup(lookups [][]byte) (directory.APIKey, error) {
 		ORDER BY a.user_id LIMIT 1`, c.args...)
 }
 
-func (r *reader) APIKeys(after directory.UserID, limit int) ([]directory.APIKey, error) {
+func (r *reader) APIKeys(after model.UserID, limit int) ([]model.APIKey, error) {
 	return list(r, "api_key", scanAPIKey, `SELECT `+apiKeyColumns+` FROM api_keys a WHERE a.user_id > $1
 		ORDER BY a.user_id LIMIT $2`, after, limit)
 }
 
-func (w *writer) PutAPIKey(k directory.APIKey) error {
+func (w *writer) PutAPIKey(k model.APIKey) error {
 	return w.put("api_key", `INSERT INTO api_keys (user_id, lookup, sealed, sealed_by, created_at, last_used_at)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (user_id) DO UPDATE SET lookup = excluded.lookup, sealed = excluded.sealed, sealed_by = excluded.sealed_by,
@@ -49,6 +49,6 @@ func (w *writer) PutAPIKey(k directory.APIKey) error {
 		k.Owner, k.Lookup, k.Sealed, k.KeyID, toMicros(k.CreatedAt), toMicros(k.LastUsedAt))
 }
 
-func (w *writer) DropAPIKey(owner directory.UserID) error {
+func (w *writer) DropAPIKey(owner model.UserID) error {
 	return w.drop("api_key", `DELETE FROM api_keys WHERE user_id = $1`, owner)
 }

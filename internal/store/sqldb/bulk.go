@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"roster.example/roster/internal/confusables"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/emailaddress"
+	"roster.example/roster/internal/model"
 )
 
 // HoldersOf runs one query for both. A user with the username takes precedence over one whose
 // username looks like it. id + 0 keeps PostgreSQL from reading the users by id until one matches.
-func (r *reader) HoldersOf(self directory.UserID, username, address string) (named, addressed directory.UserID, err error) {
+func (r *reader) HoldersOf(self model.UserID, username, address string) (named, addressed model.UserID, err error) {
 	plain := plainSpellings(username)
 	_, err = one(r, "user", func(from row) (struct{}, error) {
 		return struct{}{}, from.Scan(scanOptionalID(&named), scanOptionalID(&addressed))
@@ -24,7 +24,7 @@ func (r *reader) HoldersOf(self directory.UserID, username, address string) (nam
 }
 
 // Holders runs one query for each kind of value, and one for each provider.
-func (r *reader) Holders(u directory.Uniques) (h directory.Holders, err error) {
+func (r *reader) Holders(u model.Uniques) (h model.Holders, err error) {
 	if h.Usernames, err = r.holders(`SELECT username_key, id FROM users WHERE username_key `, u.Usernames); err != nil {
 		return h, err
 	}
@@ -37,7 +37,7 @@ func (r *reader) Holders(u directory.Uniques) (h directory.Holders, err error) {
 	if h.Fingerprints, err = r.holders(`SELECT fingerprint, user_id FROM ssh_keys WHERE fingerprint `, u.Fingerprints); err != nil {
 		return h, err
 	}
-	h.Identities = map[directory.Identity]directory.UserID{}
+	h.Identities = map[model.Identity]model.UserID{}
 	byProvider := map[string][]string{}
 	for _, id := range u.Identities {
 		byProvider[id.Provider] = append(byProvider[id.Provider], id.ExternalUID)
@@ -48,21 +48,21 @@ func (r *reader) Holders(u directory.Uniques) (h directory.Holders, err error) {
 			return h, err
 		}
 		for uid, user := range held {
-			h.Identities[directory.Identity{Provider: provider, ExternalUID: uid}] = user
+			h.Identities[model.Identity{Provider: provider, ExternalUID: uid}] = user
 		}
 	}
 	return h, nil
 }
 
 // holders appends the condition that the column is one of values.
-func (r *reader) holders(query string, values []string, more ...any) (map[string]directory.UserID, error) {
-	held := map[string]directory.UserID{}
+func (r *reader) holders(query string, values []string, more ...any) (map[string]model.UserID, error) {
+	held := map[string]model.UserID{}
 	if len(values) == 0 {
 		return held, nil
 	}
 	err := r.each("user", func(from row) error {
 		var value string
-		var id directory.UserID
+		var id model.UserID
 		err := from.Scan(&value, &id)
 		held[value] = id
 		return err
@@ -71,14 +71,14 @@ func (r *reader) holders(query string, values []string, more ...any) (map[string
 }
 
 // InvitedUsersAt returns lists, because several invited users can have one address.
-func (r *reader) InvitedUsersAt(addresses []string) (map[string][]directory.UserID, error) {
-	waiting := map[string][]directory.UserID{}
+func (r *reader) InvitedUsersAt(addresses []string) (map[string][]model.UserID, error) {
+	waiting := map[string][]model.UserID{}
 	if len(addresses) == 0 {
 		return waiting, nil
 	}
 	err := r.each("user", func(from row) error {
 		var address string
-		var id directory.UserID
+		var id model.UserID
 		err := from.Scan(&address, &id)
 		waiting[address] = append(waiting[address], id)
 		return err
@@ -87,20 +87,20 @@ func (r *reader) InvitedUsersAt(addresses []string) (map[string][]directory.User
 	return waiting, err
 }
 
-func (r *reader) KeysOf(owners []directory.UserID) ([]directory.SSHKey, error) {
+func (r *reader) KeysOf(owners []model.UserID) ([]model.SSHKey, error) {
 	return list(r, "key", scanKey, `SELECT `+keyColumns+` FROM ssh_keys k WHERE k.user_id `+r.engine.In("$1")+
 		` ORDER BY k.user_id, k.id`, r.engine.List(int64s(owners)))
 }
 
-func (r *reader) MembersOf(users []directory.UserID) ([]directory.Member, error) {
+func (r *reader) MembersOf(users []model.UserID) ([]model.Member, error) {
 	return list(r, "member", scanMember, `SELECT `+memberColumns+` FROM members m WHERE m.user_id `+r.engine.In("$1")+
 		` ORDER BY m.user_id, m.organization_id`, r.engine.List(int64s(users)))
 }
 
-func (r *reader) PasswordHashes(users []directory.UserID) (map[directory.UserID]string, error) {
-	hashes := map[directory.UserID]string{}
+func (r *reader) PasswordHashes(users []model.UserID) (map[model.UserID]string, error) {
+	hashes := map[model.UserID]string{}
 	err := r.each("user", func(from row) error {
-		var id directory.UserID
+		var id model.UserID
 		var hash string
 		err := from.Scan(&id, &hash)
 		hashes[id] = hash
@@ -110,7 +110,7 @@ func (r *reader) PasswordHashes(users []directory.UserID) (map[directory.UserID]
 }
 
 // AddPeople inserts table by table. Users come first, because other rows need their ids.
-func (w *writer) AddPeople(people []directory.Newcomer) error {
+func (w *writer) AddPeople(people []model.Newcomer) error {
 	if w.engine.Bulk != "" {
 		if err := w.put("user", w.engine.Bulk); err != nil {
 			return err
@@ -143,14 +143,14 @@ func (w *writer) AddPeople(people []directory.Newcomer) error {
 
 // newRows holds the rows of new users by table.
 type newRows struct {
-	emails     []directory.Email
-	identities []directory.Identity
-	members    []directory.Member
-	keys       []directory.SSHKey
+	emails     []model.Email
+	identities []model.Identity
+	members    []model.Member
+	keys       []model.SSHKey
 }
 
 // add adds the rows of one user, and sets the user id in each.
-func (n *newRows) add(p directory.Newcomer) {
+func (n *newRows) add(p model.Newcomer) {
 	id := p.User.ID
 	for i := range p.User.Emails {
 		p.User.Emails[i].User = id
@@ -170,18 +170,18 @@ func (n *newRows) add(p directory.Newcomer) {
 	n.keys = append(n.keys, p.Keys...)
 }
 
-func (w *writer) addUsers(people []directory.Newcomer) error {
+func (w *writer) addUsers(people []model.Newcomer) error {
 	if w.engine.LastID {
 		return w.addUserByUser(people)
 	}
-	ids := make(map[string]directory.UserID, len(people))
+	ids := make(map[string]model.UserID, len(people))
 	for few := range slices.Chunk(people, max(w.engine.Rows, 1)) {
 		var args []any
 		for _, p := range few {
 			args = append(args, newcomerValues(p)...)
 		}
 		err := w.each("user", func(from row) error {
-			var id directory.UserID
+			var id model.UserID
 			var uid string
 			err := from.Scan(&id, &uid)
 			ids[uid] = id
@@ -197,7 +197,7 @@ func (w *writer) addUsers(people []directory.Newcomer) error {
 	return nil
 }
 
-func (w *writer) addUserByUser(people []directory.Newcomer) error {
+func (w *writer) addUserByUser(people []model.Newcomer) error {
 	query := ""
 	for _, p := range people {
 		args := newcomerValues(p)
@@ -213,7 +213,7 @@ func (w *writer) addUserByUser(people []directory.Newcomer) error {
 
 const insertNewcomers = `INSERT INTO users (` + newUserColumns + `, password_hash, password_version) VALUES `
 
-func newcomerValues(p directory.Newcomer) []any {
+func newcomerValues(p model.Newcomer) []any {
 	return append(userValues(*p.User), p.PasswordHash, passwordVersion(p.PasswordHash))
 }
 
@@ -264,14 +264,14 @@ func placeholders(rows, columns int) string {
 
 const importColumns = `name, line, digest, accepted, refused, at`
 
-func (r *reader) ImportRecord(name string) (directory.ImportRecord, error) {
-	return one(r, "import", func(from row) (i directory.ImportRecord, err error) {
+func (r *reader) ImportRecord(name string) (model.ImportRecord, error) {
+	return one(r, "import", func(from row) (i model.ImportRecord, err error) {
 		err = from.Scan(&i.Name, &i.Line, &i.Digest, &i.Accepted, &i.Refused, scanTime(&i.At))
 		return i, err
 	}, `SELECT `+importColumns+` FROM imports WHERE name = $1`, name)
 }
 
-func (w *writer) PutImport(i directory.ImportRecord) error {
+func (w *writer) PutImport(i model.ImportRecord) error {
 	return w.put("import", `INSERT INTO imports (`+importColumns+`) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (name) DO UPDATE SET line = excluded.line, digest = excluded.digest,
 		accepted = excluded.accepted, refused = excluded.refused, at = excluded.at`,

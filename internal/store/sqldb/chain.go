@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // Each update appends events to one chain, and several updates share a commit. So the head of the chain
@@ -15,7 +15,7 @@ import (
 
 // LockEvents writes to the row that every append writes to, so a second transaction waits here for the
 // end of the first.
-func (w *writer) LockEvents() (directory.EventID, []byte, error) {
+func (w *writer) LockEvents() (model.EventID, []byte, error) {
 	if err := w.ready(); err != nil {
 		return 0, nil, err
 	}
@@ -37,7 +37,7 @@ func (w *writer) EventEpoch() (int64, error) {
 	return w.effects.head.epoch, nil
 }
 
-// PutEventEpoch implements [directory.EventWriter].
+// PutEventEpoch implements [model.EventWriter].
 func (w *writer) PutEventEpoch(epoch int64) error {
 	if _, _, err := w.LockEvents(); err != nil {
 		return err
@@ -49,10 +49,10 @@ func (w *writer) PutEventEpoch(epoch int64) error {
 }
 
 // AddEvent accepts only the event after the last one.
-func (w *writer) AddEvent(e directory.Event) error { return w.AddEvents([]directory.Event{e}) }
+func (w *writer) AddEvent(e model.Event) error { return w.AddEvents([]model.Event{e}) }
 
 // AddEvents accepts only events that continue the chain.
-func (w *writer) AddEvents(events []directory.Event) error {
+func (w *writer) AddEvents(events []model.Event) error {
 	id, hash, err := w.LockEvents()
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (w *writer) AddEvents(events []directory.Event) error {
 }
 
 // append writes the events of a transaction, before its commit.
-func (e Engine) append(c *conn, events []directory.Event) error {
+func (e Engine) append(c *conn, events []model.Event) error {
 	if len(events) == 0 {
 		return nil
 	}

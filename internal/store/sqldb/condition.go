@@ -4,8 +4,8 @@ import (
 	"strings"
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/filter"
+	"roster.example/roster/internal/model"
 )
 
 // condition returns a condition on the user w in parentheses. Secondary addresses match only if the
@@ -68,10 +68,10 @@ func has(on *filter.Condition, id, among string) string {
 // inState distinguishes deactivated users from other blocked ones.
 func inState(on *filter.Condition) string {
 	is := map[any]string{
-		string(directory.Active):      `w.state = 'active'`,
-		string(directory.Invited):     `w.state = 'invited'`,
-		string(directory.Blocked):     `w.state = 'blocked' AND NOT w.deactivated`,
-		string(directory.Deactivated): `w.state = 'blocked' AND w.deactivated`,
+		string(model.Active):      `w.state = 'active'`,
+		string(model.Invited):     `w.state = 'invited'`,
+		string(model.Blocked):     `w.state = 'blocked' AND NOT w.deactivated`,
+		string(model.Deactivated): `w.state = 'blocked' AND w.deactivated`,
 	}[on.Value]
 	if on.Op == filter.Unequal {
 		return `(NOT (` + is + `))`

@@ -6,21 +6,21 @@ import (
 	"slices"
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 const newDeliveryColumns = `webhook_id, event_id, user_id, verb, state, attempts, created_at, due_at, leased_until, ended_at, status, reason`
 
 const deliveryColumns = `id, ` + newDeliveryColumns
 
-func scanDelivery(from row) (d directory.Delivery, err error) {
+func scanDelivery(from row) (d model.Delivery, err error) {
 	err = from.Scan(&d.ID, &d.Webhook, &d.Event, &d.User, &d.Verb, &d.State, &d.Attempts, scanTime(&d.CreatedAt), scanTime(&d.DueAt),
 		scanTime(&d.LeasedUntil), scanTime(&d.EndedAt), &d.Status, &d.Reason)
 	return d, err
 }
 
-func deliveryValues(d directory.Delivery) []any {
+func deliveryValues(d model.Delivery) []any {
 	return []any{d.Webhook, d.Event, d.User, string(d.Verb), string(d.State), d.Attempts, toMicros(d.CreatedAt), toMicros(d.DueAt),
 		toMicros(d.LeasedUntil), toMicros(d.EndedAt), d.Status, d.Reason}
 }
@@ -28,7 +28,7 @@ func deliveryValues(d directory.Delivery) []any {
 // deliveryLimit is the default limit of a list of deliveries.
 const deliveryLimit = 100
 
-func (r *reader) Deliveries(filter directory.DeliveryFilter) ([]directory.Delivery, error) {
+func (r *reader) Deliveries(filter model.DeliveryFilter) ([]model.Delivery, error) {
 	c := clauses{engine: r.engine}
 	c.add(`id > ` + c.bind(filter.After))
 	if filter.Before != 0 {
@@ -51,19 +51,19 @@ func (r *reader) Deliveries(filter directory.DeliveryFilter) ([]directory.Delive
 	return list(r, "delivery", scanDelivery, query+` LIMIT `+c.bind(limit), c.args...)
 }
 
-func (r *reader) WebhooksDue(now time.Time) ([]directory.WebhookID, error) {
-	return list(r, "webhook", scanID[directory.WebhookID], `SELECT id FROM webhooks WHERE enabled AND probe_at <= $1
+func (r *reader) WebhooksDue(now time.Time) ([]model.WebhookID, error) {
+	return list(r, "webhook", scanID[model.WebhookID], `SELECT id FROM webhooks WHERE enabled AND probe_at <= $1
 		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = webhooks.id AND d.state = 'pending' AND d.due_at <= $1
 		AND d.leased_until <= $1) ORDER BY id`, toMicros(now))
 }
 
-func (r *reader) PendingDeliveries(of directory.WebhookID, atMost int) (int, error) {
+func (r *reader) PendingDeliveries(of model.WebhookID, atMost int) (int, error) {
 	return one(r, "delivery", scanInt,
 		`SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE webhook_id = $1 AND state = 'pending' LIMIT $2) found`, of, atMost)
 }
 
-func (r *reader) UndeliveredSince() (directory.EventID, error) {
-	id, err := one(r, "delivery", scanID[directory.EventID],
+func (r *reader) UndeliveredSince() (model.EventID, error) {
+	id, err := one(r, "delivery", scanID[model.EventID],
 		`SELECT event_id FROM deliveries WHERE state = 'pending' ORDER BY event_id LIMIT 1`)
 	if fault.KindOf(err) == fault.NotFound {
 		return 0, nil
@@ -71,11 +71,11 @@ func (r *reader) UndeliveredSince() (directory.EventID, error) {
 	return id, err
 }
 
-func (w *writer) AddDeliveries(all []directory.Delivery) error {
+func (w *writer) AddDeliveries(all []model.Delivery) error {
 	return insert(w, "delivery", `INSERT INTO deliveries (`+newDeliveryColumns+`) VALUES `, all, deliveryValues)
 }
 
-func (w *writer) ChangeDelivery(d directory.Delivery) error {
+func (w *writer) ChangeDelivery(d model.Delivery) error {
 	return w.change("delivery", `UPDATE deliveries SET state = $2, attempts = $3, due_at = $4, leased_until = $5, claimed_by = 0, ended_at = $6,
 		status = $7, reason = $8 WHERE id = $1`,
 		d.ID, string(d.State), d.Attempts, toMicros(d.DueAt), toMicros(d.LeasedUntil), toMicros(d.EndedAt), d.Status, d.Reason)
@@ -93,7 +93,7 @@ const (
 
 // ClaimDeliveries first delays deliveries that wait for a delayed one, because they would fill the limited
 // query. It checks the conditions twice; see LeaseMails.
-func (w *writer) ClaimDeliveries(webhook directory.WebhookID, now time.Time, n int, lease time.Duration) ([]directory.Delivery, error) {
+func (w *writer) ClaimDeliveries(webhook model.WebhookID, now time.Time, n int, lease time.Duration) ([]model.Delivery, error) {
 	err := w.put("delivery", `UPDATE deliveries SET due_at = (`+firstDue+`) WHERE state = 'pending' AND user_id <> 0
 		AND id IN (SELECT id FROM (`+dueDeliveries+`) due) AND (`+firstDue+`) > $2`, webhook, toMicros(now))
 	if err != nil {
@@ -103,11 +103,11 @@ func (w *writer) ClaimDeliveries(webhook directory.WebhookID, now time.Time, n i
 		WHERE state = 'pending' AND due_at <= $2 AND leased_until <= $2 AND id IN
 		(SELECT id FROM (`+dueDeliveries+`) due WHERE leased_until <= $2 AND (user_id = 0 OR NOT EXISTS (`+earlierDelivery+`))
 		ORDER BY due_at, id LIMIT $4) RETURNING `+deliveryColumns, webhook, toMicros(now), toMicros(now.Add(lease)), n, w.engine.holder())
-	slices.SortFunc(claimed, func(a, b directory.Delivery) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(claimed, func(a, b model.Delivery) int { return cmp.Compare(a.ID, b.ID) })
 	return claimed, err
 }
 
-func (w *writer) ReplayDead(r directory.Replay) (int, error) {
+func (w *writer) ReplayDead(r model.Replay) (int, error) {
 	n, err := w.exec("delivery", `UPDATE deliveries SET state = 'pending', attempts = 0, due_at = $2, leased_until = 0, claimed_by = 0, ended_at = 0
 		WHERE id IN (SELECT id FROM deliveries WHERE webhook_id = $1 AND state = 'dead' AND ended_at <= $3 ORDER BY id LIMIT $4)`,
 		r.Webhook, toMicros(r.At), toMicros(r.EndedBy), r.Limit)
@@ -115,7 +115,7 @@ func (w *writer) ReplayDead(r directory.Replay) (int, error) {
 }
 
 // BuryDeliveries repeats the state in the subquery, so that it uses the index of pending deliveries.
-func (w *writer) BuryDeliveries(b directory.Burial) (int, error) {
+func (w *writer) BuryDeliveries(b model.Burial) (int, error) {
 	whose, args := `webhook_id NOT IN (SELECT id FROM webhooks WHERE enabled)`, []any{toMicros(b.At), b.Reason, b.Limit}
 	if b.Webhook != 0 {
 		whose, args = `webhook_id = $4`, append(args, b.Webhook)
@@ -125,10 +125,10 @@ func (w *writer) BuryDeliveries(b directory.Burial) (int, error) {
 	return int(n), err
 }
 
-func (w *writer) DropDeliveries(e directory.EndedBefore) (int, error) {
+func (w *writer) DropDeliveries(e model.EndedBefore) (int, error) {
 	dropped := 0
 	var faults []error
-	for state, before := range map[directory.DeliveryState]time.Time{directory.Delivered: e.Delivered, directory.Dead: e.Dead} {
+	for state, before := range map[model.DeliveryState]time.Time{model.Delivered: e.Delivered, model.Dead: e.Dead} {
 		n, err := w.exec("delivery", `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries
 			WHERE state = $1 AND state <> 'pending' AND ended_at < $2 ORDER BY ended_at LIMIT $3)`,
 			string(state), toMicros(before), max(e.Limit-dropped, 0))

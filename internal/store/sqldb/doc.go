@@ -1,4 +1,4 @@
-// Package sqldb implements [directory.Store] on an SQL database. It has each query once,
+// Package sqldb implements [model.Store] on an SQL database. It has each query once,
 // in SQL that SQLite and PostgreSQL both accept: $1 placeholders, RETURNING, ON CONFLICT … DO
 // UPDATE, booleans as BOOLEAN, times as BIGINT. [Engine] describes the differences between the
 // engines. The packages of the engines open databases, classify errors and have the migrations.

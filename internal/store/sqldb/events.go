@@ -6,13 +6,13 @@ import (
 	"strconv"
 	"strings"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 const eventColumns = `id, at, actor_id, real_id, credential, verb, target, target_id, user_id, organization_id,
 	api, address, detail, previous, hash`
 
-func scanEvent(from row) (e directory.Event, err error) {
+func scanEvent(from row) (e model.Event, err error) {
 	err = from.Scan(&e.ID, scanTime(&e.At), &e.Actor, &e.Impersonator, &e.Credential, &e.Verb, &e.Target, &e.TargetID, &e.User, &e.Org,
 		&e.API, &e.Address, &e.Detail, &e.Previous, &e.Hash)
 	return e, err
@@ -21,7 +21,7 @@ func scanEvent(from row) (e directory.Event, err error) {
 // eventLimit is the default limit of a list of events.
 const eventLimit = 1000
 
-func (r *reader) Events(filter directory.EventFilter) ([]directory.Event, error) {
+func (r *reader) Events(filter model.EventFilter) ([]model.Event, error) {
 	query, args := EventsQuery(r.engine, filter)
 	events, err := list(r, "event", scanEvent, query, args...)
 	if filter.Last && !filter.Descending {
@@ -33,7 +33,7 @@ func (r *reader) Events(filter directory.EventFilter) ([]directory.Event, error)
 // EventsQuery returns the query of a list, also for tests of its plan. It walks an index in the order of
 // the events, so a page costs the same at every position. If a filter matches one of several values, the
 // first events of each value are read from the index.
-func EventsQuery(engine Engine, filter directory.EventFilter) (string, []any) {
+func EventsQuery(engine Engine, filter model.EventFilter) (string, []any) {
 	c := clauses{engine: engine}
 	limit := filter.Limit
 	if limit <= 0 {
@@ -60,7 +60,7 @@ func EventsQuery(engine Engine, filter directory.EventFilter) (string, []any) {
 	return `SELECT ` + eventColumns + ` FROM events WHERE id IN (` + strings.Join(ways, ` UNION ALL `) + `)` + order, c.args
 }
 
-func (c *clauses) eventTerms(filter directory.EventFilter) string {
+func (c *clauses) eventTerms(filter model.EventFilter) string {
 	terms := c.idRange(filter)
 	also := func(wanted bool, term string, value any) {
 		if wanted {
@@ -80,7 +80,7 @@ func (c *clauses) eventTerms(filter directory.EventFilter) string {
 
 // idRange limits the ids of events to those of a time span. Clocks can go back, so events are not sorted by
 // time; but the events of a span have ids between the least and the greatest id of the span.
-func (c *clauses) idRange(filter directory.EventFilter) string {
+func (c *clauses) idRange(filter model.EventFilter) string {
 	after, before := c.bind(filter.After), ""
 	if filter.Before != 0 {
 		before = c.bind(filter.Before)
@@ -107,7 +107,7 @@ func (c *clauses) idRange(filter directory.EventFilter) string {
 }
 
 // actorTerms select the events of a user, and those of the user as an impersonator.
-func (c *clauses) actorTerms(actor directory.UserID) []string {
+func (c *clauses) actorTerms(actor model.UserID) []string {
 	if actor == 0 {
 		return []string{""}
 	}
@@ -115,13 +115,13 @@ func (c *clauses) actorTerms(actor directory.UserID) []string {
 	return []string{` AND actor_id <> 0 AND actor_id = ` + id, ` AND real_id <> actor_id AND real_id = ` + id}
 }
 
-func (c *clauses) verbTerms(verb directory.Verb) []string {
+func (c *clauses) verbTerms(verb model.Verb) []string {
 	if verb == "" {
 		return []string{""}
 	}
 	verbs := verb.Matching()
 	if len(verbs) == 0 {
-		verbs = []directory.Verb{verb}
+		verbs = []model.Verb{verb}
 	}
 	var terms []string
 	for _, one := range verbs {
@@ -132,7 +132,7 @@ func (c *clauses) verbTerms(verb directory.Verb) []string {
 
 // head is the last event.
 type head struct {
-	id    directory.EventID
+	id    model.EventID
 	hash  []byte
 	epoch int64 // set by LockEvents
 }
@@ -147,7 +147,7 @@ func scanLockedHead(from row) (h head, err error) {
 	return h, err
 }
 
-// EventEpoch implements [directory.EventReader].
+// EventEpoch implements [model.EventReader].
 func (r *reader) EventEpoch() (epoch int64, err error) {
 	return one(r, "event", func(from row) (epoch int64, err error) {
 		err = from.Scan(&epoch)
@@ -155,17 +155,17 @@ func (r *reader) EventEpoch() (epoch int64, err error) {
 	}, `SELECT epoch FROM event_head`)
 }
 
-func (r *reader) EventHead() (directory.EventID, []byte, error) {
+func (r *reader) EventHead() (model.EventID, []byte, error) {
 	h, err := one(r, "event", scanHead, `SELECT last_id, last_hash FROM event_head`)
 	return h.id, h.hash, err
 }
 
-func (r *reader) EventStart() (directory.EventID, []byte, error) {
+func (r *reader) EventStart() (model.EventID, []byte, error) {
 	h, err := one(r, "event", scanHead, `SELECT last_id, last_hash FROM event_start`)
 	return h.id, h.hash, err
 }
 
-func (w *writer) DropEvents(through directory.Event) error {
+func (w *writer) DropEvents(through model.Event) error {
 	n, err := w.exec("event", `UPDATE event_start SET last_id = $1, last_hash = $2 WHERE last_id < $1`, through.ID, nonNil(through.Hash))
 	if err != nil || n == 0 {
 		return err
@@ -173,7 +173,7 @@ func (w *writer) DropEvents(through directory.Event) error {
 	return w.drop("event", `DELETE FROM events WHERE id <= $1`, through.ID)
 }
 
-func eventValues(e directory.Event) []any {
+func eventValues(e model.Event) []any {
 	return []any{e.ID, toMicros(e.At), e.Actor, e.Impersonator, string(e.Credential), string(e.Verb), e.Target, e.TargetID, e.User, e.Org,
 		string(e.API), e.Address, e.Detail, e.Previous, e.Hash}
 }

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // groupCommitter lets updates share commits. A durable commit waits for the disk, and the
@@ -60,13 +60,13 @@ type batch struct {
 
 // commitEffects are done with the commit of an update.
 type commitEffects struct {
-	callbacks []func(sure bool) // see [directory.Writer.AtCommit]
-	notes     []string          // see [directory.Writer.Publish]
+	callbacks []func(sure bool) // see [model.Writer.AtCommit]
+	notes     []string          // see [model.Writer.Publish]
 	// touched are users whose search text may have changed.
-	touched []directory.UserID
+	touched []model.UserID
 	// events are in the order of the chain. head is the end of the chain, or nil until it
 	// was read.
-	events []directory.Event
+	events []model.Event
 	head   *head
 }
 

@@ -13,8 +13,8 @@ import (
 	"go.uber.org/goleak"
 	_ "modernc.org/sqlite"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -51,11 +51,11 @@ func newTestStore(t *testing.T) testStore {
 	return n
 }
 
-func insertRow(text string) func(directory.Writer) error {
-	return func(tx directory.Writer) error { return write(tx, `INSERT INTO notes (text) VALUES ($1)`, text) }
+func insertRow(text string) func(model.Writer) error {
+	return func(tx model.Writer) error { return write(tx, `INSERT INTO notes (text) VALUES ($1)`, text) }
 }
 
-func write(tx directory.Writer, query string, args ...any) error {
+func write(tx model.Writer, query string, args ...any) error {
 	return tx.(*writer).put("note", query, args...)
 }
 
@@ -71,13 +71,13 @@ func (n testStore) countRows() int {
 
 // updateConcurrently runs first; meanwhile the others wait for the lock in their order. It returns all
 // errors.
-func (n testStore) updateConcurrently(first func(directory.Writer) error, others ...func(directory.Writer) error) []error {
+func (n testStore) updateConcurrently(first func(model.Writer) error, others ...func(model.Writer) error) []error {
 	n.Helper()
 	errs := make([]error, 1+len(others))
 	running, release := make(chan struct{}), make(chan struct{})
 	var once, group = sync.Once{}, sync.WaitGroup{}
 	group.Go(func() {
-		errs[0] = n.Update(context.Background(), func(tx directory.Writer) error {
+		errs[0] = n.Update(context.Background(), func(tx model.Writer) error {
 			once.Do(func() {
 				close(running)
 				<-release
@@ -107,7 +107,7 @@ func (n testStore) wantAll(errs []error) {
 func TestConcurrentUpdatesShareACommit(t *testing.T) {
 	t.Parallel()
 	n := newTestStore(t)
-	n.wantAll(n.updateConcurrently(insertRow("one"), func(tx directory.Writer) error {
+	n.wantAll(n.updateConcurrently(insertRow("one"), func(tx model.Writer) error {
 		if got := n.countRows(); got != 0 {
 			t.Errorf("%d rows were committed before all had written, want 0", got)
 		}
@@ -122,12 +122,12 @@ func TestUpdatesReturnAfterTheCommit(t *testing.T) {
 	t.Parallel()
 	n := newTestStore(t)
 	var counts []int
-	count := func(tx directory.Writer) error {
+	count := func(tx model.Writer) error {
 		err := insertRow("x")(tx)
 		counts = append(counts, n.countRows())
 		return err
 	}
-	others := make([]func(directory.Writer) error, 0, 2*maxUpdates)
+	others := make([]func(model.Writer) error, 0, 2*maxUpdates)
 	for range cap(others) {
 		others = append(others, count)
 	}
@@ -146,7 +146,7 @@ func TestFailedUpdateDoesNotAffectItsBatch(t *testing.T) {
 	t.Parallel()
 	n := newTestStore(t)
 	refuse := errors.New("no")
-	errs := n.updateConcurrently(insertRow("one"), func(tx directory.Writer) error {
+	errs := n.updateConcurrently(insertRow("one"), func(tx model.Writer) error {
 		return errors.Join(insertRow("two")(tx), refuse)
 	}, insertRow("three"))
 	if errs[0] != nil || !errors.Is(errs[1], refuse) || errs[2] != nil {
@@ -162,7 +162,7 @@ func TestOtherUpdatesRunAgainIfTheirBatchFails(t *testing.T) {
 	t.Parallel()
 	n := newTestStore(t)
 	broken := errors.New("broken")
-	errs := n.updateConcurrently(insertRow("one"), func(tx directory.Writer) error {
+	errs := n.updateConcurrently(insertRow("one"), func(tx model.Writer) error {
 		return errors.Join(tx.(*writer).conn.do("ROLLBACK"), broken)
 	}, insertRow("three"))
 	if errs[0] != nil || !errors.Is(errs[1], broken) || errs[2] != nil {
@@ -182,13 +182,13 @@ func TestClosedBatchAcceptsNoUpdates(t *testing.T) {
 	n.engine = n.writer.engine
 	var stale *batch
 	runs := 0
-	errs := n.updateConcurrently(func(tx directory.Writer) error {
+	errs := n.updateConcurrently(func(tx model.Writer) error {
 		if runs++; runs == 1 {
 			stale = n.writer.open
 			return overtaken
 		}
 		return insertRow("one")(tx)
-	}, func(tx directory.Writer) error {
+	}, func(tx model.Writer) error {
 		if n.writer.open == stale {
 			t.Error("joined a batch whose snapshot was overtaken")
 		}
@@ -203,7 +203,7 @@ func TestClosedBatchAcceptsNoUpdates(t *testing.T) {
 func TestFailedCommitIsReturnedToAllUpdates(t *testing.T) {
 	t.Parallel()
 	n := newTestStore(t)
-	errs := n.updateConcurrently(insertRow("one"), func(tx directory.Writer) error {
+	errs := n.updateConcurrently(insertRow("one"), func(tx model.Writer) error {
 		return write(tx, `INSERT INTO notes (follows) VALUES (99)`) // checked at the commit
 	})
 	if errs[0] == nil || errs[1] == nil {
@@ -221,7 +221,7 @@ func TestOnlyUpdateOfABatchCanBeCancelled(t *testing.T) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	var cancelledErr error
 	var group sync.WaitGroup
-	n.wantAll([]error{n.Update(t.Context(), func(tx directory.Writer) error {
+	n.wantAll([]error{n.Update(t.Context(), func(tx model.Writer) error {
 		group.Go(func() { cancelledErr = n.Update(cancelled, insertRow("never")) })
 		for n.writer.waiting.Load() == 0 {
 			time.Sleep(time.Millisecond)
@@ -241,7 +241,7 @@ func TestOnlyUpdateOfABatchCanBeCancelled(t *testing.T) {
 func TestStatementsOfAConnectionAreBounded(t *testing.T) {
 	t.Parallel()
 	n := newTestStore(t)
-	n.wantAll([]error{n.Update(t.Context(), func(tx directory.Writer) error {
+	n.wantAll([]error{n.Update(t.Context(), func(tx model.Writer) error {
 		for i := range 2*maxStatements + 10 {
 			if err := write(tx, fmt.Sprintf(`INSERT INTO notes (text) VALUES ('%d')`, i)); err != nil {
 				return err

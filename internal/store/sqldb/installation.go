@@ -1,17 +1,17 @@
 package sqldb
 
-import "roster.example/roster/internal/directory"
+import "roster.example/roster/internal/model"
 
-// Installation implements [directory.EventReader].
-func (r *reader) Installation() (directory.Installation, error) {
-	return one(r, "installation", func(from row) (i directory.Installation, err error) {
+// Installation implements [model.EventReader].
+func (r *reader) Installation() (model.Installation, error) {
+	return one(r, "installation", func(from row) (i model.Installation, err error) {
 		err = from.Scan(&i.UID, &i.Anchored)
 		return i, err
 	}, `SELECT uid, anchored FROM installation WHERE id = 1`)
 }
 
-// PutInstallation implements [directory.EventWriter].
-func (w *writer) PutInstallation(i directory.Installation) error {
+// PutInstallation implements [model.EventWriter].
+func (w *writer) PutInstallation(i model.Installation) error {
 	return w.put("installation", `INSERT INTO installation (id, uid, anchored) VALUES (1, $1, $2)
 		ON CONFLICT (id) DO UPDATE SET uid = excluded.uid, anchored = excluded.anchored`, i.UID, i.Anchored)
 }
@@ -29,7 +29,7 @@ var unrecorded = []struct{ target, query string }{
 		AND e.target = 'token' AND e.target_id = t.id AND e.verb IN ('token.create', 'token.rotate'))`},
 }
 
-// Unrecorded implements [directory.EventReader].
+// Unrecorded implements [model.EventReader].
 func (r *reader) Unrecorded() (target string, id int64, err error) {
 	for _, one := range unrecorded {
 		found, err := list(r, one.target, scanID[int64], one.query+` AND ((SELECT last_id FROM event_start) = 0

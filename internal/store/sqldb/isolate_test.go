@@ -5,8 +5,8 @@ import (
 	"errors"
 	"testing"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // Writes that a commit makes once for all its updates can fail because of one of them: testStore has no
@@ -14,7 +14,7 @@ import (
 func TestOperationThatFailsTheCommitFailsAlone(t *testing.T) {
 	t.Parallel()
 	n := newTestStore(t)
-	failsCommit := func(tx directory.Writer) error {
+	failsCommit := func(tx model.Writer) error {
 		tx.(*writer).touch(1)
 		return insertRow("failing")(tx)
 	}
@@ -36,7 +36,7 @@ func TestFailedOperationLeavesNoChanges(t *testing.T) {
 	t.Parallel()
 	n := newTestStore(t)
 	wantErr := errors.New("rejected")
-	errs := n.updateConcurrently(func(tx directory.Writer) error {
+	errs := n.updateConcurrently(func(tx model.Writer) error {
 		return errors.Join(insertRow("gone")(tx), wantErr)
 	}, insertRow("kept"))
 	if !errors.Is(errs[0], wantErr) || errs[1] != nil {
@@ -48,7 +48,7 @@ func TestFailedOperationLeavesNoChanges(t *testing.T) {
 				t.Error("an update that panicked returned")
 			}
 		}()
-		_ = n.Update(context.Background(), func(tx directory.Writer) error {
+		_ = n.Update(context.Background(), func(tx model.Writer) error {
 			_ = insertRow("gone too")(tx)
 			panic("broken")
 		})

@@ -4,17 +4,17 @@ import (
 	"cmp"
 	"slices"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // sortInMemoryMax is the maximum number of users that are sorted in memory. Sorting costs the
 // same for every position in the order; walking an index costs less the more users match.
 const sortInMemoryMax = 4096
 
-// Users implements [directory.UserReader]. If an indexed predicate selects few users, they are
+// Users implements [model.UserReader]. If an indexed predicate selects few users, they are
 // listed and sorted in memory. Else the query walks the index of the order and skips users that
 // do not match; see docs/paging.md.
-func (r *reader) Users(filter directory.UserFilter, visibility directory.Visibility) (directory.Page[directory.UserID], error) {
+func (r *reader) Users(filter model.UserFilter, visibility model.Visibility) (model.Page[model.UserID], error) {
 	s := selection{filter: filter, visibility: visibility, part: searchable(filter.Search)}
 	by := s.source()
 	if by != byNone {
@@ -23,7 +23,7 @@ func (r *reader) Users(filter directory.UserFilter, visibility directory.Visibil
 			return r.sort(ids, filter, err)
 		}
 	}
-	var page directory.Page[directory.UserID]
+	var page model.Page[model.UserID]
 	var err error
 	if !filter.SkipTotal {
 		if page.Total, page.Capped, err = r.count(s, by); err != nil {
@@ -35,15 +35,15 @@ func (r *reader) Users(filter directory.UserFilter, visibility directory.Visibil
 }
 
 // candidates returns the ids of a selection, unordered, and at most sortInMemoryMax+1.
-func (r *reader) candidates(s selection, by predicate) ([]directory.UserID, error) {
+func (r *reader) candidates(s selection, by predicate) ([]model.UserID, error) {
 	c := &clauses{engine: r.engine}
 	from := `SELECT d.id FROM (` + s.indexedQuery(c, by) + `) d`
 	s.require(c, "d.id", by)
-	return list(r, "user", scanID[directory.UserID], from+c.where()+` LIMIT `+c.fixed(sortInMemoryMax+1), c.args...)
+	return list(r, "user", scanID[model.UserID], from+c.where()+` LIMIT `+c.fixed(sortInMemoryMax+1), c.args...)
 }
 
 // count returns the number of matching users. If it must check rows one by one, it stops at
-// [directory.CountLimit] and reports capped.
+// [model.CountLimit] and reports capped.
 func (r *reader) count(s selection, by predicate) (n int, capped bool, err error) {
 	c := &clauses{engine: r.engine}
 	if s.part == "" && s.filter.Where == nil {
@@ -54,17 +54,17 @@ func (r *reader) count(s selection, by predicate) (n int, capped bool, err error
 	}
 	from := `SELECT count(*) FROM (SELECT d.id FROM (` + s.indexedQuery(c, by) + `) d`
 	s.require(c, "d.id", by)
-	n, err = one(r, "user", scanInt, from+c.where()+` LIMIT `+c.fixed(directory.CountLimit+1)+`) n`, c.args...)
-	return min(n, directory.CountLimit), n > directory.CountLimit, err
+	n, err = one(r, "user", scanInt, from+c.where()+` LIMIT `+c.fixed(model.CountLimit+1)+`) n`, c.args...)
+	return min(n, model.CountLimit), n > model.CountLimit, err
 }
 
 // sort returns a page of the ids of a selection.
-func (r *reader) sort(ids []directory.UserID, filter directory.UserFilter, err error) (directory.Page[directory.UserID], error) {
-	page := directory.Page[directory.UserID]{Total: len(ids)}
+func (r *reader) sort(ids []model.UserID, filter model.UserFilter, err error) (model.Page[model.UserID], error) {
+	page := model.Page[model.UserID]{Total: len(ids)}
 	if err != nil || len(ids) == 0 {
 		return page, err
 	}
-	if filter.Order == directory.ByID {
+	if filter.Order == model.ByID {
 		page.Items = pageOf(ids, filter)
 		return page, nil
 	}
@@ -73,13 +73,13 @@ func (r *reader) sort(ids []directory.UserID, filter directory.UserFilter, err e
 }
 
 // pageOf returns the ids of the page that filter selects.
-func pageOf(ids []directory.UserID, filter directory.UserFilter) []directory.UserID {
+func pageOf(ids []model.UserID, filter model.UserFilter) []model.UserID {
 	slices.Sort(ids)
 	if filter.Descending {
 		slices.Reverse(ids)
 	}
 	if filter.After != nil {
-		ids = slices.DeleteFunc(ids, func(id directory.UserID) bool {
+		ids = slices.DeleteFunc(ids, func(id model.UserID) bool {
 			return id == filter.After.ID || (id < filter.After.ID) != filter.Descending
 		})
 	}
@@ -93,7 +93,7 @@ func pageOf(ids []directory.UserID, filter directory.UserFilter) []directory.Use
 }
 
 // UsersByID runs one query, and a second one if users have identities.
-func (r *reader) UsersByID(ids []directory.UserID) ([]directory.User, error) {
+func (r *reader) UsersByID(ids []model.UserID) ([]model.User, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -105,8 +105,8 @@ func (r *reader) UsersByID(ids []directory.UserID) ([]directory.User, error) {
 }
 
 // inOrder returns users, which are sorted by id, in the order of ids.
-func inOrder(users []directory.User, ids []directory.UserID) []directory.User {
-	ordered := make([]directory.User, 0, len(ids))
+func inOrder(users []model.User, ids []model.UserID) []model.User {
+	ordered := make([]model.User, 0, len(ids))
 	for _, id := range ids {
 		if at, found := slices.BinarySearchFunc(users, id, byID); found {
 			ordered = append(ordered, users[at])
@@ -115,7 +115,7 @@ func inOrder(users []directory.User, ids []directory.UserID) []directory.User {
 	return ordered
 }
 
-func byID(u directory.User, id directory.UserID) int { return cmp.Compare(u.ID, id) }
+func byID(u model.User, id model.UserID) int { return cmp.Compare(u.ID, id) }
 
 // joinedEmail lists the columns of an address, with defaults for a user without addresses.
 const joinedEmail = `coalesce(e.id, 0), coalesce(e.address, ''), coalesce(e.is_primary, FALSE), coalesce(e.verified, FALSE),
@@ -123,8 +123,8 @@ const joinedEmail = `coalesce(e.id, 0), coalesce(e.address, ''), coalesce(e.is_p
 
 // A joined row is a user with one of their addresses. Its ID is 0 if the user has none.
 type joined struct {
-	user       directory.User
-	email      directory.Email
+	user       model.User
+	email      model.Email
 	identified bool // the user has identities
 }
 
@@ -139,9 +139,9 @@ func scanJoined(from row) (j joined, err error) {
 // listUsers returns full user records matching where, ordered by id. Nearly all users have one
 // address and no identity, so one joined query is cheaper than one for each table. about is
 // the expected number of users.
-func (r *reader) listUsers(about int, where string, args ...any) ([]directory.User, error) {
-	users := make([]directory.User, 0, about)
-	var identified []directory.UserID
+func (r *reader) listUsers(about int, where string, args ...any) ([]model.User, error) {
+	users := make([]model.User, 0, about)
+	var identified []model.UserID
 	err := r.each("user", func(from row) error {
 		j, err := scanJoined(from)
 		if err != nil {
@@ -168,7 +168,7 @@ func (r *reader) listUsers(about int, where string, args ...any) ([]directory.Us
 	return users, r.loadIdentities(users, identified)
 }
 
-func primaryFirst(a, b directory.Email) int {
+func primaryFirst(a, b model.Email) int {
 	if a.Primary != b.Primary {
 		if a.Primary {
 			return -1
@@ -180,7 +180,7 @@ func primaryFirst(a, b directory.Email) int {
 
 // loadIdentities fills in Identities of the users with the given ids. users must be sorted by
 // id.
-func (r *reader) loadIdentities(users []directory.User, ids []directory.UserID) error {
+func (r *reader) loadIdentities(users []model.User, ids []model.UserID) error {
 	if len(ids) == 0 {
 		return nil
 	}

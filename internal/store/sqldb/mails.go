@@ -5,17 +5,17 @@ import (
 	"slices"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 const mailColumns = `id, recipient, subject, body, html, link, created_at, attempts, invitation_id`
 
-func scanMail(from row) (m directory.Mail, err error) {
+func scanMail(from row) (m model.Mail, err error) {
 	err = from.Scan(&m.ID, &m.To, &m.Subject, &m.Text, &m.HTML, &m.Link, scanTime(&m.CreatedAt), &m.Attempts, &m.Invitation)
 	return m, err
 }
 
-func (w *writer) AddMail(m *directory.Mail) error {
+func (w *writer) AddMail(m *model.Mail) error {
 	return add(w, "mail", &m.ID, `INSERT INTO mails
 		(recipient, subject, body, html, link, created_at, due_at, attempts, given_up, reason, invitation_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $6, $7, FALSE, '', $8)`,
@@ -24,23 +24,23 @@ func (w *writer) AddMail(m *directory.Mail) error {
 
 // LeaseMails checks twice whether an email is due. If two transactions lease at once, the rows of the
 // second change under it, and PostgreSQL then evaluates only the outer condition again.
-func (w *writer) LeaseMails(now time.Time, n int, lease time.Duration) ([]directory.Mail, error) {
+func (w *writer) LeaseMails(now time.Time, n int, lease time.Duration) ([]model.Mail, error) {
 	mails, err := list(w.reader, "mail", scanMail, `UPDATE mails SET due_at = $2, claimed_by = $4 WHERE due_at <= $1 AND NOT given_up AND id IN
 		(SELECT id FROM mails WHERE due_at <= $1 AND NOT given_up ORDER BY due_at, id LIMIT $3)
 		RETURNING `+mailColumns, toMicros(now), toMicros(now.Add(lease)), n, w.engine.holder())
-	slices.SortFunc(mails, func(a, b directory.Mail) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(mails, func(a, b model.Mail) int { return cmp.Compare(a.ID, b.ID) })
 	return mails, err
 }
 
-// LeaseHolders implements [directory.MailReader].
-func (r *reader) LeaseHolders() ([]directory.LeaseHolder, error) {
-	return list(r, "mail", scanID[directory.LeaseHolder], `SELECT claimed_by FROM mails WHERE claimed_by <> 0
+// LeaseHolders implements [model.MailReader].
+func (r *reader) LeaseHolders() ([]model.LeaseHolder, error) {
+	return list(r, "mail", scanID[model.LeaseHolder], `SELECT claimed_by FROM mails WHERE claimed_by <> 0
 		UNION SELECT claimed_by FROM deliveries WHERE claimed_by <> 0 ORDER BY 1`)
 }
 
-// ReleaseLeases implements [directory.MailWriter]. The probe of a webhook is a lease of
+// ReleaseLeases implements [model.MailWriter]. The probe of a webhook is a lease of
 // the webhook, too.
-func (w *writer) ReleaseLeases(of directory.LeaseHolder, now time.Time) error {
+func (w *writer) ReleaseLeases(of model.LeaseHolder, now time.Time) error {
 	err := w.put("mail", `UPDATE mails SET due_at = $2, claimed_by = 0 WHERE claimed_by = $1`, of, toMicros(now))
 	if err == nil {
 		err = w.put("webhook", `UPDATE webhooks SET probe_at = $2 WHERE failures > 0 AND probe_at > $2
@@ -52,13 +52,13 @@ func (w *writer) ReleaseLeases(of directory.LeaseHolder, now time.Time) error {
 	return err
 }
 
-func (w *writer) Mails(after int64, limit int) ([]directory.Mail, error) {
+func (w *writer) Mails(after int64, limit int) ([]model.Mail, error) {
 	return list(w.reader, "mail", scanMail, `SELECT `+mailColumns+` FROM mails
 		WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
 }
 
-func (r *reader) FailedMails(after int64, limit int) ([]directory.FailedMail, error) {
-	return list(r, "mail", func(from row) (m directory.FailedMail, err error) {
+func (r *reader) FailedMails(after int64, limit int) ([]model.FailedMail, error) {
+	return list(r, "mail", func(from row) (m model.FailedMail, err error) {
 		err = from.Scan(&m.ID, &m.To, &m.Subject, scanTime(&m.CreatedAt), &m.Attempts, &m.Reason, &m.Invitation)
 		return m, err
 	}, `SELECT id, recipient, subject, created_at, attempts, reason, invitation_id FROM mails
@@ -72,8 +72,8 @@ func (r *reader) FailedMailCount() (int, error) {
 	}, `SELECT COUNT(*) FROM mails WHERE given_up`)
 }
 
-func (r *reader) RetryingMails() (directory.RetryingMails, error) {
-	return one(r, "mail", func(from row) (m directory.RetryingMails, err error) {
+func (r *reader) RetryingMails() (model.RetryingMails, error) {
+	return one(r, "mail", func(from row) (m model.RetryingMails, err error) {
 		err = from.Scan(&m.Count, scanTime(&m.Oldest), &m.Reason)
 		return m, err
 	}, `SELECT COUNT(*), COALESCE(MIN(created_at), 0), COALESCE((SELECT reason FROM mails
@@ -81,10 +81,10 @@ func (r *reader) RetryingMails() (directory.RetryingMails, error) {
 		FROM mails WHERE NOT given_up AND attempts > 0`)
 }
 
-func (r *reader) UndeliveredInvitations(org directory.OrgID, first, last directory.InvitationID) (map[directory.InvitationID]string, error) {
-	reasons := map[directory.InvitationID]string{}
+func (r *reader) UndeliveredInvitations(org model.OrgID, first, last model.InvitationID) (map[model.InvitationID]string, error) {
+	reasons := map[model.InvitationID]string{}
 	err := r.each("mail", func(from row) error {
-		var id directory.InvitationID
+		var id model.InvitationID
 		var reason string
 		err := from.Scan(&id, &reason)
 		reasons[id] = reason
@@ -99,11 +99,11 @@ func (w *writer) RetryMail(id int64, at time.Time) error {
 		id, toMicros(at))
 }
 
-func (w *writer) DropInvitationMails(id directory.InvitationID) error {
+func (w *writer) DropInvitationMails(id model.InvitationID) error {
 	return w.drop("mail", `DELETE FROM mails WHERE invitation_id = $1`, id)
 }
 
-func (w *writer) ResealMail(m directory.Mail) error {
+func (w *writer) ResealMail(m model.Mail) error {
 	return w.change("mail", `UPDATE mails SET body = $2, html = $3, link = $4 WHERE id = $1`,
 		m.ID, nonNil(m.Text), nonNil(m.HTML), nonNil(m.Link))
 }

@@ -3,7 +3,7 @@ package sqldb
 import (
 	"math"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // Query is a query with its arguments.
@@ -14,7 +14,7 @@ type Query struct {
 
 // ListQueries returns the queries for the ids of a sorted list. They run one after the other until
 // there are enough ids. The tests of each engine check their query plans.
-func ListQueries(engine Engine, filter directory.UserFilter, visibility directory.Visibility) []Query {
+func ListQueries(engine Engine, filter model.UserFilter, visibility model.Visibility) []Query {
 	s := selection{filter: filter, visibility: visibility, part: searchable(filter.Search)}
 	return keysetQuery(engine, filter, func(c *clauses) { s.require(c, "u.id", byNone) })
 }
@@ -23,7 +23,7 @@ func ListQueries(engine Engine, filter directory.UserFilter, visibility director
 // filter, after its cursor and limited to its size. If several users have equal sort keys, a cursor
 // needs two queries: one for the users with the same key and a greater id, and one for those with a
 // greater key. SQLite cannot find such a position in an index with one comparison.
-func keysetQuery(engine Engine, filter directory.UserFilter, require func(*clauses)) []Query {
+func keysetQuery(engine Engine, filter model.UserFilter, require func(*clauses)) []Query {
 	var all []Query
 	for _, p := range positions(filter) {
 		c := &clauses{engine: engine}
@@ -36,19 +36,19 @@ func keysetQuery(engine Engine, filter directory.UserFilter, require func(*claus
 
 // sortedBy returns the expression that a list is sorted by before the id, as in the indexes; "" for
 // none.
-func sortedBy(order directory.Order) string {
+func sortedBy(order model.Order) string {
 	switch order {
-	case directory.ByName:
+	case model.ByName:
 		return `u.name_key`
-	case directory.ByUsername:
+	case model.ByUsername:
 		return `coalesce(u.username_key, '')`
-	case directory.ByCreated:
+	case model.ByCreated:
 		return `u.created_at`
 	}
 	return ""
 }
 
-func (c *clauses) size(filter directory.UserFilter) string {
+func (c *clauses) size(filter model.UserFilter) string {
 	limit, offset := int64(filter.Limit), max(filter.Offset, 0)
 	if limit <= 0 {
 		limit = math.MaxInt64
@@ -65,7 +65,7 @@ type position struct {
 	sorting string
 }
 
-func positions(filter directory.UserFilter) []position {
+func positions(filter model.UserFilter) []position {
 	by, way, sign := sortedBy(filter.Order), ``, ` > `
 	if filter.Descending {
 		way, sign = ` DESC`, ` < `
@@ -89,18 +89,18 @@ func positions(filter directory.UserFilter) []position {
 	}
 }
 
-func sortValue(after directory.Cursor) any {
-	if after.Order == directory.ByCreated {
+func sortValue(after model.Cursor) any {
+	if after.Order == model.ByCreated {
 		return toMicros(after.At)
 	}
 	return after.Text
 }
 
 // run runs queries until there are limit ids; 0 means all.
-func (r *reader) run(queries []Query, limit int) ([]directory.UserID, error) {
-	var all []directory.UserID
+func (r *reader) run(queries []Query, limit int) ([]model.UserID, error) {
+	var all []model.UserID
 	for _, q := range queries {
-		ids, err := list(r, "user", scanID[directory.UserID], q.Text, q.Args...)
+		ids, err := list(r, "user", scanID[model.UserID], q.Text, q.Args...)
 		if err != nil {
 			return nil, err
 		}

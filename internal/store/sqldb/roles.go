@@ -1,31 +1,31 @@
 package sqldb
 
 import (
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
 const roleColumns = `r.id, r.organization_id, r.name, r.created_at`
 
-func roleFields(r *directory.Role) []any {
+func roleFields(r *model.Role) []any {
 	return []any{&r.ID, scanOptionalID(&r.Org), &r.Name, scanTime(&r.CreatedAt)}
 }
 
-func scanRole(from row) (r directory.Role, err error) {
+func scanRole(from row) (r model.Role, err error) {
 	err = from.Scan(roleFields(&r)...)
 	return r, err
 }
 
-func (r *reader) Role(id directory.RoleID) (directory.Role, error) {
+func (r *reader) Role(id model.RoleID) (model.Role, error) {
 	role, err := one(r, "role", scanRole, `SELECT `+roleColumns+` FROM roles r WHERE r.id = $1`, id)
 	if err != nil {
 		return role, err
 	}
-	return role, r.permit([]*directory.Role{&role})
+	return role, r.permit([]*model.Role{&role})
 }
 
-func (r *reader) Roles(org directory.OrgID) ([]directory.Role, error) {
-	roles, err := list(r, "role", func(from row) (role directory.Role, err error) {
+func (r *reader) Roles(org model.OrgID) ([]model.Role, error) {
+	roles, err := list(r, "role", func(from row) (role model.Role, err error) {
 		err = from.Scan(append(roleFields(&role), &role.Default)...)
 		return role, err
 	}, `SELECT `+roleColumns+`, EXISTS (SELECT 1 FROM organizations o WHERE o.id = $1 AND o.default_role_id = r.id)
@@ -33,7 +33,7 @@ func (r *reader) Roles(org directory.OrgID) ([]directory.Role, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make([]*directory.Role, len(roles))
+	all := make([]*model.Role, len(roles))
 	for i := range roles {
 		all[i] = &roles[i]
 	}
@@ -42,12 +42,12 @@ func (r *reader) Roles(org directory.OrgID) ([]directory.Role, error) {
 
 // permit fills in the permissions: those of built-in roles are defined by the directory, others are in the
 // database.
-func (r *reader) permit(roles []*directory.Role) error {
-	own := map[directory.RoleID][]*directory.Role{}
+func (r *reader) permit(roles []*model.Role) error {
+	own := map[model.RoleID][]*model.Role{}
 	var ids []int64
 	for _, role := range roles {
 		if role.Org == 0 {
-			role.Permissions = directory.BuiltinPermissions(role.ID)
+			role.Permissions = model.BuiltinPermissions(role.ID)
 			continue
 		}
 		own[role.ID] = append(own[role.ID], role)
@@ -57,8 +57,8 @@ func (r *reader) permit(roles []*directory.Role) error {
 		return nil
 	}
 	return r.each("role", func(from row) error {
-		var id directory.RoleID
-		var p directory.Permission
+		var id model.RoleID
+		var p model.Permission
 		err := from.Scan(&id, &p)
 		for _, role := range own[id] {
 			role.Permissions = append(role.Permissions, p)
@@ -68,7 +68,7 @@ func (r *reader) permit(roles []*directory.Role) error {
 		r.engine.List(ids))
 }
 
-func (w *writer) AddRole(r *directory.Role) error {
+func (w *writer) AddRole(r *model.Role) error {
 	err := add(w, "role", &r.ID, `INSERT INTO roles (organization_id, name, name_key, created_at) VALUES ($1, $2, $3, $4)`,
 		r.Org, r.Name, unitext.Fold(r.Name), toMicros(r.CreatedAt))
 	if err != nil {
@@ -78,7 +78,7 @@ func (w *writer) AddRole(r *directory.Role) error {
 }
 
 // ChangeRole returns NotFound for built-in roles.
-func (w *writer) ChangeRole(r directory.Role) error {
+func (w *writer) ChangeRole(r model.Role) error {
 	err := w.change("role", `UPDATE roles SET name = $2, name_key = $3, created_at = $4 WHERE id = $1 AND organization_id = $5`,
 		r.ID, r.Name, unitext.Fold(r.Name), toMicros(r.CreatedAt), r.Org)
 	if err != nil {
@@ -87,7 +87,7 @@ func (w *writer) ChangeRole(r directory.Role) error {
 	return w.putPermissions(r)
 }
 
-func (w *writer) putPermissions(r directory.Role) error {
+func (w *writer) putPermissions(r model.Role) error {
 	if err := w.put("role", `DELETE FROM role_permissions WHERE role_id = $1`, r.ID); err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (w *writer) putPermissions(r directory.Role) error {
 
 // DropRole returns NotFound for built-in roles. It removes the role from accepted and revoked invitations.
 // Open invitations keep it.
-func (w *writer) DropRole(id directory.RoleID) error {
+func (w *writer) DropRole(id model.RoleID) error {
 	err := w.put("invitation", `UPDATE invitations SET role_id = NULL
 		WHERE role_id = (SELECT id FROM roles WHERE id = $1 AND organization_id IS NOT NULL)
 		AND (accepted_at <> 0 OR revoked_at <> 0)`, id)

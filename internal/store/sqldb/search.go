@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/emailaddress"
+	"roster.example/roster/internal/model"
 )
 
 // The table search has a text for each user, with a line for the name, the username and each
@@ -30,12 +30,12 @@ func oneLine(text string) string {
 }
 
 // touch records users whose search text may have changed.
-func (w *writer) touch(users ...directory.UserID) {
+func (w *writer) touch(users ...model.UserID) {
 	w.effects.touched = append(w.effects.touched, users...)
 }
 
 // reindex updates the table search for the users that a transaction touched.
-func (e Engine) reindex(c *conn, touched []directory.UserID) error {
+func (e Engine) reindex(c *conn, touched []model.UserID) error {
 	if len(touched) == 0 {
 		return nil
 	}
@@ -51,18 +51,18 @@ func (e Engine) reindex(c *conn, touched []directory.UserID) error {
 	return nil
 }
 
-func (w *writer) reindex(ids []directory.UserID) error {
+func (w *writer) reindex(ids []model.UserID) error {
 	all := w.engine.List(int64s(ids))
 	now, err := w.texts(all)
 	if err != nil {
 		return err
 	}
-	was := map[directory.UserID]string{}
+	was := map[model.UserID]string{}
 	if err := w.gather(was, "", `SELECT user_id, text FROM search WHERE user_id `+w.engine.In("$1"), all); err != nil {
 		return err
 	}
 	var changed []entry
-	var outdated []directory.UserID
+	var outdated []model.UserID
 	for _, id := range ids {
 		before, known := was[id]
 		text, exists := now[id]
@@ -79,14 +79,14 @@ func (w *writer) reindex(ids []directory.UserID) error {
 
 // entry is a new row of the table search, or the deletion of one.
 type entry struct {
-	user   directory.UserID
+	user   model.UserID
 	text   string
 	exists bool
 }
 
 // putEntries writes entries, which must be sorted by id: the full-text index flushes its buffer
 // when a smaller id follows.
-func (w *writer) putEntries(entries []entry, outdated []directory.UserID) error {
+func (w *writer) putEntries(entries []entry, outdated []model.UserID) error {
 	if len(outdated) > 0 {
 		err := w.put("search", `DELETE FROM search WHERE user_id `+w.engine.In("$1"), w.engine.List(int64s(outdated)))
 		if err != nil {
@@ -115,9 +115,9 @@ func (w *writer) putGrams(e entry) error {
 }
 
 // texts returns the search texts of the users in a list that exist.
-func (r *reader) texts(list any) (map[directory.UserID]string, error) {
+func (r *reader) texts(list any) (map[model.UserID]string, error) {
 	in := r.engine.In("$1")
-	texts := map[directory.UserID]string{}
+	texts := map[model.UserID]string{}
 	for _, query := range []string{
 		`SELECT id, name_key FROM users WHERE id ` + in,
 		`SELECT id, coalesce(username_key, '') FROM users WHERE id ` + in,
@@ -132,9 +132,9 @@ func (r *reader) texts(list any) (map[directory.UserID]string, error) {
 }
 
 // gather appends the result of query, and end, to the text of each user.
-func (r *reader) gather(texts map[directory.UserID]string, end, query string, list any) error {
+func (r *reader) gather(texts map[model.UserID]string, end, query string, list any) error {
 	return r.each("search", func(from row) error {
-		var id directory.UserID
+		var id model.UserID
 		var text string
 		err := from.Scan(&id, &text)
 		if end != "" {
@@ -153,7 +153,7 @@ func (s *Store) FillSearch(ctx context.Context) error {
 		if err != nil || len(waiting) == 0 {
 			return err
 		}
-		err = s.Update(ctx, func(tx directory.Writer) error {
+		err = s.Update(ctx, func(tx model.Writer) error {
 			tx.(*writer).touch(waiting...)
 			return nil
 		})
@@ -163,9 +163,9 @@ func (s *Store) FillSearch(ctx context.Context) error {
 	}
 }
 
-func (s *Store) waiting(ctx context.Context) (ids []directory.UserID, err error) {
-	err = s.Read(ctx, func(tx directory.Reader) error {
-		ids, err = list(tx.(*reader), "search", scanID[directory.UserID],
+func (s *Store) waiting(ctx context.Context) (ids []model.UserID, err error) {
+	err = s.Read(ctx, func(tx model.Reader) error {
+		ids, err = list(tx.(*reader), "search", scanID[model.UserID],
 			`SELECT user_id FROM search WHERE text = '' ORDER BY user_id LIMIT 1000`)
 		return err
 	})

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // clauses collects conditions and their arguments.
@@ -38,8 +38,8 @@ func (c *clauses) where() string {
 
 // selection selects the users of a list.
 type selection struct {
-	filter     directory.UserFilter
-	visibility directory.Visibility
+	filter     model.UserFilter
+	visibility model.Visibility
 	part       string // search text, in the form of the table search
 }
 
@@ -76,7 +76,7 @@ func (s selection) predicates() []predicate {
 // source returns the predicate whose users can be listed by an index.
 func (s selection) source() predicate {
 	for _, by := range s.predicates() {
-		active := by == byState && s.filter.State == directory.Active // nearly all users are
+		active := by == byState && s.filter.State == model.Active // nearly all users are
 		if !active && by != byWhere && by != byPublicField {
 			return by
 		}

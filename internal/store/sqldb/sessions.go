@@ -4,45 +4,45 @@ import (
 	"fmt"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 const sessionColumns = `s.id, s.user_id, s.kind, s.organization_id, s.created_at, s.last_seen, s.expires_at, s.address, s.agent, s.proven_at, s.bounded`
 
-func scanSession(from row) (s directory.Session, err error) {
+func scanSession(from row) (s model.Session, err error) {
 	err = from.Scan(&s.ID, &s.User, &s.Kind, scanOptionalID(&s.Org), scanTime(&s.CreatedAt), scanTime(&s.LastUsedAt), scanTime(&s.ExpiresAt), &s.Address, &s.Agent,
 		scanTime(&s.PasswordVerifiedAt), &s.InheritsExpiry)
 	return s, err
 }
 
-func (r *reader) SessionByHash(hash []byte) (directory.Session, error) {
+func (r *reader) SessionByHash(hash []byte) (model.Session, error) {
 	return one(r, "session", scanSession, `SELECT `+sessionColumns+` FROM sessions s WHERE s.hash = $1`, hash)
 }
 
-func (r *reader) Session(user directory.UserID, id directory.SessionID) (directory.Session, error) {
+func (r *reader) Session(user model.UserID, id model.SessionID) (model.Session, error) {
 	return one(r, "session", scanSession, `SELECT `+sessionColumns+` FROM sessions s WHERE s.id = $1 AND s.user_id = $2`, id, user)
 }
 
-func (r *reader) Sessions(user directory.UserID) ([]directory.Session, error) {
+func (r *reader) Sessions(user model.UserID) ([]model.Session, error) {
 	return list(r, "session", scanSession, `SELECT `+sessionColumns+` FROM sessions s WHERE s.user_id = $1 ORDER BY s.id`, user)
 }
 
-func (w *writer) AddSession(s *directory.Session, hash []byte) error {
+func (w *writer) AddSession(s *model.Session, hash []byte) error {
 	return add(w, "session", &s.ID, `INSERT INTO sessions
 		(user_id, kind, organization_id, created_at, last_seen, expires_at, address, agent, hash, proven_at, bounded)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		s.User, string(s.Kind), optional(s.Org), toMicros(s.CreatedAt), toMicros(s.LastUsedAt), toMicros(s.ExpiresAt), s.Address, s.Agent, hash, toMicros(s.PasswordVerifiedAt), s.InheritsExpiry)
 }
 
-func (w *writer) SetPasswordVerified(user directory.UserID, id directory.SessionID, at time.Time) error {
+func (w *writer) SetPasswordVerified(user model.UserID, id model.SessionID, at time.Time) error {
 	return w.change("session", `UPDATE sessions SET proven_at = $3 WHERE id = $1 AND user_id = $2`, id, user, toMicros(at))
 }
 
-func (w *writer) DropSession(user directory.UserID, id directory.SessionID) error {
+func (w *writer) DropSession(user model.UserID, id model.SessionID) error {
 	return w.drop("session", `DELETE FROM sessions WHERE id = $1 AND user_id = $2`, id, user)
 }
 
-func (w *writer) DropSessions(user directory.UserID) error {
+func (w *writer) DropSessions(user model.UserID) error {
 	return w.drop("session", `DELETE FROM sessions WHERE user_id = $1`, user)
 }
 
@@ -57,26 +57,26 @@ type expiring struct {
 
 // expiringRows returns the zero value for an unknown kind. A throttle that only counts is deleted
 // after a day, because it has no expiry.
-func expiringRows(kind directory.ExpiringKind, now time.Time) expiring {
+func expiringRows(kind model.ExpiringKind, now time.Time) expiring {
 	at := toMicros(now)
 	switch kind {
-	case directory.ExpiringSessions:
+	case model.ExpiringSessions:
 		return expiring{"sessions", "id", `expires_at <> 0 AND expires_at < $2`, []any{at}}
-	case directory.ExpiringLinks:
+	case model.ExpiringLinks:
 		return expiring{"links", "id", `expires_at <> 0 AND expires_at < $2`, []any{at}}
-	case directory.ExpiringResponses:
+	case model.ExpiringResponses:
 		return expiring{"answers", "user_id, name", `ends_at < $2`, []any{at}}
-	case directory.ExpiringFailedMails:
-		return expiring{"mails", "id", `given_up AND created_at < $2`, []any{toMicros(now.Add(-directory.KeepFailedMail))}}
-	case directory.ExpiringReservedNames:
+	case model.ExpiringFailedMails:
+		return expiring{"mails", "id", `given_up AND created_at < $2`, []any{toMicros(now.Add(-model.KeepFailedMail))}}
+	case model.ExpiringReservedNames:
 		return expiring{"reserved_names", "kind, name", `ends_at < $2`, []any{at}}
-	case directory.ExpiringThrottles:
+	case model.ExpiringThrottles:
 		return expiring{"throttles", "name", `((ends_at <> 0 AND ends_at < $2) OR (ends_at = 0 AND since < $3))`, []any{at, toMicros(now.Add(-staleCount))}}
 	}
 	return expiring{}
 }
 
-func (w *writer) Expire(kind directory.ExpiringKind, now time.Time, limit int) (int, error) {
+func (w *writer) Expire(kind model.ExpiringKind, now time.Time, limit int) (int, error) {
 	rows := expiringRows(kind, now)
 	if rows.table == "" {
 		return 0, fmt.Errorf("rows of the kind %q do not expire", kind)

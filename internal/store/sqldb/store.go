@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"roster.example/roster/internal/admission"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
-// Store implements [directory.Store] except Check, which each engine implements.
+// Store implements [model.Store] except Check, which each engine implements.
 type Store struct {
 	engine           Engine
 	readers          *pool
@@ -46,9 +46,9 @@ func (s *Store) beginRead(ctx context.Context) (*conn, error) {
 	return s.readers.begin(ctx)
 }
 
-// Read implements [directory.Store].
-func (s *Store) Read(ctx context.Context, fn func(directory.Reader) error) error {
-	return s.ReadCached(ctx, func(tx directory.Reader) error {
+// Read implements [model.Store].
+func (s *Store) Read(ctx context.Context, fn func(model.Reader) error) error {
+	return s.ReadCached(ctx, func(tx model.Reader) error {
 		if err := tx.(*reader).ready(); err != nil {
 			return err
 		}
@@ -56,9 +56,9 @@ func (s *Store) Read(ctx context.Context, fn func(directory.Reader) error) error
 	})
 }
 
-// ReadCached implements [directory.Store]. It is Read with a snapshot that is taken at the first
+// ReadCached implements [model.Store]. It is Read with a snapshot that is taken at the first
 // query, so that a caller that finds everything in the cache takes none.
-func (s *Store) ReadCached(ctx context.Context, fn func(directory.Reader) error) error {
+func (s *Store) ReadCached(ctx context.Context, fn func(model.Reader) error) error {
 	tx := s.cachedRead(ctx)
 	defer tx.End()
 	return fn(&tx.reader)
@@ -66,7 +66,7 @@ func (s *Store) ReadCached(ctx context.Context, fn func(directory.Reader) error)
 
 // BeginRead is ReadCached without a callback. The caller must call End.
 func (s *Store) BeginRead(ctx context.Context) interface {
-	directory.Reader
+	model.Reader
 	End()
 } {
 	return s.cachedRead(ctx)
@@ -98,8 +98,8 @@ func (s *Store) endRead(tx *reader) {
 	home.give(tx.conn)
 }
 
-// Update implements [directory.Store]. A call from within another Update deadlocks.
-func (s *Store) Update(ctx context.Context, fn func(directory.Writer) error) error {
+// Update implements [model.Store]. A call from within another Update deadlocks.
+func (s *Store) Update(ctx context.Context, fn func(model.Writer) error) error {
 	var err error
 	for n := range maxAttempts {
 		if pause(ctx, n) != nil {
@@ -149,7 +149,7 @@ type callbackError struct{ err error }
 func (r *callbackError) Error() string { return r.err.Error() }
 func (r *callbackError) Unwrap() error { return r.err }
 
-func (s *Store) run(ctx context.Context, c *conn, after *commitEffects, fn func(directory.Writer) error) error {
+func (s *Store) run(ctx context.Context, c *conn, after *commitEffects, fn func(model.Writer) error) error {
 	tx := &writer{newReader(ctx, s.engine, c), after}
 	tx.deadline = s.engine.updateDeadline()
 	defer func() { tx.ended = true }()

@@ -3,37 +3,37 @@ package sqldb
 import (
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 const tokenColumns = `t.id, t.user_id, t.name, t.scopes, t.created_at, t.expires_at, t.last_used_at, t.revoked_at`
 
-func scanToken(from row) (t directory.AccessToken, err error) {
+func scanToken(from row) (t model.AccessToken, err error) {
 	var scopes string
 	err = from.Scan(&t.ID, &t.Owner, &t.Name, &scopes, scanTime(&t.CreatedAt), scanTime(&t.ExpiresAt), scanTime(&t.LastUsedAt), scanTime(&t.RevokedAt))
 	t.Scopes = splitScopes(scopes)
 	return t, err
 }
 
-func (r *reader) Token(id directory.TokenID) (directory.AccessToken, error) {
+func (r *reader) Token(id model.TokenID) (model.AccessToken, error) {
 	return one(r, "token", scanToken, `SELECT `+tokenColumns+` FROM access_tokens t WHERE t.id = $1`, id)
 }
 
-func (r *reader) TokenByHash(hash []byte) (directory.AccessToken, error) {
+func (r *reader) TokenByHash(hash []byte) (model.AccessToken, error) {
 	return one(r, "token", scanToken, `SELECT `+tokenColumns+` FROM access_tokens t WHERE t.hash = $1`, hash)
 }
 
-func (r *reader) Tokens(owner directory.UserID) ([]directory.AccessToken, error) {
+func (r *reader) Tokens(owner model.UserID) ([]model.AccessToken, error) {
 	return list(r, "token", scanToken, `SELECT `+tokenColumns+` FROM access_tokens t WHERE t.user_id = $1 ORDER BY t.id`, owner)
 }
 
 // LiveTokens reads the index of the tokens of one user.
-func (r *reader) LiveTokens(owner directory.UserID, now time.Time) (int, error) {
+func (r *reader) LiveTokens(owner model.UserID, now time.Time) (int, error) {
 	return one(r, "token", scanInt, `SELECT count(*) FROM access_tokens
 		WHERE user_id = $1 AND revoked_at = 0 AND (expires_at = 0 OR expires_at > $2)`, owner, toMicros(now))
 }
 
-func (w *writer) DropEndedTokens(owner directory.UserID, now time.Time, keep int) error {
+func (w *writer) DropEndedTokens(owner model.UserID, now time.Time, keep int) error {
 	const ended = `user_id = $1 AND (revoked_at <> 0 OR expires_at <> 0 AND expires_at <= $2)`
 	return w.put("token", `DELETE FROM access_tokens WHERE `+ended+` AND id <= (SELECT id FROM access_tokens WHERE `+ended+`
 		ORDER BY id DESC LIMIT 1 OFFSET $3)`, owner, toMicros(now), keep)
@@ -78,7 +78,7 @@ func (w *writer) DropEnded(before time.Time, limit int) (int, error) {
 	return dropped, nil
 }
 
-func (w *writer) AddToken(t *directory.AccessToken, hash []byte) error {
+func (w *writer) AddToken(t *model.AccessToken, hash []byte) error {
 	return add(w, "token", &t.ID, `INSERT INTO access_tokens
 		(user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at, hash)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
@@ -86,11 +86,11 @@ func (w *writer) AddToken(t *directory.AccessToken, hash []byte) error {
 }
 
 // RevokeToken keeps the time of the first revocation.
-func (w *writer) RevokeToken(owner directory.UserID, id directory.TokenID, at time.Time) error {
+func (w *writer) RevokeToken(owner model.UserID, id model.TokenID, at time.Time) error {
 	return w.change("token", `UPDATE access_tokens SET revoked_at = CASE WHEN revoked_at = 0 THEN $2 ELSE revoked_at END
 		WHERE id = $1 AND user_id = $3`, id, toMicros(at), owner)
 }
 
-func (w *writer) RevokeTokens(owner directory.UserID, at time.Time) error {
+func (w *writer) RevokeTokens(owner model.UserID, at time.Time) error {
 	return w.put("token", `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at = 0`, owner, toMicros(at))
 }

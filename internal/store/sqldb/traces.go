@@ -3,8 +3,8 @@ package sqldb
 import (
 	"slices"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/emailaddress"
+	"roster.example/roster/internal/model"
 )
 
 // DropInvitationsAndMailTo compares the keys of the addresses. Emails store their recipient as it was
@@ -18,7 +18,7 @@ func (w *writer) DropInvitationsAndMailTo(addresses []string) error {
 			return err
 		}
 	}
-	letters, err := list(w.reader, "mail", func(from row) (m directory.Mail, err error) {
+	letters, err := list(w.reader, "mail", func(from row) (m model.Mail, err error) {
 		err = from.Scan(&m.ID, &m.To)
 		return m, err
 	}, `SELECT id, recipient FROM mails`)

@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"roster.example/roster/internal/admission"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
-// reader is a [directory.Reader].
+// reader is a [model.Reader].
 type reader struct {
 	ctx         context.Context
 	engine      Engine
@@ -23,15 +23,15 @@ type reader struct {
 	failed      error                                // the first statement that failed
 }
 
-// writer is a [directory.Writer].
+// writer is a [model.Writer].
 type writer struct {
 	*reader
 	effects *commitEffects
 }
 
 var (
-	_ directory.Reader = (*reader)(nil)
-	_ directory.Writer = (*writer)(nil)
+	_ model.Reader = (*reader)(nil)
+	_ model.Writer = (*writer)(nil)
 )
 
 func newReader(ctx context.Context, engine Engine, c *conn) *reader {
@@ -182,10 +182,10 @@ func scanID[ID ~int64](from row) (id ID, err error) {
 	return id, err
 }
 
-// AtCommit implements [directory.Writer].
+// AtCommit implements [model.Writer].
 func (w *writer) AtCommit(fn func(sure bool)) { w.effects.callbacks = append(w.effects.callbacks, fn) }
 
-// Publish implements [directory.Writer].
+// Publish implements [model.Writer].
 func (w *writer) Publish(note string) { w.effects.notes = append(w.effects.notes, note) }
 
 // exec runs a statement and returns the number of affected rows.

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"roster.example/roster/internal/confusables"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -114,7 +114,7 @@ func nonNil(b []byte) []byte {
 	return b
 }
 
-func joinScopes(scopes directory.Scopes) string {
+func joinScopes(scopes model.Scopes) string {
 	words := make([]string, len(scopes))
 	for i, s := range scopes {
 		words[i] = string(s)
@@ -122,10 +122,10 @@ func joinScopes(scopes directory.Scopes) string {
 	return strings.Join(words, " ")
 }
 
-func splitScopes(text string) directory.Scopes {
-	var scopes directory.Scopes
+func splitScopes(text string) model.Scopes {
+	var scopes model.Scopes
 	for _, word := range strings.Fields(text) {
-		scopes = append(scopes, directory.Scope(word))
+		scopes = append(scopes, model.Scope(word))
 	}
 	return scopes
 }

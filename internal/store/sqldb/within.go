@@ -5,13 +5,13 @@ import (
 	"database/sql"
 	"errors"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // Within returns a read-only store inside of the open transaction of c, so that its writes can
 // be checked before the commit. The caller ends the transaction. The store is not safe for
 // concurrent use.
-func Within(engine Engine, c *sql.Conn) directory.Store {
+func Within(engine Engine, c *sql.Conn) model.Store {
 	engine.Unprepared = true // statements would outlive the transaction
 	return within{engine, &conn{sql: c, engine: engine}}
 }
@@ -21,25 +21,25 @@ type within struct {
 	conn   *conn
 }
 
-// Read implements [directory.Store].
-func (w within) Read(ctx context.Context, fn func(directory.Reader) error) error {
+// Read implements [model.Store].
+func (w within) Read(ctx context.Context, fn func(model.Reader) error) error {
 	tx := newReader(ctx, w.engine, w.conn)
 	defer func() { tx.ended = true }()
 	return fn(tx)
 }
 
-// ReadCached implements [directory.Store].
-func (w within) ReadCached(ctx context.Context, fn func(directory.Reader) error) error {
+// ReadCached implements [model.Store].
+func (w within) ReadCached(ctx context.Context, fn func(model.Reader) error) error {
 	return w.Read(ctx, fn)
 }
 
 var errReadOnly = errors.New("this store is read-only")
 
-// Update implements [directory.Store]. It returns an error.
-func (within) Update(context.Context, func(directory.Writer) error) error { return errReadOnly }
+// Update implements [model.Store]. It returns an error.
+func (within) Update(context.Context, func(model.Writer) error) error { return errReadOnly }
 
-// Check implements [directory.Store]. It returns an error.
+// Check implements [model.Store]. It returns an error.
 func (within) Check(context.Context) error { return errReadOnly }
 
-// Close implements [directory.Store]. The transaction stays open.
+// Close implements [model.Store]. The transaction stays open.
 func (within) Close() error { return nil }

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // Writers share commits, so 64 writers should write many times the rows of one.
@@ -32,14 +32,14 @@ func BenchmarkUpdate(b *testing.B) {
 	}
 }
 
-func addUser(b *testing.B, s directory.Store, n int64) {
-	err := s.Update(context.Background(), func(tx directory.Writer) error {
+func addUser(b *testing.B, s model.Store, n int64) {
+	err := s.Update(context.Background(), func(tx model.Writer) error {
 		name := fmt.Sprint("user", n)
-		u := directory.User{UID: name, Username: name, State: directory.Active}
+		u := model.User{UID: name, Username: name, State: model.Active}
 		if err := tx.AddUser(&u); err != nil {
 			return err
 		}
-		return tx.AddEmail(&directory.Email{User: u.ID, Address: name + "@example.org", Primary: true})
+		return tx.AddEmail(&model.Email{User: u.ID, Address: name + "@example.org", Primary: true})
 	})
 	if err != nil {
 		b.Error(err)
@@ -53,14 +53,14 @@ func BenchmarkView(b *testing.B) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	b.Cleanup(cancel)
-	all := directory.Visibility{All: true}
-	for name, fn := range map[string]func(tx directory.Reader) error{
-		"one person": func(tx directory.Reader) error { _, err := tx.User(500); return err },
-		"page of 20": func(tx directory.Reader) error {
-			_, err := tx.Users(directory.UserFilter{Offset: 500, Limit: 20}, all)
+	all := model.Visibility{All: true}
+	for name, fn := range map[string]func(tx model.Reader) error{
+		"one person": func(tx model.Reader) error { _, err := tx.User(500); return err },
+		"page of 20": func(tx model.Reader) error {
+			_, err := tx.Users(model.UserFilter{Offset: 500, Limit: 20}, all)
 			return err
 		},
-		"page of 100": func(tx directory.Reader) error { _, err := tx.Users(directory.UserFilter{Limit: 100}, all); return err },
+		"page of 100": func(tx model.Reader) error { _, err := tx.Users(model.UserFilter{Limit: 100}, all); return err },
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

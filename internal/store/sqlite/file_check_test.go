@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/throttle"
 )
 
@@ -23,9 +23,9 @@ func newLargeDatabase(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = s.Update(t.Context(), func(tx directory.Writer) error {
+	err = s.Update(t.Context(), func(tx model.Writer) error {
 		for range 200 {
-			if err := tx.AddMail(&directory.Mail{To: "ada@example.org", Text: make([]byte, 3000)}); err != nil {
+			if err := tx.AddMail(&model.Mail{To: "ada@example.org", Text: make([]byte, 3000)}); err != nil {
 				return err
 			}
 		}
@@ -166,13 +166,13 @@ func TestCheckpointEmptiesTheLogWhenIdle(t *testing.T) {
 		t.Errorf("the log holds %d bytes", n)
 	}
 	mustSucceed(t, checkFile(path, true))
-	mustSucceed(t, s.Update(t.Context(), func(tx directory.Writer) error {
-		_, err := tx.Expire(directory.ExpiringSessions, time.Now(), 1)
+	mustSucceed(t, s.Update(t.Context(), func(tx model.Writer) error {
+		_, err := tx.Expire(model.ExpiringSessions, time.Now(), 1)
 		return err
 	}))
 	// Checkpoint does not wait for a reader that needs the log.
-	mustSucceed(t, s.Read(t.Context(), func(directory.Reader) error {
-		mustSucceed(t, s.Update(t.Context(), func(tx directory.Writer) error {
+	mustSucceed(t, s.Read(t.Context(), func(model.Reader) error {
+		mustSucceed(t, s.Update(t.Context(), func(tx model.Writer) error {
 			return tx.PutThrottle(throttle.Counter{Key: "x", Failures: 1})
 		}))
 		return s.Checkpoint(t.Context(), 0)

@@ -14,6 +14,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
 )
@@ -25,7 +26,7 @@ func BenchmarkImport(b *testing.B) {
 	s := openOnDisk(b, filepath.Join(b.TempDir(), "roster.db"))
 	d := benchmarkDirectory(b, s)
 	b.ResetTimer()
-	_, err := d.Import(context.Background(), directory.Operator(), directory.Import{Name: "people"}, importLines(b.N),
+	_, err := d.Import(context.Background(), model.Operator(), directory.Import{Name: "people"}, importLines(b.N),
 		func(step directory.ImportStep) error {
 			if len(step.Refused) > 0 {
 				return fmt.Errorf("line %d was rejected: %v", step.Refused[0].Line, step.Refused[0].Faults)
@@ -43,14 +44,14 @@ func BenchmarkImport(b *testing.B) {
 	b.ReportMetric(bare.Seconds()/took.Seconds(), "ratio")
 }
 
-func benchmarkDirectory(b *testing.B, s directory.Store) *directory.Directory {
+func benchmarkDirectory(b *testing.B, s model.Store) *directory.Directory {
 	b.Helper()
 	keyring, err := secret.OpenKeyring(filepath.Join(b.TempDir(), "secret.key"))
 	if err != nil {
 		b.Fatal(err)
 	}
 	d := directory.New(s, secret.NewHasher(secret.DefaultParams(), 1, 1), keyring, mail.Renderer{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
-	if err := d.Prepare(context.Background(), directory.Operator(), "Home"); err != nil {
+	if err := d.Prepare(context.Background(), model.Operator(), "Home"); err != nil {
 		b.Fatal(err)
 	}
 	return d
@@ -63,10 +64,10 @@ func importLines(n int) iter.Seq2[directory.ImportLine, error] {
 		for i := range n {
 			name := fmt.Sprint("person", i)
 			e := directory.Entry{
-				Username: name, Names: directory.Names{Name: fmt.Sprintf("%s Family%d", given[i%len(given)], i/7)},
+				Username: name, Names: model.Names{Name: fmt.Sprintf("%s Family%d", given[i%len(given)], i/7)},
 				Emails:      []directory.EntryEmail{{Address: name + "@example.org", Verified: true}},
 				Memberships: []directory.EntryMembership{{Organization: "home", Role: "Member"}},
-				Keys:        []directory.NewKey{{Key: "ssh-ed25519 " + ed25519Blob(i) + " laptop"}}, Limits: directory.DefaultLimits(),
+				Keys:        []directory.NewKey{{Key: "ssh-ed25519 " + ed25519Blob(i) + " laptop"}}, Limits: model.DefaultLimits(),
 			}
 			if !yield(directory.ImportLine{Number: int64(i) + 2, Entry: e, Digest: sha256.Sum256([]byte(name))}, nil) {
 				return

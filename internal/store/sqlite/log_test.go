@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // crashed writes a database with several transactions in its log, and returns the path of a copy
@@ -18,8 +18,8 @@ func crashed(t *testing.T, transactions int) string {
 	s := openOnDisk(t, path)
 	mustSucceed(t, s.Checkpoint(t.Context(), 0))
 	for range transactions {
-		err := s.Update(t.Context(), func(tx directory.Writer) error {
-			return tx.AddMail(&directory.Mail{To: "ada@example.org", Text: make([]byte, 20_000)})
+		err := s.Update(t.Context(), func(tx model.Writer) error {
+			return tx.AddMail(&model.Mail{To: "ada@example.org", Text: make([]byte, 20_000)})
 		})
 		mustSucceed(t, err)
 	}
@@ -140,8 +140,8 @@ func TestFramesOfAnOlderLogAreNotDamage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "roster.db")
 	s := openOnDisk(t, path)
 	write := func() {
-		mustSucceed(t, s.Update(t.Context(), func(tx directory.Writer) error {
-			return tx.AddMail(&directory.Mail{To: "ada@example.org", Text: make([]byte, 20_000)})
+		mustSucceed(t, s.Update(t.Context(), func(tx model.Writer) error {
+			return tx.AddMail(&model.Mail{To: "ada@example.org", Text: make([]byte, 20_000)})
 		}))
 	}
 	for range 10 {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/sqldb"
 )
 
@@ -34,19 +34,19 @@ func plan(t *testing.T, s *store, query string, args ...any) string {
 func TestListsAreReadInIndexOrder(t *testing.T) {
 	t.Parallel()
 	s := openVolatile(t)
-	for order, want := range map[directory.Order][]string{
-		directory.ByID: {"SEARCH u USING INTEGER PRIMARY KEY (rowid#?)"},
-		directory.ByName: {"SEARCH u USING COVERING INDEX users_name (name_key=? AND id#?)",
+	for order, want := range map[model.Order][]string{
+		model.ByID: {"SEARCH u USING INTEGER PRIMARY KEY (rowid#?)"},
+		model.ByName: {"SEARCH u USING COVERING INDEX users_name (name_key=? AND id#?)",
 			"SEARCH u USING COVERING INDEX users_name (name_key#?)"},
-		directory.ByUsername: {"SEARCH u USING COVERING INDEX users_username (<expr>=? AND id#?)",
+		model.ByUsername: {"SEARCH u USING COVERING INDEX users_username (<expr>=? AND id#?)",
 			"SEARCH u USING COVERING INDEX users_username (<expr>#?)"},
-		directory.ByCreated: {"SEARCH u USING COVERING INDEX users_created (created_at=? AND id#?)",
+		model.ByCreated: {"SEARCH u USING COVERING INDEX users_created (created_at=? AND id#?)",
 			"SEARCH u USING COVERING INDEX users_created (created_at#?)"},
 	} {
 		for descending, sign := range map[bool]string{false: ">", true: "<"} {
-			place := order.At(directory.User{ID: 7, CreatedAt: time.Unix(1, 0)})
-			filter := directory.UserFilter{Order: order, Descending: descending, After: &place}
-			for i, q := range sqldb.ListQueries(engine(), filter, directory.Visibility{All: true}) {
+			place := order.At(model.User{ID: 7, CreatedAt: time.Unix(1, 0)})
+			filter := model.UserFilter{Order: order, Descending: descending, After: &place}
+			for i, q := range sqldb.ListQueries(engine(), filter, model.Visibility{All: true}) {
 				if got := plan(t, s, q.Text, q.Args...); got != strings.Replace(want[i], "#", sign, 1) {
 					t.Errorf("by %q, descending %v:\n%s\nwant %s", order, descending, got, want[i])
 				}

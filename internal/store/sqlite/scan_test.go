@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"roster.example/roster/internal/admission"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // A statement of an expensive read that reaches its time limit fails with an error that says what to do.
@@ -26,8 +26,8 @@ func TestExpensiveStatementsEndAtTheirTimeLimit(t *testing.T) {
 		}
 	})
 	search := func(ctx context.Context) error {
-		return s.Read(ctx, func(tx directory.Reader) error {
-			_, err := tx.Users(directory.UserFilter{Search: "e"}, directory.Visibility{All: true})
+		return s.Read(ctx, func(tx model.Reader) error {
+			_, err := tx.Users(model.UserFilter{Search: "e"}, model.Visibility{All: true})
 			return err
 		})
 	}

@@ -11,14 +11,14 @@ import (
 
 	"github.com/pressly/goose/v3"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
-func countFound(t *testing.T, s directory.Store, part string) int {
+func countFound(t *testing.T, s model.Store, part string) int {
 	t.Helper()
-	var page directory.Page[directory.UserID]
-	err := s.Read(t.Context(), func(tx directory.Reader) (err error) {
-		page, err = tx.Users(directory.UserFilter{Search: part}, directory.Visibility{All: true})
+	var page model.Page[model.UserID]
+	err := s.Read(t.Context(), func(tx model.Reader) (err error) {
+		page, err = tx.Users(model.UserFilter{Search: part}, model.Visibility{All: true})
 		return err
 	})
 	if err != nil {
@@ -136,7 +136,7 @@ func TestSearchIndexIsMergedIntoOneSegment(t *testing.T) {
 	}
 	steps := 0
 	for first, more := true, true; more; first = false {
-		err := s.Update(t.Context(), func(tx directory.Writer) (err error) {
+		err := s.Update(t.Context(), func(tx model.Writer) (err error) {
 			more, err = tx.MergeSearch(first)
 			return err
 		})
@@ -163,13 +163,13 @@ func segments(t *testing.T, s *store) (n int) {
 	return n
 }
 
-func addUsers(t *testing.T, s directory.Store, first, n int) {
+func addUsers(t *testing.T, s model.Store, first, n int) {
 	t.Helper()
-	err := s.Update(t.Context(), func(tx directory.Writer) error {
-		var some []directory.Newcomer
+	err := s.Update(t.Context(), func(tx model.Writer) error {
+		var some []model.Newcomer
 		for i := range n {
 			name := "villager" + strconv.Itoa(first+i)
-			some = append(some, directory.Newcomer{User: &directory.User{UID: "uid" + name, Username: name, State: directory.Active}})
+			some = append(some, model.Newcomer{User: &model.User{UID: "uid" + name, Username: name, State: model.Active}})
 		}
 		return tx.AddPeople(some)
 	})

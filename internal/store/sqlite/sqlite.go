@@ -11,7 +11,7 @@ import (
 	"runtime"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/sqldb"
 )
 
@@ -33,9 +33,9 @@ type Options struct {
 	Existing bool
 }
 
-// Store is a [directory.Store] in one SQLite file.
+// Store is a [model.Store] in one SQLite file.
 type Store interface {
-	directory.Store
+	model.Store
 	QuickCheck(ctx context.Context) error
 	Checkpoint(ctx context.Context, quiet time.Duration) error
 }
@@ -205,7 +205,7 @@ func (p pragmas) assert(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// Check implements [directory.Store] with the integrity_check and foreign_key_check of SQLite.
+// Check implements [model.Store] with the integrity_check and foreign_key_check of SQLite.
 func (s *store) Check(ctx context.Context) error {
 	for _, ask := range []string{
 		"SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok' LIMIT 1",
@@ -223,7 +223,7 @@ func (s *store) Check(ctx context.Context) error {
 	return nil
 }
 
-// Close implements [directory.Store]. The last connection moves the write-ahead
+// Close implements [model.Store]. The last connection moves the write-ahead
 // log into the file, so the readers are closed first.
 func (s *store) Close() error {
 	return errors.Join(s.Store.Close(), s.read.Close(), s.write.Close())

@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/storetest"
 	"roster.example/roster/internal/throttle"
 )
@@ -24,12 +24,12 @@ var update = flag.Bool("update", false, "write schema.sql anew")
 
 func TestStorePassesTheContract(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) directory.Store { return openVolatile(t) })
+	storetest.Run(t, func(t *testing.T) model.Store { return openVolatile(t) })
 }
 
 func TestStoreOnDiskPassesTheContract(t *testing.T) {
 	t.Parallel()
-	storetest.RunReopen(t, func(t *testing.T, folder string) directory.Store {
+	storetest.RunReopen(t, func(t *testing.T, folder string) model.Store {
 		s, err := Open(t.Context(), filepath.Join(folder, "roster.db"), Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -103,8 +103,8 @@ func TestFilesAreReadableByTheOwnerOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openOnDisk(t, path)
-	if err := s.Update(t.Context(), func(tx directory.Writer) error {
-		_, err := tx.Expire(directory.ExpiringSessions, time.Now(), 1)
+	if err := s.Update(t.Context(), func(tx model.Writer) error {
+		_, err := tx.Expire(model.ExpiringSessions, time.Now(), 1)
 		return err
 	}); err != nil {
 		t.Fatal(err)
@@ -210,14 +210,14 @@ func TestFullDiskIsExplained(t *testing.T) {
 	if _, err := s.write.ExecContext(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // no more pages
 		t.Fatal(err)
 	}
-	big := func(tx directory.Writer) error {
-		return tx.AddMail(&directory.Mail{To: "ada@example.org", Text: make([]byte, 1<<20)})
+	big := func(tx model.Writer) error {
+		return tx.AddMail(&model.Mail{To: "ada@example.org", Text: make([]byte, 1<<20)})
 	}
 	err := s.Update(t.Context(), big)
 	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "the disk is full") {
 		t.Errorf("got %v, want it to say that the disk is full", err)
 	}
-	small := func(tx directory.Writer) error { return tx.PutThrottle(throttle.Counter{Key: "x", Failures: 1}) }
+	small := func(tx model.Writer) error { return tx.PutThrottle(throttle.Counter{Key: "x", Failures: 1}) }
 	if err := s.Update(t.Context(), small); err != nil {
 		t.Errorf("a write that needs no more room: %v", err)
 	}
@@ -231,9 +231,9 @@ func TestStoreWaitsForTheLockOfAnotherProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "roster.db")
 	one, two := openOnDisk(t, path), openOnDisk(t, path)
 	other := make(chan error, 1)
-	err := one.Update(t.Context(), func(tx directory.Writer) error {
+	err := one.Update(t.Context(), func(tx model.Writer) error {
 		go func() {
-			other <- two.Update(context.Background(), func(tx directory.Writer) error {
+			other <- two.Update(context.Background(), func(tx model.Writer) error {
 				return tx.PutThrottle(throttle.Counter{Key: "two", Failures: 1})
 			})
 		}()

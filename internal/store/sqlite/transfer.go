@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/sqldb"
 	"roster.example/roster/internal/store/transfer"
 )
@@ -67,7 +67,7 @@ func (e *transferEnd) Conn() *sql.Conn { return e.conn }
 func (e *transferEnd) ByteOrder(column string) string { return column }
 
 // Store implements [transfer.End].
-func (e *transferEnd) Store() directory.Store { return sqldb.Within(engine(), e.conn) }
+func (e *transferEnd) Store() model.Store { return sqldb.Within(engine(), e.conn) }
 
 // Close implements [transfer.End].
 func (e *transferEnd) Close() error {

@@ -3,9 +3,9 @@ package storetest
 import (
 	"testing"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/filter"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -26,67 +26,67 @@ func spellings() []string {
 func addressSpellings(f fixture) {
 	for i, stored := range spellings()[:6] {
 		u := f.addUserWithoutEmail("holder" + string(rune('a'+i)))
-		e := directory.Email{User: u.ID, Address: stored, Primary: true, CreatedAt: sampleTime()}
-		f.update(func(tx directory.Writer) error { return tx.AddEmail(&e) })
+		e := model.Email{User: u.ID, Address: stored, Primary: true, CreatedAt: sampleTime()}
+		f.update(func(tx model.Writer) error { return tx.AddEmail(&e) })
 		for _, spelling := range spellings() {
-			found := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(spelling) })
+			found := readValue(f, func(tx model.Reader) (model.User, error) { return tx.UserByEmail(spelling) })
 			f.wantEqual(spelling+" of "+stored, found.ID, u.ID)
 			_, held := readHolders(f, spelling)
 			f.wantEqual("holder of "+spelling, held, u.ID)
 		}
 		other := f.addUserWithoutEmail("other" + string(rune('a'+i)))
 		for _, spelling := range spellings()[:6] {
-			err := f.failedUpdate(func(tx directory.Writer) error {
-				return tx.AddEmail(&directory.Email{User: other.ID, Address: spelling, CreatedAt: sampleTime()})
+			err := f.failedUpdate(func(tx model.Writer) error {
+				return tx.AddEmail(&model.Email{User: other.ID, Address: spelling, CreatedAt: sampleTime()})
 			})
 			if !fault.Has(err, "email", fault.Taken) {
 				f.Errorf("%s beside %s: got %v, want that it is taken", spelling, stored, err)
 			}
 		}
-		f.wantEqual("doubles", len(readValue(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 0)
-		f.update(func(tx directory.Writer) error { return tx.DropEmail(u.ID, e.ID) })
-		wantNotFound(f, "dropped address", func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(stored) })
+		f.wantEqual("doubles", len(readValue(f, func(tx model.Reader) ([]model.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 0)
+		f.update(func(tx model.Writer) error { return tx.DropEmail(u.ID, e.ID) })
+		wantNotFound(f, "dropped address", func(tx model.Reader) (model.User, error) { return tx.UserByEmail(stored) })
 	}
 }
 
 // addUserWithoutEmail adds an active user without an address.
-func (f fixture) addUserWithoutEmail(name string) directory.User {
+func (f fixture) addUserWithoutEmail(name string) model.User {
 	f.Helper()
 	u := newUser(name)
-	f.update(func(tx directory.Writer) error { return tx.AddUser(&u) })
+	f.update(func(tx model.Writer) error { return tx.AddUser(&u) })
 	return u
 }
 
 func addressSpellingsElsewhere(f fixture) {
 	org := f.organization("Staff")
 	for i, stored := range spellings()[:6] {
-		f.update(func(tx directory.Writer) error {
-			return tx.AddInvitation(&directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: stored, CreatedAt: sampleTime(), ExpiresAt: sampleTime()}, []byte{byte(i)})
+		f.update(func(tx model.Writer) error {
+			return tx.AddInvitation(&model.Invitation{Org: org.ID, Role: model.RoleMember, Email: stored, CreatedAt: sampleTime(), ExpiresAt: sampleTime()}, []byte{byte(i)})
 		})
 	}
 	for _, spelling := range spellings() {
-		found := readValue(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.InvitationsFor(spelling) })
+		found := readValue(f, func(tx model.Reader) ([]model.Invitation, error) { return tx.InvitationsFor(spelling) })
 		f.wantEqual("invitations for "+spelling, len(found), 6)
 	}
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		return tx.DropInvitationsAndMailTo([]string{"m@xn--bcher-kva.example"})
 	})
-	f.wantEqual("invitations left", len(readValue(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.Invitations(org.ID, 0, 0) })), 0)
+	f.wantEqual("invitations left", len(readValue(f, func(tx model.Reader) ([]model.Invitation, error) { return tx.Invitations(org.ID, 0, 0) })), 0)
 }
 
 func addressSearches(f fixture) {
 	one, other := f.addUserWithoutEmail("one"), f.addUserWithoutEmail("other")
-	f.update(func(tx directory.Writer) error {
-		if err := tx.AddEmail(&directory.Email{User: one.ID, Address: "m@B\u00dccher.example", Primary: true, CreatedAt: sampleTime()}); err != nil {
+	f.update(func(tx model.Writer) error {
+		if err := tx.AddEmail(&model.Email{User: one.ID, Address: "m@B\u00dccher.example", Primary: true, CreatedAt: sampleTime()}); err != nil {
 			return err
 		}
-		return tx.AddEmail(&directory.Email{User: other.ID, Address: "n@xn--bcher-kva.example", Primary: true, CreatedAt: sampleTime()})
+		return tx.AddEmail(&model.Email{User: other.ID, Address: "n@xn--bcher-kva.example", Primary: true, CreatedAt: sampleTime()})
 	})
 	for text, want := range map[string]int{
 		"m@b\u00fccher.example": 1, "m@xn--bcher-kva.example": 1, "m@B\u00dcCHER\u3002example": 1, "b\u00fccher": 2, "xn--bcher": 2, "@b\u00fcch": 2, "\uff4d@b\u00fccher": 1,
 	} {
-		page := readValue(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
-			return tx.Users(directory.UserFilter{Search: text, Limit: 10}, directory.Visibility{All: true})
+		page := readValue(f, func(tx model.Reader) (model.Page[model.UserID], error) {
+			return tx.Users(model.UserFilter{Search: text, Limit: 10}, model.Visibility{All: true})
 		})
 		f.wantEqual("found by "+text, len(page.Items), want)
 	}
@@ -98,23 +98,23 @@ func addressSearches(f fixture) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		page := readValue(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
-			return tx.Users(directory.UserFilter{Where: where, Limit: 10}, directory.Visibility{All: true})
+		page := readValue(f, func(tx model.Reader) (model.Page[model.UserID], error) {
+			return tx.Users(model.UserFilter{Where: where, Limit: 10}, model.Visibility{All: true})
 		})
 		f.wantEqual("found where "+text, len(page.Items), want)
 	}
-	f.wantEqual("domains", readValue(f, func(tx directory.Reader) ([]directory.DomainCount, error) { return tx.Domains() }),
-		[]directory.DomainCount{{Domain: "b\u00fccher.example", Users: 2}})
+	f.wantEqual("domains", readValue(f, func(tx model.Reader) ([]model.DomainCount, error) { return tx.Domains() }),
+		[]model.DomainCount{{Domain: "b\u00fccher.example", Users: 2}})
 }
 
 func addressRespelled(f fixture) {
 	u := f.addUserWithoutEmail("one")
-	e := directory.Email{User: u.ID, Address: "m@b\u00fccher.example", Primary: true, CreatedAt: sampleTime()}
-	f.update(func(tx directory.Writer) error { return tx.AddEmail(&e) })
+	e := model.Email{User: u.ID, Address: "m@b\u00fccher.example", Primary: true, CreatedAt: sampleTime()}
+	f.update(func(tx model.Writer) error { return tx.AddEmail(&e) })
 	for _, spelling := range append(spellings()[:6], "n@example.org", "m@b\u00fccher.example") {
 		e.Address = spelling
-		f.update(func(tx directory.Writer) error { return tx.ChangeEmail(e) })
-		found := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(spelling) })
+		f.update(func(tx model.Writer) error { return tx.ChangeEmail(e) })
+		found := readValue(f, func(tx model.Reader) (model.User, error) { return tx.UserByEmail(spelling) })
 		f.wantEqual("address", found.Primary().Address, spelling)
 	}
 }
@@ -145,22 +145,22 @@ func AddressesOfAnOlderVersion() []string {
 }
 
 // CheckAddressesOfAnOlderVersion checks a store with the rows of [AddressesOfAnOlderVersion] after all migrations.
-func CheckAddressesOfAnOlderVersion(t *testing.T, s directory.Store) {
+func CheckAddressesOfAnOlderVersion(t *testing.T, s model.Store) {
 	t.Helper()
 	f := fixture{t, s}
-	for address, want := range map[string]directory.UserID{
+	for address, want := range map[string]model.UserID{
 		"root@example.com": 3, "root@\uff45xample.com": 3, "a@fa\u00df.example": 4, "a@xn--fa-hia.example": 4, "a@fass.example": 5,
 	} {
-		found := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(address) })
+		found := readValue(f, func(tx model.Reader) (model.User, error) { return tx.UserByEmail(address) })
 		f.wantEqual(address, found.ID, want)
 	}
 	for _, spelling := range spellings() {
 		f.isAmbiguous(spelling)
 	}
-	f.wantEqual("doubles", readValue(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) }),
-		[]directory.DuplicateAddress{
-			{Key: "k@xn--bcher-kva.example", Users: []directory.UserID{7, 8, 9}},
-			{Key: "m@xn--bcher-kva.example", Users: []directory.UserID{1, 2}},
+	f.wantEqual("doubles", readValue(f, func(tx model.Reader) ([]model.DuplicateAddress, error) { return tx.DuplicateAddresses(10) }),
+		[]model.DuplicateAddress{
+			{Key: "k@xn--bcher-kva.example", Users: []model.UserID{7, 8, 9}},
+			{Key: "m@xn--bcher-kva.example", Users: []model.UserID{1, 2}},
 		})
 	f.freeSharedMailbox()
 	f.freeMailboxOfThree()
@@ -169,7 +169,7 @@ func CheckAddressesOfAnOlderVersion(t *testing.T, s directory.Store) {
 func (f fixture) isAmbiguous(spelling string) {
 	f.Helper()
 	for _, readFunc := range f.readFuncs() {
-		err := readFunc(f.Context(), func(tx directory.Reader) error {
+		err := readFunc(f.Context(), func(tx model.Reader) error {
 			_, err := tx.UserByEmail(spelling)
 			return err
 		})
@@ -183,13 +183,13 @@ func (f fixture) isAmbiguous(spelling string) {
 func (f fixture) freeSharedMailbox() {
 	f.Helper()
 	f.isTaken("m@b\u00fccher.example")
-	one := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.User(1) })
-	f.update(func(tx directory.Writer) error { return tx.DropEmail(1, one.Emails[0].ID) })
+	one := readValue(f, func(tx model.Reader) (model.User, error) { return tx.User(1) })
+	f.update(func(tx model.Writer) error { return tx.DropEmail(1, one.Emails[0].ID) })
 	for _, spelling := range spellings() {
-		found := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(spelling) })
-		f.wantEqual(spelling, found.ID, directory.UserID(2))
+		found := readValue(f, func(tx model.Reader) (model.User, error) { return tx.UserByEmail(spelling) })
+		f.wantEqual(spelling, found.ID, model.UserID(2))
 	}
-	f.wantEqual("doubles", len(readValue(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 1)
+	f.wantEqual("doubles", len(readValue(f, func(tx model.Reader) ([]model.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 1)
 	f.isTaken("m@b\u00fccher.example")
 }
 
@@ -199,22 +199,22 @@ func (f fixture) freeMailboxOfThree() {
 	f.Helper()
 	const mailbox = "k@b\u00fccher.example"
 	f.isTaken(mailbox)
-	eight := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.User(8) }).Emails[0]
+	eight := readValue(f, func(tx model.Reader) (model.User, error) { return tx.User(8) }).Emails[0]
 	eight.Address = "eight@example.org"
-	f.update(func(tx directory.Writer) error { return tx.ChangeEmail(eight) })
+	f.update(func(tx model.Writer) error { return tx.ChangeEmail(eight) })
 	f.isTaken(mailbox)
 	f.isAmbiguous(mailbox)
-	f.update(func(tx directory.Writer) error { return tx.DropUser(7) })
+	f.update(func(tx model.Writer) error { return tx.DropUser(7) })
 	f.isTaken(mailbox)
-	f.wantEqual(mailbox, readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(mailbox) }).ID, directory.UserID(9))
-	f.wantEqual("doubles", len(readValue(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 0)
+	f.wantEqual(mailbox, readValue(f, func(tx model.Reader) (model.User, error) { return tx.UserByEmail(mailbox) }).ID, model.UserID(9))
+	f.wantEqual("doubles", len(readValue(f, func(tx model.Reader) ([]model.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 0)
 }
 
 // isTaken checks that user 3 cannot add an address.
 func (f fixture) isTaken(address string) {
 	f.Helper()
-	further := directory.Email{User: 3, Address: address, CreatedAt: sampleTime()}
-	err := f.failedUpdate(func(tx directory.Writer) error { return tx.AddEmail(&further) })
+	further := model.Email{User: 3, Address: address, CreatedAt: sampleTime()}
+	err := f.failedUpdate(func(tx model.Writer) error { return tx.AddEmail(&further) })
 	if !fault.Has(err, "email", fault.Taken) {
 		f.Errorf("%q: got %v, want that the address is taken", address, err)
 	}

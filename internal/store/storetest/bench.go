@@ -5,18 +5,18 @@ import (
 	"fmt"
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // Populate adds the users numbered from from to to, 1,000 in each transaction.
-func Populate(b *testing.B, s directory.Store, names *Names, from, to int) {
+func Populate(b *testing.B, s model.Store, names *Names, from, to int) {
 	b.Helper()
 	for ; from < to; from += 1000 {
-		var users []directory.Newcomer
+		var users []model.Newcomer
 		for i := from; i < min(from+1000, to); i++ {
 			users = append(users, names.Newcomer(i))
 		}
-		if err := s.Update(context.Background(), func(tx directory.Writer) error { return tx.AddPeople(users) }); err != nil {
+		if err := s.Update(context.Background(), func(tx model.Writer) error { return tx.AddPeople(users) }); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -24,41 +24,41 @@ func Populate(b *testing.B, s directory.Store, names *Names, from, to int) {
 
 // BenchmarkLists measures searches and ordered lists of a store with users
 // of [Names].
-func BenchmarkLists(b *testing.B, s directory.Store, users int) {
+func BenchmarkLists(b *testing.B, s model.Store, users int) {
 	rare := NewNames().family[5000]
 	for _, c := range []struct {
 		what   string
-		filter directory.UserFilter
+		filter model.UserFilter
 	}{
-		{"search/one user", directory.UserFilter{Search: fmt.Sprint(users / 2)}},
-		{"search/rare name", directory.UserFilter{Search: rare}},
-		{"search/rare name and state", directory.UserFilter{Search: rare, State: directory.Active}},
-		{"search/name in full", directory.UserFilter{Search: "anna garcia"}},
-		{"search/common family name", directory.UserFilter{Search: "garcia"}},
-		{"search/common given name", directory.UserFilter{Search: "anna"}},
-		{"search/common given name by name", directory.UserFilter{Search: "anna", Order: directory.ByName}},
-		{"search/three emails", directory.UserFilter{Search: "ann"}},
-		{"search/two emails", directory.UserFilter{Search: "an"}},
-		{"search/one email", directory.UserFilter{Search: "a"}},
-		{"search/no match", directory.UserFilter{Search: "xxqqzz"}},
+		{"search/one user", model.UserFilter{Search: fmt.Sprint(users / 2)}},
+		{"search/rare name", model.UserFilter{Search: rare}},
+		{"search/rare name and state", model.UserFilter{Search: rare, State: model.Active}},
+		{"search/name in full", model.UserFilter{Search: "anna garcia"}},
+		{"search/common family name", model.UserFilter{Search: "garcia"}},
+		{"search/common given name", model.UserFilter{Search: "anna"}},
+		{"search/common given name by name", model.UserFilter{Search: "anna", Order: model.ByName}},
+		{"search/three emails", model.UserFilter{Search: "ann"}},
+		{"search/two emails", model.UserFilter{Search: "an"}},
+		{"search/one email", model.UserFilter{Search: "a"}},
+		{"search/no match", model.UserFilter{Search: "xxqqzz"}},
 	} {
 		c.filter.Limit = 20
 		benchmark(b, c.what, s, c.filter)
 	}
-	for _, order := range directory.Orders() {
-		filter := directory.UserFilter{Order: order, Limit: 20, SkipTotal: true}
+	for _, order := range model.Orders() {
+		filter := model.UserFilter{Order: order, Limit: 20, SkipTotal: true}
 		benchmark(b, fmt.Sprintf("keyset/by=%s/first", order), s, filter)
-		filter.After = cursorAt(b, s, directory.UserID(users/2), order)
+		filter.After = cursorAt(b, s, model.UserID(users/2), order)
 		benchmark(b, fmt.Sprintf("keyset/by=%s/middle", order), s, filter)
 		filter.Descending = true
 		benchmark(b, fmt.Sprintf("keyset/by=%s/backwards", order), s, filter)
 	}
 }
 
-func cursorAt(b *testing.B, s directory.Store, id directory.UserID, order directory.Order) *directory.Cursor {
+func cursorAt(b *testing.B, s model.Store, id model.UserID, order model.Order) *model.Cursor {
 	b.Helper()
-	var at directory.Cursor
-	err := s.Read(context.Background(), func(tx directory.Reader) error {
+	var at model.Cursor
+	err := s.Read(context.Background(), func(tx model.Reader) error {
 		u, err := tx.User(id)
 		at = order.At(u)
 		return err
@@ -69,12 +69,12 @@ func cursorAt(b *testing.B, s directory.Store, id directory.UserID, order direct
 	return &at
 }
 
-func benchmark(b *testing.B, what string, s directory.Store, filter directory.UserFilter) {
+func benchmark(b *testing.B, what string, s model.Store, filter model.UserFilter) {
 	b.Run(what, func(b *testing.B) {
-		var page directory.Page[directory.UserID]
+		var page model.Page[model.UserID]
 		for b.Loop() {
-			err := s.Read(context.Background(), func(tx directory.Reader) (err error) {
-				page, err = tx.Users(filter, directory.Visibility{All: true})
+			err := s.Read(context.Background(), func(tx model.Reader) (err error) {
+				page, err = tx.Users(filter, model.Visibility{All: true})
 				return err
 			})
 			if err != nil {

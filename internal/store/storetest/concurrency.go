@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func concurrencyTests() []contractTest {
@@ -53,16 +53,16 @@ func (f fixture) concurrently(n int, fn func(i int) error, allowed func(error) b
 
 func isOwn(err error) bool { return errors.Is(err, errOwn) }
 
-func (f fixture) write(fn func(tx directory.Writer) error) error {
+func (f fixture) write(fn func(tx model.Writer) error) error {
 	return f.store.Update(context.Background(), fn)
 }
 
 func invitationAcceptedOnce(f fixture) {
 	org := f.organization("Analytical Engines")
-	i := directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: "ada@example.org", CreatedAt: sampleTime(), ExpiresAt: sampleTime()}
-	f.update(func(tx directory.Writer) error { return tx.AddInvitation(&i, []byte("hash")) })
+	i := model.Invitation{Org: org.ID, Role: model.RoleMember, Email: "ada@example.org", CreatedAt: sampleTime(), ExpiresAt: sampleTime()}
+	f.update(func(tx model.Writer) error { return tx.AddInvitation(&i, []byte("hash")) })
 	won := f.concurrently(2, func(n int) error {
-		return f.write(func(tx directory.Writer) error {
+		return f.write(func(tx model.Writer) error {
 			found, err := tx.InvitationByHash([]byte("hash"))
 			if err != nil {
 				return err
@@ -83,17 +83,17 @@ func invitationAcceptedOnce(f fixture) {
 }
 
 func linkUsedOnce(f fixture) {
-	l := directory.Link{Purpose: directory.Setup, CreatedAt: sampleTime(), ExpiresAt: sampleTime()}
-	f.update(func(tx directory.Writer) error { return tx.AddLink(&l, []byte("hash")) })
+	l := model.Link{Purpose: model.Setup, CreatedAt: sampleTime(), ExpiresAt: sampleTime()}
+	f.update(func(tx model.Writer) error { return tx.AddLink(&l, []byte("hash")) })
 	won := f.concurrently(2, func(int) error {
-		return f.write(func(tx directory.Writer) error { return tx.UseLink(l.ID, sampleTime()) })
+		return f.write(func(tx model.Writer) error { return tx.UseLink(l.ID, sampleTime()) })
 	}, func(err error) bool { return fault.KindOf(err) == fault.NotFound })
 	f.wantEqual("winners", won, 1)
 }
 
 func oneUsername(f fixture) {
 	won := f.concurrently(16, func(n int) error {
-		return f.write(func(tx directory.Writer) error {
+		return f.write(func(tx model.Writer) error {
 			u := newUser(fmt.Sprint("uid", n))
 			u.Username = []string{"Ada", "ada", "ADA"}[n%3]
 			return tx.AddUser(&u)
@@ -108,14 +108,14 @@ func manyWriters(f fixture) {
 	won := f.concurrently(writers, func(n int) error {
 		for i := range each {
 			name := fmt.Sprintf("w%d-%d", n, i)
-			err := f.write(func(tx directory.Writer) error {
+			err := f.write(func(tx model.Writer) error {
 				_, err := addUser(tx, newUser(name), name+"@example.org")
 				return err
 			})
 			if err != nil {
 				return err
 			}
-			err = f.store.Read(context.Background(), func(tx directory.Reader) error {
+			err = f.store.Read(context.Background(), func(tx model.Reader) error {
 				_, err := tx.UserByUsername(name)
 				return err
 			})
@@ -134,7 +134,7 @@ func failuresAmongWriters(f fixture) {
 		if n%4 == 3 {
 			return panicking(f, n)
 		}
-		return f.write(func(tx directory.Writer) error {
+		return f.write(func(tx model.Writer) error {
 			name := fmt.Sprint("w", n)
 			if _, err := addUser(tx, newUser(name), name+"@example.org"); err != nil {
 				return err
@@ -161,7 +161,7 @@ func panicking(f fixture, n int) (err error) {
 			err = errOwn
 		}
 	}()
-	return f.write(func(tx directory.Writer) error {
+	return f.write(func(tx model.Writer) error {
 		u := newUser(fmt.Sprint("w", n))
 		if err := tx.AddUser(&u); err != nil {
 			return err
@@ -177,7 +177,7 @@ func cancelledWriters(f fixture) {
 		if n%2 == 0 {
 			ctx = context.Background()
 		}
-		return f.store.Update(ctx, func(tx directory.Writer) error {
+		return f.store.Update(ctx, func(tx model.Writer) error {
 			u := newUser(fmt.Sprint("w", n))
 			return tx.AddUser(&u)
 		})
@@ -190,9 +190,9 @@ func cancelledWriters(f fixture) {
 
 func claimedOnce(f fixture) {
 	const emails = 40
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		for i := range emails {
-			m := directory.Mail{To: fmt.Sprint(i), CreatedAt: sampleTime()}
+			m := model.Mail{To: fmt.Sprint(i), CreatedAt: sampleTime()}
 			if err := tx.AddMail(&m); err != nil {
 				return err
 			}
@@ -203,8 +203,8 @@ func claimedOnce(f fixture) {
 	claims := map[int64]int{}
 	f.concurrently(8, func(int) error {
 		for range emails {
-			var mails []directory.Mail
-			err := f.write(func(tx directory.Writer) (err error) {
+			var mails []model.Mail
+			err := f.write(func(tx model.Writer) (err error) {
 				mails, err = tx.LeaseMails(sampleTime(), 3, time.Hour)
 				return err
 			})
@@ -228,7 +228,7 @@ func claimedOnce(f fixture) {
 }
 
 // record appends an event as the directory does.
-func record(tx directory.Writer, e directory.Event) error {
+func record(tx model.Writer, e model.Event) error {
 	last, previous, err := tx.LockEvents()
 	if err != nil {
 		return err
@@ -242,8 +242,8 @@ func gaplessEvents(f fixture) {
 	const writers, each = 32, 4
 	f.concurrently(writers, func(n int) error {
 		for i := range each {
-			err := f.write(func(tx directory.Writer) error {
-				if err := record(tx, directory.Event{At: sampleTime(), TargetID: int64(n*each + i)}); err != nil {
+			err := f.write(func(tx model.Writer) error {
+				if err := record(tx, model.Event{At: sampleTime(), TargetID: int64(n*each + i)}); err != nil {
 					return err
 				}
 				if (n+i)%3 == 0 {
@@ -263,10 +263,10 @@ func gaplessEvents(f fixture) {
 // wantChain reports gaps between the numbers of events, and hashes that do not follow from the one before.
 func (f fixture) wantChain() {
 	f.Helper()
-	previous := directory.GenesisHash()
-	var last directory.EventID
-	for _, e := range readValue(f, func(tx directory.Reader) ([]directory.Event, error) {
-		return tx.Events(directory.EventFilter{Limit: 1_000_000})
+	previous := model.GenesisHash()
+	var last model.EventID
+	for _, e := range readValue(f, func(tx model.Reader) ([]model.Event, error) {
+		return tx.Events(model.EventFilter{Limit: 1_000_000})
 	}) {
 		last++
 		f.wantEqual("number", e.ID, last)
@@ -274,7 +274,7 @@ func (f fixture) wantChain() {
 		f.wantEqual("hash", e.Hash, e.Sum(nil))
 		previous = e.Hash
 	}
-	f.read(func(tx directory.Reader) error {
+	f.read(func(tx model.Reader) error {
 		id, hash, err := tx.EventHead()
 		f.wantEqual("head", id, last)
 		f.wantEqual("hash of the head", hash, previous)
@@ -292,7 +292,7 @@ func seenTogether(f fixture) {
 				return
 			default:
 			}
-			err := f.store.Read(context.Background(), func(tx directory.Reader) error {
+			err := f.store.Read(context.Background(), func(tx model.Reader) error {
 				page, err := userPage(tx)
 				if err != nil {
 					return err
@@ -310,12 +310,12 @@ func seenTogether(f fixture) {
 	})
 	f.concurrently(8, func(n int) error {
 		for i := range 8 {
-			err := f.write(func(tx directory.Writer) error {
+			err := f.write(func(tx model.Writer) error {
 				u := newUser(fmt.Sprintf("w%d-%d", n, i))
 				if err := tx.AddUser(&u); err != nil {
 					return err
 				}
-				return record(tx, directory.Event{At: sampleTime(), User: u.ID})
+				return record(tx, model.Event{At: sampleTime(), User: u.ID})
 			})
 			if err != nil {
 				return err
@@ -334,7 +334,7 @@ func closingWaits(f fixture) {
 		<-started
 		closed <- f.store.Close()
 	}()
-	err := f.write(func(tx directory.Writer) error {
+	err := f.write(func(tx model.Writer) error {
 		close(started)
 		time.Sleep(10 * time.Millisecond)
 		u := newUser("ada")

@@ -9,9 +9,9 @@ import (
 
 	"pgregory.net/rapid"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/filter"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -25,7 +25,7 @@ func conditionTests() []contractTest {
 }
 
 // matches evaluates the condition as its documentation describes it.
-func matches(c *filter.Condition, u directory.User, orgs []directory.OrgID) bool {
+func matches(c *filter.Condition, u model.User, orgs []model.OrgID) bool {
 	switch c.Op {
 	case filter.And:
 		return matches(c.Left, u, orgs) && matches(c.Right, u, orgs)
@@ -42,7 +42,7 @@ func matches(c *filter.Condition, u directory.User, orgs []directory.OrgID) bool
 	return met != (c.Op == filter.Unequal)
 }
 
-func valuesOf(f filter.Field, u directory.User, orgs []directory.OrgID) []any {
+func valuesOf(f filter.Field, u model.User, orgs []model.OrgID) []any {
 	switch f {
 	case filter.FieldEmail:
 		var all []any
@@ -92,31 +92,31 @@ func matchesValue(c filter.Condition, value any) bool {
 }
 
 // variedUsers adds a dozen users that differ in each field that conditions compare.
-func (f fixture) variedUsers() (users []directory.User, orgs map[directory.UserID][]directory.OrgID) {
+func (f fixture) variedUsers() (users []model.User, orgs map[model.UserID][]model.OrgID) {
 	acme := f.organization("Acme")
-	orgs = map[directory.UserID][]directory.OrgID{}
+	orgs = map[model.UserID][]model.OrgID{}
 	for i := range 12 {
 		u := newUser(fmt.Sprintf("Person%d", i))
 		u.Name, u.Company = []string{"Ada B", "ada%", "", "Ünal"}[i%4], []string{"", "Acme", "acme"}[i%3]
-		u.State = []directory.State{directory.Active, directory.Active, directory.Blocked, directory.Invited}[i%4]
+		u.State = []model.State{model.Active, model.Active, model.Blocked, model.Invited}[i%4]
 		u.Deactivated, u.Service, u.Admin = i%8 == 2, i%5 == 0, i%7 == 0
 		u.CreatedAt, u.UpdatedAt = sampleTime().Add(time.Duration(i)*time.Hour), sampleTime()
-		f.update(func(tx directory.Writer) (err error) {
+		f.update(func(tx model.Writer) (err error) {
 			u, err = addUser(tx, u, fmt.Sprintf("p%d@example.org", i))
 			if err == nil && i%2 == 0 {
-				spare := directory.Email{User: u.ID, Address: fmt.Sprintf("Spare%d@home.example", i), CreatedAt: sampleTime()}
+				spare := model.Email{User: u.ID, Address: fmt.Sprintf("Spare%d@home.example", i), CreatedAt: sampleTime()}
 				err = tx.AddEmail(&spare)
 			}
 			if err == nil && i%3 == 0 {
-				orgs[u.ID] = []directory.OrgID{acme.ID}
-				err = tx.PutMember(directory.Member{Org: acme.ID, User: u.ID, Role: directory.RoleMember, Since: sampleTime()})
+				orgs[u.ID] = []model.OrgID{acme.ID}
+				err = tx.PutMember(model.Member{Org: acme.ID, User: u.ID, Role: model.RoleMember, Since: sampleTime()})
 			}
 			if err == nil && i%6 == 1 {
 				err = tx.PutPassword(u.ID, "hash")
 			}
 			return err
 		})
-		users = append(users, readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.User(u.ID) }))
+		users = append(users, readValue(f, func(tx model.Reader) (model.User, error) { return tx.User(u.ID) }))
 	}
 	return users, orgs
 }
@@ -143,17 +143,17 @@ func conditionAgrees(f fixture) {
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		var want []directory.UserID
+		var want []model.UserID
 		for _, u := range users {
 			if matches(where, u, orgs[u.ID]) {
 				want = append(want, u.ID)
 			}
 		}
-		filter := directory.UserFilter{Where: where, Descending: rapid.Bool().Draw(t, "descending")}
+		filter := model.UserFilter{Where: where, Descending: rapid.Bool().Draw(t, "descending")}
 		if filter.Descending {
 			slices.Reverse(want)
 		}
-		got, total := f.list(filter, directory.Visibility{All: true})
+		got, total := f.list(filter, model.Visibility{All: true})
 		if !slices.Equal(got, want) || total != len(want) {
 			t.Fatalf("%s: got %v of %d, want %v", text, got, total, want)
 		}
@@ -187,30 +187,30 @@ func expressionOf(t *rapid.T, depth int) string {
 
 func conditionsKeepAddresses(f fixture) {
 	users, orgs := f.variedUsers()
-	var acme directory.OrgID
+	var acme model.OrgID
 	for _, of := range orgs {
 		acme = of[0]
 	}
-	member := directory.Visibility{Self: users[0].ID, Orgs: []directory.OrgID{acme}, PublicOnly: true}
+	member := model.Visibility{Self: users[0].ID, Orgs: []model.OrgID{acme}, PublicOnly: true}
 	for text, want := range map[string]int{`email co "spare"`: 0, `email eq "spare0@home.example"`: 0, `email eq "p0@example.org"`: 1} {
 		where, err := filter.Parse(text)
 		if err != nil {
 			f.Fatal(err)
 		}
-		got, _ := f.list(directory.UserFilter{Where: where}, member)
+		got, _ := f.list(model.UserFilter{Where: where}, member)
 		f.wantEqual(text, len(got), want)
 	}
 	for part, want := range map[string]int{"spare": 0, "home.example": 0, "p0@exam": 1, "erson3": 1} {
-		got, total := f.list(directory.UserFilter{Search: part}, member)
+		got, total := f.list(model.UserFilter{Search: part}, member)
 		f.wantEqual("search for "+part, []int{len(got), total}, []int{want, want})
 	}
 	other := f.organization("Other")
-	f.join(other, users[3], directory.RoleMember)
+	f.join(other, users[3], model.RoleMember)
 	where, err := filter.Parse(fmt.Sprintf("organization_id eq %d", other.ID))
 	if err != nil {
 		f.Fatal(err)
 	}
-	if got, _ := f.list(directory.UserFilter{Where: where}, member); len(got) > 0 {
+	if got, _ := f.list(model.UserFilter{Where: where}, member); len(got) > 0 {
 		f.Errorf("%v are told to be in an organization of strangers", got)
 	}
 }
@@ -218,44 +218,44 @@ func conditionsKeepAddresses(f fixture) {
 func dormantUsers(f fixture) {
 	users, _ := f.variedUsers()
 	late := sampleTime().Add(240 * time.Hour)
-	var want []directory.UserID
+	var want []model.UserID
 	for _, u := range users {
-		if u.State == directory.Active && !u.Admin && !u.Service {
+		if u.State == model.Active && !u.Admin && !u.Service {
 			want = append(want, u.ID)
 		}
 	}
-	dormant := func(before time.Time, limit int) []directory.UserID {
-		return readValue(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.DormantUsers(before, 0, limit) })
+	dormant := func(before time.Time, limit int) []model.UserID {
+		return readValue(f, func(tx model.Reader) ([]model.UserID, error) { return tx.DormantUsers(before, 0, limit) })
 	}
-	f.wantEqual("dormant after the first", readValue(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.DormantUsers(late, want[0], 100) }), want[1:])
+	f.wantEqual("dormant after the first", readValue(f, func(tx model.Reader) ([]model.UserID, error) { return tx.DormantUsers(late, want[0], 100) }), want[1:])
 	f.wantEqual("dormant", dormant(late, 100), want)
 	f.wantEqual("dormant, two of them", dormant(late, 2), want[:2])
-	f.update(func(tx directory.Writer) error {
-		return tx.RecordLastUse([]directory.LastUse{{User: want[0], Credential: directory.ByAPIKey, ID: int64(want[0]), At: late}})
+	f.update(func(tx model.Writer) error {
+		return tx.RecordLastUse([]model.LastUse{{User: want[0], Credential: model.ByAPIKey, ID: int64(want[0]), At: late}})
 	})
 	f.wantEqual("dormant users without one seen", dormant(late, 100), want[1:])
-	f.wantEqual("no user created later", dormant(sampleTime(), 100), []directory.UserID{})
+	f.wantEqual("no user created later", dormant(sampleTime(), 100), []model.UserID{})
 }
 
 func noTraces(f fixture) {
 	org := f.organization("Acme")
-	invite := func(address string) directory.Invitation {
-		i := directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: address, CreatedAt: sampleTime(), ExpiresAt: sampleTime().Add(time.Hour)}
-		f.update(func(tx directory.Writer) error { return tx.AddInvitation(&i, []byte("hash of "+address)) })
+	invite := func(address string) model.Invitation {
+		i := model.Invitation{Org: org.ID, Role: model.RoleMember, Email: address, CreatedAt: sampleTime(), ExpiresAt: sampleTime().Add(time.Hour)}
+		f.update(func(tx model.Writer) error { return tx.AddInvitation(&i, []byte("hash of "+address)) })
 		return i
 	}
 	gone, stays := invite("Gone@example.org"), invite("stays@example.org")
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		for _, to := range []string{"GONE@example.org", "\u00c9MILE@example.org", "stays@example.org"} {
-			if err := tx.AddMail(&directory.Mail{To: to, Subject: "s", Text: []byte("t"), Link: []byte{}, CreatedAt: sampleTime()}); err != nil {
+			if err := tx.AddMail(&model.Mail{To: to, Subject: "s", Text: []byte("t"), Link: []byte{}, CreatedAt: sampleTime()}); err != nil {
 				return err
 			}
 		}
 		return tx.DropInvitationsAndMailTo([]string{"gone@example.org", "\u00e9mile@example.org"})
 	})
-	wantNotFound(f, "the invitation", func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(gone.ID) })
-	readValue(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(stays.ID) })
-	f.update(func(tx directory.Writer) error {
+	wantNotFound(f, "the invitation", func(tx model.Reader) (model.Invitation, error) { return tx.Invitation(gone.ID) })
+	readValue(f, func(tx model.Reader) (model.Invitation, error) { return tx.Invitation(stays.ID) })
+	f.update(func(tx model.Writer) error {
 		left, err := tx.Mails(0, 10)
 		if err == nil && (len(left) != 1 || left[0].To != "stays@example.org") {
 			f.Errorf("got %v, want the other email", left)

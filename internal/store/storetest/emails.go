@@ -5,8 +5,8 @@ import (
 	"sync"
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func emailTests() []contractTest {
@@ -24,17 +24,17 @@ func emailTests() []contractTest {
 	}
 }
 
-func (f fixture) mail(to string, at time.Time) directory.Mail {
+func (f fixture) mail(to string, at time.Time) model.Mail {
 	f.Helper()
-	m := directory.Mail{To: to, Subject: "Subject " + to, Text: []byte{0, 1, 2}, HTML: []byte("<p>"), Link: []byte("link"), CreatedAt: at}
-	f.update(func(tx directory.Writer) error { return tx.AddMail(&m) })
+	m := model.Mail{To: to, Subject: "Subject " + to, Text: []byte{0, 1, 2}, HTML: []byte("<p>"), Link: []byte("link"), CreatedAt: at}
+	f.update(func(tx model.Writer) error { return tx.AddMail(&m) })
 	return m
 }
 
-func (f fixture) claim(now time.Time, n int) []directory.Mail {
+func (f fixture) claim(now time.Time, n int) []model.Mail {
 	f.Helper()
-	var mails []directory.Mail
-	f.update(func(tx directory.Writer) (err error) {
+	var mails []model.Mail
+	f.update(func(tx model.Writer) (err error) {
 		mails, err = tx.LeaseMails(now, n, time.Minute)
 		return err
 	})
@@ -45,55 +45,55 @@ func mailRoundTrip(f fixture) {
 	late := f.mail("late@example.org", sampleTime().Add(2*time.Second))
 	early := f.mail("early@example.org", sampleTime())
 	f.mail("tomorrow@example.org", sampleTime().Add(24*time.Hour))
-	bare := directory.Mail{To: "bare@example.org", CreatedAt: sampleTime().Add(3 * time.Second)}
-	f.update(func(tx directory.Writer) error { return tx.AddMail(&bare) })
+	bare := model.Mail{To: "bare@example.org", CreatedAt: sampleTime().Add(3 * time.Second)}
+	f.update(func(tx model.Writer) error { return tx.AddMail(&bare) })
 	now := sampleTime().Add(time.Minute)
-	f.wantEqual("one", f.claim(now, 1), []directory.Mail{early})
-	f.wantEqual("the rest", f.claim(now, 9), []directory.Mail{late, bare})
-	f.wantEqual("nothing is left", f.claim(now, 9), []directory.Mail{})
+	f.wantEqual("one", f.claim(now, 1), []model.Mail{early})
+	f.wantEqual("the rest", f.claim(now, 9), []model.Mail{late, bare})
+	f.wantEqual("nothing is left", f.claim(now, 9), []model.Mail{})
 }
 
 func mailLease(f fixture) {
 	m := f.mail("ada@example.org", sampleTime())
-	f.wantEqual("first", f.claim(sampleTime(), 9), []directory.Mail{m})
-	f.wantEqual("under lease", f.claim(sampleTime().Add(59*time.Second), 9), []directory.Mail{})
-	f.wantEqual("after the lease", f.claim(sampleTime().Add(time.Minute), 9), []directory.Mail{m})
+	f.wantEqual("first", f.claim(sampleTime(), 9), []model.Mail{m})
+	f.wantEqual("under lease", f.claim(sampleTime().Add(59*time.Second), 9), []model.Mail{})
+	f.wantEqual("after the lease", f.claim(sampleTime().Add(time.Minute), 9), []model.Mail{m})
 }
 
 func releasedLeases(f fixture) {
 	f.follow()
 	taken, delayed := f.mail("taken@example.org", sampleTime()), f.mail("delayed@example.org", sampleTime())
 	f.claim(sampleTime(), 9)
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		return tx.DelayMail(delayed.ID, sampleTime().Add(time.Hour), "greylisted")
 	})
 	hook := f.webhook("https://x.example")
 	sent := f.deliveries(hook.ID, 1)[0]
-	f.update(func(tx directory.Writer) error {
-		return tx.PutWebhookTrouble(hook.ID, directory.Trouble{Failures: 1, Since: sampleTime(), ProbeAt: sampleTime().Add(time.Hour)})
+	f.update(func(tx model.Writer) error {
+		return tx.PutWebhookTrouble(hook.ID, model.Trouble{Failures: 1, Since: sampleTime(), ProbeAt: sampleTime().Add(time.Hour)})
 	})
-	f.wantEqual("the claimed delivery", deliveryIDs(f.claimed(hook.ID, sampleTime(), 9)), []directory.DeliveryID{sent.ID})
-	f.wantEqual("it is taken", deliveryIDs(f.claimed(hook.ID, sampleTime(), 9)), []directory.DeliveryID{})
-	holders := readValue(f, directory.Reader.LeaseHolders)
+	f.wantEqual("the claimed delivery", deliveryIDs(f.claimed(hook.ID, sampleTime(), 9)), []model.DeliveryID{sent.ID})
+	f.wantEqual("it is taken", deliveryIDs(f.claimed(hook.ID, sampleTime(), 9)), []model.DeliveryID{})
+	holders := readValue(f, model.Reader.LeaseHolders)
 	if len(holders) != 1 {
 		f.Fatalf("leases are held by %v, want one process", holders)
 	}
 	now := sampleTime().Add(time.Second)
-	f.update(func(tx directory.Writer) error { return tx.ReleaseLeases(holders[0]+1, now) })
-	f.wantEqual("emails after the release of another process", f.claim(now, 9), []directory.Mail{})
-	f.update(func(tx directory.Writer) error { return tx.ReleaseLeases(holders[0], now) })
-	f.wantEqual("holders after the release", len(readValue(f, directory.Reader.LeaseHolders)), 0)
-	f.wantEqual("the next probe", readValue(f, func(tx directory.Reader) (directory.Trouble, error) { return tx.WebhookTrouble(hook.ID) }).ProbeAt, now)
-	f.wantEqual("emails", f.claim(now, 9), []directory.Mail{taken})
-	f.wantEqual("deliveries", deliveryIDs(f.claimed(hook.ID, now, 9)), []directory.DeliveryID{sent.ID})
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error { return tx.ReleaseLeases(holders[0]+1, now) })
+	f.wantEqual("emails after the release of another process", f.claim(now, 9), []model.Mail{})
+	f.update(func(tx model.Writer) error { return tx.ReleaseLeases(holders[0], now) })
+	f.wantEqual("holders after the release", len(readValue(f, model.Reader.LeaseHolders)), 0)
+	f.wantEqual("the next probe", readValue(f, func(tx model.Reader) (model.Trouble, error) { return tx.WebhookTrouble(hook.ID) }).ProbeAt, now)
+	f.wantEqual("emails", f.claim(now, 9), []model.Mail{taken})
+	f.wantEqual("deliveries", deliveryIDs(f.claimed(hook.ID, now, 9)), []model.DeliveryID{sent.ID})
+	f.update(func(tx model.Writer) error {
 		if err := tx.DropMail(taken.ID); err != nil {
 			return err
 		}
-		sent.State, sent.EndedAt = directory.Delivered, now
+		sent.State, sent.EndedAt = model.Delivered, now
 		return tx.ChangeDelivery(sent)
 	})
-	f.wantEqual("holders at the end", len(readValue(f, directory.Reader.LeaseHolders)), 0)
+	f.wantEqual("holders at the end", len(readValue(f, model.Reader.LeaseHolders)), 0)
 }
 
 // idleListener ignores all invalidations.
@@ -106,7 +106,7 @@ func (idleListener) Lost(error)         {}
 // follow starts the feed of a store that has one, because such a store then marks its leases as its own.
 func (f fixture) follow() {
 	f.Helper()
-	feed, shared := f.store.(directory.Feed)
+	feed, shared := f.store.(model.Feed)
 	if !shared {
 		return
 	}
@@ -117,8 +117,8 @@ func (f fixture) follow() {
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		m := f.mail("probe@example.org", sampleTime())
 		f.claim(sampleTime(), 9)
-		holders := readValue(f, directory.Reader.LeaseHolders)
-		f.update(func(tx directory.Writer) error { return tx.DropMail(m.ID) })
+		holders := readValue(f, model.Reader.LeaseHolders)
+		f.update(func(tx model.Writer) error { return tx.DropMail(m.ID) })
 		if len(holders) > 0 {
 			return
 		}
@@ -131,26 +131,26 @@ func (f fixture) follow() {
 func mailDelay(f fixture) {
 	m := f.mail("ada@example.org", sampleTime())
 	f.claim(sampleTime(), 1)
-	f.update(func(tx directory.Writer) error { return tx.DelayMail(m.ID, sampleTime().Add(time.Hour), "greylisted") })
-	f.wantEqual("before", f.claim(sampleTime().Add(59*time.Minute), 1), []directory.Mail{})
+	f.update(func(tx model.Writer) error { return tx.DelayMail(m.ID, sampleTime().Add(time.Hour), "greylisted") })
+	f.wantEqual("before", f.claim(sampleTime().Add(59*time.Minute), 1), []model.Mail{})
 	m.Attempts = 1
-	f.wantEqual("after", f.claim(sampleTime().Add(time.Hour), 1), []directory.Mail{m})
-	f.wantKind(f.failedUpdate(func(tx directory.Writer) error { return tx.DelayMail(99, sampleTime(), "") }), fault.NotFound)
+	f.wantEqual("after", f.claim(sampleTime().Add(time.Hour), 1), []model.Mail{m})
+	f.wantKind(f.failedUpdate(func(tx model.Writer) error { return tx.DelayMail(99, sampleTime(), "") }), fault.NotFound)
 }
 
 func mailEnd(f fixture) {
 	dropped, hopeless := f.mail("a@example.org", sampleTime()), f.mail("b@example.org", sampleTime())
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		if err := tx.DropMail(dropped.ID); err != nil {
 			return err
 		}
 		return tx.GiveUpMail(hopeless.ID, "no such mailbox")
 	})
-	f.wantEqual("emails", f.claim(sampleTime().Add(time.Hour), 9), []directory.Mail{})
+	f.wantEqual("emails", f.claim(sampleTime().Add(time.Hour), 9), []model.Mail{})
 	for _, id := range []int64{dropped.ID, 99} {
-		f.wantKind(f.failedUpdate(func(tx directory.Writer) error { return tx.DropMail(id) }), fault.NotFound)
+		f.wantKind(f.failedUpdate(func(tx model.Writer) error { return tx.DropMail(id) }), fault.NotFound)
 	}
-	f.wantKind(f.failedUpdate(func(tx directory.Writer) error { return tx.GiveUpMail(99, "") }), fault.NotFound)
+	f.wantKind(f.failedUpdate(func(tx model.Writer) error { return tx.GiveUpMail(99, "") }), fault.NotFound)
 }
 
 // mailDroppedOnce deletes an email in two concurrent transactions, of which one succeeds.
@@ -161,7 +161,7 @@ func mailDroppedOnce(f fixture) {
 		errs := make([]error, 2)
 		for n := range errs {
 			dropping.Go(func() {
-				errs[n] = f.store.Update(f.Context(), func(tx directory.Writer) error { return tx.DropMail(m.ID) })
+				errs[n] = f.store.Update(f.Context(), func(tx model.Writer) error { return tx.DropMail(m.ID) })
 			})
 		}
 		dropping.Wait()
@@ -179,8 +179,8 @@ func mailReseal(f fixture) {
 	leased, delayed := f.mail("leased@example.org", sampleTime()), f.mail("delayed@example.org", sampleTime())
 	f.claim(sampleTime(), 2)
 	later, hopeless := f.mail("later@example.org", sampleTime().Add(time.Hour)), f.mail("hopeless@example.org", sampleTime())
-	var waiting, rest, one []directory.Mail
-	f.update(func(tx directory.Writer) (err error) {
+	var waiting, rest, one []model.Mail
+	f.update(func(tx model.Writer) (err error) {
 		if err = tx.DelayMail(delayed.ID, sampleTime().Add(2*time.Hour), "greylisted"); err != nil {
 			return err
 		}
@@ -196,23 +196,23 @@ func mailReseal(f fixture) {
 		if one, err = tx.Mails(0, 1); err != nil {
 			return err
 		}
-		return tx.ResealMail(directory.Mail{ID: delayed.ID, Text: []byte("anew"), HTML: []byte("<b>")})
+		return tx.ResealMail(model.Mail{ID: delayed.ID, Text: []byte("anew"), HTML: []byte("<b>")})
 	})
 	delayed.Attempts, hopeless.Attempts = 1, 1
-	f.wantEqual("all", waiting, []directory.Mail{leased, delayed, later, hopeless})
-	f.wantEqual("after the first", rest, []directory.Mail{delayed, later, hopeless})
-	f.wantEqual("no more than asked for", one, []directory.Mail{leased})
+	f.wantEqual("all", waiting, []model.Mail{leased, delayed, later, hopeless})
+	f.wantEqual("after the first", rest, []model.Mail{delayed, later, hopeless})
+	f.wantEqual("no more than asked for", one, []model.Mail{leased})
 	delayed.Text, delayed.HTML, delayed.Link = []byte("anew"), []byte("<b>"), nil
-	f.wantEqual("before its turn", f.claim(sampleTime().Add(time.Hour), 9), []directory.Mail{leased, later})
-	f.wantEqual("in its turn", f.claim(sampleTime().Add(2*time.Hour), 9), []directory.Mail{leased, delayed, later})
-	err := f.failedUpdate(func(tx directory.Writer) error { return tx.ResealMail(directory.Mail{ID: 99}) })
+	f.wantEqual("before its turn", f.claim(sampleTime().Add(time.Hour), 9), []model.Mail{leased, later})
+	f.wantEqual("in its turn", f.claim(sampleTime().Add(2*time.Hour), 9), []model.Mail{leased, delayed, later})
+	err := f.failedUpdate(func(tx model.Writer) error { return tx.ResealMail(model.Mail{ID: 99}) })
 	f.wantKind(err, fault.NotFound)
 }
 
-func (f fixture) failedMails(after int64, limit int) []directory.FailedMail {
+func (f fixture) failedMails(after int64, limit int) []model.FailedMail {
 	f.Helper()
-	var failed []directory.FailedMail
-	f.read(func(tx directory.Reader) (err error) {
+	var failed []model.FailedMail
+	f.read(func(tx model.Reader) (err error) {
 		if failed, err = tx.FailedMails(after, limit); err != nil {
 			return err
 		}
@@ -228,9 +228,9 @@ func (f fixture) failedMails(after int64, limit int) []directory.FailedMail {
 func mailFailed(f fixture) {
 	one, two := f.mail("a@example.org", sampleTime()), f.mail("b@example.org", sampleTime())
 	f.mail("waits@example.org", sampleTime().Add(time.Hour))
-	f.wantEqual("none yet", f.failedMails(0, 9), []directory.FailedMail{})
+	f.wantEqual("none yet", f.failedMails(0, 9), []model.FailedMail{})
 	f.claim(sampleTime(), 2)
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		if err := tx.DelayMail(one.ID, sampleTime(), "greylisted"); err != nil {
 			return err
 		}
@@ -239,39 +239,39 @@ func mailFailed(f fixture) {
 		}
 		return tx.GiveUpMail(two.ID, "554 no")
 	})
-	first := directory.FailedMail{ID: one.ID, To: one.To, Subject: one.Subject, CreatedAt: sampleTime(), Attempts: 2, Reason: "550 no such mailbox"}
-	second := directory.FailedMail{ID: two.ID, To: two.To, Subject: two.Subject, CreatedAt: sampleTime(), Attempts: 1, Reason: "554 no"}
-	f.wantEqual("both", f.failedMails(0, 9), []directory.FailedMail{first, second})
-	f.wantEqual("a page", f.failedMails(0, 1), []directory.FailedMail{first})
-	f.wantEqual("the next", f.failedMails(one.ID, 9), []directory.FailedMail{second})
-	f.update(func(tx directory.Writer) error { return tx.RetryMail(one.ID, sampleTime().Add(time.Minute)) })
-	f.wantEqual("one is left", f.failedMails(0, 9), []directory.FailedMail{second})
-	f.wantEqual("the other is due as it was written", f.claim(sampleTime().Add(time.Minute), 9), []directory.Mail{one})
+	first := model.FailedMail{ID: one.ID, To: one.To, Subject: one.Subject, CreatedAt: sampleTime(), Attempts: 2, Reason: "550 no such mailbox"}
+	second := model.FailedMail{ID: two.ID, To: two.To, Subject: two.Subject, CreatedAt: sampleTime(), Attempts: 1, Reason: "554 no"}
+	f.wantEqual("both", f.failedMails(0, 9), []model.FailedMail{first, second})
+	f.wantEqual("a page", f.failedMails(0, 1), []model.FailedMail{first})
+	f.wantEqual("the next", f.failedMails(one.ID, 9), []model.FailedMail{second})
+	f.update(func(tx model.Writer) error { return tx.RetryMail(one.ID, sampleTime().Add(time.Minute)) })
+	f.wantEqual("one is left", f.failedMails(0, 9), []model.FailedMail{second})
+	f.wantEqual("the other is due as it was written", f.claim(sampleTime().Add(time.Minute), 9), []model.Mail{one})
 	for _, id := range []int64{one.ID, 99} {
-		f.wantKind(f.failedUpdate(func(tx directory.Writer) error { return tx.RetryMail(id, sampleTime()) }), fault.NotFound)
+		f.wantKind(f.failedUpdate(func(tx model.Writer) error { return tx.RetryMail(id, sampleTime()) }), fault.NotFound)
 	}
-	f.update(func(tx directory.Writer) error { return expireAll(tx, sampleTime().Add(directory.KeepFailedMail)) })
-	f.wantEqual("kept to the end", f.failedMails(0, 9), []directory.FailedMail{second})
-	f.update(func(tx directory.Writer) error {
-		return expireAll(tx, sampleTime().Add(directory.KeepFailedMail+time.Second))
+	f.update(func(tx model.Writer) error { return expireAll(tx, sampleTime().Add(model.KeepFailedMail)) })
+	f.wantEqual("kept to the end", f.failedMails(0, 9), []model.FailedMail{second})
+	f.update(func(tx model.Writer) error {
+		return expireAll(tx, sampleTime().Add(model.KeepFailedMail+time.Second))
 	})
-	f.wantEqual("dropped", f.failedMails(0, 9), []directory.FailedMail{})
+	f.wantEqual("dropped", f.failedMails(0, 9), []model.FailedMail{})
 }
 
 func mailWaiting(f fixture) {
-	waiting := func() (w directory.RetryingMails) {
-		f.read(func(tx directory.Reader) (err error) {
+	waiting := func() (w model.RetryingMails) {
+		f.read(func(tx model.Reader) (err error) {
 			w, err = tx.RetryingMails()
 			return err
 		})
 		return w
 	}
-	f.wantEqual("of no emails", waiting(), directory.RetryingMails{})
+	f.wantEqual("of no emails", waiting(), model.RetryingMails{})
 	young, old := f.mail("a@example.org", sampleTime().Add(time.Minute)), f.mail("b@example.org", sampleTime())
 	failed := f.mail("c@example.org", sampleTime().Add(-time.Hour))
 	f.mail("d@example.org", sampleTime().Add(-time.Hour))
-	f.wantEqual("before the first attempt", waiting(), directory.RetryingMails{})
-	f.update(func(tx directory.Writer) error {
+	f.wantEqual("before the first attempt", waiting(), model.RetryingMails{})
+	f.update(func(tx model.Writer) error {
 		if err := tx.DelayMail(young.ID, sampleTime().Add(time.Hour), "timeout"); err != nil {
 			return err
 		}
@@ -280,35 +280,35 @@ func mailWaiting(f fixture) {
 		}
 		return tx.GiveUpMail(failed.ID, "550 no such mailbox")
 	})
-	f.wantEqual("two", waiting(), directory.RetryingMails{Count: 2, Oldest: old.CreatedAt, Reason: "connection refused"})
-	f.update(func(tx directory.Writer) error { return tx.DropMail(old.ID) })
-	f.wantEqual("one", waiting(), directory.RetryingMails{Count: 1, Oldest: young.CreatedAt, Reason: "timeout"})
+	f.wantEqual("two", waiting(), model.RetryingMails{Count: 2, Oldest: old.CreatedAt, Reason: "connection refused"})
+	f.update(func(tx model.Writer) error { return tx.DropMail(old.ID) })
+	f.wantEqual("one", waiting(), model.RetryingMails{Count: 1, Oldest: young.CreatedAt, Reason: "timeout"})
 }
 
 func mailOfInvitation(f fixture) {
 	org, other := f.organization("staff"), f.organization("other")
-	i := directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: "a@example.org", CreatedAt: sampleTime(), ExpiresAt: sampleTime().Add(time.Hour)}
-	mail := directory.Mail{To: i.Email, CreatedAt: sampleTime()}
-	f.update(func(tx directory.Writer) error {
+	i := model.Invitation{Org: org.ID, Role: model.RoleMember, Email: "a@example.org", CreatedAt: sampleTime(), ExpiresAt: sampleTime().Add(time.Hour)}
+	mail := model.Mail{To: i.Email, CreatedAt: sampleTime()}
+	f.update(func(tx model.Writer) error {
 		if err := tx.AddInvitation(&i, []byte("hash")); err != nil {
 			return err
 		}
 		mail.Invitation = i.ID
 		return tx.AddMail(&mail)
 	})
-	f.wantEqual("handed out", f.claim(sampleTime(), 9), []directory.Mail{mail})
-	undelivered := func(org directory.OrgID) (reasons map[directory.InvitationID]string) {
-		f.read(func(tx directory.Reader) (err error) {
+	f.wantEqual("handed out", f.claim(sampleTime(), 9), []model.Mail{mail})
+	undelivered := func(org model.OrgID) (reasons map[model.InvitationID]string) {
+		f.read(func(tx model.Reader) (err error) {
 			reasons, err = tx.UndeliveredInvitations(org, i.ID, i.ID)
 			return err
 		})
 		return reasons
 	}
-	f.wantEqual("on its way", undelivered(org.ID), map[directory.InvitationID]string{})
-	f.update(func(tx directory.Writer) error { return tx.GiveUpMail(mail.ID, "550 no such mailbox") })
-	f.wantEqual("given up", undelivered(org.ID), map[directory.InvitationID]string{i.ID: "550 no such mailbox"})
-	f.wantEqual("of another organization", undelivered(other.ID), map[directory.InvitationID]string{})
-	f.update(func(tx directory.Writer) error { return tx.DropInvitationMails(i.ID) })
-	f.wantEqual("dropped", undelivered(org.ID), map[directory.InvitationID]string{})
-	f.wantEqual("nothing failed", f.failedMails(0, 9), []directory.FailedMail{})
+	f.wantEqual("on its way", undelivered(org.ID), map[model.InvitationID]string{})
+	f.update(func(tx model.Writer) error { return tx.GiveUpMail(mail.ID, "550 no such mailbox") })
+	f.wantEqual("given up", undelivered(org.ID), map[model.InvitationID]string{i.ID: "550 no such mailbox"})
+	f.wantEqual("of another organization", undelivered(other.ID), map[model.InvitationID]string{})
+	f.update(func(tx model.Writer) error { return tx.DropInvitationMails(i.ID) })
+	f.wantEqual("dropped", undelivered(org.ID), map[model.InvitationID]string{})
+	f.wantEqual("nothing failed", f.failedMails(0, 9), []model.FailedMail{})
 }

@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 func eventSearchTests() []contractTest {
@@ -18,15 +18,15 @@ func eventSearchTests() []contractTest {
 
 // eventSearch compares the store with filterEvents.
 func eventSearch(f fixture) {
-	var all []directory.Event
+	var all []model.Event
 	rapid.Check(f.T, func(r *rapid.T) {
 		if len(all) == 0 {
 			all = f.variety(r)
 		}
 		filter := drawFilter(r, len(all))
 		for _, readFunc := range f.readFuncs()[:2] {
-			var got []directory.Event
-			err := readFunc(f.Context(), func(tx directory.Reader) (err error) {
+			var got []model.Event
+			err := readFunc(f.Context(), func(tx model.Reader) (err error) {
 				got, err = tx.Events(filter)
 				return err
 			})
@@ -38,17 +38,17 @@ func eventSearch(f fixture) {
 }
 
 // variety appends some hundred events with random combinations of fields.
-func (f fixture) variety(r *rapid.T) []directory.Event {
+func (f fixture) variety(r *rapid.T) []model.Event {
 	at := sampleTime()
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		for range 300 {
 			at = at.Add(time.Duration(rapid.IntRange(-2, 5).Draw(r, "seconds")) * time.Second) // clocks can be set back
 			actor := drawUser(r, "actor")
-			e := directory.Event{
-				At: at, Actor: actor, Impersonator: actor, Verb: rapid.SampledFrom(directory.Verbs()[:12]).Draw(r, "verb"),
+			e := model.Event{
+				At: at, Actor: actor, Impersonator: actor, Verb: rapid.SampledFrom(model.Verbs()[:12]).Draw(r, "verb"),
 				Target: rapid.SampledFrom([]string{"user", "key"}).Draw(r, "target"), TargetID: rapid.Int64Range(1, 3).Draw(r, "id"),
-				User: drawUser(r, "user"), Org: directory.OrgID(rapid.Int64Range(0, 2).Draw(r, "org")),
-				API: rapid.SampledFrom([]directory.API{directory.GitLab, directory.Wekan}).Draw(r, "api"),
+				User: drawUser(r, "user"), Org: model.OrgID(rapid.Int64Range(0, 2).Draw(r, "org")),
+				API: rapid.SampledFrom([]model.API{model.GitLab, model.Wekan}).Draw(r, "api"),
 			}
 			if actor != 0 && rapid.Bool().Draw(r, "sudo") {
 				e.Impersonator = 1
@@ -59,20 +59,20 @@ func (f fixture) variety(r *rapid.T) []directory.Event {
 		}
 		return nil
 	})
-	return f.events(directory.EventFilter{})
+	return f.events(model.EventFilter{})
 }
 
-func drawUser(r *rapid.T, what string) directory.UserID {
-	return directory.UserID(rapid.Int64Range(0, 3).Draw(r, what))
+func drawUser(r *rapid.T, what string) model.UserID {
+	return model.UserID(rapid.Int64Range(0, 3).Draw(r, what))
 }
 
-func drawFilter(r *rapid.T, n int) directory.EventFilter {
+func drawFilter(r *rapid.T, n int) model.EventFilter {
 	maybe := func(what string) bool { return rapid.IntRange(0, 2).Draw(r, what+" given") == 0 }
-	filter := directory.EventFilter{
+	filter := model.EventFilter{
 		Limit: rapid.IntRange(0, 40).Draw(r, "limit"),
 		Last:  rapid.Bool().Draw(r, "last"), Descending: rapid.Bool().Draw(r, "descending"),
 	}
-	place := func(what string) directory.EventID { return directory.EventID(rapid.IntRange(1, n).Draw(r, what)) }
+	place := func(what string) model.EventID { return model.EventID(rapid.IntRange(1, n).Draw(r, what)) }
 	instant := func(what string) time.Time {
 		return sampleTime().Add(time.Duration(rapid.IntRange(0, 600).Draw(r, what)) * time.Second)
 	}
@@ -86,10 +86,10 @@ func drawFilter(r *rapid.T, n int) directory.EventFilter {
 			filter.TargetID = rapid.Int64Range(0, 3).Draw(r, "target id")
 		},
 		"verb": func() {
-			filter.Verb = rapid.SampledFrom([]directory.Verb{"user.", "password.", "email.", directory.UserBlock, directory.KeyAdd}).Draw(r, "verb")
+			filter.Verb = rapid.SampledFrom([]model.Verb{"user.", "password.", "email.", model.UserBlock, model.KeyAdd}).Draw(r, "verb")
 		},
-		"api":   func() { filter.API = directory.Wekan },
-		"org":   func() { filter.Org = directory.OrgID(rapid.Int64Range(0, 2).Draw(r, "org")) },
+		"api":   func() { filter.API = model.Wekan },
+		"org":   func() { filter.Org = model.OrgID(rapid.Int64Range(0, 2).Draw(r, "org")) },
 		"since": func() { filter.Since = instant("since") },
 		"until": func() { filter.Until = instant("until") },
 	} {
@@ -101,8 +101,8 @@ func drawFilter(r *rapid.T, n int) directory.EventFilter {
 }
 
 // filterEvents returns the events that a store must find.
-func filterEvents(all []directory.Event, f directory.EventFilter) []directory.Event {
-	var found []directory.Event
+func filterEvents(all []model.Event, f model.EventFilter) []model.Event {
+	var found []model.Event
 	for _, e := range all {
 		if matchesFilter(e, f) {
 			found = append(found, e)
@@ -122,7 +122,7 @@ func filterEvents(all []directory.Event, f directory.EventFilter) []directory.Ev
 	return found
 }
 
-func matchesFilter(e directory.Event, f directory.EventFilter) bool {
+func matchesFilter(e model.Event, f model.EventFilter) bool {
 	return e.ID > f.After && (f.Before == 0 || e.ID < f.Before) &&
 		(f.User == 0 || e.User == f.User) && (f.Org == 0 || e.Org == f.Org) && (f.API == "" || e.API == f.API) &&
 		(f.Actor == 0 || e.Actor == f.Actor || e.Impersonator == f.Actor) &&
@@ -131,10 +131,10 @@ func matchesFilter(e directory.Event, f directory.EventFilter) bool {
 		(f.Since.IsZero() || !e.At.Before(f.Since)) && (f.Until.IsZero() || e.At.Before(f.Until))
 }
 
-func sameEvent(a, b directory.Event) bool { return a.ID == b.ID && string(a.Hash) == string(b.Hash) }
+func sameEvent(a, b model.Event) bool { return a.ID == b.ID && string(a.Hash) == string(b.Hash) }
 
-func numbersOf(events []directory.Event) []directory.EventID {
-	ids := []directory.EventID{}
+func numbersOf(events []model.Event) []model.EventID {
+	ids := []model.EventID{}
 	for _, e := range events {
 		ids = append(ids, e.ID)
 	}
@@ -143,22 +143,22 @@ func numbersOf(events []directory.Event) []directory.EventID {
 
 func droppedEvents(f fixture) {
 	for range 5 {
-		f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: sampleTime()}) })
+		f.update(func(tx model.Writer) error { return record(tx, model.Event{At: sampleTime()}) })
 	}
-	all := f.events(directory.EventFilter{})
-	f.wantStart(0, directory.GenesisHash())
-	f.update(func(tx directory.Writer) error { return tx.DropEvents(all[2]) })
+	all := f.events(model.EventFilter{})
+	f.wantStart(0, model.GenesisHash())
+	f.update(func(tx model.Writer) error { return tx.DropEvents(all[2]) })
 	f.wantStart(3, all[2].Hash)
-	f.wantEqual("what is left", f.events(directory.EventFilter{}), all[3:])
-	f.update(func(tx directory.Writer) error { return tx.DropEvents(all[1]) })
+	f.wantEqual("what is left", f.events(model.EventFilter{}), all[3:])
+	f.update(func(tx model.Writer) error { return tx.DropEvents(all[1]) })
 	f.wantStart(3, all[2].Hash)
-	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: sampleTime()}) })
-	f.wantEqual("the next number", f.events(directory.EventFilter{Last: true, Limit: 1})[0].ID, directory.EventID(6))
+	f.update(func(tx model.Writer) error { return record(tx, model.Event{At: sampleTime()}) })
+	f.wantEqual("the next number", f.events(model.EventFilter{Last: true, Limit: 1})[0].ID, model.EventID(6))
 }
 
-func (f fixture) wantStart(want directory.EventID, hash []byte) {
+func (f fixture) wantStart(want model.EventID, hash []byte) {
 	f.Helper()
-	f.read(func(tx directory.Reader) error {
+	f.read(func(tx model.Reader) error {
 		id, got, err := tx.EventStart()
 		f.wantEqual("the last that was dropped", id, want)
 		f.wantEqual("its hash", got, hash)

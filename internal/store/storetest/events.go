@@ -4,8 +4,8 @@ import (
 	"errors"
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func eventTests() []contractTest {
@@ -21,73 +21,73 @@ func eventTests() []contractTest {
 }
 
 func eventRoundTrip(f fixture) {
-	e := directory.Event{
-		At: sampleTime(), Actor: 1, Impersonator: 2, Credential: directory.ByAccessToken, Verb: directory.UserCreate, Target: "user", TargetID: 3,
-		User: 4, Org: 5, API: directory.GitLab, Address: "192.0.2.1", Detail: "name, email",
+	e := model.Event{
+		At: sampleTime(), Actor: 1, Impersonator: 2, Credential: model.ByAccessToken, Verb: model.UserCreate, Target: "user", TargetID: 3,
+		User: 4, Org: 5, API: model.GitLab, Address: "192.0.2.1", Detail: "name, email",
 	}
-	f.update(func(tx directory.Writer) error { return record(tx, e) })
-	e.ID, e.Previous = 1, directory.GenesisHash()
+	f.update(func(tx model.Writer) error { return record(tx, e) })
+	e.ID, e.Previous = 1, model.GenesisHash()
 	e.Hash = e.Sum(nil)
-	f.wantEqual("events", f.events(directory.EventFilter{}), []directory.Event{e})
+	f.wantEqual("events", f.events(model.EventFilter{}), []model.Event{e})
 	f.wantChain()
 }
 
-func (f fixture) events(filter directory.EventFilter) []directory.Event {
+func (f fixture) events(filter model.EventFilter) []model.Event {
 	f.Helper()
-	return readValue(f, func(tx directory.Reader) ([]directory.Event, error) { return tx.Events(filter) })
+	return readValue(f, func(tx model.Reader) ([]model.Event, error) { return tx.Events(filter) })
 }
 
 func eventFilters(f fixture) {
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		for i := range 1005 {
-			if err := record(tx, directory.Event{At: sampleTime(), User: directory.UserID(1 + i%2)}); err != nil {
+			if err := record(tx, model.Event{At: sampleTime(), User: model.UserID(1 + i%2)}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	for what, c := range map[string]struct {
-		filter directory.EventFilter
-		want   []directory.EventID // first and last
+		filter model.EventFilter
+		want   []model.EventID // first and last
 		n      int
 	}{
-		"no limit":      {directory.EventFilter{}, []directory.EventID{1, 1000}, 1000},
-		"a stretch":     {directory.EventFilter{After: 10, Limit: 5}, []directory.EventID{11, 15}, 5},
-		"one user":      {directory.EventFilter{After: 1, User: 1, Limit: 3}, []directory.EventID{3, 7}, 3},
-		"the last ones": {directory.EventFilter{Last: true, Limit: 3}, []directory.EventID{1003, 1005}, 3},
-		"one's last":    {directory.EventFilter{Last: true, User: 2, Limit: 2}, []directory.EventID{1002, 1004}, 2},
-		"past the last": {directory.EventFilter{After: 1005}, nil, 0},
+		"no limit":      {model.EventFilter{}, []model.EventID{1, 1000}, 1000},
+		"a stretch":     {model.EventFilter{After: 10, Limit: 5}, []model.EventID{11, 15}, 5},
+		"one user":      {model.EventFilter{After: 1, User: 1, Limit: 3}, []model.EventID{3, 7}, 3},
+		"the last ones": {model.EventFilter{Last: true, Limit: 3}, []model.EventID{1003, 1005}, 3},
+		"one's last":    {model.EventFilter{Last: true, User: 2, Limit: 2}, []model.EventID{1002, 1004}, 2},
+		"past the last": {model.EventFilter{After: 1005}, nil, 0},
 	} {
 		got := f.events(c.filter)
 		f.wantEqual("number for "+what, len(got), c.n)
 		if len(got) > 0 {
-			f.wantEqual("first and last for "+what, []directory.EventID{got[0].ID, got[len(got)-1].ID}, c.want)
+			f.wantEqual("first and last for "+what, []model.EventID{got[0].ID, got[len(got)-1].ID}, c.want)
 		}
 	}
 }
 
 func genesis(f fixture) {
-	f.read(func(tx directory.Reader) error {
+	f.read(func(tx model.Reader) error {
 		id, hash, err := tx.EventHead()
-		f.wantEqual("number before the first", id, directory.EventID(0))
-		f.wantEqual("hash before the first", hash, directory.GenesisHash())
+		f.wantEqual("number before the first", id, model.EventID(0))
+		f.wantEqual("hash before the first", hash, model.GenesisHash())
 		return err
 	})
-	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: sampleTime()}) })
-	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: sampleTime()}) })
+	f.update(func(tx model.Writer) error { return record(tx, model.Event{At: sampleTime()}) })
+	f.update(func(tx model.Writer) error { return record(tx, model.Event{At: sampleTime()}) })
 	f.wantChain()
 }
 
 func eventOrder(f fixture) {
-	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: sampleTime()}) })
-	last := f.events(directory.EventFilter{})[0]
-	for what, e := range map[string]directory.Event{
+	f.update(func(tx model.Writer) error { return record(tx, model.Event{At: sampleTime()}) })
+	last := f.events(model.EventFilter{})[0]
+	for what, e := range map[string]model.Event{
 		"a gap":               {ID: 3, Previous: last.Hash},
-		"a repeated number":   {ID: 1, Previous: directory.GenesisHash()},
-		"another predecessor": {ID: 2, Previous: directory.GenesisHash()},
+		"a repeated number":   {ID: 1, Previous: model.GenesisHash()},
+		"another predecessor": {ID: 2, Previous: model.GenesisHash()},
 	} {
 		e.Hash = e.Sum(nil)
-		err := f.failedUpdate(func(tx directory.Writer) error { return tx.AddEvent(e) })
+		err := f.failedUpdate(func(tx model.Writer) error { return tx.AddEvent(e) })
 		if fault.KindOf(err) != fault.Conflict {
 			f.Errorf("%s: got %v, want a conflict", what, err)
 		}
@@ -96,35 +96,35 @@ func eventOrder(f fixture) {
 }
 
 func eventEpoch(f fixture) {
-	epoch := func(tx directory.Reader) (int64, error) { return tx.EventEpoch() }
+	epoch := func(tx model.Reader) (int64, error) { return tx.EventEpoch() }
 	f.wantEqual("at first", readValue(f, epoch), int64(0))
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		if err := tx.PutEventEpoch(3); err != nil {
 			return err
 		}
 		got, err := tx.EventEpoch()
 		f.wantEqual("within the transaction", got, int64(3))
-		return errors.Join(err, record(tx, directory.Event{At: sampleTime()}))
+		return errors.Join(err, record(tx, model.Event{At: sampleTime()}))
 	})
 	f.wantEqual("after it", readValue(f, epoch), int64(3))
 	undone := errors.New("undone")
-	err := f.store.Update(f.Context(), func(tx directory.Writer) error { return errors.Join(tx.PutEventEpoch(4), undone) })
+	err := f.store.Update(f.Context(), func(tx model.Writer) error { return errors.Join(tx.PutEventEpoch(4), undone) })
 	if !errors.Is(err, undone) {
 		f.Errorf("got %v, want %v", err, undone)
 	}
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		got, err := tx.EventEpoch()
 		f.wantEqual("after one that was undone", got, int64(3))
-		return errors.Join(err, record(tx, directory.Event{At: sampleTime()}))
+		return errors.Join(err, record(tx, model.Event{At: sampleTime()}))
 	})
-	f.wantEqual("the events go on", len(f.events(directory.EventFilter{})), 2)
+	f.wantEqual("the events go on", len(f.events(model.EventFilter{})), 2)
 }
 
 func installation(f fixture) {
-	get := func(tx directory.Reader) (directory.Installation, error) { return tx.Installation() }
+	get := func(tx model.Reader) (model.Installation, error) { return tx.Installation() }
 	wantNotFound(f, "before the first start", get)
-	for _, i := range []directory.Installation{{UID: "one"}, {UID: "one", Anchored: true}} {
-		f.update(func(tx directory.Writer) error { return tx.PutInstallation(i) })
+	for _, i := range []model.Installation{{UID: "one"}, {UID: "one", Anchored: true}} {
+		f.update(func(tx model.Writer) error { return tx.PutInstallation(i) })
 		f.wantEqual("the installation", readValue(f, get), i)
 	}
 }
@@ -132,7 +132,7 @@ func installation(f fixture) {
 func unrecorded(f fixture) {
 	want := func(target string, id int64) {
 		f.Helper()
-		f.read(func(tx directory.Reader) error {
+		f.read(func(tx model.Reader) error {
 			gotTarget, gotID, err := tx.Unrecorded()
 			f.wantEqual("the kind of thing", gotTarget, target)
 			f.wantEqual("its id", gotID, id)
@@ -142,30 +142,30 @@ func unrecorded(f fixture) {
 	want("", 0)
 	u, o := f.user("ada"), f.organization("Acme")
 	want("user", int64(u.ID))
-	f.update(func(tx directory.Writer) error { // an event about the user alone does not record the creation
-		return record(tx, directory.Event{At: sampleTime(), Verb: directory.SessionOpen, Target: "session", TargetID: 1, User: u.ID})
+	f.update(func(tx model.Writer) error { // an event about the user alone does not record the creation
+		return record(tx, model.Event{At: sampleTime(), Verb: model.SessionOpen, Target: "session", TargetID: 1, User: u.ID})
 	})
 	want("user", int64(u.ID))
-	f.update(func(tx directory.Writer) error {
-		return record(tx, directory.Event{At: sampleTime(), Verb: directory.UserRegister, Target: "user", TargetID: int64(u.ID), User: u.ID})
+	f.update(func(tx model.Writer) error {
+		return record(tx, model.Event{At: sampleTime(), Verb: model.UserRegister, Target: "user", TargetID: int64(u.ID), User: u.ID})
 	})
 	want("organization", int64(o.ID))
-	f.update(func(tx directory.Writer) error {
-		return record(tx, directory.Event{At: sampleTime(), Verb: directory.OrganizationCreate, Target: "organization", TargetID: int64(o.ID), Org: o.ID})
+	f.update(func(tx model.Writer) error {
+		return record(tx, model.Event{At: sampleTime(), Verb: model.OrganizationCreate, Target: "organization", TargetID: int64(o.ID), Org: o.ID})
 	})
 	want("", 0)
-	token := directory.AccessToken{Owner: u.ID, Name: "laptop", CreatedAt: sampleTime()}
-	f.update(func(tx directory.Writer) error { return tx.AddToken(&token, []byte("hash")) })
+	token := model.AccessToken{Owner: u.ID, Name: "laptop", CreatedAt: sampleTime()}
+	f.update(func(tx model.Writer) error { return tx.AddToken(&token, []byte("hash")) })
 	want("token", int64(token.ID))
-	f.update(func(tx directory.Writer) error {
-		return record(tx, directory.Event{At: sampleTime(), Verb: directory.TokenRotate, Target: "token", TargetID: int64(token.ID), User: u.ID})
+	f.update(func(tx model.Writer) error {
+		return record(tx, model.Event{At: sampleTime(), Verb: model.TokenRotate, Target: "token", TargetID: int64(token.ID), User: u.ID})
 	})
 	want("", 0)
 	// Rows as old as deleted events cannot be checked.
-	all := f.events(directory.EventFilter{})
-	f.update(func(tx directory.Writer) error { return tx.DropEvents(all[len(all)-2]) })
+	all := f.events(model.EventFilter{})
+	f.update(func(tx model.Writer) error { return tx.DropEvents(all[len(all)-2]) })
 	want("", 0)
-	young := directory.AccessToken{Owner: u.ID, Name: "phone", CreatedAt: sampleTime().Add(time.Hour)}
-	f.update(func(tx directory.Writer) error { return tx.AddToken(&young, []byte("other")) })
+	young := model.AccessToken{Owner: u.ID, Name: "phone", CreatedAt: sampleTime().Add(time.Hour)}
+	f.update(func(tx model.Writer) error { return tx.AddToken(&young, []byte("other")) })
 	want("token", int64(young.ID))
 }

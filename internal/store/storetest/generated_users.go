@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // Names generates users like those of large directories: a few common given and family
@@ -50,13 +50,13 @@ func word(random *rand.Rand, least, most int) string {
 }
 
 // Newcomer returns user number i, with an address.
-func (n *Names) Newcomer(i int) directory.Newcomer {
+func (n *Names) Newcomer(i int) model.Newcomer {
 	given, family := n.given[n.ofGiven.Uint64()], n.family[n.ofFamily.Uint64()]
 	name := fmt.Sprint([]string{given + "." + family, given[:1] + family, family + given[:1]}[i%3], i)
 	u := newUser(name)
 	u.UID = fmt.Sprintf("%017d", i)
 	u.Name = strings.ToUpper(given[:1]) + given[1:] + " " + strings.ToUpper(family[:1]) + family[1:]
-	u.Emails = []directory.Email{{Address: name + "@" + n.domains[n.at.Uint64()], Primary: true, CreatedAt: sampleTime()}}
+	u.Emails = []model.Email{{Address: name + "@" + n.domains[n.at.Uint64()], Primary: true, CreatedAt: sampleTime()}}
 	u.CreatedAt = sampleTime().Add(time.Duration(n.random.Int64N(int64(1e5 * time.Hour))))
-	return directory.Newcomer{User: &u}
+	return model.Newcomer{User: &u}
 }

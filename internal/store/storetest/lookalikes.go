@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/confusables"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -17,16 +17,16 @@ func lookalikeTests() []contractTest {
 	}
 }
 
-func (f fixture) named(username string) directory.UserID {
+func (f fixture) named(username string) model.UserID {
 	f.Helper()
 	u := newUser(username)
-	f.update(func(tx directory.Writer) error { return tx.AddUser(&u) })
+	f.update(func(tx model.Writer) error { return tx.AddUser(&u) })
 	return u.ID
 }
 
-func (f fixture) wantHolder(username string, want directory.UserID) {
+func (f fixture) wantHolder(username string, want model.UserID) {
 	f.Helper()
-	got := readValue(f, func(tx directory.Reader) (directory.UserID, error) {
+	got := readValue(f, func(tx model.Reader) (model.UserID, error) {
 		named, _, err := tx.HoldersOf(0, username, "")
 		return named, err
 	})
@@ -34,8 +34,8 @@ func (f fixture) wantHolder(username string, want directory.UserID) {
 	if username == "" {
 		return
 	}
-	among := readValue(f, func(tx directory.Reader) (directory.Holders, error) {
-		return tx.Holders(directory.Uniques{
+	among := readValue(f, func(tx model.Reader) (model.Holders, error) {
+		return tx.Holders(model.Uniques{
 			Usernames: append(confusables.PlainSpellings(username), unitext.Fold(username)), Looks: []string{confusables.LookKey(username)},
 		})
 	})
@@ -44,34 +44,34 @@ func (f fixture) wantHolder(username string, want directory.UserID) {
 
 func lookalikeUsernames(f fixture) {
 	latin, cyrillic, other := f.named("coco"), f.named("\u0441\u043e\u0440"), f.named("вася")
-	for username, want := range map[string]directory.UserID{
+	for username, want := range map[string]model.UserID{
 		"coco": latin, "\u0441\u043e\u0441\u043e": latin, "cop": cyrillic, "\u03f2\u03bfp": cyrillic, "COP": cyrillic, "ВАСЯ": other, "cocos": 0, "вaс": 0, "": 0,
 	} {
 		f.wantHolder(username, want)
 	}
 	f.named("") // has no look
 	f.wantHolder("", 0)
-	u := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.User(cyrillic) })
+	u := readValue(f, func(tx model.Reader) (model.User, error) { return tx.User(cyrillic) })
 	u.Username = "plain"
-	f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
+	f.update(func(tx model.Writer) error { return tx.ChangeUser(u) })
 	f.wantHolder("cop", 0)
 	made := newUser("\u0435\u0440\u0435")
-	f.update(func(tx directory.Writer) error { return tx.AddPeople([]directory.Newcomer{{User: &made}}) })
+	f.update(func(tx model.Writer) error { return tx.AddPeople([]model.Newcomer{{User: &made}}) })
 	f.wantHolder("epe", made.ID)
 }
 
 func lookalikeOfAnother(f fixture) {
 	i, l, cyrillic := f.named("ice"), f.named("lce"), f.named("\u0441\u043e\u0440")
 	for _, c := range []struct {
-		self     directory.UserID
+		self     model.UserID
 		username string
-		want     directory.UserID
+		want     model.UserID
 	}{
 		{0, "\u0406\u0421\u0415", i}, {i, "\u0406\u0421\u0415", l}, {l, "\u0406\u0421\u0415", i}, {cyrillic, "\u0406\u0421\u0415", i},
 		{cyrillic, "cop", 0}, {i, "cop", cyrillic},
 		{i, "ICE", i}, {i, "lce", l}, {cyrillic, "\u0421\u041e\u0420", cyrillic},
 	} {
-		got := readValue(f, func(tx directory.Reader) (directory.UserID, error) {
+		got := readValue(f, func(tx model.Reader) (model.UserID, error) {
 			named, _, err := tx.HoldersOf(c.self, c.username, "")
 			return named, err
 		})
@@ -79,17 +79,17 @@ func lookalikeOfAnother(f fixture) {
 	}
 }
 
-func (f fixture) wantOrganizationsLike(name string, want ...directory.OrgID) {
+func (f fixture) wantOrganizationsLike(name string, want ...model.OrgID) {
 	f.Helper()
-	got := readValue(f, func(tx directory.Reader) ([]directory.OrgID, error) { return tx.OrganizationsLike(name) })
-	f.wantEqual("like "+name, append([]directory.OrgID{}, got...), append([]directory.OrgID{}, want...))
+	got := readValue(f, func(tx model.Reader) ([]model.OrgID, error) { return tx.OrganizationsLike(name) })
+	f.wantEqual("like "+name, append([]model.OrgID{}, got...), append([]model.OrgID{}, want...))
 }
 
 func lookalikeOrganizations(f fixture) {
-	staff := directory.Organization{Name: "Staff A", Slug: "staff"}
-	ice := directory.Organization{Name: "\u0406\u0421\u0415", Slug: "ice"}
-	f.update(func(tx directory.Writer) error { return tx.AddOrganization(&staff) })
-	f.update(func(tx directory.Writer) error { return tx.AddOrganization(&ice) })
+	staff := model.Organization{Name: "Staff A", Slug: "staff"}
+	ice := model.Organization{Name: "\u0406\u0421\u0415", Slug: "ice"}
+	f.update(func(tx model.Writer) error { return tx.AddOrganization(&staff) })
+	f.update(func(tx model.Writer) error { return tx.AddOrganization(&ice) })
 	for _, name := range []string{"Staff A", "STAFF A", "\u0405taff A", "Staff  A", "Staff\u00a0\u0410", "Ｓｔａｆｆ A"} {
 		f.wantOrganizationsLike(name, staff.ID)
 	}
@@ -99,7 +99,7 @@ func lookalikeOrganizations(f fixture) {
 	f.wantOrganizationsLike("Staff B")
 	f.wantOrganizationsLike("Stäff A")
 	ice.Name = "Staff \u0410"
-	f.update(func(tx directory.Writer) error { return tx.ChangeOrganization(ice) })
+	f.update(func(tx model.Writer) error { return tx.ChangeOrganization(ice) })
 	f.wantOrganizationsLike("staff a", staff.ID, ice.ID)
 	f.wantOrganizationsLike("ice")
 }
@@ -117,7 +117,7 @@ func NamesOfAnOlderVersion() []string {
 }
 
 // CheckNamesOfAnOlderVersion checks a store with the rows of [NamesOfAnOlderVersion] after all migrations.
-func CheckNamesOfAnOlderVersion(t *testing.T, s directory.Store) {
+func CheckNamesOfAnOlderVersion(t *testing.T, s model.Store) {
 	t.Helper()
 	f := fixture{t, s}
 	f.wantHolder("cop", 7)

@@ -11,11 +11,11 @@ import (
 	"sync"
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // FolderOpener opens the store in a folder and creates it if it is missing. The caller closes it.
-type FolderOpener func(t *testing.T, folder string) directory.Store
+type FolderOpener func(t *testing.T, folder string) model.Store
 
 // folderVariable is set if the test binary runs as a child process. It names the
 // folder in which the child writes until it is killed.
@@ -44,7 +44,7 @@ func RunReopen(t *testing.T, open FolderOpener) {
 	})
 }
 
-func closeStore(t *testing.T, s directory.Store) {
+func closeStore(t *testing.T, s model.Store) {
 	t.Helper()
 	if err := s.Close(); err != nil {
 		t.Fatalf("close: %v", err)
@@ -66,7 +66,7 @@ func idsStayClosed(t *testing.T, open FolderOpener) {
 	s := open(t, folder)
 	f := fixture{T: t, store: s}
 	first := f.user("ada")
-	f.update(func(tx directory.Writer) error { return tx.DropUser(first.ID) })
+	f.update(func(tx model.Writer) error { return tx.DropUser(first.ID) })
 	closeStore(t, s)
 	s = open(t, folder)
 	if second := (fixture{T: t, store: s}).user("ada"); second.ID <= first.ID {
@@ -92,8 +92,8 @@ func killed(t *testing.T, open FolderOpener, caller string) {
 		t.Error(err)
 	}
 	f.wantChain()
-	subjects := map[directory.UserID]int{}
-	for _, e := range f.events(directory.EventFilter{Limit: 1_000_000}) {
+	subjects := map[model.UserID]int{}
+	for _, e := range f.events(model.EventFilter{Limit: 1_000_000}) {
 		subjects[e.User]++
 	}
 	users := readValue(f, allUsers)
@@ -160,7 +160,7 @@ func killChild(t *testing.T, folder, caller string) []string {
 }
 
 // writeUntilKilled never returns.
-func writeUntilKilled(s directory.Store) {
+func writeUntilKilled(s model.Store) {
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(3)
@@ -171,7 +171,7 @@ func writeUntilKilled(s directory.Store) {
 		group.Go(func() {
 			for i := 0; ; i++ {
 				name := fmt.Sprintf("w%d-%d", w, i)
-				err := s.Update(context.Background(), func(tx directory.Writer) error { return writeWhole(tx, name) })
+				err := s.Update(context.Background(), func(tx model.Writer) error { return writeWhole(tx, name) })
 				mu.Lock()
 				if err != nil {
 					fmt.Fprintln(os.Stderr, err)
@@ -185,10 +185,10 @@ func writeUntilKilled(s directory.Store) {
 	group.Wait()
 }
 
-func writeWhole(tx directory.Writer, name string) error {
+func writeWhole(tx model.Writer, name string) error {
 	u, err := addUser(tx, newUser(name), name+"@example.org")
 	if err != nil {
 		return err
 	}
-	return record(tx, directory.Event{At: sampleTime(), Verb: directory.UserCreate, User: u.ID})
+	return record(tx, model.Event{At: sampleTime(), Verb: model.UserCreate, User: u.ID})
 }

@@ -3,7 +3,7 @@ package storetest
 import (
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 func reservedNameTests() []contractTest {
@@ -18,13 +18,13 @@ func reservedNameTests() []contractTest {
 	}
 }
 
-func reservation(kind directory.NameKind, name string, holder int64) directory.ReservedName {
-	return directory.ReservedName{Kind: kind, Name: name, Holder: holder, FreedAt: sampleTime(), Until: sampleTime().Add(time.Hour)}
+func reservation(kind model.NameKind, name string, holder int64) model.ReservedName {
+	return model.ReservedName{Kind: kind, Name: name, Holder: holder, FreedAt: sampleTime(), Until: sampleTime().Add(time.Hour)}
 }
 
-func (f fixture) reserve(all ...directory.ReservedName) {
+func (f fixture) reserve(all ...model.ReservedName) {
 	f.Helper()
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		for _, n := range all {
 			if err := tx.ReserveName(n); err != nil {
 				return err
@@ -34,93 +34,93 @@ func (f fixture) reserve(all ...directory.ReservedName) {
 	})
 }
 
-func among(kind directory.NameKind, names ...string) func(directory.Reader) ([]directory.ReservedName, error) {
-	return func(tx directory.Reader) ([]directory.ReservedName, error) { return tx.ReservedAmong(kind, names) }
+func among(kind model.NameKind, names ...string) func(model.Reader) ([]model.ReservedName, error) {
+	return func(tx model.Reader) ([]model.ReservedName, error) { return tx.ReservedAmong(kind, names) }
 }
 
-func allReserved(limit int) func(directory.Reader) ([]directory.ReservedName, error) {
-	return func(tx directory.Reader) ([]directory.ReservedName, error) {
-		return tx.ReservedNames(directory.ReservedName{}, limit)
+func allReserved(limit int) func(model.Reader) ([]model.ReservedName, error) {
+	return func(tx model.Reader) ([]model.ReservedName, error) {
+		return tx.ReservedNames(model.ReservedName{}, limit)
 	}
 }
 
 func reservedNameRoundTrip(f fixture) {
-	ada, bea := reservation(directory.UsernameKind, "ada", 1), reservation(directory.UsernameKind, "béa", 2)
+	ada, bea := reservation(model.UsernameKind, "ada", 1), reservation(model.UsernameKind, "béa", 2)
 	f.reserve(bea, ada)
-	f.wantEqual("one", readValue(f, among(directory.UsernameKind, "béa", "other")), []directory.ReservedName{bea})
-	f.wantEqual("all, by name", readValue(f, allReserved(10)), []directory.ReservedName{ada, bea})
-	f.wantEqual("the first", readValue(f, allReserved(1)), []directory.ReservedName{ada})
-	if none := readValue(f, among(directory.UsernameKind)); len(none) != 0 {
+	f.wantEqual("one", readValue(f, among(model.UsernameKind, "béa", "other")), []model.ReservedName{bea})
+	f.wantEqual("all, by name", readValue(f, allReserved(10)), []model.ReservedName{ada, bea})
+	f.wantEqual("the first", readValue(f, allReserved(1)), []model.ReservedName{ada})
+	if none := readValue(f, among(model.UsernameKind)); len(none) != 0 {
 		f.Errorf("of no names: %v", none)
 	}
-	f.update(func(tx directory.Writer) error { return tx.ReleaseName(directory.UsernameKind, "ada") })
-	f.update(func(tx directory.Writer) error { return tx.ReleaseName(directory.UsernameKind, "ada") })
-	f.wantEqual("released", readValue(f, allReserved(10)), []directory.ReservedName{bea})
+	f.update(func(tx model.Writer) error { return tx.ReleaseName(model.UsernameKind, "ada") })
+	f.update(func(tx model.Writer) error { return tx.ReleaseName(model.UsernameKind, "ada") })
+	f.wantEqual("released", readValue(f, allReserved(10)), []model.ReservedName{bea})
 }
 
 func reservedNameReplaced(f fixture) {
-	f.reserve(reservation(directory.SlugKind, "web", 1))
-	later := reservation(directory.SlugKind, "web", 2)
+	f.reserve(reservation(model.SlugKind, "web", 1))
+	later := reservation(model.SlugKind, "web", 2)
 	later.Until = later.Until.Add(time.Hour)
 	f.reserve(later)
-	f.wantEqual("replaced", readValue(f, allReserved(10)), []directory.ReservedName{later})
+	f.wantEqual("replaced", readValue(f, allReserved(10)), []model.ReservedName{later})
 }
 
 func reservedNameKinds(f fixture) {
-	name, slug := reservation(directory.OrganizationKind, "web", 1), reservation(directory.SlugKind, "web", 1)
+	name, slug := reservation(model.OrganizationKind, "web", 1), reservation(model.SlugKind, "web", 1)
 	f.reserve(name, slug)
-	f.wantEqual("one kind", readValue(f, among(directory.SlugKind, "web")), []directory.ReservedName{slug})
-	f.update(func(tx directory.Writer) error { return tx.ReleaseName(directory.SlugKind, "web") })
-	f.wantEqual("the other kind", readValue(f, allReserved(10)), []directory.ReservedName{name})
+	f.wantEqual("one kind", readValue(f, among(model.SlugKind, "web")), []model.ReservedName{slug})
+	f.update(func(tx model.Writer) error { return tx.ReleaseName(model.SlugKind, "web") })
+	f.wantEqual("the other kind", readValue(f, allReserved(10)), []model.ReservedName{name})
 }
 
 func reservedNamesEnd(f fixture) {
-	early, late := reservation(directory.UsernameKind, "early", 1), reservation(directory.UsernameKind, "late", 2)
+	early, late := reservation(model.UsernameKind, "early", 1), reservation(model.UsernameKind, "late", 2)
 	late.Until = late.Until.Add(time.Hour)
 	f.reserve(early, late)
-	f.update(func(tx directory.Writer) error { return expireAll(tx, sampleTime().Add(90*time.Minute)) })
-	f.wantEqual("left", readValue(f, allReserved(10)), []directory.ReservedName{late})
+	f.update(func(tx model.Writer) error { return expireAll(tx, sampleTime().Add(90*time.Minute)) })
+	f.wantEqual("left", readValue(f, allReserved(10)), []model.ReservedName{late})
 }
 
 func reservedNameOfDeletedUser(f fixture) {
 	u := f.user("ada")
-	n := reservation(directory.UsernameKind, "ada", int64(u.ID))
-	f.update(func(tx directory.Writer) error {
+	n := reservation(model.UsernameKind, "ada", int64(u.ID))
+	f.update(func(tx model.Writer) error {
 		if err := tx.DropUser(u.ID); err != nil {
 			return err
 		}
 		return tx.ReserveName(n)
 	})
-	f.wantEqual("left", readValue(f, allReserved(10)), []directory.ReservedName{n})
+	f.wantEqual("left", readValue(f, allReserved(10)), []model.ReservedName{n})
 }
 
 func reservedNamePages(f fixture) {
-	all := []directory.ReservedName{reservation(directory.OrganizationKind, "a", 1), reservation(directory.OrganizationKind, "b", 2), reservation(directory.SlugKind, "a", 1)}
+	all := []model.ReservedName{reservation(model.OrganizationKind, "a", 1), reservation(model.OrganizationKind, "b", 2), reservation(model.SlugKind, "a", 1)}
 	f.reserve(all...)
-	var after directory.ReservedName
+	var after model.ReservedName
 	for _, want := range all {
-		page := readValue(f, func(tx directory.Reader) ([]directory.ReservedName, error) { return tx.ReservedNames(after, 1) })
-		f.wantEqual("page", page, []directory.ReservedName{want})
+		page := readValue(f, func(tx model.Reader) ([]model.ReservedName, error) { return tx.ReservedNames(after, 1) })
+		f.wantEqual("page", page, []model.ReservedName{want})
 		after = want
 	}
-	f.wantEqual("behind the last", len(readValue(f, func(tx directory.Reader) ([]directory.ReservedName, error) { return tx.ReservedNames(after, 1) })), 0)
+	f.wantEqual("behind the last", len(readValue(f, func(tx model.Reader) ([]model.ReservedName, error) { return tx.ReservedNames(after, 1) })), 0)
 }
 
 func freedNamesCounted(f fixture) {
-	for i, n := range []directory.ReservedName{
-		reservation(directory.OrganizationKind, "a", 7), reservation(directory.SlugKind, "a", 7), reservation(directory.OrganizationKind, "b", 8),
-		reservation(directory.UsernameKind, "c", 7), reservation(directory.OrganizationKind, "d", 9),
+	for i, n := range []model.ReservedName{
+		reservation(model.OrganizationKind, "a", 7), reservation(model.SlugKind, "a", 7), reservation(model.OrganizationKind, "b", 8),
+		reservation(model.UsernameKind, "c", 7), reservation(model.OrganizationKind, "d", 9),
 	} {
-		n.FreedBy = directory.UserID([]int{1, 1, 1, 0, 0}[i])
+		n.FreedBy = model.UserID([]int{1, 1, 1, 0, 0}[i])
 		f.reserve(n)
 	}
 	for _, c := range []struct {
-		by   directory.UserID
-		org  directory.OrgID
+		by   model.UserID
+		org  model.OrgID
 		want int
 	}{{1, 0, 3}, {0, 7, 2}, {1, 9, 4}, {2, 8, 1}, {0, 0, 0}, {2, 0, 0}} {
 		count := func(at time.Time) int {
-			return readValue(f, func(tx directory.Reader) (int, error) { return tx.FreedNames(c.by, c.org, at) })
+			return readValue(f, func(tx model.Reader) (int, error) { return tx.FreedNames(c.by, c.org, at) })
 		}
 		f.wantEqual("reserved", count(sampleTime()), c.want)
 		f.wantEqual("free again", count(sampleTime().Add(2*time.Hour)), 0)

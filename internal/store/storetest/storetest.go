@@ -1,4 +1,4 @@
-// Package storetest is the store contract: the tests that every [directory.Store] must pass, so
+// Package storetest is the store contract: the tests that every [model.Store] must pass, so
 // that the directory behaves the same with each of them. Each test has a store of its own.
 package storetest
 
@@ -12,12 +12,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 // Opener opens an empty store and closes it when the test ends.
-type Opener func(t *testing.T) directory.Store
+type Opener func(t *testing.T) model.Store
 
 // contractTest is one test of the contract. Its name is a sentence.
 type contractTest struct {
@@ -43,13 +43,13 @@ func Run(t *testing.T, open Opener) {
 // fixture is a test with a store.
 type fixture struct {
 	*testing.T
-	store directory.Store
+	store model.Store
 }
 
 // sampleTime returns a time with microseconds.
 func sampleTime() time.Time { return time.Date(2026, 3, 1, 12, 30, 15, 123456000, time.UTC) }
 
-func (f fixture) update(fn func(tx directory.Writer) error) {
+func (f fixture) update(fn func(tx model.Writer) error) {
 	f.Helper()
 	if err := f.store.Update(context.Background(), fn); err != nil {
 		f.Fatalf("update: %v", err)
@@ -57,7 +57,7 @@ func (f fixture) update(fn func(tx directory.Writer) error) {
 }
 
 // failedUpdate runs an update that must fail, and returns its error.
-func (f fixture) failedUpdate(fn func(tx directory.Writer) error) error {
+func (f fixture) failedUpdate(fn func(tx model.Writer) error) error {
 	f.Helper()
 	err := f.store.Update(context.Background(), fn)
 	if err == nil {
@@ -68,7 +68,7 @@ func (f fixture) failedUpdate(fn func(tx directory.Writer) error) error {
 
 // read runs fn with each function of the store that reads, so that the contract covers a cache. ReadCached runs
 // twice: the second run may read from the cache.
-func (f fixture) read(fn func(tx directory.Reader) error) {
+func (f fixture) read(fn func(tx model.Reader) error) {
 	f.Helper()
 	for _, readFunc := range f.readFuncs() {
 		if err := readFunc(context.Background(), fn); err != nil {
@@ -77,15 +77,15 @@ func (f fixture) read(fn func(tx directory.Reader) error) {
 	}
 }
 
-func (f fixture) readFuncs() []func(context.Context, func(directory.Reader) error) error {
-	return []func(context.Context, func(directory.Reader) error) error{f.store.Read, f.store.ReadCached, f.store.ReadCached}
+func (f fixture) readFuncs() []func(context.Context, func(model.Reader) error) error {
+	return []func(context.Context, func(model.Reader) error) error{f.store.Read, f.store.ReadCached, f.store.ReadCached}
 }
 
 // readValue returns what fn reads in a transaction of its own.
-func readValue[T any](f fixture, fn func(tx directory.Reader) (T, error)) T {
+func readValue[T any](f fixture, fn func(tx model.Reader) (T, error)) T {
 	f.Helper()
 	var got T
-	f.read(func(tx directory.Reader) (err error) {
+	f.read(func(tx model.Reader) (err error) {
 		got, err = fn(tx)
 		return err
 	})
@@ -93,10 +93,10 @@ func readValue[T any](f fixture, fn func(tx directory.Reader) (T, error)) T {
 }
 
 // wantNotFound reports an error of the test unless fn returns NotFound.
-func wantNotFound[T any](f fixture, what string, fn func(tx directory.Reader) (T, error)) {
+func wantNotFound[T any](f fixture, what string, fn func(tx model.Reader) (T, error)) {
 	f.Helper()
 	for _, readFunc := range f.readFuncs() {
-		err := readFunc(context.Background(), func(tx directory.Reader) error {
+		err := readFunc(context.Background(), func(tx model.Reader) error {
 			_, err := fn(tx)
 			return err
 		})
@@ -129,51 +129,51 @@ func (f fixture) wantKind(err error, want fault.Kind) {
 }
 
 // newUser returns an active user with this username.
-func newUser(name string) directory.User {
-	return directory.User{
-		UID: fmt.Sprintf("%-17.17s", name), Username: name, Names: directory.Names{Name: name},
-		State: directory.Active, Limits: directory.DefaultLimits(), CreatedAt: sampleTime(), UpdatedAt: sampleTime(),
+func newUser(name string) model.User {
+	return model.User{
+		UID: fmt.Sprintf("%-17.17s", name), Username: name, Names: model.Names{Name: name},
+		State: model.Active, Limits: model.DefaultLimits(), CreatedAt: sampleTime(), UpdatedAt: sampleTime(),
 	}
 }
 
 // addUser adds a user with a primary address.
-func addUser(tx directory.Writer, u directory.User, address string) (directory.User, error) {
+func addUser(tx model.Writer, u model.User, address string) (model.User, error) {
 	if err := tx.AddUser(&u); err != nil {
 		return u, err
 	}
-	e := directory.Email{User: u.ID, Address: address, Primary: true, CreatedAt: sampleTime()}
+	e := model.Email{User: u.ID, Address: address, Primary: true, CreatedAt: sampleTime()}
 	err := tx.AddEmail(&e)
-	u.Emails = []directory.Email{e}
+	u.Emails = []model.Email{e}
 	return u, err
 }
 
-func (f fixture) user(name string) directory.User {
+func (f fixture) user(name string) model.User {
 	f.Helper()
-	var u directory.User
-	f.update(func(tx directory.Writer) (err error) {
+	var u model.User
+	f.update(func(tx model.Writer) (err error) {
 		u, err = addUser(tx, newUser(name), name+"@example.org")
 		return err
 	})
 	return u
 }
 
-func (f fixture) organization(name string) directory.Organization {
+func (f fixture) organization(name string) model.Organization {
 	f.Helper()
-	o := directory.Organization{Name: name, Slug: directory.Slug(name), Default: directory.RoleMember, CreatedAt: sampleTime(), UpdatedAt: sampleTime()}
-	f.update(func(tx directory.Writer) error { return tx.AddOrganization(&o) })
+	o := model.Organization{Name: name, Slug: model.Slug(name), Default: model.RoleMember, CreatedAt: sampleTime(), UpdatedAt: sampleTime()}
+	f.update(func(tx model.Writer) error { return tx.AddOrganization(&o) })
 	return o
 }
 
-func (f fixture) join(o directory.Organization, u directory.User, role directory.RoleID) {
+func (f fixture) join(o model.Organization, u model.User, role model.RoleID) {
 	f.Helper()
-	f.update(func(tx directory.Writer) error {
-		return tx.PutMember(directory.Member{Org: o.ID, User: u.ID, Role: role, Since: sampleTime()})
+	f.update(func(tx model.Writer) error {
+		return tx.PutMember(model.Member{Org: o.ID, User: u.ID, Role: role, Since: sampleTime()})
 	})
 }
 
 // ids returns the ids of users, in their order.
-func ids(users []directory.User) []directory.UserID {
-	all := []directory.UserID{}
+func ids(users []model.User) []model.UserID {
+	all := []model.UserID{}
 	for _, u := range users {
 		all = append(all, u.ID)
 	}

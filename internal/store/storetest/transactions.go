@@ -7,8 +7,8 @@ import (
 	"sync"
 
 	"roster.example/roster/internal/admission"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func transactionTests() []contractTest {
@@ -32,7 +32,7 @@ func transactionTests() []contractTest {
 var errOwn = errors.New("the caller's own")
 
 func failedUpdate(f fixture) {
-	err := f.failedUpdate(func(tx directory.Writer) error {
+	err := f.failedUpdate(func(tx model.Writer) error {
 		if _, err := addUser(tx, newUser("ada"), "ada@example.org"); err != nil {
 			return err
 		}
@@ -46,8 +46,8 @@ func failedUpdate(f fixture) {
 
 func (f fixture) noTrace() {
 	f.Helper()
-	wantNotFound(f, "user", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("ada") })
-	wantNotFound(f, "address", func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail("ada@example.org") })
+	wantNotFound(f, "user", func(tx model.Reader) (model.User, error) { return tx.UserByUsername("ada") })
+	wantNotFound(f, "address", func(tx model.Reader) (model.User, error) { return tx.UserByEmail("ada@example.org") })
 	f.user("ada") // the username and the address are not taken
 }
 
@@ -58,7 +58,7 @@ func panickingUpdate(f fixture) {
 				f.Error("the panic did not reach the caller")
 			}
 		}()
-		_ = f.store.Update(context.Background(), func(tx directory.Writer) error {
+		_ = f.store.Update(context.Background(), func(tx model.Writer) error {
 			_, err := addUser(tx, newUser("ada"), "ada@example.org")
 			if err != nil {
 				return err
@@ -73,7 +73,7 @@ func endedUpdate(f fixture) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = f.store.Update(context.Background(), func(tx directory.Writer) error {
+		_ = f.store.Update(context.Background(), func(tx model.Writer) error {
 			_, err := addUser(tx, newUser("ada"), "ada@example.org")
 			if err != nil {
 				return err
@@ -89,7 +89,7 @@ func endedUpdate(f fixture) {
 func overlookedFailure(f fixture) {
 	f.user("ada")
 	bea := newUser("bea")
-	err := f.failedUpdate(func(tx directory.Writer) error {
+	err := f.failedUpdate(func(tx model.Writer) error {
 		if err := tx.AddUser(&bea); err != nil {
 			return err
 		}
@@ -99,19 +99,19 @@ func overlookedFailure(f fixture) {
 		return nil
 	})
 	f.wantKind(err, fault.Conflict)
-	wantNotFound(f, "bea", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("bea") })
+	wantNotFound(f, "bea", func(tx model.Reader) (model.User, error) { return tx.UserByUsername("bea") })
 }
 
 func oneSnapshot(f fixture) {
 	f.user("ada")
-	err := f.store.Read(context.Background(), func(tx directory.Reader) error {
+	err := f.store.Read(context.Background(), func(tx model.Reader) error {
 		if _, err := tx.UserByUsername("ada"); err != nil {
 			return err
 		}
 		f.user("bea")
 		_, err := tx.UserByUsername("bea")
 		f.wantKind(err, fault.NotFound)
-		page, err := tx.Users(directory.UserFilter{}, directory.Visibility{All: true})
+		page, err := tx.Users(model.UserFilter{}, model.Visibility{All: true})
 		f.wantEqual("users in the snapshot", page.Total, 1)
 		return err
 	})
@@ -131,7 +131,7 @@ func expensiveReads(f fixture) {
 	for range cap(begun) {
 		all.Go(func() {
 			ctx := admission.Mark(context.Background(), admission.ExpensiveReads)
-			err := f.store.Read(ctx, func(tx directory.Reader) error {
+			err := f.store.Read(ctx, func(tx model.Reader) error {
 				begun <- struct{}{}
 				<-hold
 				_, err := tx.User(ada.ID)
@@ -152,12 +152,12 @@ func expensiveReads(f fixture) {
 	all.Wait()
 }
 
-func userPage(tx directory.Reader) (directory.Page[directory.UserID], error) {
-	return tx.Users(directory.UserFilter{}, directory.Visibility{All: true})
+func userPage(tx model.Reader) (model.Page[model.UserID], error) {
+	return tx.Users(model.UserFilter{}, model.Visibility{All: true})
 }
 
 // allUsers reads all users with all their fields.
-func allUsers(tx directory.Reader) ([]directory.User, error) {
+func allUsers(tx model.Reader) ([]model.User, error) {
 	page, err := userPage(tx)
 	if err != nil {
 		return nil, err
@@ -166,7 +166,7 @@ func allUsers(tx directory.Reader) ([]directory.User, error) {
 }
 
 func ownWrites(f fixture) {
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		u, err := addUser(tx, newUser("ada"), "ada@example.org")
 		if err != nil {
 			return err
@@ -179,11 +179,11 @@ func ownWrites(f fixture) {
 
 func ownError(f fixture) {
 	own := &fault.Error{Kind: fault.Forbidden, Msg: "no"}
-	err := f.failedUpdate(func(directory.Writer) error { return own })
+	err := f.failedUpdate(func(model.Writer) error { return own })
 	if err != own {
 		f.Errorf("update returned %#v, want the very error", err)
 	}
-	err = f.store.Read(context.Background(), func(directory.Reader) error { return own })
+	err = f.store.Read(context.Background(), func(model.Reader) error { return own })
 	if err != own {
 		f.Errorf("view returned %#v, want the very error", err)
 	}
@@ -192,7 +192,7 @@ func ownError(f fixture) {
 func cancelledUpdate(f fixture) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	err := f.store.Update(ctx, func(directory.Writer) error {
+	err := f.store.Update(ctx, func(model.Writer) error {
 		f.Error("the update ran")
 		return nil
 	})
@@ -205,7 +205,7 @@ func cancelledUpdate(f fixture) {
 func cancelledMidway(f fixture) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	err := f.store.Update(ctx, func(tx directory.Writer) error {
+	err := f.store.Update(ctx, func(tx model.Writer) error {
 		_, err := addUser(tx, newUser("ada"), "ada@example.org")
 		cancel()
 		if _, late := tx.UserByUsername("ada"); late == nil {
@@ -218,10 +218,10 @@ func cancelledMidway(f fixture) {
 }
 
 func usedAfterEnd(f fixture) {
-	var reader directory.Reader
-	var writer directory.Writer
-	f.read(func(tx directory.Reader) error { reader = tx; return nil })
-	f.update(func(tx directory.Writer) error { writer = tx; return nil })
+	var reader model.Reader
+	var writer model.Writer
+	f.read(func(tx model.Reader) error { reader = tx; return nil })
+	f.update(func(tx model.Writer) error { writer = tx; return nil })
 	if _, err := reader.Organizations(0, 0); err == nil {
 		f.Error("a reader worked after its view")
 	}
@@ -231,7 +231,7 @@ func usedAfterEnd(f fixture) {
 }
 
 func soundStore(f fixture) {
-	f.join(f.organization("Analytical Engines"), f.user("ada"), directory.RoleAdmin)
+	f.join(f.organization("Analytical Engines"), f.user("ada"), model.RoleAdmin)
 	if err := f.store.Check(context.Background()); err != nil {
 		f.Error(err)
 	}
@@ -242,9 +242,9 @@ func closedStore(f fixture) {
 	if err := f.store.Close(); err != nil {
 		f.Fatal(err)
 	}
-	err := f.store.Update(context.Background(), func(directory.Writer) error { return nil })
+	err := f.store.Update(context.Background(), func(model.Writer) error { return nil })
 	f.wantKind(err, fault.Unavailable)
-	err = f.store.Read(context.Background(), func(directory.Reader) error { return nil })
+	err = f.store.Read(context.Background(), func(model.Reader) error { return nil })
 	f.wantKind(err, fault.Unavailable)
 	if err := f.store.Close(); err != nil {
 		f.Errorf("closing once more: %v", err)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 func userOrderTests() []contractTest {
@@ -19,9 +19,9 @@ func userOrderTests() []contractTest {
 }
 
 // equalUsers adds users with equal values in all fields that lists are sorted by.
-func equalUsers(f fixture) []directory.User {
+func equalUsers(f fixture) []model.User {
 	names := []string{"Émile", "emil", "Zoë", "zoe", "Ada", "ada", "", "Ärger", "~", "中"}
-	return f.addUsersInBulk(60, func(i int) directory.User {
+	return f.addUsersInBulk(60, func(i int) model.User {
 		u := newUser(fmt.Sprintf("%c%d", "zBaÖx"[i%5], i))
 		u.UID, u.Name = fmt.Sprint("uid", i), names[i%len(names)]
 		u.CreatedAt = sampleTime().Add(time.Duration(i%7) * time.Hour)
@@ -29,14 +29,14 @@ func equalUsers(f fixture) []directory.User {
 			u.Username = ""
 		}
 		if i%3 == 0 {
-			u.State = directory.Blocked
+			u.State = model.Blocked
 		}
 		return u
 	})
 }
 
-func sortBy(users []directory.User, order directory.Order, descending bool) {
-	slices.SortFunc(users, func(a, b directory.User) int {
+func sortBy(users []model.User, order model.Order, descending bool) {
+	slices.SortFunc(users, func(a, b model.User) int {
 		p, q := order.At(a), order.At(b)
 		c := cmp.Or(strings.Compare(p.Text, q.Text), p.At.Compare(q.At), cmp.Compare(p.ID, q.ID))
 		if descending {
@@ -50,25 +50,25 @@ func ordering(f fixture) {
 	users := equalUsers(f)
 	org := f.organization("One")
 	for _, u := range users[:30] {
-		f.join(org, u, directory.RoleMember)
+		f.join(org, u, model.RoleMember)
 	}
-	members := directory.Visibility{Orgs: []directory.OrgID{org.ID}}
-	for _, order := range directory.Orders() {
+	members := model.Visibility{Orgs: []model.OrgID{org.ID}}
+	for _, order := range model.Orders() {
 		for _, descending := range []bool{false, true} {
 			sortBy(users, order, descending)
 			for what, c := range map[string]struct {
-				filter directory.UserFilter
-				sight  directory.Visibility
-				shown  func(directory.User) bool
+				filter model.UserFilter
+				sight  model.Visibility
+				shown  func(model.User) bool
 			}{
-				"all":     {sight: directory.Visibility{All: true}, shown: func(directory.User) bool { return true }},
-				"blocked": {directory.UserFilter{State: directory.Blocked}, directory.Visibility{All: true}, func(u directory.User) bool { return u.State == directory.Blocked }},
-				"active":  {directory.UserFilter{State: directory.Active}, directory.Visibility{All: true}, func(u directory.User) bool { return u.State == directory.Active }},
-				"found":   {directory.UserFilter{Search: "da"}, directory.Visibility{All: true}, func(u directory.User) bool { return strings.EqualFold(u.Name, "ada") }},
-				"members": {sight: members, shown: func(u directory.User) bool { return u.ID <= 30 }},
+				"all":     {sight: model.Visibility{All: true}, shown: func(model.User) bool { return true }},
+				"blocked": {model.UserFilter{State: model.Blocked}, model.Visibility{All: true}, func(u model.User) bool { return u.State == model.Blocked }},
+				"active":  {model.UserFilter{State: model.Active}, model.Visibility{All: true}, func(u model.User) bool { return u.State == model.Active }},
+				"found":   {model.UserFilter{Search: "da"}, model.Visibility{All: true}, func(u model.User) bool { return strings.EqualFold(u.Name, "ada") }},
+				"members": {sight: members, shown: func(u model.User) bool { return u.ID <= 30 }},
 			} {
 				c.filter.Order, c.filter.Descending = order, descending
-				shown := slices.DeleteFunc(slices.Clone(users), func(u directory.User) bool { return !c.shown(u) })
+				shown := slices.DeleteFunc(slices.Clone(users), func(u model.User) bool { return !c.shown(u) })
 				f.wantPages(fmt.Sprintf("%s by %q, descending %v", what, order, descending), c.filter, c.sight, shown)
 			}
 		}
@@ -76,7 +76,7 @@ func ordering(f fixture) {
 }
 
 // wantPages reads a list page by page, by cursor and by offset.
-func (f fixture) wantPages(what string, filter directory.UserFilter, visibility directory.Visibility, want []directory.User) {
+func (f fixture) wantPages(what string, filter model.UserFilter, visibility model.Visibility, want []model.User) {
 	f.Helper()
 	filter.Limit = 7
 	for at := 0; at <= len(want); at += filter.Limit {
@@ -98,26 +98,26 @@ func (f fixture) wantPages(what string, filter directory.UserFilter, visibility 
 
 func cursorsStay(f fixture) {
 	users := equalUsers(f)
-	sortBy(users, directory.ByName, false)
-	place := directory.ByName.At(users[20])
+	sortBy(users, model.ByName, false)
+	place := model.ByName.At(users[20])
 	renamed := users[20]
 	renamed.Name = "zzz"
-	f.update(func(tx directory.Writer) error { return tx.ChangeUser(renamed) })
-	filter := directory.UserFilter{Order: directory.ByName, After: &place, Limit: 5}
-	got, _ := f.list(filter, directory.Visibility{All: true})
+	f.update(func(tx model.Writer) error { return tx.ChangeUser(renamed) })
+	filter := model.UserFilter{Order: model.ByName, After: &place, Limit: 5}
+	got, _ := f.list(filter, model.Visibility{All: true})
 	f.wantEqual("after a renamed user", got, ids(users[21:26]))
-	f.update(func(tx directory.Writer) error { return tx.DropUser(renamed.ID) })
-	got, _ = f.list(filter, directory.Visibility{All: true})
+	f.update(func(tx model.Writer) error { return tx.DropUser(renamed.ID) })
+	got, _ = f.list(filter, model.Visibility{All: true})
 	f.wantEqual("after a deleted user", got, ids(users[21:26]))
 }
 
 // readTogether adds two users with several addresses and identities, one of which
 // has the primary address last, and two users with fewer.
 func readTogether(f fixture) {
-	var asked []directory.UserID
+	var asked []model.UserID
 	for i, name := range []string{"ada", "bea", "cleo", "dora"} {
 		u := newUser(name)
-		f.update(func(tx directory.Writer) error {
+		f.update(func(tx model.Writer) error {
 			if err := tx.AddUser(&u); err != nil || i == 3 {
 				return err
 			}
@@ -125,10 +125,10 @@ func readTogether(f fixture) {
 		})
 		asked = append(asked, u.ID)
 	}
-	together := readValue(f, func(tx directory.Reader) ([]directory.User, error) { return tx.UsersByID(asked) })
-	var alone []directory.User
+	together := readValue(f, func(tx model.Reader) ([]model.User, error) { return tx.UsersByID(asked) })
+	var alone []model.User
 	for _, id := range asked {
-		alone = append(alone, readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.User(id) }))
+		alone = append(alone, readValue(f, func(tx model.Reader) (model.User, error) { return tx.User(id) }))
 	}
 	f.wantEqual("users", together, alone)
 	f.wantEqual("addresses and identities", []int{len(together[0].Emails), len(together[0].Identities), len(together[2].Identities)}, []int{3, 2, 0})
@@ -136,16 +136,16 @@ func readTogether(f fixture) {
 
 // addresses adds three addresses to a user, of which number primary is the primary
 // one, and identities to the first two users.
-func addresses(tx directory.Writer, u directory.User, primary int) error {
+func addresses(tx model.Writer, u model.User, primary int) error {
 	for n := range 3 {
-		e := directory.Email{User: u.ID, Address: fmt.Sprintf("%s%d@example.org", u.Username, n), Primary: n == primary, CreatedAt: sampleTime()}
+		e := model.Email{User: u.ID, Address: fmt.Sprintf("%s%d@example.org", u.Username, n), Primary: n == primary, CreatedAt: sampleTime()}
 		if err := tx.AddEmail(&e); err != nil {
 			return err
 		}
 	}
 	for _, provider := range []string{"saml", "ldap"} {
 		if primary < 2 {
-			if err := tx.PutIdentity(directory.Identity{User: u.ID, Provider: provider, ExternalUID: u.Username}); err != nil {
+			if err := tx.PutIdentity(model.Identity{User: u.ID, Provider: provider, ExternalUID: u.Username}); err != nil {
 				return err
 			}
 		}
@@ -155,9 +155,9 @@ func addresses(tx directory.Writer, u directory.User, primary int) error {
 
 func usersByID(f fixture) {
 	ada, bea := f.user("ada"), f.user("bea")
-	by := func(asked ...directory.UserID) []directory.User {
-		return readValue(f, func(tx directory.Reader) ([]directory.User, error) { return tx.UsersByID(asked) })
+	by := func(asked ...model.UserID) []model.User {
+		return readValue(f, func(tx model.Reader) ([]model.User, error) { return tx.UsersByID(asked) })
 	}
-	f.wantEqual("backwards, with a missing id", by(bea.ID, 99, ada.ID), []directory.User{bea, ada})
-	f.wantEqual("no ids", by(), []directory.User{})
+	f.wantEqual("backwards, with a missing id", by(bea.ID, 99, ada.ID), []model.User{bea, ada})
+	f.wantEqual("no ids", by(), []model.User{})
 }

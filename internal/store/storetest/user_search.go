@@ -8,8 +8,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/filter"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -27,14 +27,14 @@ func userSearchTests() []contractTest {
 }
 
 // search returns the ids of the users that a search finds.
-func (f fixture) search(part string) []directory.UserID {
+func (f fixture) search(part string) []model.UserID {
 	f.Helper()
-	all, total := f.list(directory.UserFilter{Search: part}, directory.Visibility{All: true})
+	all, total := f.list(model.UserFilter{Search: part}, model.Visibility{All: true})
 	f.wantEqual("total of a search for "+part, total, len(all))
 	return all
 }
 
-func (f fixture) wantFound(part string, want ...directory.UserID) {
+func (f fixture) wantFound(part string, want ...model.UserID) {
 	f.Helper()
 	f.wantEqual("search for "+part, f.search(part), want)
 }
@@ -43,20 +43,20 @@ func searchFollows(f fixture) {
 	u := f.user("adalovelace")
 	f.wantFound("lovela", u.ID)
 	u.Name, u.Username = "Countess", "augusta"
-	f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
+	f.update(func(tx model.Writer) error { return tx.ChangeUser(u) })
 	f.wantFound("countes", u.ID)
 	f.wantFound("ugus", u.ID)
 	f.wantFound("lovelace", u.ID) // the address
-	spare := directory.Email{User: u.ID, Address: "byron@spare.example"}
-	f.update(func(tx directory.Writer) error { return tx.AddEmail(&spare) })
+	spare := model.Email{User: u.ID, Address: "byron@spare.example"}
+	f.update(func(tx model.Writer) error { return tx.AddEmail(&spare) })
 	f.wantFound("byron@sp", u.ID)
 	spare.Address = "king@spare.example"
-	f.update(func(tx directory.Writer) error { return tx.ChangeEmail(spare) })
+	f.update(func(tx model.Writer) error { return tx.ChangeEmail(spare) })
 	f.wantFound("byron@sp")
 	f.wantFound("king@", u.ID)
-	f.update(func(tx directory.Writer) error { return tx.DropEmail(u.ID, spare.ID) })
+	f.update(func(tx model.Writer) error { return tx.DropEmail(u.ID, spare.ID) })
 	f.wantFound("king@")
-	f.update(func(tx directory.Writer) error { return tx.DropUser(u.ID) })
+	f.update(func(tx model.Writer) error { return tx.DropUser(u.ID) })
 	for _, part := range []string{"countess", "aug", "lovelace", "example", "a", "@"} {
 		f.wantFound(part)
 	}
@@ -65,7 +65,7 @@ func searchFollows(f fixture) {
 func searchWithCommit(f fixture) {
 	kept := f.user("kept")
 	undone := errors.New("undone")
-	_ = f.store.Update(f.Context(), func(tx directory.Writer) error {
+	_ = f.store.Update(f.Context(), func(tx model.Writer) error {
 		u := kept
 		u.Name = "Renamed"
 		if _, err := addUser(tx, newUser("renamed too"), "r@example.org"); err != nil {
@@ -75,8 +75,8 @@ func searchWithCommit(f fixture) {
 	})
 	f.wantFound("renamed")
 	f.wantFound("kept", kept.ID)
-	var many []directory.UserID
-	f.update(func(tx directory.Writer) error {
+	var many []model.UserID
+	f.update(func(tx model.Writer) error {
 		many = nil
 		for i := range 300 {
 			u, err := addUser(tx, newUser(fmt.Sprint("crowd", i)), fmt.Sprintf("crowd%d@example.org", i))
@@ -93,7 +93,7 @@ func searchWithCommit(f fixture) {
 
 func searchAfterSharedCommits(f fixture) {
 	f.concurrently(64, func(n int) error {
-		return f.store.Update(f.Context(), func(tx directory.Writer) error {
+		return f.store.Update(f.Context(), func(tx model.Writer) error {
 			_, err := addUser(tx, newUser(fmt.Sprint("villager", n)), fmt.Sprintf("v%d@example.org", n))
 			return err
 		})
@@ -130,10 +130,10 @@ func searchAgrees(f fixture) {
 
 // addUsersNamed adds users with these names, and returns the texts by which each can be found. It
 // increments n, so that their usernames and addresses are unique.
-func (f fixture) addUsersNamed(n *int, names []string) map[directory.UserID][]string {
+func (f fixture) addUsersNamed(n *int, names []string) map[model.UserID][]string {
 	f.Helper()
-	users := map[directory.UserID][]string{}
-	f.update(func(tx directory.Writer) error {
+	users := map[model.UserID][]string{}
+	f.update(func(tx model.Writer) error {
 		clear(users)
 		for _, name := range names {
 			*n++
@@ -150,9 +150,9 @@ func (f fixture) addUsersNamed(n *int, names []string) map[directory.UserID][]st
 	return users
 }
 
-func (f fixture) deleteUsers(users map[directory.UserID][]string) {
+func (f fixture) deleteUsers(users map[model.UserID][]string) {
 	f.Helper()
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		for id := range users {
 			if err := tx.DropUser(id); err != nil {
 				return err
@@ -208,16 +208,16 @@ func contains(texts []string, part string) bool {
 }
 
 // addUsersInBulk adds users, some hundred in each transaction.
-func (f fixture) addUsersInBulk(n int, make func(i int) directory.User) []directory.User {
+func (f fixture) addUsersInBulk(n int, make func(i int) model.User) []model.User {
 	f.Helper()
-	users := []directory.User{}
+	users := []model.User{}
 	for len(users) < n {
-		var some []directory.Newcomer
-		f.update(func(tx directory.Writer) error {
+		var some []model.Newcomer
+		f.update(func(tx model.Writer) error {
 			some = nil
 			for i := len(users); i < min(len(users)+500, n); i++ {
 				u := make(i)
-				some = append(some, directory.Newcomer{User: &u})
+				some = append(some, model.Newcomer{User: &u})
 			}
 			return tx.AddPeople(some)
 		})
@@ -229,95 +229,95 @@ func (f fixture) addUsersInBulk(n int, make func(i int) directory.User) []direct
 }
 
 func searchBroadly(f fixture) {
-	users := f.addUsersInBulk(5000, func(i int) directory.User {
+	users := f.addUsersInBulk(5000, func(i int) model.User {
 		u := newUser(fmt.Sprintf("u%05d", i))
 		u.Name = fmt.Sprintf("Hopper %d", (i*7919)%5000)
 		u.CreatedAt = sampleTime().Add(-time.Duration(i) * time.Minute)
 		if i%10 == 0 {
-			u.State = directory.Blocked
+			u.State = model.Blocked
 		}
 		return u
 	})
-	all := directory.Visibility{All: true}
-	search := directory.UserFilter{Search: "hopper", Limit: 3}
+	all := model.Visibility{All: true}
+	search := model.UserFilter{Search: "hopper", Limit: 3}
 	got, total := f.list(search, all)
-	f.wantEqual("first page", got, []directory.UserID{users[0].ID, users[1].ID, users[2].ID})
+	f.wantEqual("first page", got, []model.UserID{users[0].ID, users[1].ID, users[2].ID})
 	f.wantEqual("total", total, 5000)
-	search.Order, search.Descending = directory.ByCreated, true
-	after := directory.ByCreated.At(users[41])
-	search.After, search.State = &after, directory.Active
+	search.Order, search.Descending = model.ByCreated, true
+	after := model.ByCreated.At(users[41])
+	search.After, search.State = &after, model.Active
 	got, total = f.list(search, all)
-	f.wantEqual("newest after one, active", got, []directory.UserID{users[42].ID, users[43].ID, users[44].ID})
+	f.wantEqual("newest after one, active", got, []model.UserID{users[42].ID, users[43].ID, users[44].ID})
 	f.wantEqual("total of the active", total, 4500)
-	search.State = directory.Blocked
+	search.State = model.Blocked
 	got, total = f.list(search, all)
-	f.wantEqual("newest after one, blocked", got, []directory.UserID{users[50].ID, users[60].ID, users[70].ID})
+	f.wantEqual("newest after one, blocked", got, []model.UserID{users[50].ID, users[60].ID, users[70].ID})
 	f.wantEqual("total of the blocked", total, 500)
 	search.SkipTotal, search.State, search.Descending = true, "", false
 	got, _ = f.list(search, all)
-	f.wantEqual("oldest after one", got, []directory.UserID{users[40].ID, users[39].ID, users[38].ID})
+	f.wantEqual("oldest after one", got, []model.UserID{users[40].ID, users[39].ID, users[38].ID})
 }
 
 // Counting stops at a limit.
 func searchBeyondTheCountLimit(f fixture) {
-	const more = directory.CountLimit + 3
-	users := f.addUsersInBulk(more, func(i int) directory.User {
+	const more = model.CountLimit + 3
+	users := f.addUsersInBulk(more, func(i int) model.User {
 		u := newUser(fmt.Sprintf("u%05d", i))
 		u.Name = "Hopper"
-		if i >= directory.CountLimit {
-			u.State = directory.Blocked
+		if i >= model.CountLimit {
+			u.State = model.Blocked
 		}
 		return u
 	})
 	condition, err := filter.Parse(`name co "hopper"`)
 	f.wantEqual("error", err, nil)
-	list := func(filter directory.UserFilter) directory.Page[directory.UserID] {
-		return readValue(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
-			return tx.Users(filter, directory.Visibility{All: true})
+	list := func(filter model.UserFilter) model.Page[model.UserID] {
+		return readValue(f, func(tx model.Reader) (model.Page[model.UserID], error) {
+			return tx.Users(filter, model.Visibility{All: true})
 		})
 	}
-	for _, filter := range []directory.UserFilter{{Search: "h"}, {Search: "ho"}, {Search: "hopper"}, {Where: condition}} {
+	for _, filter := range []model.UserFilter{{Search: "h"}, {Search: "ho"}, {Search: "hopper"}, {Where: condition}} {
 		filter.Limit = 2
 		page := list(filter)
-		f.wantEqual("items", page.Items, []directory.UserID{users[0].ID, users[1].ID})
-		f.wantEqual("total", page.Total, directory.CountLimit)
+		f.wantEqual("items", page.Items, []model.UserID{users[0].ID, users[1].ID})
+		f.wantEqual("total", page.Total, model.CountLimit)
 		f.wantEqual("capped", page.Capped, true)
-		filter.State = directory.Active
+		filter.State = model.Active
 		page = list(filter)
-		f.wantEqual("total at the limit", page.Total, directory.CountLimit)
+		f.wantEqual("total at the limit", page.Total, model.CountLimit)
 		f.wantEqual("capped at the limit", page.Capped, false)
-		filter.State = directory.Blocked
+		filter.State = model.Blocked
 		f.wantEqual("total of few", list(filter).Total, 3)
 	}
-	page := list(directory.UserFilter{Limit: 2, Order: directory.ByName})
+	page := list(model.UserFilter{Limit: 2, Order: model.ByName})
 	f.wantEqual("total without a search", page.Total, more)
 	f.wantEqual("capped without a search", page.Capped, false)
 }
 
 // Each commit adds to the index. Another writer commits between the steps of the merge.
 func searchMerged(f fixture) {
-	users := f.addUsersInBulk(3000, func(i int) directory.User {
+	users := f.addUsersInBulk(3000, func(i int) model.User {
 		u := newUser(fmt.Sprintf("m%05d", i))
 		u.Name = fmt.Sprintf("Merged %d", i%3)
 		return u
 	})
 	for i := range 12 {
 		users[i].Name = "Renamed 1"
-		f.update(func(tx directory.Writer) error { return tx.ChangeUser(users[i]) })
+		f.update(func(tx model.Writer) error { return tx.ChangeUser(users[i]) })
 	}
-	f.update(func(tx directory.Writer) error { return tx.DropUser(users[20].ID) })
+	f.update(func(tx model.Writer) error { return tx.DropUser(users[20].ID) })
 	for first, more := true, true; more; first = false {
-		f.update(func(tx directory.Writer) (err error) {
+		f.update(func(tx model.Writer) (err error) {
 			more, err = tx.MergeSearch(first)
 			return err
 		})
-		users = append(users, f.addUsersInBulk(1, func(int) directory.User {
+		users = append(users, f.addUsersInBulk(1, func(int) model.User {
 			u := newUser(fmt.Sprintf("m%05d", len(users)))
 			u.Name = "Between"
 			return u
 		})...)
 		for part, want := range map[string]int{"merged": 3000 - 12 - 1, "renamed": 12, "m00020": 0, "m00021": 1, "between": len(users) - 3000} {
-			_, total := f.list(directory.UserFilter{Search: part}, directory.Visibility{All: true})
+			_, total := f.list(model.UserFilter{Search: part}, model.Visibility{All: true})
 			f.wantEqual(part, total, want)
 		}
 	}

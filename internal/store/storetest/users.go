@@ -3,8 +3,8 @@ package storetest
 import (
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/throttle"
 )
 
@@ -34,35 +34,35 @@ func userTests() []contractTest {
 	}
 }
 
-func fullUser() directory.User {
+func fullUser() model.User {
 	at := sampleTime()
-	return directory.User{
-		UID: "Xk3bN7cQ9vR2tY5wZ", Username: "Ada.L", Names: directory.Names{Name: "Ada King Lovelace", GivenName: "Ada King", FamilyName: "Lovelace"},
-		State: directory.Blocked, Admin: true,
-		Profile: directory.Profile{
+	return model.User{
+		UID: "Xk3bN7cQ9vR2tY5wZ", Username: "Ada.L", Names: model.Names{Name: "Ada King Lovelace", GivenName: "Ada King", FamilyName: "Lovelace"},
+		State: model.Blocked, Admin: true,
+		Profile: model.Profile{
 			Bio: "wrote the\nfirst one", Skype: "ada", LinkedIn: "in/ada", Twitter: "@ada",
 			WebsiteURL: "https://ada.example", Company: "Analytical", TimeZone: "London",
 		},
-		Limits:    directory.Limits{ThemeID: 3, ColorSchemeID: 4, ProjectsLimit: 5, CanCreateGroup: true},
+		Limits:    model.Limits{ThemeID: 3, ColorSchemeID: 4, ProjectsLimit: 5, CanCreateGroup: true},
 		CreatedAt: at, UpdatedAt: at.Add(time.Microsecond), ActivatedAt: at.Add(time.Second), LastActivity: at.Add(time.Hour),
 	}
 }
 
 func userRoundTrip(f fixture) {
 	u := fullUser()
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		if err := tx.AddUser(&u); err != nil {
 			return err
 		}
-		spare := directory.Email{User: u.ID, Address: "Spare@Example.org", Verified: true, PreviousPrimary: true, CreatedAt: sampleTime()}
-		primary := directory.Email{User: u.ID, Address: "Ada@Example.org", Primary: true, Verified: true, CreatedAt: sampleTime()}
-		for _, e := range []*directory.Email{&spare, &primary} {
+		spare := model.Email{User: u.ID, Address: "Spare@Example.org", Verified: true, PreviousPrimary: true, CreatedAt: sampleTime()}
+		primary := model.Email{User: u.ID, Address: "Ada@Example.org", Primary: true, Verified: true, CreatedAt: sampleTime()}
+		for _, e := range []*model.Email{&spare, &primary} {
 			if err := tx.AddEmail(e); err != nil {
 				return err
 			}
 		}
-		u.Emails = []directory.Email{primary, spare}
-		u.Identities = []directory.Identity{
+		u.Emails = []model.Email{primary, spare}
+		u.Identities = []model.Identity{
 			{User: u.ID, Provider: "github", ExternalUID: "17"}, {User: u.ID, Provider: "ldap", ExternalUID: "cn=Ada"},
 		}
 		for _, i := range u.Identities {
@@ -73,32 +73,32 @@ func userRoundTrip(f fixture) {
 		return nil
 	})
 	f.wantUser(u)
-	f.wantEqual("in the list", readValue(f, allUsers), []directory.User{u})
+	f.wantEqual("in the list", readValue(f, allUsers), []model.User{u})
 }
 
-func (f fixture) wantUser(want directory.User) {
+func (f fixture) wantUser(want model.User) {
 	f.Helper()
-	f.wantEqual("user", readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.User(want.ID) }), want)
+	f.wantEqual("user", readValue(f, func(tx model.Reader) (model.User, error) { return tx.User(want.ID) }), want)
 }
 
 func bareUser(f fixture) {
-	u := directory.User{UID: "uid", State: directory.Invited}
-	f.update(func(tx directory.Writer) error { return tx.AddUser(&u) })
+	u := model.User{UID: "uid", State: model.Invited}
+	f.update(func(tx model.Writer) error { return tx.AddUser(&u) })
 	f.wantUser(u)
 }
 
 func invalidText(f fixture) {
 	u := f.user("ada")
 	u.Bio, u.Company = "a\x00b\xff\xfe", "plain \uFFFD"
-	f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
+	f.update(func(tx model.Writer) error { return tx.ChangeUser(u) })
 	u.Bio = "a\uFFFDb\uFFFD"
 	f.wantUser(u)
-	wantNotFound(f, "name with NUL", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("ada\x00") })
-	f.wantList("search for no text", directory.UserFilter{Search: "\xff\x00"}, directory.Visibility{All: true})
-	f.update(func(tx directory.Writer) error {
+	wantNotFound(f, "name with NUL", func(tx model.Reader) (model.User, error) { return tx.UserByUsername("ada\x00") })
+	f.wantList("search for no text", model.UserFilter{Search: "\xff\x00"}, model.Visibility{All: true})
+	f.update(func(tx model.Writer) error {
 		return tx.PutThrottle(throttle.Counter{Key: "name:\xff", Failures: 3})
 	})
-	t := readValue(f, func(tx directory.Reader) (throttle.Counter, error) { return tx.Throttle("name:\xff") })
+	t := readValue(f, func(tx model.Reader) (throttle.Counter, error) { return tx.Throttle("name:\xff") })
 	f.wantEqual("failures", t.Failures, 3)
 }
 
@@ -106,41 +106,41 @@ func userChange(f fixture) {
 	before := f.user("ada")
 	after := fullUser()
 	after.ID, after.Emails = before.ID, before.Emails
-	f.update(func(tx directory.Writer) error { return tx.ChangeUser(after) })
+	f.update(func(tx model.Writer) error { return tx.ChangeUser(after) })
 	f.wantUser(after)
 	email := before.Emails[0]
 	email.Address, email.Verified, email.PreviousPrimary, email.CreatedAt = "ADA@example.com", true, true, sampleTime().Add(time.Minute)
-	f.update(func(tx directory.Writer) error { return tx.ChangeEmail(email) })
-	after.Emails = []directory.Email{email}
+	f.update(func(tx model.Writer) error { return tx.ChangeEmail(email) })
+	after.Emails = []model.Email{email}
 	f.wantUser(after)
-	f.wantKind(f.failedUpdate(func(tx directory.Writer) error { return tx.ChangeUser(newUser("nobody")) }), fault.NotFound)
+	f.wantKind(f.failedUpdate(func(tx model.Writer) error { return tx.ChangeUser(newUser("nobody")) }), fault.NotFound)
 	other := f.user("bea")
-	f.wantKind(f.failedUpdate(func(tx directory.Writer) error {
+	f.wantKind(f.failedUpdate(func(tx model.Writer) error {
 		stolen := email
 		stolen.User = other.ID
 		return tx.ChangeEmail(stolen)
 	}), fault.NotFound)
-	f.wantKind(f.failedUpdate(func(tx directory.Writer) error {
-		return tx.ChangeEmail(directory.Email{ID: 99, User: before.ID, Address: "x@example.org"})
+	f.wantKind(f.failedUpdate(func(tx model.Writer) error {
+		return tx.ChangeEmail(model.Email{ID: 99, User: before.ID, Address: "x@example.org"})
 	}), fault.NotFound)
 }
 
 func userLookups(f fixture) {
 	u := f.user("Ada")
 	f.user("bea")
-	f.update(func(tx directory.Writer) error {
-		return tx.PutIdentity(directory.Identity{User: u.ID, Provider: "ldap", ExternalUID: "cn=Ada"})
+	f.update(func(tx model.Writer) error {
+		return tx.PutIdentity(model.Identity{User: u.ID, Provider: "ldap", ExternalUID: "cn=Ada"})
 	})
-	for name, find := range map[string]func(directory.Reader) (directory.User, error){
-		"uid":      func(tx directory.Reader) (directory.User, error) { return tx.UserByUID(u.UID) },
-		"username": func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("aDA") },
-		"address":  func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail("ADA@EXAMPLE.ORG") },
-		"identity": func(tx directory.Reader) (directory.User, error) { return tx.UserByIdentity("ldap", "cn=Ada") },
+	for name, find := range map[string]func(model.Reader) (model.User, error){
+		"uid":      func(tx model.Reader) (model.User, error) { return tx.UserByUID(u.UID) },
+		"username": func(tx model.Reader) (model.User, error) { return tx.UserByUsername("aDA") },
+		"address":  func(tx model.Reader) (model.User, error) { return tx.UserByEmail("ADA@EXAMPLE.ORG") },
+		"identity": func(tx model.Reader) (model.User, error) { return tx.UserByIdentity("ldap", "cn=Ada") },
 	} {
 		f.wantEqual("by "+name, readValue(f, find).ID, u.ID)
 	}
-	wantNotFound(f, "identity in other case", func(tx directory.Reader) (directory.User, error) { return tx.UserByIdentity("ldap", "cn=ada") })
-	wantNotFound(f, "identity elsewhere", func(tx directory.Reader) (directory.User, error) { return tx.UserByIdentity("saml", "cn=Ada") })
+	wantNotFound(f, "identity in other case", func(tx model.Reader) (model.User, error) { return tx.UserByIdentity("ldap", "cn=ada") })
+	wantNotFound(f, "identity elsewhere", func(tx model.Reader) (model.User, error) { return tx.UserByIdentity("saml", "cn=Ada") })
 }
 
 func folding(f fixture) {
@@ -148,58 +148,58 @@ func folding(f fixture) {
 		{"Émile", "éMILE"}, {"Zoé", "ZOE\u0301"}, {"Strauß", "STRAUSS"}, {"İpek", "i\u0307PEK"}, {"ΣΟΦΟΣ", "σοφος"},
 	} {
 		u := f.user(pair[0])
-		found := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername(pair[1]) })
+		found := readValue(f, func(tx model.Reader) (model.User, error) { return tx.UserByUsername(pair[1]) })
 		f.wantEqual("username as given", found.Username, pair[0])
 		f.wantEqual("address as given", found.Primary().Address, pair[0]+"@example.org")
-		found = readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(pair[1] + "@EXAMPLE.org") })
+		found = readValue(f, func(tx model.Reader) (model.User, error) { return tx.UserByEmail(pair[1] + "@EXAMPLE.org") })
 		f.wantEqual("by address", found.ID, u.ID)
 		second := newUser(pair[1])
 		second.UID = "second" + pair[1]
-		f.wantConflict(f.failedUpdate(func(tx directory.Writer) error { return tx.AddUser(&second) }), "username")
+		f.wantConflict(f.failedUpdate(func(tx model.Writer) error { return tx.AddUser(&second) }), "username")
 	}
-	wantNotFound(f, "dotless name", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("ipek") })
+	wantNotFound(f, "dotless name", func(tx model.Reader) (model.User, error) { return tx.UserByUsername("ipek") })
 }
 
 func noUsernames(f fixture) {
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		for _, uid := range []string{"one", "two"} {
-			if err := tx.AddUser(&directory.User{UID: uid, State: directory.Invited}); err != nil {
+			if err := tx.AddUser(&model.User{UID: uid, State: model.Invited}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	f.wantEqual("users", readValue(f, userPage).Total, 2)
-	wantNotFound(f, "empty username", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("") })
+	wantNotFound(f, "empty username", func(tx model.Reader) (model.User, error) { return tx.UserByUsername("") })
 }
 
 func userConflicts(f fixture) {
 	ada, bea := f.user("ada"), f.user("bea")
-	f.update(func(tx directory.Writer) error {
-		return tx.PutIdentity(directory.Identity{User: ada.ID, Provider: "ldap", ExternalUID: "7"})
+	f.update(func(tx model.Writer) error {
+		return tx.PutIdentity(model.Identity{User: ada.ID, Provider: "ldap", ExternalUID: "7"})
 	})
-	for field, attempts := range map[string][]func(tx directory.Writer) error{
+	for field, attempts := range map[string][]func(tx model.Writer) error{
 		"username": {
-			func(tx directory.Writer) error { u := newUser("x"); u.Username = "ADA"; return tx.AddUser(&u) },
-			func(tx directory.Writer) error { u := bea; u.Username = "Ada"; return tx.ChangeUser(u) },
+			func(tx model.Writer) error { u := newUser("x"); u.Username = "ADA"; return tx.AddUser(&u) },
+			func(tx model.Writer) error { u := bea; u.Username = "Ada"; return tx.ChangeUser(u) },
 		},
 		"uid": {
-			func(tx directory.Writer) error { u := newUser("x"); u.UID = ada.UID; return tx.AddUser(&u) },
-			func(tx directory.Writer) error { u := bea; u.UID = ada.UID; return tx.ChangeUser(u) },
+			func(tx model.Writer) error { u := newUser("x"); u.UID = ada.UID; return tx.AddUser(&u) },
+			func(tx model.Writer) error { u := bea; u.UID = ada.UID; return tx.ChangeUser(u) },
 		},
 		"email": {
-			func(tx directory.Writer) error {
-				return tx.AddEmail(&directory.Email{User: bea.ID, Address: "ADA@example.org"})
+			func(tx model.Writer) error {
+				return tx.AddEmail(&model.Email{User: bea.ID, Address: "ADA@example.org"})
 			},
-			func(tx directory.Writer) error {
+			func(tx model.Writer) error {
 				e := bea.Emails[0]
 				e.Address = "Ada@Example.ORG"
 				return tx.ChangeEmail(e)
 			},
 		},
 		"extern_uid": {
-			func(tx directory.Writer) error {
-				return tx.PutIdentity(directory.Identity{User: bea.ID, Provider: "ldap", ExternalUID: "7"})
+			func(tx model.Writer) error {
+				return tx.PutIdentity(model.Identity{User: bea.ID, Provider: "ldap", ExternalUID: "7"})
 			},
 		},
 	} {
@@ -212,69 +212,69 @@ func userConflicts(f fixture) {
 func onePrimary(f fixture) {
 	u := f.user("ada")
 	other := f.user("bea").ID
-	f.update(func(tx directory.Writer) error { return tx.DropEmail(other, u.Emails[0].ID) })
+	f.update(func(tx model.Writer) error { return tx.DropEmail(other, u.Emails[0].ID) })
 	f.wantUser(u)
-	f.wantConflict(f.failedUpdate(func(tx directory.Writer) error {
-		return tx.AddEmail(&directory.Email{User: u.ID, Address: "other@example.org", Primary: true})
+	f.wantConflict(f.failedUpdate(func(tx model.Writer) error {
+		return tx.AddEmail(&model.Email{User: u.ID, Address: "other@example.org", Primary: true})
 	}), "primary")
 }
 
 func strayAddress(f fixture) {
-	f.wantKind(f.failedUpdate(func(tx directory.Writer) error {
-		return tx.AddEmail(&directory.Email{User: 99, Address: "stray@example.org"})
+	f.wantKind(f.failedUpdate(func(tx model.Writer) error {
+		return tx.AddEmail(&model.Email{User: 99, Address: "stray@example.org"})
 	}), fault.NotFound)
-	f.wantKind(f.failedUpdate(func(tx directory.Writer) error {
-		return tx.PutIdentity(directory.Identity{User: 99, Provider: "ldap", ExternalUID: "1"})
+	f.wantKind(f.failedUpdate(func(tx model.Writer) error {
+		return tx.PutIdentity(model.Identity{User: 99, Provider: "ldap", ExternalUID: "1"})
 	}), fault.NotFound)
 }
 
 func absentUser(f fixture) {
-	for name, find := range map[string]func(directory.Reader) (directory.User, error){
-		"id":       func(tx directory.Reader) (directory.User, error) { return tx.User(7) },
-		"uid":      func(tx directory.Reader) (directory.User, error) { return tx.UserByUID("x") },
-		"username": func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("x") },
-		"address":  func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail("x") },
-		"identity": func(tx directory.Reader) (directory.User, error) { return tx.UserByIdentity("x", "y") },
+	for name, find := range map[string]func(model.Reader) (model.User, error){
+		"id":       func(tx model.Reader) (model.User, error) { return tx.User(7) },
+		"uid":      func(tx model.Reader) (model.User, error) { return tx.UserByUID("x") },
+		"username": func(tx model.Reader) (model.User, error) { return tx.UserByUsername("x") },
+		"address":  func(tx model.Reader) (model.User, error) { return tx.UserByEmail("x") },
+		"identity": func(tx model.Reader) (model.User, error) { return tx.UserByIdentity("x", "y") },
 	} {
 		wantNotFound(f, name, find)
 	}
-	wantNotFound(f, "password", func(tx directory.Reader) (directory.Password, error) { return tx.PasswordOf(7) })
-	f.wantEqual("list", readValue(f, userPage), directory.Page[directory.UserID]{})
-	f.update(func(tx directory.Writer) error { return tx.DropUser(7) })
-	f.update(func(tx directory.Writer) error { return tx.DropEmail(7, 7) })
-	f.update(func(tx directory.Writer) error { return tx.DropIdentity(7, "x") })
+	wantNotFound(f, "password", func(tx model.Reader) (model.Password, error) { return tx.PasswordOf(7) })
+	f.wantEqual("list", readValue(f, userPage), model.Page[model.UserID]{})
+	f.update(func(tx model.Writer) error { return tx.DropUser(7) })
+	f.update(func(tx model.Writer) error { return tx.DropEmail(7, 7) })
+	f.update(func(tx model.Writer) error { return tx.DropIdentity(7, "x") })
 }
 
 func passwords(f fixture) {
 	u := f.user("ada")
-	password := func(tx directory.Reader) (directory.Password, error) { return tx.PasswordOf(u.ID) }
-	f.wantEqual("at first", readValue(f, password), directory.Password{})
-	f.update(func(tx directory.Writer) error { return tx.PutPassword(u.ID, "hash one") })
-	f.wantEqual("set", readValue(f, password), directory.Password{Hash: "hash one", Version: 1})
-	f.update(func(tx directory.Writer) error { return tx.UpgradePassword(u.ID, "hash two") })
-	f.wantEqual("upgraded", readValue(f, password), directory.Password{Hash: "hash two", Version: 1})
+	password := func(tx model.Reader) (model.Password, error) { return tx.PasswordOf(u.ID) }
+	f.wantEqual("at first", readValue(f, password), model.Password{})
+	f.update(func(tx model.Writer) error { return tx.PutPassword(u.ID, "hash one") })
+	f.wantEqual("set", readValue(f, password), model.Password{Hash: "hash one", Version: 1})
+	f.update(func(tx model.Writer) error { return tx.UpgradePassword(u.ID, "hash two") })
+	f.wantEqual("upgraded", readValue(f, password), model.Password{Hash: "hash two", Version: 1})
 	u.HasPassword = true
 	f.wantUser(u)
 	u.Name = "renamed"
-	f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
+	f.update(func(tx model.Writer) error { return tx.ChangeUser(u) })
 	f.wantUser(u)
-	f.update(func(tx directory.Writer) error { return tx.PutPassword(u.ID, "") })
-	f.wantEqual("taken away", readValue(f, password), directory.Password{Version: 2})
+	f.update(func(tx model.Writer) error { return tx.PutPassword(u.ID, "") })
+	f.wantEqual("taken away", readValue(f, password), model.Password{Version: 2})
 	u.HasPassword = false
 	f.wantUser(u)
-	f.wantKind(f.failedUpdate(func(tx directory.Writer) error { return tx.PutPassword(99, "x") }), fault.NotFound)
+	f.wantKind(f.failedUpdate(func(tx model.Writer) error { return tx.PutPassword(99, "x") }), fault.NotFound)
 }
 
 func identities(f fixture) {
 	u := f.user("ada")
 	for _, uid := range []string{"1", "2"} {
-		f.update(func(tx directory.Writer) error {
-			return tx.PutIdentity(directory.Identity{User: u.ID, Provider: "ldap", ExternalUID: uid})
+		f.update(func(tx model.Writer) error {
+			return tx.PutIdentity(model.Identity{User: u.ID, Provider: "ldap", ExternalUID: uid})
 		})
 	}
-	u.Identities = []directory.Identity{{User: u.ID, Provider: "ldap", ExternalUID: "2"}}
+	u.Identities = []model.Identity{{User: u.ID, Provider: "ldap", ExternalUID: "2"}}
 	f.wantUser(u)
-	f.update(func(tx directory.Writer) error { return tx.DropIdentity(u.ID, "ldap") })
+	f.update(func(tx model.Writer) error { return tx.DropIdentity(u.ID, "ldap") })
 	u.Identities = nil
 	f.wantUser(u)
 }
@@ -282,53 +282,53 @@ func identities(f fixture) {
 // writtenIdentities are fields of the user: no lookup finds them, and they are not
 // unique.
 func writtenIdentities(f fixture) {
-	for i, written := range []directory.LastIdentity{{Provider: "ldap"}, {ExternalUID: "7"}, {ExternalUID: "7"}, {}} {
+	for i, written := range []model.LastIdentity{{Provider: "ldap"}, {ExternalUID: "7"}, {ExternalUID: "7"}, {}} {
 		u := f.user(string(rune('a' + i)))
 		u.LastIdentity = written
-		f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
+		f.update(func(tx model.Writer) error { return tx.ChangeUser(u) })
 		f.wantUser(u)
-		added := directory.User{UID: string(rune('p' + i)), State: directory.Active, LastIdentity: written, CreatedAt: sampleTime(), UpdatedAt: sampleTime()}
-		f.update(func(tx directory.Writer) error { return tx.AddUser(&added) })
+		added := model.User{UID: string(rune('p' + i)), State: model.Active, LastIdentity: written, CreatedAt: sampleTime(), UpdatedAt: sampleTime()}
+		f.update(func(tx model.Writer) error { return tx.AddUser(&added) })
 		f.wantUser(added)
 	}
-	for _, id := range []directory.Identity{{Provider: "ldap"}, {ExternalUID: "7"}, {Provider: "ldap", ExternalUID: "7"}} {
-		wantNotFound(f, "half of an identity", func(tx directory.Reader) (directory.User, error) {
+	for _, id := range []model.Identity{{Provider: "ldap"}, {ExternalUID: "7"}, {Provider: "ldap", ExternalUID: "7"}} {
+		wantNotFound(f, "half of an identity", func(tx model.Reader) (model.User, error) {
 			return tx.UserByIdentity(id.Provider, id.ExternalUID)
 		})
 	}
 }
 
 func activeAdmins(f fixture) {
-	f.update(func(tx directory.Writer) error {
-		for i, state := range []directory.State{directory.Active, directory.Active, directory.Blocked, directory.Invited} {
-			u := directory.User{UID: string(rune('a' + i)), State: state, Admin: i != 1}
+	f.update(func(tx model.Writer) error {
+		for i, state := range []model.State{model.Active, model.Active, model.Blocked, model.Invited} {
+			u := model.User{UID: string(rune('a' + i)), State: state, Admin: i != 1}
 			if err := tx.AddUser(&u); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	f.wantEqual("administrators", readValue(f, directory.Reader.ActiveAdmins), 1)
+	f.wantEqual("administrators", readValue(f, model.Reader.ActiveAdmins), 1)
 }
 
 func loginAdmins(f fixture) {
-	ids := map[string]directory.UserID{}
-	f.update(func(tx directory.Writer) error {
+	ids := map[string]model.UserID{}
+	f.update(func(tx model.Writer) error {
 		for _, one := range []struct {
 			name  string
-			state directory.State
+			state model.State
 			admin bool
 			robot bool
 			hash  string
 		}{
-			{"one", directory.Active, true, false, "hash"},
-			{"two", directory.Active, true, false, "hash"},
-			{"no administrator", directory.Active, false, false, "hash"},
-			{"blocked", directory.Blocked, true, false, "hash"},
-			{"service", directory.Active, true, true, "hash"},
-			{"passwordless", directory.Active, true, false, ""},
+			{"one", model.Active, true, false, "hash"},
+			{"two", model.Active, true, false, "hash"},
+			{"no administrator", model.Active, false, false, "hash"},
+			{"blocked", model.Blocked, true, false, "hash"},
+			{"service", model.Active, true, true, "hash"},
+			{"passwordless", model.Active, true, false, ""},
 		} {
-			u := directory.User{UID: one.name, State: one.state, Admin: one.admin, Service: one.robot}
+			u := model.User{UID: one.name, State: one.state, Admin: one.admin, Service: one.robot}
 			if err := tx.AddUser(&u); err != nil {
 				return err
 			}
@@ -339,8 +339,8 @@ func loginAdmins(f fixture) {
 		}
 		return nil
 	})
-	besides := func(id directory.UserID) int {
-		return readValue(f, func(tx directory.Reader) (int, error) { return tx.LoginAdmins(id) })
+	besides := func(id model.UserID) int {
+		return readValue(f, func(tx model.Reader) (int, error) { return tx.LoginAdmins(id) })
 	}
 	f.wantEqual("all", besides(0), 2)
 	f.wantEqual("without one of them", besides(ids["one"]), 1)
@@ -349,37 +349,37 @@ func loginAdmins(f fixture) {
 
 func touch(f fixture) {
 	u := f.user("ada")
-	token := directory.AccessToken{Owner: u.ID, Name: "t"}
-	session := directory.Session{User: u.ID, Kind: directory.WekanLogin}
-	f.update(func(tx directory.Writer) error {
+	token := model.AccessToken{Owner: u.ID, Name: "t"}
+	session := model.Session{User: u.ID, Kind: model.WekanLogin}
+	f.update(func(tx model.Writer) error {
 		if err := tx.AddToken(&token, []byte("t")); err != nil {
 			return err
 		}
-		if err := tx.PutAPIKey(directory.APIKey{Owner: u.ID, Lookup: []byte("l"), Sealed: []byte("s")}); err != nil {
+		if err := tx.PutAPIKey(model.APIKey{Owner: u.ID, Lookup: []byte("l"), Sealed: []byte("s")}); err != nil {
 			return err
 		}
 		return tx.AddSession(&session, []byte("s"))
 	})
-	seen := func(at time.Time) []directory.LastUse {
-		return []directory.LastUse{
-			{User: u.ID, Credential: directory.ByAccessToken, ID: int64(token.ID), At: at},
-			{User: u.ID, Credential: directory.BySession, ID: int64(session.ID), At: at},
-			{User: u.ID, Credential: directory.ByAPIKey, At: at},
-			{User: 99, Credential: directory.ByAccessToken, ID: 99, At: at}, // deleted in the meantime
+	seen := func(at time.Time) []model.LastUse {
+		return []model.LastUse{
+			{User: u.ID, Credential: model.ByAccessToken, ID: int64(token.ID), At: at},
+			{User: u.ID, Credential: model.BySession, ID: int64(session.ID), At: at},
+			{User: u.ID, Credential: model.ByAPIKey, At: at},
+			{User: 99, Credential: model.ByAccessToken, ID: 99, At: at}, // deleted in the meantime
 		}
 	}
-	f.update(func(tx directory.Writer) error { return tx.RecordLastUse(seen(sampleTime())) })
-	f.update(func(tx directory.Writer) error { return tx.RecordLastUse(seen(sampleTime().Add(-time.Hour))) })
+	f.update(func(tx model.Writer) error { return tx.RecordLastUse(seen(sampleTime())) })
+	f.update(func(tx model.Writer) error { return tx.RecordLastUse(seen(sampleTime().Add(-time.Hour))) })
 	token.LastUsedAt, session.LastUsedAt, u.LastActivity = sampleTime(), sampleTime(), sampleTime()
 	f.wantUser(u)
-	f.read(func(tx directory.Reader) error {
+	f.read(func(tx model.Reader) error {
 		tokens, err := tx.Tokens(u.ID)
-		f.wantEqual("tokens", tokens, []directory.AccessToken{token})
+		f.wantEqual("tokens", tokens, []model.AccessToken{token})
 		if err != nil {
 			return err
 		}
 		sessions, err := tx.Sessions(u.ID)
-		f.wantEqual("sessions", sessions, []directory.Session{session})
+		f.wantEqual("sessions", sessions, []model.Session{session})
 		if err != nil {
 			return err
 		}
@@ -391,36 +391,36 @@ func touch(f fixture) {
 
 func idsStay(f fixture) {
 	first := f.user("ada")
-	f.update(func(tx directory.Writer) error { return tx.DropUser(first.ID) })
+	f.update(func(tx model.Writer) error { return tx.DropUser(first.ID) })
 	second := f.user("ada")
 	if second.ID <= first.ID || second.Emails[0].ID <= first.Emails[0].ID {
 		f.Errorf("ids came again: %d after %d, address %d after %d", second.ID, first.ID, second.Emails[0].ID, first.Emails[0].ID)
 	}
 	org := f.organization("One")
-	f.update(func(tx directory.Writer) error { return tx.DropOrganization(org.ID) })
+	f.update(func(tx model.Writer) error { return tx.DropOrganization(org.ID) })
 	if next := f.organization("One"); next.ID <= org.ID {
 		f.Errorf("organization %d after %d", next.ID, org.ID)
 	}
 }
 
 func domainsCounted(f fixture) {
-	f.wantEqual("domains", readValue(f, directory.Reader.Domains), []directory.DomainCount(nil))
+	f.wantEqual("domains", readValue(f, model.Reader.Domains), []model.DomainCount(nil))
 	for name, address := range map[string]string{
 		"ada": "ada@b.example", "ben": "ben@B.example", "cid": "cid@c.example", "dan": "dan@a.example", "eve": `"e@v e"@sub.a.example`,
 	} {
-		f.update(func(tx directory.Writer) error {
+		f.update(func(tx model.Writer) error {
 			u, err := addUser(tx, newUser(name), address)
 			if err != nil {
 				return err
 			}
-			return tx.AddEmail(&directory.Email{User: u.ID, Address: name + "@further.example"})
+			return tx.AddEmail(&model.Email{User: u.ID, Address: name + "@further.example"})
 		})
 	}
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		u := newUser("without")
 		return tx.AddUser(&u)
 	})
-	f.wantEqual("domains", readValue(f, directory.Reader.Domains), []directory.DomainCount{
+	f.wantEqual("domains", readValue(f, model.Reader.Domains), []model.DomainCount{
 		{Domain: "b.example", Users: 2}, {Domain: "a.example", Users: 1}, {Domain: "c.example", Users: 1}, {Domain: "sub.a.example", Users: 1},
 	})
 }

@@ -5,8 +5,8 @@ import (
 	"sync"
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 )
 
 func webhookTests() []contractTest {
@@ -27,42 +27,42 @@ func webhookTests() []contractTest {
 	}
 }
 
-func (f fixture) webhook(url string) directory.Webhook {
+func (f fixture) webhook(url string) model.Webhook {
 	f.Helper()
-	h := directory.Webhook{
-		URL: url, Description: "for the " + url, Verbs: []directory.Verb{directory.UserBlock, "key."}, Enabled: true,
+	h := model.Webhook{
+		URL: url, Description: "for the " + url, Verbs: []model.Verb{model.UserBlock, "key."}, Enabled: true,
 		Sealed: []byte{0, 1}, CreatedAt: sampleTime(), UpdatedAt: sampleTime(),
 	}
-	f.update(func(tx directory.Writer) error { return tx.AddWebhook(&h) })
+	f.update(func(tx model.Writer) error { return tx.AddWebhook(&h) })
 	return h
 }
 
-func (f fixture) webhooks() []directory.Webhook {
+func (f fixture) webhooks() []model.Webhook {
 	f.Helper()
-	return readValue(f, func(tx directory.Reader) ([]directory.Webhook, error) { return tx.Webhooks() })
+	return readValue(f, func(tx model.Reader) ([]model.Webhook, error) { return tx.Webhooks() })
 }
 
 func webhookRoundTrip(f fixture) {
-	f.wantEqual("at first", f.webhooks(), []directory.Webhook{})
+	f.wantEqual("at first", f.webhooks(), []model.Webhook{})
 	one, other := f.webhook("https://one.example"), f.webhook("https://other.example")
-	f.wantEqual("webhooks", f.webhooks(), []directory.Webhook{one, other})
+	f.wantEqual("webhooks", f.webhooks(), []model.Webhook{one, other})
 	one.URL, one.Verbs, one.Enabled, one.Reason, one.Sealed = "https://new.example", nil, false, "gone", []byte("anew")
 	one.UpdatedAt = sampleTime().Add(time.Hour)
-	f.update(func(tx directory.Writer) error { return tx.ChangeWebhook(one) })
-	f.wantEqual("changed", f.webhooks(), []directory.Webhook{one, other})
-	f.wantKind(f.failedUpdate(func(tx directory.Writer) error { return tx.ChangeWebhook(directory.Webhook{ID: 99}) }), fault.NotFound)
+	f.update(func(tx model.Writer) error { return tx.ChangeWebhook(one) })
+	f.wantEqual("changed", f.webhooks(), []model.Webhook{one, other})
+	f.wantKind(f.failedUpdate(func(tx model.Writer) error { return tx.ChangeWebhook(model.Webhook{ID: 99}) }), fault.NotFound)
 	f.deliveries(other.ID, 1, 2)
 	kept := f.deliveries(one.ID, 1)
-	f.update(func(tx directory.Writer) error { return errors.Join(tx.DropWebhook(other.ID), tx.DropWebhook(99)) })
-	f.wantEqual("left", f.webhooks(), []directory.Webhook{one})
-	f.wantEqual("deliveries left", f.listed(directory.DeliveryFilter{}), kept)
+	f.update(func(tx model.Writer) error { return errors.Join(tx.DropWebhook(other.ID), tx.DropWebhook(99)) })
+	f.wantEqual("left", f.webhooks(), []model.Webhook{one})
+	f.wantEqual("deliveries left", f.listed(model.DeliveryFilter{}), kept)
 }
 
 func webhooksWithin(f fixture) {
-	f.wantEqual("at first", f.webhooks(), []directory.Webhook{})
+	f.wantEqual("at first", f.webhooks(), []model.Webhook{})
 	failed := errors.New("failed")
-	err := f.store.Update(f.Context(), func(tx directory.Writer) error {
-		if err := tx.AddWebhook(&directory.Webhook{URL: "https://one.example"}); err != nil {
+	err := f.store.Update(f.Context(), func(tx model.Writer) error {
+		if err := tx.AddWebhook(&model.Webhook{URL: "https://one.example"}); err != nil {
 			return err
 		}
 		all, err := tx.Webhooks()
@@ -72,57 +72,57 @@ func webhooksWithin(f fixture) {
 	if !errors.Is(err, failed) {
 		f.Fatal(err)
 	}
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		all, err := tx.Webhooks()
 		f.wantEqual("seen by the next", len(all), 0)
 		return err
 	})
-	f.wantEqual("after the reset", f.webhooks(), []directory.Webhook{})
+	f.wantEqual("after the reset", f.webhooks(), []model.Webhook{})
 }
 
 // deliveries adds a delivery about each of these users, in this order.
-func (f fixture) deliveries(to directory.WebhookID, about ...directory.UserID) []directory.Delivery {
+func (f fixture) deliveries(to model.WebhookID, about ...model.UserID) []model.Delivery {
 	f.Helper()
-	before := f.listed(directory.DeliveryFilter{Descending: true, Limit: 1})
-	var last directory.DeliveryID
+	before := f.listed(model.DeliveryFilter{Descending: true, Limit: 1})
+	var last model.DeliveryID
 	if len(before) > 0 {
 		last = before[0].ID
 	}
-	f.update(func(tx directory.Writer) error {
-		var all []directory.Delivery
+	f.update(func(tx model.Writer) error {
+		var all []model.Delivery
 		for i, user := range about {
-			all = append(all, directory.Delivery{
-				Webhook: to, Event: directory.EventID(int(last) + i + 1), User: user, Verb: directory.KeyAdd, State: directory.Pending,
+			all = append(all, model.Delivery{
+				Webhook: to, Event: model.EventID(int(last) + i + 1), User: user, Verb: model.KeyAdd, State: model.Pending,
 				CreatedAt: sampleTime(), DueAt: sampleTime(),
 			})
 		}
 		return tx.AddDeliveries(all)
 	})
-	return f.listed(directory.DeliveryFilter{After: last, Limit: 10_000})
+	return f.listed(model.DeliveryFilter{After: last, Limit: 10_000})
 }
 
-func (f fixture) listed(filter directory.DeliveryFilter) []directory.Delivery {
+func (f fixture) listed(filter model.DeliveryFilter) []model.Delivery {
 	f.Helper()
-	return readValue(f, func(tx directory.Reader) ([]directory.Delivery, error) { return tx.Deliveries(filter) })
+	return readValue(f, func(tx model.Reader) ([]model.Delivery, error) { return tx.Deliveries(filter) })
 }
 
-func (f fixture) claimed(from directory.WebhookID, now time.Time, n int) []directory.Delivery {
+func (f fixture) claimed(from model.WebhookID, now time.Time, n int) []model.Delivery {
 	f.Helper()
-	var claimed []directory.Delivery
-	f.update(func(tx directory.Writer) (err error) {
+	var claimed []model.Delivery
+	f.update(func(tx model.Writer) (err error) {
 		claimed, err = tx.ClaimDeliveries(from, now, n, time.Minute)
 		return err
 	})
 	return claimed
 }
 
-func (f fixture) put(one directory.Delivery) {
+func (f fixture) put(one model.Delivery) {
 	f.Helper()
-	f.update(func(tx directory.Writer) error { return tx.ChangeDelivery(one) })
+	f.update(func(tx model.Writer) error { return tx.ChangeDelivery(one) })
 }
 
 // end puts a delivery into a final state.
-func (f fixture) end(one directory.Delivery, state directory.DeliveryState, at time.Time) directory.Delivery {
+func (f fixture) end(one model.Delivery, state model.DeliveryState, at time.Time) model.Delivery {
 	f.Helper()
 	one.State, one.EndedAt, one.LeasedUntil, one.Attempts, one.Status, one.Reason = state, at, time.Time{}, 2, 500, "answered 500"
 	f.put(one)
@@ -130,8 +130,8 @@ func (f fixture) end(one directory.Delivery, state directory.DeliveryState, at t
 }
 
 // deliveryIDs returns the ids of deliveries.
-func deliveryIDs(all []directory.Delivery) []directory.DeliveryID {
-	ids := []directory.DeliveryID{}
+func deliveryIDs(all []model.Delivery) []model.DeliveryID {
+	ids := []model.DeliveryID{}
 	for _, one := range all {
 		ids = append(ids, one.ID)
 	}
@@ -141,24 +141,24 @@ func deliveryIDs(all []directory.Delivery) []directory.DeliveryID {
 func deliveryFilters(f fixture) {
 	all := f.deliveries(1, 1, 2, 3, 4)
 	other := f.deliveries(2, 1)[0]
-	all[1] = f.end(all[1], directory.Dead, sampleTime())
-	all[2] = f.end(all[2], directory.Delivered, sampleTime())
+	all[1] = f.end(all[1], model.Dead, sampleTime())
+	all[2] = f.end(all[2], model.Delivered, sampleTime())
 	for what, c := range map[string]struct {
-		filter directory.DeliveryFilter
-		want   []directory.Delivery
+		filter model.DeliveryFilter
+		want   []model.Delivery
 	}{
-		"of one webhook": {directory.DeliveryFilter{Webhook: 1}, all},
-		"dead":           {directory.DeliveryFilter{State: directory.Dead}, all[1:2]},
-		"delivered":      {directory.DeliveryFilter{Webhook: 1, State: directory.Delivered}, all[2:3]},
-		"a stretch":      {directory.DeliveryFilter{Webhook: 1, After: all[0].ID, Before: all[3].ID}, all[1:3]},
-		"the newest":     {directory.DeliveryFilter{Descending: true, Limit: 1}, []directory.Delivery{other}},
+		"of one webhook": {model.DeliveryFilter{Webhook: 1}, all},
+		"dead":           {model.DeliveryFilter{State: model.Dead}, all[1:2]},
+		"delivered":      {model.DeliveryFilter{Webhook: 1, State: model.Delivered}, all[2:3]},
+		"a stretch":      {model.DeliveryFilter{Webhook: 1, After: all[0].ID, Before: all[3].ID}, all[1:3]},
+		"the newest":     {model.DeliveryFilter{Descending: true, Limit: 1}, []model.Delivery{other}},
 	} {
 		f.wantEqual(what, f.listed(c.filter), c.want)
 	}
-	since := readValue(f, func(tx directory.Reader) (directory.EventID, error) { return tx.UndeliveredSince() })
+	since := readValue(f, func(tx model.Reader) (model.EventID, error) { return tx.UndeliveredSince() })
 	f.wantEqual("the first that is pending", since, all[0].Event)
-	f.wantKind(f.failedUpdate(func(tx directory.Writer) error {
-		return tx.ChangeDelivery(directory.Delivery{ID: 99, State: directory.Dead})
+	f.wantKind(f.failedUpdate(func(tx model.Writer) error {
+		return tx.ChangeDelivery(model.Delivery{ID: 99, State: model.Dead})
 	}),
 		fault.NotFound)
 }
@@ -166,60 +166,60 @@ func deliveryFilters(f fixture) {
 func deliveryOrder(f fixture) {
 	all := f.deliveries(1, 7, 7, 8, 0, 0, 7)
 	f.deliveries(2, 7)
-	f.wantEqual("before they are due", deliveryIDs(f.claimed(1, sampleTime().Add(-time.Second), 9)), []directory.DeliveryID{})
+	f.wantEqual("before they are due", deliveryIDs(f.claimed(1, sampleTime().Add(-time.Second), 9)), []model.DeliveryID{})
 	first := f.claimed(1, sampleTime(), 9)
-	f.wantEqual("first", deliveryIDs(first), []directory.DeliveryID{all[0].ID, all[2].ID, all[3].ID, all[4].ID})
+	f.wantEqual("first", deliveryIDs(first), []model.DeliveryID{all[0].ID, all[2].ID, all[3].ID, all[4].ID})
 	f.wantEqual("the lease", first[0].LeasedUntil, sampleTime().Add(time.Minute))
-	f.wantEqual("meanwhile", deliveryIDs(f.claimed(1, sampleTime(), 9)), []directory.DeliveryID{})
-	f.end(first[0], directory.Delivered, sampleTime())
+	f.wantEqual("meanwhile", deliveryIDs(f.claimed(1, sampleTime(), 9)), []model.DeliveryID{})
+	f.end(first[0], model.Delivered, sampleTime())
 	second := f.claimed(1, sampleTime(), 9)
-	f.wantEqual("second", deliveryIDs(second), []directory.DeliveryID{all[1].ID})
-	f.end(second[0], directory.Dead, sampleTime())
-	f.wantEqual("third", deliveryIDs(f.claimed(1, sampleTime(), 9)), []directory.DeliveryID{all[5].ID})
+	f.wantEqual("second", deliveryIDs(second), []model.DeliveryID{all[1].ID})
+	f.end(second[0], model.Dead, sampleTime())
+	f.wantEqual("third", deliveryIDs(f.claimed(1, sampleTime(), 9)), []model.DeliveryID{all[5].ID})
 	f.wantEqual("elsewhere", len(f.claimed(2, sampleTime(), 9)), 1)
 }
 
 // due returns the webhooks with due deliveries.
-func (f fixture) due(at time.Time) []directory.WebhookID {
+func (f fixture) due(at time.Time) []model.WebhookID {
 	f.Helper()
-	return readValue(f, func(tx directory.Reader) ([]directory.WebhookID, error) { return tx.WebhooksDue(at) })
+	return readValue(f, func(tx model.Reader) ([]model.WebhookID, error) { return tx.WebhooksDue(at) })
 }
 
 func webhooksDue(f fixture) {
 	one, other, off := f.webhook("https://one.example"), f.webhook("https://other.example"), f.webhook("https://off.example")
 	off.Enabled = false
-	f.update(func(tx directory.Writer) error { return tx.ChangeWebhook(off) })
-	for _, h := range []directory.Webhook{one, other, off} {
+	f.update(func(tx model.Writer) error { return tx.ChangeWebhook(off) })
+	for _, h := range []model.Webhook{one, other, off} {
 		f.deliveries(h.ID, 7)
 	}
-	none, both := []directory.WebhookID{}, []directory.WebhookID{one.ID, other.ID}
+	none, both := []model.WebhookID{}, []model.WebhookID{one.ID, other.ID}
 	f.wantEqual("before", f.due(sampleTime().Add(-time.Second)), none)
 	f.wantEqual("in time", f.due(sampleTime()), both)
 	f.claimed(other.ID, sampleTime(), 1)
 	f.wantEqual("with a lease", f.due(sampleTime()), both[:1])
 	f.wantEqual("after the lease", f.due(sampleTime().Add(time.Minute)), both)
-	f.end(f.claimed(one.ID, sampleTime(), 1)[0], directory.Delivered, sampleTime())
+	f.end(f.claimed(one.ID, sampleTime(), 1)[0], model.Delivered, sampleTime())
 	f.wantEqual("when one has ended", f.due(sampleTime().Add(time.Minute)), both[1:])
 }
 
 func failingWebhook(f fixture) {
 	one, other := f.webhook("https://one.example"), f.webhook("https://other.example")
 	f.deliveries(one.ID, 7)
-	trouble := func(of directory.Webhook) directory.Trouble {
-		return readValue(f, func(tx directory.Reader) (directory.Trouble, error) { return tx.WebhookTrouble(of.ID) })
+	trouble := func(of model.Webhook) model.Trouble {
+		return readValue(f, func(tx model.Reader) (model.Trouble, error) { return tx.WebhookTrouble(of.ID) })
 	}
-	f.wantEqual("at first", trouble(one), directory.Trouble{})
-	want := directory.Trouble{Failures: 3, Since: sampleTime(), ProbeAt: sampleTime().Add(time.Hour)}
-	f.update(func(tx directory.Writer) error { return tx.PutWebhookTrouble(one.ID, want) })
+	f.wantEqual("at first", trouble(one), model.Trouble{})
+	want := model.Trouble{Failures: 3, Since: sampleTime(), ProbeAt: sampleTime().Add(time.Hour)}
+	f.update(func(tx model.Writer) error { return tx.PutWebhookTrouble(one.ID, want) })
 	one.Description = "changed"
-	f.update(func(tx directory.Writer) error { return tx.ChangeWebhook(one) })
+	f.update(func(tx model.Writer) error { return tx.ChangeWebhook(one) })
 	f.wantEqual("of the one", trouble(one), want)
-	f.wantEqual("of the other", trouble(other), directory.Trouble{})
-	f.wantEqual("due in the pause", f.due(sampleTime()), []directory.WebhookID{})
-	f.wantEqual("due after it", f.due(sampleTime().Add(time.Hour)), []directory.WebhookID{one.ID})
-	f.update(func(tx directory.Writer) error { return tx.PutWebhookTrouble(one.ID, directory.Trouble{}) })
-	f.wantEqual("after the reset", trouble(one), directory.Trouble{})
-	f.wantKind(f.failedUpdate(func(tx directory.Writer) error { return tx.PutWebhookTrouble(99, want) }), fault.NotFound)
+	f.wantEqual("of the other", trouble(other), model.Trouble{})
+	f.wantEqual("due in the pause", f.due(sampleTime()), []model.WebhookID{})
+	f.wantEqual("due after it", f.due(sampleTime().Add(time.Hour)), []model.WebhookID{one.ID})
+	f.update(func(tx model.Writer) error { return tx.PutWebhookTrouble(one.ID, model.Trouble{}) })
+	f.wantEqual("after the reset", trouble(one), model.Trouble{})
+	f.wantKind(f.failedUpdate(func(tx model.Writer) error { return tx.PutWebhookTrouble(99, want) }), fault.NotFound)
 }
 
 // A query that checks only the first delivery would block for ever.
@@ -228,11 +228,11 @@ func longestDueFirst(f fixture) {
 	put := all[0]
 	put.DueAt = sampleTime().Add(time.Minute)
 	f.put(put)
-	f.wantEqual("first", deliveryIDs(f.claimed(1, sampleTime().Add(time.Hour), 1)), []directory.DeliveryID{all[1].ID})
+	f.wantEqual("first", deliveryIDs(f.claimed(1, sampleTime().Add(time.Hour), 1)), []model.DeliveryID{all[1].ID})
 }
 
 func blockedDeliveries(f fixture) {
-	about := make([]directory.UserID, 1200)
+	about := make([]model.UserID, 1200)
 	for i := range about {
 		about[i] = 7
 	}
@@ -240,40 +240,40 @@ func blockedDeliveries(f fixture) {
 	head := f.claimed(1, sampleTime(), 1)[0]
 	head.DueAt, head.LeasedUntil, head.Attempts = sampleTime().Add(time.Hour), time.Time{}, 1
 	f.put(head)
-	var got []directory.DeliveryID
+	var got []model.DeliveryID
 	for range 5 {
 		got = append(got, deliveryIDs(f.claimed(1, sampleTime().Add(time.Minute), 9))...)
 	}
-	f.wantEqual("deliveries that do not wait", got, []directory.DeliveryID{all[1200].ID})
-	f.wantEqual("before its time", deliveryIDs(f.claimed(1, sampleTime().Add(59*time.Minute), 9)), []directory.DeliveryID{all[1200].ID})
-	f.end(all[1200], directory.Delivered, sampleTime())
+	f.wantEqual("deliveries that do not wait", got, []model.DeliveryID{all[1200].ID})
+	f.wantEqual("before its time", deliveryIDs(f.claimed(1, sampleTime().Add(59*time.Minute), 9)), []model.DeliveryID{all[1200].ID})
+	f.end(all[1200], model.Delivered, sampleTime())
 	f.wantEqual("in its time", f.claimed(1, sampleTime().Add(time.Hour), 9)[0].Attempts, 1)
-	f.end(head, directory.Delivered, sampleTime())
-	f.wantEqual("the next", deliveryIDs(f.claimed(1, sampleTime().Add(time.Hour), 9)), []directory.DeliveryID{all[1].ID})
+	f.end(head, model.Delivered, sampleTime())
+	f.wantEqual("the next", deliveryIDs(f.claimed(1, sampleTime().Add(time.Hour), 9)), []model.DeliveryID{all[1].ID})
 }
 
 func deliveryLease(f fixture) {
 	one := f.deliveries(1, 7)[0]
 	f.claimed(1, sampleTime(), 1)
-	f.wantEqual("under lease", deliveryIDs(f.claimed(1, sampleTime().Add(59*time.Second), 1)), []directory.DeliveryID{})
-	f.wantEqual("after the lease", deliveryIDs(f.claimed(1, sampleTime().Add(time.Minute), 1)), []directory.DeliveryID{one.ID})
+	f.wantEqual("under lease", deliveryIDs(f.claimed(1, sampleTime().Add(59*time.Second), 1)), []model.DeliveryID{})
+	f.wantEqual("after the lease", deliveryIDs(f.claimed(1, sampleTime().Add(time.Minute), 1)), []model.DeliveryID{one.ID})
 }
 
 func claimedInOrder(f fixture) {
 	const users, each = 5, 8
-	var about []directory.UserID
+	var about []model.UserID
 	for range each {
 		for user := range users {
-			about = append(about, directory.UserID(user+1))
+			about = append(about, model.UserID(user+1))
 		}
 	}
 	f.deliveries(1, about...)
 	var mu sync.Mutex
-	taken := map[directory.UserID][]directory.DeliveryID{}
+	taken := map[model.UserID][]model.DeliveryID{}
 	f.concurrently(6, func(int) error {
 		for range users * each {
-			var claimed []directory.Delivery
-			err := f.write(func(tx directory.Writer) (err error) {
+			var claimed []model.Delivery
+			err := f.write(func(tx model.Writer) (err error) {
 				claimed, err = tx.ClaimDeliveries(1, sampleTime(), 3, time.Hour)
 				return err
 			})
@@ -284,8 +284,8 @@ func claimedInOrder(f fixture) {
 				mu.Lock()
 				taken[one.User] = append(taken[one.User], one.ID)
 				mu.Unlock()
-				one.State, one.EndedAt = directory.Delivered, sampleTime()
-				if err := f.write(func(tx directory.Writer) error { return tx.ChangeDelivery(one) }); err != nil {
+				one.State, one.EndedAt = model.Delivered, sampleTime()
+				if err := f.write(func(tx model.Writer) error { return tx.ChangeDelivery(one) }); err != nil {
 					return err
 				}
 			}
@@ -293,7 +293,7 @@ func claimedInOrder(f fixture) {
 		return nil
 	}, nil)
 	for user := range users {
-		ids := taken[directory.UserID(user+1)]
+		ids := taken[model.UserID(user+1)]
 		f.wantEqual("deliveries about one user", len(ids), each)
 		for i := 1; i < len(ids); i++ {
 			if ids[i] <= ids[i-1] {
@@ -306,37 +306,37 @@ func claimedInOrder(f fixture) {
 func replayedAndDeadLettered(f fixture) {
 	on, off := f.webhook("https://on.example"), f.webhook("https://off.example")
 	off.Enabled = false
-	f.update(func(tx directory.Writer) error { return tx.ChangeWebhook(off) })
+	f.update(func(tx model.Writer) error { return tx.ChangeWebhook(off) })
 	all := f.deliveries(on.ID, 7, 8)
-	f.end(all[0], directory.Dead, sampleTime())
+	f.end(all[0], model.Dead, sampleTime())
 	f.deliveries(off.ID, 7)
 	f.deliveries(99, 7)
 	later := sampleTime().Add(time.Hour)
-	f.update(func(tx directory.Writer) error {
+	f.update(func(tx model.Writer) error {
 		for _, want := range []int{1, 1, 0} {
-			n, err := tx.BuryDeliveries(directory.Burial{At: later, Reason: "off", Limit: 1})
+			n, err := tx.BuryDeliveries(model.Burial{At: later, Reason: "off", Limit: 1})
 			if err != nil {
 				return err
 			}
 			f.wantEqual("in a batch", n, want)
 		}
-		n, err := tx.ReplayDead(directory.Replay{Webhook: on.ID, EndedBy: later, At: later, Limit: 9})
+		n, err := tx.ReplayDead(model.Replay{Webhook: on.ID, EndedBy: later, At: later, Limit: 9})
 		f.wantEqual("replayed", n, 1)
 		return err
 	})
-	f.wantEqual("pending", deliveryIDs(f.listed(directory.DeliveryFilter{State: directory.Pending})), deliveryIDs(all))
-	f.wantEqual("attempts of the replayed", f.listed(directory.DeliveryFilter{})[0].Attempts, 0)
-	dead := f.listed(directory.DeliveryFilter{State: directory.Dead})
+	f.wantEqual("pending", deliveryIDs(f.listed(model.DeliveryFilter{State: model.Pending})), deliveryIDs(all))
+	f.wantEqual("attempts of the replayed", f.listed(model.DeliveryFilter{})[0].Attempts, 0)
+	dead := f.listed(model.DeliveryFilter{State: model.Dead})
 	f.wantEqual("buried", len(dead), 2)
 	f.wantEqual("why", dead[0].Reason, "off")
 	f.wantEqual("when", dead[1].EndedAt, later)
 	pending := func(atMost int) int {
-		return readValue(f, func(tx directory.Reader) (int, error) { return tx.PendingDeliveries(on.ID, atMost) })
+		return readValue(f, func(tx model.Reader) (int, error) { return tx.PendingDeliveries(on.ID, atMost) })
 	}
 	f.wantEqual("pending of the one", pending(9), 2)
 	f.wantEqual("to a bound", pending(1), 1)
-	f.update(func(tx directory.Writer) error {
-		n, err := tx.BuryDeliveries(directory.Burial{Webhook: on.ID, At: later, Reason: "off", Limit: 9})
+	f.update(func(tx model.Writer) error {
+		n, err := tx.BuryDeliveries(model.Burial{Webhook: on.ID, At: later, Reason: "off", Limit: 9})
 		f.wantEqual("buried of the one", n, 2)
 		return err
 	})
@@ -347,34 +347,34 @@ func replayedInBatches(f fixture) {
 	on, other := f.webhook("https://on.example"), f.webhook("https://other.example")
 	all := f.deliveries(on.ID, 1, 2, 3, 4)
 	for _, one := range append(all[:3:3], f.deliveries(other.ID, 1)...) {
-		f.end(one, directory.Dead, sampleTime())
+		f.end(one, model.Dead, sampleTime())
 	}
-	f.end(all[3], directory.Dead, sampleTime().Add(time.Microsecond))
-	for _, want := range [][]directory.DeliveryID{deliveryIDs(all[:2]), deliveryIDs(all[:3]), deliveryIDs(all[:3])} {
-		f.update(func(tx directory.Writer) error {
-			_, err := tx.ReplayDead(directory.Replay{Webhook: on.ID, EndedBy: sampleTime(), At: sampleTime().Add(time.Hour), Limit: 2})
+	f.end(all[3], model.Dead, sampleTime().Add(time.Microsecond))
+	for _, want := range [][]model.DeliveryID{deliveryIDs(all[:2]), deliveryIDs(all[:3]), deliveryIDs(all[:3])} {
+		f.update(func(tx model.Writer) error {
+			_, err := tx.ReplayDead(model.Replay{Webhook: on.ID, EndedBy: sampleTime(), At: sampleTime().Add(time.Hour), Limit: 2})
 			return err
 		})
-		f.wantEqual("pending", deliveryIDs(f.listed(directory.DeliveryFilter{State: directory.Pending})), want)
+		f.wantEqual("pending", deliveryIDs(f.listed(model.DeliveryFilter{State: model.Pending})), want)
 	}
-	f.wantEqual("due", f.listed(directory.DeliveryFilter{})[2].DueAt, sampleTime().Add(time.Hour))
-	f.wantEqual("ended", f.listed(directory.DeliveryFilter{})[2].EndedAt, time.Time{})
+	f.wantEqual("due", f.listed(model.DeliveryFilter{})[2].DueAt, sampleTime().Add(time.Hour))
+	f.wantEqual("ended", f.listed(model.DeliveryFilter{})[2].EndedAt, time.Time{})
 }
 
 func droppedDeliveries(f fixture) {
 	all := f.deliveries(1, 1, 2, 3, 4, 5)
-	f.end(all[0], directory.Delivered, sampleTime())
-	f.end(all[1], directory.Delivered, sampleTime().Add(time.Minute))
-	f.end(all[2], directory.Dead, sampleTime())
-	f.end(all[3], directory.Dead, sampleTime().Add(time.Minute))
+	f.end(all[0], model.Delivered, sampleTime())
+	f.end(all[1], model.Delivered, sampleTime().Add(time.Minute))
+	f.end(all[2], model.Dead, sampleTime())
+	f.end(all[3], model.Dead, sampleTime().Add(time.Minute))
 	drop := func(limit int) (n int) {
-		f.update(func(tx directory.Writer) (err error) {
-			n, err = tx.DropDeliveries(directory.EndedBefore{Delivered: sampleTime().Add(time.Second), Dead: sampleTime().Add(time.Hour), Limit: limit})
+		f.update(func(tx model.Writer) (err error) {
+			n, err = tx.DropDeliveries(model.EndedBefore{Delivered: sampleTime().Add(time.Second), Dead: sampleTime().Add(time.Hour), Limit: limit})
 			return err
 		})
 		return n
 	}
 	f.wantEqual("in a batch", drop(2), 2)
 	f.wantEqual("the rest", drop(9), 1)
-	f.wantEqual("left", deliveryIDs(f.listed(directory.DeliveryFilter{})), []directory.DeliveryID{all[1].ID, all[4].ID})
+	f.wantEqual("left", deliveryIDs(f.listed(model.DeliveryFilter{})), []model.DeliveryID{all[1].ID, all[4].ID})
 }

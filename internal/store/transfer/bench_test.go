@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/postgres/pgtest"
 	"roster.example/roster/internal/store/sqlite"
 )
@@ -23,7 +23,7 @@ func newLargeDirectory(b *testing.B, people int) (folder string) {
 	must(b, err)
 	const together = 500
 	for first := 0; first < people; first += together {
-		must(b, store.Update(b.Context(), func(tx directory.Writer) error {
+		must(b, store.Update(b.Context(), func(tx model.Writer) error {
 			for i := first; i < min(first+together, people); i++ {
 				if err := addUser(tx, i); err != nil {
 					return err
@@ -36,9 +36,9 @@ func newLargeDirectory(b *testing.B, people int) (folder string) {
 	return folder
 }
 
-func addUser(tx directory.Writer, i int) error {
+func addUser(tx model.Writer, i int) error {
 	name := fmt.Sprintf("person%d", i)
-	u := directory.User{UID: name, Username: name, State: directory.Active, Names: directory.Names{}.WithName("Ada Lovelace " + name)}
+	u := model.User{UID: name, Username: name, State: model.Active, Names: model.Names{}.WithName("Ada Lovelace " + name)}
 	if err := tx.AddUser(&u); err != nil {
 		return err
 	}
@@ -46,13 +46,13 @@ func addUser(tx directory.Writer, i int) error {
 	if err != nil {
 		return err
 	}
-	e := directory.Event{ID: last + 1, User: u.ID, Verb: directory.UserCreate, Previous: previous}
+	e := model.Event{ID: last + 1, User: u.ID, Verb: model.UserCreate, Previous: previous}
 	e.Hash = e.Sum(nil)
 	const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF3kQnLqk1nYq0mYk0l2vJm7l6m3vQy1o8Jm5cXqk0aB"
 	for _, err := range []error{
-		tx.AddEmail(&directory.Email{User: u.ID, Address: name + "@example.org", Primary: true, Verified: true}),
-		tx.PutMember(directory.Member{Org: 1, User: u.ID, Role: directory.RoleMember}),
-		tx.AddKey(&directory.SSHKey{Owner: u.ID, Title: "laptop", Public: key, Fingerprint: "SHA256:" + name, Usage: "auth"}),
+		tx.AddEmail(&model.Email{User: u.ID, Address: name + "@example.org", Primary: true, Verified: true}),
+		tx.PutMember(model.Member{Org: 1, User: u.ID, Role: model.RoleMember}),
+		tx.AddKey(&model.SSHKey{Owner: u.ID, Title: "laptop", Public: key, Fingerprint: "SHA256:" + name, Usage: "auth"}),
 		tx.AddEvent(e),
 	} {
 		if err != nil {

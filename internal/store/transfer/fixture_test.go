@@ -17,6 +17,7 @@ import (
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
@@ -82,7 +83,7 @@ func folderWithKeyOf(t testing.TB, folder string) string {
 // credentialSet has all credentials of the user bea.
 type credentialSet struct {
 	password, token, key, session secret.Text
-	last                          directory.UserID // the greatest id that any user has had
+	last                          model.UserID // the greatest id that any user has had
 }
 
 const password = "correct horse"
@@ -101,17 +102,17 @@ func newDirectory(t testing.TB) (folder string, who credentialSet) {
 
 func populate(t testing.TB, d *directory.Directory) (who credentialSet) {
 	t.Helper()
-	ctx, op := t.Context(), directory.Operator()
+	ctx, op := t.Context(), model.Operator()
 	orgs, err := d.Organizations(ctx, op)
 	must(t, err)
 	home := orgs[0].ID
-	role, err := d.CreateRole(ctx, op, directory.NewRole{Org: home, Name: "Auditor", Permissions: []directory.Permission{directory.MembersManage, directory.UsersRead}, Default: true})
+	role, err := d.CreateRole(ctx, op, directory.NewRole{Org: home, Name: "Auditor", Permissions: []model.Permission{model.MembersManage, model.UsersRead}, Default: true})
 	must(t, err)
 	_, err = d.CreateAdministrator(ctx, op, directory.Administrator{Username: "ada", Email: "ada@example.org", Password: password})
 	must(t, err)
 	bea, err := d.CreateUser(ctx, op, directory.NewUser{
-		Username: "bea", Email: "Bea@Example.org", Password: password, Names: directory.Names{}.WithName("Béa Ångström 🎷 \"O'Neil\"\\"),
-		Limits: directory.DefaultLimits(), Identity: directory.Identity{Provider: "ldap", ExternalUID: "uid=bea,dc=example"}, Notify: true, Role: role.ID,
+		Username: "bea", Email: "Bea@Example.org", Password: password, Names: model.Names{}.WithName("Béa Ångström 🎷 \"O'Neil\"\\"),
+		Limits: model.DefaultLimits(), Identity: model.Identity{Provider: "ldap", ExternalUID: "uid=bea,dc=example"}, Notify: true, Role: role.ID,
 	})
 	must(t, err)
 	who = addCredentials(t, d, bea)
@@ -119,17 +120,17 @@ func populate(t testing.TB, d *directory.Directory) (who credentialSet) {
 	must(t, err)
 	p, err := d.CreateProject(ctx, op, directory.NewProject{Org: home, Name: "Engine"})
 	must(t, err)
-	err = d.Assign(ctx, op, home, p.Permalink, []directory.UserID{bea.ID})
+	err = d.Assign(ctx, op, home, p.Permalink, []model.UserID{bea.ID})
 	must(t, err)
 	_, err = d.Invite(ctx, op, directory.NewInvitation{
-		Org: home, Email: "cid@example.org", GivenName: "Cid", FamilyName: "Campeador", MakeUser: true, Projects: []directory.ProjectID{p.ID},
+		Org: home, Email: "cid@example.org", GivenName: "Cid", FamilyName: "Campeador", MakeUser: true, Projects: []model.ProjectID{p.ID},
 	})
 	must(t, err)
-	_, err = d.ForgotPassword(ctx, directory.AnonymousActor(directory.PM415, "192.0.2.1", ""), "bea@example.org")
+	_, err = d.ForgotPassword(ctx, model.AnonymousActor(model.PM415, "192.0.2.1", ""), "bea@example.org")
 	must(t, err)
-	_, _, err = d.CreateWebhook(ctx, op, directory.NewWebhook{URL: "https://receiver.example.org/", Verbs: []directory.Verb{"user."}})
+	_, _, err = d.CreateWebhook(ctx, op, directory.NewWebhook{URL: "https://receiver.example.org/", Verbs: []model.Verb{"user."}})
 	must(t, err)
-	gone, err := d.CreateUser(ctx, op, directory.NewUser{Username: "gone", Email: "gone@example.org", Names: directory.Names{}.WithName("Gone"), Limits: directory.DefaultLimits()})
+	gone, err := d.CreateUser(ctx, op, directory.NewUser{Username: "gone", Email: "gone@example.org", Names: model.Names{}.WithName("Gone"), Limits: model.DefaultLimits()})
 	must(t, err)
 	_, err = d.DeleteUser(ctx, op, gone.ID)
 	must(t, err)
@@ -138,18 +139,18 @@ func populate(t testing.TB, d *directory.Directory) (who credentialSet) {
 }
 
 // addCredentials adds a credential of each kind to a user, and a failed login of another user.
-func addCredentials(t testing.TB, d *directory.Directory, u directory.User) credentialSet {
+func addCredentials(t testing.TB, d *directory.Directory, u model.User) credentialSet {
 	t.Helper()
-	ctx, op, caller := t.Context(), directory.Operator(), directory.AnonymousActor(directory.Wekan, "192.0.2.7", "")
+	ctx, op, caller := t.Context(), model.Operator(), model.AnonymousActor(model.Wekan, "192.0.2.7", "")
 	who := credentialSet{password: password}
 	var err error
-	_, who.token, err = d.CreateToken(ctx, op, directory.NewToken{Owner: u.ID, Name: "ci", Scopes: directory.Scopes{directory.ScopeAPI}})
+	_, who.token, err = d.CreateToken(ctx, op, directory.NewToken{Owner: u.ID, Name: "ci", Scopes: model.Scopes{model.ScopeAPI}})
 	must(t, err)
 	who.key, err = d.RotateAPIKeyOf(ctx, op, u.ID)
 	must(t, err)
 	_, err = d.AddKey(ctx, op, u.ID, directory.NewKey{Title: "laptop", Key: sshKey(t)})
 	must(t, err)
-	made, err := d.LogIn(ctx, caller, directory.Login{Name: "bea", Password: password}, directory.WekanLogin)
+	made, err := d.LogIn(ctx, caller, directory.Login{Name: "bea", Password: password}, model.WekanLogin)
 	must(t, err)
 	who.session = made.Token
 	if _, _, err := d.CheckPassword(ctx, caller, directory.Login{Name: "ada", Password: "guessed"}); err == nil {
@@ -171,7 +172,7 @@ func sshKey(t testing.TB) string {
 // that was never used.
 func (who credentialSet) check(t testing.TB, d *directory.Directory) {
 	t.Helper()
-	ctx, caller := t.Context(), directory.AnonymousActor(directory.Wekan, "192.0.2.8", "")
+	ctx, caller := t.Context(), model.AnonymousActor(model.Wekan, "192.0.2.8", "")
 	if u, _, err := d.CheckPassword(ctx, caller, directory.Login{Name: "BEA@example.org", Password: who.password}); err != nil || u.Username != "bea" {
 		t.Errorf("password: got %q, %v", u.Username, err)
 	}
@@ -188,11 +189,11 @@ func (who credentialSet) check(t testing.TB, d *directory.Directory) {
 			t.Errorf("%s: the API key cannot be read any more: %v", what, err)
 		}
 	}
-	found, err := d.ManagedUsers(ctx, directory.Operator(), directory.UserFilter{Search: "ÅNGSTR"})
+	found, err := d.ManagedUsers(ctx, model.Operator(), model.UserFilter{Search: "ÅNGSTR"})
 	if err != nil || len(found.Items) != 1 || found.Total != 1 {
 		t.Errorf("a search found %+v, %v", found, err)
 	}
-	next, err := d.CreateUser(ctx, directory.Operator(), directory.NewUser{Username: "next", Email: "next@example.org", Names: directory.Names{}.WithName("Next"), Limits: directory.DefaultLimits()})
+	next, err := d.CreateUser(ctx, model.Operator(), directory.NewUser{Username: "next", Email: "next@example.org", Names: model.Names{}.WithName("Next"), Limits: model.DefaultLimits()})
 	if err != nil || next.ID != who.last+1 {
 		t.Errorf("the next user has id %d, want %d: %v", next.ID, who.last+1, err)
 	}

@@ -11,15 +11,15 @@ import (
 	"time"
 
 	"roster.example/roster/internal/app"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/postgres"
 	"roster.example/roster/internal/store/postgres/pgtest"
 	"roster.example/roster/internal/store/sqlite"
 	"roster.example/roster/internal/store/transfer"
 )
 
-func operator() directory.Actor { return directory.Operator() }
+func operator() model.Actor { return model.Operator() }
 
 func TestInvalidLocationsAreRejectedWithoutTheirPassword(t *testing.T) {
 	t.Parallel()
@@ -114,7 +114,7 @@ func TestNodesCannotWriteToASourceDuringAMigration(t *testing.T) {
 	node, err := postgres.Open(t.Context(), pgtest.With(t, address, "lock_timeout", "100ms"), postgres.Options{})
 	must(t, err)
 	write := func() error {
-		return node.Update(context.Background(), func(tx directory.Writer) error { return tx.DropThrottle("x") })
+		return node.Update(context.Background(), func(tx model.Writer) error { return tx.DropThrottle("x") })
 	}
 	if err := write(); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("got %v, want the node to be told to wait", err)

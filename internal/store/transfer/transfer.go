@@ -20,7 +20,7 @@ import (
 	"slices"
 	"strings"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 // End is one of the two databases, with an open transaction on one connection.
@@ -36,7 +36,7 @@ type End interface {
 	// ByteOrder returns an expression that sorts a text column by its bytes.
 	ByteOrder(column string) string
 	// Store returns a store that reads in the transaction. Its writes fail.
-	Store() directory.Store
+	Store() model.Store
 	// Close rolls the transaction back unless it was committed.
 	Close() error
 }

@@ -1,4 +1,4 @@
-package directory
+package model
 
 // ProjectReader reads projects and their assigned users.
 type ProjectReader interface {

@@ -1,4 +1,4 @@
-package directory
+package model
 
 import "time"
 
@@ -19,8 +19,8 @@ type Webhook struct {
 	UpdatedAt   time.Time
 }
 
-// wants reports whether the webhook receives an event. A test event is for one webhook.
-func (h Webhook) wants(e Event) bool {
+// Wants reports whether the webhook receives an event. A test event is for one webhook.
+func (h Webhook) Wants(e Event) bool {
 	switch {
 	case !h.Enabled:
 		return false

@@ -1,10 +1,13 @@
-package directory
+package model
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
+	"roster.example/roster/internal/emailaddress"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/filter"
 )
 
@@ -98,8 +101,8 @@ func (u User) Label() string {
 	return "user " + u.UID
 }
 
-// greetingName returns the name or username for the greeting of an email, "" if u has neither.
-func (u User) greetingName() string { return cmp.Or(u.Name, u.Username) }
+// GreetingName returns the name or username for the greeting of an email, "" if u has neither.
+func (u User) GreetingName() string { return cmp.Or(u.Name, u.Username) }
 
 // WithName sets the full name. The parts become the first word and the rest, unless they
 // already spell this name: "Anna Lena" + "Berg" stays split as it is.
@@ -137,7 +140,7 @@ type UserFilter struct {
 	Limit      int     // maximum rows; 0 is all
 	SkipTotal  bool    // Page.Total may stay 0
 
-	batch bool // one of the reads of [Batches]
+	Batch bool // one of the reads of [Batches]
 }
 
 // Visibility is the set of users that an actor can see: all, or the actor's own user and the
@@ -165,3 +168,113 @@ type Page[T any] struct {
 	Read int
 	Last Cursor // position of the last row that was read; only of lists of users
 }
+
+func (u User) EmailByID(id EmailID) (Email, error) {
+	for _, e := range u.Emails {
+		if e.ID == id {
+			return e, nil
+		}
+	}
+	return Email{}, fault.Missing("email")
+}
+
+// FormerEmail returns the previous primary address that is kept while the primary one is not
+// verified.
+func (u User) FormerEmail() (Email, bool) {
+	for _, e := range u.Emails {
+		if e.PreviousPrimary {
+			return e, true
+		}
+	}
+	return Email{}, false
+}
+
+// RecoveryEmail returns the address to which recovery links are mailed: the primary one if it
+// is verified, else the previous primary one, else the first verified one. Without any
+// verified address it is the primary one (Wekan verifies none). ok is false for users without
+// an address and service accounts.
+func (u User) RecoveryEmail() (Email, bool) {
+	if u.Service {
+		return Email{}, false
+	}
+	best := u.Primary()
+	if best.Verified {
+		return best, true
+	}
+	for _, e := range u.Emails {
+		if e.PreviousPrimary || e.Verified && !best.Verified {
+			best = e
+		}
+		if e.PreviousPrimary {
+			break
+		}
+	}
+	return best, best.Address != ""
+}
+
+// RecoveryAddress returns the address to which a recovery link is mailed; "" if there is none.
+// It may differ from the address by which the user was found.
+func (u User) RecoveryAddress() string {
+	to, _ := u.RecoveryEmail()
+	return to.Address
+}
+
+// VisibleIdentity returns the one identity that GitLab's API v3 shows of a user: what was
+// written last, else the first identity. One half may be empty.
+func (u User) VisibleIdentity() Identity {
+	written := Identity{User: u.ID, Provider: u.LastIdentity.Provider, ExternalUID: u.LastIdentity.ExternalUID}
+	switch i := u.IdentityIndex(written.Provider); {
+	case i >= 0:
+		return u.Identities[i]
+	case u.LastIdentity == LastIdentity{} && len(u.Identities) > 0:
+		return u.Identities[0]
+	}
+	return written
+}
+
+// IdentityIndex returns the index of the identity at a provider; -1 if there is none.
+func (u User) IdentityIndex(provider string) int {
+	return slices.IndexFunc(u.Identities, func(i Identity) bool { return i.Provider == provider })
+}
+
+// EmailAt returns the user's address with the same key, in whatever spelling.
+func (u User) EmailAt(address string) (Email, bool) {
+	for _, e := range u.Emails {
+		if emailaddress.Same(e.Address, address) {
+			return e, true
+		}
+	}
+	return Email{}, false
+}
+
+// VerifiedEmails returns the addresses that the user has verified. A user may enter any
+// address.
+func (u User) VerifiedEmails() []Email {
+	return slices.DeleteFunc(slices.Clone(u.Emails), func(e Email) bool { return !e.Verified && !e.PreviousPrimary })
+}
+
+// Deactivated is the state of a deactivated user in conditions and responses. Its stored state is
+// Blocked with [User.Deactivated].
+const Deactivated State = "deactivated"
+
+// Shown returns the state for conditions and responses.
+func (u User) Shown() State {
+	if u.State == Blocked && u.Deactivated {
+		return Deactivated
+	}
+	return u.State
+}
+
+// IsInvited reports whether u was created by an invitation that was not accepted, blocked or
+// not.
+func (u User) IsInvited() bool { return u.Primary().Invited }
+
+// AwaitsInvitation reports whether u is an invited user that an invitation can still turn into
+// an account.
+func (u User) AwaitsInvitation() bool { return u.State == Invited && u.IsInvited() }
+
+// IsPendingRegistration reports whether u signed up and has not confirmed the address.
+func (u User) IsPendingRegistration() bool { return u.State == Invited && !u.IsInvited() }
+
+// CanLogIn reports whether the user can log in with a password.
+func (u User) CanLogIn() bool { return u.State == Active && u.HasPassword && !u.Service }

@@ -1,4 +1,4 @@
-package directory
+package model
 
 import "time"
 
@@ -27,8 +27,8 @@ type Invitation struct {
 	Status InvitationState
 }
 
-// isPending reports whether it was neither accepted nor revoked; it may have expired.
-func (i Invitation) isPending() bool { return i.AcceptedAt.IsZero() && i.RevokedAt.IsZero() }
+// IsPending reports whether it was neither accepted nor revoked; it may have expired.
+func (i Invitation) IsPending() bool { return i.AcceptedAt.IsZero() && i.RevokedAt.IsZero() }
 
 // InvitationState is the state of an invitation.
 type InvitationState string
@@ -41,8 +41,8 @@ const (
 	InvitationRevoked  InvitationState = "revoked"
 )
 
-// state returns the state at now.
-func (i Invitation) state(now time.Time) InvitationState {
+// StateAt returns the state at now.
+func (i Invitation) StateAt(now time.Time) InvitationState {
 	switch {
 	case !i.AcceptedAt.IsZero():
 		return InvitationAccepted
@@ -87,4 +87,10 @@ type Link struct {
 type PendingRegistration struct {
 	Username     string // "" derives one from the address
 	Organization string // "" creates none
+}
+
+// IsLive reports whether the link has not expired. Links that revert a change of address do
+// not expire by themselves: they end with the address that they were mailed to.
+func (l Link) IsLive(now time.Time) bool {
+	return l.Purpose == RevertEmail || l.ExpiresAt.After(now)
 }

@@ -1,13 +1,8 @@
-package directory
+package model
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
-
-	"roster.example/roster/internal/fault"
-	"roster.example/roster/internal/unitext"
 )
 
 // Verbs returns every verb, by noun.
@@ -52,21 +47,4 @@ func (v Verb) covers(one Verb) bool {
 	return v == one || v.group() && strings.HasPrefix(string(one), string(v))
 }
 
-// checkVerbs adds a fault for unknown verbs.
-func checkVerbs(f *fault.List, verbs ...Verb) {
-	if slices.ContainsFunc(verbs, Verb.unknown) {
-		f.Add("verb", fault.Unknown, 0)
-	}
-}
-
-func (v Verb) unknown() bool { return len(v.Matching()) == 0 }
-
-// nameVerb adds the unknown verb to the message of an error that is about a verb only.
-func nameVerb(err error, verbs ...Verb) error {
-	refused, ok := errors.AsType[*fault.Error](err)
-	i := slices.IndexFunc(verbs, Verb.unknown)
-	if ok && len(refused.Fields) == 1 && i >= 0 && fault.Has(err, "verb", fault.Unknown) {
-		refused.Msg = fmt.Sprintf("unknown verb %q; use one such as user.block, or user. for all verbs of users", unitext.Truncate(string(verbs[i]), 100))
-	}
-	return err
-}
+func (v Verb) Unknown() bool { return len(v.Matching()) == 0 }

@@ -1,4 +1,4 @@
-package directory
+package model
 
 import (
 	"encoding/base64"
@@ -83,8 +83,8 @@ func ParseCursor(text string) (Cursor, error) {
 	return c, nil
 }
 
-// check rejects an unknown order, and a cursor of another order.
-func (f UserFilter) check() error {
+// Check rejects an unknown order, and a cursor of another order.
+func (f UserFilter) Check() error {
 	if !slices.Contains(Orders(), f.Order) {
 		return fault.MalformedField("order", "it must be "+fault.OneOf(Orders()))
 	}

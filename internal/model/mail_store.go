@@ -1,4 +1,4 @@
-package directory
+package model
 
 import "time"
 
@@ -73,5 +73,5 @@ type MailWriter interface {
 	DropInvitationMails(id InvitationID) error                // queued emails of one invitation, after its link has changed
 }
 
-// isRequest distinguishes requests from emails, which have a recipient.
-func (m Mail) isRequest() bool { return m.To == "" }
+// IsRequest distinguishes requests from emails, which have a recipient.
+func (m Mail) IsRequest() bool { return m.To == "" }

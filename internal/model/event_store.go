@@ -1,11 +1,6 @@
-package directory
+package model
 
-import (
-	"slices"
-	"time"
-
-	"roster.example/roster/internal/fault"
-)
+import "time"
 
 // EventReader reads events.
 type EventReader interface {
@@ -52,24 +47,8 @@ type EventWriter interface {
 	DropEvents(through Event) error
 }
 
-// checked refuses what cannot be found. Deeds about a person as a whole are among
-// those that concern this person, and those the store finds at once.
-func (f EventFilter) checked() (EventFilter, error) {
-	var wrong fault.List
-	if f.Verb != "" {
-		checkVerbs(&wrong, f.Verb)
-	}
-	if f.API != "" && !slices.Contains(APIs(), f.API) {
-		wrong.AddDetail("api", fault.Unknown, "write "+fault.OneOf(APIs()))
-	}
-	if f.Target != "" && !slices.Contains(Targets(), f.Target) {
-		wrong.AddDetail("target", fault.Unknown, "write "+fault.OneOf(Targets()))
-	}
-	if f.TargetID != 0 && f.Target == "" {
-		wrong.Add("target", fault.Blank, 0)
-	}
-	if f.Target == "user" && f.User == 0 {
-		f.User = UserID(f.TargetID)
-	}
-	return f, nameTarget(nameVerb(wrong.Err(), f.Verb), f.Target)
+// Installation is what a database calls itself, whatever it lies on.
+type Installation struct {
+	UID      string // random
+	Anchored bool   // the data folder must have an anchor
 }

@@ -1,4 +1,4 @@
-package directory
+package model
 
 import "time"
 
@@ -56,4 +56,13 @@ type Session struct {
 	InheritsExpiry     bool      // created by a credential that expires: credentials created by the session expire with it
 	Address            string
 	Agent              string
+}
+
+// AuthenticatedAt returns the last password check, or for a user without a password the
+// creation of the session.
+func (s Session) AuthenticatedAt(owner User) time.Time {
+	if s.PasswordVerifiedAt.IsZero() && !owner.HasPassword {
+		return s.CreatedAt
+	}
+	return s.PasswordVerifiedAt
 }

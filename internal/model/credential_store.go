@@ -1,4 +1,4 @@
-package directory
+package model
 
 import (
 	"time"
@@ -68,4 +68,22 @@ const (
 // ExpiringKinds lists all kinds.
 func ExpiringKinds() []ExpiringKind {
 	return []ExpiringKind{ExpiringSessions, ExpiringLinks, ExpiringResponses, ExpiringFailedMails, ExpiringReservedNames, ExpiringThrottles}
+}
+
+// KeyCheck identifies and proves the encryption key in use.
+type KeyCheck struct {
+	KeyID  string
+	Sealed []byte
+}
+
+// StoredResponse is the response to a request with an idempotency key (Idempotency-Key in
+// HTTP). The key is reserved in the transaction of the operation, so that the operation is not
+// repeated. The same transaction stores the response if [idempotency.WithEncoder] was used.
+type StoredResponse struct {
+	User       UserID
+	Key        string    // chosen by the caller
+	Request    []byte    // hash of the request
+	Sealed     []byte    // the response, encrypted; empty while there is none
+	ReservedAt time.Time // when the key was reserved
+	ExpiresAt  time.Time // when the key can be used again
 }

@@ -1,4 +1,4 @@
-package directory
+package model
 
 // OrganizationReader reads organizations, their roles and members.
 type OrganizationReader interface {

@@ -1,4 +1,4 @@
-package directory
+package model
 
 import "time"
 
@@ -72,4 +72,10 @@ type LastUse struct {
 	Credential CredentialKind
 	ID         int64 // of the token or session
 	At         time.Time
+}
+
+// DomainCount is the number of users whose primary address is in a domain.
+type DomainCount struct {
+	Domain string
+	Users  int
 }

@@ -1,8 +1,6 @@
-package directory
+package model
 
-import (
-	"slices"
-)
+import "slices"
 
 // Permission is the right to perform a group of operations. Every route declares the one it
 // needs. Roles of an organization have some of them, administrators all, and every active user
@@ -84,7 +82,7 @@ func AllScopes() []Scope { return []Scope{ScopeAPI, ScopeReadAPI, ScopeReadUser,
 // Scopes is a set of scopes.
 type Scopes []Scope
 
-func fullScopes() Scopes { return Scopes{ScopeAPI, ScopeSudo} }
+func FullScopes() Scopes { return Scopes{ScopeAPI, ScopeSudo} }
 
 // Permits reports whether a credential with these scopes may be used for need.
 func (s Scopes) Permits(need Permission) bool {
@@ -105,9 +103,9 @@ var scopePermissions = map[Scope][]Permission{
 	ScopeSudo:     {ActAsOthers},
 }
 
-// within reports whether s permits nothing beyond limit: a credential creates none stronger
+// Within reports whether s permits nothing beyond limit: a credential creates none stronger
 // than itself.
-func (s Scopes) within(limit Scopes) bool {
+func (s Scopes) Within(limit Scopes) bool {
 	for _, scope := range s {
 		for _, p := range scopePermissions[scope] {
 			if !limit.Permits(p) {
@@ -116,4 +114,19 @@ func (s Scopes) within(limit Scopes) bool {
 		}
 	}
 	return true
+}
+
+// Description returns what the permission allows.
+func (p Permission) Description() string { return permissionDescriptions[p] }
+
+// HeldBy returns who can have the permission: "all_users" about their own user, "roles" of an
+// organization, or "administrators" of the server only.
+func (p Permission) HeldBy() string {
+	switch {
+	case p == Public || p.IsSelf():
+		return "all_users"
+	case slices.Contains(builtinPermissions[RoleAdmin], p):
+		return "roles"
+	}
+	return "administrators"
 }

@@ -1,4 +1,4 @@
-package directory
+package model
 
 import "time"
 
@@ -34,5 +34,7 @@ const (
 	SigningOnly    KeyUsage = "signing"
 )
 
-// defaultMaxKeys is the default of Options.MaxKeys.
-const defaultMaxKeys = 100
+// OpensAt reports whether the key can be used to log in at now.
+func (k SSHKey) OpensAt(now time.Time) bool {
+	return k.Usage != SigningOnly && (k.ExpiresAt.IsZero() || k.ExpiresAt.After(now))
+}

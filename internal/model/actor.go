@@ -1,4 +1,4 @@
-package directory
+package model
 
 import (
 	"time"
@@ -77,7 +77,7 @@ func AnonymousActor(api API, address, agent string) Actor {
 // Operator returns the actor of the command line on the server, who has every permission. Only
 // package cli and the start of the server use it.
 func Operator() Actor {
-	return Actor{api: CommandLine, auth: Authentication{Credential: ByOperator, Scopes: fullScopes()}}
+	return Actor{api: CommandLine, auth: Authentication{Credential: ByOperator, Scopes: FullScopes()}}
 }
 
 // WithAuthentication returns the actor of the same request with another authentication.

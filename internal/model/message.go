@@ -1,0 +1,53 @@
+package model
+
+import (
+	"time"
+
+	"roster.example/roster/internal/secret"
+)
+
+// Renderer renders emails. It knows the public URL of this server and the wording of each
+// product.
+type Renderer interface {
+	Render(l Message) (RenderedMessage, error)
+}
+
+// MessageKind is the reason of an email.
+type MessageKind string
+
+// The kinds of email.
+const (
+	VerifyMessage         MessageKind = "verify"         // confirms the address of a sign-up
+	VerifyAddressMessage  MessageKind = "verify_address" // confirms an address that was added to an account
+	RecoveryMessage       MessageKind = "recovery"
+	InvitationMessage     MessageKind = "invitation"
+	ResetMessage          MessageKind = "reset" // an administrator reset the password
+	EmailChangedMessage   MessageKind = "address_changed"
+	AccountCreatedMessage MessageKind = "account_created"
+	AccountExistsMessage  MessageKind = "account_exists" // confirms the address of a sign-up of an account
+	SetupMessage          MessageKind = "setup"          // never mailed: its link is printed at the first start
+)
+
+// Message is the content of an email before it is rendered.
+type Message struct {
+	Kind         MessageKind
+	API          API // the API whose wording is used
+	To           string
+	Name         string // of the recipient
+	Inviter      string
+	Organization string
+	NewAddress   string      // of EmailChangedMessage: the new primary address; the email shows it abbreviated
+	Revertible   bool        // of EmailChangedMessage: To stays until NewAddress is verified, and the link reverts the change
+	Token        secret.Text // the token in the link
+	Expires      time.Time
+	Invitation   InvitationID // of InvitationMessage
+	User         UserID       // of EmailChangedMessage and RecoveryMessage: the account
+	KnownNetwork bool         // of RecoveryMessage: the account was used from the network of the caller before
+	Verified     bool         // of RecoveryMessage: To is a verified address of the account
+}
+
+// RenderedMessage is the text of an email, plain and as HTML. Link is the only link in both;
+// it may be empty.
+type RenderedMessage struct {
+	Subject, Text, HTML, Link string
+}
