@@ -47,7 +47,7 @@ func packageRules() []packageRule {
 	engine := append([]string{"internal/store/sqldb", "internal/store/transfer", "internal/admission"}, leaves...)
 	wiring := slices.Concat(api, stores, []string{
 		"internal/api/native", "internal/api/gitlab", "internal/api/wekan", "internal/api/codebase", "internal/api/pm415",
-		"internal/console", "internal/mail", "internal/webhook", "internal/config", atomic,
+		"internal/console", "internal/mail", "internal/webhook", "internal/config", "internal/priority", atomic,
 	})
 	files := "internal/userfile"
 	return []packageRule{

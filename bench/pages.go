@@ -55,7 +55,7 @@ const (
 )
 
 // settle requests pages until they are fast, and returns the time that this took: a
-// new server first fills its cache.
+// new server first fills its cache. It also blocks until the server has checked its database.
 func (b *bench) settle(h dataFolder, s *server) (took time.Duration, err error) {
 	begin := time.Now()
 	c, err := load.Dial(b.ctx, s.address)
@@ -73,7 +73,28 @@ func (b *bench) settle(h dataFolder, s *server) (took time.Duration, err error) 
 			took = time.Since(begin)
 		}
 	}
-	return took, nil
+	return took, b.untilIdle(s)
+}
+
+// untilIdle blocks until the server uses less than a twentieth of a processor, at most settleLimit. After the
+// start it reads its whole database once, to find damaged pages.
+func (b *bench) untilIdle(s *server) error {
+	const interval = 200 * time.Millisecond
+	for begin := time.Now(); time.Since(begin) < settleLimit; {
+		before, err := s.cpu()
+		if err != nil {
+			return err
+		}
+		select {
+		case <-b.ctx.Done():
+			return b.ctx.Err()
+		case <-time.After(interval):
+		}
+		if after, err := s.cpu(); err != nil || after-before < interval/20 {
+			return err
+		}
+	}
+	return nil
 }
 
 // userByID requests a thousand users in turn, as an administrator.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/priority"
 	"roster.example/roster/internal/store/sqlite"
 	"roster.example/roster/internal/web"
 )
@@ -71,13 +72,14 @@ func (a *App) probeWrite(ctx context.Context, thorough bool) error {
 	return a.sqlite.Checkpoint(ctx, 0)
 }
 
-// checkPages checks the database for damaged pages once after the start. The start does not wait for
+// checkPages checks the database for damaged pages once after the start, at a low priority: it reads the
+// whole file. The start does not wait for
 // it, because the time depends on the size of the database.
 func (a *App) checkPages(ctx context.Context) {
 	if a.sqlite == nil {
 		return
 	}
-	err := a.sqlite.QuickCheck(ctx)
+	err := priority.Run(func() error { return a.sqlite.QuickCheck(ctx) })
 	if err == nil || ctx.Err() != nil {
 		return
 	}
