@@ -35,22 +35,17 @@ func newLogBuffer(out io.Writer) *logBuffer {
 	return b
 }
 
-// Write appends a line.
+// Write appends a line to the buffer.
 func (b *logBuffer) Write(line []byte) (int, error) {
-	b.append(func(waiting []byte) []byte { return append(waiting, line...) })
-	return len(line), nil
-}
-
-// append calls write to append a line to the buffer.
-func (b *logBuffer) append(write func(waiting []byte) []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.waiting) == 0 {
 		b.timer.Reset(logDelay)
 	}
-	if b.waiting = write(b.waiting); len(b.waiting) >= logBufferSize {
+	if b.waiting = append(b.waiting, line...); len(b.waiting) >= logBufferSize {
 		b.flush()
 	}
+	return len(line), nil
 }
 
 // Flush writes the buffer.
@@ -70,62 +65,38 @@ func (b *logBuffer) flush() {
 	b.waiting = b.waiting[:0]
 }
 
-// logHandler buffers lines. Warnings and errors flush the buffer.
+// logHandler flushes the buffer after each warning and error.
 type logHandler struct {
 	slog.Handler // of the standard library, writing to buffer
 	buffer       *logBuffer
-	format       logFormat // nil for a handler with attributes or groups of its own
 }
 
 // Handle writes one line.
 func (h logHandler) Handle(ctx context.Context, r slog.Record) error {
-	if l := newLogRecord(r); h.format != nil && isSimple(l, h.format) {
-		h.write(l)
-		return nil
-	}
 	err := h.Handler.Handle(ctx, r)
-	h.flushWarnings(r.Level)
-	return err
-}
-
-// HandleLine is Handle without a slog.Record (see web.LineHandler).
-func (h logHandler) HandleLine(ctx context.Context, at time.Time, level slog.Level, message string, attrs []slog.Attr) error {
-	l := logRecord{at, level, message, attrs}
-	if h.format == nil || !isSimple(l, h.format) {
-		return h.Handle(ctx, l.record())
-	}
-	h.write(l)
-	return nil
-}
-
-func (h logHandler) write(l logRecord) {
-	h.buffer.append(func(waiting []byte) []byte { return appendLine(waiting, l, h.format) })
-	h.flushWarnings(l.level)
-}
-
-func (h logHandler) flushWarnings(level slog.Level) {
-	if level >= slog.LevelWarn {
+	if r.Level >= slog.LevelWarn {
 		h.buffer.Flush()
 	}
+	return err
 }
 
 // WithAttrs returns a handler to the same buffer.
 func (h logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return logHandler{h.Handler.WithAttrs(attrs), h.buffer, nil}
+	return logHandler{h.Handler.WithAttrs(attrs), h.buffer}
 }
 
 // WithGroup returns a handler to the same buffer.
 func (h logHandler) WithGroup(name string) slog.Handler {
-	return logHandler{h.Handler.WithGroup(name), h.buffer, nil}
+	return logHandler{h.Handler.WithGroup(name), h.buffer}
 }
 
 // logger returns a logger to standard error, as the settings define it.
 func (e *environment) logger(cfg config.Config) *slog.Logger {
 	options := &slog.HandlerOptions{Level: cfg.Level()}
 	if cfg.LogFormat == "json" {
-		return slog.New(logHandler{slog.NewJSONHandler(e.log, options), e.log, jsonFormat{}})
+		return slog.New(logHandler{slog.NewJSONHandler(e.log, options), e.log})
 	}
-	return slog.New(logHandler{slog.NewTextHandler(e.log, options), e.log, textFormat{}})
+	return slog.New(logHandler{slog.NewTextHandler(e.log, options), e.log})
 }
 
 // quietLogger returns a logger for commands: it logs only warnings and errors.

@@ -11,7 +11,6 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"roster.example/roster/internal/admission"
@@ -44,11 +43,7 @@ func Middleware(next http.Handler, o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	lines, ok := o.Log.Handler().(LineHandler)
-	if !ok {
-		lines = slogLines{o.Log.Handler()}
-	}
-	outer := &middleware{next: next, Options: o, lines: lines, bodies: newBodyBudget(o.Bodies)}
+	outer := &middleware{next: next, Options: o, bodies: newBodyBudget(o.Bodies)}
 	if o.HSTS > 0 {
 		outer.hsts = "max-age=" + strconv.FormatInt(int64(o.HSTS/time.Second), 10)
 	}
@@ -58,30 +53,9 @@ func Middleware(next http.Handler, o Options) http.Handler {
 type middleware struct {
 	next http.Handler
 	Options
-	lines    LineHandler
-	hsts     string // value of Strict-Transport-Security, or ""
-	bodies   *bodyBudget
-	attrPool sync.Pool // of *lineAttrs
+	hsts   string // value of Strict-Transport-Security, or ""
+	bodies *bodyBudget
 }
-
-// LineHandler is a [slog.Handler] that takes a record in parts, which saves a slog.Record for each
-// request. It must not keep attrs.
-type LineHandler interface {
-	HandleLine(ctx context.Context, at time.Time, level slog.Level, message string, attrs []slog.Attr) error
-}
-
-// slogLines implements LineHandler with any slog.Handler.
-type slogLines struct{ slog.Handler }
-
-func (h slogLines) HandleLine(ctx context.Context, at time.Time, level slog.Level, message string, attrs []slog.Attr) error {
-	// This bypasses the Logger, which would determine the source line of each call.
-	r := slog.NewRecord(at, level, message, 0)
-	r.AddAttrs(attrs...)
-	return h.Handle(ctx, r)
-}
-
-// lineAttrs are the attributes of the log line of a request; the last is the reason or the error.
-type lineAttrs [9]slog.Attr
 
 func (o *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start, until := time.Now(), time.Time{}
@@ -244,26 +218,22 @@ func (o *middleware) logRequest(r *http.Request, x *requestInfo, t *responseReco
 	if x.route == "" {
 		route = x.prefix + loggedPath(strings.TrimPrefix(r.URL.Path, x.prefix))
 	}
-	room, _ := o.attrPool.Get().(*lineAttrs)
-	if room == nil {
-		room = &lineAttrs{}
-	}
-	defer o.attrPool.Put(room)
 	now := time.Now()
-	attrs := append(room[:0],
+	// slog.Logger would determine the source line of the call, which is the same for all requests.
+	line := slog.NewRecord(now, level, "request", 0)
+	line.AddAttrs(
 		slog.String("method", r.Method), slog.String("route", route),
 		slog.Int("status", status), slog.Int64("bytes", t.bytes), slog.Duration("duration", now.Sub(start)),
 		slog.String("id", x.id), slog.String("address", x.clientText), slog.String("api", x.api),
 	)
 	switch {
 	case x.err != nil && failed:
-		attrs = append(attrs, slog.String("error", x.err.Error()))
+		line.AddAttrs(slog.String("error", x.err.Error()))
 	case x.reason != "" && status < 500:
-		attrs = append(attrs, slog.String("reason", x.reason))
+		line.AddAttrs(slog.String("reason", x.reason))
 	}
 	// There is nowhere to report that the log cannot be written.
-	_ = o.lines.HandleLine(r.Context(), now, level, "request", attrs)
-	clear(room[:])
+	_ = o.Log.Handler().Handle(r.Context(), line)
 }
 
 // defaultRetryAfter is the Retry-After, in seconds, of a 503 without one.
