@@ -47,8 +47,9 @@ func packageRules() []packageRule {
 	engine := append([]string{"internal/store/sqldb", "internal/store/transfer", "internal/admission"}, leaves...)
 	wiring := slices.Concat(api, stores, []string{
 		"internal/api/native", "internal/api/gitlab", "internal/api/wekan", "internal/api/codebase", "internal/api/pm415",
-		"internal/console", "internal/mail", "internal/webhook", "internal/config", "internal/priority", atomic,
+		"internal/account", "internal/browser", "internal/console", "internal/signin", "internal/mail", "internal/webhook", "internal/config", "internal/priority", atomic,
 	})
+	pages := append([]string{"internal/browser", "internal/ui"}, api...)
 	files := "internal/userfile"
 	return []packageRule{
 		{path: "."},
@@ -67,8 +68,12 @@ func packageRules() []packageRule {
 		{path: "internal/api/apitest", imports: slices.Concat(api, stores, []string{"internal/mail"}), statuses: true, forbidden: sql},
 		{path: "internal/api/native", imports: append([]string{files}, api...), statuses: true, forbidden: sql},
 		{path: "internal/api/*", imports: api, statuses: true, forbidden: sql},
-		{path: "internal/console", imports: append([]string{"internal/ui"}, api...), statuses: true, forbidden: sql},
-		{path: "internal/ui", imports: []string{"internal/web"}, statuses: true, forbidden: sql},
+		{path: "internal/console", imports: pages, statuses: true, forbidden: sql},
+		{path: "internal/account", imports: pages, statuses: true, forbidden: sql},
+		{path: "internal/signin", imports: pages, statuses: true, forbidden: sql},
+		{path: "internal/browser", imports: append([]string{"internal/ui"}, api...), statuses: true, forbidden: sql},
+		{path: "internal/browser/browsertest", imports: append([]string{"internal/api/apitest"}, pages...), statuses: true, forbidden: sql},
+		{path: "internal/ui", imports: []string{"internal/web", "internal/fault", "internal/secret", "internal/unitext"}, statuses: true, forbidden: sql},
 		{path: "internal/authn", imports: append([]string{"internal/web"}, core...), forbidden: sql},
 		{path: "internal/web", imports: []string{"internal/admission", "internal/priority", "internal/decimal", "internal/unitext"}, statuses: true, forbidden: sql},
 		{path: "internal/admission", forbidden: slices.Concat(http, sql, formats)},

@@ -50,7 +50,7 @@ const (
 )
 
 func permissionTable() []rule {
-	return slices.Concat(nativeTable(), accountTable(), eventTable(), organizationTable(), integrationTable(), []rule{
+	return slices.Concat(pagesTable(), nativeTable(), accountTable(), eventTable(), organizationTable(), integrationTable(), []rule{
 		{route: "GET /gitlab/api/v3/users", statuses: known},
 		{route: "POST /gitlab/api/v3/users", body: `{"email":"{fresh}@x.example","username":"{fresh}","name":"N","password":"long enough 1"}`,
 			statuses: "401 403 403 403 201 401 401"},
@@ -191,7 +191,7 @@ func startWithCallers(t *testing.T, settings map[string]string) *permissionServe
 	w.must(err)
 	// Access tokens, because one of the routes rotates the caller's API key.
 	token := func(p testUser) string { return w.accessToken(p, time.Time{}) }
-	lost := token(blocked)
+	lost, cookies := token(blocked), w.browserCookies(member, orgAdmin, foreign, admin, blocked)
 	_, err = w.App.Directory.BlockUser(t.Context(), model.Operator(), blocked.ID)
 	w.must(err)
 	expired := w.expired(late)
@@ -200,6 +200,7 @@ func startWithCallers(t *testing.T, settings map[string]string) *permissionServe
 		w.with(w.Home.Slug, member, token(member)), w.with(w.Home.Slug, orgAdmin, token(orgAdmin)), w.with(other.Slug, foreign, token(foreign)),
 		w.with(w.Home.Slug, admin, token(admin)), w.with(w.Home.Slug, blocked, lost), w.with(w.Home.Slug, late, expired),
 	}
+	w.columns = withCookies(w.columns, cookies)
 	for _, p := range []testUser{{}, member, orgAdmin, foreign, admin, blocked, late} {
 		w.emails, w.keys = append(w.emails, p.Primary().Address), append(w.keys, p.Key)
 	}
@@ -302,6 +303,7 @@ func (w *permissionServer) checkRow(row rule) {
 			w.t.Errorf("%s as %s: %d, want %s: %.200s", row.route, caller, a.Status, want[i], a.Body)
 		}
 		w.checkSecrets(row, i, a)
+		w.leadsToSignIn(row, i, a)
 	}
 }
 
@@ -315,7 +317,7 @@ func (w *permissionServer) ask(row rule, column int) answer {
 	if strings.HasPrefix(row.body, "<") {
 		kind = "Content-Type: application/xml"
 	}
-	if strings.HasPrefix(target, "/account") {
+	if isPage(target) {
 		kind = "Content-Type: application/x-www-form-urlencoded"
 	}
 	if strings.Contains(target, "/users/import") {

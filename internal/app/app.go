@@ -282,8 +282,8 @@ func (a *App) options() directory.Options {
 		Lifetimes: directory.Lifetimes{
 			WekanSession:   time.Duration(c.Session.WekanDays) * day,
 			PM415Session:   time.Duration(c.Session.PM415Days) * day,
-			ConsoleSession: time.Duration(c.Session.ConsoleDays) * day,
-			Invitation:     time.Duration(c.Invitation.Lifetime),
+			ConsoleSession: time.Duration(c.Session.ConsoleDays) * day, ConsoleIdle: time.Duration(c.Session.ConsoleIdleDays) * day,
+			Invitation: time.Duration(c.Invitation.Lifetime),
 		},
 		Login: directory.LoginLimits{
 			AccountFailures: c.Login.AccountFailures, AddressFailures: c.Login.AddressFailures,

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/api/native"
 	"roster.example/roster/internal/api/pm415"
 	"roster.example/roster/internal/api/wekan"
+	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/console"
 	"roster.example/roster/internal/model"
@@ -39,15 +40,13 @@ func (a *App) buildMounts() error {
 		pm415Mount,
 		codebaseMount,
 	}
-	pages, err := console.New(d, console.Config{
-		BaseURL: a.base, Site: c.SiteName, APIs: a.apiInfos(), Log: a.log, MaxBody: limit,
-	})
+	pages, err := a.pages()
 	if err != nil {
 		return err
 	}
 	watch, known, published := a.operations(), a.wellKnown(), native.NewPublicKeys(d)
 	a.mounts = append(a.mounts,
-		mount{name: string(model.Console), full: pages, root: pages, enabled: c.Console.Enabled},
+		mount{name: string(model.Console), full: pages, root: pages, claims: browser.Claims, enabled: c.Console.Enabled},
 		mount{name: "operations", full: watch, root: watch, enabled: true},
 		mount{name: "well-known", full: known, root: known, enabled: true},
 		mount{name: "keys", full: published, root: published, enabled: c.SSHKeys.Publish},
@@ -64,6 +63,7 @@ func (a *App) native() *web.Router {
 	c := a.cfg
 	return native.New(a.Directory, native.Config{
 		Log: a.log, MaxImport: int64(c.Native.ImportMaxBody), Idle: time.Duration(c.Native.ImportIdleTimeout),
+		LoginURL: a.loginURL(), ForwardCookie: a.forwardCookie(),
 		Settings: publicSettings(c), PerMinute: c.Native.PerMinute, Stopping: a.stopping,
 	})
 }

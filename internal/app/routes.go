@@ -147,6 +147,9 @@ func (a *App) rootHandler(mounts, candidates []mount, r *http.Request) http.Hand
 			return m.root
 		}
 	}
+	if wantsPage(r) {
+		return mountRoot(mounts, string(model.Console))
+	}
 	return http.HandlerFunc(notFound)
 }
 

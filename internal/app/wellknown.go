@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"roster.example/roster/internal/account"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
@@ -44,14 +45,13 @@ func (a *App) securityText(w http.ResponseWriter, r *http.Request, _ struct{}) e
 	return nil
 }
 
-// changePassword leads to the pages of the server. There is none yet on which a
-// password is changed without a link from an email.
+// changePassword leads to the page on which users change their password.
 func (a *App) changePassword(w http.ResponseWriter, r *http.Request, _ struct{}) error {
 	if !a.cfg.Console.Enabled {
 		notFound(w, r)
 		return nil
 	}
-	web.Redirect(w, a.base+"/console")
+	web.Redirect(w, a.base+account.SecurityPath)
 	return nil
 }
 

@@ -41,7 +41,7 @@ func TestSecurityTextNamesTheContact(t *testing.T) {
 	if w := request(t, newTestServer(t, nil).main, "GET", "/.well-known/security.txt", ""); w.Code != http.StatusNotFound {
 		t.Errorf("without a contact: %d", w.Code)
 	}
-	if w := request(t, h.main, "GET", "/.well-known/change-password", ""); w.Code != http.StatusFound || !strings.HasSuffix(w.Header().Get("Location"), "/console") {
+	if w := request(t, h.main, "GET", "/.well-known/change-password", ""); w.Code != http.StatusFound || !strings.HasSuffix(w.Header().Get("Location"), "/account/security") {
 		t.Errorf("change-password: %d %s", w.Code, w.Header().Get("Location"))
 	}
 }

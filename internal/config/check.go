@@ -34,6 +34,7 @@ func (l *loader) check() {
 	l.checkMail()
 	l.checkAddresses()
 	l.checkHosts()
+	l.checkForwardDomain()
 }
 
 // check checks a value against the tags of its setting.
@@ -232,4 +233,16 @@ func (l *loader) checkHosts() {
 			users[host] = first
 		}
 	}
+}
+
+// checkForwardDomain rejects a domain whose cookies browsers would not accept from this server.
+func (l *loader) checkForwardDomain() {
+	domain := strings.ToLower(l.config.Session.ForwardAuthDomain)
+	base, err := url.Parse(l.config.BaseURL)
+	if domain == "" || err != nil {
+		return
+	}
+	host := strings.ToLower(base.Hostname())
+	l.checkCombined("session.forward_auth_domain", host != domain && !strings.HasSuffix(host, "."+domain),
+		"the host of base_url must be in this domain, because a server can set cookies for its own domain only")
 }

@@ -99,7 +99,11 @@ type Login struct {
 type Session struct {
 	WekanDays   int `name:"wekan_days" default:"90" min:"1" max:"3650" help:"Lifetime of a Wekan login token, in days."`
 	PM415Days   int `name:"pm415_days" default:"7" min:"1" max:"3650" help:"Lifetime of a pm415 login token, in days."`
-	ConsoleDays int `name:"console_days" default:"14" min:"1" max:"3650" help:"Lifetime of a session of the native API or of the pages, in days."`
+	ConsoleDays int `name:"console_days" default:"90" min:"1" max:"3650" help:"Lifetime of a session of the native API or of the pages, in days."`
+
+	ConsoleIdleDays int `name:"console_idle_days" default:"14" min:"1" max:"3650" help:"A session of the native API or of the pages ends after this many days without a request."`
+
+	ForwardAuthDomain string `name:"forward_auth_domain" default:"" check:"host" help:"Parent domain of base_url and of applications behind forward authentication, such as example.org. Signing in then also sets a cookie for all hosts of the domain, which only forward authentication accepts. Empty sets none."`
 }
 
 // Users has the rules for users.

@@ -5,11 +5,9 @@ import (
 	"net/http"
 	"strings"
 
-	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
-	"roster.example/roster/internal/unitext"
 	"roster.example/roster/internal/web"
 )
 
@@ -19,7 +17,7 @@ func usernameField(m *ui.Messages, value string) ui.Field {
 }
 
 func (p *pages) newPasswordField(m *ui.Messages) ui.Field {
-	minimum := p.directory.MinimumPasswordLength(context.Background(), model.AnonymousActor(model.Console, "", ""))
+	minimum := p.Directory.MinimumPasswordLength(context.Background(), model.AnonymousActor(model.Console, "", ""))
 	return ui.Field{Name: "password", Label: m.Text("form.new_password"), Type: "password", Autocomplete: "new-password",
 		Hint: m.Count("form.new_password_hint", minimum)}
 }
@@ -30,94 +28,33 @@ func linkForm(action, submit string, token secret.Text, fields ...ui.Field) *ui.
 	return &ui.Form{Action: action + "/", Submit: submit, Hidden: map[string]string{"token": token.Reveal()}, Fields: fields}
 }
 
-// rejected adds the faults of err to the form and returns the status of the response. ok is false
-// for errors that a change of the form cannot resolve.
-func rejected(m *ui.Messages, f *ui.Form, err error) (status int, ok bool) {
-	status, ok = map[fault.Kind]int{
-		fault.Invalid:         http.StatusUnprocessableEntity,
-		fault.Unauthenticated: http.StatusUnprocessableEntity, // 401 would require a WWW-Authenticate header
-		fault.Forbidden:       http.StatusForbidden,
-		fault.Conflict:        http.StatusConflict,
-	}[fault.KindOf(err)]
-	if !ok {
-		return 0, false
-	}
-	for _, s := range sentences(m, err) {
-		f.Reject(s.field, s.text)
-	}
-	return status, true
-}
-
-// showFaults shows a page again after its form was rejected, or returns err if the form cannot
-// resolve it.
-func (p *pages) showFaults(w http.ResponseWriter, r *http.Request, name string, content ui.Page, err error) error {
-	status, ok := rejected(p.ui.MessagesFor(r), content.Form, err)
-	if !ok {
-		return err
-	}
-	return p.ui.Write(w, r, status, name, content)
-}
-
-// inputs are the fields of a form that was sent. err is the error of the first field that cannot be
-// read; handlers check it once.
-type inputs struct {
-	params web.Params
-	err    error
-}
-
-func (p *pages) read(r *http.Request) (*inputs, error) {
-	params, err := web.ReadForm(r, p.MaxBody)
-	return &inputs{params: params}, err
-}
-
 // readWithToken reads a form and the token of its link.
-func (p *pages) readWithToken(r *http.Request) (*inputs, secret.Text, error) {
-	in, err := p.read(r)
+func (p *pages) readWithToken(r *http.Request) (*ui.Input, secret.Text, error) {
+	in, err := p.ReadForm(r)
 	if err != nil {
 		return nil, "", err
 	}
-	token := in.token()
-	return in, token, in.err
+	token := tokenIn(in)
+	return in, token, in.Err()
 }
 
-// line returns a field of one line without the blanks that keyboards of phones add at its ends.
-func (in *inputs) line(name string) string { return unitext.Trim(in.text(name)) }
-
-// secret returns a field as it was typed.
-func (in *inputs) secret(name string) secret.Text { return secret.Text(in.text(name)) }
-
-func (in *inputs) text(name string) string {
-	text, _, err := in.params.Text(name)
-	if err != nil && in.err == nil {
-		in.err = err
+// tokenIn returns the one-time token of a form or a query.
+func tokenIn(in *ui.Input) secret.Text {
+	token := in.Secret("token")
+	if !isToken(token.Reveal()) {
+		in.Reject(incompleteLink())
 	}
-	return text
-}
-
-// unchecked reports whether the form had a checkbox that was not checked. A request without the
-// form's hidden field does not uncheck it.
-func (in *inputs) unchecked(name string) bool {
-	return in.text(name+"_shown") != "" && in.text(name) == ""
-}
-
-// token returns the one-time token that the form carried.
-func (in *inputs) token() secret.Text {
-	token := in.text("token")
-	if !isToken(token) && in.err == nil {
-		in.err = incompleteLink()
-	}
-	return secret.Text(token)
+	return token
 }
 
 // tokenOf returns the one-time token in the query of a link.
 func tokenOf(r *http.Request) (secret.Text, error) {
-	params, err := web.ReadParams(r, web.ParamOptions{IgnoreBody: true})
+	in, err := ui.ReadQuery(r)
 	if err != nil {
 		return "", err
 	}
-	in := inputs{params: params}
-	token := in.token()
-	return token, in.err
+	token := tokenIn(in)
+	return token, in.Err()
 }
 
 // longestToken is well above the 43 characters that the directory makes.

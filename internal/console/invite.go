@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"net/http"
 
 	"roster.example/roster/internal/directory"
@@ -37,14 +36,14 @@ func (p *pages) showInvitation(w http.ResponseWriter, r *http.Request, actor mod
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.InvitationByToken(r.Context(), actor, token)
+	shown, err := p.Directory.InvitationByToken(r.Context(), actor, token)
 	if err != nil {
 		return err
 	}
 	if !shown.CanRegister {
-		return p.ui.Write(w, r, http.StatusOK, "join", joinPage(p.ui.MessagesFor(r), shown, token))
+		return p.UI.Write(w, r, http.StatusOK, "join", joinPage(p.UI.MessagesFor(r), shown, token))
 	}
-	return p.ui.Write(w, r, http.StatusOK, "invite", p.acceptPage(p.ui.MessagesFor(r), shown, token, acceptForm{}))
+	return p.UI.Write(w, r, http.StatusOK, "invite", p.acceptPage(p.UI.MessagesFor(r), shown, token, acceptForm{}))
 }
 
 func (p *pages) answerInvitation(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
@@ -52,15 +51,15 @@ func (p *pages) answerInvitation(w http.ResponseWriter, r *http.Request, actor m
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.InvitationByToken(r.Context(), actor, token)
+	shown, err := p.Directory.InvitationByToken(r.Context(), actor, token)
 	if err != nil {
 		return err
 	}
 	// The fields that were sent decide only if both forms are possible.
-	_, named, _ := in.params.Text("username")
+	named := in.Has("username")
 	switch {
-	case shown.CanLogIn && in.text("step") == logInStep:
-		return p.ui.Write(w, r, http.StatusOK, "join", joinPage(p.ui.MessagesFor(r), shown, token))
+	case shown.CanLogIn && in.Text("step") == logInStep:
+		return p.UI.Write(w, r, http.StatusOK, "join", joinPage(p.UI.MessagesFor(r), shown, token))
 	case shown.CanLogIn && (!shown.CanRegister || !named):
 		return p.join(w, r, actor, shown, token, in)
 	}
@@ -70,19 +69,20 @@ func (p *pages) answerInvitation(w http.ResponseWriter, r *http.Request, actor m
 // logInStep is the value of "step" that requests the form for an existing account.
 const logInStep = "log_in"
 
-func (p *pages) accept(w http.ResponseWriter, r *http.Request, actor model.Actor, shown directory.InvitationPreview, token secret.Text, in *inputs) error {
-	sent := acceptForm{Username: in.line("username"), Password: in.secret("password")}
+func (p *pages) accept(w http.ResponseWriter, r *http.Request, actor model.Actor, shown directory.InvitationPreview, token secret.Text, in *ui.Input) error {
+	sent := acceptForm{Username: in.Line("username"), Password: in.Secret("password")}
 	if shown.User.ID == 0 {
-		sent.GivenName, sent.FamilyName = in.line("given_name"), in.line("family_name")
+		sent.GivenName, sent.FamilyName = in.Line("given_name"), in.Line("family_name")
 	}
-	if in.err != nil {
-		return in.err
+	if in.Err() != nil {
+		return in.Err()
 	}
-	user, key, err := p.directory.AcceptInvitation(r.Context(), actor, token, directory.Acceptance(sent))
+	user, key, err := p.Directory.AcceptInvitation(r.Context(), actor, token, directory.Acceptance(sent))
 	if err != nil {
-		return p.showFaults(w, r, "invite", p.acceptPage(p.ui.MessagesFor(r), shown, token, sent), err)
+		return p.UI.WriteRejected(w, r, "invite", p.acceptPage(p.UI.MessagesFor(r), shown, token, sent), err)
 	}
-	title := p.ui.MessagesFor(r).Text("invite.done", "organization", shown.Organization.Name)
+	p.signIn(w, r, user, sent.Password)
+	title := p.UI.MessagesFor(r).Text("invite.done", "organization", shown.Organization.Name)
 	return p.welcome(w, r, title, newAccount{User: user, Key: key, Account: shown.Organization.Slug})
 }
 
@@ -99,20 +99,20 @@ func (p *pages) acceptPage(m *ui.Messages, shown directory.InvitationPreview, to
 }
 
 // join signs an existing account in with the invitation, which adds it to the organization.
-func (p *pages) join(w http.ResponseWriter, r *http.Request, actor model.Actor, shown directory.InvitationPreview, token secret.Text, in *inputs) error {
-	sent := joinForm{Password: in.secret("password")}
-	if in.err != nil {
-		return in.err
+func (p *pages) join(w http.ResponseWriter, r *http.Request, actor model.Actor, shown directory.InvitationPreview, token secret.Text, in *ui.Input) error {
+	sent := joinForm{Password: in.Secret("password")}
+	if in.Err() != nil {
+		return in.Err()
 	}
-	made, err := p.directory.LogIn(r.Context(), actor, directory.Login{
+	made, err := p.Directory.LogIn(r.Context(), actor, directory.Login{
 		Email: shown.Invitation.Email, Password: sent.Password, Invitation: token,
 	}, model.ConsoleLogin)
 	if err != nil {
-		return p.showFaults(w, r, "join", joinPage(p.ui.MessagesFor(r), shown, token), hideAccount(shown, err))
+		return p.UI.WriteRejected(w, r, "join", joinPage(p.UI.MessagesFor(r), shown, token), hideAccount(shown, err))
 	}
-	p.endSession(context.WithoutCancel(r.Context()), actor, made.Token)
-	m := p.ui.MessagesFor(r)
-	return p.notice(w, r, m.Text("join.done", "organization", shown.Organization.Name), m.Text("join.done_text"))
+	p.Start(w, r, made)
+	m := p.UI.MessagesFor(r)
+	return p.UI.WriteNotice(w, r, accountNotice(m, m.Text("join.done", "organization", shown.Organization.Name), m.Text("join.done_text")))
 }
 
 // hideAccount replaces an error that reveals whether the address has an account by that of a wrong
@@ -124,18 +124,6 @@ func hideAccount(shown directory.InvitationPreview, err error) error {
 	}
 	return &fault.Error{Kind: fault.Unauthenticated, Msg: "name or password are wrong",
 		Fields: []fault.Field{{Name: "password", Code: fault.WrongPassword}}}
-}
-
-// endSession revokes the session that join needed. After an error the session stays until it expires;
-// its token is not stored anywhere.
-func (p *pages) endSession(ctx context.Context, actor model.Actor, session secret.Text) {
-	actor, err := p.directory.Authenticate(ctx, actor, directory.Credential{Secret: session})
-	if err == nil {
-		err = p.directory.LogOut(ctx, actor, false)
-	}
-	if err != nil {
-		p.Log.ErrorContext(ctx, "the session of a member who joined was not revoked and stays until it expires", "error", err)
-	}
 }
 
 func joinPage(m *ui.Messages, shown directory.InvitationPreview, token secret.Text) ui.Page {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -16,42 +17,42 @@ const (
 	testPassword = "correct horse"
 )
 
-func (b *browser) logIn(username, password string) error {
-	b.t.Helper()
-	_, _, err := b.Directory.CheckPassword(b.t.Context(), anonymous(), directory.Login{Name: username, Password: secret.Text(password)})
+func (b *visit) logIn(username, password string) error {
+	b.T.Helper()
+	_, _, err := b.Directory.CheckPassword(b.T.Context(), browsertest.Anonymous(), directory.Login{Name: username, Password: secret.Text(password)})
 	return err
 }
 
 func TestNewUserAcceptsAnInvitation(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	b.invite(directory.NewInvitation{Email: guest})
 	email, err := b.Mail(guest) // its link verifies the address, the inviter's does not
-	b.must(err)
+	b.Must(err)
 	link := email.Link
-	b.want(b.get(link), 200, "<dd>Home</dd>", "<dd>"+guest+"</dd>", "Given name", `autocomplete="family-name"`)
-	done := b.send(link, "username", "grace", "password", testPassword, "given_name", "Grace ", "family_name", "Hopper")
-	b.want(done, 200, "Welcome to Home", "curl -u &#39;home/grace:"+shownKey(t, done)+"&#39;")
-	actor, err := b.Directory.Authenticate(t.Context(), anonymous(), directory.Credential{Secret: secret.Text(shownKey(t, done))})
-	b.must(err)
+	b.Want(b.Get(link), 200, "<dd>Home</dd>", "<dd>"+guest+"</dd>", "Given name", `autocomplete="family-name"`)
+	done := b.Send(link, "username", "grace", "password", testPassword, "given_name", "Grace ", "family_name", "Hopper")
+	b.Want(done, 200, "Welcome to Home", "curl -u &#39;home/grace:"+shownKey(t, done)+"&#39;")
+	actor, err := b.Directory.Authenticate(t.Context(), browsertest.Anonymous(), directory.Credential{Secret: secret.Text(shownKey(t, done))})
+	b.Must(err)
 	me, err := b.Directory.Me(t.Context(), actor)
-	b.must(err)
+	b.Must(err)
 	if me.Name != "Grace Hopper" || !me.Primary().Verified || me.Admin {
 		t.Errorf("created %+v", me)
 	}
-	b.must(b.logIn("grace", testPassword))
+	b.Must(b.logIn("grace", testPassword))
 }
 
 func TestInvitedUserAcceptsTheInvitation(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	link := b.invite(directory.NewInvitation{Email: guest, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"}).Link
-	page := b.get(link)
-	b.want(page, 200, "<dd>Grace Hopper</dd>", `name="username"`)
-	b.wantAbsent(page, "given_name")
-	b.want(b.send(link, "username", "grace", "password", testPassword, "given_name", "Eve"), 200, "Welcome to Home")
+	page := b.Get(link)
+	b.Want(page, 200, "<dd>Grace Hopper</dd>", `name="username"`)
+	b.Without(page, "given_name")
+	b.Want(b.Send(link, "username", "grace", "password", testPassword, "given_name", "Eve"), 200, "Welcome to Home")
 	u, err := b.Directory.UserByUsername(t.Context(), model.Operator(), "grace")
-	b.must(err)
+	b.Must(err)
 	if u.Name != "Grace Hopper" || u.State != model.Active {
 		t.Errorf("created %+v", u)
 	}
@@ -59,86 +60,82 @@ func TestInvitedUserAcceptsTheInvitation(t *testing.T) {
 
 func TestAcceptanceErrorsAreShownAtTheirFields(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	b.AddMember("grace")
 	link := b.invite(directory.NewInvitation{Email: guest}).Link
-	b.want(b.send(link, "username", "grace", "password", testPassword, "given_name", "G"), 409,
+	b.Want(b.Send(link, "username", "grace", "password", testPassword, "given_name", "G"), 409,
 		`id="username-error">This username is already taken`, `value="G"`)
-	b.want(b.send(link, "username", "grace2", "password", "x", "given_name", strings.Repeat("g", 300)), 422,
+	b.Want(b.Send(link, "username", "grace2", "password", "x", "given_name", strings.Repeat("g", 300)), 422,
 		`id="password-error">Use at least 8`, `id="given_name-error">Use at most 255`)
-	b.want(b.send(link, "username", "grace2", "password", testPassword), 200)
+	b.Want(b.Send(link, "username", "grace2", "password", testPassword), 200)
 }
 
 func TestInvalidInvitationIsRejected(t *testing.T) {
 	t.Parallel()
 	fill := []string{"username", "grace", "password", testPassword}
-	for name, invalidate := range map[string]func(b *browser, sent directory.SentInvitation){
-		"used":    func(b *browser, sent directory.SentInvitation) { b.want(b.send(sent.Link, fill...), 200) },
-		"expired": func(b *browser, _ directory.SentInvitation) { b.clock.Advance(8 * 24 * time.Hour) },
-		"revoked": func(b *browser, sent directory.SentInvitation) {
-			b.must(b.Directory.RevokeInvitation(b.t.Context(), model.Operator(), sent.Invitation.Org, sent.Invitation.ID))
+	for name, invalidate := range map[string]func(b *visit, sent directory.SentInvitation){
+		"used":    func(b *visit, sent directory.SentInvitation) { b.Want(b.Send(sent.Link, fill...), 200) },
+		"expired": func(b *visit, _ directory.SentInvitation) { b.Clock.Advance(8 * 24 * time.Hour) },
+		"revoked": func(b *visit, sent directory.SentInvitation) {
+			b.Must(b.Directory.RevokeInvitation(b.T.Context(), model.Operator(), sent.Invitation.Org, sent.Invitation.ID))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBrowser(t, directory.Options{})
+			b := newVisit(t, directory.Options{})
 			sent := b.invite(directory.NewInvitation{Email: guest, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})
 			invalidate(b, sent)
-			b.want(b.get(sent.Link), 410, "Ask the sender for a new one")
-			b.want(b.send(sent.Link, "username", "eve", "password", testPassword), 410)
+			b.Want(b.Get(sent.Link), 410, "Ask the sender for a new one")
+			b.Want(b.Send(sent.Link, "username", "eve", "password", testPassword), 410)
 		})
 	}
 }
 
 func TestExistingUserJoinsBySigningIn(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	ada := b.AddMember("ada")
 	lab := b.AddOrganization("Lab")
 	b.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"})
-	link := b.mailedLink("ada@roster.example")
-	page := b.get(link)
-	b.want(page, 200, "of the account with this email", `autocomplete="current-password"`)
-	b.wantAbsent(page, `name="username"`)
-	b.newEvents()
-	b.want(b.send(link, "password", "wrong"), 422, `id="password-error">The password is not correct.`)
-	b.want(b.send(link, "password", ada.Password), 200, "You are a member of Lab")
-	if got := b.newEvents(); !strings.Contains(got, "invitation.accept") || !strings.Contains(got, "session.close") {
+	link := b.Mailed("ada@roster.example")
+	page := b.Get(link)
+	b.Want(page, 200, "of the account with this email", `autocomplete="current-password"`)
+	b.Without(page, `name="username"`)
+	b.Recorded()
+	b.Want(b.Send(link, "password", "wrong"), 422, `id="password-error">The password is not correct.`)
+	b.Want(b.Send(link, "password", ada.Password), 200, "You are a member of Lab")
+	if got := b.Recorded(); !strings.Contains(got, "invitation.accept") || strings.Contains(got, "session.close") {
 		t.Errorf("recorded:\n%s", got)
 	}
 	memberships, err := b.Directory.MyOrganizations(t.Context(), b.ActorFor(ada))
-	b.must(err)
+	b.Must(err)
 	if len(memberships) != 2 {
 		t.Errorf("memberships: %+v", memberships)
 	}
-	sessions, err := b.Directory.Sessions(t.Context(), b.ActorFor(ada))
-	b.must(err)
-	if len(sessions) != 0 {
-		t.Errorf("open sessions: %+v", sessions)
-	}
-	b.want(b.send(link, "password", ada.Password), 410)
+	b.LeadsTo(b.Get("/"), "/account") // the browser is signed in
+	b.Want(b.Send(link, "password", ada.Password), 410)
 }
 
 // Inviters see this link, so its page must not depend on whether the address has an account.
 func TestLinkThatTheInviterSeesDoesNotRevealAnAccount(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	ada, lab := b.AddMember("ada"), b.AddOrganization("Lab")
 	held := b.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
 	free := b.invite(directory.NewInvitation{Org: lab.ID, Email: guest}).Link
-	compare := func(ask func(link string) answer) {
+	compare := func(ask func(link string) browsertest.Response) {
 		t.Helper()
 		replacer := strings.NewReplacer(guest, "ADDRESS", "ada@roster.example", "ADDRESS", token(t, held), "TOKEN", token(t, free), "TOKEN")
 		a, b := ask(held), ask(free)
-		if a.status != b.status || replacer.Replace(a.body) != replacer.Replace(b.body) {
-			t.Errorf("an address with an account: %d %s\nan unknown address: %d %s", a.status, a.body, b.status, b.body)
+		if a.Status != b.Status || replacer.Replace(a.Body) != replacer.Replace(b.Body) {
+			t.Errorf("an address with an account: %d %s\nan unknown address: %d %s", a.Status, a.Body, b.Status, b.Body)
 		}
 	}
-	compare(b.get)
-	compare(func(link string) answer { return b.send(link, "step", "log_in") })
-	compare(func(link string) answer { return b.send(link, "password", "wrong") })
-	b.want(b.send(held, "step", "log_in"), 200, `autocomplete="current-password"`)
-	b.want(b.send(held, "password", ada.Password), 200, "You are a member of Lab")
+	compare(b.Get)
+	compare(func(link string) browsertest.Response { return b.Send(link, "step", "log_in") })
+	compare(func(link string) browsertest.Response { return b.Send(link, "password", "wrong") })
+	b.Want(b.Send(held, "step", "log_in"), 200, `autocomplete="current-password"`)
+	b.Want(b.Send(held, "password", ada.Password), 200, "You are a member of Lab")
 }
 
 func token(t *testing.T, link string) string {
@@ -153,17 +150,17 @@ func token(t *testing.T, link string) string {
 // An account with the unverified address does not prevent the invitation from being accepted.
 func TestMailedInvitationOffersBothWaysWhereAnAccountClaimsTheAddress(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	_, err := b.Directory.Register(t.Context(), model.AnonymousActor(model.Wekan, "192.0.2.1", ""),
 		directory.Registration{Username: "squatter", Email: guest, Password: "long enough 1"})
-	b.must(err)
+	b.Must(err)
 	lab := b.AddOrganization("Lab")
 	b.invite(directory.NewInvitation{Org: lab.ID, Email: guest, Role: model.RoleAdmin, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})
-	link := b.mailedLink(guest)
-	b.want(b.get(link), 200, `name="username"`, "Sign in instead")
-	b.want(b.send(link, "username", "grace", "password", testPassword), 200, "Welcome to Lab")
+	link := b.Mailed(guest)
+	b.Want(b.Get(link), 200, `name="username"`, "Sign in instead")
+	b.Want(b.Send(link, "username", "grace", "password", testPassword), 200, "Welcome to Lab")
 	grace, err := b.Directory.UserByEmail(t.Context(), model.Operator(), guest)
-	b.must(err)
+	b.Must(err)
 	if grace.Username != "grace" || !grace.Primary().Verified {
 		t.Errorf("the address belongs to %+v", grace)
 	}
@@ -171,25 +168,25 @@ func TestMailedInvitationOffersBothWaysWhereAnAccountClaimsTheAddress(t *testing
 
 func TestBlockedUserCannotJoin(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	ada := b.AddMember("ada")
 	inviterLink := b.invite(directory.NewInvitation{Org: b.AddOrganization("Lab").ID, Email: "ada@roster.example"}).Link
-	link := b.mailedLink("ada@roster.example")
+	link := b.Mailed("ada@roster.example")
 	_, err := b.Directory.BlockUser(t.Context(), model.Operator(), ada.ID)
-	b.must(err)
-	b.want(b.send(link, "password", ada.Password), 403, "This account is not active.")
-	b.want(b.send(inviterLink, "password", ada.Password), 422, "The password is not correct.")
+	b.Must(err)
+	b.Want(b.Send(link, "password", ada.Password), 403, "This account is not active.")
+	b.Want(b.Send(inviterLink, "password", ada.Password), 422, "The password is not correct.")
 }
 
 func TestMemberIsToldOfTheExistingMembership(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	ada, lab := b.AddMember("ada"), b.AddOrganization("Lab")
 	link := b.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
-	b.must(b.Directory.AddMember(t.Context(), model.Operator(), lab.ID, ada.ID, 0))
-	b.want(b.send(link, "password", ada.Password), 409, "You are a member already.")
+	b.Must(b.Directory.AddMember(t.Context(), model.Operator(), lab.ID, ada.ID, 0))
+	b.Want(b.Send(link, "password", ada.Password), 409, "You are a member already.")
 	sessions, err := b.Directory.Sessions(t.Context(), b.ActorFor(ada))
-	b.must(err)
+	b.Must(err)
 	if len(sessions) != 0 {
 		t.Errorf("open sessions: %+v", sessions)
 	}
@@ -197,16 +194,16 @@ func TestMemberIsToldOfTheExistingMembership(t *testing.T) {
 
 func TestPasswordGuessingIsLimited(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 2}})
+	b := newVisit(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 2}})
 	ada := b.AddMember("ada")
 	link := b.invite(directory.NewInvitation{Org: b.AddOrganization("Lab").ID, Email: "ada@roster.example"}).Link
-	b.want(b.send(link, "password", "wrong"), 422)
-	b.want(b.send(link, "password", "wrong"), 422)
-	a := b.send(link, "password", ada.Password)
-	b.want(a, 429, "Wait 10 minutes, then try again.")
-	if got := a.header.Get("Retry-After"); got != "600" {
+	b.Want(b.Send(link, "password", "wrong"), 422)
+	b.Want(b.Send(link, "password", "wrong"), 422)
+	a := b.Send(link, "password", ada.Password)
+	b.Want(a, 429, "Wait 10 minutes, then try again.")
+	if got := a.Header.Get("Retry-After"); got != "600" {
 		t.Errorf("Retry-After %q", got)
 	}
-	b.clock.Advance(11 * time.Minute)
-	b.want(b.send(link, "password", ada.Password), 200)
+	b.Clock.Advance(11 * time.Minute)
+	b.Want(b.Send(link, "password", ada.Password), 200)
 }

@@ -3,14 +3,16 @@ package console
 import (
 	"net/http"
 
+	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
 )
 
 // landingBody is the content of the start page.
 type landingBody struct {
-	BaseURL string
-	APIs    []apiRow
+	BaseURL  string
+	APIs     []apiRow
+	SignedIn bool
 }
 
 // apiRow is one row of the table of APIs.
@@ -20,20 +22,32 @@ type apiRow struct {
 	Root          string
 }
 
-func (p *pages) toLanding(w http.ResponseWriter, _ *http.Request, _ model.Actor) error {
-	w.Header().Set("Location", p.root+landingPath+"/")
-	w.WriteHeader(http.StatusSeeOther)
+// toStart leads to the account of a browser with a session, and else to the start page.
+func (p *pages) toStart(w http.ResponseWriter, r *http.Request, _ model.Actor) error {
+	actor, err := p.Actor(r)
+	if err != nil {
+		return err
+	}
+	path := browser.StartPath + "/"
+	if !actor.Anonymous() {
+		path = browser.AccountPath
+	}
+	p.Redirect(w, path)
 	return nil
 }
 
 func (p *pages) showLanding(w http.ResponseWriter, r *http.Request, _ model.Actor) error {
-	body := landingBody{BaseURL: p.BaseURL}
-	for _, api := range p.APIs {
+	actor, err := p.Actor(r)
+	if err != nil {
+		return err
+	}
+	body := landingBody{BaseURL: p.BaseURL, SignedIn: !actor.Anonymous()}
+	for _, api := range p.apis {
 		body.APIs = append(body.APIs, apiRow{
 			Name: api.Name, Address: p.BaseURL + api.Prefix, Enabled: api.Enabled, Root: api.Root,
 		})
 	}
-	return p.ui.Write(w, r, http.StatusOK, "landing", ui.Page{
-		Title: p.ui.MessagesFor(r).Text("landing.title"), Wide: true, Body: body,
+	return p.UI.Write(w, r, http.StatusOK, "landing", ui.Page{
+		Title: p.UI.MessagesFor(r).Text("landing.title"), Wide: true, Body: body,
 	})
 }

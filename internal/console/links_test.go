@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
@@ -12,124 +13,124 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func (b *browser) forgot(address string) string {
-	b.t.Helper()
-	_, err := b.Directory.ForgotPassword(b.t.Context(), anonymous(), address)
-	b.must(err)
-	return b.mailedLink(address)
+func (b *visit) forgot(address string) string {
+	b.T.Helper()
+	_, err := b.Directory.ForgotPassword(b.T.Context(), browsertest.Anonymous(), address)
+	b.Must(err)
+	return b.Mailed(address)
 }
 
 func TestResetLinkWorksOnce(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	ada := b.AddMember("ada")
 	link := b.forgot("ada@roster.example")
-	b.want(b.get(link), 200, "Choose a new password", `autocomplete="new-password"`)
-	b.want(b.send(link, "password", "tiny"), 422, `id="password-error">Use at least 8 characters.`)
-	b.must(b.logIn("ada", ada.Password))
-	b.want(b.send(link, "password", "quite another one"), 200, "Your password was changed")
-	b.must(b.logIn("ada", "quite another one"))
+	b.Want(b.Get(link), 200, "Choose a new password", `autocomplete="new-password"`)
+	b.Want(b.Send(link, "password", "tiny"), 422, `id="password-error">Use at least 8 characters.`)
+	b.Must(b.logIn("ada", ada.Password))
+	b.Want(b.Send(link, "password", "quite another one"), 200, "Your password was changed")
+	b.Must(b.logIn("ada", "quite another one"))
 	if err := b.logIn("ada", ada.Password); fault.KindOf(err) != fault.Unauthenticated {
 		t.Errorf("the old password: %v", err)
 	}
-	b.want(b.send(link, "password", "and once more"), 410, "Request a new one")
+	b.Want(b.Send(link, "password", "and once more"), 410, "Request a new one")
 }
 
 func TestResetLinkExpires(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	ada := b.AddMember("ada")
 	link := b.forgot("ada@roster.example")
-	b.clock.Advance(25 * time.Hour)
-	b.want(b.send(link, "password", "quite another one"), 410)
-	b.must(b.logIn("ada", ada.Password))
+	b.Clock.Advance(25 * time.Hour)
+	b.Want(b.Send(link, "password", "quite another one"), 410)
+	b.Must(b.logIn("ada", ada.Password))
 }
 
-func (b *browser) signUp(address string) string {
-	b.t.Helper()
-	_, err := b.Directory.Register(b.t.Context(), model.AnonymousActor(model.PM415, "127.0.0.1", ""), directory.Registration{
+func (b *visit) signUp(address string) string {
+	b.T.Helper()
+	_, err := b.Directory.Register(b.T.Context(), model.AnonymousActor(model.PM415, "127.0.0.1", ""), directory.Registration{
 		Email: address, Password: testPassword, GivenName: "Grace", FamilyName: "Hopper", Organization: "Navy",
 	})
-	b.must(err)
-	return b.mailedLink(address)
+	b.Must(err)
+	return b.Mailed(address)
 }
 
 func TestAddressIsVerifiedOnlyByTheButton(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	link := b.signUp(guest)
-	b.newEvents()
-	b.want(b.get(link), 200, "Verify email</button>")
-	if got := b.newEvents(); got != "" {
+	b.Recorded()
+	b.Want(b.Get(link), 200, "Verify email</button>")
+	if got := b.Recorded(); got != "" {
 		t.Errorf("a GET recorded:\n%s", got)
 	}
-	b.want(b.send(link), 200, "Your email is verified")
+	b.Want(b.Send(link), 200, "Your email is verified")
 	u, err := b.Directory.UserByEmail(t.Context(), model.Operator(), guest)
-	b.must(err)
+	b.Must(err)
 	if u.State != model.Active || !u.Primary().Verified {
 		t.Errorf("verified %+v", u)
 	}
 	// A second verification has the same result (docs/products/pm415.md, 5).
-	b.want(b.send(link), 200, "Your email is verified")
+	b.Want(b.Send(link), 200, "Your email is verified")
 }
 
 func TestVerificationLinkExpires(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	link := b.signUp(guest)
-	b.clock.Advance(4 * 24 * time.Hour)
-	b.want(b.send(link), 410, "request a reset link")
+	b.Clock.Advance(4 * 24 * time.Hour)
+	b.Want(b.Send(link), 410, "request a reset link")
 }
 
 func TestLinkWorksOnItsOwnPageOnly(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	b.AddMember("ada")
 	token := strings.TrimPrefix(b.forgot("ada@roster.example"), "https://roster.example"+mail.ResetPath)
 	for _, path := range []string{mail.SetupPath, mail.InvitationPath, mail.VerifyPath, mail.RevertPath} {
-		b.want(b.send(path+token, "username", "eve", "email", "eve@lab.example", "password", testPassword), 410)
+		b.Want(b.Send(path+token, "username", "eve", "email", "eve@lab.example", "password", testPassword), 410)
 	}
 }
 
 func TestFormerAddressRevertsAChangeOnce(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	ada := b.AddMember("ada")
-	b.want(b.send(b.forgot("ada@roster.example"), "password", "quite another one"), 200)
+	b.Want(b.Send(b.forgot("ada@roster.example"), "password", "quite another one"), 200)
 	next := "thief@lab.example"
 	_, err := b.Directory.ChangeUser(t.Context(), model.Operator(), ada.ID, directory.UserChange{Email: &next})
-	b.must(err)
-	link := b.mailedLink("ada@roster.example")
-	b.newEvents()
-	b.want(b.get(link), 200, "Undo the change of your email", "Undo the change</button>", `autocomplete="new-password"`)
-	if got := b.newEvents(); got != "" {
+	b.Must(err)
+	link := b.Mailed("ada@roster.example")
+	b.Recorded()
+	b.Want(b.Get(link), 200, "Undo the change of your email", "Undo the change</button>", `autocomplete="new-password"`)
+	if got := b.Recorded(); got != "" {
 		t.Errorf("a GET recorded:\n%s", got)
 	}
-	b.want(b.send(link, "password", "adaadaada"), 422, `id="password-error">This password is one of the first that an attacker tries.`)
-	b.want(b.send(link, "password", "my own again, please"), 200, "The change was undone")
-	b.must(b.logIn("ada", "my own again, please"))
-	b.want(b.send(link, "password", "and once more again"), 410, "until the new email is verified")
+	b.Want(b.Send(link, "password", "adaadaada"), 422, `id="password-error">This password is one of the first that an attacker tries.`)
+	b.Want(b.Send(link, "password", "my own again, please"), 200, "The change was undone")
+	b.Must(b.logIn("ada", "my own again, please"))
+	b.Want(b.Send(link, "password", "and once more again"), 410, "until the new email is verified")
 }
 
 func TestMalformedTokensHaveTheirOwnMessage(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	unknown := secret.NewOpaque(43, secret.URLSafe).Reveal()
 	for _, path := range []string{mail.SetupPath, mail.InvitationPath, mail.ResetPath, mail.VerifyPath, mail.RevertPath} {
 		for _, query := range []string{
 			"", "?token=", "?token=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "?token=%zz", "?token[]=" + unknown,
 			"?token=" + strings.Repeat("a", 129),
 		} {
-			a := b.get(path + query)
-			b.want(a, 400)
-			b.wantAbsent(a, "alert", "aaaaa")
+			a := b.Get(path + query)
+			b.Want(a, 400)
+			b.Without(a, "alert", "aaaaa")
 		}
 		fill := []string{"username", "eve", "email", "eve@lab.example", "password", testPassword}
-		b.want(b.get(path), 400, "The link is not complete", "Copy the whole link")
-		b.want(b.send(path, fill...), 400, "The link is not complete")
-		b.want(b.send(path+"?token="+unknown, fill...), 410, "This link does not work any more")
+		b.Want(b.Get(path), 400, "The link is not complete", "Copy the whole link")
+		b.Want(b.Send(path, fill...), 400, "The link is not complete")
+		b.Want(b.Send(path+"?token="+unknown, fill...), 410, "This link does not work any more")
 		// Only the token in the form is used.
-		b.want(b.do(post(path+"?token="+unknown, "username=eve")), 400, "The link is not complete")
+		b.Want(b.Do(browsertest.Post(path+"?token="+unknown, "username=eve")), 400, "The link is not complete")
 	}
 }
 
@@ -142,7 +143,7 @@ func TestEmailedLinksLeadToThePages(t *testing.T) {
 		if path+"/" != want {
 			t.Errorf("the email leads to %s, the page is %s", want, path)
 		}
-		if expiredTexts[path] == "" {
+		if Expired()[path] == "" {
 			t.Errorf("there is no text for an expired link to %s", path)
 		}
 	}
@@ -153,71 +154,71 @@ func TestInvalidLinksAreReportedBeforeTheForm(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		next       string // the next step that the page names
-		invalidate func(b *browser) (link string)
+		invalidate func(b *visit) (link string)
 	}{
-		"setup, used": {"sign in with that account", func(b *browser) string {
+		"setup, used": {"sign in with that account", func(b *visit) string {
 			link := b.setupLink()
-			b.want(b.send(link, "username", "root", "email", "root@lab.example", "password", testPassword), 200)
+			b.Want(b.Send(link, "username", "root", "email", "root@lab.example", "password", testPassword), 200)
 			return link
 		}},
-		"invitation, revoked": {"Ask the sender for a new one", func(b *browser) string {
+		"invitation, revoked": {"Ask the sender for a new one", func(b *visit) string {
 			sent := b.invite(directory.NewInvitation{Email: guest})
-			link := b.mailedLink(guest)
-			b.must(b.Directory.RevokeInvitation(b.t.Context(), model.Operator(), b.Home.ID, sent.Invitation.ID))
+			link := b.Mailed(guest)
+			b.Must(b.Directory.RevokeInvitation(b.T.Context(), model.Operator(), b.Home.ID, sent.Invitation.ID))
 			return link
 		}},
-		"reset, used": {"Request a new one", func(b *browser) string {
+		"reset, used": {"Request a new one", func(b *visit) string {
 			b.AddMember("ada")
 			link := b.forgot("ada@roster.example")
-			b.want(b.send(link, "password", "quite another one"), 200)
+			b.Want(b.Send(link, "password", "quite another one"), 200)
 			return link
 		}},
-		"reset, expired": {"Request a new one", func(b *browser) string {
+		"reset, expired": {"Request a new one", func(b *visit) string {
 			b.AddMember("ada")
 			link := b.forgot("ada@roster.example")
-			b.clock.Advance(25 * time.Hour)
+			b.Clock.Advance(25 * time.Hour)
 			return link
 		}},
-		"reset, of a blocked user": {"Request a new one", func(b *browser) string {
+		"reset, of a blocked user": {"Request a new one", func(b *visit) string {
 			ada := b.AddMember("ada")
 			link := b.forgot("ada@roster.example")
-			_, err := b.Directory.BlockUser(b.t.Context(), model.Operator(), ada.ID)
-			b.must(err)
+			_, err := b.Directory.BlockUser(b.T.Context(), model.Operator(), ada.ID)
+			b.Must(err)
 			return link
 		}},
-		"verification, expired": {"Request a new one (POST", func(b *browser) string {
+		"verification, expired": {"open your account", func(b *visit) string {
 			link := b.signUp(guest)
-			b.clock.Advance(4 * 24 * time.Hour)
+			b.Clock.Advance(4 * 24 * time.Hour)
 			return link
 		}},
-		"verification, of a removed address": {"Request a new one (POST", func(b *browser) string {
+		"verification, of a removed address": {"open your account", func(b *visit) string {
 			ada := b.AddMember("ada")
-			e, err := b.Directory.AddEmail(b.t.Context(), model.Operator(), ada.ID, guest)
-			b.must(err)
-			_, err = b.Directory.RemoveEmail(b.t.Context(), model.Operator(), ada.ID, e.ID)
-			b.must(err)
-			return b.mailedLink(guest)
+			e, err := b.Directory.AddEmail(b.T.Context(), model.Operator(), ada.ID, guest)
+			b.Must(err)
+			_, err = b.Directory.RemoveEmail(b.T.Context(), model.Operator(), ada.ID, e.ID)
+			b.Must(err)
+			return b.Mailed(guest)
 		}},
-		"former address, the new one is verified": {"ask an administrator", func(b *browser) string {
+		"former address, the new one is verified": {"ask an administrator", func(b *visit) string {
 			ada := b.AddMember("ada")
-			b.want(b.send(b.forgot("ada@roster.example"), "password", "quite another one"), 200)
+			b.Want(b.Send(b.forgot("ada@roster.example"), "password", "quite another one"), 200)
 			next := "next@lab.example"
-			_, err := b.Directory.ChangeUser(b.t.Context(), model.Operator(), ada.ID, directory.UserChange{Email: &next})
-			b.must(err)
-			link := b.mailedLink("ada@roster.example")
-			b.want(b.send(b.mailedLink(next)), 200)
+			_, err := b.Directory.ChangeUser(b.T.Context(), model.Operator(), ada.ID, directory.UserChange{Email: &next})
+			b.Must(err)
+			link := b.Mailed("ada@roster.example")
+			b.Want(b.Send(b.Mailed(next)), 200)
 			return link
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBrowser(t, directory.Options{})
+			b := newVisit(t, directory.Options{})
 			link := c.invalidate(b)
-			b.newEvents()
-			a := b.get(link)
-			b.want(a, 410, "This link does not work any more", c.next)
-			b.wantAbsent(a, `name="token"`, "@lab.example", "@roster.example")
-			if got := b.newEvents(); got != "" {
+			b.Recorded()
+			a := b.Get(link)
+			b.Want(a, 410, "This link does not work any more", c.next)
+			b.Without(a, `name="token"`, "@lab.example", "@roster.example")
+			if got := b.Recorded(); got != "" {
 				t.Errorf("a GET recorded:\n%s", got)
 			}
 		})
@@ -226,38 +227,38 @@ func TestInvalidLinksAreReportedBeforeTheForm(t *testing.T) {
 
 func TestUnknownLinksAreReportedBeforeTheForm(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	for _, path := range []string{mail.SetupPath, mail.InvitationPath, mail.ResetPath, mail.VerifyPath, mail.RevertPath} {
-		a := b.get(path + "?token=" + secret.NewOpaque(43, secret.URLSafe).Reveal())
-		b.want(a, 410, "This link does not work any more")
-		b.wantAbsent(a, `name="token"`)
+		a := b.Get(path + "?token=" + secret.NewOpaque(43, secret.URLSafe).Reveal())
+		b.Want(a, 410, "This link does not work any more")
+		b.Without(a, `name="token"`)
 	}
 }
 
 func TestAResetPageNamesTheAddress(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	b.AddMember("ada")
 	link := b.forgot("ada@roster.example")
 	for range 2 {
-		b.want(b.get(link), 200, "<dd>ada@roster.example</dd>")
+		b.Want(b.Get(link), 200, "<dd>ada@roster.example</dd>")
 	}
-	b.want(b.send(link, "password", "tiny"), 422, "<dd>ada@roster.example</dd>")
-	b.want(b.send(link, "password", "quite another one"), 200)
+	b.Want(b.Send(link, "password", "tiny"), 422, "<dd>ada@roster.example</dd>")
+	b.Want(b.Send(link, "password", "quite another one"), 200)
 }
 
 func TestOpeningALinkDoesNotUseIt(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	ada := b.AddMember("ada")
-	_, err := b.Directory.AddEmail(b.t.Context(), model.Operator(), ada.ID, guest)
-	b.must(err)
-	link := b.mailedLink(guest)
+	_, err := b.Directory.AddEmail(b.T.Context(), model.Operator(), ada.ID, guest)
+	b.Must(err)
+	link := b.Mailed(guest)
 	for range 2 {
-		b.want(b.get(link), 200, "<h1>Verify "+guest+"</h1>", "Verify email</button>")
+		b.Want(b.Get(link), 200, "<h1>Verify "+guest+"</h1>", "Verify email</button>")
 	}
-	b.want(b.send(link), 200, guest+" is verified")
-	a := b.get(link)
-	b.want(a, 200, "Your email is verified", guest+" is verified")
-	b.wantAbsent(a, `name="token"`)
+	b.Want(b.Send(link), 200, guest+" is verified")
+	a := b.Get(link)
+	b.Want(a, 200, "Your email is verified", guest+" is verified")
+	b.Without(a, `name="token"`)
 }

@@ -18,12 +18,12 @@ type resetForm struct {
 }
 
 func (p *pages) readReset(r *http.Request) (resetForm, error) {
-	in, err := p.read(r)
+	in, err := p.ReadForm(r)
 	if err != nil {
 		return resetForm{}, err
 	}
-	sent := resetForm{Token: in.token(), Password: in.secret("password"), KeepCredentials: in.unchecked(endCredentials)}
-	return sent, in.err
+	sent := resetForm{Token: tokenIn(in), Password: in.Secret("password"), KeepCredentials: in.Unchecked(endCredentials)}
+	return sent, in.Err()
 }
 
 // endCredentials is the name of the checkbox.
@@ -41,11 +41,11 @@ func (p *pages) showReset(w http.ResponseWriter, r *http.Request, actor model.Ac
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), actor, model.ResetPassword, token)
+	shown, err := p.Directory.LinkByToken(r.Context(), actor, model.ResetPassword, token)
 	if err != nil {
 		return err
 	}
-	return p.ui.Write(w, r, http.StatusOK, "reset", p.resetPage(p.ui.MessagesFor(r), resetForm{Token: token, Address: shown.Address}))
+	return p.UI.Write(w, r, http.StatusOK, "reset", p.resetPage(p.UI.MessagesFor(r), resetForm{Token: token, Address: shown.Address}))
 }
 
 func (p *pages) resetPassword(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
@@ -53,19 +53,20 @@ func (p *pages) resetPassword(w http.ResponseWriter, r *http.Request, actor mode
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), actor, model.ResetPassword, sent.Token)
+	shown, err := p.Directory.LinkByToken(r.Context(), actor, model.ResetPassword, sent.Token)
 	if err != nil {
 		return err
 	}
 	sent.Address = shown.Address
 	reset := directory.Reset{Token: sent.Token, Password: sent.Password, KeepCredentials: sent.KeepCredentials}
-	m := p.ui.MessagesFor(r)
-	if _, err := p.directory.ResetPassword(r.Context(), actor, reset); err != nil {
-		return p.showFaults(w, r, "reset", p.resetPage(m, sent), err)
+	m := p.UI.MessagesFor(r)
+	user, err := p.Directory.ResetPassword(r.Context(), actor, reset)
+	if err != nil {
+		return p.UI.WriteRejected(w, r, "reset", p.resetPage(m, sent), err)
 	}
 	text := m.Text("reset.done_text")
 	if sent.KeepCredentials {
 		text = m.Text("reset.done_kept_text")
 	}
-	return p.notice(w, r, m.Text("reset.done"), text)
+	return p.noticeAfterPassword(w, r, user, sent.Password, m.Text("reset.done"), text)
 }

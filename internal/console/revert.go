@@ -18,11 +18,11 @@ func (p *pages) showRevert(w http.ResponseWriter, r *http.Request, actor model.A
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), actor, model.RevertEmail, token)
+	shown, err := p.Directory.LinkByToken(r.Context(), actor, model.RevertEmail, token)
 	if err != nil {
 		return err
 	}
-	return p.ui.Write(w, r, http.StatusOK, "revert", p.revertPage(p.ui.MessagesFor(r), token, shown.Address))
+	return p.UI.Write(w, r, http.StatusOK, "revert", p.revertPage(p.UI.MessagesFor(r), token, shown.Address))
 }
 
 func (p *pages) revertAddress(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
@@ -30,13 +30,14 @@ func (p *pages) revertAddress(w http.ResponseWriter, r *http.Request, actor mode
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), actor, model.RevertEmail, sent.Token)
+	shown, err := p.Directory.LinkByToken(r.Context(), actor, model.RevertEmail, sent.Token)
 	if err != nil {
 		return err
 	}
-	m := p.ui.MessagesFor(r)
-	if _, err := p.directory.RevertEmail(r.Context(), actor, sent.Token, sent.Password); err != nil {
-		return p.showFaults(w, r, "revert", p.revertPage(m, sent.Token, shown.Address), err)
+	m := p.UI.MessagesFor(r)
+	user, err := p.Directory.RevertEmail(r.Context(), actor, sent.Token, sent.Password)
+	if err != nil {
+		return p.UI.WriteRejected(w, r, "revert", p.revertPage(m, sent.Token, shown.Address), err)
 	}
-	return p.notice(w, r, m.Text("revert.done"), m.Text("revert.done_text"))
+	return p.noticeAfterPassword(w, r, user, sent.Password, m.Text("revert.done"), m.Text("revert.done_text"))
 }

@@ -18,14 +18,14 @@ type setupForm struct {
 }
 
 func (p *pages) readSetup(r *http.Request) (setupForm, error) {
-	in, err := p.read(r)
+	in, err := p.ReadForm(r)
 	if err != nil {
 		return setupForm{}, err
 	}
 	sent := setupForm{
-		Token: in.token(), Username: in.line("username"), Email: in.line("email"), Password: in.secret("password"),
+		Token: tokenIn(in), Username: in.Line("username"), Email: in.Line("email"), Password: in.Secret("password"),
 	}
-	return sent, in.err
+	return sent, in.Err()
 }
 
 func (p *pages) setupPage(m *ui.Messages, sent setupForm) ui.Page {
@@ -41,10 +41,10 @@ func (p *pages) showSetup(w http.ResponseWriter, r *http.Request, actor model.Ac
 	if err != nil {
 		return err
 	}
-	if err := p.directory.CheckSetupLink(r.Context(), actor, token); err != nil {
+	if err := p.Directory.CheckSetupLink(r.Context(), actor, token); err != nil {
 		return err
 	}
-	return p.ui.Write(w, r, http.StatusOK, "setup", p.setupPage(p.ui.MessagesFor(r), setupForm{Token: token}))
+	return p.UI.Write(w, r, http.StatusOK, "setup", p.setupPage(p.UI.MessagesFor(r), setupForm{Token: token}))
 }
 
 func (p *pages) completeSetup(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
@@ -52,13 +52,14 @@ func (p *pages) completeSetup(w http.ResponseWriter, r *http.Request, actor mode
 	if err != nil {
 		return err
 	}
-	user, key, err := p.directory.CompleteSetup(r.Context(), actor, sent.Token, directory.Administrator{
+	user, key, err := p.Directory.CompleteSetup(r.Context(), actor, sent.Token, directory.Administrator{
 		Username: sent.Username, Email: sent.Email, Password: sent.Password,
 	})
 	if err != nil {
-		return p.showFaults(w, r, "setup", p.setupPage(p.ui.MessagesFor(r), sent), err)
+		return p.UI.WriteRejected(w, r, "setup", p.setupPage(p.UI.MessagesFor(r), sent), err)
 	}
-	return p.welcome(w, r, p.ui.MessagesFor(r).Text("setup.done"), newAccount{
+	p.signIn(w, r, user, sent.Password)
+	return p.welcome(w, r, p.UI.MessagesFor(r).Text("setup.done"), newAccount{
 		User: user, Key: key, Account: p.account(r.Context(), actor, key), Admin: true,
 	})
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/api/apitest"
+	"roster.example/roster/internal/browser"
+	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -18,31 +20,31 @@ import (
 var shownKeyForm = regexp.MustCompile(`<code id="api-key">([a-z0-9]{40})</code>`)
 
 // shownKey returns the API key on a page.
-func shownKey(t *testing.T, a answer) string {
+func shownKey(t *testing.T, a browsertest.Response) string {
 	t.Helper()
-	found := shownKeyForm.FindStringSubmatch(a.body)
+	found := shownKeyForm.FindStringSubmatch(a.Body)
 	if found == nil {
-		t.Fatalf("no API key on the page:\n%s", a.body)
+		t.Fatalf("no API key on the page:\n%s", a.Body)
 	}
 	return found[1]
 }
 
 func TestSetupLinkCreatesTheFirstAdministrator(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	link := b.setupLink()
-	b.want(b.get(link), 200, "first administrator", `autocomplete="new-password"`, `action="/account/setup/"`)
-	done := b.send(link, "username", " ada ", "email", "ada@lab.example", "password", "correct horse")
+	b.Want(b.Get(link), 200, "first administrator", `autocomplete="new-password"`, `action="/account/setup/"`)
+	done := b.Send(link, "username", " ada ", "email", "ada@lab.example", "password", "correct horse")
 	key := shownKey(t, done)
-	b.want(done, 200, "Your account ada is ready.",
+	b.Want(done, 200, "Your account ada is ready.",
 		"curl -H &#39;PRIVATE-TOKEN: "+key+"&#39; &#39;https://roster.example/gitlab/api/v3/user&#39;",
 		"curl -H &#39;Authorization: Bearer "+key+"&#39; &#39;https://roster.example/wekan/api/user&#39;",
 		"curl -u &#39;home/ada:"+key+"&#39; &#39;https://roster.example/codebase/profile&#39;")
-	b.wantAbsent(done, "/pm415", "correct horse")
-	actor, err := b.Directory.Authenticate(t.Context(), anonymous(), directory.Credential{Secret: secret.Text(key)})
-	b.must(err)
+	b.Without(done, "/pm415", "correct horse")
+	actor, err := b.Directory.Authenticate(t.Context(), browsertest.Anonymous(), directory.Credential{Secret: secret.Text(key)})
+	b.Must(err)
 	me, err := b.Directory.Me(t.Context(), actor)
-	b.must(err)
+	b.Must(err)
 	if !me.Admin || me.Username != "ada" || me.Primary().Address != "ada@lab.example" {
 		t.Errorf("created %+v", me)
 	}
@@ -50,58 +52,58 @@ func TestSetupLinkCreatesTheFirstAdministrator(t *testing.T) {
 
 func TestSetupLinkWorksOnce(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	link := b.setupLink()
-	b.want(b.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
-	b.want(b.send(link, "username", "eve", "email", "eve@lab.example", "password", "correct horse"), 410, "sign in with that account", "roster admin create")
-	b.want(b.get(link), 410, "sign in with that account")
+	b.Want(b.Send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
+	b.Want(b.Send(link, "username", "eve", "email", "eve@lab.example", "password", "correct horse"), 410, "sign in with that account", "roster admin create")
+	b.Want(b.Get(link), 410, "sign in with that account")
 }
 
 func TestSetupLinkExpires(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	link := b.setupLink()
-	b.clock.Advance(25 * time.Hour)
-	b.want(b.get(link), 410, "start the server again")
-	b.want(b.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 410)
+	b.Clock.Advance(25 * time.Hour)
+	b.Want(b.Get(link), 410, "start the server again")
+	b.Want(b.Send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 410)
 }
 
 func TestErrorsAreShownAtTheirFields(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	link := b.setupLink()
-	a := b.send(link, "username", "ada/x", "email", "ada", "password", "short")
-	b.want(a, 422, "<title>Error: ", `role="alert"`,
+	a := b.Send(link, "username", "ada/x", "email", "ada", "password", "short")
+	b.Want(a, 422, "<title>Error: ", `role="alert"`,
 		`<p class="error" id="username-error">It contains &#39;/&#39;; a username may contain`,
 		`<p class="error" id="email-error">It needs one &#39;@&#39; between`,
 		`<p class="error" id="password-error">Use at least 8 characters.`,
 		`<a href="#email">Email: It needs one`,
 		`aria-describedby="username-hint username-error"`, `aria-invalid="true"`,
 		`value="ada/x"`, `value="ada"`)
-	b.wantAbsent(a, "short")
-	b.want(b.send(link), 422, "Choose a username.", "Enter your email.", "Enter a password.")
-	b.want(b.send(link, "username", "ada", "email", "ada@lab.example", "password", strings.Repeat("x", 1025)), 422, "Use at most 1,024 characters.")
-	b.want(b.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
+	b.Without(a, "short")
+	b.Want(b.Send(link), 422, "Choose a username.", "Enter your email.", "Enter a password.")
+	b.Want(b.Send(link, "username", "ada", "email", "ada@lab.example", "password", strings.Repeat("x", 1025)), 422, "Use at most 1,024 characters.")
+	b.Want(b.Send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
 }
 
 func TestTakenNameIsShownAtItsField(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	b.AddMember("ada")
-	a := b.send(b.setupLink(), "username", "ADA", "email", "Ada@roster.example", "password", "correct horse")
-	b.want(a, 409, `id="username-error">This username is already taken`, `id="email-error">An account with this email exists`)
+	a := b.Send(b.setupLink(), "username", "ADA", "email", "Ada@roster.example", "password", "correct horse")
+	b.Want(a, 409, `id="username-error">This username is already taken`, `id="email-error">An account with this email exists`)
 }
 
 func TestSecretsAreNotLogged(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{})
+	b := newVisit(t, directory.Options{})
 	link := b.setupLink()
 	_, token, _ := strings.Cut(link, "token=")
-	b.get(link)
-	b.send(link, "username", "ada", "email", "ada@lab.example", "password", "no")
-	done := b.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse")
-	b.get(link)
-	log := b.log.String()
+	b.Get(link)
+	b.Send(link, "username", "ada", "email", "ada@lab.example", "password", "no")
+	done := b.Send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse")
+	b.Get(link)
+	log := b.Log.String()
 	if strings.Count(log, "route=/account/setup ") != 4 {
 		t.Errorf("the requests are not in the log:\n%s", log)
 	}
@@ -114,7 +116,7 @@ func TestSecretsAreNotLogged(t *testing.T) {
 
 func TestExamplesAreSafeToPaste(t *testing.T) {
 	t.Parallel()
-	p := &pages{Config: Config{BaseURL: "https://roster.example/it's", APIs: allAPIs()}}
+	p := &pages{&browser.Site{BaseURL: "https://roster.example/it's"}, allAPIs()}
 	n := newAccount{User: model.User{Username: "a'$(id)`id`\";id"}, Key: "k3y", Account: "home"}
 	var got []string
 	for _, e := range p.examples(n) {
@@ -136,20 +138,20 @@ func TestExamplesAreSafeToPaste(t *testing.T) {
 
 func TestPagesWorkBelowAPathPrefix(t *testing.T) {
 	t.Parallel()
-	b := newBrowser(t, directory.Options{}, func(c *Config) { c.BaseURL = apitest.BaseURL + "/people/" })
-	b.want(b.get(b.setupLink()), 200, `action="/people/account/setup/"`, `href="/people/console/static/roster.`)
-	if got := b.get("/").header.Get("Location"); got != "/people/console/" {
+	b := newVisit(t, directory.Options{}, func(c *testConfig) { c.BaseURL = apitest.BaseURL + "/people/" })
+	b.Want(b.Get(b.setupLink()), 200, `action="/people/account/setup/"`, `href="/people/console/static/roster.`)
+	if got := b.Get("/").Header.Get("Location"); got != "/people/console/" {
 		t.Errorf("/ redirects to %q", got)
 	}
-	b.want(b.get("/console/"), 200, "https://roster.example/people/gitlab")
+	b.Want(b.Get("/console/"), 200, "https://roster.example/people/gitlab")
 }
 
 func TestTheHintOfANewPasswordNamesItsMinimumLength(t *testing.T) {
 	t.Parallel()
 	for minimum, want := range map[int]string{0: "At least 8 characters. The longer", 8: "At least 8 characters.", 12: "At least 12 characters."} {
-		b := newBrowser(t, directory.Options{PasswordMinimum: minimum})
+		b := newVisit(t, directory.Options{PasswordMinimum: minimum})
 		setup := b.setupLink()
-		b.want(b.get(setup), 200, want)
-		b.want(b.send(setup, "username", "ada", "email", "ada@lab.example", "password", "short"), 422, want)
+		b.Want(b.Get(setup), 200, want)
+		b.Want(b.Send(setup, "username", "ada", "email", "ada@lab.example", "password", "short"), 422, want)
 	}
 }

@@ -18,15 +18,15 @@ func (p *pages) showVerify(w http.ResponseWriter, r *http.Request, actor model.A
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), actor, model.VerifyEmail, token)
+	shown, err := p.Directory.LinkByToken(r.Context(), actor, model.VerifyEmail, token)
 	if err != nil {
 		return err
 	}
 	if shown.Done {
 		return p.verified(w, r, shown)
 	}
-	m := p.ui.MessagesFor(r)
-	return p.ui.Write(w, r, http.StatusOK, "verify", ui.Page{
+	m := p.UI.MessagesFor(r)
+	return p.UI.Write(w, r, http.StatusOK, "verify", ui.Page{
 		Title: m.Text("verify.title", "email", shown.Address),
 		Body:  addressBody{Address: shown.Address},
 		Form:  linkForm(verifyPath, m.Text("verify.submit"), token),
@@ -38,17 +38,25 @@ func (p *pages) verify(w http.ResponseWriter, r *http.Request, actor model.Actor
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), actor, model.VerifyEmail, token)
+	shown, err := p.Directory.LinkByToken(r.Context(), actor, model.VerifyEmail, token)
 	if err != nil {
 		return err
 	}
-	if _, err := p.directory.VerifyEmail(r.Context(), actor, token); err != nil {
+	if _, err := p.Directory.VerifyEmail(r.Context(), actor, token); err != nil {
 		return err
 	}
 	return p.verified(w, r, shown)
 }
 
 func (p *pages) verified(w http.ResponseWriter, r *http.Request, shown directory.LinkPreview) error {
-	m := p.ui.MessagesFor(r)
-	return p.notice(w, r, m.Text("verify.done"), m.Text("verify.done_text", "email", shown.Address))
+	m := p.UI.MessagesFor(r)
+	notice := signInNotice(m, m.Text("verify.done"), m.Text("verify.done_text", "email", shown.Address))
+	actor, err := p.Actor(r)
+	if err != nil {
+		return err
+	}
+	if !actor.Anonymous() {
+		notice = accountNotice(m, notice.Title, notice.Text)
+	}
+	return p.UI.WriteNotice(w, r, notice)
 }

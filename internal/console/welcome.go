@@ -32,7 +32,7 @@ type example struct{ API, Command string }
 
 // welcome shows the API key. No page shows it again.
 func (p *pages) welcome(w http.ResponseWriter, r *http.Request, title string, n newAccount) error {
-	return p.ui.Write(w, r, http.StatusOK, "welcome", ui.Page{Title: title, Wide: true, Body: welcomeBody{
+	return p.UI.Write(w, r, http.StatusOK, "welcome", ui.Page{Title: title, Wide: true, Body: welcomeBody{
 		Username: n.User.Username, Key: n.Key.Reveal(), Admin: n.Admin, Examples: p.examples(n),
 	}})
 }
@@ -40,12 +40,12 @@ func (p *pages) welcome(w http.ResponseWriter, r *http.Request, title string, n 
 // account returns the slug of an organization of the key's owner. After an error it is empty, because
 // the page must show the key in any case.
 func (p *pages) account(ctx context.Context, who model.Actor, key secret.Text) string {
-	who, err := p.directory.Authenticate(ctx, who, directory.Credential{Secret: key})
+	who, err := p.Directory.Authenticate(ctx, who, directory.Credential{Secret: key})
 	if err != nil {
 		p.Log.WarnContext(ctx, "no example with an account name is shown", "error", err)
 		return ""
 	}
-	memberships, err := p.directory.MyOrganizations(ctx, who)
+	memberships, err := p.Directory.MyOrganizations(ctx, who)
 	if err != nil || len(memberships) == 0 {
 		p.Log.WarnContext(ctx, "no example with an account name is shown", "error", err)
 		return ""
@@ -56,7 +56,7 @@ func (p *pages) account(ctx context.Context, who model.Actor, key secret.Text) s
 // examples returns a command for each enabled API.
 func (p *pages) examples(n newAccount) []example {
 	var list []example
-	for _, api := range p.APIs {
+	for _, api := range p.apis {
 		options, path := apiCall(model.API(strings.TrimPrefix(api.Prefix, "/")), n)
 		if path == "" || !api.Enabled {
 			continue

@@ -102,9 +102,14 @@ func (d *Directory) authenticationBySession(tx model.Reader, text string) (model
 	if err != nil {
 		return model.Authentication{}, hideCredential(err)
 	}
-	if !session.ExpiresAt.After(d.now()) {
+	if !d.isLive(session) {
 		return model.Authentication{}, unauthenticated()
 	}
+	return d.authenticationOf(session), nil
+}
+
+// authenticationOf returns the authentication by a session.
+func (d *Directory) authenticationOf(session model.Session) model.Authentication {
 	found := model.Authentication{
 		User: session.User, Credential: model.BySession, CredentialID: int64(session.ID), Session: session.Kind, Org: session.Org, Scopes: d.full,
 		SessionCreatedAt: session.CreatedAt, PasswordVerifiedAt: session.PasswordVerifiedAt,
@@ -112,7 +117,7 @@ func (d *Directory) authenticationBySession(tx model.Reader, text string) (model
 	if session.InheritsExpiry {
 		found.ExpiresAt = session.ExpiresAt
 	}
-	return found, nil
+	return found
 }
 
 func (d *Directory) authenticationByAPIKey(tx model.Reader, text string) (model.Authentication, error) {
@@ -142,7 +147,7 @@ func (d *Directory) revalidateCredential(tx model.Reader, actor model.Actor) err
 	case model.BySession:
 		var session model.Session
 		session, err = tx.Session(actor.Impersonator(), model.SessionID(actor.CredentialID()))
-		good = session.ExpiresAt.After(d.now())
+		good = d.isLive(session)
 	case model.ByAPIKey:
 		var key model.APIKey
 		key, err = tx.APIKeyOf(actor.Impersonator())

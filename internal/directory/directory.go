@@ -77,7 +77,8 @@ type Options struct {
 type Lifetimes struct {
 	WekanSession   time.Duration // 90 days
 	PM415Session   time.Duration // 7 days
-	ConsoleSession time.Duration // 14 days
+	ConsoleSession time.Duration // 90 days
+	ConsoleIdle    time.Duration // without a request; 14 days
 	Invitation     time.Duration // 7 days
 	Reset          time.Duration // 1 day
 	Verify         time.Duration // 3 days
@@ -129,7 +130,8 @@ func (l *Lifetimes) fill() {
 	const day = 24 * time.Hour
 	l.WekanSession = orDefault(l.WekanSession, 90*day)
 	l.PM415Session = orDefault(l.PM415Session, 7*day)
-	l.ConsoleSession = orDefault(l.ConsoleSession, 14*day)
+	l.ConsoleSession = orDefault(l.ConsoleSession, 90*day)
+	l.ConsoleIdle = orDefault(l.ConsoleIdle, 14*day)
 	l.Invitation = orDefault(l.Invitation, 7*day)
 	l.Reset = orDefault(l.Reset, day)
 	l.Verify = orDefault(l.Verify, 3*day)

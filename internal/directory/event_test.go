@@ -22,7 +22,7 @@ import (
 // reading are the methods that change nothing, or nothing but the memory of when
 // things were used. RequestRecovery queues a request; what carries it out records an event.
 func reading() []string {
-	return strings.Fields(`AccessOf APIKey APIKeys ActAs StoreResponse Assigned Assignments Authenticate CheckPermission CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
+	return strings.Fields(`AccessOf APIKey APIKeys ActAs AuthenticateForward ForwardToken MyEvents MyInvitations SignUpOffer StoreResponse Assigned Assignments Authenticate CheckPermission CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
 		CheckWebhooks Anchor Anchored NoteAnchored DenyUntilRestart ReleaseLeases ProbeWrite ProbeSpace CheckAnchor CheckRecorded VerifyChain Deliveries Domains DormantUsers Email Emails EventHead Events Export FlushLastUsed FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers Can MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MinimumPasswordLength MyOrganizations Self Organization OrganizationBySlug Organizations Project ProjectNamed Projects Ready LookupResponse RequestRecovery Require Role RoleNamed Roles Sessions SessionsOf Statistics TryKey
 		CheckSetupLink RunMaintenance Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames CheckAccess PublicKeys User UserByEmail UserByUID UserByUsername Users EachAssigned EachInvitation EachOrganization VerifyHead RetryingMails Webhook Webhooks`)
@@ -199,7 +199,7 @@ func (h *fixture) changes() []change {
 
 // changesOfEmails retries an email that was given up.
 func (h *fixture) changesOfEmails() []change {
-	return []change{{"RetryMail", func(ctx context.Context) error {
+	return []change{h.changeOfOwnInvitation("AcceptMyInvitation", h.AcceptMyInvitation), h.changeOfOwnInvitation("DeclineMyInvitation", h.DeclineMyInvitation), {"RetryMail", func(ctx context.Context) error {
 		err := none(h.Invite(ctx, operator(), directory.NewInvitation{Org: h.Home.ID, Email: "late@example.org"}))
 		h.Must(err)
 		queue := directory.NewMailQueue(h.Directory)

@@ -40,6 +40,7 @@ var inputPolicies = map[model.API]inputPolicy{
 	model.PM415:    {passwordMin: 4, allowCommonPasswords: true, loginRevealsAccounts: true, oneInvitationLink: true},
 	model.Codebase: {passwordMin: 8, allowCommonPasswords: true},
 	model.Native:   {passwordMin: 8, hideAccountExistence: true},
+	model.Console:  {passwordMin: 8, hideAccountExistence: true},
 }
 
 var defaultInputPolicy = inputPolicy{passwordMin: 8}

@@ -137,7 +137,7 @@ func TestPasswordsFollowTheRuleOfTheAPI(t *testing.T) {
 		{model.Console, strings.Repeat("long", 255) + "more", ""},
 		{model.Console, strings.Repeat("p", 1025), fault.TooLong},
 	} {
-		r := directory.Registration{Username: "user" + strings.Repeat("x", i), Password: secret.Text(c.password)}
+		r := directory.Registration{Username: "user" + strings.Repeat("x", i), Email: address("user" + strings.Repeat("x", i)), Password: secret.Text(c.password)}
 		wantFaultOrNone(t, string(c.api)+" "+c.password, register(h, c.api, r), "password", c.want)
 	}
 }

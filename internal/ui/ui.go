@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"path"
 	"strings"
 	"sync"
+	"time"
 
 	"roster.example/roster/internal/web"
 )
@@ -24,6 +26,10 @@ type Config struct {
 	// PreferencesPath is the path below Root that calls SetPreferences with the fields "theme" and
 	// "language" of a form, and leads back to the field "return_to".
 	PreferencesPath string
+	// Expired has the keys of the texts about an expired link, by the path of its page.
+	Expired map[string]string
+	Log     *slog.Logger     // nil discards
+	Now     func() time.Time // nil is time.Now
 	// Hue is the accent colour as an angle of CSS's oklch(), in degrees; 0 is the design's own blue.
 	// The lightness of colours is fixed, so that each hue has enough contrast.
 	Hue int
@@ -35,7 +41,7 @@ type UI struct {
 	assets    func() map[string]asset
 	icons     func() map[string]template.HTML
 	messages  []func() *Messages                              // in the order of Languages
-	templates []func() (map[string]*template.Template, error) // in the order of Languages, by the page's name
+	templates []map[string]func() (*template.Template, error) // in the order of Languages, by the page's name
 }
 
 // Page is the content of one response.
@@ -43,24 +49,32 @@ type Page struct {
 	Title string // translated
 	Form  *Form  // nil on pages without a form that can be rejected
 	Wide  bool   // for pages with a table
+	Frame *Frame // nil for pages without navigation
+	Done  string // key of the text about what the request before has done; empty for none
 	Body  any    // for the page's own template
 }
 
-//go:embed templates/layout/*.html templates/component/*.html
+//go:embed templates
 var layoutFiles embed.FS
 
-// New returns the pages in a folder: each templates/*.html of pages is a page whose name is the file's
-// without its extension. Templates, messages and icons are read for the first page that needs them, so
-// that neither the start of the server nor a command waits for them.
-func New(c Config, pages fs.FS) *UI {
+// New returns the pages in some folders: each templates/*.html of a folder is a page whose name is the
+// file's without its extension. A page is parsed when it is shown first, so that neither the start of
+// the server nor a command waits for it.
+func New(c Config, folders ...fs.FS) *UI {
 	c.Site, c.Root = cmp.Or(c.Site, "Roster"), strings.TrimRight(c.Root, "/")
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	u := &UI{config: c}
 	u.assets = sync.OnceValue(func() map[string]asset { return readAssets(c.Hue) })
 	u.icons = sync.OnceValue(func() map[string]template.HTML { return mustRead(readIcons(u.assets()["icons.svg"].body)) })
 	for _, l := range Languages {
 		messages := sync.OnceValue(func() *Messages { return mustRead(readMessages(l)) })
 		u.messages = append(u.messages, messages)
-		u.templates = append(u.templates, sync.OnceValues(func() (map[string]*template.Template, error) { return u.parse(messages(), pages) }))
+		u.templates = append(u.templates, u.pages(messages, folders))
 	}
 	return u
 }
@@ -73,28 +87,43 @@ func mustRead[T any](value T, err error) T {
 	return value
 }
 
-// parse returns the templates of all pages with the texts of one language.
-func (u *UI) parse(m *Messages, pages fs.FS) (map[string]*template.Template, error) {
-	base, err := template.New("plain.html").Option("missingkey=error").Funcs(u.functions(m)).
-		ParseFS(layoutFiles, "templates/layout/*.html", "templates/component/*.html")
+// pages returns the parsers of all pages with the texts of one language, by name.
+func (u *UI) pages(m func() *Messages, folders []fs.FS) map[string]func() (*template.Template, error) {
+	base := sync.OnceValues(func() (*template.Template, error) {
+		return template.New("plain.html").Option("missingkey=error").Funcs(u.functions(m())).
+			ParseFS(layoutFiles, "templates/layout/*.html", "templates/component/*.html")
+	})
+	parsers := map[string]func() (*template.Template, error){}
+	add := func(folder fs.FS, pattern string) {
+		for _, file := range mustRead(fs.Glob(folder, pattern)) {
+			name := strings.TrimSuffix(path.Base(file), ".html")
+			if parsers[name] != nil {
+				panic("ui: two pages have the name " + name)
+			}
+			parsers[name] = sync.OnceValues(func() (*template.Template, error) { return parsePage(base, folder, file) })
+		}
+	}
+	add(layoutFiles, "templates/page/*.html")
+	for _, folder := range folders {
+		add(folder, "templates/*.html")
+	}
+	return parsers
+}
+
+// parsePage parses one page on top of a copy of base.
+func parsePage(base func() (*template.Template, error), folder fs.FS, file string) (*template.Template, error) {
+	layout, err := base()
 	if err != nil {
 		return nil, err
 	}
-	files, err := fs.Glob(pages, "templates/*.html")
+	page, err := layout.Clone()
 	if err != nil {
 		return nil, err
 	}
-	parsed := map[string]*template.Template{}
-	for _, file := range files {
-		own, err := base.Clone()
-		if err != nil {
-			return nil, err
-		}
-		if parsed[strings.TrimSuffix(path.Base(file), ".html")], err = own.ParseFS(pages, file); err != nil {
-			return nil, fmt.Errorf("page %s: %w", file, err)
-		}
+	if page, err = page.ParseFS(folder, file); err != nil {
+		return nil, fmt.Errorf("page %s: %w", file, err)
 	}
-	return parsed, nil
+	return page, nil
 }
 
 // functions are those that templates call.
@@ -106,7 +135,10 @@ func (u *UI) functions(m *Messages) template.FuncMap {
 		"count": m.Count,
 		"num":   m.Number,
 		"url":   func(path string) string { return u.config.Root + path },
+		"when":  func(at time.Time) template.HTML { return m.when(at, u.config.Now()) },
 
+		"form":           func(f *Form) Page { return Page{Form: f} }, // for a page with several forms
+		"homeURL":        func() string { return u.config.Root + u.config.Home },
 		"preferencesURL": func() string { return u.config.Root + u.config.PreferencesPath },
 	}
 }
@@ -139,16 +171,20 @@ func (u *UI) returnTo(r *http.Request, status int) string {
 // an error in place of half a page.
 func (u *UI) Write(w http.ResponseWriter, r *http.Request, status int, name string, p Page) error {
 	wanted := preferencesOf(r)
-	templates, err := u.templates[wanted.language]()
-	if err != nil {
-		return err
-	}
-	t, ok := templates[name]
+	parsed, ok := u.templates[wanted.language][name]
 	if !ok {
 		return errNo("page", name)
 	}
+	t, err := parsed()
+	if err != nil {
+		return err
+	}
+	layout := "plain.html"
+	if p.Frame != nil {
+		layout = "app.html"
+	}
 	var out bytes.Buffer
-	err = t.Execute(&out, view{
+	err = t.ExecuteTemplate(&out, layout, view{
 		Page: p, Site: u.config.Site, Home: u.config.Root + u.config.Home, Branded: u.config.Hue != 0,
 		Language: Languages[wanted.language], Languages: Languages, Theme: wanted.theme, Themes: themes,
 		ReturnTo: u.returnTo(r, status),

@@ -161,7 +161,7 @@ func TestNoMessageIsMissingOrUnused(t *testing.T) {
 		sections[section] = true
 	}
 	used := map[string]bool{"theme.auto": true, "theme.light": true, "theme.dark": true} // their keys are composed
-	for _, folder := range []string{".", "../console"} {
+	for _, folder := range []string{".", "../account", "../console", "../signin"} {
 		for _, key := range literals(t, folder) {
 			section, _, _ := strings.Cut(key, ".")
 			_, single := m.texts[key]
@@ -173,7 +173,8 @@ func TestNoMessageIsMissingOrUnused(t *testing.T) {
 		}
 	}
 	for key := range m.texts {
-		if !used[key] {
+		// Package account composes the keys of verbs; its test compares them with those of the directory.
+		if !used[key] && !strings.HasPrefix(key, "verb.") {
 			t.Errorf("message %q is not used", key)
 		}
 	}

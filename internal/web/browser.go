@@ -8,11 +8,17 @@ import (
 // pagePolicy is the Content-Security-Policy of pages: scripts, styles, images, requests and forms of
 // this server alone. Inline scripts and styles are blocked.
 const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	"base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 
 // SetPagePolicy sets the Content-Security-Policy that every HTML page has in addition to the
 // headers of Middleware.
 func SetPagePolicy(w http.ResponseWriter) { w.Header().Set("Content-Security-Policy", pagePolicy) }
+
+// AllowFormRedirect lets the response to the forms of a page redirect to another origin: browsers apply
+// form-action to redirects too (CSP 3, 6.4.1.1).
+func AllowFormRedirect(w http.ResponseWriter, origin string) {
+	w.Header().Set("Content-Security-Policy", pagePolicy+" "+origin)
+}
 
 // CrossOriginProtection calls deny for cross-origin requests of browsers, unless the origin is one
 // of origins ("https://host"). GET, HEAD and OPTIONS pass, so their handlers must not change

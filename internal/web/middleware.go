@@ -121,18 +121,22 @@ func (o *middleware) serveRecovered(t *responseRecorder, r *http.Request, x *req
 			t.broken = true
 			return
 		}
-		o.writeInternalError(t, x)
+		o.writeInternalError(t, r, x)
 	}()
 	o.next.ServeHTTP(t, r)
 }
 
 // writeInternalError writes a 500 response for a handler that panicked. It removes headers that the
 // handler had set for another response.
-func (o *middleware) writeInternalError(t *responseRecorder, x *requestInfo) {
+func (o *middleware) writeInternalError(t *responseRecorder, r *http.Request, x *requestInfo) {
 	for _, name := range []string{"Content-Length", "Content-Type", "Content-Encoding", "Etag", "Set-Cookie"} {
 		t.Header().Del(name)
 	}
 	t.Header().Set("Cache-Control", noStore)
+	if x.panicResponse != nil {
+		x.panicResponse(t, r)
+		return
+	}
 	answer := struct {
 		Error     string `json:"error"`
 		RequestID string `json:"request_id"`

@@ -25,6 +25,8 @@ type requestInfo struct {
 	reason     string        // see SetReason
 	identity   any           // see SetIdentity
 	original   *http.Request // the request without limits; nil outside of Middleware
+	// panicResponse writes the response after a panic; nil for JSON. See SetPanicResponse.
+	panicResponse func(w http.ResponseWriter, r *http.Request)
 
 	admission *admission.Controller // nil: no limits
 	ticket    *admission.Ticket     // slot of the admission class; nil for ordinary requests
@@ -86,3 +88,9 @@ func SetError(r *http.Request, err error) { infoOf(r).err = err }
 // SetReason stores why r was rejected, for the request log of a response below 500 whose body does
 // not say it. reason must not contain input. It has no effect outside of Middleware.
 func SetReason(r *http.Request, reason string) { infoOf(r).reason = reason }
+
+// SetPanicResponse stores what writes the 500 response if the handler of r panics, in place of JSON. It
+// has no effect outside of Middleware.
+func SetPanicResponse(r *http.Request, write func(w http.ResponseWriter, r *http.Request)) {
+	infoOf(r).panicResponse = write
+}

@@ -30,6 +30,9 @@ type Config struct {
 	Settings []Setting // the settings that administrators can read
 	// PerMinute limits the requests of one user in a minute; 0 means no limit.
 	PerMinute int
+	// LoginURL is the sign-in page, to which forward authentication leads browsers. ForwardCookie is the
+	// name of the cookie that only forward authentication accepts. Both may be empty.
+	LoginURL, ForwardCookie string
 	// Stopping is closed when the server stops, which ends event streams. nil means never.
 	Stopping <-chan struct{}
 }
@@ -56,7 +59,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 		}
 	}
 	return web.NewRouter(web.APIConfig[model.Actor]{
-		Name: string(model.Native), Authenticate: authn.New(d, model.Native, readClaim).Authenticate, Public: string(model.Public), UserID: model.Actor.ImpersonatorID, WriteError: writeError, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
+		Name: string(model.Native), Authenticate: a.authenticate(authn.New(d, model.Native, readClaim)), Public: string(model.Public), UserID: model.Actor.ImpersonatorID, WriteError: a.writeError, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
 		TrailingSlash: true, Query: web.RejectRepeated,
 	}, rows)
 }

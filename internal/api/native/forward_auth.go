@@ -41,6 +41,7 @@ func forwardAuthOperation(h huma.API, method string) huma.Operation {
 	op.Parameters = []*huma.Param{
 		queryParameter("organization", "The slug of an organization that the user must be a member of.", condition),
 		queryParameter("role", "The name of the role that the user must have in the organization.", condition),
+		queryParameter(loginParameter, "\"redirect\" answers browsers without a session with 303 to the sign-in page, for proxies that pass the answer on.", condition),
 		queryParameter("permission", "A permission that the user must hold in the organization or, without organization, on the server.", condition),
 	}
 	op = withResponses(h, op, "The request is authorized. The body is empty.")

@@ -1,4 +1,4 @@
-package console
+package ui
 
 import (
 	"cmp"
@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
-	"roster.example/roster/internal/ui"
 	"roster.example/roster/internal/web"
 )
 
@@ -27,55 +26,52 @@ type problem struct {
 	body        problemBody // fields that are set already
 }
 
-// expiredTexts say what to do about an expired link, by the path of its page.
-var expiredTexts = map[string]string{
-	setupPath:  "problem.expired_setup",
-	invitePath: "problem.expired_invite",
-	resetPath:  "problem.expired_reset",
-	verifyPath: "problem.expired_verify",
-	revertPath: "problem.expired_revert",
-}
-
-// fail writes the page for an error of a handler.
-func (p *pages) fail(w http.ResponseWriter, r *http.Request, err error) {
+// WriteError writes the page for an error of a handler.
+func (u *UI) WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		web.SetRetryAfter(w, e.RetryAfter)
 	}
-	p.writeProblem(w, r, p.problemOf(r, err))
+	u.writeProblem(w, r, u.problemOf(r, err))
 }
 
-func (p *pages) writeProblem(w http.ResponseWriter, r *http.Request, shown problem) {
-	m := p.ui.MessagesFor(r)
+func (u *UI) writeProblem(w http.ResponseWriter, r *http.Request, shown problem) {
+	m := u.MessagesFor(r)
 	if shown.text != "" {
 		shown.body.Text = m.Text(shown.text)
 	}
-	err := p.ui.Write(w, r, shown.status, "problem", ui.Page{Title: m.Text(shown.title), Body: shown.body})
+	err := u.Write(w, r, shown.status, "problem", Page{Title: m.Text(shown.title), Body: shown.body})
 	if err != nil {
-		p.Log.ErrorContext(r.Context(), "the page about an error cannot be rendered", "error", err)
+		u.config.Log.ErrorContext(r.Context(), "the page about an error cannot be rendered", "error", err)
 		http.Error(w, http.StatusText(shown.status), shown.status)
 	}
 }
 
-// notice writes a page with one paragraph.
-func (p *pages) notice(w http.ResponseWriter, r *http.Request, title, text string) error {
-	return p.ui.Write(w, r, http.StatusOK, "notice", ui.Page{Title: title, Body: problemBody{Text: text}})
+// Notice is the content of a page with one paragraph and one link.
+type Notice struct {
+	Title, Text string
+	Path, Link  string // path and text of the link; both may be empty
+}
+
+// WriteNotice writes the page of a notice.
+func (u *UI) WriteNotice(w http.ResponseWriter, r *http.Request, n Notice) error {
+	return u.Write(w, r, http.StatusOK, "notice", Page{Title: n.Title, Body: n})
 }
 
 // problemOf returns the page for err. An error without a kind reveals only the request ID.
-func (p *pages) problemOf(r *http.Request, err error) problem {
-	m := p.ui.MessagesFor(r)
+func (u *UI) problemOf(r *http.Request, err error) problem {
+	m := u.MessagesFor(r)
 	if e, ok := errors.AsType[*web.Error](err); ok {
 		return requestProblem(m, e)
 	}
 	switch kind := fault.KindOf(err); kind {
 	case fault.Expired:
-		text := expiredTexts[strings.TrimRight(r.URL.Path, "/")]
+		text := u.config.Expired[strings.TrimRight(r.URL.Path, "/")]
 		return problem{status: http.StatusGone, title: "problem.expired", text: cmp.Or(text, "problem.expired_any")}
 	case fault.Limited:
-		body := problemBody{Text: m.Text("problem.limited_text", "wait", retryText(m, err))}
+		body := problemBody{Text: m.Text("problem.limited_text", "wait", RetryText(m, err))}
 		return problem{status: http.StatusTooManyRequests, title: "problem.limited", body: body}
 	case fault.Unavailable:
-		return problem{status: http.StatusServiceUnavailable, title: "problem.unavailable", body: problemBody{Text: retryText(m, err)}}
+		return problem{status: http.StatusServiceUnavailable, title: "problem.unavailable", body: problemBody{Text: RetryText(m, err)}}
 	case fault.NotFound:
 		return problem{status: http.StatusNotFound, title: "problem.not_found", text: "problem.not_found_text"}
 	case fault.Unauthenticated, fault.Forbidden, fault.Invalid, fault.Conflict:
@@ -95,8 +91,8 @@ func refusalStatus(kind fault.Kind) int {
 	return http.StatusForbidden
 }
 
-// retryText says how long to wait, rounded up.
-func retryText(m *ui.Messages, err error) string {
+// RetryText says how long to wait, rounded up.
+func RetryText(m *Messages, err error) string {
 	e, ok := errors.AsType[*fault.Error](err)
 	switch {
 	case !ok || e.RetryAfter <= 5*time.Second:
@@ -108,7 +104,7 @@ func retryText(m *ui.Messages, err error) string {
 }
 
 // requestProblem returns the page for a request that cannot be read.
-func requestProblem(m *ui.Messages, e *web.Error) problem {
+func requestProblem(m *Messages, e *web.Error) problem {
 	switch {
 	case e.Field == "token":
 		return problem{status: e.Status, title: "problem.link_incomplete", text: "problem.link_incomplete_text",
@@ -124,26 +120,52 @@ func requestProblem(m *ui.Messages, e *web.Error) problem {
 		body: problemBody{Text: asSentence(e.Msg), Advice: m.Text("problem.unreadable_advice")}}
 }
 
-func (p *pages) notFound(w http.ResponseWriter, r *http.Request) {
-	p.writeProblem(w, r, problem{status: http.StatusNotFound, title: "problem.no_page", text: "problem.no_page_text"})
+// WriteNotFound writes the page for a path without a page.
+func (u *UI) WriteNotFound(w http.ResponseWriter, r *http.Request) {
+	u.writeProblem(w, r, problem{status: http.StatusNotFound, title: "problem.no_page", text: "problem.no_page_text"})
 }
 
-// crossOrigin writes the page for a form that was sent from a page of another site.
-func (p *pages) crossOrigin(w http.ResponseWriter, r *http.Request) {
-	p.writeProblem(w, r, problem{status: http.StatusForbidden, title: "problem.cross_origin", text: "problem.cross_origin_text",
-		body: problemBody{Advice: p.ui.MessagesFor(r).Text("problem.cross_origin_advice")}})
+// WriteCrossOrigin writes the page for a form that was sent from a page of another site.
+func (u *UI) WriteCrossOrigin(w http.ResponseWriter, r *http.Request) {
+	u.writeProblem(w, r, problem{status: http.StatusForbidden, title: "problem.cross_origin", text: "problem.cross_origin_text",
+		body: problemBody{Advice: u.MessagesFor(r).Text("problem.cross_origin_advice")}})
 }
 
-func (p *pages) wrongMethod(w http.ResponseWriter, r *http.Request) {
-	text := p.ui.MessagesFor(r).Text("problem.method_text", "methods", w.Header().Get("Allow"))
-	p.writeProblem(w, r, problem{status: http.StatusMethodNotAllowed, title: "problem.method", body: problemBody{Text: text}})
+// WriteMethodNotAllowed writes the page for a method that the page does not accept. The router has
+// set Allow.
+func (u *UI) WriteMethodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	text := u.MessagesFor(r).Text("problem.method_text", "methods", w.Header().Get("Allow"))
+	u.writeProblem(w, r, problem{status: http.StatusMethodNotAllowed, title: "problem.method", body: problemBody{Text: text}})
+}
+
+// WriteRejected shows a page again after its form was rejected, or returns err if a change of the
+// form cannot resolve it.
+func (u *UI) WriteRejected(w http.ResponseWriter, r *http.Request, name string, p Page, err error) error {
+	status, ok := rejectedStatus(err)
+	if !ok {
+		return err
+	}
+	p.Form.RejectFaults(u.MessagesFor(r), err)
+	return u.Write(w, r, status, name, p)
+}
+
+// rejectedStatus returns the status of the page that shows a rejected form again. ok is false for
+// errors that a change of the form cannot resolve.
+func rejectedStatus(err error) (status int, ok bool) {
+	status, ok = map[fault.Kind]int{
+		fault.Invalid:         http.StatusUnprocessableEntity,
+		fault.Unauthenticated: http.StatusUnprocessableEntity, // 401 would require a WWW-Authenticate header
+		fault.Forbidden:       http.StatusForbidden,
+		fault.Conflict:        http.StatusConflict,
+	}[fault.KindOf(err)]
+	return status, ok
 }
 
 // sentence is one fault as text, with the field that it belongs to.
 type sentence struct{ field, text string }
 
 // sentences returns a sentence for each fault of err, or its message if it has no faults.
-func sentences(m *ui.Messages, err error) []sentence {
+func sentences(m *Messages, err error) []sentence {
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		return nil
@@ -158,7 +180,7 @@ func sentences(m *ui.Messages, err error) []sentence {
 	return list
 }
 
-func joinSentences(m *ui.Messages, err error) string {
+func joinSentences(m *Messages, err error) string {
 	var text []string
 	for _, s := range sentences(m, err) {
 		text = append(text, s.text)
@@ -168,22 +190,24 @@ func joinSentences(m *ui.Messages, err error) string {
 
 // fieldTexts are the keys of sentences that say more than the code alone.
 var fieldTexts = map[fault.Field]string{
-	{Name: "username", Code: fault.Blank}:         "fault.username_blank",
-	{Name: "username", Code: fault.Taken}:         "fault.username_taken",
-	{Name: "email", Code: fault.Blank}:            "fault.email_blank",
-	{Name: "email", Code: fault.Taken}:            "fault.email_taken",
-	{Name: "email", Code: fault.Mismatch}:         "fault.email_mismatch",
-	{Name: "password", Code: fault.Blank}:         "fault.password_blank",
-	{Name: "password", Code: fault.Common}:        "fault.password_common",
-	{Name: "password", Code: fault.WrongPassword}: "fault.password_wrong",
-	{Name: "password", Code: fault.NoPassword}:    "fault.password_wrong",
-	{Name: "member", Code: fault.Taken}:           "fault.member_taken",
-	{Name: "state", Code: fault.Inactive}:         "fault.state_inactive",
+	{Name: "username", Code: fault.Blank}:                 "fault.username_blank",
+	{Name: "username", Code: fault.Taken}:                 "fault.username_taken",
+	{Name: "email", Code: fault.Blank}:                    "fault.email_blank",
+	{Name: "email", Code: fault.Taken}:                    "fault.email_taken",
+	{Name: "email", Code: fault.Mismatch}:                 "fault.email_mismatch",
+	{Name: "password", Code: fault.Blank}:                 "fault.password_blank",
+	{Name: "password", Code: fault.Common}:                "fault.password_common",
+	{Name: "password", Code: fault.WrongPassword}:         "fault.password_wrong",
+	{Name: "password", Code: fault.NoPassword}:            "fault.password_wrong",
+	{Name: "current_password", Code: fault.Blank}:         "fault.current_password_blank",
+	{Name: "current_password", Code: fault.WrongPassword}: "fault.password_wrong",
+	{Name: "member", Code: fault.Taken}:                   "fault.member_taken",
+	{Name: "state", Code: fault.Inactive}:                 "fault.state_inactive",
 }
 
 // faultText returns a fault as a sentence: its detail, or the text for its field and code. msg is the
 // message of the error. Details and messages of the directory are English in every language.
-func faultText(m *ui.Messages, f fault.Field, msg string) string {
+func faultText(m *Messages, f fault.Field, msg string) string {
 	if f.Detail != "" {
 		return asSentence(f.Detail)
 	}
@@ -191,6 +215,11 @@ func faultText(m *ui.Messages, f fault.Field, msg string) string {
 		return m.Text(key)
 	}
 	switch f.Code {
+	case fault.Reserved:
+		if f.Name == "email" && msg != "" { // an address that must stay; the message says for how long
+			return asSentence(msg)
+		}
+		return m.Text("fault.reserved")
 	case fault.Blank:
 		return m.Text("fault.blank")
 	case fault.Malformed:
@@ -199,8 +228,6 @@ func faultText(m *ui.Messages, f fault.Field, msg string) string {
 		return m.Count("fault.too_short", f.Limit)
 	case fault.TooLong:
 		return m.Count("fault.too_long", f.Limit)
-	case fault.Reserved:
-		return m.Text("fault.reserved")
 	case fault.Taken:
 		return m.Text("fault.taken")
 	}

@@ -1,4 +1,4 @@
-package console
+package browsertest
 
 import (
 	"encoding/xml"
@@ -14,9 +14,9 @@ type element struct {
 	attr map[string]string
 }
 
-// checkMarkup checks that a page is accessible: tags nest, there are no inline scripts, ids are unique,
-// each field has a label, and hints and errors are connected with their field.
-func checkMarkup(t *testing.T, body string) {
+// CheckMarkup checks what makes every page accessible: tags nest, nothing inline runs, ids are unique,
+// each field has its label, and the texts about a field are connected to it.
+func CheckMarkup(t testing.TB, body string) {
 	t.Helper()
 	elements, err := parse(body)
 	if err != nil {
@@ -42,10 +42,10 @@ func checkMarkup(t *testing.T, body string) {
 	}
 }
 
-func checkElement(t *testing.T, e element, ids map[string]int, labels map[string]bool) {
+func checkElement(t testing.TB, e element, ids map[string]int, labels map[string]bool) {
 	t.Helper()
 	if e.name == "style" || e.name == "iframe" || e.name == "script" && !strings.Contains(e.attr["src"], "/console/static/roster.") {
-		t.Errorf("a page contains <%s>", e.name)
+		t.Errorf("a page holds <%s>", e.name)
 	}
 	for name := range e.attr {
 		if strings.HasPrefix(name, "on") || name == "style" {
@@ -53,20 +53,21 @@ func checkElement(t *testing.T, e element, ids map[string]int, labels map[string
 		}
 	}
 	if target, ok := strings.CutPrefix(e.attr["href"], "#"); ok && ids[target] == 0 {
-		t.Errorf("a link leads to #%s, which does not exist", target)
+		t.Errorf("a link leads to #%s, which is not there", target)
 	}
-	if strings.Contains(e.attr["href"]+e.attr["action"], "token") {
+	if strings.Contains(e.attr["href"]+e.attr["action"], "token=") {
 		t.Errorf("<%s> leads to an address with a token", e.name)
 	}
 	for id := range strings.FieldsSeq(e.attr["aria-describedby"]) {
 		if ids[id] == 0 {
-			t.Errorf("<%s> is described by %q, which does not exist", e.name, id)
+			t.Errorf("<%s> is described by %q, which is not there", e.name, id)
 		}
 	}
-	if e.name != "input" || e.attr["type"] == "hidden" || e.attr["type"] == "checkbox" {
+	field := e.name == "input" || e.name == "textarea" || e.name == "select"
+	if !field || e.attr["type"] == "hidden" || e.attr["type"] == "checkbox" {
 		return
 	}
-	if !labels[e.attr["id"]] || e.attr["autocomplete"] == "" {
+	if !labels[e.attr["id"]] || e.name == "input" && e.attr["autocomplete"] == "" {
 		t.Errorf("field %q lacks its label or autocomplete", e.attr["name"])
 	}
 	if e.attr["type"] == "password" && e.attr["value"] != "" {
@@ -74,7 +75,7 @@ func checkElement(t *testing.T, e element, ids map[string]int, labels map[string
 	}
 }
 
-// parse parses a page with the HTML options of encoding/xml.
+// parse parses a page with encoding/xml in its mode for HTML.
 func parse(body string) (elements []element, err error) {
 	d := xml.NewDecoder(strings.NewReader(body))
 	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity

@@ -1,0 +1,113 @@
+package e2e
+
+import (
+	"strings"
+
+	"roster.example/roster/internal/browser"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secret"
+)
+
+// Rows of the pages. A page without a session leads to the sign-in page, and a form that succeeded leads
+// back to its page; both are 303, and leadsToSignIn tells them apart.
+const (
+	redirects  = "303 303 303 303 303 303 303"
+	users      = "303 200 200 200 200 303 303"
+	formFails  = "303 422 422 422 422 303 303"
+	notTheirs  = "303 404 404 404 404 303 303"
+	publicForm = "422 422 422 422 422 422 422"
+)
+
+// pagesTable has the rows of the sign-in and account pages. They come first: other rows end the sessions of
+// their caller.
+func pagesTable() []rule {
+	return []rule{
+		{route: "GET /login", statuses: "200 303 303 303 303 200 200"}, // a session leads on
+		{route: "POST /login", body: "username={fresh}&password=wrong", statuses: publicForm},
+		{route: "POST /logout", path: "/logout?as=nobody", statuses: redirects},
+		{route: "GET /forgot", statuses: everyone},
+		{route: "POST /forgot", body: "email={fresh}@x.example", statuses: everyone},
+		{route: "GET /register", statuses: everyone},
+		{route: "POST /register", body: "username={fresh}&email={fresh}&password=x", statuses: publicForm},
+
+		{route: "GET /account", statuses: users},
+		{route: "POST /account/profile", body: "given_name=Given", statuses: redirects},
+		{route: "POST /account/emails", body: "email=none", statuses: formFails},
+		{route: "POST /account/emails/{id}/resend", path: "/account/emails/{email}/resend", statuses: notTheirs},
+		{route: "POST /account/emails/{id}/primary", path: "/account/emails/{email}/primary", statuses: notTheirs},
+		{route: "POST /account/emails/{id}/remove", path: "/account/emails/{email}/remove", statuses: notTheirs},
+		{route: "GET /account/security", statuses: users},
+		{route: "POST /account/security/password", body: "current_password=wrong&password=long+enough+1", statuses: formFails},
+		{route: "POST /account/security/sessions/{id}/revoke", path: "/account/security/sessions/{session}/revoke", statuses: notTheirs},
+		{route: "POST /account/security/sessions/revoke-others", statuses: redirects},
+		{route: "GET /account/keys", statuses: users},
+		{route: "POST /account/keys/ssh", body: "key=none", statuses: formFails},
+		{route: "POST /account/keys/ssh/{id}/remove", path: "/account/keys/ssh/{key}/remove", statuses: notTheirs},
+		{route: "POST /account/keys/tokens", body: "name=bot", statuses: formFails},
+		{route: "POST /account/keys/tokens/{id}/rotate", path: "/account/keys/tokens/{token}/rotate", statuses: notTheirs},
+		{route: "POST /account/keys/tokens/{id}/revoke", path: "/account/keys/tokens/{token}/revoke", statuses: notTheirs},
+		{route: "POST /account/keys/api-key/show", statuses: users},
+		{route: "POST /account/keys/api-key/rotate", statuses: users},
+		{route: "GET /account/organizations", statuses: users},
+		{route: "POST /account/organizations/{id}/leave", path: "/account/organizations/999999/leave", statuses: notTheirs},
+		{route: "POST /account/organizations/invitations/{id}/accept", path: "/account/organizations/invitations/999999/accept", statuses: notTheirs},
+		{route: "POST /account/organizations/invitations/{id}/decline", path: "/account/organizations/invitations/999999/decline", statuses: notTheirs},
+		{route: "GET /account/activity", statuses: users},
+		{route: "GET /account/data", statuses: users},
+		{route: "POST /account/data/download", statuses: users},
+		{route: "POST /account/data/deactivate", body: "confirm_username={fresh}", statuses: formFails},
+	}
+}
+
+// isPage reports whether browsers send a path with a cookie.
+func isPage(path string) bool { return browser.Claims(path) || path == "/" }
+
+// browserCookies signs the users in and returns the headers with their sessions.
+func (w *permissionServer) browserCookies(users ...testUser) []string {
+	w.t.Helper()
+	var headers []string
+	for _, u := range users {
+		made, err := w.App.Directory.LogIn(w.t.Context(), model.AnonymousActor(model.Console, "127.0.0.1", ""),
+			directory.Login{Name: u.Username, Password: secret.Text(u.Password)}, model.ConsoleLogin)
+		w.must(err)
+		headers = append(headers, "Cookie: roster="+made.Token.Reveal())
+	}
+	return headers
+}
+
+// withCookies returns the columns with the cookies for pages. The last caller gets a cookie that no
+// session has, and signing out must not end the sessions of the other rows.
+func withCookies(columns []authHeaders, cookies []string) []authHeaders {
+	all := make([]authHeaders, 0, len(columns))
+	for i, column := range columns {
+		all = append(all, func(path string) []string {
+			path, query, _ := strings.Cut(path, "?")
+			switch {
+			case !isPage(path):
+				return column(path)
+			case i == 0 || query == "as=nobody":
+				return nil
+			case i > len(cookies):
+				return []string{"Cookie: roster=" + strings.Repeat("x", 43)}
+			}
+			return []string{cookies[i-1]}
+		})
+	}
+	return all
+}
+
+// leadsToSignIn reports a page that leads a caller with a session to the sign-in page, or another caller
+// elsewhere.
+func (w *permissionServer) leadsToSignIn(row rule, column int, a answer) {
+	w.t.Helper()
+	location := a.Header.Get("Location")
+	if location == "" || row.statuses == everyone {
+		return
+	}
+	private := strings.Contains(row.route, " /account") && !strings.Contains(row.route, "/preferences")
+	known := column > 0 && column < 5
+	if private && strings.HasPrefix(location, "/login") == known {
+		w.t.Errorf("%s as %s leads to %q", row.route, callers()[column], location)
+	}
+}

@@ -1,0 +1,55 @@
+package account
+
+import (
+	"net/http"
+
+	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/ui"
+)
+
+// page returns a page with the navigation of the account. current is the path of the page in the
+// navigation; "" if it is not there.
+func (p *pages) page(r *http.Request, actor model.Actor, title, current string) (ui.Page, error) {
+	me, err := p.Directory.Me(r.Context(), actor)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	return p.pageOf(r, me, title, current), nil
+}
+
+// pageOf is page for a user that is known.
+func (p *pages) pageOf(r *http.Request, me model.User, title, current string) ui.Page {
+	m := p.UI.MessagesFor(r)
+	link := func(text, icon, path string) ui.NavLink {
+		return ui.NavLink{Text: text, Icon: icon, Path: path, Current: path == current}
+	}
+	return ui.Page{
+		Title: title, Done: doneText(r),
+		Frame: &ui.Frame{
+			Label: m.Text("account.title"), Username: me.Username, Name: me.Name, Admin: me.Admin,
+			Groups: []ui.NavGroup{
+				{Title: m.Text("account.title"), Links: []ui.NavLink{
+					link(m.Text("account.profile"), "user", profilePath),
+					link(m.Text("account.organizations"), "org", organizationsPath),
+				}},
+				{Title: m.Text("account.access"), Links: []ui.NavLink{
+					link(m.Text("account.security"), "lock", SecurityPath),
+					link(m.Text("account.keys"), "key", keysPath),
+				}},
+				{Title: m.Text("account.more"), Links: []ui.NavLink{
+					link(m.Text("account.activity"), "event", activityPath),
+					link(m.Text("account.data"), "data", dataPath),
+				}},
+			},
+		},
+	}
+}
+
+// doneText returns the key of the text about what the form before has done; "" if the query names none.
+func doneText(r *http.Request) string {
+	in, err := ui.ReadQuery(r)
+	if err != nil {
+		return ""
+	}
+	return doneTexts[in.Text("done")]
+}

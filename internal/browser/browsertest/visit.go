@@ -1,0 +1,213 @@
+// Package browsertest is a browser for the tests of pages: it keeps cookies, sends forms, and checks
+// what holds for every page.
+package browsertest
+
+import (
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"roster.example/roster/internal/api/apitest"
+	"roster.example/roster/internal/browser"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/web"
+)
+
+// Visit is a browser with the pages of a server.
+type Visit struct {
+	*apitest.Fixture
+	T       *testing.T
+	Handler http.Handler
+	Log     *apitest.LogBuffer
+	Clock   *apitest.Clock
+	Cookies map[string]string // by name
+	Agent   string            // User-Agent; empty sends none
+	origin  string
+}
+
+// Setup describes the pages of a server.
+type Setup struct {
+	Options   directory.Options
+	Config    browser.Config
+	Templates []fs.FS
+	Endpoints func(*browser.Site) []browser.Endpoint
+}
+
+// New starts a server with a directory in a temporary folder.
+func New(t *testing.T, s Setup) *Visit {
+	t.Helper()
+	v := &Visit{T: t, Log: &apitest.LogBuffer{}, Clock: apitest.NewClock(), Cookies: map[string]string{}}
+	log := slog.New(slog.NewTextHandler(v.Log, nil))
+	s.Options.Now, s.Options.Log = v.Clock.Now, log
+	v.Fixture = apitest.NewFixture(t, s.Options)
+	c := s.Config
+	c.Log, c.Now = log, v.Clock.Now
+	if c.BaseURL == "" {
+		c.BaseURL = apitest.BaseURL
+	}
+	site, err := browser.NewSite(v.Directory, c, s.Templates...)
+	v.Must(err)
+	pages, err := site.Pages(s.Endpoints(site))
+	v.Must(err)
+	base, err := url.Parse(c.BaseURL)
+	v.Must(err)
+	v.origin = base.Scheme + "://" + base.Host
+	v.Handler = web.Middleware(pages, web.Options{
+		Log: log, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
+	})
+	return v
+}
+
+// Response is a page with its status and headers.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   string // without icons
+}
+
+// Get opens the URL of a link, or a path.
+func (v *Visit) Get(link string) Response {
+	v.T.Helper()
+	return v.Do(httptest.NewRequest(http.MethodGet, strings.TrimPrefix(link, apitest.BaseURL), nil))
+}
+
+// Send sends a form to the path of link, as the page at link would. The token of the link, if it has
+// one, is among the fields.
+func (v *Visit) Send(link string, fields ...string) Response {
+	v.T.Helper()
+	u, err := url.Parse(link)
+	v.Must(err)
+	form := url.Values{}
+	if token := u.Query().Get("token"); token != "" {
+		form.Set("token", token)
+	}
+	for i := 0; i < len(fields); i += 2 {
+		form.Set(fields[i], fields[i+1])
+	}
+	r := Post(u.Path, form.Encode())
+	r.Header.Set("Origin", v.origin)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return v.Do(r)
+}
+
+// Post returns a request with a form, without headers of a browser.
+func Post(path, body string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r
+}
+
+// icons are the drawings inside a page.
+var icons = regexp.MustCompile(`<svg.*?</svg>`)
+
+// Do makes a request with the cookies of the browser and checks what holds for every page.
+func (v *Visit) Do(r *http.Request) Response {
+	v.T.Helper()
+	for name, value := range v.Cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	if v.Agent != "" {
+		r.Header.Set("User-Agent", v.Agent)
+	}
+	w := httptest.NewRecorder()
+	v.Handler.ServeHTTP(w, r)
+	body, err := io.ReadAll(w.Result().Body)
+	v.Must(err)
+	for _, c := range w.Result().Cookies() {
+		if v.Cookies[c.Name] = c.Value; c.MaxAge < 0 {
+			delete(v.Cookies, c.Name)
+		}
+	}
+	a := Response{w.Code, w.Result().Header, icons.ReplaceAllString(string(body), "")}
+	v.checkHeaders(r, a)
+	return a
+}
+
+func (v *Visit) checkHeaders(r *http.Request, a Response) {
+	v.T.Helper()
+	policy := "no-referrer"
+	if strings.HasPrefix(v.origin, "http://") {
+		policy = "strict-origin"
+	}
+	if got := a.Header.Get("Referrer-Policy"); got != policy {
+		v.T.Errorf("%s: Referrer-Policy %q", r.URL.Path, got)
+	}
+	if got := a.Header.Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none'") || !strings.Contains(got, "frame-ancestors 'none'") {
+		v.T.Errorf("%s: Content-Security-Policy %q", r.URL.Path, got)
+	}
+	if !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+		return
+	}
+	if got := a.Header.Get("Cache-Control"); got != "no-store" {
+		v.T.Errorf("%s: Cache-Control %q", r.URL.Path, got)
+	}
+	if r.Method != http.MethodHead {
+		CheckMarkup(v.T, a.Body)
+	}
+}
+
+// Want checks the status, and that the page contains all texts.
+func (v *Visit) Want(a Response, status int, texts ...string) {
+	v.T.Helper()
+	if a.Status != status {
+		v.T.Errorf("status %d, want %d; Location %q", a.Status, status, a.Header.Get("Location"))
+	}
+	for _, text := range texts {
+		if !strings.Contains(a.Body, text) {
+			v.T.Errorf("the page lacks %q:\n%s", text, a.Body)
+		}
+	}
+}
+
+// Without checks that the page contains none of the texts.
+func (v *Visit) Without(a Response, texts ...string) {
+	v.T.Helper()
+	for _, text := range texts {
+		if strings.Contains(a.Body, text) {
+			v.T.Errorf("the page contains %q:\n%s", text, a.Body)
+		}
+	}
+}
+
+// LeadsTo checks that a response redirects to a path with GET.
+func (v *Visit) LeadsTo(a Response, path string) {
+	v.T.Helper()
+	if got := a.Header.Get("Location"); a.Status != http.StatusSeeOther || got != path {
+		v.T.Errorf("status %d leads to %q, want %q\n%s", a.Status, got, path, a.Body)
+	}
+}
+
+// Must fails the test on an error.
+func (v *Visit) Must(err error) {
+	v.T.Helper()
+	if err != nil {
+		v.T.Fatal(err)
+	}
+}
+
+// Mailed returns the link in the next email to address.
+func (v *Visit) Mailed(address string) string {
+	v.T.Helper()
+	m, err := v.Mail(address)
+	v.Must(err)
+	return m.Link
+}
+
+// Recorded returns the events since the last call.
+func (v *Visit) Recorded() string {
+	v.T.Helper()
+	lines, err := v.Events()
+	v.Must(err)
+	return strings.Join(lines, "\n")
+}
+
+// Anonymous is an actor of the pages without a session.
+func Anonymous() model.Actor { return model.AnonymousActor(model.Console, "127.0.0.1", "") }

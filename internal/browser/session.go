@@ -1,0 +1,118 @@
+package browser
+
+import (
+	"net/http"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/web"
+)
+
+// cookieName returns the name of the session cookie. Browsers accept the prefix __Host- only for a
+// cookie that is sent by https alone and belongs to this host alone (RFC 6265bis, 4.1.3.2), so that no
+// other host of the domain can set it.
+func (s *Site) cookieName() string {
+	if s.secure() {
+		return "__Host-roster"
+	}
+	return "roster"
+}
+
+// setCookie gives a session to the browser.
+func (s *Site) setCookie(w http.ResponseWriter, value string, maxAge int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: s.cookieName(), Value: value, Path: "/", MaxAge: maxAge, Secure: s.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// Anonymous returns the actor of a request without a session.
+func Anonymous(r *http.Request) model.Actor {
+	return model.AnonymousActor(model.Console, web.Client(r), r.UserAgent())
+}
+
+// Actor returns the actor of the session of a request; an anonymous one if there is no valid session.
+// A cookie with another credential, such as an API key, is no session.
+func (s *Site) Actor(r *http.Request) (model.Actor, error) {
+	anonymous := Anonymous(r)
+	cookie, err := r.Cookie(s.cookieName())
+	if err != nil || cookie.Value == "" {
+		return anonymous, nil
+	}
+	actor, err := s.Directory.Authenticate(r.Context(), anonymous, directory.Credential{Secret: secret.Text(cookie.Value)})
+	switch {
+	case err != nil && fault.KindOf(err) == fault.Unauthenticated:
+		return anonymous, nil
+	case err != nil:
+		return anonymous, err
+	case actor.SessionKind() != model.ConsoleLogin:
+		return anonymous, nil
+	}
+	return actor, nil
+}
+
+// authenticate returns the actor of r, or an error if it lacks the permission needs of its route.
+func (s *Site) authenticate(r *http.Request, needs string) (model.Actor, error) {
+	if needs == string(model.Public) {
+		return Anonymous(r), nil
+	}
+	actor, err := s.Actor(r)
+	if err != nil {
+		return actor, err
+	}
+	if actor.Anonymous() {
+		return actor, fault.New(fault.Unauthenticated, "sign in first")
+	}
+	return actor, s.Directory.Require(r.Context(), actor, model.Permission(needs))
+}
+
+// SignIn creates a session, gives it to the browser, and ends the one that the browser had before. The
+// token is never one that the browser had before.
+func (s *Site) SignIn(w http.ResponseWriter, r *http.Request, login directory.Login) error {
+	made, err := s.Directory.LogIn(r.Context(), Anonymous(r), login, model.ConsoleLogin)
+	if err != nil {
+		return err
+	}
+	s.Start(w, r, made)
+	return nil
+}
+
+// Start gives a new session to the browser, and ends the one that the browser had before. After an
+// error the session before stays until it expires; the browser does not have its token any more.
+func (s *Site) Start(w http.ResponseWriter, r *http.Request, made directory.LoginResult) {
+	if err := s.endSession(r); err != nil {
+		s.Log.ErrorContext(r.Context(), "the former session of a browser was not revoked and stays until it expires", "error", err)
+	}
+	maxAge := max(int(made.Session.ExpiresAt.Sub(s.Now()).Seconds()), 1)
+	s.setCookie(w, made.Token.Reveal(), maxAge)
+	s.startForward(w, r, made.Token, maxAge)
+}
+
+// SignOut ends the session of the browser, if it has one.
+func (s *Site) SignOut(w http.ResponseWriter, r *http.Request) error {
+	if err := s.endSession(r); err != nil {
+		return err
+	}
+	s.Forget(w)
+	return nil
+}
+
+// Forget removes the cookie of a session that has ended.
+func (s *Site) Forget(w http.ResponseWriter) {
+	s.setCookie(w, "", -1)
+	if s.forward != "" {
+		s.setForwardCookie(w, "", -1)
+	}
+}
+
+func (s *Site) endSession(r *http.Request) error {
+	actor, err := s.Actor(r)
+	if err != nil || actor.Anonymous() {
+		return err
+	}
+	if err := s.Directory.LogOut(r.Context(), actor, false); err != nil && fault.KindOf(err) != fault.Unauthenticated {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package console
+
+import (
+	"io/fs"
+	"testing"
+
+	"roster.example/roster/internal/browser"
+	"roster.example/roster/internal/browser/browsertest"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
+)
+
+// visit is a browser with the pages of a server.
+type visit struct{ *browsertest.Visit }
+
+func allAPIs() []APIInfo {
+	return []APIInfo{
+		{Name: "GitLab v3", Prefix: "/gitlab", Enabled: true, Root: "/api/v3"},
+		{Name: "Wekan", Prefix: "/wekan", Enabled: true, Root: "/users/login"},
+		{Name: "Codebase", Prefix: "/codebase", Enabled: true},
+		{Name: "pm415", Prefix: "/pm415"},
+	}
+}
+
+// testConfig is the configuration of the pages of a test.
+type testConfig struct {
+	browser.Config
+	APIs []APIInfo
+}
+
+func newVisit(t *testing.T, o directory.Options, change ...func(*testConfig)) *visit {
+	t.Helper()
+	c := testConfig{browser.Config{Expired: Expired()}, allAPIs()}
+	for _, f := range change {
+		f(&c)
+	}
+	return &visit{browsertest.New(t, browsertest.Setup{
+		Options: o, Config: c.Config, Templates: []fs.FS{Templates},
+		Endpoints: func(s *browser.Site) []browser.Endpoint { return Endpoints(s, c.APIs) },
+	})}
+}
+
+func (b *visit) setupLink() string {
+	b.T.Helper()
+	link, err := b.Directory.SetupLink(b.T.Context(), model.Operator())
+	b.Must(err)
+	return link
+}
+
+// invite invites an address to the home organization.
+func (b *visit) invite(n directory.NewInvitation) directory.SentInvitation {
+	b.T.Helper()
+	if n.Org == 0 {
+		n.Org = b.Home.ID
+	}
+	sent, err := b.Directory.Invite(b.T.Context(), model.Operator(), n)
+	b.Must(err)
+	return sent
+}

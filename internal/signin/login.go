@@ -1,0 +1,153 @@
+package signin
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"roster.example/roster/internal/browser"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/ui"
+	"roster.example/roster/internal/web"
+)
+
+// loginBody is the content of the sign-in page besides its form.
+type loginBody struct {
+	Ended  bool // whether the page before was a form of a session that had ended
+	SignUp bool // whether the page links to the sign-up
+}
+
+// loginForm is the input of the sign-in page.
+type loginForm struct {
+	directory.Login
+	ReturnTo string // address of the page after the sign-in; empty is the account
+}
+
+func (p pages) loginPage(r *http.Request, sent loginForm, ended bool) ui.Page {
+	m := p.UI.MessagesFor(r)
+	return ui.Page{
+		Title: m.Text("signin.title", "site", p.Name),
+		Body:  loginBody{Ended: ended, SignUp: p.signUpOpen(r.Context())},
+		Form: &ui.Form{
+			Action: browser.LoginPath, Submit: m.Text("signin.submit"), SubmitID: "sign-in",
+			Hidden: map[string]string{"return_to": p.Return(sent.ReturnTo)},
+			Fields: []ui.Field{
+				{Name: "username", Label: m.Text("signin.username"), Type: "text", Autocomplete: "username", Value: sent.Name, Focus: true},
+				{Name: "password", Label: m.Text("form.password"), Type: "password", Autocomplete: "current-password",
+					Link: m.Text("signin.forgot"), Path: browser.ForgotPath},
+			},
+		},
+	}
+}
+
+// showLogin leads a browser that has a session on at once.
+func (p pages) showLogin(w http.ResponseWriter, r *http.Request, _ model.Actor) error {
+	in, err := ui.ReadQuery(r)
+	if err != nil {
+		return err
+	}
+	returnTo, ended := returnAddress(r, in.Text("return_to")), in.Has("ended")
+	if err := in.Err(); err != nil {
+		return err
+	}
+	actor, err := p.Actor(r)
+	if err != nil {
+		return err
+	}
+	if !actor.Anonymous() {
+		return p.lead(w, r, actor, p.Return(returnTo))
+	}
+	p.AllowReturn(w, returnTo)
+	return p.UI.Write(w, r, http.StatusOK, "login", p.loginPage(r, loginForm{ReturnTo: returnTo}, ended))
+}
+
+// returnAddress returns the address to which the sign-in leads. nginx cannot encode the URL of the
+// original request in the query, so a URL that is not encoded extends to the end of the query.
+func returnAddress(r *http.Request, parsed string) string {
+	raw, ok := strings.CutPrefix(r.URL.RawQuery, "return_to=")
+	if ok && (strings.HasPrefix(raw, "https://") || strings.HasPrefix(raw, "http://")) {
+		return raw
+	}
+	return parsed
+}
+
+// lead leads a browser that is signed in on. An application behind forward authentication sent it here
+// because it lacks the cookie, so it gets one.
+func (p pages) lead(w http.ResponseWriter, r *http.Request, actor model.Actor, to string) error {
+	if to != "" && !strings.HasPrefix(to, "/") {
+		if err := p.ContinueForward(w, r, actor, 0); err != nil {
+			return err
+		}
+	}
+	p.LeadTo(w, to)
+	return nil
+}
+
+// logIn checks the password and creates a session.
+func (p pages) logIn(w http.ResponseWriter, r *http.Request, _ model.Actor) error {
+	in, err := p.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	sent := loginForm{Login: directory.Login{Name: in.Line("username"), Password: in.Secret("password")}, ReturnTo: in.Text("return_to")}
+	if err := in.Err(); err != nil {
+		return err
+	}
+	if err := p.SignIn(w, r, sent.Login); err != nil {
+		return p.rejectLogin(w, r, sent, err)
+	}
+	p.LeadTo(w, p.Return(sent.ReturnTo))
+	return nil
+}
+
+// rejectLogin shows the form again with what was typed, except the password. The text for a wrong
+// username and for a wrong password is the same. The answer to an account with a second factor belongs
+// here too.
+func (p pages) rejectLogin(w http.ResponseWriter, r *http.Request, sent loginForm, err error) error {
+	m, page := p.UI.MessagesFor(r), p.loginPage(r, sent, false)
+	status := http.StatusUnprocessableEntity // 401 would require a WWW-Authenticate header
+	switch fault.KindOf(err) {
+	case fault.Invalid:
+		nameLoginFields(page.Form, m, err)
+	case fault.Unauthenticated:
+		page.Form.Problem, page.Form.Errors = m.Text("signin.wrong"), []string{m.Text("signin.wrong_text")}
+	case fault.Forbidden:
+		status = http.StatusForbidden
+		page.Form.Problem, page.Form.Errors = m.Text("signin.inactive"), []string{m.Text("fault.state_inactive")}
+	case fault.Limited:
+		status = http.StatusTooManyRequests
+		if e, ok := errors.AsType[*fault.Error](err); ok {
+			web.SetRetryAfter(w, e.RetryAfter)
+		}
+		page.Form.Problem, page.Form.Errors = m.Text("problem.limited"), []string{ui.RetryText(m, err), m.Text("signin.limited_text")}
+	default:
+		return err
+	}
+	p.AllowReturn(w, sent.ReturnTo)
+	return p.UI.Write(w, r, status, "login", page)
+}
+
+// nameLoginFields puts the faults of a login beside the fields of the page, where the user has another
+// name.
+func nameLoginFields(f *ui.Form, m *ui.Messages, err error) {
+	if fault.Has(err, "user", fault.Blank) {
+		f.Reject("username", m.Text("signin.username_blank"))
+	}
+	if fault.Has(err, "password", fault.Blank) {
+		f.Reject("password", m.Text("fault.password_blank"))
+	}
+	if !f.Rejected() {
+		f.RejectFaults(m, err)
+	}
+}
+
+// logOut ends the session of the browser. Without one, it only removes the cookie.
+func (p pages) logOut(w http.ResponseWriter, r *http.Request, _ model.Actor) error {
+	if err := p.SignOut(w, r); err != nil {
+		return err
+	}
+	p.Redirect(w, browser.LoginPath)
+	return nil
+}
