@@ -61,7 +61,7 @@ func packageRules() []packageRule {
 		{path: "internal/app", imports: wiring, forbidden: sql},
 		{path: "internal/lint", forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/config", imports: []string{"internal/secret"}, forbidden: slices.Concat(http, sql)},
-		{path: "internal/mail", imports: append([]string{atomic}, core...), forbidden: slices.Concat(http, sql)},
+		{path: "internal/mail", imports: append([]string{atomic, "internal/worker"}, core...), forbidden: slices.Concat(http, sql)},
 		{path: "internal/authorizedkeys", imports: []string{"internal/sshkey", atomic}, statuses: true, forbidden: sql},
 		{path: "internal/webhook", imports: core, statuses: true, forbidden: sql},
 
@@ -77,6 +77,7 @@ func packageRules() []packageRule {
 		{path: "internal/authn", imports: append([]string{"internal/web"}, core...), forbidden: sql},
 		{path: "internal/web", imports: []string{"internal/admission", "internal/priority", "internal/decimal", "internal/unitext"}, statuses: true, forbidden: sql},
 		{path: "internal/admission", forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/worker", forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/priority", forbidden: slices.Concat(http, sql, formats)},
 
 		{path: "internal/store/storetest", imports: append([]string{"internal/admission"}, leaves...), forbidden: slices.Concat(http, sql)},

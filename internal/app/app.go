@@ -278,7 +278,7 @@ func (a *App) options() directory.Options {
 		Reauthenticate:         time.Duration(c.Security.ReauthenticateWithin),
 		GitLabOwnPasswordRules: c.GitLab.OwnPasswordRules,
 		PM415OwnPasswordRules:  c.PM415.OwnPasswordRules,
-		PM415HidesAccounts:     !c.PM415.RevealUnknownUsers,
+		HidesAccounts:          hidingAPIs(c),
 		Lifetimes: directory.Lifetimes{
 			WekanSession:   time.Duration(c.Session.WekanDays) * day,
 			PM415Session:   time.Duration(c.Session.PM415Days) * day,
@@ -346,4 +346,15 @@ func (a *App) sender() (mail.Sender, error) {
 	return mail.NewSMTP(mail.SMTPOptions{
 		Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password.Reveal, From: m.From, TLS: mail.TLS(m.TLS),
 	})
+}
+
+// hidingAPIs returns the compatible APIs that do not reveal whether an account exists.
+func hidingAPIs(c config.Config) []model.API {
+	var hiding []model.API
+	for api, reveals := range map[model.API]bool{model.Wekan: c.Wekan.RevealUnknownUsers, model.PM415: c.PM415.RevealUnknownUsers} {
+		if !reveals {
+			hiding = append(hiding, api)
+		}
+	}
+	return hiding
 }

@@ -24,9 +24,7 @@ func (a *App) buildMounts() error {
 	// Codebase's project paths have any first segment, so they are served only below the prefix.
 	codebaseMount := newMount(model.Codebase, "/codebase", c.Codebase.API, guard(codebase.New(d, codebase.Config{MaxBody: limit, Log: a.log})))
 	codebaseMount.root = guard(codebase.NewAtRoot(d, codebase.Config{MaxBody: limit, Log: a.log}))
-	pm415Mount := newMount(model.PM415, "/pm415", c.PM415.API, guard(pm415.New(d, pm415.Config{
-		TellUnknown: c.PM415.RevealUnknownUsers, MaxBody: limit, Log: a.log,
-	})))
+	pm415Mount := newMount(model.PM415, "/pm415", c.PM415.API, guard(pm415.New(d, pm415.Config{MaxBody: limit, Log: a.log})))
 	pm415Mount.claims = pm415.IsOtherPath
 	a.mounts = []mount{
 		// The native API has no other prefix: its paths contain the version.
@@ -35,7 +33,7 @@ func (a *App) buildMounts() error {
 			BaseURL: a.base, MaxBody: limit, UsersSee: c.GitLab.UserVisibility,
 		}))),
 		newMount(model.Wekan, "/wekan", c.Wekan.API, guard(wekan.New(d, wekan.Config{
-			RealStatuses: c.Wekan.HTTPStatuses, TellUnknown: c.Wekan.RevealUnknownUsers, MaxBody: limit, Log: a.log,
+			RealStatuses: c.Wekan.HTTPStatuses, MaxBody: limit, Log: a.log,
 		}))),
 		pm415Mount,
 		codebaseMount,

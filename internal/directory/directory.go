@@ -47,7 +47,7 @@ type Options struct {
 	CommonPasswords        passwordpolicy.Rule // which APIs reject common passwords
 	Breached               *secret.Breached    // passwords that were breached elsewhere; nil for none
 	Reauthenticate         time.Duration       // how long after a password check a session may read or change credentials; 0 is no limit
-	PM415HidesAccounts     bool                // the pm415 API does not reveal at sign-up and recovery whether an address has an account
+	HidesAccounts          []model.API         // compatible APIs that do not reveal whether an account exists, although their products do
 	PM415OwnPasswordRules  bool                // the pm415 API accepts short and common passwords, and changes without the current one
 	GitLabOwnPasswordRules bool                // the GitLab API changes the caller's own password without the current one
 	Lifetimes              Lifetimes

@@ -230,7 +230,7 @@ func TestAClaimDoesNotKeepItsAddressFromSigningUp(t *testing.T) {
 		"native":                {model.Native, func(*directory.Options) {}, directory.Registration{Username: "vic"}},
 		"native, without names": {model.Native, func(*directory.Options) {}, directory.Registration{}},
 		"pm415":                 {model.PM415, func(*directory.Options) {}, directory.Registration{Organization: "Corp"}},
-		"pm415, hides accounts": {model.PM415, func(o *directory.Options) { o.PM415HidesAccounts = true }, directory.Registration{Organization: "Corp"}},
+		"pm415, hides accounts": {model.PM415, func(o *directory.Options) { o.HidesAccounts = []model.API{model.PM415} }, directory.Registration{Organization: "Corp"}},
 		"Wekan with a confirmation": {model.Wekan, func(o *directory.Options) {
 			o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"corp.example"}
 		}, directory.Registration{Username: "vic"}},

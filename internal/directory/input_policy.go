@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"context"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,8 +23,11 @@ type inputPolicy struct {
 	allowCommonPasswords bool
 	// hideAccountExistence makes responses independent of whether an address has an account.
 	hideAccountExistence bool
-	// loginRevealsAccounts is set if a failed login can reveal whether an account exists.
+	// loginRevealsAccounts is set if a failed login of the product reveals whether an account exists.
 	loginRevealsAccounts bool
+	// signUpOpensSession is set if the response to a sign-up is a session, so that it always reveals
+	// whether an address has an account.
+	signUpOpensSession bool
 	// oneInvitationLink is set if the inviter gets the same link that is mailed, so that
 	// following it does not verify the address.
 	oneInvitationLink bool
@@ -36,7 +40,7 @@ type inputPolicy struct {
 // docs/products/wekan.md, 3 (any password that is not empty).
 var inputPolicies = map[model.API]inputPolicy{
 	model.GitLab:   {passwordMin: 8, passwordMax: 128, allowCommonPasswords: true, nameMax: nameLimit, username: gitlabUsername, partialIdentities: true},
-	model.Wekan:    {passwordMin: 1, allowCommonPasswords: true, loginRevealsAccounts: true},
+	model.Wekan:    {passwordMin: 1, allowCommonPasswords: true, loginRevealsAccounts: true, signUpOpensSession: true},
 	model.PM415:    {passwordMin: 4, allowCommonPasswords: true, loginRevealsAccounts: true, oneInvitationLink: true},
 	model.Codebase: {passwordMin: 8, allowCommonPasswords: true},
 	model.Native:   {passwordMin: 8, hideAccountExistence: true},
@@ -52,9 +56,21 @@ func inputPolicyOf(api model.API) inputPolicy {
 	return defaultInputPolicy
 }
 
-// hidesAccounts reports whether an API does not reveal whether an address has an account.
+// hidesAccounts reports whether sign-up and recovery through an API do not reveal whether an address
+// has an account.
 func (d *Directory) hidesAccounts(api model.API) bool {
-	return inputPolicyOf(api).hideAccountExistence || api == model.PM415 && d.options.PM415HidesAccounts
+	policy := inputPolicyOf(api)
+	return policy.hideAccountExistence || slices.Contains(d.options.HidesAccounts, api) && !policy.signUpOpensSession
+}
+
+// LoginRevealsAccounts reports whether a failed login through the API of the actor reveals whether
+// an account exists. If not, all failed logins with a wrong or missing password have the same error.
+func (d *Directory) LoginRevealsAccounts(_ context.Context, actor model.Actor) bool {
+	return d.loginRevealsAccounts(actor.API())
+}
+
+func (d *Directory) loginRevealsAccounts(api model.API) bool {
+	return inputPolicyOf(api).loginRevealsAccounts && !slices.Contains(d.options.HidesAccounts, api)
 }
 
 // nameLimit returns the maximum length of a full name.

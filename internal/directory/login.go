@@ -48,7 +48,7 @@ type LoginResult struct {
 // LogIn checks a password and creates a session of the given kind.
 //
 // Failures are Unauthenticated: with the fault Unknown on "user", NoPassword or WrongPassword on
-// "password", for the APIs whose products distinguish them; Forbidden with Inactive on "state" for
+// "password", where [Directory.LoginRevealsAccounts]; else with WrongPassword; Forbidden with Inactive on "state" for
 // accounts that are not active, and only if the password is right, because another response would
 // reveal the account. All take the same time. Too many are Limited, by name and network, or fail
 // alike, by account and network: see [loginLimit].

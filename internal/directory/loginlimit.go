@@ -112,7 +112,7 @@ func (d *Directory) loginLimit(actor model.Actor, login Login, found model.User)
 // tellingOf returns the bounds of a login if its answer can reveal that an account exists. There
 // are none at APIs that reveal nothing, nor where the user is known already by a session.
 func (d *Directory) tellingOf(actor model.Actor, login Login) []throttle.Bound {
-	if login.ID != 0 || d.hidesAccounts(actor.API()) || !inputPolicyOf(actor.API()).loginRevealsAccounts {
+	if login.ID != 0 || !d.loginRevealsAccounts(actor.API()) {
 		return nil
 	}
 	return d.revealingBounds(actor)
@@ -221,6 +221,9 @@ func (d *Directory) countFailure(ctx context.Context, actor model.Actor, l login
 		return err
 	}
 	d.options.Log.WarnContext(ctx, "login refused", "api", actor.API(), "address", actor.Address(), "reason", reason)
+	if fault.KindOf(answer) == fault.Unauthenticated && !d.loginRevealsAccounts(actor.API()) {
+		return wrongCredentials("password", fault.WrongPassword)
+	}
 	return answer
 }
 

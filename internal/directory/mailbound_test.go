@@ -111,7 +111,7 @@ func TestBudgetOfAMailboxDoesNotRevealAnAccount(t *testing.T) {
 func TestSignUpsOfStrangersDoNotStarveTheMailbox(t *testing.T) {
 	t.Parallel()
 	for _, api := range []model.API{model.Native, model.PM415} {
-		h := newFixture(t, func(o *directory.Options) { o.PM415HidesAccounts = true })
+		h := newFixture(t, func(o *directory.Options) { o.HidesAccounts = []model.API{model.PM415} })
 		org := h.AddOrganization("Lab")
 		h.addVerifiedUser("ada")
 		h.NextEmail("all")

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"regexp"
 	"strings"
 	"sync"
 	"time"
+
+	"roster.example/roster/internal/worker"
 )
 
 // Job is a queued email.
@@ -43,8 +44,6 @@ type Options struct {
 }
 
 const (
-	firstDelay = time.Minute
-	longDelay  = time.Hour
 	// maxAttempts takes about two days: an hour for the first six attempts, then one per hour.
 	// RFC 5321 section 4.5.4.1 recommends four to five days between servers, but most links
 	// expire earlier.
@@ -63,12 +62,11 @@ const (
 // Worker sends the emails of a store: each at least once, with the same Message-ID at each
 // attempt.
 type Worker struct {
-	store    Store
-	sender   Sender
-	log      *slog.Logger
-	interval time.Duration
-	now      func() time.Time
-	wake     chan struct{}
+	store  Store
+	sender Sender
+	log    *slog.Logger
+	now    func() time.Time
+	loop   worker.Loop
 }
 
 // NewWorker returns a worker that does nothing until Run or Drain is called.
@@ -79,34 +77,21 @@ func NewWorker(store Store, sender Sender, log *slog.Logger, o Options) *Worker 
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Worker{store: store, sender: sender, log: log,
-		interval: o.Interval, now: o.Now, wake: make(chan struct{}, 1)}
+	return &Worker{store: store, sender: sender, log: log, now: o.Now, loop: worker.NewLoop(o.Interval)}
 }
 
 // Wake makes a running worker poll the store now. Call it after a commit that added an email.
 // It never blocks.
-func (w *Worker) Wake() {
-	select {
-	case w.wake <- struct{}{}:
-	default: // a poll is pending
-	}
-}
+func (w *Worker) Wake() { w.loop.Wake() }
 
 // Run sends emails until ctx ends. It then waits up to five seconds for emails that are being
 // sent. Close the store only after Run has returned.
 func (w *Worker) Run(ctx context.Context) {
-	tick := time.NewTicker(w.interval)
-	defer tick.Stop()
-	for ctx.Err() == nil {
+	w.loop.Run(ctx, func() {
 		if err := w.Drain(ctx); err != nil && ctx.Err() == nil {
 			w.log.ErrorContext(ctx, "the email queue cannot be read or written", "error", err)
 		}
-		select {
-		case <-ctx.Done():
-		case <-w.wake:
-		case <-tick.C:
-		}
-	}
+	})
 }
 
 // Drain sends all emails that are due. It returns errors of the store, not of the sender.
@@ -152,10 +137,10 @@ func (w *Worker) sendJob(ctx context.Context, job Job) error {
 }
 
 func (w *Worker) send(ctx context.Context, m Message) error {
-	sendCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendLimit)
-	defer cancel()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	completing, stop := worker.Completing(ctx, grace)
 	defer stop()
+	sendCtx, cancel := context.WithTimeout(completing, sendLimit)
+	defer cancel()
 	return w.sender.Send(sendCtx, m)
 }
 
@@ -170,16 +155,14 @@ func (w *Worker) recordResult(ctx context.Context, job Job, err error) error {
 		log.ErrorContext(ctx, "email undelivered", "reason", why)
 		return w.store.GiveUp(ctx, job.ID, why)
 	}
-	at := w.now().Add(backoff(job.Attempts))
+	at := w.now().Add(retries().Delay(job.Attempts))
 	log.WarnContext(ctx, "email will be retried", "at", at, "reason", why)
 	return w.store.Retry(ctx, job.ID, at, why)
 }
 
-// backoff doubles from a minute to an hour, with a jitter of 20 %.
-func backoff(attempts int) time.Duration {
-	delay := min(firstDelay<<min(attempts, 10), longDelay)
-	delay = time.Duration(float64(delay) * (0.8 + 0.4*rand.Float64()))
-	return min(max(delay, firstDelay), longDelay)
+// retries returns the delays between attempts.
+func retries() worker.Backoff {
+	return worker.Backoff{First: time.Minute, Growth: 2, Max: time.Hour, Jitter: 0.2}
 }
 
 // anyLink matches links that a spam filter may quote when it rejects an email.

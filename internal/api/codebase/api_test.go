@@ -22,7 +22,7 @@ import (
 type fixture struct {
 	*apitest.Fixture
 	handler http.Handler
-	people  map[string]apitest.User
+	users   map[string]apitest.User
 	account map[string]string // of users outside of the account "home"
 	trusted model.RoleID      // the seed's role, of the account "home"
 }
@@ -30,8 +30,8 @@ type fixture struct {
 func newFixture(t *testing.T, o directory.Options) *fixture {
 	t.Helper()
 	h := apitest.NewFixture(t, o)
-	w := &fixture{Fixture: h, people: map[string]apitest.User{}, handler: codebase.New(h.Directory, codebase.Config{})}
-	w.people["admin"] = h.AddAdmin("admin")
+	w := &fixture{Fixture: h, users: map[string]apitest.User{}, handler: codebase.New(h.Directory, codebase.Config{})}
+	w.users["admin"] = h.AddAdmin("admin")
 	w.createUser(t, directory.NewUser{
 		Username: "dan", Names: model.Names{}.WithParts("Dan", "Wentworth"), Email: "user@example.com",
 		Profile: model.Profile{TimeZone: "London"},
@@ -40,11 +40,11 @@ func newFixture(t *testing.T, o directory.Options) *fixture {
 		Username: "ada", Names: model.Names{}.WithName("Ada"), Email: "ada@roster.example",
 		Profile: model.Profile{Company: "Lab & Sons <London>"},
 	})
-	w.people["chief"] = h.AddMemberTo(h.Home.ID, model.RoleAdmin, "chief")
-	w.people["eve"] = h.AddMemberTo(h.AddOrganization("Other").ID, 0, "eve")
+	w.users["chief"] = h.AddMemberTo(h.Home.ID, model.RoleAdmin, "chief")
+	w.users["eve"] = h.AddMemberTo(h.AddOrganization("Other").ID, 0, "eve")
 	third := h.AddOrganization("Third").ID
-	w.people["newcomer"] = h.AddMemberTo(third, model.RolePending, "newcomer")
-	w.people["a.b.txt"] = h.AddMemberTo(third, 0, "a.b.txt")
+	w.users["newcomer"] = h.AddMemberTo(third, model.RolePending, "newcomer")
+	w.users["a.b.txt"] = h.AddMemberTo(third, 0, "a.b.txt")
 	w.account = map[string]string{"eve": "other", "newcomer": "third", "a.b.txt": "third"}
 	w.createProjects(t)
 	return w
@@ -57,7 +57,7 @@ func (w *fixture) createUser(t *testing.T, n directory.NewUser) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.people[n.Username] = w.WithAPIKey(apitest.User{User: u})
+	w.users[n.Username] = w.WithAPIKey(apitest.User{User: u})
 }
 
 // createProjects creates the projects and the role of the seed.
@@ -74,16 +74,16 @@ func (w *fixture) createProjects(t *testing.T) {
 	w.trusted = trusted.ID
 }
 
-func (w *fixture) project(t *testing.T, n directory.NewProject, people ...string) {
+func (w *fixture) project(t *testing.T, n directory.NewProject, users ...string) {
 	t.Helper()
 	n.Org = w.Home.ID
 	p, err := w.Directory.CreateProject(t.Context(), model.Operator(), n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids := make([]model.UserID, 0, len(people))
-	for _, name := range people {
-		ids = append(ids, w.people[name].ID)
+	ids := make([]model.UserID, 0, len(users))
+	for _, name := range users {
+		ids = append(ids, w.users[name].ID)
 	}
 	if err := w.Directory.Assign(t.Context(), model.Operator(), n.Org, p.Permalink, ids); err != nil {
 		t.Fatal(err)
@@ -92,12 +92,12 @@ func (w *fixture) project(t *testing.T, n directory.NewProject, people ...string
 
 // authorize adds the credential of a user, or an invalid one that name describes.
 func (w *fixture) authorize(name string, r *http.Request) error {
-	dan, ada := w.people["dan"], w.people["ada"]
+	dan, ada := w.users["dan"], w.users["ada"]
 	odd := map[string][2]string{
 		"home/dan with a wrong key":         {"home/dan", strings.Repeat("a", 40)},
 		"home/dan with the key of ada":      {"home/dan", ada.APIKey},
 		"home/dan with an empty password":   {"home/dan", ""},
-		"home/admin with the password":      {"home/admin", w.people["admin"].Password},
+		"home/admin with the password":      {"home/admin", w.users["admin"].Password},
 		"other/dan":                         {"other/dan", dan.APIKey},
 		"nowhere/dan":                       {"nowhere/dan", dan.APIKey},
 		"dan without an account":            {"dan", dan.APIKey},
@@ -114,7 +114,7 @@ func (w *fixture) authorize(name string, r *http.Request) error {
 		r.SetBasicAuth(shown[0], shown[1])
 		return nil
 	}
-	p, ok := w.people[name]
+	p, ok := w.users[name]
 	if !ok {
 		return fmt.Errorf("nobody is called %q", name)
 	}
@@ -152,10 +152,10 @@ func TestTranscripts(t *testing.T) {
 	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.Target {
 		t.Helper()
 		w := newFixture(t, directory.Options{})
-		world := w.Target(w.people)
-		world.Handler, world.Authorize = w.handler, w.authorize
-		world.Vars["TRUSTED_ID"] = strconv.FormatInt(int64(w.trusted), 10)
-		return world
+		target := w.Target(w.users)
+		target.Handler, target.Authorize = w.handler, w.authorize
+		target.Vars["TRUSTED_ID"] = strconv.FormatInt(int64(w.trusted), 10)
+		return target
 	})
 }
 

@@ -43,9 +43,9 @@ func (a *api) listUsers(w http.ResponseWriter, r *http.Request, actor model.Acto
 
 // userValues adds to users their projects in the account of the request, and the API keys that the
 // actor can see.
-func (a *api) userValues(ctx context.Context, actor model.Actor, people []model.User) ([]value, error) {
-	ids := make([]model.UserID, 0, len(people))
-	for _, u := range people {
+func (a *api) userValues(ctx context.Context, actor model.Actor, users []model.User) ([]value, error) {
+	ids := make([]model.UserID, 0, len(users))
+	for _, u := range users {
 		ids = append(ids, u.ID)
 	}
 	projects, err := a.directory.Assignments(ctx, actor, actor.OrgID(), ids)
@@ -56,9 +56,9 @@ func (a *api) userValues(ctx context.Context, actor model.Actor, people []model.
 	if err != nil {
 		return nil, err
 	}
-	shown := make([]value, 0, len(people))
-	for i := range people {
-		u := &people[i]
+	shown := make([]value, 0, len(users))
+	for i := range users {
+		u := &users[i]
 		shown = append(shown, newUser(u, projects[u.ID], keys[u.ID]))
 	}
 	return shown, nil

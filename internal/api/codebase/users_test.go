@@ -76,7 +76,7 @@ func TestInvitedUserHasAKeyAfterAccepting(t *testing.T) {
 	if _, err := w.Mail("grace@example.com"); err == nil {
 		t.Error("a second letter went out")
 	}
-	w.people["grace.h"] = apitest.User{User: grace, APIKey: key.Reveal()}
+	w.users["grace.h"] = apitest.User{User: grace, APIKey: key.Reveal()}
 	if answer := w.ask(t, "grace.h", "GET", "/profile", nil); answer.Code != http.StatusOK {
 		t.Errorf("with the new key: %d %s", answer.Code, answer.Body)
 	}
@@ -171,7 +171,7 @@ func TestAllUsersOfAnAccountAreInOneResponse(t *testing.T) {
 func TestBlockedUserIsRejectedAndShownAsDisabled(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, directory.Options{})
-	if _, err := w.Directory.BlockUser(t.Context(), w.ActorFor(w.people["admin"]), w.people["dan"].ID); err != nil {
+	if _, err := w.Directory.BlockUser(t.Context(), w.ActorFor(w.users["admin"]), w.users["dan"].ID); err != nil {
 		t.Fatal(err)
 	}
 	if answer := w.ask(t, "dan", "GET", "/profile", nil); answer.Code != http.StatusUnauthorized {
@@ -185,7 +185,7 @@ func TestBlockedUserIsRejectedAndShownAsDisabled(t *testing.T) {
 func TestAdministratorSeesAllKeysIfTheServerDisclosesThem(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, directory.Options{DiscloseAPIKeys: true})
-	if got := w.usersAs(t, "admin")["dan"]["api_key"]; got != w.people["dan"].APIKey {
+	if got := w.usersAs(t, "admin")["dan"]["api_key"]; got != w.users["dan"].APIKey {
 		t.Errorf("the administrator sees %v", got)
 	}
 	for _, name := range []string{"ada", "chief"} {
@@ -202,7 +202,7 @@ func TestTokensAndSessionsWorkAsTheKeyUntilTheyExpire(t *testing.T) {
 	for kind, text := range map[string]secret.Text{
 		"token": w.token(t, "chief", model.ScopeAPI, c.Now().Add(time.Hour)), "session": w.session(t, "chief"),
 	} {
-		w.people[kind] = apitest.User{User: w.people["chief"].User, APIKey: text.Reveal()}
+		w.users[kind] = apitest.User{User: w.users["chief"].User, APIKey: text.Reveal()}
 		if answer := w.ask(t, kind, "GET", "/profile", nil); answer.Code != http.StatusOK {
 			t.Errorf("%s: %d %s", kind, answer.Code, answer.Body)
 		}
@@ -217,7 +217,7 @@ func TestTokensAndSessionsWorkAsTheKeyUntilTheyExpire(t *testing.T) {
 
 func (w *fixture) token(t *testing.T, name string, scope model.Scope, expires time.Time) secret.Text {
 	t.Helper()
-	p := w.people[name]
+	p := w.users[name]
 	_, text, err := w.Directory.CreateToken(t.Context(), w.ActorFor(p), directory.NewToken{
 		Owner: p.ID, Name: "test", Scopes: model.Scopes{scope}, ExpiresAt: expires,
 	})
@@ -231,7 +231,7 @@ func (w *fixture) session(t *testing.T, name string) secret.Text {
 	t.Helper()
 	stranger := model.AnonymousActor(model.Wekan, "127.0.0.1", "")
 	made, err := w.Directory.LogIn(t.Context(), stranger,
-		directory.Login{Name: name, Password: secret.Text(w.people[name].Password)}, model.WekanLogin)
+		directory.Login{Name: name, Password: secret.Text(w.users[name].Password)}, model.WekanLogin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,9 +241,9 @@ func (w *fixture) session(t *testing.T, name string) secret.Text {
 func TestTokenWithReadScopeNeitherWritesNorShowsTheKey(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, directory.Options{})
-	chief := w.people["chief"]
+	chief := w.users["chief"]
 	text := w.token(t, "chief", model.ScopeReadAPI, time.Time{})
-	w.people["reader"] = apitest.User{User: chief.User, APIKey: text.Reveal()}
+	w.users["reader"] = apitest.User{User: chief.User, APIKey: text.Reveal()}
 	if got := w.usersAs(t, "reader")["chief"]; got == nil || got["api_key"] != nil {
 		t.Errorf("the reader sees %v", got)
 	}
@@ -265,7 +265,7 @@ func TestProjectsAreThoseThatTheActorCanSee(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.people["guest"] = w.AddMemberTo(w.Home.ID, limited.ID, "guest")
+	w.users["guest"] = w.AddMemberTo(w.Home.ID, limited.ID, "guest")
 	w.project(t, directory.NewProject{Name: "Guests only"}, "guest")
 	for name, want := range map[string][3]int{
 		"guest": {1, http.StatusOK, http.StatusNotFound}, "dan": {3, http.StatusOK, http.StatusOK},

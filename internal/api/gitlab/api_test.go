@@ -26,14 +26,14 @@ func TestTranscriptsWithBasicUsers(t *testing.T) {
 
 func newWorld(t *testing.T, c gitlab.Config) apitest.Target {
 	t.Helper()
-	house := apitest.NewFixture(t, directory.Options{})
-	people := map[string]apitest.User{"admin": house.AddAdmin("admin"), "ada": house.AddMember("ada"), "bob": house.AddMember("bob")}
+	fixture := apitest.NewFixture(t, directory.Options{})
+	users := map[string]apitest.User{"admin": fixture.AddAdmin("admin"), "ada": fixture.AddMember("ada"), "bob": fixture.AddMember("bob")}
 	c.BaseURL, c.MaxBody = apitest.BaseURL, 8<<10
-	world := house.Target(people)
-	world.Handler = gitlab.New(house.Directory, c)
-	world.Authorize = func(name string, r *http.Request) error {
-		r.Header.Set("PRIVATE-TOKEN", people[name].APIKey)
+	target := fixture.Target(users)
+	target.Handler = gitlab.New(fixture.Directory, c)
+	target.Authorize = func(name string, r *http.Request) error {
+		r.Header.Set("PRIVATE-TOKEN", users[name].APIKey)
 		return nil
 	}
-	return world
+	return target
 }

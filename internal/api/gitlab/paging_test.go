@@ -29,17 +29,17 @@ type userList struct {
 
 func newUserList(t *testing.T) userList {
 	t.Helper()
-	house := apitest.NewFixture(t, directory.Options{})
+	fixture := apitest.NewFixture(t, directory.Options{})
 	var c userList
 	for n := range 45 {
-		p := house.AddMember(fmt.Sprintf("member%02d", n))
+		p := fixture.AddMember(fmt.Sprintf("member%02d", n))
 		c.ids, c.token = append(c.ids, int64(p.ID)), p.APIKey
 	}
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	c.url = server.URL + "/gitlab/api/v3/users"
-	mux.Handle("/", web.StripPrefix("/gitlab", gitlab.New(house.Directory, gitlab.Config{BaseURL: server.URL})))
+	mux.Handle("/", web.StripPrefix("/gitlab", gitlab.New(fixture.Directory, gitlab.Config{BaseURL: server.URL})))
 	return c
 }
 
@@ -123,12 +123,12 @@ func TestLinksCarryNoCredential(t *testing.T) {
 // FuzzPagingParameters checks that every response is a page of at most 100 rows that matches its
 // headers.
 func FuzzPagingParameters(f *testing.F) {
-	house := apitest.NewFixture(f, directory.Options{})
-	token := house.AddAdmin("admin").APIKey
+	fixture := apitest.NewFixture(f, directory.Options{})
+	token := fixture.AddAdmin("admin").APIKey
 	for n := range 4 {
-		house.AddMember("member" + strconv.Itoa(n))
+		fixture.AddMember("member" + strconv.Itoa(n))
 	}
-	router := gitlab.New(house.Directory, gitlab.Config{BaseURL: apitest.BaseURL})
+	router := gitlab.New(fixture.Directory, gitlab.Config{BaseURL: apitest.BaseURL})
 	for _, seed := range [][2]string{
 		{"1", "20"}, {"", ""}, {"0", "0"}, {"-1", "-1"}, {"2", "3"}, {"99999999999999999999", "99999999999999999999"},
 		{"1e3", "0x10"}, {" 2", "2 "}, {"²", "２"}, {"2147483648", "101"}, {"a&page=2", "[]"},

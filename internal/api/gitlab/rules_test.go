@@ -44,8 +44,8 @@ func ask(t *testing.T, router http.Handler, token, method, path string, body any
 
 func TestEveryRouteHasAPermissionAndRequiresACredential(t *testing.T) {
 	t.Parallel()
-	house := apitest.NewFixture(t, directory.Options{})
-	router := gitlab.New(house.Directory, gitlab.Config{})
+	fixture := apitest.NewFixture(t, directory.Options{})
+	router := gitlab.New(fixture.Directory, gitlab.Config{})
 	fill := strings.NewReplacer("{id}", "1", "{key}", "1")
 	for _, route := range router.Routes() {
 		if !slices.Contains(model.AllPermissions(), model.Permission(route.Needs)) {
@@ -60,10 +60,10 @@ func TestEveryRouteHasAPermissionAndRequiresACredential(t *testing.T) {
 }
 
 // tokenOf creates an access token of owner.
-func tokenOf(t *testing.T, house *apitest.Fixture, owner apitest.User, n directory.NewToken) string {
+func tokenOf(t *testing.T, fixture *apitest.Fixture, owner apitest.User, n directory.NewToken) string {
 	t.Helper()
 	n.Owner, n.Name = owner.ID, "script"
-	_, text, err := house.Directory.CreateToken(t.Context(), house.ActorFor(owner), n)
+	_, text, err := fixture.Directory.CreateToken(t.Context(), fixture.ActorFor(owner), n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,9 +73,9 @@ func tokenOf(t *testing.T, house *apitest.Fixture, owner apitest.User, n directo
 func TestAccessTokenIsValidUntilItExpires(t *testing.T) {
 	t.Parallel()
 	clock := apitest.NewClock()
-	house := apitest.NewFixture(t, directory.Options{Now: clock.Now})
-	router := gitlab.New(house.Directory, gitlab.Config{})
-	token := tokenOf(t, house, house.AddMember("ada"), directory.NewToken{
+	fixture := apitest.NewFixture(t, directory.Options{Now: clock.Now})
+	router := gitlab.New(fixture.Directory, gitlab.Config{})
+	token := tokenOf(t, fixture, fixture.AddMember("ada"), directory.NewToken{
 		Scopes: model.Scopes{model.ScopeAPI}, ExpiresAt: clock.Now().Add(time.Hour),
 	})
 	if w := ask(t, router, token, "GET", "/api/v3/user", nil); w.Code != http.StatusOK {
@@ -90,10 +90,10 @@ func TestAccessTokenIsValidUntilItExpires(t *testing.T) {
 
 func TestTokenWithReadScopeReadsAndGetsNoPrivateToken(t *testing.T) {
 	t.Parallel()
-	house := apitest.NewFixture(t, directory.Options{})
-	router := gitlab.New(house.Directory, gitlab.Config{})
-	admin := house.AddAdmin("admin")
-	token := tokenOf(t, house, admin, directory.NewToken{Scopes: model.Scopes{model.ScopeReadUser}})
+	fixture := apitest.NewFixture(t, directory.Options{})
+	router := gitlab.New(fixture.Directory, gitlab.Config{})
+	admin := fixture.AddAdmin("admin")
+	token := tokenOf(t, fixture, admin, directory.NewToken{Scopes: model.Scopes{model.ScopeReadUser}})
 	w := ask(t, router, token, "GET", "/api/v3/user", nil)
 	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"private_token":null`) {
 		t.Errorf("GET /user: %d %s", w.Code, w.Body)
@@ -112,9 +112,9 @@ func TestTokenWithReadScopeReadsAndGetsNoPrivateToken(t *testing.T) {
 
 func TestPasswordGuessingIsLimited(t *testing.T) {
 	t.Parallel()
-	house := apitest.NewFixture(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 2, Lock: time.Minute}})
-	router := gitlab.New(house.Directory, gitlab.Config{})
-	ada := house.AddMember("ada")
+	fixture := apitest.NewFixture(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 2, Lock: time.Minute}})
+	router := gitlab.New(fixture.Directory, gitlab.Config{})
+	ada := fixture.AddMember("ada")
 	for range 2 {
 		if w := ask(t, router, "", "POST", "/api/v3/session", map[string]string{"login": "ada", "password": "wrong"}); w.Code != http.StatusUnauthorized {
 			t.Fatalf("wrong password: %d %s", w.Code, w.Body)
@@ -131,9 +131,9 @@ func TestPasswordGuessingIsLimited(t *testing.T) {
 
 func TestConcurrentCreationsOfOneUsernameSucceedOnce(t *testing.T) {
 	t.Parallel()
-	house := apitest.NewFixture(t, directory.Options{})
-	router := gitlab.New(house.Directory, gitlab.Config{})
-	token := house.AddAdmin("admin").APIKey
+	fixture := apitest.NewFixture(t, directory.Options{})
+	router := gitlab.New(fixture.Directory, gitlab.Config{})
+	token := fixture.AddAdmin("admin").APIKey
 	codes := make([]int, 12)
 	var all sync.WaitGroup
 	for n := range codes {
@@ -197,9 +197,9 @@ func keyTexts(t *testing.T) map[string]bool {
 
 func TestKeysAreAcceptedAsPasted(t *testing.T) {
 	t.Parallel()
-	house := apitest.NewFixture(t, directory.Options{})
-	router := gitlab.New(house.Directory, gitlab.Config{})
-	token := house.AddMember("ada").APIKey
+	fixture := apitest.NewFixture(t, directory.Options{})
+	router := gitlab.New(fixture.Directory, gitlab.Config{})
+	token := fixture.AddMember("ada").APIKey
 	for text, taken := range keyTexts(t) {
 		w := ask(t, router, token, "POST", "/api/v3/user/keys", map[string]string{"title": "t", "key": text})
 		var got struct{ Key, Message string }
@@ -217,9 +217,9 @@ func TestKeysAreAcceptedAsPasted(t *testing.T) {
 
 func TestBodyIsLimited(t *testing.T) {
 	t.Parallel()
-	house := apitest.NewFixture(t, directory.Options{})
-	router := gitlab.New(house.Directory, gitlab.Config{})
-	w := ask(t, router, house.AddAdmin("admin").APIKey, "POST", "/api/v3/users", map[string]string{"bio": strings.Repeat("x", web.DefaultBody)})
+	fixture := apitest.NewFixture(t, directory.Options{})
+	router := gitlab.New(fixture.Directory, gitlab.Config{})
+	w := ask(t, router, fixture.AddAdmin("admin").APIKey, "POST", "/api/v3/users", map[string]string{"bio": strings.Repeat("x", web.DefaultBody)})
 	if got := w.Body.String(); w.Code != http.StatusRequestEntityTooLarge || got != `{"message":"413 Request Entity Too Large"}` {
 		t.Errorf("got %d %s", w.Code, got)
 	}

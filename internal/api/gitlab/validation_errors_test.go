@@ -15,10 +15,10 @@ import (
 
 func TestValidationErrorsAreLoggedAndShownToAdministratorsOnly(t *testing.T) {
 	t.Parallel()
-	house := apitest.NewFixture(t, directory.Options{})
+	fixture := apitest.NewFixture(t, directory.Options{})
 	var log bytes.Buffer
-	server := web.Middleware(gitlab.New(house.Directory, gitlab.Config{}), web.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
-	admin, ada := house.WithAPIKey(house.AddAdmin("admin")).APIKey, house.WithAPIKey(house.AddMember("ada")).APIKey
+	server := web.Middleware(gitlab.New(fixture.Directory, gitlab.Config{}), web.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	admin, ada := fixture.WithAPIKey(fixture.AddAdmin("admin")).APIKey, fixture.WithAPIKey(fixture.AddMember("ada")).APIKey
 	body := map[string]string{"email": "ada@roster.example", "username": "Secret Name", "name": "N", "password": "Secret"}
 	for _, c := range []struct {
 		token, path string

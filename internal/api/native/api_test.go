@@ -25,14 +25,14 @@ func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.Target {
 		fixture := apitest.NewFixture(t, directory.Options{})
-		people := map[string]apitest.User{"admin": fixture.AddAdmin("admin"), "ada": fixture.AddMember("ada")}
-		world := fixture.Target(people)
-		world.Handler = native.New(fixture.Directory, native.Config{})
-		world.Authorize = func(name string, r *http.Request) error {
-			r.Header.Set("Authorization", "Bearer "+people[name].APIKey)
+		users := map[string]apitest.User{"admin": fixture.AddAdmin("admin"), "ada": fixture.AddMember("ada")}
+		target := fixture.Target(users)
+		target.Handler = native.New(fixture.Directory, native.Config{})
+		target.Authorize = func(name string, r *http.Request) error {
+			r.Header.Set("Authorization", "Bearer "+users[name].APIKey)
 			return nil
 		}
-		return world
+		return target
 	})
 }
 

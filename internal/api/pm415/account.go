@@ -35,9 +35,6 @@ func (a *api) logIn(w http.ResponseWriter, r *http.Request, req request) error {
 	}
 	joins := a.invitedOrganization(r.Context(), req.actor, login.Invitation)
 	made, err := a.directory.LogIn(r.Context(), req.actor, login, model.PM415Login)
-	if err != nil && a.hideUnknownUsers {
-		err = hideUnknownUser(err)
-	}
 	if err != nil {
 		return mapLoginError(err, login.Email)
 	}
@@ -53,12 +50,6 @@ func mapLoginError(err error, email string) error {
 		errorMapping{faultOn("email", fault.Mismatch), newError(http.StatusUnprocessableEntity, "Invitation email mismatch")},
 		errorMapping{faultOn("member", fault.Taken), newError(http.StatusConflict, "Invitation already accepted")},
 	))
-}
-
-// hideUnknownUser makes the error of an unknown address that of a wrong password. That an account
-// is not active is revealed only to a caller with its password.
-func hideUnknownUser(err error) error {
-	return mapError(err, errorMapping{faultOn("user", fault.Unknown), wrongPasswordError()})
 }
 
 // unknownUserError reveals that an address is unknown, as pm415 does. The directory limits the
@@ -183,7 +174,7 @@ type forgotPasswordResponse struct {
 }
 
 // forgotPassword repeats the address of the request, never the stored one: the user may be found by
-// another address. If unknown addresses are hidden, it returns no id.
+// another address. If the directory hides accounts, it returns no user.
 func (a *api) forgotPassword(w http.ResponseWriter, r *http.Request, req request) error {
 	s := schema{{key: "email", label: "Email", required: true, rules: []rule{isEmail}}}
 	if err := s.check(req.body); err != nil {
@@ -192,12 +183,9 @@ func (a *api) forgotPassword(w http.ResponseWriter, r *http.Request, req request
 	address := req.body.text("email")
 	user, err := a.directory.ForgotPassword(r.Context(), req.actor, address)
 	message := "A message was sent to the " + address
-	if a.hideUnknownUsers || !emailaddress.Same(user.RecoveryAddress(), address) {
+	if !emailaddress.Same(user.RecoveryAddress(), address) {
 		// The link goes to a verified address, which this one may not be.
 		message = "If there is an account for " + address + ", a message was sent to its confirmed address"
-	}
-	if a.hideUnknownUsers && (err == nil || hasKind(fault.NotFound)(err)) {
-		user.ID, err = 0, nil
 	}
 	if err != nil {
 		return s.mapError(mapError(err, errorMapping{hasKind(fault.NotFound), unknownUserError(address)}))

@@ -22,22 +22,18 @@ import (
 type Config struct {
 	Log     *slog.Logger // internal errors, of which the client gets no details; nil discards
 	MaxBody int64        // bytes of a request body; zero means web.DefaultBody
-	// TellUnknown reveals unknown addresses and inactive accounts at login and recovery, as pm415
-	// does.
-	TellUnknown bool
 }
 
 type api struct {
-	authenticator    authn.Authenticator
-	directory        *directory.Directory
-	log              *slog.Logger
-	maxBody          int64
-	hideUnknownUsers bool // unless Config.TellUnknown
+	authenticator authn.Authenticator
+	directory     *directory.Directory
+	log           *slog.Logger
+	maxBody       int64
 }
 
 // New returns the router of this API, with the paths of pm415: "/api/user".
 func New(d *directory.Directory, c Config) *web.Router {
-	a := &api{directory: d, authenticator: authn.New(d, model.PM415, headerClaim), log: c.Log, maxBody: c.MaxBody, hideUnknownUsers: !c.TellUnknown}
+	a := &api{directory: d, authenticator: authn.New(d, model.PM415, headerClaim), log: c.Log, maxBody: c.MaxBody}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}

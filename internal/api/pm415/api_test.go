@@ -20,15 +20,17 @@ type fixture struct {
 	*apitest.Fixture
 	router         *web.Router
 	annOrg, eveOrg model.Organization
-	people         map[string]apitest.User
+	users          map[string]apitest.User
 }
 
 func newFixture(t testing.TB, o directory.Options, c Config) *fixture {
 	t.Helper()
-	o.PM415HidesAccounts = !c.TellUnknown
+	if o.HidesAccounts == nil { // an empty list reveals accounts
+		o.HidesAccounts = []model.API{model.PM415}
+	}
 	h := apitest.NewFixture(t, o)
 	s := &fixture{Fixture: h, router: New(h.Directory, c), annOrg: h.AddOrganization("AnnOrg"), eveOrg: h.AddOrganization("EveOrg")}
-	s.people = map[string]apitest.User{
+	s.users = map[string]apitest.User{
 		"root": h.AddAdmin("root"),
 		"ann":  h.AddMemberTo(s.annOrg.ID, model.RoleAdmin, "ann"),
 		"bob":  h.AddMemberTo(s.annOrg.ID, model.RoleMember, "bob"),
@@ -38,14 +40,14 @@ func newFixture(t testing.TB, o directory.Options, c Config) *fixture {
 	return s
 }
 
-func (s *fixture) world() apitest.Target {
-	w := s.Target(s.people)
+func (s *fixture) target() apitest.Target {
+	w := s.Target(s.users)
 	w.Handler = s.router
 	w.Vars["HOME_ID"] = id(s.Home.ID)
 	w.Vars["ORG"] = id(s.annOrg.ID)
 	w.Vars["EVE_ORG"] = id(s.eveOrg.ID)
 	w.Authorize = func(name string, r *http.Request) error {
-		r.Header.Set("Authorization", "Bearer "+s.people[name].APIKey)
+		r.Header.Set("Authorization", "Bearer "+s.users[name].APIKey)
 		return nil
 	}
 	return w
@@ -83,10 +85,10 @@ func expect(t *testing.T, w *httptest.ResponseRecorder, status int, parts ...str
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.Target {
-		return newFixture(t, directory.Options{}, Config{}).world()
+		return newFixture(t, directory.Options{}, Config{}).target()
 	})
-	apitest.Run(t, "testdata/tell/*.txtar", func(t *testing.T) apitest.Target {
-		return newFixture(t, directory.Options{}, Config{TellUnknown: true}).world()
+	apitest.Run(t, "testdata/revealing/*.txtar", func(t *testing.T) apitest.Target {
+		return newFixture(t, directory.Options{HidesAccounts: []model.API{}}, Config{}).target()
 	})
 }
 
@@ -117,6 +119,6 @@ func TestTooLargeBodyIsRejected(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, directory.Options{}, Config{MaxBody: 100})
 	long := `{"name": "` + strings.Repeat("x", 100) + `"}`
-	w := s.send("POST", "/api/org", s.people["ann"].APIKey, long)
+	w := s.send("POST", "/api/org", s.users["ann"].APIKey, long)
 	expect(t, w, http.StatusRequestEntityTooLarge, `{"statusCode":413,"error":"Request Entity Too Large"`, `"success":false}`)
 }

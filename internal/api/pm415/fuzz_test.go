@@ -31,7 +31,7 @@ func FuzzBodies(f *testing.F) {
 		f.Add(uint8(n), "application/json", `{"access_token": {}, "confirmation": {}, "password": {}}`, "")
 		f.Add(uint8(n), "multipart/form-data; boundary=x", "--x\r\n\r\n--x--", "%zz&access_token=%")
 	}
-	key := s.people["ann"].APIKey
+	key := s.users["ann"].APIKey
 	f.Fuzz(func(t *testing.T, n uint8, kind, body, query string) {
 		method, path, _ := strings.Cut(routes[int(n)%len(routes)], " ")
 		for _, token := range []string{"", key} {

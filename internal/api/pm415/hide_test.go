@@ -12,7 +12,7 @@ import (
 func TestUnknownUsersAreHidden(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, directory.Options{}, Config{})
-	if _, err := s.Directory.BlockUser(t.Context(), s.ActorFor(s.people["root"]), s.people["bob"].ID); err != nil {
+	if _, err := s.Directory.BlockUser(t.Context(), s.ActorFor(s.users["root"]), s.users["bob"].ID); err != nil {
 		t.Fatal(err)
 	}
 	// All of one length, because Content-Length is compared too.

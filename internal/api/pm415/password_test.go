@@ -11,7 +11,7 @@ import (
 func TestPutUserRequiresTheCurrentPassword(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, directory.Options{PasswordMinimum: 8, CommonPasswords: passwordpolicy.All}, Config{})
-	ann := s.people["ann"]
+	ann := s.users["ann"]
 	put := func(rest string) (int, string) {
 		body := `{"email":"` + ann.Primary().Address + `","password":"another long phrase","confirmation":"another long phrase"` + rest + `}`
 		w := s.send("PUT", "/api/user", ann.APIKey, body)
@@ -50,7 +50,7 @@ func TestShortAndCommonPasswordsNeedTheSetting(t *testing.T) {
 		{"three characters, by the setting", "111", true, http.StatusBadRequest},
 	} {
 		s := newFixture(t, directory.Options{PasswordMinimum: 8, CommonPasswords: passwordpolicy.All, PM415OwnPasswordRules: c.own}, Config{})
-		ann := s.people["ann"]
+		ann := s.users["ann"]
 		body := `{"email":"` + ann.Primary().Address + `","password":"` + c.password + `","confirmation":"` + c.password + `","currentPassword":"` + ann.Password + `"}`
 		if w := s.send("PUT", "/api/user", ann.APIKey, body); w.Code != c.status {
 			t.Errorf("%s: status %d, want %d: %s", c.name, w.Code, c.status, w.Body)

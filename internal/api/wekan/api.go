@@ -6,6 +6,7 @@
 package wekan
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 
@@ -21,13 +22,14 @@ import (
 type Config struct {
 	Log          *slog.Logger // errors that are answered with status 200; nil discards
 	MaxBody      int64        // bytes; zero means web.DefaultBody
-	TellUnknown  bool         // login errors reveal whether an account exists
 	RealStatuses bool         // errors under /api have an error status, not Wekan's 200
 }
 
 type api struct {
 	directory *directory.Directory
 	config    Config
+	// revealsAccounts is set if login errors are those of classic releases.
+	revealsAccounts bool
 }
 
 // New returns the router of this API, for paths without a prefix.
@@ -35,7 +37,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &api{d, c}
+	a := &api{d, c, d.LoginRevealsAccounts(context.Background(), model.AnonymousActor(model.Wekan, "", ""))}
 	return web.NewRouter(web.APIConfig[model.Actor]{
 		Name:         string(model.Wekan),
 		Authenticate: newAuthenticator(d).Authenticate,

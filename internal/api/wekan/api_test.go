@@ -32,16 +32,19 @@ type fixture struct {
 
 func newFixture(t testing.TB, o directory.Options, c wekan.Config) fixture {
 	t.Helper()
+	if o.HidesAccounts == nil { // an empty list reveals accounts
+		o.HidesAccounts = []model.API{model.Wekan}
+	}
 	h := apitest.NewFixture(t, o)
 	return fixture{h, h.AddAdmin("admin"), h.AddMember("john"), web.Middleware(wekan.New(h.Directory, c), web.Options{})}
 }
 
-func (h fixture) world() apitest.Target {
-	people := map[string]apitest.User{"admin": h.admin, "john": h.john}
-	w := h.Target(people)
+func (h fixture) target() apitest.Target {
+	users := map[string]apitest.User{"admin": h.admin, "john": h.john}
+	w := h.Target(users)
 	w.Handler = h.handler
 	w.Authorize = func(name string, r *http.Request) error {
-		p, ok := people[name]
+		p, ok := users[name]
 		if !ok {
 			return fmt.Errorf("no user is called %s", name)
 		}
@@ -87,16 +90,16 @@ func (h fixture) loggedIn(token string) bool {
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.Target {
-		return newFixture(t, directory.Options{}, wekan.Config{}).world()
+		return newFixture(t, directory.Options{}, wekan.Config{}).target()
 	})
 	apitest.Run(t, "testdata/closed/*.txtar", func(t *testing.T) apitest.Target {
-		return newFixture(t, directory.Options{SignUp: directory.SignUpOff}, wekan.Config{}).world()
+		return newFixture(t, directory.Options{SignUp: directory.SignUpOff}, wekan.Config{}).target()
 	})
 	apitest.Run(t, "testdata/real/*.txtar", func(t *testing.T) apitest.Target {
-		return newFixture(t, directory.Options{}, wekan.Config{RealStatuses: true}).world()
+		return newFixture(t, directory.Options{}, wekan.Config{RealStatuses: true}).target()
 	})
-	apitest.Run(t, "testdata/tell/*.txtar", func(t *testing.T) apitest.Target {
-		return newFixture(t, directory.Options{}, wekan.Config{TellUnknown: true}).world()
+	apitest.Run(t, "testdata/revealing/*.txtar", func(t *testing.T) apitest.Target {
+		return newFixture(t, directory.Options{HidesAccounts: []model.API{}}, wekan.Config{}).target()
 	})
 	apitest.Run(t, "testdata/empty/*.txtar", func(t *testing.T) apitest.Target {
 		h := apitest.NewFixture(t, directory.Options{FirstUserAdmin: true})
@@ -157,7 +160,7 @@ func TestLoginErrorsAreIndentedAndOthersCompact(t *testing.T) {
 
 func TestLoginIsLimitedAfterTooManyFailures(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 3, Lock: time.Minute}}, wekan.Config{TellUnknown: true})
+	h := newFixture(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 3, Lock: time.Minute}, HidesAccounts: []model.API{}}, wekan.Config{})
 	for range 3 {
 		if w := h.ask("POST", "/users/login", "", `{"username":"john","password":"wrong"}`); w.Code != http.StatusBadRequest {
 			t.Fatalf("wrong password: %d %s", w.Code, w.Body)

@@ -215,7 +215,7 @@ const logoutPath = "/users/logout"
 // docs/products/wekan.md, 3. Errors of logout are those of the newest releases, which alone have
 // it.
 func (a *api) mapAccountsError(path string, err error) (status int, body accountsError) {
-	if path != logoutPath && !a.config.TellUnknown && kindOf(err) == fault.Unauthenticated {
+	if path != logoutPath && !a.revealsAccounts && kindOf(err) == fault.Unauthenticated {
 		return http.StatusUnauthorized, accountsError{"login-failed", "Incorrect username, email address or password."}
 	}
 	switch kindOf(err) {

@@ -42,7 +42,7 @@ func TestEveryKindOfErrorIsMapped(t *testing.T) {
 
 func TestClassicHidesEveryStatusButInternalErrors(t *testing.T) {
 	t.Parallel()
-	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), TellUnknown: true}}
+	a := &api{config: Config{Log: slog.New(slog.DiscardHandler)}, revealsAccounts: true}
 	own := map[fault.Kind]int{
 		fault.Internal: http.StatusInternalServerError, fault.Unavailable: http.StatusServiceUnavailable,
 		fault.Limited: http.StatusTooManyRequests,
@@ -60,7 +60,7 @@ func TestClassicHidesEveryStatusButInternalErrors(t *testing.T) {
 
 func TestRetryAfterIsInWholeSecondsRoundedUp(t *testing.T) {
 	t.Parallel()
-	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), TellUnknown: true}}
+	a := &api{config: Config{Log: slog.New(slog.DiscardHandler)}, revealsAccounts: true}
 	for wait, want := range map[time.Duration]string{0: "1", time.Millisecond: "1", 1500 * time.Millisecond: "2", time.Minute: "60"} {
 		for _, path := range []string{"/users/login", "/api/users"} {
 			w := failed(a, path, &fault.Error{Kind: fault.Limited, RetryAfter: wait})
@@ -73,7 +73,7 @@ func TestRetryAfterIsInWholeSecondsRoundedUp(t *testing.T) {
 
 func TestInternalErrorsRevealNothing(t *testing.T) {
 	t.Parallel()
-	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), TellUnknown: true}}
+	a := &api{config: Config{Log: slog.New(slog.DiscardHandler)}, revealsAccounts: true}
 	for path, want := range map[string]string{
 		"/api/users":   "{}",
 		"/users/login": "{\n  \"error\": \"internal-server-error\",\n  \"reason\": \"Internal server error\"\n}",
@@ -99,7 +99,7 @@ func TestLogHasTheErrorsThatStatus200Hides(t *testing.T) {
 
 func TestConflictOfBothNamesReportsTheUsername(t *testing.T) {
 	t.Parallel()
-	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), TellUnknown: true}}
+	a := &api{config: Config{Log: slog.New(slog.DiscardHandler)}, revealsAccounts: true}
 	taken := &fault.Error{Kind: fault.Conflict, Fields: []fault.Field{
 		{Name: "username", Code: fault.Taken}, {Name: "email", Code: fault.Taken},
 	}}
