@@ -54,6 +54,8 @@ func violations() map[string]violation {
 			map[string]string{"internal/store/postgres/open.go": importing(ours + "directory")}},
 		"the model imports the rules": {imports, "internal/model must not import internal/directory",
 			map[string]string{"internal/model/user.go": importing(ours + "directory")}},
+		"an API runs operations without the rules": {imports, "internal/api/* must not import internal/operation",
+			map[string]string{"internal/api/wekan/user.go": importing(ours + "operation")}},
 		"an API creates an actor": {"only the rules authenticate actors", "internal/api/wekan/user.go: only the rules authenticate an actor",
 			map[string]string{"internal/api/wekan/user.go": importing() + "var actor = anonymous.WithAuthentication(admin)\n"}},
 		"the directory uses HTTP": {imports, "internal/directory must not import net/http",

@@ -42,6 +42,7 @@ func packageRules() []packageRule {
 	leaves := []string{"internal/model", "internal/fault", "internal/idempotency", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey"}
 	atomic := "internal/atomicfile"
 	core := append([]string{"internal/directory"}, leaves...)
+	rules := append([]string{"internal/operation"}, leaves...)
 	api := append([]string{"internal/authn", "internal/web", "internal/admission"}, core...)
 	stores := []string{"internal/store/sqlite", "internal/store/postgres", "internal/store/cache", "internal/store/transfer"}
 	engine := append([]string{"internal/store/sqldb", "internal/store/transfer", "internal/admission"}, leaves...)
@@ -87,9 +88,10 @@ func packageRules() []packageRule {
 		{path: "internal/store/*", imports: engine, forbidden: http},
 
 		{path: files, imports: core, forbidden: slices.Concat(http, sql)},
-		{path: "internal/directory", imports: leaves, forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/directory", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/directory/directorytest", imports: slices.Concat(core, stores, []string{"internal/mail"}), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/model", imports: []string{"internal/filter", "internal/throttle", "internal/emailaddress", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/operation", imports: []string{"internal/model", "internal/idempotency", "internal/throttle", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/emailaddress", imports: []string{"internal/unitext", "internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/confusables", imports: []string{"internal/unitext"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/passwordpolicy", imports: []string{"internal/unitext"}, forbidden: slices.Concat(http, sql, formats)},

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -32,7 +33,7 @@ func (d *Directory) CheckAccess(ctx context.Context, actor model.Actor, g Access
 		return AccessGrant{}, err
 	}
 	var p AccessGrant
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if self.Username == "" {
 			return fault.New(fault.Forbidden, "this account has no username, which other programs need; choose one first",
 				fault.Field{Name: "username", Code: fault.Blank})
@@ -86,7 +87,7 @@ func (d *Directory) checkPolicy(tx model.Reader, actor model.Actor, g AccessPoli
 		return nil
 	}
 	if !actor.Permits(g.Permission) {
-		return insufficientScope(g.Permission)
+		return operation.InsufficientScope(g.Permission)
 	}
 	decision, err := d.decide(tx, p.User, query)
 	if err == nil && !decision.Allowed {

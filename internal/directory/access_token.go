@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/idempotency"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -25,16 +26,16 @@ type NewToken struct {
 // credential, or for any user by an administrator with users.act_as. It expires no later than
 // a token that creates it. The text is returned only this once.
 func (d *Directory) CreateToken(ctx context.Context, actor model.Actor, n NewToken) (model.AccessToken, secret.Text, error) {
-	token := model.AccessToken{Owner: n.Owner, Name: n.Name, Scopes: n.Scopes, ExpiresAt: n.ExpiresAt, CreatedAt: d.now()}
+	token := model.AccessToken{Owner: n.Owner, Name: n.Name, Scopes: n.Scopes, ExpiresAt: n.ExpiresAt, CreatedAt: d.ops.Now()}
 	var text secret.Text
-	if err := checkToken(n, d.now()); err != nil {
+	if err := checkToken(n, d.ops.Now()); err != nil {
 		return token, text, err
 	}
-	err := d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
+	err := d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		if err := d.requireCanCreateToken(tx, actor, self, n); err != nil {
 			return err
 		}
-		ends, err := limitExpiry(actor, n.ExpiresAt)
+		ends, err := operation.LimitExpiry(actor, n.ExpiresAt)
 		if err != nil {
 			return err
 		}
@@ -42,10 +43,10 @@ func (d *Directory) CreateToken(ctx context.Context, actor model.Actor, n NewTok
 		if err := d.addToken(tx, &token, text); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, eventSpec{verb: model.TokenCreate, target: "token", id: int64(token.ID), user: n.Owner}); err != nil {
+		if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.TokenCreate, Target: "token", ID: int64(token.ID), User: n.Owner}); err != nil {
 			return err
 		}
-		return d.storeResponse(ctx, tx, actor, idempotency.SecretResult[model.AccessToken]{Value: token, Secret: text})
+		return d.ops.StoreResult(ctx, tx, actor, idempotency.SecretResult[model.AccessToken]{Value: token, Secret: text})
 	})
 	return token, text, err
 }
@@ -106,11 +107,11 @@ func (d *Directory) requireCanCreateToken(tx model.Reader, actor model.Actor, se
 	if actor.IsOperator() {
 		return requireActiveUser(tx, n.Owner)
 	}
-	if err := d.requireRecentAuthentication(tx, actor); err != nil {
+	if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
 		return err
 	}
 	if !n.Scopes.Within(actor.Scopes()) {
-		return insufficientScope(model.SelfCredentials)
+		return operation.InsufficientScope(model.SelfCredentials)
 	}
 	if n.Owner == self.ID && actor.Impersonates() {
 		return fault.New(fault.Forbidden, "a token cannot be created by impersonating its owner; create it as yourself, for the id of the owner")
@@ -118,7 +119,7 @@ func (d *Directory) requireCanCreateToken(tx model.Reader, actor model.Actor, se
 	if n.Owner == self.ID {
 		return nil
 	}
-	if _, err := authorize(tx, actor, model.ActAsOthers, 0); err != nil {
+	if _, err := operation.Authorize(tx, actor, model.ActAsOthers, 0); err != nil {
 		return err
 	}
 	return requireActiveUser(tx, n.Owner)
@@ -137,7 +138,7 @@ func requireActiveUser(tx model.Reader, id model.UserID) error {
 // Tokens lists the access tokens of a user, for the user and administrators.
 func (d *Directory) Tokens(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.AccessToken, error) {
 	var tokens []model.AccessToken
-	err := d.read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -149,7 +150,7 @@ func (d *Directory) Tokens(ctx context.Context, actor model.Actor, owner model.U
 
 // RevokeToken revokes an access token, found by owner and id.
 func (d *Directory) RevokeToken(ctx context.Context, actor model.Actor, owner model.UserID, id model.TokenID) error {
-	return d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
+	return d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -160,10 +161,10 @@ func (d *Directory) RevokeToken(ctx context.Context, actor model.Actor, owner mo
 		if token.Owner != owner {
 			return fault.Missing("token")
 		}
-		if err := tx.RevokeToken(owner, id, d.now()); err != nil {
+		if err := tx.RevokeToken(owner, id, d.ops.Now()); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: model.TokenRevoke, target: "token", id: int64(id), user: owner})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.TokenRevoke, Target: "token", ID: int64(id), User: owner})
 	})
 }
 
@@ -173,7 +174,7 @@ func (d *Directory) RevokeToken(ctx context.Context, actor model.Actor, owner mo
 func (d *Directory) RotateToken(ctx context.Context, actor model.Actor, owner model.UserID, id model.TokenID) (model.AccessToken, secret.Text, error) {
 	var next model.AccessToken
 	var text secret.Text
-	err := d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
+	err := d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		before, err := tx.Token(id)
 		if err == nil && before.Owner != owner {
 			err = fault.Missing("token")
@@ -190,24 +191,24 @@ func (d *Directory) RotateToken(ctx context.Context, actor model.Actor, owner mo
 		if err := d.requireCanCreateToken(tx, actor, self, NewToken{Owner: owner, Scopes: before.Scopes}); err != nil {
 			return err
 		}
-		if err := requireExpiryWithin(actor, before.ExpiresAt); err != nil {
+		if err := operation.RequireExpiryWithin(actor, before.ExpiresAt); err != nil {
 			return err
 		}
-		if err := tx.RevokeToken(owner, id, d.now()); err != nil {
+		if err := tx.RevokeToken(owner, id, d.ops.Now()); err != nil {
 			return err
 		}
-		next, text = model.AccessToken{Owner: owner, Name: before.Name, Scopes: before.Scopes, CreatedAt: d.now(), ExpiresAt: before.ExpiresAt}, secret.NewToken(TokenPrefix)
+		next, text = model.AccessToken{Owner: owner, Name: before.Name, Scopes: before.Scopes, CreatedAt: d.ops.Now(), ExpiresAt: before.ExpiresAt}, secret.NewToken(TokenPrefix)
 		if err := d.addToken(tx, &next, text); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: model.TokenRotate, target: "token", id: int64(next.ID), user: owner, detail: fmt.Sprintf("in place of %d", id)})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.TokenRotate, Target: "token", ID: int64(next.ID), User: owner, Detail: fmt.Sprintf("in place of %d", id)})
 	})
 	return next, text, err
 }
 
 // requireLiveToken returns an error if the token was revoked or has expired.
 func (d *Directory) requireLiveToken(t model.AccessToken) error {
-	if !t.RevokedAt.IsZero() || !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(d.now()) {
+	if !t.RevokedAt.IsZero() || !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(d.ops.Now()) {
 		return &fault.Error{Kind: fault.Conflict, Msg: "this token was revoked or has expired; create a new one", Fields: []fault.Field{{Name: "token", Code: fault.Inactive}}}
 	}
 	return nil
@@ -221,7 +222,7 @@ func requireCanAddKey(tx model.Reader, actor model.Actor, self model.User, owner
 	}
 	u, err := tx.User(owner)
 	if err == nil && u.Admin {
-		err = requireFullScope(actor)
+		err = operation.RequireFullScope(actor)
 	}
 	return err
 }
@@ -232,7 +233,7 @@ func requireSelfOrAdmin(tx model.Reader, actor model.Actor, self model.User, own
 	if !actor.IsOperator() && self.ID == owner {
 		return nil
 	}
-	if _, err := authorize(tx, actor, model.UsersManage, 0); err != nil {
+	if _, err := operation.Authorize(tx, actor, model.UsersManage, 0); err != nil {
 		if fault.KindOf(err) == fault.Forbidden && !fault.Has(err, "scope", fault.SmallScope) {
 			return fault.Missing("user")
 		}

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/throttle"
 )
@@ -68,7 +69,7 @@ func (d *Directory) NoteAnchored(ctx context.Context, actor model.Actor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
-	return d.write(ctx, func(tx model.Writer) error {
+	return d.ops.Write(ctx, func(tx model.Writer) error {
 		i, err := tx.Installation()
 		if err != nil || i.Anchored {
 			return err
@@ -84,7 +85,7 @@ func (d *Directory) ProbeWrite(ctx context.Context, actor model.Actor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
-	return d.write(ctx, func(tx model.Writer) error {
+	return d.ops.Write(ctx, func(tx model.Writer) error {
 		i, err := tx.Installation()
 		if err != nil {
 			return err
@@ -115,8 +116,8 @@ func (d *Directory) ProbeSpace(ctx context.Context, actor model.Actor) error {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
 	filler := strings.Repeat("x", spaceKeyBytes)
-	now := d.now() // maintenance deletes rows that an interrupted probe left
-	err := d.write(ctx, func(tx model.Writer) error {
+	now := d.ops.Now() // maintenance deletes rows that an interrupted probe left
+	err := d.ops.Write(ctx, func(tx model.Writer) error {
 		for n := range spaceRows {
 			row := throttle.Counter{Key: fmt.Sprintf("%s%d:%s", spacePrefix, n, filler), Since: now, Until: now}
 			if err := tx.PutThrottle(row); err != nil {
@@ -128,7 +129,7 @@ func (d *Directory) ProbeSpace(ctx context.Context, actor model.Actor) error {
 	if err != nil {
 		return err
 	}
-	return d.write(ctx, func(tx model.Writer) error { return tx.DropThrottles(spacePrefix) })
+	return d.ops.Write(ctx, func(tx model.Writer) error { return tx.DropThrottles(spacePrefix) })
 }
 
 // CheckAnchor returns a Conflict that says what is lost if the database does not
@@ -191,7 +192,7 @@ func (d *Directory) AcceptCut(ctx context.Context, actor model.Actor, a Anchor) 
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the operator may do this")
 	}
-	return d.write(ctx, func(tx model.Writer) error {
+	return d.ops.Write(ctx, func(tx model.Writer) error {
 		last, _, err := tx.LockEvents()
 		if err != nil {
 			return err
@@ -200,6 +201,6 @@ func (d *Directory) AcceptCut(ctx context.Context, actor model.Actor, a Anchor) 
 		if a.Installation == "" {
 			detail = fmt.Sprintf("there was no anchor, the database ended with %d", last)
 		}
-		return d.record(tx, actor, eventSpec{verb: model.EventsCut, target: "event", id: int64(a.Head.ID), detail: detail})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EventsCut, Target: "event", ID: int64(a.Head.ID), Detail: detail})
 	})
 }

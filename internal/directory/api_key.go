@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 )
 
@@ -22,8 +23,8 @@ const apiKeyLength = 40
 // Options.DiscloseAPIKeys is set.
 func (d *Directory) APIKey(ctx context.Context, actor model.Actor) (secret.Text, error) {
 	var key secret.Text
-	err := d.read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
-		if err := requireFullScope(actor); err != nil {
+	err := d.ops.Read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
+		if err := operation.RequireFullScope(actor); err != nil {
 			return err
 		}
 		if err := d.requireCanHoldAPIKey(tx, actor); err != nil {
@@ -46,8 +47,8 @@ func (d *Directory) APIKeys(ctx context.Context, actor model.Actor, users []mode
 	if !d.canShowAPIKeys(actor) {
 		return shown, nil
 	}
-	err := d.read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) error {
-		if stale, err := d.needsReauthentication(tx, actor, self); err != nil || stale {
+	err := d.ops.Read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) error {
+		if stale, err := d.ops.NeedsReauthentication(tx, actor, self); err != nil || stale {
 			return err
 		}
 		readable := slices.DeleteFunc(slices.Clone(users), func(id model.UserID) bool { return !d.canShowAPIKeyOf(id, actor, self) })
@@ -62,7 +63,7 @@ func (d *Directory) canShowAPIKeys(actor model.Actor) bool {
 	if !actor.ExpiresAt().IsZero() {
 		return false
 	}
-	return slices.Equal(actor.Scopes(), d.full) || actor.Permits(model.SelfCredentials) && requireFullScope(actor) == nil
+	return slices.Equal(actor.Scopes(), d.full) || actor.Permits(model.SelfCredentials) && operation.RequireFullScope(actor) == nil
 }
 
 // canShowAPIKeyOf reports whether the actor may read the API key of the user with this id.
@@ -118,8 +119,8 @@ func (d *Directory) openAPIKey(stored model.APIKey) (secret.Text, error) {
 // immediately.
 func (d *Directory) RotateAPIKey(ctx context.Context, actor model.Actor) (secret.Text, error) {
 	var key secret.Text
-	err := d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) (err error) {
-		if err := requireFullScope(actor); err != nil {
+	err := d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) (err error) {
+		if err := operation.RequireFullScope(actor); err != nil {
 			return err
 		}
 		if actor.Impersonates() {
@@ -131,7 +132,7 @@ func (d *Directory) RotateAPIKey(ctx context.Context, actor model.Actor) (secret
 		if key, err = d.createAPIKey(tx, actor, self.ID); err != nil {
 			return err
 		}
-		return d.storeResponse(ctx, tx, actor, key)
+		return d.ops.StoreResult(ctx, tx, actor, key)
 	})
 	return key, err
 }
@@ -139,7 +140,7 @@ func (d *Directory) RotateAPIKey(ctx context.Context, actor model.Actor) (secret
 // RotateAPIKeyOf replaces the API key of a user, for the operator.
 func (d *Directory) RotateAPIKeyOf(ctx context.Context, actor model.Actor, user model.UserID) (secret.Text, error) {
 	var key secret.Text
-	err := d.update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) error {
+	err := d.ops.Update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) error {
 		if !actor.IsOperator() {
 			return fault.New(fault.Forbidden, "only the operator may create API keys of other users")
 		}
@@ -154,14 +155,14 @@ func (d *Directory) RotateAPIKeyOf(ctx context.Context, actor model.Actor, user 
 }
 
 func (d *Directory) createAPIKey(tx model.Writer, actor model.Actor, owner model.UserID) (secret.Text, error) {
-	if err := d.useCurrentKey(tx); err != nil {
+	if err := d.ops.UseCurrentKey(tx); err != nil {
 		return "", err
 	}
 	key := secret.NewOpaque(apiKeyLength, secret.LowerAlnum)
-	if err := d.sealAPIKey(tx, model.APIKey{Owner: owner, CreatedAt: d.now()}, key); err != nil {
+	if err := d.sealAPIKey(tx, model.APIKey{Owner: owner, CreatedAt: d.ops.Now()}, key); err != nil {
 		return "", err
 	}
-	return key, d.record(tx, actor, eventSpec{verb: model.APIKeyCreate, target: "api_key", id: int64(owner), user: owner})
+	return key, d.ops.Record(tx, actor, operation.EventSpec{Verb: model.APIKeyCreate, Target: "api_key", ID: int64(owner), User: owner})
 }
 
 func (d *Directory) sealAPIKey(tx model.Writer, k model.APIKey, key secret.Text) error {

@@ -9,13 +9,14 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
 
 // Events lists events, for administrators.
 func (d *Directory) Events(ctx context.Context, actor model.Actor, filter model.EventFilter) ([]model.Event, error) {
 	var events []model.Event
-	err := d.read(ctx, actor, model.AuditRead, 0, func(tx model.Reader, _ model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.AuditRead, 0, func(tx model.Reader, _ model.User) (err error) {
 		if filter, err = checkedEventFilter(filter); err != nil {
 			return err
 		}
@@ -38,7 +39,7 @@ func nameTarget(err error, target string) error {
 // [Directory.VerifyHead].
 func (d *Directory) EventHead(ctx context.Context, actor model.Actor) (model.EventHead, error) {
 	var head model.EventHead
-	err := d.read(ctx, actor, model.AuditRead, 0, func(tx model.Reader, _ model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.AuditRead, 0, func(tx model.Reader, _ model.User) (err error) {
 		head.ID, head.Hash, err = tx.EventHead()
 		return err
 	})
@@ -49,7 +50,7 @@ func (d *Directory) EventHead(ctx context.Context, actor model.Actor) (model.Eve
 // chain is valid too, no event up to the head was changed. A head that is older than the oldest kept
 // event cannot be checked, which is an error.
 func (d *Directory) VerifyHead(ctx context.Context, actor model.Actor, head model.EventHead) error {
-	return d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+	return d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		start, hash, err := tx.EventStart()
 		if err != nil {
 			return err
@@ -85,7 +86,7 @@ type ChainReport struct {
 // must record the deletion.
 func (d *Directory) VerifyChain(ctx context.Context, actor model.Actor) (ChainReport, error) {
 	var report ChainReport
-	err := d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+	err := d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		start, previous, err := tx.EventStart()
 		if err != nil {
 			return err
@@ -117,19 +118,19 @@ func (d *Directory) VerifyChain(ctx context.Context, actor model.Actor) (ChainRe
 
 // verifiedKeys returns the keys of the chain. Without a keyring, for example while a directory is moved
 // without its key file, there are none.
-func (d *Directory) verifiedKeys(tx model.Reader) (keySecret, error) {
+func (d *Directory) verifiedKeys(tx model.Reader) (operation.KeySecret, error) {
 	epoch, err := tx.EventEpoch()
 	if err != nil {
-		return keySecret{}, err
+		return operation.KeySecret{}, err
 	}
 	if d.keyring == nil {
 		if epoch == 0 {
-			return keySecret{}, nil
+			return operation.KeySecret{}, nil
 		}
-		return keySecret{epoch: epoch, chain: []chainKey{{from: 1}}}, nil
+		return operation.KeySecret{Epoch: epoch, Chain: []operation.ChainKey{{From: 1}}}, nil
 	}
-	s, err := d.keySecret(tx)
-	if err == nil && s.epoch != epoch {
+	s, err := d.ops.KeySecret(tx)
+	if err == nil && s.Epoch != epoch {
 		err = fault.New(fault.Conflict, "the number of the key of the chain of events was changed in the database; compare it with a backup")
 	}
 	return s, err
@@ -141,7 +142,7 @@ type chainWalk struct {
 	trimmed model.EventID // the same, as recorded by events
 	last    model.EventID // the last one verified, with its hash
 	hash    []byte
-	keys    keySecret
+	keys    operation.KeySecret
 
 	unproven int // events without a key to compute their hash with
 }
@@ -153,7 +154,7 @@ func (w *chainWalk) step(e model.Event) error {
 	case !bytes.Equal(e.Previous, w.hash):
 		return brokenChain(e.ID, "does not follow the one before")
 	}
-	proven, err := w.keys.verifyHash(e)
+	proven, err := verifyHash(w.keys, e)
 	if err != nil {
 		return err
 	}
@@ -187,7 +188,7 @@ func brokenChain(id model.EventID, what string) error {
 // CheckRecorded returns an error if a user, organization, SSH key or access token has no event of its
 // creation. Then another program wrote it to the database, or its event was lost.
 func (d *Directory) CheckRecorded(ctx context.Context, actor model.Actor) error {
-	return d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+	return d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		target, id, err := tx.Unrecorded()
 		if err == nil && target != "" {
 			err = fault.New(fault.Conflict, fmt.Sprintf("%s %d is there although no event says that it was created; compare the database with a backup", target, id))
@@ -198,7 +199,7 @@ func (d *Directory) CheckRecorded(ctx context.Context, actor model.Actor) error 
 
 // CheckStore looks for damage of the data itself.
 func (d *Directory) CheckStore(ctx context.Context, actor model.Actor) error {
-	if err := d.Can(ctx, actor, model.ServerManage, 0); err != nil {
+	if err := d.ops.Can(ctx, actor, model.ServerManage, 0); err != nil {
 		return err
 	}
 	return d.store.Check(ctx)
@@ -207,7 +208,7 @@ func (d *Directory) CheckStore(ctx context.Context, actor model.Actor) error {
 // CheckKeys tries to decrypt every API key and returns how many there are.
 func (d *Directory) CheckKeys(ctx context.Context, actor model.Actor) (int, error) {
 	checked := 0
-	err := d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+	err := d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		var last model.UserID
 		for {
 			keys, err := tx.APIKeys(last, rekeyBatch)
@@ -229,7 +230,7 @@ func (d *Directory) CheckKeys(ctx context.Context, actor model.Actor) (int, erro
 // TryKey checks the encryption key, also on one of the API keys, so that a wrong key is noticed at the
 // start. It returns the id of the key in use.
 func (d *Directory) TryKey(ctx context.Context, actor model.Actor) (inUse string, err error) {
-	err = d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+	err = d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		keys, err := tx.APIKeys(0, 1)
 		if err == nil && len(keys) > 0 {
 			err = d.opens(keys[0])
@@ -237,7 +238,7 @@ func (d *Directory) TryKey(ctx context.Context, actor model.Actor) (inUse string
 		if err != nil {
 			return err
 		}
-		inUse, err = d.checkKey(tx)
+		inUse, err = d.ops.CheckKey(tx)
 		return err
 	})
 	return inUse, err
@@ -254,7 +255,7 @@ func (d *Directory) opens(k model.APIKey) error {
 // CheckAdministrators counts the administrators who can log in; none is an error.
 func (d *Directory) CheckAdministrators(ctx context.Context, actor model.Actor) (int, error) {
 	n := 0
-	err := d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		n, err = tx.LoginAdmins(0)
 		return err
 	})
@@ -262,4 +263,17 @@ func (d *Directory) CheckAdministrators(ctx context.Context, actor model.Actor) 
 		err = fault.New(fault.Conflict, "nobody can administer this server; run 'roster admin create'")
 	}
 	return n, err
+}
+
+// verifyHash reports whether the hash of an event is that of its fields. proven is
+// false where there is no key to compute it with.
+func verifyHash(s operation.KeySecret, e model.Event) (proven bool, err error) {
+	key, keyed := s.At(e.ID)
+	if keyed && key == nil {
+		return false, nil
+	}
+	if !bytes.Equal(e.Hash, e.Sum(key)) {
+		return false, brokenChain(e.ID, "was changed after it was written")
+	}
+	return true, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -27,7 +28,7 @@ type Credential struct {
 // expired is revealed only for its complete text.
 func (d *Directory) Authenticate(ctx context.Context, actor model.Actor, p Credential) (model.Actor, error) {
 	if p.Secret == "" || len(p.Secret) > maxCredential {
-		return actor, unauthenticated()
+		return actor, operation.Unauthenticated()
 	}
 	j := &authQuery{directory: d, actor: actor, credential: p}
 	unitext.TrimAll(&j.credential.Username, &j.credential.Account)
@@ -51,7 +52,7 @@ func (j *authQuery) read(tx model.Reader) error {
 	if err != nil {
 		return err
 	}
-	found.AuthenticatedAt = j.directory.now()
+	found.AuthenticatedAt = j.directory.ops.Now()
 	if err := j.directory.checkOwner(tx, &found, j.credential); err != nil {
 		return err
 	}
@@ -85,10 +86,10 @@ func (d *Directory) authenticationByToken(tx model.Reader, text string) (model.A
 	token, err := tx.TokenByHash(secret.Fingerprint(text))
 	switch {
 	case err != nil:
-		return model.Authentication{}, hideCredential(err)
+		return model.Authentication{}, operation.HideCredential(err)
 	case !token.RevokedAt.IsZero():
-		return model.Authentication{}, unauthenticated()
-	case !token.ExpiresAt.IsZero() && !token.ExpiresAt.After(d.now()):
+		return model.Authentication{}, operation.Unauthenticated()
+	case !token.ExpiresAt.IsZero() && !token.ExpiresAt.After(d.ops.Now()):
 		return model.Authentication{}, &fault.Error{Kind: fault.Unauthenticated, Msg: "this access token has expired; create a new one",
 			Fields: []fault.Field{{Name: "expires_at", Code: fault.Inactive}}}
 	}
@@ -100,10 +101,10 @@ func (d *Directory) authenticationByToken(tx model.Reader, text string) (model.A
 func (d *Directory) authenticationBySession(tx model.Reader, text string) (model.Authentication, error) {
 	session, err := tx.SessionByHash(secret.Fingerprint(text))
 	if err != nil {
-		return model.Authentication{}, hideCredential(err)
+		return model.Authentication{}, operation.HideCredential(err)
 	}
-	if !d.isLive(session) {
-		return model.Authentication{}, unauthenticated()
+	if !d.ops.IsLive(session) {
+		return model.Authentication{}, operation.Unauthenticated()
 	}
 	return d.authenticationOf(session), nil
 }
@@ -123,48 +124,11 @@ func (d *Directory) authenticationOf(session model.Session) model.Authentication
 func (d *Directory) authenticationByAPIKey(tx model.Reader, text string) (model.Authentication, error) {
 	key, err := tx.APIKeyByLookup(d.keyring.Lookups(apiKeyPurpose, text))
 	if err != nil {
-		return model.Authentication{}, hideCredential(err)
+		return model.Authentication{}, operation.HideCredential(err)
 	}
 	return model.Authentication{
 		User: key.Owner, Credential: model.ByAPIKey, CredentialID: int64(key.Owner), Scopes: d.full, APIKeyCreatedAt: key.CreatedAt,
 	}, nil
-}
-
-// revalidateCredential returns Unauthenticated if the actor's credential was revoked or has
-// expired since the request was authenticated: the body of a request may arrive much later. Every
-// transaction that writes for an actor calls it, and so do reads in several transactions. That the
-// user is still active is checked by [requireActive].
-func (d *Directory) revalidateCredential(tx model.Reader, actor model.Actor) error {
-	if d.denied.containsActor(actor) {
-		return unauthenticated()
-	}
-	good, err := true, error(nil)
-	switch actor.Credential() {
-	case model.ByAccessToken:
-		var token model.AccessToken
-		token, err = tx.Token(model.TokenID(actor.CredentialID()))
-		good = token.RevokedAt.IsZero() && (token.ExpiresAt.IsZero() || token.ExpiresAt.After(d.now()))
-	case model.BySession:
-		var session model.Session
-		session, err = tx.Session(actor.Impersonator(), model.SessionID(actor.CredentialID()))
-		good = d.isLive(session)
-	case model.ByAPIKey:
-		var key model.APIKey
-		key, err = tx.APIKeyOf(actor.Impersonator())
-		good = key.CreatedAt.Equal(actor.APIKeyCreatedAt())
-	case model.NoCredential, model.ByOperator, model.ByLink: // cannot be revoked
-	}
-	if err == nil && !good {
-		return unauthenticated()
-	}
-	return hideCredential(err)
-}
-
-func hideCredential(err error) error {
-	if fault.KindOf(err) == fault.NotFound {
-		return unauthenticated()
-	}
-	return err
 }
 
 // checkOwner returns Unauthenticated unless the owner of the credential is active and matches
@@ -173,14 +137,14 @@ func (d *Directory) checkOwner(tx model.Reader, found *model.Authentication, p C
 	found.Impersonator = found.User
 	self, err := tx.User(found.User)
 	if err != nil {
-		return hideCredential(err)
+		return operation.HideCredential(err)
 	}
-	if self.State != model.Active || d.denied.contains(self.ID) {
+	if self.State != model.Active || d.ops.Denied.Contains(self.ID) {
 		return &fault.Error{Kind: fault.Unauthenticated, Msg: "this account is not active; ask an administrator",
 			Fields: []fault.Field{{Name: "state", Code: fault.Inactive}}}
 	}
 	if p.Username != "" && unitext.Fold(p.Username) != unitext.Fold(self.Username) {
-		return unauthenticated()
+		return operation.Unauthenticated()
 	}
 	if p.Account != "" {
 		return selectAccount(tx, found, p.Account)
@@ -192,10 +156,10 @@ func (d *Directory) checkOwner(tx model.Reader, found *model.Authentication, p C
 func selectAccount(tx model.Reader, found *model.Authentication, account string) error {
 	org, err := tx.OrganizationBySlug(account)
 	if err != nil {
-		return hideCredential(err)
+		return operation.HideCredential(err)
 	}
 	if _, err := tx.Member(org.ID, found.User); err != nil {
-		return hideCredential(err)
+		return operation.HideCredential(err)
 	}
 	found.Org = org.ID
 	return nil
@@ -241,7 +205,7 @@ func withLink(actor model.Actor) model.Actor {
 func (d *Directory) ActAs(ctx context.Context, actor model.Actor, name string) (model.Actor, error) {
 	as := actor
 	err := d.store.ReadCached(ctx, func(tx model.Reader) error {
-		self, err := requireActive(tx, actor, model.SelfRead)
+		self, err := operation.RequireActive(tx, actor, model.SelfRead)
 		if err != nil {
 			return err
 		}
@@ -249,13 +213,13 @@ func (d *Directory) ActAs(ctx context.Context, actor model.Actor, name string) (
 		if lookup == nil && target.ID == self.ID {
 			return nil
 		}
-		if _, err := authorize(tx, actor, model.ActAsOthers, 0); err != nil {
+		if _, err := operation.Authorize(tx, actor, model.ActAsOthers, 0); err != nil {
 			return err
 		}
 		if lookup != nil {
 			return lookup
 		}
-		if target.State != model.Active || d.denied.contains(target.ID) {
+		if target.State != model.Active || d.ops.Denied.Contains(target.ID) {
 			return fault.Missing("user")
 		}
 		a := actor.Authentication()

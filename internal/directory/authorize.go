@@ -5,84 +5,8 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
-
-// authorize returns an error unless the actor has the permission need, inside org where need
-// is about an organization. It returns the user of the actor as of this transaction, so that
-// credentials of blocked and deleted users have no effect.
-func authorize(tx model.Reader, actor model.Actor, need model.Permission, org model.OrgID) (model.User, error) {
-	self, err := requireActive(tx, actor, need)
-	if err != nil || actor.IsOperator() || self.Admin || need.IsSelf() {
-		return self, err
-	}
-	if org == 0 {
-		return self, fault.New(fault.Forbidden, "only an administrator may do this", fault.Field{Name: "actor", Code: fault.NotAdmin})
-	}
-	return self, authorizeMember(tx, self.ID, need, org)
-}
-
-// requireActive returns an error unless the scopes of the credential include need and its user
-// is active.
-func requireActive(tx model.Reader, actor model.Actor, need model.Permission) (model.User, error) {
-	switch {
-	case actor.IsOperator():
-		return model.User{Admin: true, State: model.Active}, nil
-	case actor.Anonymous():
-		return model.User{}, unauthenticated()
-	case !actor.Permits(need):
-		return model.User{}, insufficientScope(need)
-	}
-	return activeUser(tx, actor)
-}
-
-func activeUser(tx model.Reader, actor model.Actor) (model.User, error) {
-	self, err := tx.User(actor.UserID())
-	if fault.KindOf(err) == fault.NotFound || err == nil && self.State != model.Active {
-		return model.User{}, unauthenticated()
-	}
-	if err != nil || actor.Impersonator() == actor.UserID() {
-		return self, err
-	}
-	// Impersonation ends when the administrator is blocked or loses the administration.
-	impersonator, err := tx.User(actor.Impersonator())
-	if fault.KindOf(err) == fault.NotFound || err == nil && (impersonator.State != model.Active || !impersonator.Admin) {
-		return model.User{}, unauthenticated()
-	}
-	return self, err
-}
-
-func authorizeMember(tx model.Reader, me model.UserID, need model.Permission, org model.OrgID) error {
-	member, err := tx.Member(org, me)
-	if err != nil {
-		return hideOrganization(err)
-	}
-	held, err := permissionsOfRole(tx, member.Role)
-	if err != nil {
-		return err
-	}
-	if !slices.Contains(held, need) {
-		return fault.New(fault.Forbidden, "this needs the permission "+string(need)+"; ask an Admin of the organization",
-			fault.Field{Name: "actor", Code: fault.NotAdmin})
-	}
-	return nil
-}
-
-// hideOrganization returns the same error for an organization that does not exist and for one
-// that the actor is not a member of.
-func hideOrganization(err error) error {
-	if fault.KindOf(err) == fault.NotFound {
-		return fault.Missing("organization")
-	}
-	return err
-}
-
-func permissionsOfRole(tx model.Reader, id model.RoleID) ([]model.Permission, error) {
-	if held, builtin := model.BuiltinRole(id); builtin {
-		return held, nil
-	}
-	role, err := tx.Role(id)
-	return role.Permissions, err
-}
 
 // requireCanGrantRole returns Forbidden if the role has permissions that the actor does not
 // have in the organization.
@@ -92,13 +16,13 @@ func requireCanGrantRole(tx model.Reader, actor model.Actor, self model.User, or
 	}
 	mine, err := tx.Member(org, self.ID)
 	if err != nil {
-		return hideOrganization(err)
+		return operation.HideOrganization(err)
 	}
-	held, err := permissionsOfRole(tx, mine.Role)
+	held, err := operation.PermissionsOfRole(tx, mine.Role)
 	if err != nil {
 		return err
 	}
-	given, err := permissionsOfRole(tx, role)
+	given, err := operation.PermissionsOfRole(tx, role)
 	if err != nil {
 		return err
 	}
@@ -133,7 +57,7 @@ var letsOthersIn = []model.Permission{model.UsersInvite, model.MembersManage, mo
 
 // requireRecentToGrant rejects a session that is not recent, if the role lets others in.
 func (d *Directory) requireRecentToGrant(tx model.Reader, actor model.Actor, role model.RoleID) error {
-	given, err := permissionsOfRole(tx, role)
+	given, err := operation.PermissionsOfRole(tx, role)
 	if err != nil {
 		return err
 	}
@@ -145,7 +69,7 @@ func (d *Directory) requireRecentToGrant(tx model.Reader, actor model.Actor, rol
 func (d *Directory) requireRecentToAdd(tx model.Reader, actor model.Actor, held, given []model.Permission) error {
 	for _, p := range letsOthersIn {
 		if slices.Contains(given, p) && !slices.Contains(held, p) {
-			return d.requireRecentAuthentication(tx, actor)
+			return d.ops.RequireRecentAuthentication(tx, actor)
 		}
 	}
 	return nil
@@ -175,23 +99,4 @@ func visibilityFor(tx model.Reader, actor model.Actor, self model.User) (model.V
 		}
 	}
 	return visibility, err
-}
-
-func unauthenticated() *fault.Error {
-	return fault.New(fault.Unauthenticated, "this needs a valid credential; log in or send a token")
-}
-
-func insufficientScope(need model.Permission) *fault.Error {
-	return fault.New(fault.Forbidden, "the scope of this credential does not cover "+string(need),
-		fault.Field{Name: "scope", Code: fault.SmallScope})
-}
-
-// requireFullScope returns Forbidden unless the credential has all scopes. Operations whose
-// result could replace a credential call it: a credential creates none stronger than itself.
-func requireFullScope(actor model.Actor) error {
-	if actor.IsOperator() || model.FullScopes().Within(actor.Scopes()) {
-		return nil
-	}
-	return fault.New(fault.Forbidden, "this needs a credential of full scope: a token with the scopes api and sudo, a login or the API key",
-		fault.Field{Name: "scope", Code: fault.SmallScope})
 }

@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
 
 // What is bounded by time, at a clock that was set back by an hour. Each begins something
@@ -58,7 +59,7 @@ func TestAClockThatIsSetBackEndsNothingEarlyAndHoldsNothingForLong(t *testing.T)
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			now, pass, set := directory.ClockOfHands()
+			now, pass, set := handClock()
 			h := newFixture(t, func(o *directory.Options) {
 				o.Now, o.ReserveNames, o.Lifetimes.Invitation = now, time.Hour, time.Hour
 			})
@@ -76,6 +77,15 @@ func TestAClockThatIsSetBackEndsNothingEarlyAndHoldsNothingForLong(t *testing.T)
 	}
 }
 
+// handClock returns a steady clock, what moves both of its clocks, and what moves the wall clock alone.
+func handClock() (now func() time.Time, pass, set func(time.Duration)) {
+	wall, running := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), time.Duration(0)
+	now = operation.SteadyClockOf(func() time.Time { return wall }, func() time.Duration { return running })
+	pass = func(d time.Duration) { wall, running = wall.Add(d), running+d }
+	set = func(by time.Duration) { wall = wall.Add(by) }
+	return now, pass, set
+}
+
 // inviteWithoutReading leaves the email in the queue.
 func (h *fixture) inviteWithoutReading(to string) {
 	h.T.Helper()
@@ -85,7 +95,7 @@ func (h *fixture) inviteWithoutReading(to string) {
 // What was queued before the clock was set back does not wait for it.
 func TestAnEmailIsDueAfterTheClockIsSetBack(t *testing.T) {
 	t.Parallel()
-	now, _, set := directory.ClockOfHands()
+	now, _, set := handClock()
 	h := newFixture(t, func(o *directory.Options) { o.Now = now })
 	h.AddUser("boss", admin)
 	h.inviteWithoutReading("guest@x.example")

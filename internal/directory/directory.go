@@ -1,16 +1,14 @@
 package directory
 
 import (
-	"context"
 	"log/slog"
 	"net/netip"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"roster.example/roster/internal/confusables"
-	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
@@ -18,6 +16,7 @@ import (
 
 // Directory implements the operations. It is safe for concurrent use.
 type Directory struct {
+	ops      *operation.Runner
 	store    model.Store
 	hasher   *secret.Hasher
 	keyring  *secret.Keyring
@@ -28,10 +27,7 @@ type Directory struct {
 	reserved map[string]bool // skeletons of Options.ReservedWords
 	imports  chan struct{}   // one element for each running import
 	events   eventSignal
-	denied   denylist
 	schemes  passwordSchemes
-	chain    atomic.Pointer[keySecret]   // keys of the newest epoch that was read
-	counters atomic.Pointer[counterKeys] // see counter_key.go
 }
 
 // Options are the settings of a [Directory].
@@ -102,17 +98,30 @@ type LoginLimits struct {
 // again, the hasher hashes passwords.
 func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, composer model.Renderer, options Options) *Directory {
 	if options.Now == nil {
-		options.Now = newSteadyClock().Now
+		options.Now = operation.SteadyClock()
 	}
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
 	options = options.WithDefaults()
-	return &Directory{
+	d := &Directory{
 		store: store, hasher: hasher, keyring: keyring, renderer: composer, options: options,
 		lastUsed: newLastUsed(), full: model.FullScopes(), imports: make(chan struct{}, maxImports),
 		reserved: confusables.Skeletons(strings.Join(options.ReservedWords, " ")),
 	}
+	d.ops = operation.New(store, keyring, operation.Options{
+		Log: options.Log, Now: options.Now, Reauthenticate: options.Reauthenticate, ConsoleIdle: options.Lifetimes.ConsoleIdle, Enqueue: enqueueWebhooks,
+		EventRecorded: d.eventRecorded, WriteFailed: options.WriteFailed, MailQueued: options.MailQueued, WebhookQueued: options.WebhookQueued,
+	})
+	return d
+}
+
+// eventRecorded is called after a commit that recorded an event.
+func (d *Directory) eventRecorded() {
+	if d.options.EventRecorded != nil {
+		d.options.EventRecorded()
+	}
+	d.events.broadcast()
 }
 
 // WithDefaults returns the options with the default for every limit that is zero. The server
@@ -156,150 +165,4 @@ func orDefault[T comparable](value, otherwise T) T {
 		return otherwise
 	}
 	return value
-}
-
-// now returns the current time in the precision of the stores: UTC, microseconds.
-func (d *Directory) now() time.Time {
-	return d.options.Now().UTC().Truncate(time.Microsecond)
-}
-
-// read authorizes the actor for need in org and runs fn on cached data. It checks the credential
-// again if it was authenticated some time ago, as for a request with a slow body.
-func (d *Directory) read(ctx context.Context, actor model.Actor, need model.Permission, org model.OrgID, fn func(tx model.Reader, self model.User) error) error {
-	return d.store.ReadCached(ctx, func(tx model.Reader) error {
-		if d.denied.containsActor(actor) {
-			return unauthenticated()
-		}
-		if d.now().Sub(actor.AuthenticatedAt()) > revalidateAfter {
-			if err := d.revalidateCredential(tx, actor); err != nil {
-				return err
-			}
-		}
-		self, err := authorize(tx, actor, need, org)
-		if err != nil {
-			return err
-		}
-		return fn(tx, self)
-	})
-}
-
-// revalidateAfter is how long a read relies on the authentication of its request.
-const revalidateAfter = time.Second
-
-// update authorizes the actor for need in org, reserves the idempotency key of the request if
-// there is one, and runs fn, in one transaction. The credential must still be valid.
-func (d *Directory) update(ctx context.Context, actor model.Actor, need model.Permission, org model.OrgID, fn func(tx model.Writer, self model.User) error) error {
-	return d.write(ctx, func(tx model.Writer) error {
-		if err := d.revalidateCredential(tx, actor); err != nil {
-			return err
-		}
-		self, err := authorize(tx, actor, need, org)
-		if err == nil {
-			err = d.reserveIdempotencyKey(ctx, tx, actor)
-		}
-		if err != nil {
-			return err
-		}
-		return fn(tx, self)
-	})
-}
-
-// write runs fn in a transaction of the store. After the commit it calls the hooks of
-// [Options] for queued emails, queued deliveries and recorded events, and wakes the followers
-// of events.
-func (d *Directory) write(ctx context.Context, fn func(tx model.Writer) error) error {
-	var effects commitEffects
-	err := d.store.Update(ctx, func(tx model.Writer) error {
-		effects = commitEffects{}
-		return fn(effectWriter{tx, &effects})
-	})
-	if kind := fault.KindOf(err); err != nil && (kind == fault.Unavailable || kind == fault.Internal) && d.options.WriteFailed != nil {
-		d.options.WriteFailed()
-	}
-	if err != nil {
-		return err
-	}
-	if effects.mailQueued && d.options.MailQueued != nil {
-		d.options.MailQueued()
-	}
-	if effects.deliveryQueued && d.options.WebhookQueued != nil {
-		d.options.WebhookQueued()
-	}
-	if effects.eventRecorded {
-		if d.options.EventRecorded != nil {
-			d.options.EventRecorded()
-		}
-		d.events.broadcast()
-	}
-	return nil
-}
-
-// commitEffects records what a transaction added that workers or followers wait for.
-type commitEffects struct {
-	mailQueued     bool
-	deliveryQueued bool
-	eventRecorded  bool
-}
-
-type effectWriter struct {
-	model.Writer
-	effects *commitEffects
-}
-
-func (w effectWriter) AddMail(m *model.Mail) error {
-	w.effects.mailQueued = true
-	return w.Writer.AddMail(m)
-}
-
-func (w effectWriter) RetryMail(id int64, at time.Time) error {
-	w.effects.mailQueued = true
-	return w.Writer.RetryMail(id, at)
-}
-
-func (w effectWriter) AddDeliveries(all []model.Delivery) error {
-	w.effects.deliveryQueued = true
-	return w.Writer.AddDeliveries(all)
-}
-
-func (w effectWriter) ChangeDelivery(one model.Delivery) error {
-	w.effects.deliveryQueued = true
-	return w.Writer.ChangeDelivery(one)
-}
-
-func (w effectWriter) ReplayDead(r model.Replay) (int, error) {
-	w.effects.deliveryQueued = true
-	return w.Writer.ReplayDead(r)
-}
-
-func (w effectWriter) AddEvent(e model.Event) error {
-	w.effects.eventRecorded = true
-	return w.Writer.AddEvent(e)
-}
-
-func (w effectWriter) AddEvents(events []model.Event) error {
-	w.effects.eventRecorded = true
-	return w.Writer.AddEvents(events)
-}
-
-// Require returns an error unless the scopes of the actor's credential include need. Routers
-// call it before they read a request. Whether the user has the permission is checked by the
-// operation, in its transaction.
-func (d *Directory) Require(_ context.Context, actor model.Actor, need model.Permission) error {
-	switch {
-	case need == model.Public || actor.IsOperator():
-		return nil
-	case actor.Anonymous():
-		return unauthenticated()
-	case !actor.Permits(need):
-		return insufficientScope(need)
-	}
-	return nil
-}
-
-// Can returns nil if the actor has the permission need, inside org where need is about an
-// organization. Operations that validate input or hash passwords call it first, so that
-// callers without permission cause no such work and get no other error. The operation checks
-// again in its transaction.
-func (d *Directory) Can(ctx context.Context, actor model.Actor, need model.Permission, org model.OrgID) error {
-	return d.read(ctx, actor, need, org, func(model.Reader, model.User) error { return nil })
 }

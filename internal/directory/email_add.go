@@ -6,6 +6,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -15,7 +16,7 @@ const maxEmails = 20
 // Emails lists the addresses of a user, for the user and administrators.
 func (d *Directory) Emails(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.Email, error) {
 	var emails []model.Email
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -32,22 +33,22 @@ func (d *Directory) AddEmail(ctx context.Context, actor model.Actor, owner model
 	unitext.TrimAll(&address)
 	var f fault.List
 	emailaddress.Check(&f, address)
-	e := model.Email{User: owner, Address: address, Claimed: actor.UserID() == owner, CreatedAt: d.now()}
+	e := model.Email{User: owner, Address: address, Claimed: actor.UserID() == owner, CreatedAt: d.ops.Now()}
 	err := d.limitTakenAnswers(ctx, actor, func() error {
-		return d.update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
+		return d.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
 			if err := requireCanChangeEmails(tx, actor, self, owner); err != nil {
 				return err
 			}
 			if err := f.Err(); err != nil {
 				return err
 			}
-			if err := d.requireRecentAuthentication(tx, actor); err != nil {
+			if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
 				return err
 			}
 			if err := d.addEmail(tx, actor, &e); err != nil {
 				return err
 			}
-			return d.storeResponse(ctx, tx, actor, e)
+			return d.ops.StoreResult(ctx, tx, actor, e)
 		})
 	})
 	return e, err
@@ -60,12 +61,12 @@ func requireCanChangeEmails(tx model.Reader, actor model.Actor, self model.User,
 	if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 		return err
 	}
-	if err := requireFullScope(actor); err != nil {
+	if err := operation.RequireFullScope(actor); err != nil {
 		return err
 	}
 	u, err := tx.User(owner)
 	if err == nil && (u.Admin || u.ID == actor.Impersonator()) {
-		err = requireLasting(actor)
+		err = operation.RequireLasting(actor)
 	}
 	return err
 }
@@ -111,7 +112,7 @@ func (d *Directory) addEmail(tx model.Writer, actor model.Actor, e *model.Email)
 	if err := d.sendLink(tx, actor, u, *e, model.VerifyEmail, model.VerifyAddressMessage, d.options.Lifetimes.Verify); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: model.EmailAdd, target: "email", id: int64(e.ID), user: e.User})
+	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EmailAdd, Target: "email", ID: int64(e.ID), User: e.User})
 }
 
 // RemoveEmail removes an address, found by owner and id. The primary address is a Conflict; it
@@ -120,11 +121,11 @@ func (d *Directory) addEmail(tx model.Writer, actor model.Actor, e *model.Email)
 // way back.
 func (d *Directory) RemoveEmail(ctx context.Context, actor model.Actor, owner model.UserID, id model.EmailID) (model.Email, error) {
 	var removed model.Email
-	err := d.update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
+	err := d.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
 		if err := requireCanChangeEmails(tx, actor, self, owner); err != nil {
 			return err
 		}
-		if err := d.requireRecentAuthentication(tx, actor); err != nil {
+		if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
 			return err
 		}
 		u, err := tx.User(owner)
@@ -140,7 +141,7 @@ func (d *Directory) RemoveEmail(ctx context.Context, actor model.Actor, owner mo
 		if err := dropEmail(tx, removed); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: model.EmailRemove, target: "email", id: int64(id), user: owner})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EmailRemove, Target: "email", ID: int64(id), User: owner})
 	})
 	return removed, err
 }
@@ -159,7 +160,7 @@ func requireRemovable(u model.User, e model.Email, self model.User) error {
 // Email returns one address of a user, found by owner and id.
 func (d *Directory) Email(ctx context.Context, actor model.Actor, owner model.UserID, id model.EmailID) (model.Email, error) {
 	var found model.Email
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}

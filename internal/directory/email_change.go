@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 )
 
@@ -86,7 +87,7 @@ func (d *Directory) notifyPreviousEmail(tx model.Writer, actor model.Actor, u mo
 	if err := dropLinks(tx, u.ID, func(l model.Link) bool { return l.Purpose == model.RevertEmail }); err != nil {
 		return err
 	}
-	link := model.Link{Purpose: model.RevertEmail, User: u.ID, Email: former.Address, CreatedAt: d.now()}
+	link := model.Link{Purpose: model.RevertEmail, User: u.ID, Email: former.Address, CreatedAt: d.ops.Now()}
 	return tx.AddLink(&link, secret.Fingerprint(message.Token.Reveal()))
 }
 
@@ -101,7 +102,7 @@ func (d *Directory) sendNotice(tx model.Writer, actor model.Actor, l model.Messa
 
 func (d *Directory) recordUnsentNotice(tx model.Writer, actor model.Actor, l model.Message) error {
 	d.options.Log.Warn("notice of a changed address not sent: too many in an hour or a day", "user", l.User)
-	return d.recordUser(tx, actor, model.UserChanged, l.User, "email; notice to the former address not sent: too many")
+	return d.ops.RecordUser(tx, actor, model.UserChanged, l.User, "email; notice to the former address not sent: too many")
 }
 
 // RevertEmail reverts a change of the primary address by the link that was mailed to the
@@ -143,7 +144,7 @@ func sameMailbox(a, b string) bool {
 // has. It is verified if that one was, or if next is.
 func (d *Directory) replacePrimaryEmail(tx model.Writer, u *model.User, next model.Email) error {
 	address, proven := next.Address, next.Verified
-	next.User, next.Primary, next.CreatedAt = u.ID, true, d.now()
+	next.User, next.Primary, next.CreatedAt = u.ID, true, d.ops.Now()
 	others := make([]model.Email, 0, len(u.Emails))
 	for _, e := range u.Emails {
 		if !emailaddress.Same(e.Address, address) {
@@ -223,7 +224,7 @@ func (d *Directory) removeFormerEmail(tx model.Writer, actor model.Actor, u mode
 		if err := dropEmail(tx, e); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, eventSpec{verb: model.EmailRemove, target: "email", id: int64(e.ID), user: u.ID}); err != nil {
+		if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EmailRemove, Target: "email", ID: int64(e.ID), User: u.ID}); err != nil {
 			return err
 		}
 	}
@@ -240,5 +241,5 @@ func (d *Directory) revertPrimaryEmail(tx model.Writer, actor model.Actor, u mod
 	if err := tx.ChangeEmail(former); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, model.UserChanged, u.ID, "email")
+	return d.ops.RecordUser(tx, actor, model.UserChanged, u.ID, "email")
 }

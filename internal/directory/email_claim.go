@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -76,7 +77,7 @@ func requireAttachable(tx model.Reader, address string) error {
 // attachEmail gives the sign-up u the address that its link was mailed to, and takes it from
 // another sign-up or from an account that only claims it.
 func (d *Directory) attachEmail(tx model.Writer, actor model.Actor, u *model.User, address string) (model.Email, error) {
-	e := model.Email{User: u.ID, Address: address, Primary: true, Claimed: true, CreatedAt: d.now()}
+	e := model.Email{User: u.ID, Address: address, Primary: true, Claimed: true, CreatedAt: d.ops.Now()}
 	holder, err := tx.UserByEmail(address)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
@@ -95,7 +96,7 @@ func (d *Directory) attachEmail(tx model.Writer, actor model.Actor, u *model.Use
 		return e, err
 	}
 	u.Emails = []model.Email{e}
-	return e, d.record(tx, actor, eventSpec{verb: model.EmailAdd, target: "email", id: int64(e.ID), user: u.ID})
+	return e, d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EmailAdd, Target: "email", ID: int64(e.ID), User: u.ID})
 }
 
 // userByTrustedEmail is userByAddress for operations that name a user: a claim is refused.

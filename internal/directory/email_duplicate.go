@@ -35,7 +35,7 @@ const maxReportedDuplicates = 20
 // CheckAddresses returns an error if several accounts have one mailbox, for the operator.
 func (d *Directory) CheckAddresses(ctx context.Context, actor model.Actor) error {
 	var lines []string
-	err := d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+	err := d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		doubles, err := tx.DuplicateAddresses(maxReportedDuplicates)
 		if err != nil {
 			return err

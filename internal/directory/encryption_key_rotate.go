@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 )
 
@@ -17,18 +18,18 @@ const rekeyBatch = 500
 // an error, and its batch stays unchanged.
 func (d *Directory) Rekey(ctx context.Context, actor model.Actor, progress func(done int)) (int, error) {
 	// First, so that no other node encrypts with the former key meanwhile.
-	err := d.update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) error {
-		s, err := d.keySecret(tx)
+	err := d.ops.Update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) error {
+		s, err := d.ops.KeySecret(tx)
 		if err != nil {
 			return err
 		}
-		if _, err := d.renewChain(tx, s); err != nil {
+		if _, err := d.ops.RenewChain(tx, s); err != nil {
 			return err
 		}
 		if err := d.rekeyWebhooks(tx, actor); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: model.ServerRekey, target: "server", detail: "key " + d.keyring.CurrentID()})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ServerRekey, Target: "server", Detail: "key " + d.keyring.CurrentID()})
 	})
 	if err != nil {
 		return 0, err
@@ -41,7 +42,7 @@ func (d *Directory) Rekey(ctx context.Context, actor model.Actor, progress func(
 	for {
 		var batch int
 		var next model.UserID
-		err := d.update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) (err error) {
+		err := d.ops.Update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) (err error) {
 			// The function may run twice, so it must not change last.
 			batch, next, err = d.rekeyBatch(tx, actor, last)
 			return err
@@ -72,7 +73,7 @@ func (d *Directory) rekeyBatch(tx model.Writer, actor model.Actor, after model.U
 		changed++
 	}
 	if changed > 0 {
-		err = d.record(tx, actor, eventSpec{verb: model.ServerRekey, target: "server", detail: fmt.Sprintf("%d keys", changed)})
+		err = d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ServerRekey, Target: "server", Detail: fmt.Sprintf("%d keys", changed)})
 	}
 	return len(keys), after, err
 }
@@ -89,7 +90,7 @@ func (d *Directory) rekeyMails(ctx context.Context, actor model.Actor) error {
 	var last int64
 	for {
 		var batch []model.Mail
-		err := d.update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) (err error) {
+		err := d.ops.Update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) (err error) {
 			if batch, err = tx.Mails(last, rekeyBatch); err != nil {
 				return err
 			}
@@ -134,21 +135,21 @@ func (d *Directory) resealRequest(tx model.Writer, m model.Mail) error {
 // is lost, and returns their number. Their owners need new API keys; everything else stays.
 func (d *Directory) DropLostKeys(ctx context.Context, actor model.Actor) (int, error) {
 	dropped := 0
-	err := d.update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) (err error) {
+	err := d.ops.Update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) (err error) {
 		if dropped, err = d.dropLostKeys(tx); err != nil {
 			return err
 		}
-		s, err := d.lostChain(tx)
+		s, err := d.ops.LostChain(tx)
 		if err != nil {
 			return err
 		}
-		if _, err := d.renewChain(tx, s); err != nil {
+		if _, err := d.ops.RenewChain(tx, s); err != nil {
 			return err
 		}
 		if err := d.rekeyWebhooks(tx, actor); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: model.ServerRekey, target: "server", detail: fmt.Sprintf("%d lost keys dropped", dropped)})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ServerRekey, Target: "server", Detail: fmt.Sprintf("%d lost keys dropped", dropped)})
 	})
 	return dropped, err
 }

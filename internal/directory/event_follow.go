@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
 
 const (
@@ -84,10 +85,10 @@ func (f *eventFollower) next(ctx context.Context) ([]model.Event, error) {
 }
 
 func (f *eventFollower) revalidate(tx model.Reader) error {
-	if _, err := authorize(tx, f.actor, model.AuditRead, 0); err != nil {
+	if _, err := operation.Authorize(tx, f.actor, model.AuditRead, 0); err != nil {
 		return err
 	}
-	if err := f.directory.revalidateCredential(tx, f.actor); err != nil {
+	if err := f.directory.ops.RevalidateCredential(tx, f.actor); err != nil {
 		return err
 	}
 	f.validatedAt = time.Now()

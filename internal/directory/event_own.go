@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
 
 // maxOwnEvents is the maximum number of events that [Directory.MyEvents] returns.
@@ -16,8 +17,8 @@ const maxOwnEvents = 100
 func (d *Directory) MyEvents(ctx context.Context, actor model.Actor, before model.EventID, limit int) ([]model.Event, error) {
 	limit = min(max(limit, 1), maxOwnEvents)
 	var events []model.Event
-	err := d.read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) error {
-		if err := requireFullScope(actor); err != nil {
+	err := d.ops.Read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) error {
+		if err := operation.RequireFullScope(actor); err != nil {
 			return err
 		}
 		events = nil

@@ -11,6 +11,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 )
 
@@ -27,8 +28,8 @@ func (d *Directory) ForwardToken(ctx context.Context, actor model.Actor) (secret
 		return "", fault.New(fault.Forbidden, "only a session has a token for forward authentication")
 	}
 	var token secret.Text
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
-		session, err := actorSession(tx, actor)
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+		session, err := operation.ActorSession(tx, actor)
 		token = d.forwardToken(session)
 		return err
 	})
@@ -55,19 +56,19 @@ func (d *Directory) forwardSum(s model.Session) []byte {
 func (d *Directory) AuthenticateForward(ctx context.Context, actor model.Actor, token secret.Text) (model.Actor, error) {
 	user, id, sum, ok := parseForwardToken(token.Reveal())
 	if !ok {
-		return actor, unauthenticated()
+		return actor, operation.Unauthenticated()
 	}
 	found := actor
 	err := d.store.Read(ctx, func(tx model.Reader) error {
 		session, err := tx.Session(user, id)
 		if err != nil {
-			return hideCredential(err)
+			return operation.HideCredential(err)
 		}
-		if !d.isLive(session) || !hmac.Equal(sum, d.forwardSum(session)) {
-			return unauthenticated()
+		if !d.ops.IsLive(session) || !hmac.Equal(sum, d.forwardSum(session)) {
+			return operation.Unauthenticated()
 		}
 		by := d.authenticationOf(session)
-		by.AuthenticatedAt = d.now()
+		by.AuthenticatedAt = d.ops.Now()
 		if err := d.checkOwner(tx, &by, Credential{}); err != nil {
 			return err
 		}

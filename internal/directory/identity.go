@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -64,7 +65,7 @@ func checkIdentity(f *fault.List, api model.API, id model.Identity) {
 // [model.User.Version]); "" is any.
 func (d *Directory) RemoveIdentity(ctx context.Context, actor model.Actor, id model.UserID, provider, ifVersion string) (model.User, error) {
 	var changed model.User
-	err := d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
+	err := d.ops.Update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
@@ -78,7 +79,7 @@ func (d *Directory) RemoveIdentity(ctx context.Context, actor model.Actor, id mo
 		if err := tx.DropIdentity(id, provider); err != nil {
 			return err
 		}
-		u.Identities, u.UpdatedAt = withoutIdentity(u.Identities, provider), d.now()
+		u.Identities, u.UpdatedAt = withoutIdentity(u.Identities, provider), d.ops.Now()
 		if u.LastIdentity.Provider == provider {
 			u.LastIdentity = model.LastIdentity{}
 		}
@@ -86,7 +87,7 @@ func (d *Directory) RemoveIdentity(ctx context.Context, actor model.Actor, id mo
 			return err
 		}
 		changed = u
-		return d.record(tx, actor, eventSpec{verb: model.IdentityRemove, target: "user", id: int64(id), user: id})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.IdentityRemove, Target: "user", ID: int64(id), User: id})
 	})
 	return changed, err
 }

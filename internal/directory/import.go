@@ -12,6 +12,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -136,14 +137,14 @@ type importRun struct {
 
 func (d *Directory) beginImport(ctx context.Context, actor model.Actor, i Import) (*importRun, error) {
 	run := &importRun{Directory: d, Import: i, who: actor}
-	err := d.read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		var f fault.List
 		unitext.CheckRequired(&f, "name", i.Name, importNameLimit)
 		if err := f.Err(); err != nil {
 			return err
 		}
 		if !i.DryRun { // users come with password hashes and keys
-			if err := d.requireRecentAuthentication(tx, actor); err != nil {
+			if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
 				return err
 			}
 		}
@@ -311,21 +312,21 @@ func (r *importRun) write(ctx context.Context, batch []candidate) ([]Refusal, er
 	var record model.ImportRecord
 	last := batch[len(batch)-1]
 	decide := func(tx model.Reader, taken *names) (err error) {
-		if err := r.revalidateCredential(tx, r.who); err != nil {
+		if err := r.ops.RevalidateCredential(tx, r.who); err != nil {
 			return err
 		}
 		verdict, err = r.judge(tx, batch, taken)
 		record = r.record
-		record.Line, record.Digest, record.At = last.line, last.digest, r.now()
+		record.Line, record.Digest, record.At = last.line, last.digest, r.ops.Now()
 		record.Accepted += int64(len(verdict.made))
 		record.Refused += int64(len(verdict.refused))
 		return err
 	}
 	var err error
 	if r.DryRun {
-		err = r.read(ctx, r.who, model.UsersManage, 0, func(tx model.Reader, _ model.User) error { return decide(tx, r.names) })
+		err = r.ops.Read(ctx, r.who, model.UsersManage, 0, func(tx model.Reader, _ model.User) error { return decide(tx, r.names) })
 	} else {
-		err = r.update(ctx, r.who, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
+		err = r.ops.Update(ctx, r.who, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
 			if err := r.alone(tx); err != nil {
 				return err
 			}
@@ -381,10 +382,10 @@ func (r *importRun) make(tx model.Writer, v verdict) error {
 	if err := tx.AddPeople(v.made); err != nil {
 		return err
 	}
-	deeds := make([]eventSpec, len(v.made))
+	deeds := make([]operation.EventSpec, len(v.made))
 	for i, made := range v.made {
 		id := made.User.ID
-		deeds[i] = eventSpec{verb: model.UserCreate, target: "user", id: int64(id), user: id, detail: "import " + r.Name}
+		deeds[i] = operation.EventSpec{Verb: model.UserCreate, Target: "user", ID: int64(id), User: id, Detail: "import " + r.Name}
 	}
-	return r.recordAll(tx, r.who, deeds)
+	return r.ops.RecordAll(tx, r.who, deeds)
 }

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -24,7 +25,7 @@ func invitationByToken(tx model.Reader, token secret.Text) (i model.Invitation, 
 // the mailed one. Every failure gives the same error.
 func (d *Directory) openInvitation(tx model.Reader, token secret.Text) (i model.Invitation, mailed bool, err error) {
 	i, mailed, err = invitationByToken(tx, token)
-	if fault.KindOf(err) == fault.NotFound || err == nil && i.StateAt(d.now()) != model.InvitationOpen {
+	if fault.KindOf(err) == fault.NotFound || err == nil && i.StateAt(d.ops.Now()) != model.InvitationOpen {
 		return i, mailed, invitationUnusable()
 	}
 	if err != nil {
@@ -46,7 +47,7 @@ func requireInviterCanInvite(tx model.Reader, i model.Invitation) error {
 	if err != nil || inviter.Admin {
 		return err
 	}
-	err = authorizeMember(tx, inviter.ID, model.UsersInvite, i.Org)
+	err = operation.AuthorizeMember(tx, inviter.ID, model.UsersInvite, i.Org)
 	if err == nil {
 		err = requireCanGrantRole(tx, model.Actor{}, inviter, i.Org, i.Role)
 	}
@@ -142,7 +143,7 @@ func (d *Directory) AcceptInvitation(ctx context.Context, actor model.Actor, tok
 		if err != nil {
 			return err
 		}
-		return d.write(ctx, func(tx model.Writer) error {
+		return d.ops.Write(ctx, func(tx model.Writer) error {
 			accepted, key, err = d.acceptInvitation(tx, actor, token, a, hash)
 			return err
 		})
@@ -330,7 +331,7 @@ func (d *Directory) acceptAsNew(tx model.Writer, actor model.Actor, i model.Invi
 // the invited user is deleted.
 func (d *Directory) finishAcceptance(tx model.Writer, actor model.Actor, i model.Invitation, u model.User, mailed bool) error {
 	made := i
-	i.AcceptedAt, i.User = d.now(), u.ID
+	i.AcceptedAt, i.User = d.ops.Now(), u.ID
 	if err := tx.ChangeInvitation(i); err != nil {
 		return err
 	}
@@ -343,7 +344,7 @@ func (d *Directory) finishAcceptance(tx model.Writer, actor model.Actor, i model
 	if err := d.assignInvitedProjects(tx, actor, i, u); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: model.InvitationAccept, target: "invitation", id: int64(i.ID), user: u.ID, org: i.Org})
+	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.InvitationAccept, Target: "invitation", ID: int64(i.ID), User: u.ID, Org: i.Org})
 }
 
 // addInvitedMember makes the account a member with the role of the invitation, unless it has

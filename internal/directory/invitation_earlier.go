@@ -33,7 +33,7 @@ func (d *Directory) revokeEarlierInvitations(tx model.Writer, actor model.Actor,
 func (d *Directory) revokeEarlierInvitation(tx model.Writer, actor model.Actor, self model.User, i, latest model.Invitation) error {
 	err := requireCanGrantRolesOf(tx, actor, self, i)
 	switch {
-	case fault.KindOf(err) == fault.Forbidden && i.StateAt(d.now()) == model.InvitationExpired:
+	case fault.KindOf(err) == fault.Forbidden && i.StateAt(d.ops.Now()) == model.InvitationExpired:
 		return nil
 	case fault.KindOf(err) == fault.Forbidden:
 		return fault.New(fault.Forbidden, "an open invitation for this address grants a role that you cannot grant; ask an administrator to revoke it first")

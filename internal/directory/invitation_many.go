@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/idempotency"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
 
 // MaxBulk is the maximum number of operations of one bulk call.
@@ -29,7 +30,7 @@ func (d *Directory) InviteMany(ctx context.Context, actor model.Actor, all []New
 		return nil, fault.InvalidField("invitations", fault.TooMany, MaxBulk)
 	}
 	for _, org := range organizationsOf(all) {
-		if err := d.Can(ctx, actor, model.UsersInvite, org); err != nil {
+		if err := d.ops.Can(ctx, actor, model.UsersInvite, org); err != nil {
 			return nil, err
 		}
 	}
@@ -66,7 +67,7 @@ const maxInvitedProjects = 100
 // InvitationProjects lists the projects that a user is assigned to on acceptance.
 func (d *Directory) InvitationProjects(ctx context.Context, actor model.Actor, org model.OrgID, id model.InvitationID) ([]model.Project, error) {
 	var list []model.Project
-	err := d.read(ctx, actor, model.UsersInvite, org, func(tx model.Reader, _ model.User) error {
+	err := d.ops.Read(ctx, actor, model.UsersInvite, org, func(tx model.Reader, _ model.User) error {
 		i, err := tx.Invitation(id)
 		if err == nil && i.Org != org {
 			err = fault.Missing("invitation")
@@ -108,7 +109,7 @@ func requireCanAssignProjects(tx model.Reader, actor model.Actor, n NewInvitatio
 	if len(n.Projects) > maxInvitedProjects {
 		return fault.InvalidField("projects", fault.TooMany, maxInvitedProjects)
 	}
-	if _, err := authorize(tx, actor, model.ProjectsManage, n.Org); err != nil {
+	if _, err := operation.Authorize(tx, actor, model.ProjectsManage, n.Org); err != nil {
 		return err
 	}
 	for _, id := range n.Projects {
@@ -149,7 +150,7 @@ func inviterCanAssign(tx model.Reader, i model.Invitation) (bool, error) {
 	if err != nil || inviter.Admin {
 		return err == nil, err
 	}
-	err = authorizeMember(tx, inviter.ID, model.ProjectsManage, i.Org)
+	err = operation.AuthorizeMember(tx, inviter.ID, model.ProjectsManage, i.Org)
 	if kind := fault.KindOf(err); kind == fault.NotFound || kind == fault.Forbidden {
 		return false, nil
 	}
@@ -171,5 +172,5 @@ func (d *Directory) assignUser(tx model.Writer, actor model.Actor, p model.Proje
 	if err := tx.PutAssigned(p.ID, append(ids, id)); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: model.ProjectAssign, target: "project", id: int64(p.ID), user: id, org: p.Org})
+	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ProjectAssign, Target: "project", ID: int64(p.ID), User: id, Org: p.Org})
 }

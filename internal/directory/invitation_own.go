@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
 
 // MyInvitation is an invitation to an address of the actor's user.
@@ -17,7 +18,7 @@ type MyInvitation struct {
 // MyInvitations lists the open invitations to verified addresses of the actor's user.
 func (d *Directory) MyInvitations(ctx context.Context, actor model.Actor) ([]MyInvitation, error) {
 	var mine []MyInvitation
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		mine = nil
 		for _, e := range self.VerifiedEmails() {
 			sent, err := tx.InvitationsFor(e.Address)
@@ -45,7 +46,7 @@ func (d *Directory) appendMyInvitation(tx model.Reader, mine []MyInvitation, sel
 		return mine, err
 	}
 	one := MyInvitation{Invitation: i}
-	one.Invitation.Status = i.StateAt(d.now())
+	one.Invitation.Status = i.StateAt(d.ops.Now())
 	if one.Organization, err = tx.Organization(i.Org); err != nil {
 		return mine, err
 	}
@@ -63,7 +64,7 @@ func (d *Directory) requireMine(tx model.Reader, self model.User, i model.Invita
 	if !held || !e.Verified || !sameMailbox(e.Address, i.Email) {
 		return fault.Missing("invitation")
 	}
-	if i.StateAt(d.now()) != model.InvitationOpen {
+	if i.StateAt(d.ops.Now()) != model.InvitationOpen {
 		return invitationUnusable()
 	}
 	return requireInviterCanInvite(tx, i)
@@ -91,8 +92,8 @@ func (d *Directory) DeclineMyInvitation(ctx context.Context, actor model.Actor, 
 }
 
 func (d *Directory) withMyInvitation(ctx context.Context, actor model.Actor, id model.InvitationID, change func(model.Writer, model.User, model.Invitation) error) error {
-	return d.update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
-		if err := requireFullScope(actor); err != nil {
+	return d.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
+		if err := operation.RequireFullScope(actor); err != nil {
 			return err
 		}
 		i, err := tx.Invitation(id)

@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -42,11 +43,11 @@ type SentInvitation struct {
 func (d *Directory) Invite(ctx context.Context, actor model.Actor, n NewInvitation) (SentInvitation, error) {
 	unitext.TrimAll(&n.Email)
 	var made SentInvitation
-	err := d.update(ctx, actor, model.UsersInvite, n.Org, func(tx model.Writer, self model.User) (err error) {
+	err := d.ops.Update(ctx, actor, model.UsersInvite, n.Org, func(tx model.Writer, self model.User) (err error) {
 		if made, err = d.invite(tx, actor, self, n); err != nil {
 			return err
 		}
-		return d.storeResponse(ctx, tx, actor, made)
+		return d.ops.StoreResult(ctx, tx, actor, made)
 	})
 	return made, err
 }
@@ -62,7 +63,7 @@ func (d *Directory) invite(tx model.Writer, actor model.Actor, self model.User, 
 	}
 	made := SentInvitation{Invitation: model.Invitation{
 		Org: org.ID, Role: role, Email: n.Email, Inviter: self.ID,
-		CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Invitation),
+		CreatedAt: d.ops.Now(), ExpiresAt: d.ops.Now().Add(d.options.Lifetimes.Invitation),
 	}}
 	if made.User, err = d.ensureInvitedUser(tx, actor, n); err != nil {
 		return made, err
@@ -191,12 +192,12 @@ func (d *Directory) addAndMailInvitation(tx model.Writer, actor model.Actor, sel
 	if i.User != 0 {
 		// The invited user is a member at once, so that lists of the organization include it;
 		// it has no credential before the invitation is accepted.
-		if err := d.addMember(tx, actor, model.Member{Org: i.Org, User: i.User, Role: i.Role, Since: d.now()}); err != nil {
+		if err := d.addMember(tx, actor, model.Member{Org: i.Org, User: i.User, Role: i.Role, Since: d.ops.Now()}); err != nil {
 			return "", err
 		}
 	}
-	spec := eventSpec{verb: model.InvitationCreate, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
-	if err := d.record(tx, actor, spec); err != nil {
+	spec := operation.EventSpec{Verb: model.InvitationCreate, Target: "invitation", ID: int64(i.ID), User: i.User, Org: i.Org}
+	if err := d.ops.Record(tx, actor, spec); err != nil {
 		return "", err
 	}
 	return d.mailInvitation(tx, actor, self, org, *i, token, name)
@@ -252,7 +253,7 @@ func (d *Directory) Invitations(ctx context.Context, actor model.Actor, org mode
 // EachInvitation calls each with the invitations of an organization, in batches by id.
 func (d *Directory) EachInvitation(ctx context.Context, actor model.Actor, org model.OrgID, each func([]model.Invitation) error) error {
 	return model.InBatches(func(after model.InvitationID, limit int) (list []model.Invitation, err error) {
-		err = d.readBatch(ctx, actor, model.UsersInvite, org, func(tx model.Reader, _ model.User) error {
+		err = d.ops.ReadBatch(ctx, actor, model.UsersInvite, org, func(tx model.Reader, _ model.User) error {
 			found, err := tx.Invitations(org, after, limit)
 			if err != nil {
 				return err
@@ -266,7 +267,7 @@ func (d *Directory) EachInvitation(ctx context.Context, actor model.Actor, org m
 
 // withStatus sets the status of an invitation, for results.
 func (d *Directory) withStatus(i model.Invitation) model.Invitation {
-	i.Status = i.StateAt(d.now())
+	i.Status = i.StateAt(d.ops.Now())
 	return i
 }
 
@@ -281,7 +282,7 @@ func (d *Directory) withStatuses(found []model.Invitation) []model.Invitation {
 // RevokeInvitation revokes an invitation and deletes its invited user. An invitation that was
 // accepted or revoked is a Conflict.
 func (d *Directory) RevokeInvitation(ctx context.Context, actor model.Actor, org model.OrgID, id model.InvitationID) error {
-	return d.update(ctx, actor, model.UsersInvite, org, func(tx model.Writer, self model.User) error {
+	return d.ops.Update(ctx, actor, model.UsersInvite, org, func(tx model.Writer, self model.User) error {
 		i, err := pendingInvitation(tx, actor, self, org, id)
 		if err != nil {
 			return err
@@ -345,7 +346,7 @@ func closedInvitationError(i model.Invitation) error {
 // was accepted or revoked is a Conflict.
 func (d *Directory) ResendInvitation(ctx context.Context, actor model.Actor, org model.OrgID, id model.InvitationID) (SentInvitation, error) {
 	var sent SentInvitation
-	err := d.update(ctx, actor, model.UsersInvite, org, func(tx model.Writer, self model.User) error {
+	err := d.ops.Update(ctx, actor, model.UsersInvite, org, func(tx model.Writer, self model.User) error {
 		i, err := pendingInvitation(tx, actor, self, org, id)
 		if err != nil {
 			return err
@@ -380,7 +381,7 @@ func (d *Directory) resend(tx model.Writer, actor model.Actor, self model.User, 
 	if err != nil {
 		return err
 	}
-	i.Inviter, i.ExpiresAt = self.ID, d.now().Add(d.options.Lifetimes.Invitation)
+	i.Inviter, i.ExpiresAt = self.ID, d.ops.Now().Add(d.options.Lifetimes.Invitation)
 	if err := tx.ChangeInvitation(*i); err != nil {
 		return err
 	}
@@ -392,8 +393,8 @@ func (d *Directory) resend(tx model.Writer, actor model.Actor, self model.User, 
 	if err := tx.DropInvitationMails(i.ID); err != nil { // their link is invalid
 		return err
 	}
-	spec := eventSpec{verb: model.InvitationResend, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
-	if err := d.record(tx, actor, spec); err != nil {
+	spec := operation.EventSpec{Verb: model.InvitationResend, Target: "invitation", ID: int64(i.ID), User: i.User, Org: i.Org}
+	if err := d.ops.Record(tx, actor, spec); err != nil {
 		return err
 	}
 	sent.Link, err = d.mailInvitation(tx, actor, self, org, *i, token, sent.User.GreetingName())
@@ -409,15 +410,15 @@ func (d *Directory) revokeInvitation(tx model.Writer, actor model.Actor, i model
 
 // markRevoked revokes an invitation and keeps its invited user.
 func (d *Directory) markRevoked(tx model.Writer, actor model.Actor, i model.Invitation, why string) error {
-	i.RevokedAt = d.now()
+	i.RevokedAt = d.ops.Now()
 	if err := tx.ChangeInvitation(i); err != nil {
 		return err
 	}
 	if err := tx.DropInvitationMails(i.ID); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{
-		verb: model.InvitationRevoke, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org, detail: why,
+	return d.ops.Record(tx, actor, operation.EventSpec{
+		Verb: model.InvitationRevoke, Target: "invitation", ID: int64(i.ID), User: i.User, Org: i.Org, Detail: why,
 	})
 }
 
@@ -438,7 +439,7 @@ func (d *Directory) deleteInvitedUserOf(tx model.Writer, actor model.Actor, i mo
 	if err := d.dropAndReserve(tx, u); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, model.UserDelete, u.ID, "invitation closed")
+	return d.ops.RecordUser(tx, actor, model.UserDelete, u.ID, "invitation closed")
 }
 
 // revokeInvitationsFor revokes the invitations of an invited user in org, so that a removed

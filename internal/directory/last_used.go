@@ -80,7 +80,7 @@ func (d *Directory) FlushLastUsed(ctx context.Context, actor model.Actor) error 
 	if len(seen) == 0 {
 		return nil
 	}
-	return d.write(ctx, func(tx model.Writer) error { return tx.RecordLastUse(seen) })
+	return d.ops.Write(ctx, func(tx model.Writer) error { return tx.RecordLastUse(seen) })
 }
 
 // RunMaintenance writes last-used times and, every ten minutes, deletes expired rows and sign-ups,
@@ -90,15 +90,15 @@ func (d *Directory) RunMaintenance(ctx context.Context, actor model.Actor) error
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
-	seen, due := d.lastUsed.drain(), d.lastUsed.dueToExpire(d.now())
+	seen, due := d.lastUsed.drain(), d.lastUsed.dueToExpire(d.ops.Now())
 	if len(seen) == 0 && !due {
 		return nil
 	}
-	err := d.write(ctx, func(tx model.Writer) error {
+	err := d.ops.Write(ctx, func(tx model.Writer) error {
 		if err := tx.RecordLastUse(seen); err != nil || !due {
 			return err
 		}
-		return tx.DropImports(d.now().Add(-importMemory))
+		return tx.DropImports(d.ops.Now().Add(-importMemory))
 	})
 	if err != nil || !due {
 		return err
@@ -108,7 +108,7 @@ func (d *Directory) RunMaintenance(ctx context.Context, actor model.Actor) error
 
 // Ready returns an error if the store does not respond.
 func (d *Directory) Ready(ctx context.Context, actor model.Actor) error {
-	return d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+	return d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		_, _, err := tx.EventHead()
 		return err
 	})

@@ -28,7 +28,7 @@ func (d *Directory) ReleaseLeases(ctx context.Context, actor model.Actor, ended 
 		if over, err = ended(one); err != nil || !over {
 			continue
 		}
-		if err = d.store.Update(ctx, func(tx model.Writer) error { return tx.ReleaseLeases(one, d.now()) }); err == nil {
+		if err = d.store.Update(ctx, func(tx model.Writer) error { return tx.ReleaseLeases(one, d.ops.Now()) }); err == nil {
 			released++
 		}
 	}

@@ -109,7 +109,7 @@ func (d *Directory) sendLinkWith(tx model.Writer, actor model.Actor, u model.Use
 	}
 	token := secret.NewOpaque(43, secret.URLSafe)
 	l.User, l.Email, l.PasswordVersion = u.ID, to.Address, password.Version
-	l.CreatedAt, l.ExpiresAt = d.now(), d.now().Add(lifetime)
+	l.CreatedAt, l.ExpiresAt = d.ops.Now(), d.ops.Now().Add(lifetime)
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (d *Directory) redeemableLink(tx model.Reader, purpose model.Purpose, token
 	if err != nil {
 		return l, model.User{}, err
 	}
-	if !l.IsLive(d.now()) {
+	if !l.IsLive(d.ops.Now()) {
 		return l, model.User{}, linkUnusable()
 	}
 	u, err := tx.User(l.User)

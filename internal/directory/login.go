@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -59,7 +60,7 @@ func (d *Directory) LogIn(ctx context.Context, actor model.Actor, login Login, k
 		return LoginResult{}, err
 	}
 	var result LoginResult
-	err = d.write(ctx, func(tx model.Writer) error {
+	err = d.ops.Write(ctx, func(tx model.Writer) error {
 		if err := d.completeLogin(tx, actor, login, user, password); err != nil {
 			return err
 		}
@@ -80,7 +81,7 @@ func (d *Directory) LogIn(ctx context.Context, actor model.Actor, login Login, k
 
 // createSession creates a session after the user has given the password.
 func (d *Directory) createSession(tx model.Writer, actor model.Actor, user model.User, kind model.SessionKind) (LoginResult, error) {
-	session, token, err := d.openSession(tx, actor, user.ID, kind, 0, sessionTerms{passwordVerifiedAt: d.now()})
+	session, token, err := d.openSession(tx, actor, user.ID, kind, 0, sessionTerms{passwordVerifiedAt: d.ops.Now()})
 	return LoginResult{Session: session, Token: token, User: user}, err
 }
 
@@ -93,7 +94,7 @@ func (d *Directory) CheckPassword(ctx context.Context, actor model.Actor, login 
 		return model.User{}, "", err
 	}
 	var key secret.Text
-	err = d.write(ctx, func(tx model.Writer) error {
+	err = d.ops.Write(ctx, func(tx model.Writer) error {
 		if err := d.completeLogin(tx, actor, login, user, password); err != nil {
 			return err
 		}
@@ -205,7 +206,7 @@ func (d *Directory) verifyPassword(ctx context.Context, user model.User, stored 
 		return false, hashingBusy(err)
 	case !ok:
 		return false, wrongCredentials("password", fault.WrongPassword)
-	case user.State != model.Active || d.denied.contains(user.ID):
+	case user.State != model.Active || d.ops.Denied.Contains(user.ID):
 		return false, inactiveAccount()
 	}
 	return upgrade, nil
@@ -242,7 +243,7 @@ func (d *Directory) rehashPassword(ctx context.Context, user model.User, before 
 	if err != nil {
 		return user, before, hashingBusy(err)
 	}
-	err = d.write(ctx, func(tx model.Writer) error {
+	err = d.ops.Write(ctx, func(tx model.Writer) error {
 		if err := d.requireSamePassword(tx, user, before); err != nil {
 			return err
 		}
@@ -274,9 +275,9 @@ func (d *Directory) completeLogin(tx model.Writer, actor model.Actor, login Logi
 func (d *Directory) requireSamePassword(tx model.Reader, user model.User, password model.Password) error {
 	now, err := tx.User(user.ID)
 	if err != nil {
-		return hideCredential(err)
+		return operation.HideCredential(err)
 	}
-	if now.State != model.Active || d.denied.contains(user.ID) {
+	if now.State != model.Active || d.ops.Denied.Contains(user.ID) {
 		return inactiveAccount()
 	}
 	current, err := tx.PasswordOf(user.ID)

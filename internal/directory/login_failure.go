@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/throttle"
 )
 
@@ -37,7 +38,7 @@ func (d *Directory) recordLoginFailure(tx model.Writer, actor model.Actor, l log
 	if t.Failures == limit {
 		reason = fmt.Sprintf("%s; failure %d, locked", reason, limit)
 	}
-	return d.record(tx, actor, eventSpec{verb: model.SessionFail, target: "session", user: user.ID, detail: reason})
+	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.SessionFail, Target: "session", User: user.ID, Detail: reason})
 }
 
 // countRecordedFailure counts an event of a failed login, and reports whether it may be

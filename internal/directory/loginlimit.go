@@ -152,11 +152,11 @@ func (d *Directory) standing(tx model.Reader, l loginLimit) (standing, error) {
 		return standing{}, err
 	}
 	s := standing{
-		known:  counted[l.known].Until.After(d.now()),
-		hold:   throttle.Locked(counted, d.now(), throttle.Keys(l.named.others)...),
-		locked: throttle.Locked(counted, d.now(), throttle.Keys(l.account.pair)...) != nil,
-		held:   throttle.Locked(counted, d.now(), throttle.Keys(l.account.others)...) != nil,
-		busy:   throttle.Locked(counted, d.now(), l.logins.Key),
+		known:  counted[l.known].Until.After(d.ops.Now()),
+		hold:   throttle.Locked(counted, d.ops.Now(), throttle.Keys(l.named.others)...),
+		locked: throttle.Locked(counted, d.ops.Now(), throttle.Keys(l.account.pair)...) != nil,
+		held:   throttle.Locked(counted, d.ops.Now(), throttle.Keys(l.account.others)...) != nil,
+		busy:   throttle.Locked(counted, d.ops.Now(), l.logins.Key),
 	}
 	if l.account.pair == nil {
 		s.held = s.hold != nil
@@ -165,7 +165,7 @@ func (d *Directory) standing(tx model.Reader, l loginLimit) (standing, error) {
 	if !s.known {
 		refusing = append(refusing, throttle.Keys(l.telling)...)
 	}
-	return s, throttle.Locked(counted, d.now(), refusing...)
+	return s, throttle.Locked(counted, d.ops.Now(), refusing...)
 }
 
 // accepts reports whether a login with the right password succeeds.
@@ -198,7 +198,7 @@ func (s standing) refusal() string {
 func (d *Directory) countFailure(ctx context.Context, actor model.Actor, l loginLimit, user model.User, verdict error) error {
 	locked := error(nil)
 	answer, reason := verdict, ""
-	err := d.write(ctx, func(tx model.Writer) error {
+	err := d.ops.Write(ctx, func(tx model.Writer) error {
 		var s standing
 		if s, locked = d.standing(tx, l); fault.KindOf(locked) == fault.Limited {
 			return nil // another try, beside this one, was the last: see pass
@@ -246,7 +246,7 @@ func (d *Directory) countGuess(tx model.Writer, l loginLimit, s standing) error 
 	if err := d.countAll(tx, counting...); err != nil {
 		return err
 	}
-	return throttle.Rewrite(tx, d.now(), still...)
+	return throttle.Rewrite(tx, d.ops.Now(), still...)
 }
 
 // loggedIn counts a login, and makes the network known to the account.
@@ -268,7 +268,7 @@ func (d *Directory) loggedIn(tx model.Writer, l loginLimit) error {
 // makeKnown renews a mark at most once a day.
 func (d *Directory) makeKnown(tx model.Writer, key string) error {
 	mark, err := tx.Throttle(key)
-	now := d.now()
+	now := d.ops.Now()
 	if err != nil || mark.Until.Sub(now) > knownLife-day {
 		return err
 	}
@@ -327,7 +327,7 @@ func (d *Directory) forgiveAccount(tx model.Writer, u model.User) (failures int,
 		if kind == "from" && !strings.HasSuffix(t.Key, ":day") {
 			failures += t.Failures
 		}
-		locked = locked || t.Until.After(d.now())
+		locked = locked || t.Until.After(d.ops.Now())
 	}
 	return failures, locked, d.forgetFailures(tx, u)
 }

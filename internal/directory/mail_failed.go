@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
 
 // maxFailedMails is the maximum length of a list of failed emails.
@@ -18,7 +19,7 @@ func (d *Directory) FailedMails(ctx context.Context, actor model.Actor, after in
 		limit = maxFailedMails
 	}
 	var failed []model.FailedMail
-	err := d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		failed, err = tx.FailedMails(after, limit)
 		return err
 	})
@@ -28,7 +29,7 @@ func (d *Directory) FailedMails(ctx context.Context, actor model.Actor, after in
 // RetryingMails summarizes the emails that failed at least once and will be tried again.
 // It requires server.manage.
 func (d *Directory) RetryingMails(ctx context.Context, actor model.Actor) (waiting model.RetryingMails, err error) {
-	err = d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) (err error) {
+	err = d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		waiting, err = tx.RetryingMails()
 		return err
 	})
@@ -38,11 +39,11 @@ func (d *Directory) RetryingMails(ctx context.Context, actor model.Actor) (waiti
 // RetryMail queues an email again that was given up. Its text is unchanged: a link in it may
 // have expired. It requires server.manage; any other email is NotFound.
 func (d *Directory) RetryMail(ctx context.Context, actor model.Actor, id int64) error {
-	return d.update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) error {
-		if err := tx.RetryMail(id, d.now()); err != nil {
+	return d.ops.Update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) error {
+		if err := tx.RetryMail(id, d.ops.Now()); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: model.MailRetry, target: "mail", id: id})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.MailRetry, Target: "mail", ID: id})
 	})
 }
 

@@ -32,10 +32,10 @@ func (d *Directory) queueMailWithin(tx model.Writer, actor model.Actor, l model.
 	if err != nil {
 		return false, fmt.Errorf("render the %s email: %w", l.Kind, err)
 	}
-	if err := d.useCurrentKey(tx); err != nil {
+	if err := d.ops.UseCurrentKey(tx); err != nil {
 		return false, err
 	}
-	mail := model.Mail{To: l.To, Subject: composed.Subject, CreatedAt: d.now(), Invitation: l.Invitation}
+	mail := model.Mail{To: l.To, Subject: composed.Subject, CreatedAt: d.ops.Now(), Invitation: l.Invitation}
 	d.sealMail(&mail, composed)
 	return true, tx.AddMail(&mail)
 }
@@ -95,10 +95,10 @@ func (q MailQueue) Lease(ctx context.Context, n int, lease time.Duration) ([]Que
 func (q MailQueue) lease(ctx context.Context, n int, lease time.Duration) (open []QueuedMail, requests []model.Mail, err error) {
 	err = q.directory.store.Update(ctx, func(tx model.Writer) error {
 		open, requests = nil, nil
-		if err := q.directory.useCurrentKey(tx); err != nil {
+		if err := q.directory.ops.UseCurrentKey(tx); err != nil {
 			return err
 		}
-		mails, err := tx.LeaseMails(q.directory.now(), n, lease)
+		mails, err := tx.LeaseMails(q.directory.ops.Now(), n, lease)
 		if err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func (d *Directory) unsealHTML(m model.Mail) ([]byte, error) {
 }
 
 // Now returns the time by which emails become due.
-func (q MailQueue) Now() time.Time { return q.directory.now() }
+func (q MailQueue) Now() time.Time { return q.directory.ops.Now() }
 
 // Sent deletes an email that was sent, if it still exists.
 func (q MailQueue) Sent(ctx context.Context, id int64) error {

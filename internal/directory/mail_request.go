@@ -45,10 +45,10 @@ func (d *Directory) queueRequest(tx model.Writer, class mailClass, r mailRequest
 		}
 		return err
 	}
-	if err := d.useCurrentKey(tx); err != nil {
+	if err := d.ops.UseCurrentKey(tx); err != nil {
 		return err
 	}
-	m := model.Mail{Subject: r.kind, CreatedAt: d.now()}
+	m := model.Mail{Subject: r.kind, CreatedAt: d.ops.Now()}
 	m.Text, _ = d.keyring.Seal(mailTextPurpose, 0, []byte(r.encode()))
 	return tx.AddMail(&m)
 }
@@ -97,7 +97,7 @@ func (d *Directory) runMailRequest(ctx context.Context, m model.Mail) error {
 	}
 	if kind := fault.KindOf(err); (kind == fault.Unavailable || kind == fault.Internal) && m.Attempts < maxRequestAttempts {
 		return d.store.Update(ctx, func(tx model.Writer) error {
-			return ignoreNotFound(tx.DelayMail(m.ID, d.now().Add(time.Minute), unitext.Truncate(err.Error(), 500)))
+			return ignoreNotFound(tx.DelayMail(m.ID, d.ops.Now().Add(time.Minute), unitext.Truncate(err.Error(), 500)))
 		})
 	}
 	d.options.Log.WarnContext(ctx, "queued request dropped", "request", m.Subject, "error", err)
@@ -115,7 +115,7 @@ func (d *Directory) executeMailRequest(ctx context.Context, m model.Mail) error 
 	if err != nil {
 		return fault.New(fault.Conflict, err.Error())
 	}
-	return d.write(ctx, func(tx model.Writer) error {
+	return d.ops.Write(ctx, func(tx model.Writer) error {
 		if err := tx.DropMail(m.ID); err != nil {
 			return ignoreNotFound(err)
 		}
@@ -184,7 +184,7 @@ func (d *Directory) RequestRecovery(ctx context.Context, actor model.Actor, addr
 	if err := f.Err(); err != nil {
 		return err
 	}
-	return d.write(ctx, func(tx model.Writer) error {
+	return d.ops.Write(ctx, func(tx model.Writer) error {
 		if err := d.within(tx, d.resetBounds(actor)); err != nil {
 			return err
 		}

@@ -216,7 +216,7 @@ func (d *Directory) hasRoom(tx model.Reader, actor model.Actor, l model.Message)
 // within counts one more under each bound. It counts nothing and returns a Limited error
 // if one of them is locked.
 func (d *Directory) within(tx model.Writer, bounds []throttle.Bound) error {
-	return throttle.Take(tx, d.now(), bounds...)
+	return throttle.Take(tx, d.ops.Now(), bounds...)
 }
 
 // tooManyEmails says when the next email may be sent.

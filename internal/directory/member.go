@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
 
 // MemberUser is a member with full user and role.
@@ -17,7 +18,7 @@ type MemberUser struct {
 // Members lists the members of an organization with their roles, by user id.
 func (d *Directory) Members(ctx context.Context, actor model.Actor, org model.OrgID) ([]MemberUser, error) {
 	var list []MemberUser
-	err := d.read(ctx, actor, model.UsersRead, org, func(tx model.Reader, _ model.User) error {
+	err := d.ops.Read(ctx, actor, model.UsersRead, org, func(tx model.Reader, _ model.User) error {
 		list = nil
 		page, err := listUsers(tx, model.UserFilter{Org: org}, model.Visibility{All: true})
 		if err != nil {
@@ -42,8 +43,8 @@ func (d *Directory) Members(ctx context.Context, actor model.Actor, org model.Or
 // MembersPage returns a page of the members of filter.Org with their roles.
 func (d *Directory) MembersPage(ctx context.Context, actor model.Actor, filter model.UserFilter) (model.Page[MemberUser], error) {
 	var page model.Page[MemberUser]
-	err := d.read(ctx, actor, model.UsersRead, filter.Org, func(tx model.Reader, self model.User) error {
-		if err := d.revalidateInBatch(tx, actor, filter); err != nil {
+	err := d.ops.Read(ctx, actor, model.UsersRead, filter.Org, func(tx model.Reader, self model.User) error {
+		if err := d.ops.RevalidateInBatch(tx, actor, filter); err != nil {
 			return err
 		}
 		visibility, err := visibilityFor(tx, actor, self)
@@ -109,7 +110,7 @@ func rolesByUser(tx model.Reader, org model.OrgID, members []model.Member) (map[
 // permissions than the actor, and to remove the last Admin.
 func (d *Directory) SetMemberRoles(ctx context.Context, actor model.Actor, org model.OrgID, users []model.UserID, role model.RoleID) (int, error) {
 	changed := 0
-	err := d.update(ctx, actor, model.MembersManage, org, func(tx model.Writer, self model.User) error {
+	err := d.ops.Update(ctx, actor, model.MembersManage, org, func(tx model.Writer, self model.User) error {
 		changed = 0
 		organization, err := tx.Organization(org)
 		if err != nil {
@@ -146,8 +147,8 @@ func (d *Directory) setMemberRoles(tx model.Writer, actor model.Actor, self mode
 		if err := tx.PutMember(member); err != nil {
 			return changed, err
 		}
-		spec := eventSpec{verb: model.MemberChange, target: "user", id: int64(id), user: id, org: org, detail: fmt.Sprintf("role %d", role)}
-		if err := d.record(tx, actor, spec); err != nil {
+		spec := operation.EventSpec{Verb: model.MemberChange, Target: "user", ID: int64(id), User: id, Org: org, Detail: fmt.Sprintf("role %d", role)}
+		if err := d.ops.Record(tx, actor, spec); err != nil {
 			return changed, err
 		}
 		changed++
@@ -176,14 +177,14 @@ func (d *Directory) RemoveMembers(ctx context.Context, actor model.Actor, org mo
 	if len(users) == 1 && users[0] == actor.UserID() {
 		need = model.SelfWrite
 	}
-	return d.update(ctx, actor, need, org, func(tx model.Writer, self model.User) error {
+	return d.ops.Update(ctx, actor, need, org, func(tx model.Writer, self model.User) error {
 		organization, err := tx.Organization(org)
 		if err != nil {
-			return hideOrganization(err)
+			return operation.HideOrganization(err)
 		}
 		if need == model.SelfWrite {
 			if _, err := tx.Member(org, self.ID); err != nil {
-				return hideOrganization(err)
+				return operation.HideOrganization(err)
 			}
 		}
 		if err := requireOrgAdminRemains(tx, organization, users); err != nil {
@@ -217,7 +218,7 @@ func (d *Directory) removeMember(tx model.Writer, actor model.Actor, self model.
 	if err := tx.DropMember(org, id); err != nil {
 		return err
 	}
-	if err := d.record(tx, actor, eventSpec{verb: model.MemberRemove, target: "user", id: int64(id), user: id, org: org}); err != nil {
+	if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.MemberRemove, Target: "user", ID: int64(id), User: id, Org: org}); err != nil {
 		return err
 	}
 	u, err := tx.User(id)
@@ -231,7 +232,7 @@ func (d *Directory) removeMember(tx model.Writer, actor model.Actor, self model.
 // organizations of a member, the old password ends at once; otherwise it stays until the link
 // is used, so that the Admin of one organization cannot lock a user out of the others.
 func (d *Directory) ResetMemberPasswords(ctx context.Context, actor model.Actor, org model.OrgID, users []model.UserID) error {
-	return d.update(ctx, actor, model.MembersManage, org, func(tx model.Writer, self model.User) error {
+	return d.ops.Update(ctx, actor, model.MembersManage, org, func(tx model.Writer, self model.User) error {
 		if _, err := tx.Organization(org); err != nil {
 			return err
 		}
@@ -275,7 +276,7 @@ func (d *Directory) resetMemberPassword(tx model.Writer, actor model.Actor, self
 			return err
 		}
 	}
-	if err := d.recordUser(tx, actor, verb, id, "by an administrator"); err != nil {
+	if err := d.ops.RecordUser(tx, actor, verb, id, "by an administrator"); err != nil {
 		return err
 	}
 	return d.sendLink(tx, actor, u, to, model.ResetPassword, model.ResetMessage, d.options.Lifetimes.Reset)
@@ -292,7 +293,7 @@ func (d *Directory) canEndPassword(tx model.Reader, actor model.Actor, u model.U
 	if u.State != model.Active || own && !d.skipsCurrentPassword(actor) {
 		return false, nil
 	}
-	for _, err := range []error{requireFullScope(actor), d.requireRecentAuthentication(tx, actor), requireAnotherAdmin(tx, u)} {
+	for _, err := range []error{operation.RequireFullScope(actor), d.ops.RequireRecentAuthentication(tx, actor), requireAnotherAdmin(tx, u)} {
 		if fault.KindOf(err) == fault.Forbidden {
 			return false, nil
 		}
@@ -318,7 +319,7 @@ func managesUser(tx model.Reader, actor model.Actor, self, target model.User) (b
 		return false, err
 	}
 	for _, m := range memberships {
-		err := authorizeMember(tx, self.ID, model.MembersManage, m.Organization.ID)
+		err := operation.AuthorizeMember(tx, self.ID, model.MembersManage, m.Organization.ID)
 		if err == nil {
 			err = requireCanGrantRole(tx, actor, self, m.Organization.ID, m.Role.ID)
 		}
@@ -336,7 +337,7 @@ func managesUser(tx model.Reader, actor model.Actor, self, target model.User) (b
 // default. It requires users.manage: others send invitations, so that users join by their own
 // decision.
 func (d *Directory) AddMember(ctx context.Context, actor model.Actor, org model.OrgID, user model.UserID, role model.RoleID) error {
-	return d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, self model.User) error {
+	return d.ops.Update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, self model.User) error {
 		return d.setMemberRole(tx, actor, self, org, user, role)
 	})
 }
@@ -344,14 +345,14 @@ func (d *Directory) AddMember(ctx context.Context, actor model.Actor, org model.
 // SetMemberRole changes the role of a member. Administrators may also add a user that is not a
 // member; for others that is NotFound.
 func (d *Directory) SetMemberRole(ctx context.Context, actor model.Actor, org model.OrgID, user model.UserID, role model.RoleID) error {
-	return d.update(ctx, actor, model.MembersManage, org, func(tx model.Writer, self model.User) error {
+	return d.ops.Update(ctx, actor, model.MembersManage, org, func(tx model.Writer, self model.User) error {
 		member, err := tx.Member(org, user)
 		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return err
 		}
 		if err == nil {
 			err = requireCanManageMember(tx, actor, self, member)
-		} else if _, refused := authorize(tx, actor, model.UsersManage, 0); refused != nil {
+		} else if _, refused := operation.Authorize(tx, actor, model.UsersManage, 0); refused != nil {
 			err = fault.Missing("member")
 		} else {
 			err = nil
@@ -379,5 +380,5 @@ func (d *Directory) setMemberRole(tx model.Writer, actor model.Actor, self model
 			return err
 		}
 	}
-	return d.addMember(tx, actor, model.Member{Org: org, User: user, Role: role, Since: d.now()})
+	return d.addMember(tx, actor, model.Member{Org: org, User: user, Role: role, Since: d.ops.Now()})
 }

@@ -48,7 +48,7 @@ func (d *Directory) AccessOf(ctx context.Context, actor model.Actor, user model.
 		if a.User, err = tx.User(user); err != nil {
 			return err
 		}
-		a.Tokens, err = tx.LiveTokens(a.User.ID, d.now())
+		a.Tokens, err = tx.LiveTokens(a.User.ID, d.ops.Now())
 		if err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func (d *Directory) AccessOf(ctx context.Context, actor model.Actor, user model.
 			return err
 		}
 		for _, s := range sessions {
-			if s.ExpiresAt.After(d.now()) {
+			if s.ExpiresAt.After(d.ops.Now()) {
 				a.Sessions++
 			}
 		}
@@ -88,7 +88,7 @@ func (d *Directory) SetPasswordAsOperator(ctx context.Context, actor model.Actor
 		return model.User{}, err
 	}
 	var rescued model.User
-	err = d.write(ctx, func(tx model.Writer) (err error) {
+	err = d.ops.Write(ctx, func(tx model.Writer) (err error) {
 		if rescued, err = requireRescuable(tx, id); err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func (d *Directory) CreateResetLink(ctx context.Context, actor model.Actor, id m
 	}
 	var rescued model.User
 	var made OneTimeLink
-	err := d.write(ctx, func(tx model.Writer) (err error) {
+	err := d.ops.Write(ctx, func(tx model.Writer) (err error) {
 		if rescued, err = requireRescuable(tx, id); err != nil {
 			return err
 		}
@@ -145,7 +145,7 @@ func (d *Directory) addResetLink(tx model.Writer, actor model.Actor, u model.Use
 	token := secret.NewOpaque(43, secret.URLSafe)
 	l := model.Link{
 		Purpose: model.ResetPassword, User: u.ID, Email: to.Address, PasswordVersion: password.Version,
-		CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Reset), Printed: true,
+		CreatedAt: d.ops.Now(), ExpiresAt: d.ops.Now().Add(d.options.Lifetimes.Reset), Printed: true,
 	}
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return OneTimeLink{}, err
@@ -177,7 +177,7 @@ func (d *Directory) endSessionsAndUnlock(tx model.Writer, actor model.Actor, u m
 	if err := errors.Join(d.forgetFailures(tx, u), tx.DropThrottle(forgotKey(u.ID))); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, verb, u.ID, "operator")
+	return d.ops.RecordUser(tx, actor, verb, u.ID, "operator")
 }
 
 // UnlockResult is what Unlock removed.
@@ -202,7 +202,7 @@ func (d *Directory) Unlock(ctx context.Context, actor model.Actor, id model.User
 		return UnlockResult{}, err
 	}
 	var result UnlockResult
-	err := d.write(ctx, func(tx model.Writer) error {
+	err := d.ops.Write(ctx, func(tx model.Writer) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
@@ -228,7 +228,7 @@ func (d *Directory) Unlock(ctx context.Context, actor model.Actor, id model.User
 		if err := d.reactivateAdministrator(tx, actor, &result); err != nil || result.Failures+result.AddressFailures == 0 {
 			return err
 		}
-		return d.recordUser(tx, actor, model.UserUnlock, id, "")
+		return d.ops.RecordUser(tx, actor, model.UserUnlock, id, "")
 	})
 	return result, err
 }
@@ -251,7 +251,7 @@ func (d *Directory) dropThrottles(tx model.Writer, keys ...string) (failures int
 			return 0, false, err
 		}
 		failures = max(failures, t.Failures)
-		locked = locked || t.Until.After(d.now())
+		locked = locked || t.Until.After(d.ops.Now())
 		if err := tx.DropThrottle(key); err != nil {
 			return 0, false, err
 		}
@@ -269,12 +269,12 @@ func (d *Directory) reactivateAdministrator(tx model.Writer, actor model.Actor, 
 		verb = model.UserReactivate
 	}
 	// Not reactivate: an administrator becomes active even without an open invitation.
-	u.State, u.Deactivated, u.UpdatedAt, result.Reactivated = model.Active, false, d.now(), true
+	u.State, u.Deactivated, u.UpdatedAt, result.Reactivated = model.Active, false, d.ops.Now(), true
 	if u.ActivatedAt.IsZero() {
-		u.ActivatedAt = d.now()
+		u.ActivatedAt = d.ops.Now()
 	}
 	if err := tx.ChangeUser(*u); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, verb, u.ID, "operator")
+	return d.ops.RecordUser(tx, actor, verb, u.ID, "operator")
 }

@@ -6,13 +6,14 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
 
 // MyOrganizations lists the memberships of the actor's user, by organization id.
 func (d *Directory) MyOrganizations(ctx context.Context, actor model.Actor) ([]model.Membership, error) {
 	var list []model.Membership
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) (err error) {
 		list, err = tx.Memberships(self.ID)
 		return err
 	})
@@ -23,7 +24,7 @@ func (d *Directory) MyOrganizations(ctx context.Context, actor model.Actor) ([]m
 // organizations of the actor.
 func (d *Directory) MembershipsOf(ctx context.Context, actor model.Actor, user model.UserID) ([]model.Membership, error) {
 	var list []model.Membership
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) (err error) {
 		if _, err = visibleUser(tx, actor, self, user); err != nil {
 			return err
 		}
@@ -53,13 +54,13 @@ func (d *Directory) OrganizationBySlug(ctx context.Context, actor model.Actor, s
 
 func (d *Directory) lookupOrganization(ctx context.Context, actor model.Actor, lookup func(model.Reader) (model.Organization, error)) (model.Organization, error) {
 	var org model.Organization
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		found, err := lookup(tx)
 		if err == nil && !self.Admin {
 			_, err = tx.Member(found.ID, self.ID)
 		}
 		if err != nil {
-			return hideOrganization(err)
+			return operation.HideOrganization(err)
 		}
 		org = found
 		return nil
@@ -70,7 +71,7 @@ func (d *Directory) lookupOrganization(ctx context.Context, actor model.Actor, l
 // Organizations lists all organizations. It requires users.manage.
 func (d *Directory) Organizations(ctx context.Context, actor model.Actor) ([]model.Organization, error) {
 	var list []model.Organization
-	err := d.read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		list, err = tx.Organizations(0, 0)
 		return err
 	})
@@ -81,7 +82,7 @@ func (d *Directory) Organizations(ctx context.Context, actor model.Actor) ([]mod
 // if the actor may list them by [Directory.Organizations], in batches by id.
 func (d *Directory) EachOrganization(ctx context.Context, actor model.Actor, each func([]model.Organization) error) error {
 	return model.InBatches(func(after model.OrgID, limit int) (list []model.Organization, err error) {
-		err = d.readBatch(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+		err = d.ops.ReadBatch(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 			list, err = visibleOrganizations(tx, actor, self, after, limit)
 			return err
 		})
@@ -90,7 +91,7 @@ func (d *Directory) EachOrganization(ctx context.Context, actor model.Actor, eac
 }
 
 func visibleOrganizations(tx model.Reader, actor model.Actor, self model.User, after model.OrgID, limit int) ([]model.Organization, error) {
-	_, err := authorize(tx, actor, model.UsersManage, 0)
+	_, err := operation.Authorize(tx, actor, model.UsersManage, 0)
 	if err == nil {
 		return tx.Organizations(after, limit)
 	}
@@ -114,14 +115,14 @@ func (d *Directory) CreateOrganization(ctx context.Context, actor model.Actor, n
 	if err := checkOrganization(name); err != nil {
 		return org, err
 	}
-	err := d.update(ctx, actor, model.OrganizationsCreate, 0, func(tx model.Writer, self model.User) (err error) {
+	err := d.ops.Update(ctx, actor, model.OrganizationsCreate, 0, func(tx model.Writer, self model.User) (err error) {
 		if err := d.requireCanCreateOrganization(tx, actor, self, name); err != nil {
 			return err
 		}
 		if org, err = d.createOrganization(tx, actor, self.ID, name); err != nil {
 			return err
 		}
-		return d.storeResponse(ctx, tx, actor, org)
+		return d.ops.StoreResult(ctx, tx, actor, org)
 	})
 	return org, err
 }
@@ -140,14 +141,14 @@ func (d *Directory) RenameOrganization(ctx context.Context, actor model.Actor, i
 // RenameOrganizationOf is RenameOrganization with an expected version; "" is any.
 func (d *Directory) RenameOrganizationOf(ctx context.Context, actor model.Actor, id model.OrgID, name, version string) (model.Organization, error) {
 	var org model.Organization
-	if err := d.Can(ctx, actor, model.OrganizationsManage, id); err != nil {
+	if err := d.ops.Can(ctx, actor, model.OrganizationsManage, id); err != nil {
 		return org, err
 	}
 	name = unitext.Trim(name)
 	if err := checkOrganization(name); err != nil {
 		return org, err
 	}
-	err := d.update(ctx, actor, model.OrganizationsManage, id, func(tx model.Writer, self model.User) (err error) {
+	err := d.ops.Update(ctx, actor, model.OrganizationsManage, id, func(tx model.Writer, self model.User) (err error) {
 		if org, err = tx.Organization(id); err != nil {
 			return err
 		}
@@ -173,11 +174,11 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, actor model.Actor,
 		if err := d.moveOrganizationName(tx, org, name, freedBy(actor, self)); err != nil {
 			return err
 		}
-		org.Name, org.UpdatedAt = name, d.now()
+		org.Name, org.UpdatedAt = name, d.ops.Now()
 		if err := tx.ChangeOrganization(org); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: model.OrganizationChange, target: "organization", id: int64(id), org: id, detail: "name"})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.OrganizationChange, Target: "organization", ID: int64(id), Org: id, Detail: "name"})
 	})
 	return org, err
 }
@@ -185,7 +186,7 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, actor model.Actor,
 // DeleteOrganization deletes an organization. Its members stay as users, except its invited
 // users. The home organization cannot be deleted.
 func (d *Directory) DeleteOrganization(ctx context.Context, actor model.Actor, id model.OrgID) error {
-	return d.update(ctx, actor, model.OrganizationsManage, id, func(tx model.Writer, self model.User) error {
+	return d.ops.Update(ctx, actor, model.OrganizationsManage, id, func(tx model.Writer, self model.User) error {
 		org, err := tx.Organization(id)
 		if err != nil {
 			return err
@@ -211,6 +212,6 @@ func (d *Directory) DeleteOrganization(ctx context.Context, actor model.Actor, i
 		if err := d.reserveName(tx, model.SlugKind, org.Slug, int64(id), freedBy(actor, self)); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: model.OrganizationDelete, target: "organization", id: int64(id), org: id})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.OrganizationDelete, Target: "organization", ID: int64(id), Org: id})
 	})
 }

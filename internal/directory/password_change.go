@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 )
 
@@ -12,10 +13,10 @@ import (
 // open session alone is not enough. A user without a password enters none and needs a recent
 // authentication. Other sessions end. A wrong password counts as a failed login.
 func (d *Directory) ChangePassword(ctx context.Context, actor model.Actor, current, next secret.Text) error {
-	if err := d.Can(ctx, actor, model.SelfCredentials, 0); err != nil {
+	if err := d.ops.Can(ctx, actor, model.SelfCredentials, 0); err != nil {
 		return err
 	}
-	if err := requireFullScope(actor); err != nil {
+	if err := operation.RequireFullScope(actor); err != nil {
 		return err
 	}
 	if actor.Impersonates() || actor.IsOperator() {
@@ -55,7 +56,7 @@ func (d *Directory) setOwnPassword(ctx context.Context, actor model.Actor, verif
 	if err != nil {
 		return err
 	}
-	return d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
+	return d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		if self.Service {
 			return servicePasswordError()
 		}
@@ -72,8 +73,8 @@ func (d *Directory) requireFirstOrSamePassword(tx model.Reader, actor model.Acto
 	if self.HasPassword {
 		return d.requireSamePassword(tx, self, verified)
 	}
-	if err := requireLasting(actor); err != nil {
+	if err := operation.RequireLasting(actor); err != nil {
 		return err
 	}
-	return d.requireRecentAuthentication(tx, actor)
+	return d.ops.RequireRecentAuthentication(tx, actor)
 }

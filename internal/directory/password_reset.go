@@ -27,7 +27,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor model.Actor, addre
 	var found model.User
 	reveals := func(err error) bool { return err == nil || revealsAccount(err) } // success reveals the account as well
 	err := d.limitAnswers(ctx, d.revealingBounds(actor), reveals, func() error {
-		return d.write(ctx, func(tx model.Writer) (err error) {
+		return d.ops.Write(ctx, func(tx model.Writer) (err error) {
 			if found, err = d.accountByEmail(tx, actor, address); err != nil {
 				return err
 			}
@@ -64,7 +64,7 @@ func (d *Directory) sendRecovery(tx model.Writer, actor model.Actor, u model.Use
 	if err := d.sendLinkWith(tx, actor, u, to, model.Link{Purpose: model.ResetPassword}, message, d.options.Lifetimes.Reset); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, model.PasswordForgot, u.ID, "")
+	return d.ops.RecordUser(tx, actor, model.PasswordForgot, u.ID, "")
 }
 
 // recoveryMessage returns the fields of the message that its limits depend on.
@@ -74,7 +74,7 @@ func (d *Directory) recoveryMessage(tx model.Reader, actor model.Actor, u model.
 		return l, nil
 	}
 	mark, err := tx.Throttle(d.knownKey(accountPrefix(u.ID), actor))
-	l.KnownNetwork = mark.Until.After(d.now())
+	l.KnownNetwork = mark.Until.After(d.ops.Now())
 	return l, err
 }
 
@@ -127,7 +127,7 @@ func (d *Directory) resetPasswordBy(ctx context.Context, actor model.Actor, r Re
 		return model.User{}, err
 	}
 	var changed model.User
-	err = d.write(ctx, func(tx model.Writer) error {
+	err = d.ops.Write(ctx, func(tx model.Writer) error {
 		link, u, err := find(tx)
 		if err != nil {
 			return err
@@ -157,7 +157,7 @@ func (d *Directory) applyReset(tx model.Writer, actor model.Actor, link model.Li
 	if u.Service {
 		return servicePasswordError()
 	}
-	if err := tx.UseLink(link.ID, d.now()); err != nil {
+	if err := tx.UseLink(link.ID, d.ops.Now()); err != nil {
 		return err
 	}
 	to, _ := u.EmailAt(link.Email)
@@ -175,7 +175,7 @@ func (d *Directory) applyReset(tx model.Writer, actor model.Actor, link model.Li
 	if keep {
 		detail = "credentials kept"
 	}
-	if err := d.recordUser(tx, actor, model.PasswordReset, u.ID, detail); err != nil {
+	if err := d.ops.RecordUser(tx, actor, model.PasswordReset, u.ID, detail); err != nil {
 		return err
 	}
 	if to.PreviousPrimary {
@@ -195,7 +195,7 @@ func (d *Directory) revokeOnReset(tx model.Writer, actor model.Actor, id model.U
 	if err := tx.DropSessions(id); err != nil || keep {
 		return err
 	}
-	if err := tx.RevokeTokens(id, d.now()); err != nil {
+	if err := tx.RevokeTokens(id, d.ops.Now()); err != nil {
 		return err
 	}
 	return tx.DropAPIKey(id)
@@ -222,7 +222,7 @@ func (d *Directory) revokeAllAccess(tx model.Writer, actor model.Actor, id model
 // Repeated use of the link returns the same result (docs/products/pm415.md, 5).
 func (d *Directory) VerifyEmail(ctx context.Context, actor model.Actor, token secret.Text) (model.User, error) {
 	var verified model.User
-	err := d.write(ctx, func(tx model.Writer) error {
+	err := d.ops.Write(ctx, func(tx model.Writer) error {
 		link, u, err := d.redeemableLink(tx, model.VerifyEmail, token)
 		if err != nil {
 			return err
@@ -231,7 +231,7 @@ func (d *Directory) VerifyEmail(ctx context.Context, actor model.Actor, token se
 		if !link.UsedAt.IsZero() {
 			return nil
 		}
-		if err := tx.UseLink(link.ID, d.now()); err != nil {
+		if err := tx.UseLink(link.ID, d.ops.Now()); err != nil {
 			return err
 		}
 		actor = asUser(withLink(actor), u.ID)
@@ -258,7 +258,7 @@ func (d *Directory) verifyEmail(tx model.Writer, actor model.Actor, u model.User
 		if err := tx.ChangeEmail(address); err != nil {
 			return err
 		}
-		if err := d.recordUser(tx, actor, model.EmailVerify, u.ID, ""); err != nil {
+		if err := d.ops.RecordUser(tx, actor, model.EmailVerify, u.ID, ""); err != nil {
 			return err
 		}
 	}
@@ -288,9 +288,9 @@ func (d *Directory) confirmRegistration(tx model.Writer, actor model.Actor, u mo
 
 // activate makes the user active.
 func (d *Directory) activate(tx model.Writer, actor model.Actor, u model.User) error {
-	u.State, u.ActivatedAt, u.UpdatedAt = model.Active, d.now(), d.now()
+	u.State, u.ActivatedAt, u.UpdatedAt = model.Active, d.ops.Now(), d.ops.Now()
 	if err := tx.ChangeUser(u); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, model.UserActivate, u.ID, "")
+	return d.ops.RecordUser(tx, actor, model.UserActivate, u.ID, "")
 }

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
 
 // PermissionQuery asks whether a user has a permission.
@@ -32,7 +33,7 @@ func (d *Directory) CheckPermission(ctx context.Context, actor model.Actor, q Pe
 		return Decision{}, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "permission", Code: fault.Unknown, Detail: "write " + fault.OneOf(model.AllPermissions())}}}
 	}
 	var decision Decision
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		about, own := self, q.User == 0 || q.User == self.ID
 		if !own {
 			if err := requireSelfOrAdmin(tx, actor, self, q.User); err != nil {
@@ -55,7 +56,7 @@ func (d *Directory) CheckPermission(ctx context.Context, actor model.Actor, q Pe
 	return decision, err
 }
 
-// decide returns what [authorize] would decide for a user, and why.
+// decide returns what [operation.Authorize] would decide for a user, and why.
 func (d *Directory) decide(tx model.Reader, u model.User, q PermissionQuery) (Decision, error) {
 	switch {
 	case u.State != model.Active:
@@ -93,7 +94,7 @@ func decideByRole(tx model.Reader, member model.Member, need model.Permission) (
 	if err != nil {
 		return Decision{}, err
 	}
-	held, err := permissionsOfRole(tx, member.Role)
+	held, err := operation.PermissionsOfRole(tx, member.Role)
 	if err != nil {
 		return Decision{}, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -22,17 +23,17 @@ type NewProject struct {
 // CreateProject creates a project of an organization. Its permalink is derived from the name.
 func (d *Directory) CreateProject(ctx context.Context, actor model.Actor, n NewProject) (model.Project, error) {
 	var made model.Project
-	if err := d.Can(ctx, actor, model.ProjectsManage, n.Org); err != nil {
+	if err := d.ops.Can(ctx, actor, model.ProjectsManage, n.Org); err != nil {
 		return made, err
 	}
 	var f fault.List
 	if checkProject(&f, n); f.Err() != nil {
 		return made, f.Err()
 	}
-	err := d.update(ctx, actor, model.ProjectsManage, n.Org, func(tx model.Writer, _ model.User) error {
+	err := d.ops.Update(ctx, actor, model.ProjectsManage, n.Org, func(tx model.Writer, _ model.User) error {
 		made = model.Project{
 			Org: n.Org, Name: strings.TrimSpace(n.Name), Group: n.Group, Icon: 1, StartPage: "overview",
-			Status: orDefault(n.Status, model.ProjectActive), CreatedAt: d.now(),
+			Status: orDefault(n.Status, model.ProjectActive), CreatedAt: d.ops.Now(),
 		}
 		if err := requireRoomForProject(tx, n.Org); err != nil {
 			return err
@@ -48,10 +49,10 @@ func (d *Directory) CreateProject(ctx context.Context, actor model.Actor, n NewP
 		if err := tx.AddProject(&made); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, eventSpec{verb: model.ProjectCreate, target: "project", id: int64(made.ID), org: n.Org}); err != nil {
+		if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ProjectCreate, Target: "project", ID: int64(made.ID), Org: n.Org}); err != nil {
 			return err
 		}
-		return d.storeResponse(ctx, tx, actor, made)
+		return d.ops.StoreResult(ctx, tx, actor, made)
 	})
 	return made, err
 }
@@ -96,7 +97,7 @@ const overviewLimit = 10_000
 // scripts use it.
 func (d *Directory) ChangeProject(ctx context.Context, actor model.Actor, org model.OrgID, permalink string, c ProjectChange) (model.Project, error) {
 	var changed model.Project
-	err := d.update(ctx, actor, model.ProjectsManage, org, func(tx model.Writer, _ model.User) (err error) {
+	err := d.ops.Update(ctx, actor, model.ProjectsManage, org, func(tx model.Writer, _ model.User) (err error) {
 		if changed, err = tx.ProjectByPermalink(org, permalink); err != nil {
 			return err
 		}
@@ -110,8 +111,8 @@ func (d *Directory) ChangeProject(ctx context.Context, actor model.Actor, org mo
 		if err := tx.ChangeProject(changed); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{
-			verb: model.ProjectChanged, target: "project", id: int64(changed.ID), org: org, detail: strings.Join(fields, ","),
+		return d.ops.Record(tx, actor, operation.EventSpec{
+			Verb: model.ProjectChanged, Target: "project", ID: int64(changed.ID), Org: org, Detail: strings.Join(fields, ","),
 		})
 	})
 	return changed, err
@@ -121,7 +122,7 @@ func (d *Directory) ChangeProject(ctx context.Context, actor model.Actor, org mo
 // open invitations. ifVersion is the expected version (see [model.Project.Version]); "" is any. The
 // permalink is free again.
 func (d *Directory) DeleteProject(ctx context.Context, actor model.Actor, org model.OrgID, permalink, ifVersion string) error {
-	return d.update(ctx, actor, model.ProjectsManage, org, func(tx model.Writer, _ model.User) error {
+	return d.ops.Update(ctx, actor, model.ProjectsManage, org, func(tx model.Writer, _ model.User) error {
 		project, err := tx.ProjectByPermalink(org, permalink)
 		if err != nil {
 			return err
@@ -132,7 +133,7 @@ func (d *Directory) DeleteProject(ctx context.Context, actor model.Actor, org mo
 		if err := tx.DropProject(project.ID); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: model.ProjectDelete, target: "project", id: int64(project.ID), org: org})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ProjectDelete, Target: "project", ID: int64(project.ID), Org: org})
 	})
 }
 
@@ -163,7 +164,7 @@ func checkChangedProject(p model.Project) error {
 // projects.read_all, otherwise the ones that the actor is assigned to.
 func (d *Directory) Projects(ctx context.Context, actor model.Actor, org model.OrgID) ([]model.Project, error) {
 	var list []model.Project
-	err := d.read(ctx, actor, model.SelfRead, org, func(tx model.Reader, self model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.SelfRead, org, func(tx model.Reader, self model.User) (err error) {
 		list, err = visibleProjects(tx, actor, self, org)
 		return err
 	})
@@ -171,7 +172,7 @@ func (d *Directory) Projects(ctx context.Context, actor model.Actor, org model.O
 }
 
 func visibleProjects(tx model.Reader, actor model.Actor, self model.User, org model.OrgID) ([]model.Project, error) {
-	_, err := authorize(tx, actor, model.ProjectsReadAll, org)
+	_, err := operation.Authorize(tx, actor, model.ProjectsReadAll, org)
 	if err == nil {
 		return tx.Projects(org)
 	}
@@ -186,7 +187,7 @@ func visibleProjects(tx model.Reader, actor model.Actor, self model.User, org mo
 // can see.
 func (d *Directory) Assignments(ctx context.Context, actor model.Actor, org model.OrgID, users []model.UserID) (map[model.UserID][]model.Project, error) {
 	assigned := map[model.UserID][]model.Project{}
-	err := d.read(ctx, actor, model.SelfRead, org, func(tx model.Reader, self model.User) error {
+	err := d.ops.Read(ctx, actor, model.SelfRead, org, func(tx model.Reader, self model.User) error {
 		visible, err := visibleProjects(tx, actor, self, org)
 		if err != nil || len(visible) == 0 {
 			return err
@@ -218,7 +219,7 @@ func filterProjects(ids map[model.ProjectID]bool, projects []model.Project) []mo
 // Project returns one project that the actor can see.
 func (d *Directory) Project(ctx context.Context, actor model.Actor, org model.OrgID, permalink string) (model.Project, error) {
 	var found model.Project
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) (err error) {
 		found, err = visibleProject(tx, actor, self, org, permalink)
 		return err
 	})
@@ -239,7 +240,7 @@ func (d *Directory) Assigned(ctx context.Context, actor model.Actor, org model.O
 // batches by id.
 func (d *Directory) EachAssigned(ctx context.Context, actor model.Actor, org model.OrgID, permalink string, each func([]model.User) error) error {
 	return model.InBatches(func(after model.UserID, limit int) (users []model.User, err error) {
-		err = d.readBatch(ctx, actor, model.SelfRead, org, func(tx model.Reader, self model.User) error {
+		err = d.ops.ReadBatch(ctx, actor, model.SelfRead, org, func(tx model.Reader, self model.User) error {
 			project, err := visibleProject(tx, actor, self, org, permalink)
 			if err != nil {
 				return err
@@ -282,7 +283,7 @@ func assigned(tx model.Reader, actor model.Actor, self model.User, project model
 
 // Assign replaces the users assigned to a project. All must be members of its organization.
 func (d *Directory) Assign(ctx context.Context, actor model.Actor, org model.OrgID, permalink string, users []model.UserID) error {
-	return d.update(ctx, actor, model.ProjectsManage, org, func(tx model.Writer, _ model.User) error {
+	return d.ops.Update(ctx, actor, model.ProjectsManage, org, func(tx model.Writer, _ model.User) error {
 		project, err := tx.ProjectByPermalink(org, permalink)
 		if err != nil {
 			return err
@@ -297,6 +298,6 @@ func (d *Directory) Assign(ctx context.Context, actor model.Actor, org model.Org
 		if err := tx.PutAssigned(project.ID, users); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: model.ProjectAssign, target: "project", id: int64(project.ID), org: org})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ProjectAssign, Target: "project", ID: int64(project.ID), Org: org})
 	})
 }

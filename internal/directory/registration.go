@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
@@ -82,7 +83,7 @@ func (d *Directory) registerAnd(ctx context.Context, actor model.Actor, r Regist
 		if err != nil {
 			return err
 		}
-		return d.write(ctx, func(tx model.Writer) error {
+		return d.ops.Write(ctx, func(tx model.Writer) error {
 			if d.hidesAccounts(actor.API()) {
 				made = r.withoutAccount()
 				return d.requestSignUp(tx, actor, r, hash)
@@ -132,7 +133,7 @@ func (d *Directory) checkRegistrationUsername(f *fault.List, actor model.Actor, 
 }
 
 func (d *Directory) countSignUp(ctx context.Context, actor model.Actor) error {
-	return d.write(ctx, func(tx model.Writer) error {
+	return d.ops.Write(ctx, func(tx model.Writer) error {
 		return d.within(tx, d.signUpBounds(actor))
 	})
 }
@@ -249,21 +250,21 @@ func (d *Directory) invitationFor(tx model.Reader, r Registration) (i model.Invi
 
 // createOrganization creates an organization with the founder as Admin; founder 0 is none.
 func (d *Directory) createOrganization(tx model.Writer, actor model.Actor, founder model.UserID, name string) (model.Organization, error) {
-	org := model.Organization{Name: strings.TrimSpace(name), Default: model.RoleMember, CreatedAt: d.now(), UpdatedAt: d.now()}
+	org := model.Organization{Name: strings.TrimSpace(name), Default: model.RoleMember, CreatedAt: d.ops.Now(), UpdatedAt: d.ops.Now()}
 	if err := d.requireFreeOrganization(tx, &org); err != nil {
 		return org, err
 	}
 	if err := tx.AddOrganization(&org); err != nil {
 		return org, err
 	}
-	spec := eventSpec{verb: model.OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID}
-	if err := d.record(tx, actor, spec); err != nil {
+	spec := operation.EventSpec{Verb: model.OrganizationCreate, Target: "organization", ID: int64(org.ID), Org: org.ID}
+	if err := d.ops.Record(tx, actor, spec); err != nil {
 		return org, err
 	}
 	if founder == 0 {
 		return org, nil
 	}
-	return org, d.addMember(tx, actor, model.Member{Org: org.ID, User: founder, Role: model.RoleAdmin, Since: d.now()})
+	return org, d.addMember(tx, actor, model.Member{Org: org.ID, User: founder, Role: model.RoleAdmin, Since: d.ops.Now()})
 }
 
 // reservedSlugs would be ambiguous in a path or credential.

@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -18,7 +19,7 @@ func (d *Directory) reserveName(tx model.Writer, kind model.NameKind, name strin
 	if d.options.ReserveNames <= 0 || name == "" {
 		return nil
 	}
-	now := d.now()
+	now := d.ops.Now()
 	return tx.ReserveName(model.ReservedName{Kind: kind, Name: unitext.Fold(name), Holder: holder, FreedBy: by, FreedAt: now, Until: now.Add(d.options.ReserveNames)})
 }
 
@@ -29,7 +30,7 @@ func (d *Directory) isReservedFor(tx model.Reader, kind model.NameKind, name str
 	}
 	found, err := tx.ReservedAmong(kind, sameNames(name))
 	for _, n := range found {
-		if n.Holder != holder && n.Until.After(d.now()) {
+		if n.Holder != holder && n.Until.After(d.ops.Now()) {
 			return true, err
 		}
 	}
@@ -112,7 +113,7 @@ func (d *Directory) ReservedNames(ctx context.Context, actor model.Actor, after 
 		limit = maxReservedNames
 	}
 	var names []model.ReservedName
-	err := d.read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		names, err = tx.ReservedNames(after, limit)
 		return err
 	})
@@ -129,7 +130,7 @@ const maxFreedNames = 20
 // enough worthless ones. An organization may always take its own former names back, which
 // frees as many as it reserves.
 func (d *Directory) requireCanFreeNames(tx model.Reader, self model.User, org model.OrgID) error {
-	freed, err := tx.FreedNames(self.ID, org, d.now())
+	freed, err := tx.FreedNames(self.ID, org, d.ops.Now())
 	if err != nil || freed < maxFreedNames {
 		return err
 	}
@@ -141,11 +142,11 @@ func (d *Directory) requireCanFreeNames(tx model.Reader, self model.User, org mo
 // that does not expire, and a recent password check of a session: the next user or organization with
 // the name gets what other programs grant to the former one. A name that is not reserved is NotFound.
 func (d *Directory) ReleaseName(ctx context.Context, actor model.Actor, kind model.NameKind, name string) error {
-	return d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
-		if err := requireFullAndLasting(actor); err != nil {
+	return d.ops.Update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
+		if err := operation.RequireFullAndLasting(actor); err != nil {
 			return err
 		}
-		if err := d.requireRecentAuthentication(tx, actor); err != nil {
+		if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
 			return err
 		}
 		found, err := tx.ReservedAmong(kind, []string{unitext.Fold(name)})
@@ -159,9 +160,9 @@ func (d *Directory) ReleaseName(ctx context.Context, actor model.Actor, kind mod
 			return err
 		}
 		if kind == model.UsernameKind {
-			return d.recordUser(tx, actor, model.UserNameRelease, model.UserID(found[0].Holder), "")
+			return d.ops.RecordUser(tx, actor, model.UserNameRelease, model.UserID(found[0].Holder), "")
 		}
-		return d.record(tx, actor, eventSpec{verb: model.OrganizationNameRelease, target: "organization", id: found[0].Holder, org: model.OrgID(found[0].Holder), detail: string(kind)})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.OrganizationNameRelease, Target: "organization", ID: found[0].Holder, Org: model.OrgID(found[0].Holder), Detail: string(kind)})
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
 
 const (
@@ -19,7 +20,6 @@ const (
 	endedBatch  = 1000
 	expireBatch = 2000
 	signUpBatch = 100
-	tendBatches = 100
 
 	deliveredLife = 7 * 24 * time.Hour
 	deadLife      = 30 * 24 * time.Hour
@@ -30,11 +30,11 @@ func (d *Directory) clear(ctx context.Context, actor model.Actor) error {
 	return errors.Join(
 		d.expire(ctx),
 		d.deleteExpiredSignUps(ctx, actor),
-		d.repeat(ctx, buryBatch, func(tx model.Writer) (int, error) {
-			return tx.BuryDeliveries(model.Burial{At: d.now(), Reason: webhookOff, Limit: buryBatch})
+		d.ops.Repeat(ctx, buryBatch, func(tx model.Writer) (int, error) {
+			return tx.BuryDeliveries(model.Burial{At: d.ops.Now(), Reason: webhookOff, Limit: buryBatch})
 		}),
-		d.repeat(ctx, dropBatch, func(tx model.Writer) (int, error) {
-			return tx.DropDeliveries(model.EndedBefore{Delivered: d.now().Add(-deliveredLife), Dead: d.now().Add(-deadLife), Limit: dropBatch})
+		d.ops.Repeat(ctx, dropBatch, func(tx model.Writer) (int, error) {
+			return tx.DropDeliveries(model.EndedBefore{Delivered: d.ops.Now().Add(-deliveredLife), Dead: d.ops.Now().Add(-deadLife), Limit: dropBatch})
 		}),
 		d.dropEnded(ctx),
 		d.trim(ctx, actor),
@@ -45,7 +45,7 @@ func (d *Directory) clear(ctx context.Context, actor model.Actor) error {
 func (d *Directory) expire(ctx context.Context) error {
 	var faults []error
 	for _, kind := range model.ExpiringKinds() {
-		faults = append(faults, d.repeat(ctx, expireBatch, func(tx model.Writer) (int, error) { return tx.Expire(kind, d.now(), expireBatch) }))
+		faults = append(faults, d.ops.Repeat(ctx, expireBatch, func(tx model.Writer) (int, error) { return tx.Expire(kind, d.ops.Now(), expireBatch) }))
 	}
 	return errors.Join(faults...)
 }
@@ -55,15 +55,15 @@ func (d *Directory) expire(ctx context.Context) error {
 func (d *Directory) deleteExpiredSignUps(ctx context.Context, actor model.Actor) error {
 	due := false
 	err := d.store.Read(ctx, func(tx model.Reader) error {
-		first, err := tx.ExpiredSignUps(d.now(), 1)
+		first, err := tx.ExpiredSignUps(d.ops.Now(), 1)
 		due = len(first) > 0
 		return err
 	})
 	if err != nil || !due {
 		return err
 	}
-	return d.repeat(ctx, signUpBatch, func(tx model.Writer) (int, error) {
-		expired, err := tx.ExpiredSignUps(d.now(), signUpBatch)
+	return d.ops.Repeat(ctx, signUpBatch, func(tx model.Writer) (int, error) {
+		expired, err := tx.ExpiredSignUps(d.ops.Now(), signUpBatch)
 		if err != nil {
 			return 0, err
 		}
@@ -83,22 +83,7 @@ func (d *Directory) dropEnded(ctx context.Context) error {
 	if keep <= 0 {
 		return nil
 	}
-	return d.repeat(ctx, endedBatch, func(tx model.Writer) (int, error) { return tx.DropEnded(d.now().Add(-keep), endedBatch) })
-}
-
-// repeat runs drop until it has little to do, and gives the others a turn between.
-func (d *Directory) repeat(ctx context.Context, full int, drop func(tx model.Writer) (int, error)) error {
-	for range tendBatches {
-		n := 0
-		err := d.write(ctx, func(tx model.Writer) (err error) {
-			n, err = drop(tx)
-			return err
-		})
-		if err != nil || n < full {
-			return err
-		}
-	}
-	return nil
+	return d.ops.Repeat(ctx, endedBatch, func(tx model.Writer) (int, error) { return tx.DropEnded(d.ops.Now().Add(-keep), endedBatch) })
 }
 
 // trim drops the events that are older than they are to be kept. Each batch is an
@@ -109,7 +94,7 @@ func (d *Directory) trim(ctx context.Context, actor model.Actor) error {
 	if keep <= 0 {
 		return nil
 	}
-	before := d.now().Add(-keep)
+	before := d.ops.Now().Add(-keep)
 	due := false
 	err := d.store.Read(ctx, func(tx model.Reader) error {
 		first, err := tx.Events(model.EventFilter{Limit: 1})
@@ -119,7 +104,7 @@ func (d *Directory) trim(ctx context.Context, actor model.Actor) error {
 	if err != nil || !due {
 		return err
 	}
-	return d.repeat(ctx, trimBatch, func(tx model.Writer) (int, error) { return d.trimBatch(tx, actor, before) })
+	return d.ops.Repeat(ctx, trimBatch, func(tx model.Writer) (int, error) { return d.trimBatch(tx, actor, before) })
 }
 
 // trimBatch stops before an event that is still on its way to a webhook.
@@ -146,5 +131,5 @@ func (d *Directory) trimBatch(tx model.Writer, actor model.Actor, before time.Ti
 	if err := tx.DropEvents(last); err != nil {
 		return 0, err
 	}
-	return n, d.record(tx, actor, eventSpec{verb: model.EventsTrim, target: "event", id: int64(last.ID), detail: fmt.Sprintf("%d events", n)})
+	return n, d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EventsTrim, Target: "event", ID: int64(last.ID), Detail: fmt.Sprintf("%d events", n)})
 }

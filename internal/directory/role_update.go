@@ -10,13 +10,14 @@ import (
 	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
 
 // Roles lists the roles of an organization, built-in and custom.
 func (d *Directory) Roles(ctx context.Context, actor model.Actor, org model.OrgID) ([]model.Role, error) {
 	var roles []model.Role
-	err := d.read(ctx, actor, model.RolesRead, org, func(tx model.Reader, _ model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.RolesRead, org, func(tx model.Reader, _ model.User) (err error) {
 		roles, err = tx.Roles(org)
 		return err
 	})
@@ -46,14 +47,14 @@ type NewRole struct {
 
 // CreateRole creates a custom role. It cannot have permissions that the actor does not have.
 func (d *Directory) CreateRole(ctx context.Context, actor model.Actor, n NewRole) (model.Role, error) {
-	role := model.Role{Org: n.Org, Name: strings.TrimSpace(n.Name), Permissions: n.Permissions, Default: n.Default, CreatedAt: d.now()}
-	if err := d.Can(ctx, actor, model.RolesManage, n.Org); err != nil {
+	role := model.Role{Org: n.Org, Name: strings.TrimSpace(n.Name), Permissions: n.Permissions, Default: n.Default, CreatedAt: d.ops.Now()}
+	if err := d.ops.Can(ctx, actor, model.RolesManage, n.Org); err != nil {
 		return role, err
 	}
 	if err := checkRole(n); err != nil {
 		return role, err
 	}
-	err := d.update(ctx, actor, model.RolesManage, n.Org, func(tx model.Writer, self model.User) error {
+	err := d.ops.Update(ctx, actor, model.RolesManage, n.Org, func(tx model.Writer, self model.User) error {
 		if err := requireRoomForRole(tx, n.Org); err != nil {
 			return err
 		}
@@ -69,10 +70,10 @@ func (d *Directory) CreateRole(ctx context.Context, actor model.Actor, n NewRole
 		if err := d.setDefaultRole(tx, actor, self, n, role.ID); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, eventSpec{verb: model.RoleCreate, target: "role", id: int64(role.ID), org: n.Org}); err != nil {
+		if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.RoleCreate, Target: "role", ID: int64(role.ID), Org: n.Org}); err != nil {
 			return err
 		}
-		return d.storeResponse(ctx, tx, actor, role)
+		return d.ops.StoreResult(ctx, tx, actor, role)
 	})
 	return role, err
 }
@@ -137,9 +138,9 @@ func requireCanGrantPermissions(tx model.Reader, actor model.Actor, self model.U
 	}
 	member, err := tx.Member(org, self.ID)
 	if err != nil {
-		return hideOrganization(err)
+		return operation.HideOrganization(err)
 	}
-	held, err := permissionsOfRole(tx, member.Role)
+	held, err := operation.PermissionsOfRole(tx, member.Role)
 	if err != nil {
 		return err
 	}
@@ -169,7 +170,7 @@ func (d *Directory) setDefaultRole(tx model.Writer, actor model.Actor, self mode
 // DeleteRole deletes a custom role that no member has, that is not the default, and that has
 // no permissions that the actor does not have.
 func (d *Directory) DeleteRole(ctx context.Context, actor model.Actor, org model.OrgID, id model.RoleID) error {
-	return d.update(ctx, actor, model.RolesManage, org, func(tx model.Writer, self model.User) error {
+	return d.ops.Update(ctx, actor, model.RolesManage, org, func(tx model.Writer, self model.User) error {
 		role, err := tx.Role(id)
 		if err != nil {
 			return err
@@ -186,7 +187,7 @@ func (d *Directory) DeleteRole(ctx context.Context, actor model.Actor, org model
 		if err := tx.DropRole(id); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: model.RoleDelete, target: "role", id: int64(id), org: org})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.RoleDelete, Target: "role", ID: int64(id), Org: org})
 	})
 }
 
@@ -217,7 +218,7 @@ type RoleChange struct {
 // not have. Of a built-in role only Default can be set.
 func (d *Directory) ChangeRole(ctx context.Context, actor model.Actor, org model.OrgID, id model.RoleID, c RoleChange) (model.Role, error) {
 	var role model.Role
-	err := d.update(ctx, actor, model.RolesManage, org, func(tx model.Writer, self model.User) (err error) {
+	err := d.ops.Update(ctx, actor, model.RolesManage, org, func(tx model.Writer, self model.User) (err error) {
 		if role, err = tx.Role(id); err != nil {
 			return err
 		}
@@ -230,7 +231,7 @@ func (d *Directory) ChangeRole(ctx context.Context, actor model.Actor, org model
 		if role, err = d.applyRole(tx, actor, self, org, role, c); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: model.RoleChanged, target: "role", id: int64(id), org: org})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.RoleChanged, Target: "role", ID: int64(id), Org: org})
 	})
 	return role, err
 }

@@ -19,7 +19,7 @@ func (d *Directory) MergeSearch(ctx context.Context, actor model.Actor) error {
 
 func (d *Directory) mergeSearch(ctx context.Context) error {
 	for first, more := true, true; more; first = false {
-		err := d.write(ctx, func(tx model.Writer) (err error) {
+		err := d.ops.Write(ctx, func(tx model.Writer) (err error) {
 			more, err = tx.MergeSearch(first)
 			return err
 		})

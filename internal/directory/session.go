@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 )
 
@@ -17,7 +18,7 @@ const maxSessions = 1000
 // openSession creates a session of user with the given terms. A pm415 session selects org; 0
 // is the user's first organization.
 func (d *Directory) openSession(tx model.Writer, actor model.Actor, user model.UserID, kind model.SessionKind, org model.OrgID, p sessionTerms) (model.Session, secret.Text, error) {
-	now := d.now()
+	now := d.ops.Now()
 	s := model.Session{
 		User: user, Kind: kind, Org: org, CreatedAt: now, LastUsedAt: now, PasswordVerifiedAt: p.passwordVerifiedAt, InheritsExpiry: p.bounded,
 		ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.expiresAt), Address: actor.Address(), Agent: actor.Agent(),
@@ -37,7 +38,7 @@ func (d *Directory) openSession(tx model.Writer, actor model.Actor, user model.U
 	if err := tx.AddSession(&s, secret.Fingerprint(token.Reveal())); err != nil {
 		return s, "", err
 	}
-	return s, token, d.record(tx, actor, eventSpec{verb: model.SessionOpen, target: "session", id: int64(s.ID), user: user, detail: string(kind)})
+	return s, token, d.ops.Record(tx, actor, operation.EventSpec{Verb: model.SessionOpen, Target: "session", ID: int64(s.ID), User: user, Detail: string(kind)})
 }
 
 func selectFirstOrganization(tx model.Reader, s *model.Session) error {
@@ -81,8 +82,8 @@ func (d *Directory) sessionToken(s model.Session) (secret.Text, error) {
 func (d *Directory) CreateSessionFor(ctx context.Context, actor model.Actor, user model.UserID, kind model.SessionKind) (model.Session, secret.Text, error) {
 	var session model.Session
 	var token secret.Text
-	err := d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
-		if err := requireFullScope(actor); err != nil {
+	err := d.ops.Update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
+		if err := operation.RequireFullScope(actor); err != nil {
 			return err
 		}
 		if err := requireActiveUser(tx, user); err != nil {
@@ -91,7 +92,7 @@ func (d *Directory) CreateSessionFor(ctx context.Context, actor model.Actor, use
 		if err := requireNotService(tx, user); err != nil {
 			return err
 		}
-		if err := d.requireRecentAuthentication(tx, actor); err != nil {
+		if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
 			return err
 		}
 		p, err := termsForUser(tx, actor, user)
@@ -108,15 +109,15 @@ func (d *Directory) CreateSessionFor(ctx context.Context, actor model.Actor, use
 // It expires no later than the credential of the actor.
 func (d *Directory) SwitchOrganization(ctx context.Context, actor model.Actor, org model.OrgID) (secret.Text, error) {
 	var token secret.Text
-	err := d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
-		if err := requireFullScope(actor); err != nil {
+	err := d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
+		if err := operation.RequireFullScope(actor); err != nil {
 			return err
 		}
 		if actor.Impersonates() {
 			return fault.New(fault.Forbidden, "a session of another user cannot be created by impersonating them")
 		}
 		if _, err := tx.Member(org, self.ID); err != nil {
-			return hideOrganization(err)
+			return operation.HideOrganization(err)
 		}
 		p, err := inheritedTerms(tx, actor)
 		if err != nil {
@@ -131,11 +132,11 @@ func (d *Directory) SwitchOrganization(ctx context.Context, actor model.Actor, o
 
 // LogOut deletes the session of the actor, or all sessions of the user.
 func (d *Directory) LogOut(ctx context.Context, actor model.Actor, all bool) error {
-	return d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
-		spec := eventSpec{verb: model.SessionClose, target: "session", id: actor.CredentialID(), user: actor.Impersonator()}
+	return d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
+		spec := operation.EventSpec{Verb: model.SessionClose, Target: "session", ID: actor.CredentialID(), User: actor.Impersonator()}
 		end := func() error { return tx.DropSession(actor.Impersonator(), model.SessionID(actor.CredentialID())) }
 		if all {
-			spec.id, spec.user, spec.detail = 0, self.ID, "all"
+			spec.ID, spec.User, spec.Detail = 0, self.ID, "all"
 			end = func() error { return tx.DropSessions(self.ID) }
 		} else if actor.Credential() != model.BySession {
 			return nil
@@ -143,7 +144,7 @@ func (d *Directory) LogOut(ctx context.Context, actor model.Actor, all bool) err
 		if err := end(); err != nil {
 			return err
 		}
-		return d.record(tx, actor, spec)
+		return d.ops.Record(tx, actor, spec)
 	})
 }
 
@@ -151,16 +152,16 @@ func (d *Directory) LogOut(ctx context.Context, actor model.Actor, all bool) err
 // which is given as it is or as base64 of its SHA-256 (Wekan's hashedToken). A missing session
 // is no error.
 func (d *Directory) RevokeSessionsOf(ctx context.Context, actor model.Actor, user model.UserID, token secret.Text) error {
-	return d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
+	return d.ops.Update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
 		if _, err := tx.User(user); err != nil {
 			return err
 		}
-		spec := eventSpec{verb: model.SessionClose, target: "session", user: user, detail: "all"}
+		spec := operation.EventSpec{Verb: model.SessionClose, Target: "session", User: user, Detail: "all"}
 		if token == "" {
 			if err := tx.DropSessions(user); err != nil {
 				return err
 			}
-			return d.record(tx, actor, spec)
+			return d.ops.Record(tx, actor, spec)
 		}
 		session, err := sessionByTokenOrHash(tx, token.Reveal())
 		if fault.KindOf(err) == fault.NotFound || err == nil && session.User != user {
@@ -169,11 +170,11 @@ func (d *Directory) RevokeSessionsOf(ctx context.Context, actor model.Actor, use
 		if err != nil {
 			return err
 		}
-		spec.id, spec.detail = int64(session.ID), ""
+		spec.ID, spec.Detail = int64(session.ID), ""
 		if err := tx.DropSession(user, session.ID); err != nil {
 			return err
 		}
-		return d.record(tx, actor, spec)
+		return d.ops.Record(tx, actor, spec)
 	})
 }
 
@@ -212,7 +213,7 @@ func sessionByTokenOrHash(tx model.Reader, text string) (model.Session, error) {
 // SessionsOf lists the sessions of a user, for the user and administrators.
 func (d *Directory) SessionsOf(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.Session, error) {
 	var sessions []model.Session
-	err := d.read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -235,7 +236,7 @@ func (d *Directory) RevokeOtherSessions(ctx context.Context, actor model.Actor, 
 }
 
 func (d *Directory) revokeSessions(ctx context.Context, actor model.Actor, owner model.UserID, ends func(model.Session) bool, must bool) error {
-	return d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
+	return d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -251,7 +252,7 @@ func (d *Directory) revokeSessions(ctx context.Context, actor model.Actor, owner
 			if err := tx.DropSession(owner, s.ID); err != nil {
 				return err
 			}
-			if err := d.record(tx, actor, eventSpec{verb: model.SessionClose, target: "session", id: int64(s.ID), user: owner}); err != nil {
+			if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.SessionClose, Target: "session", ID: int64(s.ID), User: owner}); err != nil {
 				return err
 			}
 		}
@@ -262,7 +263,7 @@ func (d *Directory) revokeSessions(ctx context.Context, actor model.Actor, owner
 // Sessions lists the sessions of the actor's user.
 func (d *Directory) Sessions(ctx context.Context, actor model.Actor) ([]model.Session, error) {
 	var sessions []model.Session
-	err := d.read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
 		sessions, err = tx.Sessions(self.ID)
 		return err
 	})

@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
@@ -26,14 +27,14 @@ func (d *Directory) Prepare(ctx context.Context, actor model.Actor, home string)
 	if fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	return d.write(ctx, func(tx model.Writer) error {
+	return d.ops.Write(ctx, func(tx model.Writer) error {
 		if err := d.ensureKeyCheck(tx); err != nil {
 			return err
 		}
 		if err := beginInstallation(tx); err != nil {
 			return err
 		}
-		if err := d.beginChain(tx, actor); err != nil {
+		if err := d.ops.BeginChain(tx, actor); err != nil {
 			return err
 		}
 		return d.ensureHomeOrganization(tx, actor, home)
@@ -55,7 +56,7 @@ func (d *Directory) prepared(tx model.Reader) error {
 	if err != nil {
 		return err
 	}
-	if err := d.loadCounterKeys(tx); err != nil {
+	if err := d.ops.LoadCounterKeys(tx); err != nil {
 		return err
 	}
 	_, err = tx.HomeOrganization()
@@ -66,14 +67,14 @@ func (d *Directory) ensureHomeOrganization(tx model.Writer, actor model.Actor, h
 	if _, err := tx.HomeOrganization(); fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	org := model.Organization{Name: home, Home: true, Default: model.RoleMember, CreatedAt: d.now(), UpdatedAt: d.now()}
+	org := model.Organization{Name: home, Home: true, Default: model.RoleMember, CreatedAt: d.ops.Now(), UpdatedAt: d.ops.Now()}
 	if err := d.requireFreeOrganization(tx, &org); err != nil {
 		return err
 	}
 	if err := tx.AddOrganization(&org); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: model.OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID})
+	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.OrganizationCreate, Target: "organization", ID: int64(org.ID), Org: org.ID})
 }
 
 // SetupLink creates a one-time link for the creation of the first administrator. It returns ""
@@ -85,20 +86,20 @@ func (d *Directory) SetupLink(ctx context.Context, actor model.Actor) (string, e
 	}
 	token := secret.NewOpaque(43, secret.URLSafe)
 	link := ""
-	err := d.write(ctx, func(tx model.Writer) error {
+	err := d.ops.Write(ctx, func(tx model.Writer) error {
 		link = ""
 		n, err := tx.ActiveAdmins()
 		if err != nil || n > 0 {
 			return err
 		}
-		l := model.Link{Purpose: model.Setup, CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Setup)}
+		l := model.Link{Purpose: model.Setup, CreatedAt: d.ops.Now(), ExpiresAt: d.ops.Now().Add(d.options.Lifetimes.Setup)}
 		if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 			return err
 		}
 		if link, err = d.renderLink(model.Message{Kind: model.SetupMessage, Token: token, Expires: l.ExpiresAt}); err != nil {
 			return err
 		}
-		return d.record(tx, actor, eventSpec{verb: model.ServerSetup, target: "server", detail: "link"})
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ServerSetup, Target: "server", Detail: "link"})
 	})
 	return link, err
 }
@@ -119,7 +120,7 @@ func (d *Directory) setupLink(tx model.Reader, token secret.Text) (model.Link, e
 	if err != nil {
 		return l, err
 	}
-	if l.Purpose != model.Setup || !l.UsedAt.IsZero() || !l.ExpiresAt.After(d.now()) {
+	if l.Purpose != model.Setup || !l.UsedAt.IsZero() || !l.ExpiresAt.After(d.ops.Now()) {
 		return l, linkUnusable()
 	}
 	n, err := tx.ActiveAdmins()
@@ -149,12 +150,12 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor model.Actor, token 
 	}
 	var made model.User
 	var key secret.Text
-	err = d.write(ctx, func(tx model.Writer) error {
+	err = d.ops.Write(ctx, func(tx model.Writer) error {
 		link, err := d.setupLink(tx, token)
 		if err != nil {
 			return err
 		}
-		if err := tx.UseLink(link.ID, d.now()); err != nil {
+		if err := tx.UseLink(link.ID, d.ops.Now()); err != nil {
 			return err
 		}
 		actor = withLink(actor)
@@ -181,7 +182,7 @@ func (d *Directory) CreateAdministrator(ctx context.Context, actor model.Actor, 
 		return model.User{}, err
 	}
 	var made model.User
-	err = d.write(ctx, func(tx model.Writer) error {
+	err = d.ops.Write(ctx, func(tx model.Writer) error {
 		held, err := tx.UserByUsername(a.Username)
 		if fault.KindOf(err) == fault.NotFound {
 			made, err = d.addAdministrator(tx, actor, a, hash)
@@ -216,7 +217,7 @@ func (d *Directory) FirstAdministrator(ctx context.Context, actor model.Actor, a
 		return false, err
 	}
 	made := false
-	err = d.write(ctx, func(tx model.Writer) error {
+	err = d.ops.Write(ctx, func(tx model.Writer) error {
 		made = false
 		n, err := tx.ActiveAdmins()
 		if err != nil || n > 0 {
@@ -273,7 +274,7 @@ func (d *Directory) addAdministrator(tx model.Writer, actor model.Actor, a Admin
 	if err := tx.DropLinksFor(model.Setup); err != nil {
 		return u, err
 	}
-	return u, d.recordUser(tx, actor, model.ServerSetup, u.ID, "administrator")
+	return u, d.ops.RecordUser(tx, actor, model.ServerSetup, u.ID, "administrator")
 }
 
 // recoverAdministrator revokes all access to the account first: with open sign-up, a stranger
@@ -292,9 +293,9 @@ func (d *Directory) recoverAdministrator(tx model.Writer, actor model.Actor, u m
 	if _, err := d.setAdmin(tx, actor, &u, &yes, nil); err != nil {
 		return u, err
 	}
-	u.State, u.UpdatedAt = model.Active, d.now()
+	u.State, u.UpdatedAt = model.Active, d.ops.Now()
 	if u.ActivatedAt.IsZero() {
-		u.ActivatedAt = d.now()
+		u.ActivatedAt = d.ops.Now()
 	}
 	if err := tx.PutPassword(u.ID, hash); err != nil {
 		return u, err
@@ -306,7 +307,7 @@ func (d *Directory) recoverAdministrator(tx model.Writer, actor model.Actor, u m
 	if err := tx.ChangeUser(u); err != nil {
 		return u, err
 	}
-	return u, d.recordUser(tx, actor, model.ServerSetup, u.ID, "administrator recovered")
+	return u, d.ops.RecordUser(tx, actor, model.ServerSetup, u.ID, "administrator recovered")
 }
 
 // dropSecondaryLogins removes all addresses but the primary one, and all identities.

@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/unitext"
 )
@@ -24,7 +25,7 @@ type NewKey struct {
 // with the user.
 func (d *Directory) Keys(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.SSHKey, error) {
 	var keys []model.SSHKey
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if _, err := visibleUser(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -38,7 +39,7 @@ func (d *Directory) Keys(ctx context.Context, actor model.Actor, owner model.Use
 // ManagedKeys is Keys for the user, administrators, and Admins of an organization of the user.
 func (d *Directory) ManagedKeys(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.SSHKey, error) {
 	var keys []model.SSHKey
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if err := requireKeyManager(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -58,7 +59,7 @@ func requireKeyManager(tx model.Reader, actor model.Actor, self model.User, owne
 		return err
 	}
 	for _, m := range memberships {
-		if authorizeMember(tx, self.ID, model.MembersManage, m.Organization.ID) == nil && actor.Permits(model.MembersManage) {
+		if operation.AuthorizeMember(tx, self.ID, model.MembersManage, m.Organization.ID) == nil && actor.Permits(model.MembersManage) {
 			return nil
 		}
 	}
@@ -68,7 +69,7 @@ func requireKeyManager(tx model.Reader, actor model.Actor, self model.User, owne
 // Key returns one SSH key of a user, found by owner and id.
 func (d *Directory) Key(ctx context.Context, actor model.Actor, owner model.UserID, id model.KeyID) (model.SSHKey, error) {
 	var key model.SSHKey
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if _, err := visibleUser(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -82,7 +83,7 @@ func (d *Directory) Key(ctx context.Context, actor model.Actor, owner model.User
 // KeyByID returns a key of any user. It requires users.manage.
 func (d *Directory) KeyByID(ctx context.Context, actor model.Actor, id model.KeyID) (model.SSHKey, error) {
 	var key model.SSHKey
-	err := d.read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		key, err = tx.Key(id)
 		return err
 	})
@@ -93,7 +94,7 @@ func (d *Directory) KeyByID(ctx context.Context, actor model.Actor, id model.Key
 // owner.
 func (d *Directory) KeyByFingerprint(ctx context.Context, actor model.Actor, fingerprint string) (model.SSHKey, error) {
 	var key model.SSHKey
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		found, err := tx.KeyByFingerprint(fingerprint)
 		if err != nil {
 			return err
@@ -128,23 +129,23 @@ func ownedKey(tx model.Reader, owner model.UserID, id model.KeyID) (model.SSHKey
 // can log in as its owner.
 func (d *Directory) AddKey(ctx context.Context, actor model.Actor, owner model.UserID, n NewKey) (model.SSHKey, error) {
 	key, bad := d.parseKey(owner, n)
-	err := d.update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
+	err := d.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
 		if err := requireCanAddKey(tx, actor, self, owner); err != nil {
 			return err
 		}
 		if bad != nil {
 			return bad
 		}
-		if err := d.requireRecentAuthentication(tx, actor); err != nil {
+		if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
 			return err
 		}
 		if err := d.addKey(tx, &key); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, eventSpec{verb: model.KeyAdd, target: "key", id: int64(key.ID), user: owner}); err != nil {
+		if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.KeyAdd, Target: "key", ID: int64(key.ID), User: owner}); err != nil {
 			return err
 		}
-		return d.storeResponse(ctx, tx, actor, key)
+		return d.ops.StoreResult(ctx, tx, actor, key)
 	})
 	return key, err
 }
@@ -192,7 +193,7 @@ func (d *Directory) parseKey(owner model.UserID, n NewKey) (model.SSHKey, error)
 	}
 	key := model.SSHKey{
 		Owner: owner, Title: title, Public: parsed.Public, Comment: parsed.Comment, Fingerprint: parsed.SHA256,
-		Type: parsed.Type, Bits: parsed.Bits, Usage: n.Usage, CreatedAt: d.now(), ExpiresAt: n.ExpiresAt,
+		Type: parsed.Type, Bits: parsed.Bits, Usage: n.Usage, CreatedAt: d.ops.Now(), ExpiresAt: n.ExpiresAt,
 	}
 	if len(f) > 0 {
 		return key, &fault.Error{Kind: fault.Invalid, Fields: f, Err: err}
@@ -224,7 +225,7 @@ func keyFault(text string, err error) fault.Field {
 // RemoveKey removes a key, found by owner and id.
 func (d *Directory) RemoveKey(ctx context.Context, actor model.Actor, owner model.UserID, id model.KeyID) (model.SSHKey, error) {
 	var key model.SSHKey
-	err := d.update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) (err error) {
+	err := d.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) (err error) {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -241,7 +242,7 @@ func (d *Directory) dropKey(tx model.Writer, actor model.Actor, k model.SSHKey) 
 	if err := tx.DropKey(k.Owner, k.ID); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: model.KeyRemove, target: "key", id: int64(k.ID), user: k.Owner})
+	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.KeyRemove, Target: "key", ID: int64(k.ID), User: k.Owner})
 }
 
 // defaultMaxKeys is the default of Options.MaxKeys.

@@ -20,7 +20,7 @@ import (
 // the result is empty without an error, so that the response reveals nothing.
 func (d *Directory) AuthorizedKeys(ctx context.Context, actor model.Actor, username, org string) ([]model.SSHKey, error) {
 	var keys []model.SSHKey
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		owner, err := keyOwner(tx, username, org)
 		if err == nil {
 			owner, err = visibleUser(tx, actor, self, owner.ID)
@@ -46,7 +46,7 @@ func (d *Directory) PublicKeys(ctx context.Context, _ model.Actor, username stri
 		if err != nil {
 			return err
 		}
-		if owner.State != model.Active || d.denied.contains(owner.ID) {
+		if owner.State != model.Active || d.ops.Denied.Contains(owner.ID) {
 			return fault.Missing("user")
 		}
 		keys, err = d.loginKeys(tx, owner)
@@ -77,10 +77,10 @@ func keyOwner(tx model.Reader, username, org string) (model.User, error) {
 }
 
 func (d *Directory) loginKeys(tx model.Reader, owner model.User) ([]model.SSHKey, error) {
-	if owner.State != model.Active || d.denied.contains(owner.ID) {
+	if owner.State != model.Active || d.ops.Denied.Contains(owner.ID) {
 		return nil, nil
 	}
 	held, err := tx.Keys(owner.ID)
-	now := d.now()
+	now := d.ops.Now()
 	return slices.DeleteFunc(slices.Clone(held), func(k model.SSHKey) bool { return !k.OpensAt(now) }), err
 }

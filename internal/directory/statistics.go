@@ -18,7 +18,7 @@ type Statistics struct {
 // Statistics returns counts of the whole server. It requires server.manage.
 func (d *Directory) Statistics(ctx context.Context, actor model.Actor) (Statistics, error) {
 	var s Statistics
-	err := d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+	err := d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		for state, n := range map[model.State]*int{"": &s.Users, model.Active: &s.Active, model.Blocked: &s.Blocked, model.Invited: &s.Invited} {
 			page, err := tx.Users(model.UserFilter{State: state, Limit: 1}, model.Visibility{All: true})
 			if err != nil {
@@ -46,7 +46,7 @@ func (d *Directory) Statistics(ctx context.Context, actor model.Actor) (Statisti
 // domain. It requires users.manage.
 func (d *Directory) Domains(ctx context.Context, actor model.Actor) ([]model.DomainCount, error) {
 	var counts []model.DomainCount
-	err := d.read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		counts, err = tx.Domains()
 		return err
 	})

@@ -24,7 +24,7 @@ func daily(key string, limit int) throttle.Bound {
 
 // bucket is the throttle.Bucket of text under the key of purpose.
 func (d *Directory) bucket(purpose, text string, digits int) string {
-	return throttle.Bucket(d.counterKey(purpose), text, digits)
+	return throttle.Bucket(d.ops.CounterKey(purpose), text, digits)
 }
 
 // The number of buckets of names and of networks.
@@ -97,7 +97,7 @@ func hashing(ctx context.Context, actor model.Actor) context.Context {
 
 // unthrottled returns a Limited error if one of the keys is locked.
 func (d *Directory) unthrottled(tx model.Reader, keys ...string) error {
-	return throttle.Check(tx, d.now(), keys...)
+	return throttle.Check(tx, d.ops.Now(), keys...)
 }
 
 // count adds one to key and locks it when limit is reached.
@@ -107,7 +107,7 @@ func (d *Directory) count(tx model.Writer, key string, limit int) error {
 
 // countAll adds one to each bound, and locks those that reach their limit.
 func (d *Directory) countAll(tx model.Writer, bounds ...throttle.Bound) error {
-	return throttle.Count(tx, d.now(), bounds...)
+	return throttle.Count(tx, d.ops.Now(), bounds...)
 }
 
 // limitRevealingAnswers runs an operation of an anonymous caller whose error would reveal whether an
@@ -127,8 +127,8 @@ func revealsAccount(err error) bool {
 // otherwise concurrent requests would get more such answers than the limit.
 func (d *Directory) limitAnswers(ctx context.Context, bounds []throttle.Bound, reveals func(error) bool, operation func() error) error {
 	var reserved throttle.Reservation
-	err := d.write(ctx, func(tx model.Writer) (err error) {
-		reserved, err = throttle.Reserve(tx, d.now(), bounds...)
+	err := d.ops.Write(ctx, func(tx model.Writer) (err error) {
+		reserved, err = throttle.Reserve(tx, d.ops.Now(), bounds...)
 		return err
 	})
 	if err != nil {
@@ -138,7 +138,7 @@ func (d *Directory) limitAnswers(ctx context.Context, bounds []throttle.Bound, r
 	if reveals(result) {
 		return result
 	}
-	err = d.write(context.WithoutCancel(ctx), func(tx model.Writer) error { return reserved.GiveBack(tx) })
+	err = d.ops.Write(context.WithoutCancel(ctx), func(tx model.Writer) error { return reserved.GiveBack(tx) })
 	if err != nil {
 		d.options.Log.WarnContext(ctx, "an attempt that revealed nothing stays counted", "error", err)
 	}

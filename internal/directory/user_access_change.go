@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 )
 
@@ -42,11 +43,11 @@ func (d *Directory) requireCanChangeAccess(tx model.Reader, actor model.Actor, u
 	case u.ID == actor.Impersonator():
 		return d.requireCanChangeOwn(tx, actor, u, c)
 	case u.Admin || c.admin:
-		if err := requireLasting(actor); err != nil {
+		if err := operation.RequireLasting(actor); err != nil {
 			return err
 		}
 	}
-	return d.requireRecentAuthentication(tx, actor)
+	return d.ops.RequireRecentAuthentication(tx, actor)
 }
 
 // requireCanChangeOwn returns an error for changes without the current password: by an API key
@@ -62,9 +63,9 @@ func (d *Directory) requireCanChangeOwn(tx model.Reader, actor model.Actor, u mo
 	case expires && u.HasPassword:
 		return currentPasswordMissing("a credential that expires changes the username, address, password or identity of its own user only with the current password")
 	case expires:
-		return requireLasting(actor)
+		return operation.RequireLasting(actor)
 	}
-	return d.requireRecentAuthentication(tx, actor)
+	return d.ops.RequireRecentAuthentication(tx, actor)
 }
 
 func currentPasswordMissing(msg string) error {
@@ -88,20 +89,11 @@ func (d *Directory) skipsCurrentPassword(actor model.Actor) bool {
 // of full scope that does not expire.
 func (d *Directory) requireCanRestoreAccess(tx model.Reader, actor model.Actor, u model.User) error {
 	if u.Admin {
-		if err := requireFullAndLasting(actor); err != nil {
+		if err := operation.RequireFullAndLasting(actor); err != nil {
 			return err
 		}
 	}
-	return d.requireRecentAuthentication(tx, actor)
-}
-
-// requireFullAndLasting returns Forbidden for a credential that has less than all scopes, or
-// expires.
-func requireFullAndLasting(a model.Actor) error {
-	if err := requireFullScope(a); err != nil {
-		return err
-	}
-	return requireLasting(a)
+	return d.ops.RequireRecentAuthentication(tx, actor)
 }
 
 // verifyCurrentPassword verifies the current password of a change. It returns nil if none was

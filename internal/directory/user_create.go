@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
@@ -38,7 +39,7 @@ type NewUser struct {
 // returned together, before any conflict.
 func (d *Directory) CreateUser(ctx context.Context, actor model.Actor, n NewUser) (model.User, error) {
 	unitext.TrimAll(&n.Username, &n.Email)
-	if err := d.Can(ctx, actor, model.UsersManage, 0); err != nil {
+	if err := d.ops.Can(ctx, actor, model.UsersManage, 0); err != nil {
 		return model.User{}, err
 	}
 	if n.Admin {
@@ -54,9 +55,9 @@ func (d *Directory) CreateUser(ctx context.Context, actor model.Actor, n NewUser
 		return model.User{}, err
 	}
 	var made model.User
-	err = d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
+	err = d.ops.Update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
 		if n.hasAccess() {
-			if err := d.requireRecentAuthentication(tx, actor); err != nil {
+			if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
 				return err
 			}
 		}
@@ -81,17 +82,17 @@ func (d *Directory) CreateUser(ctx context.Context, actor model.Actor, n NewUser
 		if err := d.notifyNewUser(tx, actor, made, n); err != nil {
 			return err
 		}
-		return d.storeResponse(ctx, tx, actor, made)
+		return d.ops.StoreResult(ctx, tx, actor, made)
 	})
 	return made, err
 }
 
 // requireCanMakeAdmin requires a credential of full scope that does not expire.
 func requireCanMakeAdmin(actor model.Actor) error {
-	if err := requireFullScope(actor); err != nil {
+	if err := operation.RequireFullScope(actor); err != nil {
 		return err
 	}
-	return requireLasting(actor)
+	return operation.RequireLasting(actor)
 }
 
 // notifyNewUser queues the email that the account was created, if it was requested.
@@ -198,7 +199,7 @@ func checkLimits(f *fault.List, l model.Limits) {
 
 // newUser returns a user with all generated fields set.
 func (d *Directory) newUser(names model.Names, state model.State) model.User {
-	now := d.now()
+	now := d.ops.Now()
 	u := model.User{
 		UID: secret.NewOpaque(17, secret.MeteorID).Reveal(), Names: names, State: state,
 		Limits: model.DefaultLimits(), CreatedAt: now, UpdatedAt: now,
@@ -223,7 +224,7 @@ func (d *Directory) addUser(tx model.Writer, actor model.Actor, u *model.User, e
 		return err
 	}
 	if e.Address != "" {
-		e.User, e.Primary, e.CreatedAt = u.ID, true, d.now()
+		e.User, e.Primary, e.CreatedAt = u.ID, true, d.ops.Now()
 		if err := tx.AddEmail(&e); err != nil {
 			return err
 		}
@@ -239,7 +240,7 @@ func (d *Directory) addUser(tx model.Writer, actor model.Actor, u *model.User, e
 	if actor.Anonymous() {
 		verb, actor = model.UserRegister, asUser(actor, u.ID)
 	}
-	return d.recordUser(tx, actor, verb, u.ID, "")
+	return d.ops.RecordUser(tx, actor, verb, u.ID, "")
 }
 
 // requireFree returns a Conflict if another user than self has the username or the address, or
@@ -320,7 +321,7 @@ func (d *Directory) joinOrganization(tx model.Writer, actor model.Actor, u model
 	if role, err = resolveRole(tx, home, role); err != nil {
 		return err
 	}
-	return d.addMember(tx, actor, model.Member{Org: home.ID, User: u.ID, Role: initialRole(u, home, role), Since: d.now()})
+	return d.addMember(tx, actor, model.Member{Org: home.ID, User: u.ID, Role: initialRole(u, home, role), Since: d.ops.Now()})
 }
 
 // initialRole returns role, but Admin for administrators of the server in the home
@@ -343,8 +344,8 @@ func (d *Directory) addMember(tx model.Writer, actor model.Actor, m model.Member
 	if err := tx.PutMember(m); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: model.MemberAdd, target: "user", id: int64(m.User), user: m.User, org: m.Org,
-		detail: fmt.Sprintf("role %d", m.Role)})
+	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.MemberAdd, Target: "user", ID: int64(m.User), User: m.User, Org: m.Org,
+		Detail: fmt.Sprintf("role %d", m.Role)})
 }
 
 // hashPassword returns "" for no password. The length was checked before.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
 
 // PersonalData is all stored data of a user, except secrets, by which a reader could log in.
@@ -29,16 +30,16 @@ const maxPersonalEvents = 10_000
 // about a user: a leaked token of a script must not.
 func (d *Directory) PersonalData(ctx context.Context, actor model.Actor, id model.UserID) (PersonalData, error) {
 	var all PersonalData
-	if err := d.Can(ctx, actor, model.SelfCredentials, 0); err != nil {
+	if err := d.ops.Can(ctx, actor, model.SelfCredentials, 0); err != nil {
 		return all, err
 	}
 	err := d.store.Read(ctx, func(tx model.Reader) error {
-		self, err := authorize(tx, actor, model.SelfCredentials, 0)
+		self, err := operation.Authorize(tx, actor, model.SelfCredentials, 0)
 		if err == nil {
 			err = requireSelfOrAdmin(tx, actor, self, id)
 		}
 		if err == nil {
-			err = requireFullScope(actor)
+			err = operation.RequireFullScope(actor)
 		}
 		if err == nil {
 			all, err = readPersonalData(tx, id)
@@ -50,11 +51,11 @@ func (d *Directory) PersonalData(ctx context.Context, actor model.Actor, id mode
 	}
 	all.Invitations = d.withStatuses(all.Invitations)
 	// The lock of writers is not held while the data is read; the permission is checked again.
-	return all, d.update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
+	return all, d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, id); err != nil {
 			return err
 		}
-		return d.recordUser(tx, actor, model.UserExport, id, "")
+		return d.ops.RecordUser(tx, actor, model.UserExport, id, "")
 	})
 }
 
@@ -129,7 +130,7 @@ func (a *PersonalData) readEvents(tx model.Reader) error {
 // verified: they contain only the id, and network addresses, which are deleted with old events
 // (see [Options.KeepEvents]). Erasing the own account requires a credential of full scope.
 func (d *Directory) EraseUser(ctx context.Context, actor model.Actor, id model.UserID) error {
-	return d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
+	return d.ops.Update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err

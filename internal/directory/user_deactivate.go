@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
 
 // DeactivateUser deactivates a user and revokes all credentials. [Directory.ReactivateUser]
@@ -13,7 +14,7 @@ import (
 // full scope; administrators every user. A blocked user stays unchanged.
 func (d *Directory) DeactivateUser(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
 	var changed model.User
-	err := d.update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
+	err := d.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, id); err != nil {
 			return err
 		}
@@ -43,7 +44,7 @@ func requireFullScopeForSelf(actor model.Actor, id model.UserID) error {
 	if id != actor.UserID() {
 		return nil
 	}
-	return requireFullScope(actor)
+	return operation.RequireFullScope(actor)
 }
 
 // deactivate deactivates a user and records it; why is "" unless the reason is a rule.
@@ -51,14 +52,14 @@ func (d *Directory) deactivate(tx model.Writer, actor model.Actor, u model.User,
 	if err := requireAnotherAdmin(tx, u); err != nil {
 		return u, err
 	}
-	u.State, u.Deactivated, u.UpdatedAt = model.Blocked, true, d.now()
+	u.State, u.Deactivated, u.UpdatedAt = model.Blocked, true, d.ops.Now()
 	if err := d.revokeCredentials(tx, u.ID); err != nil {
 		return u, err
 	}
 	if err := tx.ChangeUser(u); err != nil {
 		return u, err
 	}
-	return u, d.recordUser(tx, actor, model.UserDeactivate, u.ID, why)
+	return u, d.ops.RecordUser(tx, actor, model.UserDeactivate, u.ID, why)
 }
 
 // ReactivateUser reactivates a deactivated user. For a blocked user it is a Conflict; other
@@ -74,7 +75,7 @@ func (d *Directory) ReactivateUser(ctx context.Context, actor model.Actor, id mo
 		if err := d.requireCanRestoreAccess(tx, actor, *u); err != nil {
 			return "", err
 		}
-		reactivate(u, d.now())
+		reactivate(u, d.ops.Now())
 		return model.UserReactivate, nil
 	})
 }
@@ -89,10 +90,10 @@ func (d *Directory) deactivateDormant(ctx context.Context, actor model.Actor) er
 	if d.options.DormantAfter <= 0 {
 		return nil
 	}
-	before, last := d.now().Add(-d.options.DormantAfter), model.UserID(0)
+	before, last := d.ops.Now().Add(-d.options.DormantAfter), model.UserID(0)
 	for {
 		var ids []model.UserID
-		err := d.write(ctx, func(tx model.Writer) (err error) {
+		err := d.ops.Write(ctx, func(tx model.Writer) (err error) {
 			ids, err = d.deactivateSome(tx, actor, before, last)
 			return err
 		})
@@ -129,8 +130,8 @@ func (d *Directory) deactivateSome(tx model.Writer, actor model.Actor, before ti
 // Options.DormantAfter with this value would deactivate.
 func (d *Directory) DormantUsers(ctx context.Context, actor model.Actor, unseen time.Duration, limit int) ([]model.User, error) {
 	var users []model.User
-	err := d.read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) error {
-		ids, err := tx.DormantUsers(d.now().Add(-unseen), 0, min(max(limit, 1), maxDormant))
+	err := d.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) error {
+		ids, err := tx.DormantUsers(d.ops.Now().Add(-unseen), 0, min(max(limit, 1), maxDormant))
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -171,9 +172,9 @@ func (d *Directory) checkEntry(actor model.Actor, c *candidate) {
 // the actor cannot.
 func adminFault(actor model.Actor) fault.List {
 	switch {
-	case requireFullScope(actor) != nil:
+	case operation.RequireFullScope(actor) != nil:
 		return fault.List{{Name: "admin", Code: fault.SmallScope, Detail: "only a credential of full scope makes administrators: a token with the scopes api and sudo, a login or the API key"}}
-	case requireLasting(actor) != nil:
+	case operation.RequireLasting(actor) != nil:
 		return fault.List{{Name: "admin", Code: fault.TooLate, Detail: "a credential that expires makes no administrator"}}
 	}
 	return nil

@@ -44,7 +44,7 @@ func (d *Directory) Export(ctx context.Context, actor model.Actor, x Export, eac
 
 // exportAfter reads one page. next is 0 after the last one.
 func (d *Directory) exportAfter(ctx context.Context, actor model.Actor, x Export, last model.UserID) (entries []Entry, next model.UserID, err error) {
-	err = d.readBatch(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) error {
+	err = d.ops.ReadBatch(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) error {
 		if x.PasswordHashes && !actor.IsOperator() {
 			return fault.New(fault.Forbidden, "only the operator may export password hashes; run 'roster export' on the server", fault.Field{Name: "actor", Code: fault.NotAdmin})
 		}

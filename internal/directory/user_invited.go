@@ -6,6 +6,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
 
 // An invited user is created by an invitation with names, so that lists of the organization
@@ -94,14 +95,14 @@ func (d *Directory) grantRole(tx model.Writer, actor model.Actor, org model.OrgI
 	case held.Role != model.RolePending || role == model.RolePending:
 		return nil
 	}
-	return d.addMember(tx, actor, model.Member{Org: org, User: id, Role: role, Since: d.now()})
+	return d.addMember(tx, actor, model.Member{Org: org, User: id, Role: role, Since: d.ops.Now()})
 }
 
 func (d *Directory) deleteInvitedUser(tx model.Writer, actor model.Actor, id model.UserID, why string) error {
 	if err := tx.DropUser(id); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, model.UserDelete, id, why)
+	return d.ops.RecordUser(tx, actor, model.UserDelete, id, why)
 }
 
 // replacedByAdministrator is the detail of the event when an administrator replaced an invited
@@ -175,7 +176,7 @@ func (d *Directory) dropClaimedEmail(tx model.Writer, actor model.Actor, holder 
 	if err := dropEmail(tx, e); err != nil {
 		return err
 	}
-	if err := d.record(tx, actor, eventSpec{verb: model.EmailRemove, target: "email", id: int64(e.ID), user: holder.ID, detail: why}); err != nil {
+	if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EmailRemove, Target: "email", ID: int64(e.ID), User: holder.ID, Detail: why}); err != nil {
 		return err
 	}
 	next, found := nextPrimary(holder)
@@ -193,7 +194,7 @@ func (d *Directory) dropClaimedEmail(tx model.Writer, actor model.Actor, holder 
 	if err := dropStaleLinks(tx, left); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, model.UserChanged, holder.ID, "email")
+	return d.ops.RecordUser(tx, actor, model.UserChanged, holder.ID, "email")
 }
 
 func isReleasable(holder model.User, e model.Email) bool {

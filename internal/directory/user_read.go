@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -79,7 +80,7 @@ type userQuery struct {
 }
 
 func (s *userQuery) read(tx model.Reader) error {
-	self, err := authorize(tx, s.actor, model.SelfRead, 0)
+	self, err := operation.Authorize(tx, s.actor, model.SelfRead, 0)
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func visibleUser(tx model.Reader, actor model.Actor, self model.User, id model.U
 		return user, err
 	}
 	if !actor.Permits(model.UsersRead) {
-		return model.User{}, insufficientScope(model.UsersRead)
+		return model.User{}, operation.InsufficientScope(model.UsersRead)
 	}
 	for _, org := range visibility.Orgs {
 		if _, err := tx.Member(org, id); err == nil {
@@ -120,11 +121,11 @@ func visibleUser(tx model.Reader, actor model.Actor, self model.User, id model.U
 func (d *Directory) Users(ctx context.Context, actor model.Actor, filter model.UserFilter) (model.Page[model.User], error) {
 	var page model.Page[model.User]
 	err := d.store.ReadCached(ctx, func(tx model.Reader) error {
-		self, err := requireActive(tx, actor, model.UsersRead)
+		self, err := operation.RequireActive(tx, actor, model.UsersRead)
 		if err != nil {
 			return err
 		}
-		if err := d.revalidateInBatch(tx, actor, filter); err != nil {
+		if err := d.ops.RevalidateInBatch(tx, actor, filter); err != nil {
 			return err
 		}
 		visibility, err := visibilityFor(tx, actor, self)
@@ -132,7 +133,7 @@ func (d *Directory) Users(ctx context.Context, actor model.Actor, filter model.U
 			return err
 		}
 		if filter.Org != 0 && !visibility.All && !slices.Contains(visibility.Orgs, filter.Org) {
-			return authorizeMember(tx, self.ID, model.UsersRead, filter.Org)
+			return operation.AuthorizeMember(tx, self.ID, model.UsersRead, filter.Org)
 		}
 		page, err = listUsers(tx, filter, visibility)
 		return err
@@ -143,8 +144,8 @@ func (d *Directory) Users(ctx context.Context, actor model.Actor, filter model.U
 // ManagedUsers lists all users, for administrators (Wekan's list).
 func (d *Directory) ManagedUsers(ctx context.Context, actor model.Actor, filter model.UserFilter) (model.Page[model.User], error) {
 	var page model.Page[model.User]
-	err := d.read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
-		if err := d.revalidateInBatch(tx, actor, filter); err != nil {
+	err := d.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
+		if err := d.ops.RevalidateInBatch(tx, actor, filter); err != nil {
 			return err
 		}
 		page, err = listUsers(tx, filter, model.Visibility{All: true})
@@ -170,7 +171,7 @@ type managedUserQuery struct {
 }
 
 func (m *managedUserQuery) read(tx model.Reader) error {
-	_, err := authorize(tx, m.actor, model.UsersManage, 0)
+	_, err := operation.Authorize(tx, m.actor, model.UsersManage, 0)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 )
 
@@ -40,7 +41,7 @@ type selfQuery struct {
 
 func (g *selfQuery) read(tx model.Reader) (err error) {
 	own := &g.result
-	if own.User, err = authorize(tx, g.actor, model.SelfRead, 0); err != nil {
+	if own.User, err = operation.Authorize(tx, g.actor, model.SelfRead, 0); err != nil {
 		return err
 	}
 	if g.fields.Organizations {
@@ -65,7 +66,7 @@ func (g *selfQuery) apiKey(tx model.Reader) (secret.Text, error) {
 	if !d.canShowAPIKeys(g.actor) || !d.canShowAPIKeyOf(self.ID, g.actor, self) {
 		return "", nil
 	}
-	if stale, err := d.needsReauthentication(tx, g.actor, self); err != nil || stale {
+	if stale, err := d.ops.NeedsReauthentication(tx, g.actor, self); err != nil || stale {
 		return "", err
 	}
 	return d.apiKey(tx, self.ID)

@@ -36,7 +36,7 @@ func (d *Directory) UnblockUser(ctx context.Context, actor model.Actor, id model
 		if err := d.requireCanRestoreAccess(tx, actor, *u); err != nil {
 			return "", err
 		}
-		reactivate(u, d.now())
+		reactivate(u, d.ops.Now())
 		return model.UserUnblock, nil
 	})
 	if err == nil {
@@ -58,7 +58,7 @@ func reactivate(u *model.User, now time.Time) {
 
 func (d *Directory) setState(ctx context.Context, actor model.Actor, id model.UserID, apply func(model.Writer, *model.User) (model.Verb, error)) (model.User, error) {
 	var changed model.User
-	err := d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
+	err := d.ops.Update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
@@ -68,12 +68,12 @@ func (d *Directory) setState(ctx context.Context, actor model.Actor, id model.Us
 		if err != nil || verb == "" {
 			return err
 		}
-		u.UpdatedAt = d.now()
+		u.UpdatedAt = d.ops.Now()
 		changed = u
 		if err := tx.ChangeUser(u); err != nil {
 			return err
 		}
-		return d.recordUser(tx, actor, verb, id, "")
+		return d.ops.RecordUser(tx, actor, verb, id, "")
 	})
 	return changed, err
 }
@@ -84,7 +84,7 @@ func (d *Directory) revokeCredentials(tx model.Writer, id model.UserID) error {
 	if err := tx.DropSessions(id); err != nil {
 		return err
 	}
-	if err := tx.RevokeTokens(id, d.now()); err != nil {
+	if err := tx.RevokeTokens(id, d.ops.Now()); err != nil {
 		return err
 	}
 	if err := tx.DropAPIKey(id); err != nil {
@@ -97,7 +97,7 @@ func (d *Directory) revokeCredentials(tx model.Writer, id model.UserID) error {
 // administrator cannot be deleted, nor the last Admin of an organization with other members.
 func (d *Directory) DeleteUser(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
 	var deleted model.User
-	err := d.update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) (err error) {
+	err := d.ops.Update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) (err error) {
 		if deleted, err = tx.User(id); err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func (d *Directory) deleteUser(tx model.Writer, actor model.Actor, deleted model
 	if err := d.dropAndReserve(tx, deleted); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, model.UserDelete, deleted.ID, why)
+	return d.ops.RecordUser(tx, actor, model.UserDelete, deleted.ID, why)
 }
 
 // requireOrgAdminsRemain returns an error if an organization with other members would be left
@@ -183,7 +183,7 @@ func (d *Directory) revokeInvitationsOf(tx model.Writer, actor model.Actor, dele
 		return err
 	}
 	for _, i := range sent {
-		if i.StateAt(d.now()) != model.InvitationOpen {
+		if i.StateAt(d.ops.Now()) != model.InvitationOpen {
 			continue
 		}
 		if err := d.revokeInvitation(tx, actor, i); err != nil {

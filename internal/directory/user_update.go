@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -69,7 +70,7 @@ func (c UserChange) profile() ProfileChange {
 // removed. The own address and password follow the rules of [Directory.ChangeMe].
 func (d *Directory) ChangeUser(ctx context.Context, actor model.Actor, id model.UserID, c UserChange) (model.User, error) {
 	c.Username, c.Email = unitext.TrimmedCopy(c.Username), unitext.TrimmedCopy(c.Email)
-	if err := d.Can(ctx, actor, model.UsersManage, 0); err != nil {
+	if err := d.ops.Can(ctx, actor, model.UsersManage, 0); err != nil {
 		return model.User{}, err
 	}
 	held, err := d.User(ctx, actor, id)
@@ -97,11 +98,11 @@ func (d *Directory) ChangeUser(ctx context.Context, actor model.Actor, id model.
 // expiry change the address without. An impersonating administrator follows the rules for administrators.
 func (d *Directory) ChangeMe(ctx context.Context, actor model.Actor, c SelfChange) (model.User, error) {
 	c.Email = unitext.TrimmedCopy(c.Email)
-	if err := d.Can(ctx, actor, model.SelfWrite, 0); err != nil {
+	if err := d.ops.Can(ctx, actor, model.SelfWrite, 0); err != nil {
 		return model.User{}, err
 	}
 	if c.Password != nil || c.Email != nil {
-		if err := requireFullScope(actor); err != nil {
+		if err := operation.RequireFullScope(actor); err != nil {
 			return model.User{}, err
 		}
 	}
@@ -173,7 +174,7 @@ func (d *Directory) changeUser(ctx context.Context, actor model.Actor, need mode
 		return model.User{}, err
 	}
 	var changed model.User
-	err = d.update(ctx, actor, need, 0, func(tx model.Writer, _ model.User) error {
+	err = d.ops.Update(ctx, actor, need, 0, func(tx model.Writer, _ model.User) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
@@ -205,18 +206,18 @@ func (d *Directory) saveChange(tx model.Writer, actor model.Actor, u *model.User
 		if err := dropOtherSessions(tx, actor, u.ID); err != nil {
 			return err
 		}
-		if err := d.recordUser(tx, actor, model.PasswordChange, u.ID, ""); err != nil {
+		if err := d.ops.RecordUser(tx, actor, model.PasswordChange, u.ID, ""); err != nil {
 			return err
 		}
 	}
 	if len(fields) == 0 {
 		return nil
 	}
-	u.UpdatedAt = d.now()
+	u.UpdatedAt = d.ops.Now()
 	if err := tx.ChangeUser(*u); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, model.UserChanged, u.ID, strings.Join(fields, ","))
+	return d.ops.RecordUser(tx, actor, model.UserChanged, u.ID, strings.Join(fields, ","))
 }
 
 func checkChange(f *fault.List, api model.API, held model.User, c UserChange) {
@@ -295,7 +296,7 @@ func (d *Directory) applyChange(tx model.Writer, actor model.Actor, u *model.Use
 func requireScopeForAdmin(actor model.Actor, u model.User, c UserChange) error {
 	takes := u.Admin && (c.Password != nil || c.Email != nil || c.changesUsername(u) || c.addsIdentity(u))
 	if c.changesAdmin(u) || takes {
-		return requireFullScope(actor)
+		return operation.RequireFullScope(actor)
 	}
 	return nil
 }
@@ -367,7 +368,7 @@ func (d *Directory) setAdmin(tx model.Writer, actor model.Actor, u *model.User, 
 	if !*to {
 		role = home.Default
 	}
-	err = tx.PutMember(model.Member{Org: home.ID, User: u.ID, Role: role, Since: d.now()})
+	err = tx.PutMember(model.Member{Org: home.ID, User: u.ID, Role: role, Since: d.ops.Now()})
 	return append(fields, "admin"), err
 }
 

@@ -177,7 +177,7 @@ func (j *judgement) findReserved(usernames []string) error {
 	}
 	found, err := j.tx.ReservedAmong(model.UsernameKind, usernames)
 	for _, n := range found {
-		j.reserved[n.Name] = n.Until.After(j.directory.now())
+		j.reserved[n.Name] = n.Until.After(j.directory.ops.Now())
 	}
 	return err
 }

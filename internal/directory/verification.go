@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
 
 // SendVerification mails a link to an unverified address again. Links that were sent
@@ -12,7 +13,7 @@ import (
 // of a user that is blocked or has not accepted an invitation.
 func (d *Directory) SendVerification(ctx context.Context, actor model.Actor, owner model.UserID, id model.EmailID) (model.Email, error) {
 	var sent model.Email
-	err := d.update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
+	err := d.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
 		if err := requireCanChangeEmails(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -50,7 +51,7 @@ func (d *Directory) verifyAgain(tx model.Writer, actor model.Actor, u model.User
 	if err := d.sendLinkWith(tx, actor, u, e, link, model.Message{Kind: model.VerifyAddressMessage}, d.options.Lifetimes.Verify); err != nil {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: model.EmailResend, target: "email", id: int64(e.ID), user: u.ID})
+	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EmailResend, Target: "email", ID: int64(e.ID), User: u.ID})
 }
 
 // wishFor is the wish of the newest verification of an address, which the next one

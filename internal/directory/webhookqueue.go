@@ -63,7 +63,7 @@ type QueuedDelivery struct {
 func (q WebhookQueue) Due(ctx context.Context) ([]model.WebhookID, error) {
 	var due []model.WebhookID
 	err := q.d.store.ReadCached(ctx, func(tx model.Reader) (err error) {
-		due, err = tx.WebhooksDue(q.d.now())
+		due, err = tx.WebhooksDue(q.d.ops.Now())
 		return err
 	})
 	return due, err
@@ -76,7 +76,7 @@ func (q WebhookQueue) Due(ctx context.Context) ([]model.WebhookID, error) {
 func (q WebhookQueue) Claim(ctx context.Context, id model.WebhookID, n int, lease time.Duration) (WebhookBatch, error) {
 	var batch WebhookBatch
 	var claimed []model.Delivery
-	err := q.d.write(ctx, func(tx model.Writer) error {
+	err := q.d.ops.Write(ctx, func(tx model.Writer) error {
 		claimed = nil
 		h, err := webhook(tx, id)
 		if fault.KindOf(err) == fault.NotFound || err == nil && !h.Enabled {
@@ -85,14 +85,14 @@ func (q WebhookQueue) Claim(ctx context.Context, id model.WebhookID, n int, leas
 		if err != nil {
 			return err
 		}
-		if err := q.d.useCurrentKey(tx); err != nil {
+		if err := q.d.ops.UseCurrentKey(tx); err != nil {
 			return err
 		}
 		secrets, err := q.d.openWebhook(h)
 		if err != nil {
 			return q.d.disableWebhook(tx, model.Operator(), h, mailKeyLost)
 		}
-		batch = WebhookBatch{Webhook: h.ID, URL: h.URL, Secrets: secrets.Signing(q.d.now())}
+		batch = WebhookBatch{Webhook: h.ID, URL: h.URL, Secrets: secrets.Signing(q.d.ops.Now())}
 		claimed, batch.Failures, err = q.d.claimDeliveries(tx, id, n, lease)
 		return err
 	})
@@ -142,7 +142,7 @@ func eventByID(tx model.Reader, id model.EventID) (model.Event, error) {
 // GiveUp stops trying. The delivery is kept for 30 days, to be looked at and replayed.
 func (q WebhookQueue) GiveUp(ctx context.Context, one model.Delivery, status int, reason string) error {
 	one.Attempts++
-	one.State, one.EndedAt, one.Status, one.Reason = model.Dead, q.d.now(), status, unitext.Truncate(reason, maxReason)
+	one.State, one.EndedAt, one.Status, one.Reason = model.Dead, q.d.ops.Now(), status, unitext.Truncate(reason, maxReason)
 	return q.change(ctx, one)
 }
 
@@ -161,7 +161,7 @@ func (q WebhookQueue) change(ctx context.Context, one model.Delivery) error {
 // Disable ends a webhook whose receiver does not want to hear from it again. What is
 // on its way is given up.
 func (q WebhookQueue) Disable(ctx context.Context, id model.WebhookID, reason string) error {
-	err := q.d.write(ctx, func(tx model.Writer) error {
+	err := q.d.ops.Write(ctx, func(tx model.Writer) error {
 		h, err := webhook(tx, id)
 		if err != nil {
 			return err
@@ -184,4 +184,4 @@ func (q WebhookQueue) MayCall(to netip.Addr, plain bool) bool {
 }
 
 // Now returns the time of the directory.
-func (q WebhookQueue) Now() time.Time { return q.d.now() }
+func (q WebhookQueue) Now() time.Time { return q.d.ops.Now() }

@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/idempotency"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 	"roster.example/roster/internal/webhook/endpoint"
@@ -41,7 +42,7 @@ const (
 // Webhooks lists all webhooks by id, for administrators.
 func (d *Directory) Webhooks(ctx context.Context, actor model.Actor) ([]model.Webhook, error) {
 	var all []model.Webhook
-	err := d.read(ctx, actor, model.WebhooksManage, 0, func(tx model.Reader, _ model.User) error {
+	err := d.ops.Read(ctx, actor, model.WebhooksManage, 0, func(tx model.Reader, _ model.User) error {
 		known, err := tx.Webhooks()
 		all = slices.Clone(known)
 		return err
@@ -52,7 +53,7 @@ func (d *Directory) Webhooks(ctx context.Context, actor model.Actor) ([]model.We
 // Webhook returns one webhook.
 func (d *Directory) Webhook(ctx context.Context, actor model.Actor, id model.WebhookID) (model.Webhook, error) {
 	var found model.Webhook
-	err := d.read(ctx, actor, model.WebhooksManage, 0, func(tx model.Reader, _ model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.WebhooksManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		found, err = webhook(tx, id)
 		return err
 	})
@@ -72,27 +73,27 @@ func webhook(tx model.Reader, id model.WebhookID) (model.Webhook, error) {
 
 // CreateWebhook adds a webhook and returns its secret. No other call returns it.
 func (d *Directory) CreateWebhook(ctx context.Context, actor model.Actor, n NewWebhook) (model.Webhook, secret.Text, error) {
-	if err := d.Can(ctx, actor, model.WebhooksManage, 0); err != nil {
+	if err := d.ops.Can(ctx, actor, model.WebhooksManage, 0); err != nil {
 		return model.Webhook{}, "", err
 	}
 	h := model.Webhook{
 		URL: n.URL, Description: n.Description, Verbs: tidyVerbs(n.Verbs), Enabled: !n.Disabled,
-		CreatedAt: d.now(), UpdatedAt: d.now(),
+		CreatedAt: d.ops.Now(), UpdatedAt: d.ops.Now(),
 	}
 	if err := d.checkWebhook(h); err != nil {
 		return model.Webhook{}, "", err
 	}
 	fresh := endpoint.NewSecret()
 	var made model.Webhook
-	err := d.update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) (err error) {
-		if err := d.requireRecentAuthentication(tx, actor); err != nil {
+	err := d.ops.Update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) (err error) {
+		if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
 			return err
 		}
 		made = h
 		if err := d.addWebhook(tx, actor, &made, fresh); err != nil {
 			return err
 		}
-		return d.storeResponse(ctx, tx, actor, idempotency.SecretResult[model.Webhook]{Value: made, Secret: fresh})
+		return d.ops.StoreResult(ctx, tx, actor, idempotency.SecretResult[model.Webhook]{Value: made, Secret: fresh})
 	})
 	return made, fresh, err
 }
@@ -115,7 +116,7 @@ func (d *Directory) addWebhook(tx model.Writer, actor model.Actor, h *model.Webh
 }
 
 func (d *Directory) recordWebhook(tx model.Writer, actor model.Actor, verb model.Verb, id model.WebhookID, detail string) error {
-	return d.record(tx, actor, eventSpec{verb: verb, target: "webhook", id: int64(id), detail: detail})
+	return d.ops.Record(tx, actor, operation.EventSpec{Verb: verb, Target: "webhook", ID: int64(id), Detail: detail})
 }
 
 func (d *Directory) checkWebhook(h model.Webhook) error {
@@ -139,13 +140,13 @@ func tidyVerbs(verbs []model.Verb) []model.Verb {
 // [Directory.ReplayDead] can send again.
 func (d *Directory) ChangeWebhook(ctx context.Context, actor model.Actor, id model.WebhookID, c WebhookChange) (model.Webhook, error) {
 	var changed model.Webhook
-	err := d.update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) error {
+	err := d.ops.Update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) error {
 		h, err := webhook(tx, id)
 		if err != nil {
 			return err
 		}
 		if c.URL != nil && *c.URL != h.URL {
-			if err := d.requireRecentAuthentication(tx, actor); err != nil {
+			if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
 				return err
 			}
 		}
@@ -154,7 +155,7 @@ func (d *Directory) ChangeWebhook(ctx context.Context, actor model.Actor, id mod
 		if err := d.checkWebhook(h); err != nil || len(fields) == 0 {
 			return err
 		}
-		changed.UpdatedAt = d.now()
+		changed.UpdatedAt = d.ops.Now()
 		if err := tx.ChangeWebhook(changed); err != nil {
 			return err
 		}
@@ -204,19 +205,19 @@ func changeWebhookFields(h *model.Webhook, c WebhookChange) (fields []string) {
 // returns. For a day, messages have signatures of both secrets.
 func (d *Directory) RotateWebhookSecret(ctx context.Context, actor model.Actor, id model.WebhookID) (secret.Text, error) {
 	fresh := endpoint.NewSecret()
-	err := d.update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) error {
+	err := d.ops.Update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) error {
 		h, err := webhook(tx, id)
 		if err != nil {
 			return err
 		}
-		if err := d.requireRecentAuthentication(tx, actor); err != nil {
+		if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
 			return err
 		}
 		next := endpoint.Secrets{Current: fresh}
 		if former, err := d.openWebhook(h); err == nil { // without the key it could not sign
-			next.Former, next.Until = former.Current, d.now().Add(formerSecretLife)
+			next.Former, next.Until = former.Current, d.ops.Now().Add(formerSecretLife)
 		}
-		h.UpdatedAt = d.now()
+		h.UpdatedAt = d.ops.Now()
 		if err := d.sealWebhook(tx, &h, next); err != nil {
 			return err
 		}
@@ -230,7 +231,7 @@ func (d *Directory) RotateWebhookSecret(ctx context.Context, actor model.Actor, 
 
 // DeleteWebhook removes a webhook with all its deliveries.
 func (d *Directory) DeleteWebhook(ctx context.Context, actor model.Actor, id model.WebhookID) error {
-	return d.update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) error {
+	return d.ops.Update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) error {
 		if _, err := webhook(tx, id); err != nil {
 			return err
 		}
@@ -245,7 +246,7 @@ func (d *Directory) DeleteWebhook(ctx context.Context, actor model.Actor, id mod
 // the id of the event.
 func (d *Directory) TestWebhook(ctx context.Context, actor model.Actor, id model.WebhookID) (model.EventID, error) {
 	var sent model.EventID
-	err := d.update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) error {
+	err := d.ops.Update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) error {
 		err := d.attend(tx, id)
 		if err != nil {
 			return err
@@ -269,7 +270,7 @@ func (d *Directory) Deliveries(ctx context.Context, actor model.Actor, filter mo
 		return nil, fault.InvalidField("limit", fault.TooMany, deliveriesAtOnce)
 	}
 	var all []model.Delivery
-	err := d.read(ctx, actor, model.WebhooksManage, 0, func(tx model.Reader, _ model.User) (err error) {
+	err := d.ops.Read(ctx, actor, model.WebhooksManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		all, err = tx.Deliveries(filter)
 		return err
 	})
@@ -279,11 +280,11 @@ func (d *Directory) Deliveries(ctx context.Context, actor model.Actor, filter mo
 // ReplayDelivery sends a delivery of a webhook again, with the same message id.
 func (d *Directory) ReplayDelivery(ctx context.Context, actor model.Actor, of model.WebhookID, id model.DeliveryID) (model.Delivery, error) {
 	var again model.Delivery
-	err := d.update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) (err error) {
+	err := d.ops.Update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) (err error) {
 		if again, err = d.replayable(tx, of, id); err != nil {
 			return err
 		}
-		again.State, again.Attempts, again.DueAt = model.Pending, 0, d.now()
+		again.State, again.Attempts, again.DueAt = model.Pending, 0, d.ops.Now()
 		again.LeasedUntil, again.EndedAt = time.Time{}, time.Time{}
 		if err := tx.ChangeDelivery(again); err != nil {
 			return err
@@ -307,7 +308,7 @@ func (d *Directory) replayable(tx model.Reader, of model.WebhookID, id model.Del
 	if len(found) == 0 {
 		return model.Delivery{}, fault.Missing("delivery")
 	}
-	if found[0].State == model.Pending && found[0].LeasedUntil.After(d.now()) {
+	if found[0].State == model.Pending && found[0].LeasedUntil.After(d.ops.Now()) {
 		return model.Delivery{}, fault.New(fault.Conflict, "this delivery is on its way; look again in a moment", fault.Field{Name: "delivery", Code: fault.Taken})
 	}
 	_, err = eventByID(tx, found[0].Event)
@@ -320,7 +321,7 @@ const replayBatch = 500
 // ReplayDead sends all dead deliveries of a webhook again and returns their number. Each batch is a
 // transaction with an event of its own: after an error, the returned number is still sent.
 func (d *Directory) ReplayDead(ctx context.Context, actor model.Actor, of model.WebhookID) (int, error) {
-	replay := model.Replay{Webhook: of, EndedBy: d.now(), Limit: replayBatch}
+	replay := model.Replay{Webhook: of, EndedBy: d.ops.Now(), Limit: replayBatch}
 	for all := 0; ; {
 		n, err := d.replaySome(ctx, actor, replay)
 		if all += n; err != nil || n < replayBatch {
@@ -332,12 +333,12 @@ func (d *Directory) ReplayDead(ctx context.Context, actor model.Actor, of model.
 
 func (d *Directory) replaySome(ctx context.Context, actor model.Actor, r model.Replay) (int, error) {
 	n := 0
-	err := d.update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) (err error) {
+	err := d.ops.Update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) (err error) {
 		n = 0
 		if err := d.attend(tx, r.Webhook); err != nil {
 			return err
 		}
-		r.At = d.now()
+		r.At = d.ops.Now()
 		replayed, err := tx.ReplayDead(r)
 		if err != nil || replayed == 0 {
 			return err

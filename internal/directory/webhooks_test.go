@@ -3,12 +3,8 @@ package directory_test
 import (
 	"context"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -341,41 +337,6 @@ func TestNumberOfWebhooksIsBounded(t *testing.T) {
 	}
 	_, _, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://a.example/"})
 	wantFault(t, err, "webhook", fault.TooMany)
-}
-
-// A verb that is not listed could neither be searched for nor asked for.
-func TestEveryVerbIsListed(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := 0
-	for _, file := range files {
-		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(tree, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if !ok || len(spec.Values) != 1 {
-				return true
-			}
-			kind, _ := spec.Type.(*ast.Ident)
-			text, _ := spec.Values[0].(*ast.BasicLit)
-			if kind == nil || kind.Name != "Verb" || text == nil {
-				return true
-			}
-			found++
-			if verb := model.Verb(strings.Trim(text.Value, `"`)); !slices.Contains(model.Verbs(), verb) {
-				t.Errorf("%s stands in %s, but not in Verbs", verb, file)
-			}
-			return true
-		})
-	}
-	if found != len(model.Verbs()) {
-		t.Errorf("%d verbs are declared and %d listed", found, len(model.Verbs()))
-	}
 }
 
 func TestDeadDeliveriesAreReplayedInBatchesWithAnEventEach(t *testing.T) {

@@ -18,7 +18,7 @@ const (
 
 // sealWebhook encrypts the secrets and writes the webhook.
 func (d *Directory) sealWebhook(tx model.Writer, h *model.Webhook, s endpoint.Secrets) error {
-	if err := d.useCurrentKey(tx); err != nil {
+	if err := d.ops.UseCurrentKey(tx); err != nil {
 		return err
 	}
 	h.Sealed, _ = d.keyring.Seal(webhookPurpose, int64(h.ID), []byte(s.Encode()))
@@ -37,7 +37,7 @@ func (d *Directory) openWebhook(h model.Webhook) (endpoint.Secrets, error) {
 // there are.
 func (d *Directory) CheckWebhooks(ctx context.Context, actor model.Actor) (int, error) {
 	checked := 0
-	err := d.read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+	err := d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		all, err := tx.Webhooks()
 		if err != nil {
 			return err
@@ -79,7 +79,7 @@ func (d *Directory) disableWebhook(tx model.Writer, actor model.Actor, h model.W
 	if !h.Enabled {
 		return nil
 	}
-	h.Enabled, h.Reason, h.UpdatedAt = false, reason, d.now()
+	h.Enabled, h.Reason, h.UpdatedAt = false, reason, d.ops.Now()
 	if err := tx.ChangeWebhook(h); err != nil {
 		return err
 	}

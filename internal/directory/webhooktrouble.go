@@ -25,25 +25,25 @@ const (
 // as long as the lease, so that only one of several nodes probes.
 func (d *Directory) claimDeliveries(tx model.Writer, id model.WebhookID, n int, lease time.Duration) ([]model.Delivery, int, error) {
 	t, err := tx.WebhookTrouble(id)
-	if err != nil || t.ProbeAt.After(d.now()) {
+	if err != nil || t.ProbeAt.After(d.ops.Now()) {
 		return nil, 0, err
 	}
 	if t.Failures == 0 {
-		claimed, err := tx.ClaimDeliveries(id, d.now(), n, lease)
+		claimed, err := tx.ClaimDeliveries(id, d.ops.Now(), n, lease)
 		return claimed, 0, err
 	}
-	claimed, err := tx.ClaimDeliveries(id, d.now(), 1, lease)
+	claimed, err := tx.ClaimDeliveries(id, d.ops.Now(), 1, lease)
 	if err != nil || len(claimed) == 0 {
 		return nil, t.Failures, err
 	}
-	t.ProbeAt = d.now().Add(lease)
+	t.ProbeAt = d.ops.Now().Add(lease)
 	return claimed, t.Failures, tx.PutWebhookTrouble(id, t)
 }
 
 // Delivered records that a delivery of a batch succeeded, with the HTTP status. A successful probe ends
 // the pause.
 func (q WebhookQueue) Delivered(ctx context.Context, batch WebhookBatch, one model.Delivery, status int) error {
-	one.State, one.EndedAt, one.Status, one.Reason = model.Delivered, q.d.now(), status, ""
+	one.State, one.EndedAt, one.Status, one.Reason = model.Delivered, q.d.ops.Now(), status, ""
 	one.LeasedUntil = time.Time{}
 	return q.note(ctx, func(tx model.Writer) error {
 		if err := tx.ChangeDelivery(one); err != nil || batch.Failures == 0 {
@@ -104,7 +104,7 @@ func (d *Directory) noteFailure(tx model.Writer, f FailedAttempt, off bool) erro
 	one.Attempts++
 	one.LeasedUntil, one.Status, one.Reason = time.Time{}, f.Status, unitext.Truncate(f.Reason, maxReason)
 	if off || f.Again.IsZero() {
-		one.State, one.EndedAt = model.Dead, d.now()
+		one.State, one.EndedAt = model.Dead, d.ops.Now()
 	} else {
 		one.DueAt = f.Again
 	}
@@ -120,10 +120,10 @@ func (d *Directory) pauseWebhook(tx model.Writer, batch WebhookBatch, until time
 		return false, err
 	}
 	if t.Failures == 0 {
-		t.Since = d.now()
+		t.Since = d.ops.Now()
 	}
 	t.Failures, t.ProbeAt = t.Failures+1, until
-	if over = d.now().Sub(t.Since) >= failingLife; last && !over {
+	if over = d.ops.Now().Sub(t.Since) >= failingLife; last && !over {
 		left, err := tx.PendingDeliveries(batch.Webhook, 1)
 		if err != nil {
 			return false, err
@@ -141,18 +141,18 @@ func (d *Directory) probeNow(tx model.Writer, id model.WebhookID) error {
 	if err != nil || t.Failures == 0 {
 		return err
 	}
-	t.ProbeAt = d.now()
+	t.ProbeAt = d.ops.Now()
 	return tx.PutWebhookTrouble(id, t)
 }
 
 // burySome gives up one batch of deliveries of a disabled webhook.
 func (d *Directory) burySome(tx model.Writer, of model.WebhookID) (int, error) {
-	return tx.BuryDeliveries(model.Burial{Webhook: of, At: d.now(), Reason: webhookOff, Limit: buryBatch})
+	return tx.BuryDeliveries(model.Burial{Webhook: of, At: d.ops.Now(), Reason: webhookOff, Limit: buryBatch})
 }
 
 // bury gives up the other batches, unless the webhook was enabled meanwhile.
 func (d *Directory) bury(ctx context.Context, of model.WebhookID) error {
-	return d.repeat(ctx, buryBatch, func(tx model.Writer) (int, error) {
+	return d.ops.Repeat(ctx, buryBatch, func(tx model.Writer) (int, error) {
 		if h, err := webhook(tx, of); err != nil || h.Enabled {
 			return 0, err
 		}

@@ -1,4 +1,4 @@
-package directory
+package operation
 
 import (
 	"sync"
@@ -28,10 +28,20 @@ const (
 	clockGrain = time.Millisecond
 )
 
-// newSteadyClock uses the monotonic clock of the process.
-func newSteadyClock() *steadyClock {
+// SteadyClock returns the time function of a steady clock on the wall clock and the monotonic clock
+// of the process.
+func SteadyClock() func() time.Time {
 	start := time.Now()
-	return &steadyClock{wall: time.Now, sinceStart: func() time.Duration { return time.Since(start) }}
+	return SteadyClockOf(time.Now, func() time.Duration { return time.Since(start) })
+}
+
+// SteadyClockOf is SteadyClock on the given clocks: the wall clock, and one that never goes back.
+func SteadyClockOf(wall func() time.Time, sinceStart func() time.Duration) func() time.Time {
+	return newClock(wall, sinceStart).Now
+}
+
+func newClock(wall func() time.Time, sinceStart func() time.Duration) *steadyClock {
+	return &steadyClock{wall: wall, sinceStart: sinceStart}
 }
 
 // Now returns the time.

@@ -1,4 +1,4 @@
-package directory
+package operation
 
 import (
 	"testing"
@@ -13,7 +13,7 @@ type handClock struct {
 
 func newHandClock() (*handClock, *steadyClock) {
 	h := &handClock{wall: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
-	return h, &steadyClock{wall: func() time.Time { return h.wall }, sinceStart: func() time.Duration { return h.running }}
+	return h, newClock(func() time.Time { return h.wall }, func() time.Duration { return h.running })
 }
 
 // pass lets time pass on both clocks.
@@ -96,17 +96,11 @@ func TestALargeStepIsFollowedAtOnce(t *testing.T) {
 }
 
 func BenchmarkSteadyClock(b *testing.B) {
-	c := newSteadyClock()
+	start := time.Now()
+	c := newClock(time.Now, func() time.Duration { return time.Since(start) })
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			c.Now()
 		}
 	})
-}
-
-// ClockOfHands is a steadyClock for the tests of the directory, with what moves both of its
-// clocks and what moves the wall clock alone.
-func ClockOfHands() (now func() time.Time, pass, set func(time.Duration)) {
-	hand, c := newHandClock()
-	return c.Now, hand.pass, hand.set
 }

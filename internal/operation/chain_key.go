@@ -1,7 +1,6 @@
-package directory
+package operation
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
@@ -24,44 +23,44 @@ import (
 // former ones. The newest key has a random number, the epoch, which stands beside the
 // head of the chain, so that a writer notices a new key without another query.
 
-// chainKey is the key of all events from an event on.
-type chainKey struct {
-	from model.EventID
+// ChainKey is the key of all events from an event on.
+type ChainKey struct {
+	From model.EventID
 	key  []byte // nil when it was lost with the key file
 }
 
-// keySecret is what the key check seals.
-type keySecret struct {
-	epoch int64
-	chain []chainKey // by from; events before the first have a plain SHA-256
+// KeySecret is what the key check seals.
+type KeySecret struct {
+	Epoch int64
+	Chain []ChainKey // by from; events before the first have a plain SHA-256
 
 	counters counterKeys // nil in a database of a former version
 }
 
 const chainKeyBytes = 32
 
-func (s keySecret) text() []byte {
-	if s.epoch == 0 {
+func (s KeySecret) text() []byte {
+	if s.Epoch == 0 {
 		return []byte(keyCheckPurpose)
 	}
-	text := fmt.Appendf(nil, "%s\nepoch %d\n", keyCheckPurpose, s.epoch)
+	text := fmt.Appendf(nil, "%s\nepoch %d\n", keyCheckPurpose, s.Epoch)
 	for _, purpose := range counterPurposes {
 		if key := s.counters[purpose]; key != nil {
 			text = fmt.Appendf(text, "counters %s %x\n", purpose, key)
 		}
 	}
-	for _, k := range s.chain {
+	for _, k := range s.Chain {
 		key := "lost"
 		if k.key != nil {
 			key = hex.EncodeToString(k.key)
 		}
-		text = fmt.Appendf(text, "%d %s\n", k.from, key)
+		text = fmt.Appendf(text, "%d %s\n", k.From, key)
 	}
 	return text
 }
 
 // parseKeySecret reads what text wrote. It was sealed, so it is not damaged.
-func parseKeySecret(text []byte) (s keySecret, err error) {
+func parseKeySecret(text []byte) (s KeySecret, err error) {
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	if lines[0] != keyCheckPurpose {
 		return s, fmt.Errorf("the key check holds another text")
@@ -69,7 +68,7 @@ func parseKeySecret(text []byte) (s keySecret, err error) {
 	for i, line := range lines[1:] {
 		name, value, _ := strings.Cut(line, " ")
 		if i == 0 {
-			if s.epoch, err = strconv.ParseInt(value, 10, 64); err != nil {
+			if s.Epoch, err = strconv.ParseInt(value, 10, 64); err != nil {
 				return s, fmt.Errorf("the key check: %w", err)
 			}
 			continue
@@ -81,20 +80,20 @@ func parseKeySecret(text []byte) (s keySecret, err error) {
 			continue
 		}
 		from, err := strconv.ParseInt(name, 10, 64)
-		k := chainKey{from: model.EventID(from)}
+		k := ChainKey{From: model.EventID(from)}
 		if err == nil && value != "lost" {
 			k.key, err = hex.DecodeString(value)
 		}
 		if err != nil {
 			return s, fmt.Errorf("the key check: %w", err)
 		}
-		s.chain = append(s.chain, k)
+		s.Chain = append(s.Chain, k)
 	}
 	return s, nil
 }
 
 // addCounter reads the purpose and the key of one kind of counters.
-func (s *keySecret) addCounter(text string) error {
+func (s *KeySecret) addCounter(text string) error {
 	purpose, value, _ := strings.Cut(text, " ")
 	key, err := hex.DecodeString(value)
 	if err != nil {
@@ -107,103 +106,103 @@ func (s *keySecret) addCounter(text string) error {
 	return nil
 }
 
-// at is the key of an event. Without one, keyed tells whether it should have one.
-func (s keySecret) at(id model.EventID) (key []byte, keyed bool) {
-	for _, k := range slices.Backward(s.chain) {
-		if k.from <= id {
+// At is the key of an event. Without one, keyed tells whether it should have one.
+func (s KeySecret) At(id model.EventID) (key []byte, keyed bool) {
+	for _, k := range slices.Backward(s.Chain) {
+		if k.From <= id {
 			return k.key, true
 		}
 	}
 	return nil, false
 }
 
-// keySecret reads what the key check seals: nothing before the first start.
-func (d *Directory) keySecret(tx model.Reader) (keySecret, error) {
+// KeySecret reads what the key check seals: nothing before the first start.
+func (r *Runner) KeySecret(tx model.Reader) (KeySecret, error) {
 	c, err := tx.KeyCheck()
 	if fault.KindOf(err) == fault.NotFound {
-		return keySecret{}, nil
+		return KeySecret{}, nil
 	}
 	if err != nil {
-		return keySecret{}, err
+		return KeySecret{}, err
 	}
-	plain, err := d.keyring.Open(keyCheckPurpose, 0, c.Sealed)
+	plain, err := r.keyring.Open(keyCheckPurpose, 0, c.Sealed)
 	if err != nil {
-		return keySecret{}, wrongKeyError(c, err)
+		return KeySecret{}, wrongKeyError(c, err)
 	}
 	return parseKeySecret(plain)
 }
 
 // currentChainKey is the key of the event to be appended; nil before the chain has
 // one. What it remembers was committed.
-func (d *Directory) currentChainKey(tx model.Writer) ([]byte, error) {
+func (r *Runner) currentChainKey(tx model.Writer) ([]byte, error) {
 	epoch, err := tx.EventEpoch()
 	if err != nil || epoch == 0 {
 		return nil, err
 	}
-	if known := d.chain.Load(); known != nil && known.epoch == epoch {
-		return known.chain[len(known.chain)-1].key, nil
+	if known := r.chain.Load(); known != nil && known.Epoch == epoch {
+		return known.Chain[len(known.Chain)-1].key, nil
 	}
-	s, err := d.keySecret(tx)
+	s, err := r.KeySecret(tx)
 	if err != nil {
 		return nil, err
 	}
-	if s.epoch != epoch || len(s.chain) == 0 {
+	if s.Epoch != epoch || len(s.Chain) == 0 {
 		return nil, fault.New(fault.Unavailable, "the key of the chain of events was taken away or changed in the database; restore a backup")
 	}
 	tx.AtCommit(func(sure bool) {
 		if sure {
-			d.chain.Store(&s)
+			r.chain.Store(&s)
 		}
 	})
-	return s.chain[len(s.chain)-1].key, nil
+	return s.Chain[len(s.Chain)-1].key, nil
 }
 
-// beginChain gives a key to a chain that has none, and marks the place in the
+// BeginChain gives a key to a chain that has none, and marks the place in the
 // chain, unless it is the beginning.
-func (d *Directory) beginChain(tx model.Writer, actor model.Actor) error {
+func (r *Runner) BeginChain(tx model.Writer, actor model.Actor) error {
 	epoch, err := tx.EventEpoch()
 	if err != nil {
 		return err
 	}
 	if epoch != 0 {
-		return d.ensureCounterKeys(tx)
+		return r.ensureCounterKeys(tx)
 	}
-	if d.useCurrentKey(tx) != nil {
+	if r.UseCurrentKey(tx) != nil {
 		return nil // reported by TryKey, and DropLostKeys begins the chain
 	}
-	s, err := d.keySecret(tx)
+	s, err := r.KeySecret(tx)
 	if err != nil {
 		return err
 	}
-	if s.epoch != 0 {
+	if s.Epoch != 0 {
 		return fault.New(fault.Conflict, "the chain of events has a key, and the database denies it; it was changed behind the server's back: restore a backup")
 	}
-	from, err := d.renewChain(tx, s)
+	from, err := r.RenewChain(tx, s)
 	if err != nil || from == 1 {
 		return err
 	}
-	return d.record(tx, actor, eventSpec{verb: model.EventsKey, target: "event", id: int64(from), detail: "from here on the chain has a key"})
+	return r.Record(tx, actor, EventSpec{Verb: model.EventsKey, Target: "event", ID: int64(from), Detail: "from here on the chain has a key"})
 }
 
-// renewChain adds a new key to s and seals it with the key check. It returns the
+// RenewChain adds a new key to s and seals it with the key check. It returns the
 // first event that the key counts for.
-func (d *Directory) renewChain(tx model.Writer, s keySecret) (model.EventID, error) {
+func (r *Runner) RenewChain(tx model.Writer, s KeySecret) (model.EventID, error) {
 	last, _, err := tx.LockEvents()
 	if err != nil {
 		return 0, err
 	}
-	s.chain = append(slices.Clip(s.chain), chainKey{from: last + 1, key: newChainKey()})
-	s.epoch = newEpoch()
-	s = d.withCounters(s)
-	if err := tx.PutEventEpoch(s.epoch); err != nil {
+	s.Chain = append(slices.Clip(s.Chain), ChainKey{From: last + 1, key: newChainKey()})
+	s.Epoch = newEpoch()
+	s = r.withCounters(s)
+	if err := tx.PutEventEpoch(s.Epoch); err != nil {
 		return 0, err
 	}
 	tx.AtCommit(func(sure bool) {
 		if sure {
-			d.counters.Store(&s.counters)
+			r.counters.Store(&s.counters)
 		}
 	})
-	return last + 1, d.putKeyCheck(tx, s)
+	return last + 1, r.PutKeyCheck(tx, s)
 }
 
 // newEpoch is random, so that a process which remembers the key of an epoch never
@@ -220,29 +219,16 @@ func newChainKey() []byte {
 	return key
 }
 
-// lostChain is what is known of the keys when the key file that sealed them is
+// LostChain is what is known of the keys when the key file that sealed them is
 // gone: the events stay, and their hashes cannot be computed anew.
-func (d *Directory) lostChain(tx model.Reader) (keySecret, error) {
-	s, err := d.keySecret(tx)
+func (r *Runner) LostChain(tx model.Reader) (KeySecret, error) {
+	s, err := r.KeySecret(tx)
 	if err == nil {
 		return s, nil
 	}
 	epoch, failed := tx.EventEpoch()
 	if failed != nil || epoch == 0 {
-		return keySecret{}, failed
+		return KeySecret{}, failed
 	}
-	return keySecret{epoch: epoch, chain: []chainKey{{from: 1}}}, nil
-}
-
-// verifyHash reports whether the hash of an event is that of its fields. proven is
-// false where there is no key to compute it with.
-func (s keySecret) verifyHash(e model.Event) (proven bool, err error) {
-	key, keyed := s.at(e.ID)
-	if keyed && key == nil {
-		return false, nil
-	}
-	if !bytes.Equal(e.Hash, e.Sum(key)) {
-		return false, brokenChain(e.ID, "was changed after it was written")
-	}
-	return true, nil
+	return KeySecret{Epoch: epoch, Chain: []ChainKey{{From: 1}}}, nil
 }

@@ -1,4 +1,4 @@
-package directory
+package operation
 
 import (
 	"bytes"
@@ -17,10 +17,10 @@ const (
 	responseLifetime = 24 * time.Hour
 )
 
-// storeResponse encodes and stores the response in the transaction of the operation, if the
+// StoreResult encodes and stores the response in the transaction of the operation, if the
 // context has an encoder. It is encrypted, because it may contain a secret. result is what the
 // operation returns, a secret with its value as [idempotency.SecretResult].
-func (d *Directory) storeResponse(ctx context.Context, tx model.Writer, actor model.Actor, result any) error {
+func (r *Runner) StoreResult(ctx context.Context, tx model.Writer, actor model.Actor, result any) error {
 	key, encode := idempotency.KeyFrom(ctx), idempotency.EncoderFrom(ctx)
 	if key.Text == "" || encode == nil {
 		return nil
@@ -29,7 +29,7 @@ func (d *Directory) storeResponse(ctx context.Context, tx model.Writer, actor mo
 	if err != nil {
 		return err
 	}
-	sealed, _ := d.keyring.Seal(responsePurpose, int64(actor.UserID()), text)
+	sealed, _ := r.keyring.Seal(responsePurpose, int64(actor.UserID()), text)
 	return tx.PutStoredResponse(actor.UserID(), key.Text, sealed)
 }
 
@@ -42,12 +42,12 @@ func hashRequest(a model.Actor, request []byte) []byte {
 }
 
 // reserveIdempotencyKey reserves the key of the request, in the transaction of the operation.
-func (d *Directory) reserveIdempotencyKey(ctx context.Context, tx model.Writer, actor model.Actor) error {
+func (r *Runner) reserveIdempotencyKey(ctx context.Context, tx model.Writer, actor model.Actor) error {
 	key := idempotency.KeyFrom(ctx)
 	if key.Text == "" {
 		return nil
 	}
-	err := tx.AddStoredResponse(model.StoredResponse{User: actor.UserID(), Key: key.Text, Request: hashRequest(actor, key.Request), ReservedAt: d.now(), ExpiresAt: d.now().Add(responseLifetime)})
+	err := tx.AddStoredResponse(model.StoredResponse{User: actor.UserID(), Key: key.Text, Request: hashRequest(actor, key.Request), ReservedAt: r.Now(), ExpiresAt: r.Now().Add(responseLifetime)})
 	if fault.KindOf(err) == fault.Conflict {
 		return requestInProgress()
 	}
@@ -63,12 +63,12 @@ func requestInProgress() error {
 // new. Another request with the same key is Invalid; a request whose response is unknown is a
 // Conflict. A response may contain a credential, so a session needs a recent password check,
 // as for [Directory.APIKey].
-func (d *Directory) LookupResponse(ctx context.Context, actor model.Actor, key string, request []byte) ([]byte, error) {
+func (r *Runner) LookupResponse(ctx context.Context, actor model.Actor, key string, request []byte) ([]byte, error) {
 	var answer []byte
-	err := d.read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := r.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		before, err := tx.StoredResponse(self.ID, key)
 		switch {
-		case fault.KindOf(err) == fault.NotFound || err == nil && !before.ExpiresAt.After(d.now()):
+		case fault.KindOf(err) == fault.NotFound || err == nil && !before.ExpiresAt.After(r.Now()):
 			return nil
 		case err != nil:
 			return err
@@ -77,12 +77,12 @@ func (d *Directory) LookupResponse(ctx context.Context, actor model.Actor, key s
 		case len(before.Sealed) == 0:
 			return requestInProgress()
 		}
-		if stale, err := d.needsReauthentication(tx, actor, self); err != nil {
+		if stale, err := r.NeedsReauthentication(tx, actor, self); err != nil {
 			return err
 		} else if stale {
 			return reauthenticationRequired()
 		}
-		if answer, err = d.keyring.Open(responsePurpose, int64(self.ID), before.Sealed); err != nil {
+		if answer, err = r.keyring.Open(responsePurpose, int64(self.ID), before.Sealed); err != nil {
 			return requestInProgress() // the encryption key has changed since
 		}
 		return nil
@@ -93,9 +93,9 @@ func (d *Directory) LookupResponse(ctx context.Context, actor model.Actor, key s
 // StoreResponse stores the response of a request with several transactions, the first of which
 // reserved the key in ctx. If the server crashes before it, a repeated request is a Conflict.
 // Requests with one transaction use [idempotency.WithEncoder].
-func (d *Directory) StoreResponse(ctx context.Context, actor model.Actor, answer []byte) error {
-	sealed, _ := d.keyring.Seal(responsePurpose, int64(actor.UserID()), answer)
-	return d.write(ctx, func(tx model.Writer) error {
+func (r *Runner) StoreResponse(ctx context.Context, actor model.Actor, answer []byte) error {
+	sealed, _ := r.keyring.Seal(responsePurpose, int64(actor.UserID()), answer)
+	return r.Write(ctx, func(tx model.Writer) error {
 		return tx.PutStoredResponse(actor.UserID(), idempotency.KeyFrom(ctx).Text, sealed)
 	})
 }

@@ -1,4 +1,4 @@
-package directory
+package operation
 
 import (
 	"roster.example/roster/internal/fault"
@@ -15,72 +15,72 @@ type counterKeys map[string][]byte
 var counterPurposes = [...]string{"name", "network", "mailbox"}
 
 // derivedCounterKey derives the key of a purpose from the current key of the keyring.
-func (d *Directory) derivedCounterKey(purpose string) []byte {
-	return d.keyring.SigningKey("throttle " + purpose)
+func (r *Runner) derivedCounterKey(purpose string) []byte {
+	return r.keyring.SigningKey("throttle " + purpose)
 }
 
-func (d *Directory) derivedCounterKeys() counterKeys {
+func (r *Runner) derivedCounterKeys() counterKeys {
 	keys := counterKeys{}
 	for _, purpose := range counterPurposes {
-		keys[purpose] = d.derivedCounterKey(purpose)
+		keys[purpose] = r.derivedCounterKey(purpose)
 	}
 	return keys
 }
 
-// counterKey returns the key of one purpose.
-func (d *Directory) counterKey(purpose string) []byte {
-	if known := d.counters.Load(); known != nil {
+// CounterKey returns the key of one purpose.
+func (r *Runner) CounterKey(purpose string) []byte {
+	if known := r.counters.Load(); known != nil {
 		return (*known)[purpose]
 	}
-	return d.derivedCounterKey(purpose)
+	return r.derivedCounterKey(purpose)
 }
 
 // cacheCounterKeys keeps the stored keys in memory. If none are stored yet, it keeps the
 // derived ones, so that they stay when the encryption key is rotated.
-func (d *Directory) cacheCounterKeys(c model.KeyCheck, s keySecret) {
-	if s.counters == nil && (c.KeyID != d.keyring.CurrentID() || d.counters.Load() != nil) {
+func (r *Runner) cacheCounterKeys(c model.KeyCheck, s KeySecret) {
+	if s.counters == nil && (c.KeyID != r.keyring.CurrentID() || r.counters.Load() != nil) {
 		return
 	}
 	if s.counters == nil {
-		s.counters = d.derivedCounterKeys()
+		s.counters = r.derivedCounterKeys()
 	}
-	d.counters.Store(&s.counters)
+	r.counters.Store(&s.counters)
 }
 
 // withCounters returns s with counter keys: its own, else those in memory, else derived ones.
-func (d *Directory) withCounters(s keySecret) keySecret {
+func (r *Runner) withCounters(s KeySecret) KeySecret {
 	if s.counters != nil {
 		return s
 	}
-	if known := d.counters.Load(); known != nil {
+	if known := r.counters.Load(); known != nil {
 		s.counters = *known
 	} else {
-		s.counters = d.derivedCounterKeys()
+		s.counters = r.derivedCounterKeys()
 	}
 	return s
 }
 
 // ensureCounterKeys stores counter keys in a database of an older version.
-func (d *Directory) ensureCounterKeys(tx model.Writer) error {
-	if d.useCurrentKey(tx) != nil {
+func (r *Runner) ensureCounterKeys(tx model.Writer) error {
+	if r.UseCurrentKey(tx) != nil {
 		return nil // reported by TryKey
 	}
-	s, err := d.keySecret(tx)
-	if err != nil || s.epoch == 0 || s.counters != nil {
+	s, err := r.KeySecret(tx)
+	if err != nil || s.Epoch == 0 || s.counters != nil {
 		return err
 	}
-	return d.putKeyCheck(tx, d.withCounters(s))
+	return r.PutKeyCheck(tx, r.withCounters(s))
 }
 
-// loadCounterKeys keeps the stored counter keys in memory. It returns NotFound if none are
+// LoadCounterKeys keeps the stored counter keys in memory. It returns NotFound if none are
 // stored.
-func (d *Directory) loadCounterKeys(tx model.Reader) error {
-	switch s, err := d.keySecret(tx); {
+func (r *Runner) LoadCounterKeys(tx model.Reader) error {
+	switch s, err := r.KeySecret(tx); {
 	case err != nil: // reported by TryKey
 	case s.counters == nil:
 		return fault.Missing("key check")
 	default:
-		d.counters.Store(&s.counters)
+		r.counters.Store(&s.counters)
 	}
 	return nil
 }
