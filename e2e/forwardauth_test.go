@@ -58,7 +58,10 @@ func nginx(t testing.TB, roster, app string) *proxy {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}
-	p := &proxy{t, &http.Client{Timeout: testTimeout, Transport: &http.Transport{DialContext: dial}}}
+	p := &proxy{t, &http.Client{
+		Timeout: testTimeout, Transport: &http.Transport{DialContext: dial},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 	t.Cleanup(p.client.CloseIdleConnections)
 	return p
 }

@@ -20,8 +20,8 @@ func TestStartPageListsTheAPIs(t *testing.T) {
 		t.Errorf("/ redirects to %q", got)
 	}
 	for _, path := range []string{"/console/", "/console"} {
-		b.Want(b.Get(path), 200, `<th scope="row">GitLab v3</th><td><code>https://roster.example/gitlab</code></td><td><span class="badge badge-ok">On</span></td>`,
-			`<th scope="row">pm415</th><td><code>https://roster.example/pm415</code></td><td><span class="badge">Off</span></td>`,
+		b.Want(b.Get(path), 200, `>GitLab v3</th><td data-label="Base URL"><code>https://roster.example/gitlab</code></td><td data-label="State"><span class="badge badge-ok">On</span></td>`,
+			`>pm415</th><td data-label="Base URL"><code>https://roster.example/pm415</code></td><td data-label="State"><span class="badge">Off</span></td>`,
 			"<code>/api/v3</code>")
 	}
 }
