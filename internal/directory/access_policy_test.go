@@ -12,7 +12,7 @@ func TestAccessPolicyRequiresAllConditions(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	people := map[string]model.User{
+	users := map[string]model.User{
 		"root":    h.AddUser("root", admin),
 		"boss":    h.AddUser("boss", in(acme.ID, model.RoleAdmin)),
 		"member":  h.AddUser("member", in(acme.ID, model.RoleMember)),
@@ -31,7 +31,7 @@ func TestAccessPolicyRequiresAllConditions(t *testing.T) {
 		{directory.AccessPolicy{Permission: model.MembersManage}, map[string]bool{"root": true}},
 		{directory.AccessPolicy{Organization: "nowhere"}, nil},
 	} {
-		for name, u := range people {
+		for name, u := range users {
 			got, err := h.CheckAccess(t.Context(), h.Actor(u), c.gate)
 			if c.pass[name] {
 				if err != nil || got.User.ID != u.ID {
@@ -41,7 +41,7 @@ func TestAccessPolicyRequiresAllConditions(t *testing.T) {
 			}
 			wantKind(t, err, fault.Forbidden)
 			if got.User.ID != 0 {
-				t.Errorf("%s at %+v is refused, and told", name, c.gate)
+				t.Errorf("%s at %+v is rejected", name, c.gate)
 			}
 		}
 	}

@@ -13,18 +13,18 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Each of these tests replays an attack that once succeeded.
+// Each of these tests repeats an attack that once succeeded.
 
-func TestSignUpUnderTheAdministratorsNameKeepsNoAccess(t *testing.T) {
+func TestSignUpWithTheAdministratorsNameKeepsNoAccess(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	d, operator := h.Directory, model.Operator()
-	stranger := model.AnonymousActor(model.Wekan, "192.0.2.1", "")
-	squatter, err := d.Register(t.Context(), stranger, directory.Registration{Username: "boss", Email: "mallory@evil.example", Password: "attacker1"})
+	attacker := model.AnonymousActor(model.Wekan, "192.0.2.1", "")
+	squatter, err := d.Register(t.Context(), attacker, directory.Registration{Username: "boss", Email: "mallory@evil.example", Password: "attacker1"})
 	h.Must(err)
-	_, key, err := d.CheckPassword(t.Context(), stranger, directory.Login{Name: "boss", Password: "attacker1"})
+	_, key, err := d.CheckPassword(t.Context(), attacker, directory.Login{Name: "boss", Password: "attacker1"})
 	h.Must(err)
-	actor, err := d.Authenticate(t.Context(), stranger, directory.Credential{Secret: key})
+	actor, err := d.Authenticate(t.Context(), attacker, directory.Credential{Secret: key})
 	h.Must(err)
 	_, token, err := d.CreateToken(t.Context(), actor, directory.NewToken{Owner: squatter.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 	h.Must(err)
@@ -38,7 +38,7 @@ func TestSignUpUnderTheAdministratorsNameKeepsNoAccess(t *testing.T) {
 	admin, err := d.CreateAdministrator(t.Context(), operator, wanted)
 	h.Must(err)
 	for name, text := range map[string]secret.Text{"API key": key, "access token": token} {
-		if _, err := d.Authenticate(t.Context(), stranger, directory.Credential{Secret: text}); err == nil {
+		if _, err := d.Authenticate(t.Context(), attacker, directory.Credential{Secret: text}); err == nil {
 			t.Errorf("the %s of whoever had the name before still works", name)
 		}
 	}
@@ -60,13 +60,12 @@ func TestKeyForABlockedUserIsRejected(t *testing.T) {
 	}
 }
 
-// One address learns of 5 tries that they are wrong, a wide network of 10, and all
-// networks of 25.
-func TestManyTriesAtOnceLearnNoMoreThanManyInARow(t *testing.T) {
+// One address gets 5 responses to wrong passwords, a wide network 10, and all networks 25.
+func TestConcurrentAttemptsAreLimitedLikeSequentialOnes(t *testing.T) {
 	t.Parallel()
 	for from, want := range map[string]int{"192.0.2.7": 5, "192.0.2.%d": 10, "192.0.%d.7": 25} {
-		if told := countedFailures(t, from); told != want {
-			t.Errorf("from %s, %d of 40 tries were told that the password is wrong, the limit is %d", from, told, want)
+		if lineSeq := countedFailures(t, from); lineSeq != want {
+			t.Errorf("from %s, %d of 40 tries got the response to a wrong password, the limit is %d", from, lineSeq, want)
 		}
 	}
 }
@@ -76,7 +75,7 @@ func countedFailures(t *testing.T, from string) int {
 	h := newFixture(t, func(o *directory.Options) { o.Login.AccountFailures = 5 })
 	h.AddUser("ben")
 	var mu sync.Mutex
-	told := 0
+	lineSeq := 0
 	var tries sync.WaitGroup
 	for i := range 40 {
 		tries.Go(func() {
@@ -86,12 +85,12 @@ func countedFailures(t *testing.T, from string) int {
 			mu.Lock()
 			defer mu.Unlock()
 			if fault.KindOf(err) == fault.Unauthenticated {
-				told++
+				lineSeq++
 			}
 		})
 	}
 	tries.Wait()
-	return told
+	return lineSeq
 }
 
 func TestSearchLongerThanAnyNameFindsNoUser(t *testing.T) {
@@ -113,20 +112,20 @@ func TestSearchLongerThanAnyNameFindsNoUser(t *testing.T) {
 func TestUsernamesThatLookLikeOthersAreRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	stranger := model.AnonymousActor(model.Wekan, "192.0.2.1", "")
+	attacker := model.AnonymousActor(model.Wekan, "192.0.2.1", "")
 	for _, name := range []string{"root\u3164", "root\uFE0F", "ro\u034Fot", "root\u2800", "\u115Froot", "rооt", "ｒｏｏｔ", "ρoot"} {
-		_, err := h.Directory.Register(t.Context(), stranger, directory.Registration{Username: name, Password: "x"})
+		_, err := h.Directory.Register(t.Context(), attacker, directory.Registration{Username: name, Password: "x"})
 		if !fault.Has(err, "username", fault.Malformed) {
 			t.Errorf("%+q: %v", name, err)
 		}
 	}
 	for _, name := range []string{"jürgen", "иван", "γιώργος", "山田", "josé-2"} {
-		_, err := h.Directory.Register(t.Context(), stranger, directory.Registration{Username: name, Password: "x"})
+		_, err := h.Directory.Register(t.Context(), attacker, directory.Registration{Username: name, Password: "x"})
 		h.Must(err)
 	}
 }
 
-func TestNamesThatShareOneSlugCostNoMoreTheMoreThereAre(t *testing.T) {
+func TestNamesWithOneSlugHaveAConstantCost(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	slugs := map[string]bool{}
@@ -172,7 +171,7 @@ func TestInvitationEndsWithThePermissionOfItsInviter(t *testing.T) {
 			token := h.EmailedToken("backdoor@evil.example")
 			h.Must(end(h, org.ID, chief))
 			if _, err := h.accept(token, "backdoor"); fault.KindOf(err) != fault.Expired {
-				t.Errorf("an Admin let somebody in after being %s: %v", name, err)
+				t.Errorf("a former Admin (%s) accepted a user: %v", name, err)
 			}
 		})
 	}

@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-// The name beside a secret is read as at a login with a password: without the blanks around it.
+// Blanks around the name of a credential are ignored, as at a login with a password.
 func TestBlanksAroundTheNamesOfACredentialAreIgnored(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)

@@ -12,7 +12,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func TestScopesOpenWhatTheyNameAndNothingElse(t *testing.T) {
+func TestScopesAllowOnlyTheirPermissions(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada", admin)
@@ -40,7 +40,7 @@ func TestScopesOpenWhatTheyNameAndNothingElse(t *testing.T) {
 				t.Errorf("scope %s, permission %s: got %v", scope, p, err)
 			}
 			if err != nil && !fault.Has(err, "scope", fault.SmallScope) {
-				t.Errorf("scope %s, permission %s is refused for another reason: %v", scope, p, err)
+				t.Errorf("scope %s, permission %s is rejected for another reason: %v", scope, p, err)
 			}
 		}
 	}
@@ -61,7 +61,7 @@ func TestCredentialCreatesNoneStrongerThanItself(t *testing.T) {
 		{model.Scopes{api}, model.Scopes{readAPI, readUser}, true},
 		{model.Scopes{api}, model.Scopes{sudo}, false},
 		{model.Scopes{api}, model.Scopes{api, sudo}, false},
-		{model.Scopes{readAPI}, model.Scopes{readUser}, false}, // a reading token makes nothing
+		{model.Scopes{readAPI}, model.Scopes{readUser}, false}, // a token with a read scope creates nothing
 		{model.Scopes{readAPI, sudo}, model.Scopes{readAPI}, false},
 	} {
 		_, _, err := h.CreateToken(t.Context(), h.Actor(ada, c.have...), directory.NewToken{Owner: ada.ID, Name: "x", Scopes: c.ask})
@@ -79,7 +79,7 @@ func TestLimitedCredentialCannotObtainAStrongerOne(t *testing.T) {
 	h.Must(func() error { _, err := h.RotateAPIKeyOf(t.Context(), operator(), ada.ID); return err }())
 	actor := h.Actor(ada, model.ScopeAPI)
 	secretWord := password("changed")
-	deeds := map[string]func() error{
+	operations := map[string]func() error{
 		"see the API key": func() error { _, err := h.APIKey(t.Context(), actor); return err },
 		"make an API key": func() error { _, err := h.RotateAPIKey(t.Context(), actor); return err },
 		"own password": func() error {
@@ -90,21 +90,21 @@ func TestLimitedCredentialCannotObtainAStrongerOne(t *testing.T) {
 			_, err := h.ChangeMe(t.Context(), actor, directory.SelfChange{Email: ref("x@example.org")})
 			return err
 		},
-		"own password as manager": func() error { return h.change(actor, ada.ID, directory.UserChange{Password: &secretWord}) },
-		"own address as manager":  func() error { return h.change(actor, ada.ID, directory.UserChange{Email: ref("x@example.org")}) },
-		"raise somebody":          func() error { return h.change(actor, eve.ID, directory.UserChange{Admin: ref(true)}) },
+		"own password as manager":   func() error { return h.change(actor, ada.ID, directory.UserChange{Password: &secretWord}) },
+		"own address as manager":    func() error { return h.change(actor, ada.ID, directory.UserChange{Email: ref("x@example.org")}) },
+		"make a user administrator": func() error { return h.change(actor, eve.ID, directory.UserChange{Admin: ref(true)}) },
 		"make an administrator": func() error {
 			_, err := h.CreateUser(t.Context(), actor, directory.NewUser{Username: "second", Password: secretWord, Admin: true})
 			return err
 		},
-		"open a session for somebody": func() error {
+		"create a session for another user": func() error {
 			_, _, err := h.CreateSessionFor(t.Context(), actor, eve.ID, model.WekanLogin)
 			return err
 		},
 		"switch the organization": func() error { _, err := h.SwitchOrganization(t.Context(), actor, h.Home.ID); return err },
-		"act as somebody":         func() error { _, err := h.ActAs(t.Context(), actor, "eve"); return err },
+		"act as another user":     func() error { _, err := h.ActAs(t.Context(), actor, "eve"); return err },
 	}
-	for name, deed := range deeds {
+	for name, deed := range operations {
 		if err := deed(); !fault.Has(err, "scope", fault.SmallScope) {
 			t.Errorf("%s: got %v, want a refusal for the scope", name, err)
 		}
@@ -169,7 +169,7 @@ func TestUsersSeeMembersOfTheirOrganizationsOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Other")
-	people := map[string]model.User{
+	users := map[string]model.User{
 		"root": h.AddUser("root", admin), "amy": h.AddUser("amy", in(acme.ID, model.RoleMember)),
 		"abe": h.AddUser("abe", in(acme.ID, model.RoleAdmin)), "odo": h.AddUser("odo", in(other.ID, model.RoleMember)),
 		"pip": h.AddUser("pip", in(acme.ID, model.RolePending)),
@@ -177,7 +177,7 @@ func TestUsersSeeMembersOfTheirOrganizationsOnly(t *testing.T) {
 	sees := map[string][]string{
 		"root": {"abe", "amy", "odo", "pip", "root"}, "amy": {"abe", "amy", "pip"}, "abe": {"abe", "amy", "pip"}, "odo": {"odo"}, "pip": {"pip"},
 	}
-	for name, u := range people {
+	for name, u := range users {
 		actor := h.Actor(u)
 		page := must(t, func() (model.Page[model.User], error) {
 			return h.Users(t.Context(), actor, model.UserFilter{})
@@ -190,7 +190,7 @@ func TestUsersSeeMembersOfTheirOrganizationsOnly(t *testing.T) {
 		if diff := cmp.Diff(sees[name], got); diff != "" || page.Total != len(got) {
 			t.Errorf("%s sees (total %d) -want +got\n%s", name, page.Total, diff)
 		}
-		for other, target := range people {
+		for other, target := range users {
 			h.wantLookups(actor, target, slices.Contains(sees[name], other))
 		}
 	}
@@ -214,7 +214,7 @@ func (h *fixture) wantLookups(actor model.Actor, u model.User, want bool) {
 			h.T.Errorf("%d does not find %s by %s: %v", actor.UserID(), u.Username, way, err)
 		}
 		if !want && (err == nil || err.Error() != nobody.Error() || fault.KindOf(err) != fault.NotFound) {
-			h.T.Errorf("%d looking for %s by %s hears %v; for nobody %v", actor.UserID(), u.Username, way, err, nobody)
+			h.T.Errorf("%d looking for %s by %s gets %v; for an unknown user %v", actor.UserID(), u.Username, way, err, nobody)
 		}
 	}
 }
@@ -235,8 +235,8 @@ func TestSharedOrganizationDoesNotShowTheOthers(t *testing.T) {
 	}
 }
 
-// Absent and foreign organizations, projects, keys and tokens answer alike.
-func TestForeignThingsAnswerLikeAbsentOnes(t *testing.T) {
+// Absent and invisible organizations, projects, keys and tokens have the same error.
+func TestInvisibleObjectsAreNotFound(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")

@@ -13,9 +13,8 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-// Rows that were deleted between two reads are not among the items of their page. They
-// do not end the list.
-func TestBatchesReadOnBehindPagesWhoseRowsAreAllGone(t *testing.T) {
+// Rows that were deleted between two reads are omitted from their page. They do not end the list.
+func TestBatchesContinueAfterPagesOfDeletedRows(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name  string
@@ -77,8 +76,8 @@ func TestPagesOfUsersNameTheLastRowThatWasRead(t *testing.T) {
 	}
 }
 
-// wholeLists has the rows of an organization that no batch holds at once.
-func (h *fixture) wholeLists(acme model.OrgID, rows int) model.Project {
+// completeLists is an organization with more rows than a batch.
+func (h *fixture) completeLists(acme model.OrgID, rows int) model.Project {
 	h.T.Helper()
 	p := must(h.T, func() (model.Project, error) {
 		return h.CreateProject(h.T.Context(), operator(), directory.NewProject{Org: acme, Name: "Plan"})
@@ -112,11 +111,11 @@ func batchesOf[T any](between func(), read func(each func([]T) error) error) (ba
 	return batches, err
 }
 
-func TestWholeListsEndWhenTheirCredentialEnds(t *testing.T) {
+func TestCompleteListsEndWithTheirCredential(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	p := h.wholeLists(acme.ID, 600)
+	p := h.completeLists(acme.ID, 600)
 	root := h.AddUser("root", admin)
 	lists := map[string]func(actor model.Actor, between func()) (int, error){
 		"organizations": func(actor model.Actor, between func()) (int, error) {
@@ -171,13 +170,13 @@ func TestWholeListsEndWhenTheirCredentialEnds(t *testing.T) {
 	}
 }
 
-// More rows than a batch has come in several batches, each row once, by id.
-func TestWholeListsComeInBatches(t *testing.T) {
+// Several batches contain each row once, ordered by id.
+func TestCompleteListsAreReadInBatches(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	const rows = 1203
 	acme := h.AddOrganization("Acme")
-	p := h.wholeLists(acme.ID, rows)
+	p := h.completeLists(acme.ID, rows)
 	want := func(name string, batches []int, ids []int64) {
 		t.Helper()
 		if len(ids) < rows || !slices.IsSorted(ids) || len(slices.Compact(ids)) != len(ids) || len(batches) < 3 || slices.Max(batches) > 500 {

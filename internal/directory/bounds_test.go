@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-func TestUserWithAThousandLiveTokensGetsNoMore(t *testing.T) {
+func TestTokensOfAUserAreLimited(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve, bob := h.AddUser("eve"), h.AddUser("bob")
@@ -50,7 +50,7 @@ func TestUserWithAThousandLiveTokensGetsNoMore(t *testing.T) {
 	}
 }
 
-func TestOrganizationHasABoundOfProjectsAndRoles(t *testing.T) {
+func TestProjectsAndRolesOfAnOrganizationAreLimited(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Other")

@@ -12,7 +12,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-// chainKey is the key of the newest event, as the key file opens it.
+// chainKey returns the key of the newest event, decrypted with the key file.
 func (h *fixture) chainKey(tx model.Reader) []byte {
 	h.T.Helper()
 	check, err := tx.KeyCheck()
@@ -25,8 +25,7 @@ func (h *fixture) chainKey(tx model.Reader) []byte {
 	return key
 }
 
-// rewrite computes a chain anew in which an event is another one, as a party can
-// that has the database.
+// rewrite changes an event and recomputes the chain, as an attacker with the database can.
 func (h *fixture) rewrite(id model.EventID, key []byte) {
 	h.T.Helper()
 	events := h.AllEvents()
@@ -63,10 +62,10 @@ func TestChainCannotBeComputedAnewWithoutTheKey(t *testing.T) {
 	var key []byte
 	h.Must(h.Store.Read(t.Context(), func(tx model.Reader) error { key = h.chainKey(tx); return nil }))
 	h.rewrite(3, key)
-	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }) // the way to compute it is right
+	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }) // the chain is computed correctly
 }
 
-func TestKeyOfTheChainCannotBeTakenAway(t *testing.T) {
+func TestRemovedKeyOfTheChainIsDetected(t *testing.T) {
 	t.Parallel()
 	for name, statement := range map[string]string{
 		"its number":        `UPDATE event_head SET epoch = 0`,
@@ -86,7 +85,7 @@ func TestKeyOfTheChainCannotBeTakenAway(t *testing.T) {
 	}
 }
 
-func TestRowsThatNoEventTellsOfAreFound(t *testing.T) {
+func TestRowsWithoutAnEventAreFound(t *testing.T) {
 	t.Parallel()
 	for statement, says := range map[string]string{
 		`INSERT INTO users SELECT 4711, 'x', 'x', 'x', name, name_key, given_name, family_name, state, 1, bio, skype, linkedin, twitter,
@@ -121,8 +120,7 @@ func TestUsersWithoutAnyEventAreFound(t *testing.T) {
 	}
 }
 
-// A database of a former version has a chain without a key. It is verified as
-// before up to an event from which on it has one.
+// The chain of an earlier version has no key. It is verified without one up to the event that adds the key.
 func TestFormerChainIsVerifiedAndContinuedWithAKey(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -147,7 +145,7 @@ func TestFormerChainIsVerifiedAndContinuedWithAKey(t *testing.T) {
 	}
 }
 
-// former makes the chain what it was before it had a key.
+// former removes the key from the chain.
 func (h *fixture) former() {
 	h.T.Helper()
 	h.rewrite(1, nil)
@@ -156,7 +154,7 @@ func (h *fixture) former() {
 	h.raw(`DELETE FROM key_check`)
 }
 
-func TestChainIsVerifiedAfterTheKeyWasReplaced(t *testing.T) {
+func TestChainIsVerifiedAfterAKeyRotation(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -173,13 +171,13 @@ func TestChainIsVerifiedAfterTheKeyWasReplaced(t *testing.T) {
 	}
 }
 
-func TestChainGoesOnAfterItsKeyWasLost(t *testing.T) {
+func TestChainContinuesAfterItsKeyWasLost(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
 	before := len(h.AllEvents())
 	h.Must(h.Keyring.Rotate(h.KeyFile))
-	h.Must(h.Keyring.Retire(h.KeyFile)) // nothing was sealed with the new one: the old one is lost
+	h.Must(h.Keyring.Retire(h.KeyFile)) // nothing was encrypted with the new key: the old one is lost
 	if _, err := h.VerifyChain(t.Context(), operator()); err == nil {
 		t.Error("the chain was verified without its key")
 	}
@@ -230,7 +228,7 @@ func TestAnchorShowsWhatADatabaseHasLost(t *testing.T) {
 	}
 }
 
-func TestAnchorMayLagBehindRetentionAndNewEvents(t *testing.T) {
+func TestAnchorMayBeOlderThanTheRetention(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, keeping(24*time.Hour))
 	a := must(t, func() (directory.Anchor, error) { return h.Anchor(t.Context(), operator()) })
@@ -241,7 +239,7 @@ func TestAnchorMayLagBehindRetentionAndNewEvents(t *testing.T) {
 	h.Must(h.CheckAnchor(t.Context(), operator(), a))
 }
 
-func TestAcceptedCutIsAnEvent(t *testing.T) {
+func TestAcceptedLossOfEventsIsAnEvent(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.Must(h.AcceptCut(t.Context(), operator(), directory.Anchor{Installation: "x", Head: model.EventHead{ID: 4711}}))

@@ -10,9 +10,9 @@ import (
 	"roster.example/roster/internal/operation"
 )
 
-// What is bounded by time, at a clock that was set back by an hour. Each begins something
-// that lasts for length, and returns whether it still does.
-func TestAClockThatIsSetBackEndsNothingEarlyAndHoldsNothingForLong(t *testing.T) {
+// Time limits after the clock was set back by an hour. Each case begins something that lasts for length, and
+// returns a function that reports whether it still does.
+func TestTimeLimitsHoldAfterTheClockIsSetBack(t *testing.T) {
 	t.Parallel()
 	const step = time.Hour
 	for name, c := range map[string]struct {
@@ -92,7 +92,7 @@ func (h *fixture) inviteWithoutReading(to string) {
 	h.Must(none(h.Invite(h.T.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: to})))
 }
 
-// What was queued before the clock was set back does not wait for it.
+// Emails that were queued before the clock was set back are not delayed.
 func TestAnEmailIsDueAfterTheClockIsSetBack(t *testing.T) {
 	t.Parallel()
 	now, _, set := handClock()
@@ -107,8 +107,8 @@ func TestAnEmailIsDueAfterTheClockIsSetBack(t *testing.T) {
 	}
 }
 
-// A password that was shown at a time to come was shown while the clock was wrong.
-func TestAPasswordShownInTheFutureIsNotRecent(t *testing.T) {
+// A password check in the future was recorded with a wrong clock.
+func TestPasswordCheckInTheFutureIsNotRecent(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	h.AddUser("ada")

@@ -18,7 +18,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func TestPasswordsThatEverybodyGuessesAreRefused(t *testing.T) {
+func TestCommonPasswordsAreRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Site = "Acme People" })
 	for _, word := range []string{
@@ -48,7 +48,7 @@ func TestPasswordsThatEverybodyGuessesAreRefused(t *testing.T) {
 	}
 }
 
-func TestImitatedAPIsTakeWhatTheirProductsTakeUnlessSet(t *testing.T) {
+func TestCompatibleAPIsHaveThePasswordRulesOfTheirProductsIfSet(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		rule    passwordpolicy.Rule
@@ -68,8 +68,8 @@ func TestImitatedAPIsTakeWhatTheirProductsTakeUnlessSet(t *testing.T) {
 	}
 }
 
-// Wherever a password is set, the rule holds, by what is known of the person.
-func TestEveryWayToAPasswordHasTheRule(t *testing.T) {
+// Every operation that sets a password applies the rule, with the data of the user.
+func TestEveryOperationThatSetsAPasswordHasTheRule(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("rosalind")
@@ -106,7 +106,7 @@ func TestEveryWayToAPasswordHasTheRule(t *testing.T) {
 	}
 }
 
-// breached is a list with the hashes of these passwords.
+// breached returns a list with the hashes of these passwords.
 func breached(t *testing.T, words ...string) *secret.Breached {
 	t.Helper()
 	var lines []string
@@ -121,7 +121,7 @@ func breached(t *testing.T, words ...string) *secret.Breached {
 	return must(t, func() (*secret.Breached, error) { return secret.OpenBreached(path) })
 }
 
-func TestBreachedPasswordsAreRefused(t *testing.T) {
+func TestBreachedPasswordsAreRejected(t *testing.T) {
 	t.Parallel()
 	list, log := breached(t, "correct horse battery staple", "something else"), &bytes.Buffer{}
 	h := newFixture(t, func(o *directory.Options) { o.Breached, o.Log = list, slog.New(slog.NewTextHandler(log, nil)) })
@@ -131,7 +131,7 @@ func TestBreachedPasswordsAreRefused(t *testing.T) {
 	wantFault(t, try("ada", "correct horse battery staple"), "password", fault.Common)
 	h.Must(try("ada", "correct horse battery stapler"))
 	h.Must(list.Close())
-	h.Must(try("eve", "something else")) // people go on, and the operator is told
+	h.Must(try("eve", "something else")) // operations continue, and the log has an error
 	if !strings.Contains(log.String(), "not looked up") || strings.Contains(log.String(), "something") {
 		t.Errorf("the log says %q", log)
 	}

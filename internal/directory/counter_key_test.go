@@ -42,7 +42,7 @@ func TestCountersSurviveKeyRotation(t *testing.T) {
 	h.Must(h.right("ada", "198.51.100.7"))
 }
 
-// withoutCounterKeys seals the key check as a version without counter keys does.
+// withoutCounterKeys writes the key check of a version without counter keys.
 func (h *fixture) withoutCounterKeys() {
 	h.T.Helper()
 	h.Must(h.Store.Update(h.T.Context(), func(tx model.Writer) error {

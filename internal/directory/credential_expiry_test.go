@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// expiringActor is a token of full scope for an hour.
+// expiringActor returns the actor of a token of full scope that expires in an hour.
 func (h *fixture) expiringActor(u model.User, scopes ...model.Scope) model.Actor {
 	h.T.Helper()
 	if len(scopes) == 0 {
@@ -23,7 +23,7 @@ func (h *fixture) expiringActor(u model.User, scopes ...model.Scope) model.Actor
 	return h.ActorWith(text)
 }
 
-func TestWhatATokenMakesDoesNotOutliveIt(t *testing.T) {
+func TestCredentialsOfATokenExpireWithIt(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve := h.AddUser("root", admin), h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
@@ -71,7 +71,7 @@ func TestWhatATokenMakesDoesNotOutliveIt(t *testing.T) {
 	}
 }
 
-func TestATokenWithoutEndMakesWhatItMadeBefore(t *testing.T) {
+func TestTokenWithoutExpiryCreatesCredentialsWithoutExpiry(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	actor := h.Actor(h.AddUser("root", admin))
@@ -83,9 +83,9 @@ func TestATokenWithoutEndMakesWhatItMadeBefore(t *testing.T) {
 	h.Must(none(h.RotateAPIKey(t.Context(), actor)))
 }
 
-// An administrator's token without sudo gives another administrator nothing by which its
-// holder could come in as that administrator.
-func TestASmallTokenAddsNoCredentialToAnotherAdministrator(t *testing.T) {
+// An administrator's token without sudo cannot give another administrator anything with which the caller
+// could sign in as that administrator.
+func TestTokenWithoutSudoAddsNoCredentialToAnotherAdministrator(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, boss, eve := h.AddUser("root", admin), h.AddUser("boss", admin), h.AddUser("eve")

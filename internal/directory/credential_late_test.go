@@ -12,7 +12,7 @@ import (
 
 // A request is authenticated by its head, and its body may arrive much later. If the credential ends in
 // between, the request does nothing.
-func TestACredentialThatEndsDuringARequestDoesNothing(t *testing.T) {
+func TestCredentialRevokedDuringARequestChangesNothing(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(h *fixture, u model.User){
 		"ended by its user": func(h *fixture, u model.User) {
@@ -44,7 +44,7 @@ func TestACredentialThatEndsDuringARequestDoesNothing(t *testing.T) {
 	}
 }
 
-func TestACredentialThatExpiresDuringARequestDoesNothing(t *testing.T) {
+func TestCredentialThatExpiresDuringARequestChangesNothing(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada", admin)

@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func TestARotatedTokenHasANewTextAndTheOldOneIsDead(t *testing.T) {
+func TestRotatedTokenReplacesThePreviousOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve := h.AddUser("eve")
@@ -31,7 +31,7 @@ func TestARotatedTokenHasANewTextAndTheOldOneIsDead(t *testing.T) {
 	wantKind(t, err, fault.Conflict) // it is revoked
 }
 
-func TestTokensAreRotatedByTheirOwnersWithoutGrowing(t *testing.T) {
+func TestRotatedTokenHasTheSameScopes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve, ada, root := h.AddUser("eve"), h.AddUser("ada"), h.AddUser("root", admin)
@@ -47,7 +47,7 @@ func TestTokensAreRotatedByTheirOwnersWithoutGrowing(t *testing.T) {
 	h.Must(rotate(h.Actor(root), eve.ID))
 }
 
-func TestLoginsAreListedAndEndedOneByOneAndAllButThisOne(t *testing.T) {
+func TestSessionsAreListedAndRevoked(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve := h.AddUser("eve")
@@ -74,7 +74,7 @@ func TestLoginsAreListedAndEndedOneByOneAndAllButThisOne(t *testing.T) {
 	}
 }
 
-func TestLoginsOfOthersAreForAdministrators(t *testing.T) {
+func TestSessionsOfOthersRequireAnAdministrator(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve, chief, root := h.AddUser("eve"), h.Actor(h.AddUser("chief", in(h.Home.ID, model.RoleAdmin))), h.Actor(h.AddUser("root", admin))
@@ -98,17 +98,17 @@ func TestKeyIsFoundByFingerprintAmongVisibleUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	eve, ada, stranger := h.AddUser("eve"), h.Actor(h.AddUser("ada")), h.Actor(h.AddUser("odo", in(acme.ID, 0)))
+	eve, ada, attacker := h.AddUser("eve"), h.Actor(h.AddUser("ada")), h.Actor(h.AddUser("odo", in(acme.ID, 0)))
 	key := must(t, func() (model.SSHKey, error) {
 		return h.AddKey(t.Context(), operator(), eve.ID, directory.NewKey{Key: sshLine(t)})
 	})
 	if got := must(t, func() (model.SSHKey, error) { return h.KeyByFingerprint(t.Context(), ada, key.Fingerprint) }); got.ID != key.ID {
 		t.Errorf("got %+v", got)
 	}
-	_, hidden := h.KeyByFingerprint(t.Context(), stranger, key.Fingerprint)
-	_, unknown := h.KeyByFingerprint(t.Context(), stranger, "SHA256:none")
+	_, hidden := h.KeyByFingerprint(t.Context(), attacker, key.Fingerprint)
+	_, unknown := h.KeyByFingerprint(t.Context(), attacker, "SHA256:none")
 	wantKind(t, hidden, fault.NotFound)
 	if hidden.Error() != unknown.Error() {
-		t.Errorf("a stranger's key is %q, one of nobody %q", hidden, unknown)
+		t.Errorf("the key of an invisible user is %q, an unknown one %q", hidden, unknown)
 	}
 }

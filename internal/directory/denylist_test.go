@@ -79,7 +79,7 @@ func TestUserIsDeniedWhileTheDatabaseIsReadOnly(t *testing.T) {
 		}
 	}
 	if !h.IsValid(other) {
-		t.Error("another user is refused")
+		t.Error("another user is rejected")
 	}
 	end()
 	all("when the disk is back", false)
@@ -94,6 +94,6 @@ func TestOnlyAdministratorsDenyUsers(t *testing.T) {
 	wantKind(t, none(h.DenyUntilRestart(t.Context(), h.Actor(eve), ada.ID)), fault.Forbidden)
 	wantKind(t, none(h.DenyUntilRestart(t.Context(), operator(), 999)), fault.NotFound)
 	if !h.IsValid(h.AddToken(ada, model.ScopeAPI)) {
-		t.Error("she is refused")
+		t.Error("she is rejected")
 	}
 }

@@ -48,7 +48,7 @@ func (h *fixture) addresses(u model.User) []string {
 	return list
 }
 
-// A stranger at ada's open session tries to take over the account.
+// An attacker with ada's open session tries to take over the account.
 func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay = 100, 100 })
@@ -58,9 +58,9 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	h.changeAddress(thief, "thief@example.net")
 	key := must(t, func() (secret.Text, error) { return h.RotateAPIKey(t.Context(), thief) })
 	proof := h.EmailedToken("thief@example.net")
-	warning, told := h.NextEmail(address("ada"))
-	if !told || !strings.Contains(warning.Link, "/account/revert-address/") || !strings.Contains(warning.Text, "t***@example.net") || strings.Contains(warning.Text, "thief") {
-		t.Errorf("ada is told %q", warning.Text)
+	warning, lineSeq := h.NextEmail(address("ada"))
+	if !lineSeq || !strings.Contains(warning.Link, "/account/revert-address/") || !strings.Contains(warning.Text, "t***@example.net") || strings.Contains(warning.Text, "thief") {
+		t.Errorf("ada gets %q", warning.Text)
 	}
 
 	// The link is mailed to ada, whichever address the thief enters.
@@ -69,7 +69,7 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 			t.Fatalf("asked with %s, the link went to %q", with, to)
 		}
 	}
-	// Nor can the way back be cut off.
+	// The attacker cannot prevent the revert either.
 	kept := must(t, func() ([]model.Email, error) { return h.Emails(t.Context(), thief, ada.ID) })[1]
 	_, err := h.RemoveEmail(t.Context(), thief, ada.ID, kept.ID)
 	wantFault(t, err, "email", fault.Reserved)
@@ -79,7 +79,7 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 		t.Fatalf("after a second change the link went to %q", to)
 	}
 
-	// Ada follows it: the account is hers as it was, and the thief is out.
+	// After ada opens the link, the account is as before, and the attacker has no access.
 	h.Must(h.resetPassword(h.requestReset(address("ada")), password("ada")))
 	if h.IsValid(stolen) || h.IsValid(key) {
 		t.Error("the thief still has a way in")
@@ -93,7 +93,7 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	}
 }
 
-func TestChangedAddressCountsOnceItIsVerified(t *testing.T) {
+func TestChangedAddressIsUsedOnceItIsVerified(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(h *fixture, u model.User) error{
 		"by oneself": func(h *fixture, u model.User) error {
@@ -134,7 +134,7 @@ func TestChangedAddressCountsOnceItIsVerified(t *testing.T) {
 	}
 }
 
-func TestResetLinkDiesWhenAnotherAddressTakesItsPlace(t *testing.T) {
+func TestResetLinkEndsWhenTheAddressChanges(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.addVerifiedUser("ada")
@@ -157,7 +157,7 @@ func TestRevertedChangeNeedsNoVerification(t *testing.T) {
 	}
 }
 
-// Fold takes ß and ss for one, mail servers do not.
+// Fold treats ß and ss as equal, mail servers do not.
 func TestAddressWithTheSameKeyIsNotVerified(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -171,7 +171,7 @@ func TestAddressWithTheSameKeyIsNotVerified(t *testing.T) {
 func TestRecoveryIsMailedToAVerifiedAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	// Wekan proves nothing: the one address there is has to do.
+	// Sign-up through Wekan verifies no address, so the only address is used.
 	h.Must(register(h, model.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
 	u := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), address("ada")) })
 	actor := h.Actor(u)
@@ -180,7 +180,7 @@ func TestRecoveryIsMailedToAVerifiedAddress(t *testing.T) {
 	}
 	h.changeAddress(actor, "later@example.org")
 	if got := h.addresses(u); len(got) != 1 {
-		t.Errorf("an address that nobody proved was kept: %v", got)
+		t.Errorf("an unverified address was kept: %v", got)
 	}
 	second := must(t, func() (model.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "second@example.org") })
 	unproven := h.requestReset("later@example.org")
@@ -196,8 +196,8 @@ func TestRecoveryIsMailedToAVerifiedAddress(t *testing.T) {
 	must(t, func() (model.Email, error) { return h.RemoveEmail(t.Context(), operator(), u.ID, second.ID) })
 }
 
-// Of several verified addresses the previous primary one comes first: a thief may have added
-// the others.
+// Of several verified addresses the previous primary one is preferred: an attacker may have added the
+// others.
 func TestPreviousPrimaryAddressIsPreferredToOtherVerifiedOnes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -233,11 +233,11 @@ func TestChangedAddressOfAnInvitedUserGetsNoRecovery(t *testing.T) {
 	sent, _ := h.invite("ada@example.org", true, 0)
 	h.Must(h.change(operator(), sent.User.ID, directory.UserChange{Email: ref("boss@example.org")}))
 	if m, found := h.NextEmail("boss@example.org"); found {
-		t.Errorf("a letter %q was sent", m.Subject)
+		t.Errorf("an email %q was sent", m.Subject)
 	}
 }
 
-// The operator's command counts as verification.
+// The operator's command verifies the address.
 func TestRecoveredAdministratorHasOneVerifiedAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -257,7 +257,7 @@ func (h *fixture) revert(token, word secret.Text) (model.User, error) {
 	return h.RevertEmail(h.T.Context(), caller(model.Console), token, word)
 }
 
-func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
+func TestFormerAddressRevertsTheChangeByItsLink(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.addVerifiedUser("ada")

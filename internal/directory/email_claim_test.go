@@ -15,8 +15,7 @@ import (
 
 const claimedAddress = "victim@corp.example"
 
-// claimant is a stranger who signed up with the address of another person, and waits at home
-// for a role.
+// claimant is a user that signed up with the address of another person and is Pending at home.
 func (h *fixture) claimant(username, email string) model.User {
 	h.T.Helper()
 	u := must(h.T, func() (model.User, error) {
@@ -34,7 +33,7 @@ func (h *fixture) emailsOf(id model.UserID) []string {
 	return all
 }
 
-func TestAClaimedAddressNamesNoUser(t *testing.T) {
+func TestClaimedAddressIdentifiesNoUser(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	mallory := h.claimant("mallory", claimedAddress)
@@ -67,7 +66,7 @@ func TestAClaimedAddressNamesNoUser(t *testing.T) {
 	}
 }
 
-func TestAnAdministratorGivesAClaimedAddressToItsUser(t *testing.T) {
+func TestAdministratorCanCreateAUserWithAClaimedAddress(t *testing.T) {
 	t.Parallel()
 	for name, give := range map[string]func(*fixture, model.Actor) error{
 		"creates": func(h *fixture, actor model.Actor) error {
@@ -79,9 +78,9 @@ func TestAnAdministratorGivesAClaimedAddressToItsUser(t *testing.T) {
 		"imports": func(h *fixture, actor model.Actor) error {
 			e := entry("victim")
 			e.Emails = []directory.EntryEmail{{Address: claimedAddress}, {Address: "second@corp.example"}}
-			tally, err := h.Import(h.T.Context(), actor, directory.Import{Name: "x"}, told(e), ignore)
+			tally, err := h.Import(h.T.Context(), actor, directory.Import{Name: "x"}, lineSeq(e), ignore)
 			if err == nil && tally.Accepted != 1 {
-				h.T.Error("the line was refused")
+				h.T.Error("the line was rejected")
 			}
 			return err
 		},
@@ -113,7 +112,7 @@ func TestAnAdministratorGivesAClaimedAddressToItsUser(t *testing.T) {
 	}
 }
 
-func TestAPendingRegistrationIsInNoAdministratorsWay(t *testing.T) {
+func TestPendingRegistrationDoesNotReserveTheAddress(t *testing.T) {
 	t.Parallel()
 	for _, byImport := range []bool{false, true} {
 		h := newFixture(t)
@@ -125,10 +124,10 @@ func TestAPendingRegistrationIsInNoAdministratorsWay(t *testing.T) {
 		var err error
 		if byImport {
 			dry := must(t, func() (directory.ImportTally, error) {
-				return h.Import(t.Context(), actor, directory.Import{Name: "x", DryRun: true}, told(e), ignore)
+				return h.Import(t.Context(), actor, directory.Import{Name: "x", DryRun: true}, lineSeq(e), ignore)
 			})
 			tally := must(t, func() (directory.ImportTally, error) {
-				return h.Import(t.Context(), actor, directory.Import{Name: "x"}, told(e, e), ignore)
+				return h.Import(t.Context(), actor, directory.Import{Name: "x"}, lineSeq(e, e), ignore)
 			})
 			if dry.Accepted != 1 || tally.Accepted != 1 || tally.Refused != 1 {
 				t.Errorf("dry run %+v, import %+v", dry, tally)
@@ -143,9 +142,8 @@ func TestAPendingRegistrationIsInNoAdministratorsWay(t *testing.T) {
 	}
 }
 
-// What is no claim stays: a verified address, one that an administrator entered, and what
-// one user takes from another.
-func TestWhatIsNoClaimIsTaken(t *testing.T) {
+// Addresses that are not claims stay: verified ones, and those that an administrator entered.
+func TestAddressThatIsNotAClaimIsTaken(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	actor := h.Actor(h.AddUser("root", admin))
@@ -177,9 +175,9 @@ func TestWhatIsNoClaimIsTaken(t *testing.T) {
 	}
 }
 
-// The membership of a stranger who claims the address is not in the way of an invitation, and
-// the mailed link gives the address to its reader.
-func TestAClaimDoesNotKeepItsAddressFromBeingInvited(t *testing.T) {
+// A membership of the claimant does not prevent an invitation, and the emailed link moves the address to
+// the user that opens it.
+func TestClaimedAddressCanBeInvited(t *testing.T) {
 	t.Parallel()
 	for _, waits := range []bool{true, false} {
 		h := newFixture(t)
@@ -197,19 +195,19 @@ func TestAClaimDoesNotKeepItsAddressFromBeingInvited(t *testing.T) {
 	}
 }
 
-func TestAClaimStaysAClaimAfterAnImport(t *testing.T) {
+func TestClaimRemainsAClaimAfterAnImport(t *testing.T) {
 	t.Parallel()
 	h, other := newFixture(t), newFixture(t)
 	h.claimant("mallory", claimedAddress)
 	h.AddUser("eve")
-	other.load(directory.Import{Name: "moved"}, told(h.export(true)...))
+	other.load(directory.Import{Name: "moved"}, lineSeq(h.export(true)...))
 	wantKind(t, none(other.UserNamed(t.Context(), operator(), claimedAddress)), fault.Conflict)
 	h.Must(none(other.UserNamed(t.Context(), operator(), address("eve"))))
 }
 
 // An account that only claims an address receives nothing when another user signs up with it: the
 // confirmation goes to the address that was typed, and its link takes the address.
-func TestAClaimDoesNotKeepItsAddressFromSigningUp(t *testing.T) {
+func TestClaimedAddressCanSignUp(t *testing.T) {
 	t.Parallel()
 	claims := map[string]func(*fixture, model.User) error{
 		"a second address": func(h *fixture, eve model.User) error {
@@ -271,7 +269,7 @@ func TestAClaimDoesNotKeepItsAddressFromSigningUp(t *testing.T) {
 }
 
 // The link of such a sign-up takes the address only from a claim.
-func TestSignUpLinkTakesNoAddressThatBecameAnothersSince(t *testing.T) {
+func TestSignUpLinkTakesNoAddressThatWasVerifiedSince(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		then  func(h *fixture, eve model.User, verification secret.Text)
@@ -386,7 +384,7 @@ func TestSignUpsAtAClaimedAddressAreDeletedWhenTheirLinkExpires(t *testing.T) {
 	}
 }
 
-// Where the address is the claimant's only one, its mailbox resets the password of the claimant.
+// If it is the only address of the claimant, its owner can reset the password of the claimant.
 func TestSignUpWithTheOnlyAddressOfAClaimantIsMailedAResetLink(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -400,8 +398,8 @@ func TestSignUpWithTheOnlyAddressOfAClaimantIsMailedAResetLink(t *testing.T) {
 	}
 }
 
-// A sign-up that was blocked before its link was opened never was an account.
-func TestABlockedSignUpYieldsItsAddressToAnAdministrator(t *testing.T) {
+// A sign-up that was blocked before its link was opened is not an account.
+func TestBlockedSignUpDoesNotReserveItsAddress(t *testing.T) {
 	t.Parallel()
 	for name, api := range map[string]model.API{"without a username": model.Native, "with a username": model.PM415} {
 		for how, give := range map[string]func(*fixture) error{
@@ -411,9 +409,9 @@ func TestABlockedSignUpYieldsItsAddressToAnAdministrator(t *testing.T) {
 			"imported": func(h *fixture) error {
 				e := entry("vera")
 				e.Emails = []directory.EntryEmail{{Address: claimedAddress}}
-				tally, err := h.Import(h.T.Context(), operator(), directory.Import{Name: "x"}, told(e), ignore)
+				tally, err := h.Import(h.T.Context(), operator(), directory.Import{Name: "x"}, lineSeq(e), ignore)
 				if err == nil && tally.Accepted != 1 {
-					h.T.Errorf("%s: the line was refused", name)
+					h.T.Errorf("%s: the line was rejected", name)
 				}
 				return err
 			},
@@ -454,5 +452,5 @@ func TestABlockedSignUpWithoutAnAddressIsNotExported(t *testing.T) {
 	if len(exported) != 1 || exported[0].Username != "eve" {
 		t.Errorf("exported are %+v", exported)
 	}
-	other.load(directory.Import{Name: "moved"}, told(exported...))
+	other.load(directory.Import{Name: "moved"}, lineSeq(exported...))
 }

@@ -14,7 +14,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// copied is another file of the same keys.
+// copied returns another file with the same keys.
 func copied(t testing.TB, keyfile string) string {
 	t.Helper()
 	text, err := os.ReadFile(keyfile)
@@ -28,7 +28,7 @@ func copied(t testing.TB, keyfile string) string {
 	return path
 }
 
-// secondNode is another node on the same database, with its own key file.
+// secondNode returns another node of the database, with its own key file.
 func (h *fixture) secondNode(keyfile string) (*directory.Directory, *secret.Keyring) {
 	h.T.Helper()
 	ring, err := secret.OpenKeyring(keyfile)
@@ -37,7 +37,7 @@ func (h *fixture) secondNode(keyfile string) (*directory.Directory, *secret.Keyr
 	return directory.New(h.Store, h.Hasher, ring, renderer, directory.Options{Now: h.Clock.Now}), ring
 }
 
-// Nothing at all is encrypted yet when the second node comes.
+// Nothing is encrypted when the second node starts.
 func TestNodeWithAnotherKeyIsRejectedOnAnEmptyDatabase(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -53,8 +53,8 @@ func TestNodeWithAnotherKeyIsRejectedOnAnEmptyDatabase(t *testing.T) {
 	}
 }
 
-// It went on running while the key was replaced elsewhere.
-func TestNodeWithoutTheKeyInUseEncryptsNothingAndGivesUpNoEmail(t *testing.T) {
+// The node kept running while another one rotated the key.
+func TestNodeWithoutTheCurrentKeyEncryptsNothing(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada", admin)
@@ -69,7 +69,7 @@ func TestNodeWithoutTheKeyInUseEncryptsNothingAndGivesUpNoEmail(t *testing.T) {
 	_, err = directory.NewMailQueue(other).Lease(t.Context(), 10, time.Hour)
 	wantKind(t, err, fault.Unavailable)
 	if _, found := h.NextEmail(address("ada")); !found {
-		t.Error("the letter is gone")
+		t.Error("the email is missing")
 	}
 	h.Must(otherRing.Reread(h.KeyFile))
 	key := must(t, func() (secret.Text, error) { return other.RotateAPIKeyOf(t.Context(), operator(), ada.ID) })
@@ -80,7 +80,7 @@ func TestNodeWithoutTheKeyInUseEncryptsNothingAndGivesUpNoEmail(t *testing.T) {
 
 // A new key can be given to one node after the other: none encrypts with it before all have
 // it.
-func TestNodeWithSeveralKeysSealsWithTheOneInUse(t *testing.T) {
+func TestNodeWithSeveralKeysEncryptsWithTheCurrentOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada")
@@ -107,8 +107,8 @@ func TestNodeWithSeveralKeysSealsWithTheOneInUse(t *testing.T) {
 	}
 }
 
-// Databases of former versions know no key check.
-func TestKeyThatCannotBeTheOneIsNotTakenIntoUse(t *testing.T) {
+// Databases of earlier versions have no key check.
+func TestUnsuitableKeyIsNotUsed(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada")
@@ -124,7 +124,7 @@ func TestKeyThatCannotBeTheOneIsNotTakenIntoUse(t *testing.T) {
 	}
 }
 
-func TestOnceGivenUpTheLostKeyIsReplaced(t *testing.T) {
+func TestLostKeyIsReplacedOnceItIsGivenUp(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	other, ring := h.secondNode(filepath.Join(t.TempDir(), "other.key"))

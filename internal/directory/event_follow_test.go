@@ -93,7 +93,7 @@ func TestFollowerOfManyEventsMissesNone(t *testing.T) {
 	}
 }
 
-// What is written behind this node's back, as other nodes do, is heard all the same.
+// Events that are written without this node, as by other nodes, are followed too.
 func TestFollowerGetsEventsOfOtherNodes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	_ "modernc.org/sqlite" // to tamper with the file behind the store's back
+	_ "modernc.org/sqlite" // to tamper with the file without the store
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
@@ -19,8 +19,8 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// reading are the methods that change nothing, or nothing but the memory of when
-// things were used. RequestRecovery queues a request; what carries it out records an event.
+// reading lists the methods that change nothing, or only times of last use. RequestRecovery queues a
+// request, and its execution records an event.
 func reading() []string {
 	return strings.Fields(`AccessOf APIKey APIKeys ActAs AuthenticateForward ForwardToken MyEvents MyInvitations SignUpOffer StoreResponse Assigned Assignments Authenticate CheckPermission CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
 		CheckWebhooks Anchor Anchored NoteAnchored DenyUntilRestart ReleaseLeases ProbeWrite ProbeSpace CheckAnchor CheckRecorded VerifyChain Deliveries Domains DormantUsers Email Emails EventHead Events Export FlushLastUsed FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers Can MayManageUsers Me Members MembersPage
@@ -28,9 +28,8 @@ func reading() []string {
 		CheckSetupLink RunMaintenance Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames CheckAccess PublicKeys User UserByEmail UserByUID UserByUsername Users EachAssigned EachInvitation EachOrganization VerifyHead RetryingMails Webhook Webhooks`)
 }
 
-// A method that changes something without an event, or a new method on neither list, fails
-// here.
-func TestEveryChangeLeavesAnEventThatHoldsNoSecret(t *testing.T) {
+// The test fails for a method that changes something without an event, and for a method on neither list.
+func TestEveryChangeRecordsAnEventWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	changes := h.changes()
@@ -72,7 +71,7 @@ func none[T any](_ T, err error) error { return err }
 
 func none2[A, B any](_ A, _ B, err error) error { return err }
 
-// changes is a story in which every changing method occurs.
+// changes calls every method that changes something.
 func (h *fixture) changes() []change {
 	var ada, eve model.User
 	var acme model.Organization
@@ -101,7 +100,7 @@ func (h *fixture) changes() []change {
 			return err
 		}},
 		{"Import", func(ctx context.Context) error {
-			return none(h.Import(ctx, h.Actor(ada), directory.Import{Name: "people.csv"}, told(entry("imported")), ignore))
+			return none(h.Import(ctx, h.Actor(ada), directory.Import{Name: "people.csv"}, lineSeq(entry("imported")), ignore))
 		}},
 		{"ChangeUser", func(context.Context) error {
 			return h.change(op, eve.ID, directory.UserChange{Bio: ref("at eve@example.org")})
@@ -253,7 +252,7 @@ func (h *fixture) changesByMail(eve *model.User, acme *model.Organization, invit
 			return h.EraseUser(ctx, op, robot.ID)
 		}},
 		{"ReleaseName", func(ctx context.Context) error {
-			reserving := h.reserving(time.Hour)
+			reserving := h.withReservedNames(time.Hour)
 			deleted := h.AddUser("gone-soon")
 			_, err := reserving.DeleteUser(ctx, op, deleted.ID)
 			return firstOf(err, reserving.ReleaseName(ctx, op, model.UsernameKind, "Gone-Soon"))
@@ -285,7 +284,7 @@ func firstOf(errs ...error) error {
 	return nil
 }
 
-func TestTamperingWithEventsIsFound(t *testing.T) {
+func TestTamperingWithEventsIsDetected(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ statement, says string }{
 		"changed":              {`UPDATE events SET user_id = user_id + 1 WHERE id = 3`, "event 3 was changed"},
@@ -310,7 +309,7 @@ func TestTamperingWithEventsIsFound(t *testing.T) {
 	}
 }
 
-// raw changes the file behind the store's back.
+// raw changes the file without the store.
 func (h *fixture) raw(statement string) {
 	h.T.Helper()
 	db, err := sql.Open("sqlite", h.Path)
@@ -344,7 +343,7 @@ func TestEmailIsSentIfAndOnlyIfTheOperationCommits(t *testing.T) {
 	_, err := h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: 4711})
 	wantKind(t, err, fault.Invalid)
 	if m, found := h.NextEmail("new@example.org"); found || woken != 0 {
-		t.Errorf("the letter %q was queued, and the sender woken %d times", m.Subject, woken)
+		t.Errorf("the email %q was queued, and the sender woken %d times", m.Subject, woken)
 	}
 	r.Organization = "New"
 	h.Must(register(h, model.PM415, r))
@@ -383,7 +382,7 @@ func TestEmailsAndKeysAreEncryptedAtRest(t *testing.T) {
 	}
 }
 
-func TestTendWritesDownWhatWasSeen(t *testing.T) {
+func TestMaintenanceStoresLastUses(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada")

@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-func TestFaultsOfFormSayWhatIsWrong(t *testing.T) {
+func TestErrorsOfMalformedValuesSayWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	for name, c := range map[string]struct {
@@ -53,7 +53,7 @@ func detailOf(err error, field string) string {
 	return ""
 }
 
-func TestAUsernameThatBeginsWithAHyphenIsKeptAndNotGiven(t *testing.T) {
+func TestUsernameWithALeadingHyphenIsKeptButNotAccepted(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada")
@@ -69,6 +69,6 @@ func TestAUsernameThatBeginsWithAHyphenIsKeptAndNotGiven(t *testing.T) {
 		return tx.ChangeUser(u)
 	}))
 	if _, err := h.ChangeUser(t.Context(), operator(), ada.ID, directory.UserChange{Username: &name}); err != nil {
-		t.Error("the name that the user has is refused:", err)
+		t.Error("the name that the user has is rejected:", err)
 	}
 }

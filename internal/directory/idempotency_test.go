@@ -13,12 +13,12 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-// repeated is the answer of before to a request with the key.
+// repeated returns the stored response to a request with the key.
 func (h *fixture) repeated(actor model.Actor, key, request string) ([]byte, error) {
 	return h.LookupResponse(h.T.Context(), actor, key, []byte(request))
 }
 
-func TestOperationWithIdempotencyKeyIsDoneOnceAndItsResponseRepeated(t *testing.T) {
+func TestOperationWithAnIdempotencyKeyRunsOnce(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.Actor(h.AddUser("ada", admin))
@@ -37,7 +37,7 @@ func TestOperationWithIdempotencyKeyIsDoneOnceAndItsResponseRepeated(t *testing.
 	wantKind(t, err, fault.NotFound)
 
 	_, err = h.repeated(ada, "k", "one")
-	wantKind(t, err, fault.Conflict) // no answer yet
+	wantKind(t, err, fault.Conflict) // no response yet
 	h.Must(h.StoreResponse(once, ada, []byte("it is done")))
 	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); string(got) != "it is done" {
 		t.Errorf("answered %q", got)
@@ -47,8 +47,8 @@ func TestOperationWithIdempotencyKeyIsDoneOnceAndItsResponseRepeated(t *testing.
 	wantKind(t, err, fault.Invalid)
 }
 
-// A crash after the commit, before the caller was answered.
-func TestAnAnswerOfOneTransactionIsStoredWithItsChange(t *testing.T) {
+// A crash after the commit and before the response.
+func TestResponseIsStoredWithItsChange(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.Actor(h.AddUser("ada", admin))
@@ -72,7 +72,7 @@ func TestChangeWhoseResponseCannotBeStoredIsNotMade(t *testing.T) {
 	h.Must(none(h.CreateOrganization(idempotency.WithKey(t.Context(), "k", []byte("two")), ada, "Acme")))
 }
 
-func TestAStaleSessionIsNotShownAnAnswerOfBefore(t *testing.T) {
+func TestStaleSessionGetsNoStoredResponse(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	h.AddUser("ada")
@@ -92,14 +92,14 @@ func TestAStaleSessionIsNotShownAnAnswerOfBefore(t *testing.T) {
 	}
 }
 
-func TestAKeyIsOnesOwnAndIsFreeAgainAfterADay(t *testing.T) {
+func TestIdempotencyKeyBelongsToItsCredentialForADay(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, eve := h.Actor(h.AddUser("ada", admin)), h.Actor(h.AddUser("eve", admin))
 	h.Must(none(h.CreateOrganization(idempotency.WithKey(t.Context(), "k", []byte("one")), ada, "Acme")))
 	h.Must(h.StoreResponse(idempotency.WithKey(t.Context(), "k", []byte("one")), ada, []byte("for ada")))
 	if got := must(t, func() ([]byte, error) { return h.repeated(eve, "k", "one") }); got != nil {
-		t.Errorf("somebody else is told %q", got)
+		t.Errorf("another user gets %q", got)
 	}
 	h.Must(none(h.CreateOrganization(idempotency.WithKey(t.Context(), "k", []byte("one")), eve, "Eve's")))
 	h.Clock.Advance(24 * time.Hour)
@@ -121,7 +121,7 @@ func TestFailedOperationLeavesItsKeyFree(t *testing.T) {
 	h.Must(none(h.CreateOrganization(once, ada, "Acme")))
 }
 
-func TestKeptAnswersAreSealedAndLostWithTheirEncryptionKey(t *testing.T) {
+func TestStoredResponsesAreEncrypted(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.Actor(h.AddUser("ada", admin))
@@ -140,7 +140,7 @@ func TestKeptAnswersAreSealedAndLostWithTheirEncryptionKey(t *testing.T) {
 	wantKind(t, err, fault.Conflict)
 }
 
-// The answer may hold a secret that was shown to one credential alone.
+// The response may contain a secret that was shown to one credential only.
 func TestStoredResponseIsForTheSameCredentialOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -153,7 +153,7 @@ func TestStoredResponseIsForTheSameCredentialOnly(t *testing.T) {
 	for who, actor := range map[string]model.Actor{"an administrator who acts as bob": asBob, "another token of bob": other} {
 		got, err := h.repeated(actor, "k", "one")
 		if got != nil {
-			t.Errorf("%s is told %q", who, got)
+			t.Errorf("%s gets %q", who, got)
 		}
 		wantFault(t, err, "idempotency_key", fault.Mismatch)
 	}

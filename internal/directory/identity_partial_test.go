@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-// at is an actor with this credential at an API.
+// at returns an actor with this credential at an API.
 func (h *fixture) at(api model.API, u model.User, scopes ...model.Scope) model.Actor {
 	h.T.Helper()
 	actor, err := h.Authenticate(h.T.Context(), caller(api), directory.Credential{Secret: h.AddToken(u, scopes...)})
@@ -29,7 +29,7 @@ func (h *fixture) wantIdentity(u model.User, provider, uid string, identities in
 	}
 }
 
-func TestWhatWasWrittenLastOfAnIdentityIsShown(t *testing.T) {
+func TestLastWrittenIdentityIsShown(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		writes        [][2]string
@@ -76,7 +76,7 @@ func TestIdentityOfAnotherAPIIsShownAsTheLastOne(t *testing.T) {
 	}
 }
 
-func TestHalfOfAnIdentityIsUniqueOnlyWhenItIsCompleted(t *testing.T) {
+func TestPartialIdentityIsUniqueOnceItIsComplete(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.at(model.GitLab, h.AddUser("root", admin))
@@ -96,7 +96,7 @@ func TestHalfOfAnIdentityIsUniqueOnlyWhenItIsCompleted(t *testing.T) {
 	h.wantIdentity(eve, "saml", "7", 1)
 }
 
-func TestCompletingAnIdentityTakesTheRightsOfGivingOne(t *testing.T) {
+func TestCompletingAnIdentityRequiresThePermissionToSetOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, chief := h.AddUser("root", admin), h.AddUser("chief", admin)
@@ -109,7 +109,7 @@ func TestCompletingAnIdentityTakesTheRightsOfGivingOne(t *testing.T) {
 	h.wantIdentity(chief, "ldap", "7", 1)
 }
 
-func TestNewUserMayHaveAHalfOfAnIdentity(t *testing.T) {
+func TestNewUserMayHaveAPartialIdentity(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.AddUser("root", admin)

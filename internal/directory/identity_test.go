@@ -42,9 +42,8 @@ func TestRemovedIdentityIsFreeForAnotherUser(t *testing.T) {
 	h.Must(h.change(operator(), eve.ID, directory.UserChange{Identity: &model.Identity{Provider: "ldap", ExternalUID: "ada"}}))
 }
 
-// A version that is answered is one to go on with, whatever the order in which
-// identities were given.
-func TestVersionAfterAnIdentityWasGivenIsTheStoredOne(t *testing.T) {
+// A returned version can be used for the next change, whatever the order of the identities.
+func TestReturnedVersionIncludesTheIdentity(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.addWithIdentities("ada", "zeta")

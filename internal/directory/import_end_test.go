@@ -18,14 +18,14 @@ import (
 	"roster.example/roster/internal/sshkey"
 )
 
-// ending is somebody with a credential, and what ends it.
-type ending struct {
+// credentialEnd is a user with a credential, and an operation that ends the credential.
+type credentialEnd struct {
 	who model.Actor
 	end func() error
 }
 
-// endings are the ways in which a credential of root ends.
-func (h *fixture) endings(root model.User) map[string]func() ending {
+// credentialEnds returns the ways in which a credential of root ends.
+func (h *fixture) credentialEnds(root model.User) map[string]func() credentialEnd {
 	ctx := h.T.Context()
 	token := func(expires time.Time) (model.AccessToken, model.Actor) {
 		made, text, err := h.CreateToken(ctx, operator(), directory.NewToken{
@@ -42,56 +42,56 @@ func (h *fixture) endings(root model.User) map[string]func() ending {
 	turn := func(by time.Duration) func() error {
 		return func() error { h.Clock.Advance(by); return nil }
 	}
-	return map[string]func() ending{
-		"a token is revoked": func() ending {
+	return map[string]func() credentialEnd{
+		"a token is revoked": func() credentialEnd {
 			made, actor := token(time.Time{})
-			return ending{actor, func() error { return h.RevokeToken(ctx, operator(), root.ID, made.ID) }}
+			return credentialEnd{actor, func() error { return h.RevokeToken(ctx, operator(), root.ID, made.ID) }}
 		},
-		"a token is revoked with which somebody else is acted as": func() ending {
+		"the token of an impersonator is revoked": func() credentialEnd {
 			made, actor := token(time.Time{})
 			actor, err := h.ActAs(ctx, actor, "other")
 			h.Must(err)
-			return ending{actor, func() error { return h.RevokeToken(ctx, operator(), root.ID, made.ID) }}
+			return credentialEnd{actor, func() error { return h.RevokeToken(ctx, operator(), root.ID, made.ID) }}
 		},
-		"a token expires": func() ending {
+		"a token expires": func() credentialEnd {
 			_, actor := token(h.Clock.Now().Add(time.Hour))
-			return ending{actor, turn(time.Hour)}
+			return credentialEnd{actor, turn(time.Hour)}
 		},
-		"a session is logged out": func() ending {
+		"a session is logged out": func() credentialEnd {
 			actor := session()
-			return ending{actor, func() error { return h.LogOut(ctx, actor, false) }}
+			return credentialEnd{actor, func() error { return h.LogOut(ctx, actor, false) }}
 		},
-		"a session expires": func() ending { return ending{session(), turn(14 * 24 * time.Hour)} },
-		"an API key is replaced": func() ending {
+		"a session expires": func() credentialEnd { return credentialEnd{session(), turn(14 * 24 * time.Hour)} },
+		"an API key is replaced": func() credentialEnd {
 			key, err := h.RotateAPIKeyOf(ctx, operator(), root.ID)
 			h.Must(err)
 			h.Clock.Advance(time.Second)
-			return ending{h.ActorWith(key), func() error { return none(h.RotateAPIKeyOf(ctx, operator(), root.ID)) }}
+			return credentialEnd{h.ActorWith(key), func() error { return none(h.RotateAPIKeyOf(ctx, operator(), root.ID)) }}
 		},
-		"the person is blocked": func() ending {
+		"the user is blocked": func() credentialEnd {
 			_, actor := token(time.Time{})
-			return ending{actor, func() error { return none(h.BlockUser(ctx, operator(), root.ID)) }}
+			return credentialEnd{actor, func() error { return none(h.BlockUser(ctx, operator(), root.ID)) }}
 		},
 	}
 }
 
-// inEveryEnding runs a test for each way in which a credential ends.
-func inEveryEnding(t *testing.T, test func(h *fixture, e ending)) {
+// withEachCredentialEnd runs a test for each way in which a credential ends.
+func withEachCredentialEnd(t *testing.T, test func(h *fixture, e credentialEnd)) {
 	t.Helper()
-	for name := range (&fixture{&directorytest.Fixture{T: t}}).endings(model.User{}) {
+	for name := range (&fixture{&directorytest.Fixture{T: t}}).credentialEnds(model.User{}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newFixture(t)
 			h.AddUser("other", admin)
-			test(h, h.endings(h.AddUser("root", admin))[name]())
+			test(h, h.credentialEnds(h.AddUser("root", admin))[name]())
 		})
 	}
 }
 
 func TestAnImportEndsWithTheCredential(t *testing.T) {
 	t.Parallel()
-	inEveryEnding(t, func(h *fixture, e ending) {
-		tally, err := h.Import(h.T.Context(), e.who, directory.Import{Name: "x"}, told(crowd(2500)...),
+	withEachCredentialEnd(t, func(h *fixture, e credentialEnd) {
+		tally, err := h.Import(h.T.Context(), e.who, directory.Import{Name: "x"}, lineSeq(manyEntries(2500)...),
 			func(directory.ImportStep) error { return e.end() })
 		wantKind(h.T, err, fault.Unauthenticated)
 		if tally.Accepted != 1000 || h.total() != 1002 {
@@ -102,8 +102,8 @@ func TestAnImportEndsWithTheCredential(t *testing.T) {
 
 func TestADryRunEndsWithTheCredential(t *testing.T) {
 	t.Parallel()
-	inEveryEnding(t, func(h *fixture, e ending) {
-		tally, err := h.Import(h.T.Context(), e.who, directory.Import{Name: "x", DryRun: true}, told(crowd(2500)...),
+	withEachCredentialEnd(t, func(h *fixture, e credentialEnd) {
+		tally, err := h.Import(h.T.Context(), e.who, directory.Import{Name: "x", DryRun: true}, lineSeq(manyEntries(2500)...),
 			func(directory.ImportStep) error { return e.end() })
 		wantKind(h.T, err, fault.Unauthenticated)
 		if tally.Accepted != 1000 {
@@ -114,8 +114,8 @@ func TestADryRunEndsWithTheCredential(t *testing.T) {
 
 func TestAnExportEndsWithTheCredential(t *testing.T) {
 	t.Parallel()
-	inEveryEnding(t, func(h *fixture, e ending) {
-		h.load(directory.Import{Name: "x"}, told(crowd(700)...))
+	withEachCredentialEnd(t, func(h *fixture, e credentialEnd) {
+		h.load(directory.Import{Name: "x"}, lineSeq(manyEntries(700)...))
 		ended := false
 		n, err := h.Export(h.T.Context(), e.who, directory.Export{}, func(directory.Entry) error {
 			if ended {
@@ -126,13 +126,13 @@ func TestAnExportEndsWithTheCredential(t *testing.T) {
 		})
 		wantKind(h.T, err, fault.Unauthenticated)
 		if n != 500 {
-			h.T.Errorf("%d people were told", n)
+			h.T.Errorf("%d users were reported", n)
 		}
 	})
 }
 
-// A credential that was used meanwhile is still the same one.
-func TestAnImportGoesOnWhileTheCredentialStands(t *testing.T) {
+// The use of the credential does not change it.
+func TestImportContinuesWhileTheCredentialIsValid(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.AddUser("root", admin)
@@ -141,7 +141,7 @@ func TestAnImportGoesOnWhileTheCredentialStands(t *testing.T) {
 	session, err := h.AddSession("root", model.ConsoleLogin)
 	h.Must(err)
 	for name, text := range map[string]secret.Text{"key": key, "session": session, "token": h.AddToken(root)} {
-		lines := told(entry(name), entry(name+"2"))
+		lines := lineSeq(entry(name), entry(name+"2"))
 		tally, err := h.Import(t.Context(), h.ActorWith(text), directory.Import{Name: name}, sized(lines, 2<<20), func(directory.ImportStep) error {
 			h.Clock.Advance(time.Minute)
 			h.ActorWith(text)
@@ -153,7 +153,7 @@ func TestAnImportGoesOnWhileTheCredentialStands(t *testing.T) {
 	}
 }
 
-// sized gives each line this size.
+// sized returns lines of this size.
 func sized(lines iter.Seq2[directory.ImportLine, error], size int) iter.Seq2[directory.ImportLine, error] {
 	return func(yield func(directory.ImportLine, error) bool) {
 		for l, err := range lines {
@@ -164,10 +164,10 @@ func sized(lines iter.Seq2[directory.ImportLine, error], size int) iter.Seq2[dir
 	}
 }
 
-func TestABatchOfAnImportIsBoundedInBytes(t *testing.T) {
+func TestBatchOfAnImportIsLimitedInBytes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	_, g := h.load(directory.Import{Name: "x"}, sized(told(crowd(10)...), 300<<10))
+	_, g := h.load(directory.Import{Name: "x"}, sized(lineSeq(manyEntries(10)...), 300<<10))
 	var ends []int64
 	for _, step := range g.steps {
 		ends = append(ends, step.Line)
@@ -177,11 +177,11 @@ func TestABatchOfAnImportIsBoundedInBytes(t *testing.T) {
 	}
 }
 
-func TestAThirdImportAtOnceIsLimited(t *testing.T) {
+func TestThirdConcurrentImportIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	load := func(name string, inside func() error) error {
-		return none(h.Import(t.Context(), operator(), directory.Import{Name: name, DryRun: true}, told(entry(name)),
+		return none(h.Import(t.Context(), operator(), directory.Import{Name: name, DryRun: true}, lineSeq(entry(name)),
 			func(directory.ImportStep) error { return inside() }))
 	}
 	nothing := func() error { return nil }
@@ -195,26 +195,26 @@ func TestAThirdImportAtOnceIsLimited(t *testing.T) {
 	}
 }
 
-// caught is what fn panics with.
+// caught returns the value with which fn panics.
 func caught(fn func()) (value any) {
 	defer func() { value = recover() }()
 	fn()
 	return nil
 }
 
-func TestAPanicWhileABatchIsToldIsOneOfTheImport(t *testing.T) {
+func TestPanicOfTheCallbackEndsTheImport(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	for range 3 { // more often than imports may be under way
+	for range 3 { // more often than imports may run concurrently
 		got := caught(func() {
-			_, _ = h.Import(t.Context(), operator(), directory.Import{Name: "x", DryRun: true}, told(crowd(2500)...),
+			_, _ = h.Import(t.Context(), operator(), directory.Import{Name: "x", DryRun: true}, lineSeq(manyEntries(2500)...),
 				func(directory.ImportStep) error { panic("no words") })
 		})
 		if got != "no words" {
 			t.Fatalf("panicked with %v", got)
 		}
 	}
-	if tally, _ := h.load(directory.Import{Name: "x"}, told(crowd(2)...)); tally.Accepted != 2 {
+	if tally, _ := h.load(directory.Import{Name: "x"}, lineSeq(manyEntries(2)...)); tally.Accepted != 2 {
 		t.Errorf("afterwards: got %+v", tally)
 	}
 }
@@ -230,27 +230,27 @@ func (b broken) Update(ctx context.Context, fn func(model.Writer) error) error {
 
 func (brokenWriter) PutImport(model.ImportRecord) error { panic("broken") }
 
-func TestAPanicOfTheStoreInAnImportKeepsNothingOfTheBatch(t *testing.T) {
+func TestPanicOfTheStoreRollsBackTheBatch(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	d := directory.New(broken{h.Store}, h.Hasher, h.Keyring, mail.Renderer{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
 	got := caught(func() {
-		_, _ = d.Import(t.Context(), operator(), directory.Import{Name: "x"}, told(crowd(5)...), ignore)
+		_, _ = d.Import(t.Context(), operator(), directory.Import{Name: "x"}, lineSeq(manyEntries(5)...), ignore)
 	})
 	if got != "broken" || h.total() != 0 {
 		t.Errorf("panicked with %v, and there are %d people", got, h.total())
 	}
-	if tally, _ := h.load(directory.Import{Name: "x"}, told(crowd(5)...)); tally.Resumed || tally.Accepted != 5 {
+	if tally, _ := h.load(directory.Import{Name: "x"}, lineSeq(manyEntries(5)...)); tally.Resumed || tally.Accepted != 5 {
 		t.Errorf("afterwards: got %+v", tally)
 	}
 }
 
-func TestAnImportWhoseLinesPanicWaitsForTheBatchThatIsWritten(t *testing.T) {
+func TestPanicOfTheReaderWaitsForTheRunningBatch(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	var line atomic.Int64
 	lines := func(yield func(directory.ImportLine, error) bool) {
-		for l := range told(crowd(1000)...) {
+		for l := range lineSeq(manyEntries(1000)...) {
 			if !yield(l, nil) {
 				return
 			}
@@ -264,6 +264,6 @@ func TestAnImportWhoseLinesPanicWaitsForTheBatchThatIsWritten(t *testing.T) {
 		})
 	})
 	if got != "no more" || line.Load() != 1001 || h.total() != 1000 {
-		t.Errorf("panicked with %v; told to line %d, and there are %d people", got, line.Load(), h.total())
+		t.Errorf("panicked with %v; reported to line %d, and there are %d users", got, line.Load(), h.total())
 	}
 }

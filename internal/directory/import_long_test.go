@@ -19,21 +19,21 @@ import (
 	"roster.example/roster/internal/store/sqlite"
 )
 
-func TestDryRunFindsTheVerdictsOfTheImport(t *testing.T) {
+func TestDryRunHasTheResultsOfTheImport(t *testing.T) {
 	t.Parallel()
 	lines := []string{sshLine(t), sshLine(t), sshLine(t)}
 	rapid.Check(t, func(r *rapid.T) {
 		h := newFixture(t)
 		h.AddUser("a")
-		h.letInvited()
+		h.addInvited()
 		var entries []directory.Entry
 		for range rapid.IntRange(1, 12).Draw(r, "people") {
 			entries = append(entries, drawn(r, lines))
 		}
 		cut := rapid.IntRange(0, len(entries)).Draw(r, "made before")
-		h.load(directory.Import{Name: "x"}, told(entries[:cut]...))
-		dry, foreseen := h.load(directory.Import{Name: "x", DryRun: true}, told(entries...))
-		real, found := h.load(directory.Import{Name: "x"}, told(entries...))
+		h.load(directory.Import{Name: "x"}, lineSeq(entries[:cut]...))
+		dry, foreseen := h.load(directory.Import{Name: "x", DryRun: true}, lineSeq(entries...))
+		real, found := h.load(directory.Import{Name: "x"}, lineSeq(entries...))
 		if dry != real || !slices.Equal(foreseen.words(), found.words()) {
 			r.Fatalf("foreseen %+v %v, found %+v %v", dry, foreseen.words(), real, found.words())
 		}
@@ -61,8 +61,7 @@ func drawn(r *rapid.T, lines []string) directory.Entry {
 	return e
 }
 
-// importFolder tells this test binary, when it runs as a child, where to import
-// until it is killed.
+// importFolder is the environment variable with the folder into which a child process imports.
 const importFolder = "ROSTER_IMPORT_FOLDER"
 
 // openFolder opens the directory of a data folder. The caller closes the store.
@@ -79,13 +78,13 @@ func openFolder(t *testing.T, folder string) (*directory.Directory, model.Store)
 	return d, store
 }
 
-func TestAnImportWhoseProcessIsKilledMakesNobodyTwiceAndMissesNobody(t *testing.T) {
+func TestKilledImportResumesWithoutDuplicatesAndGaps(t *testing.T) {
 	t.Parallel()
 	const size = 20_000
 	i := directory.Import{Name: "people"}
 	if folder := os.Getenv(importFolder); folder != "" {
 		d, _ := openFolder(t, folder)
-		_, _ = d.Import(t.Context(), operator(), i, told(crowd(size)...), func(s directory.ImportStep) error {
+		_, _ = d.Import(t.Context(), operator(), i, lineSeq(manyEntries(size)...), func(s directory.ImportStep) error {
 			fmt.Println("line", s.Tally.Line)
 			return nil
 		})
@@ -96,7 +95,7 @@ func TestAnImportWhoseProcessIsKilledMakesNobodyTwiceAndMissesNobody(t *testing.
 		killedImport(t, folder)
 	}
 	d, store := openFolder(t, folder)
-	tally, err := d.Import(t.Context(), operator(), i, told(crowd(size)...), ignore)
+	tally, err := d.Import(t.Context(), operator(), i, lineSeq(manyEntries(size)...), ignore)
 	if err != nil || !tally.Resumed || tally.Accepted != size || tally.Refused != 0 {
 		t.Errorf("got %v and %+v", err, tally)
 	}
@@ -105,15 +104,14 @@ func TestAnImportWhoseProcessIsKilledMakesNobodyTwiceAndMissesNobody(t *testing.
 	})
 	events := must(t, func() (directory.ChainReport, error) { return d.VerifyChain(t.Context(), operator()) }).Events
 	if page.Total != size || events != size+1 { // one is about the home organization
-		t.Errorf("%d people and %d events, want %d and one more", page.Total, events, size)
+		t.Errorf("%d users and %d events, want %d and one more", page.Total, events, size)
 	}
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// killedImport runs the import in a process of its own and kills it once it has
-// come a good way further.
+// killedImport runs the import in a separate process, and kills it after some progress.
 func killedImport(t *testing.T, folder string) {
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")

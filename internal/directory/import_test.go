@@ -18,7 +18,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// entry is a person whom an import makes.
+// entry returns a user for an import.
 func entry(name string) directory.Entry {
 	return directory.Entry{
 		Username: name, Names: model.Names{Name: name + " Example"}, Limits: model.DefaultLimits(),
@@ -26,8 +26,8 @@ func entry(name string) directory.Entry {
 	}
 }
 
-// told are entries as lines 2, 3 and so on of a file.
-func told(entries ...directory.Entry) iter.Seq2[directory.ImportLine, error] {
+// lineSeq returns entries as the lines of a file from line 2.
+func lineSeq(entries ...directory.Entry) iter.Seq2[directory.ImportLine, error] {
 	return func(yield func(directory.ImportLine, error) bool) {
 		for i, e := range entries {
 			l := directory.ImportLine{Number: int64(i) + 2, Entry: e, Digest: sha256.Sum256(fmt.Append(nil, e))}
@@ -38,8 +38,8 @@ func told(entries ...directory.Entry) iter.Seq2[directory.ImportLine, error] {
 	}
 }
 
-// crowd are so many different people.
-func crowd(size int) []directory.Entry {
+// manyEntries returns size different entries.
+func manyEntries(size int) []directory.Entry {
 	all := make([]directory.Entry, size)
 	for i := range all {
 		all[i] = entry(fmt.Sprint("person", i))
@@ -49,20 +49,20 @@ func crowd(size int) []directory.Entry {
 
 func ignore(directory.ImportStep) error { return nil }
 
-// gathered collects what an import tells.
-type gathered struct {
+// importReports collects the reports of an import.
+type importReports struct {
 	refused []directory.Refusal
 	steps   []directory.ImportTally
 }
 
-func (g *gathered) tell(s directory.ImportStep) error {
+func (g *importReports) tell(s directory.ImportStep) error {
 	g.refused = append(g.refused, s.Refused...)
 	g.steps = append(g.steps, s.Tally)
 	return nil
 }
 
-// words are refusals as "line field code".
-func (g *gathered) words() []string {
+// words returns rejections as "line field code".
+func (g *importReports) words() []string {
 	var all []string
 	for _, r := range g.refused {
 		for _, f := range r.Faults {
@@ -72,9 +72,9 @@ func (g *gathered) words() []string {
 	return all
 }
 
-func (h *fixture) load(i directory.Import, lines iter.Seq2[directory.ImportLine, error]) (directory.ImportTally, *gathered) {
+func (h *fixture) load(i directory.Import, lines iter.Seq2[directory.ImportLine, error]) (directory.ImportTally, *importReports) {
 	h.T.Helper()
-	var g gathered
+	var g importReports
 	tally, err := h.Import(h.T.Context(), operator(), i, lines, g.tell)
 	h.Must(err)
 	return tally, &g
@@ -87,7 +87,7 @@ func (h *fixture) total() int {
 	}).Total
 }
 
-func TestImportMakesPeopleWithAllThatIsTheirs(t *testing.T) {
+func TestImportCreatesUsersWithAllFields(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
@@ -101,7 +101,7 @@ func TestImportMakesPeopleWithAllThatIsTheirs(t *testing.T) {
 	e.Memberships = []directory.EntryMembership{{}, {Organization: "acme", Role: "guests"}}
 	e.Keys = []directory.NewKey{{Key: sshLine(t), Title: "laptop", Usage: model.AuthOnly}}
 	e.PasswordHash = "$pm415$salt5678.10.00112233445566778899aabbccddeeff"
-	tally, g := h.load(directory.Import{Name: "people"}, told(e))
+	tally, g := h.load(directory.Import{Name: "people"}, lineSeq(e))
 	if tally.Accepted != 1 || len(g.refused) > 0 {
 		t.Fatalf("got %+v and %v", tally, g.words())
 	}
@@ -123,11 +123,11 @@ func TestImportMakesPeopleWithAllThatIsTheirs(t *testing.T) {
 	}
 }
 
-func TestImportLeavesOneEventForEachPersonAndNoLetter(t *testing.T) {
+func TestImportRecordsOneEventPerUserAndSendsNoEmail(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	before := len(h.AllEvents())
-	h.load(directory.Import{Name: "people.csv"}, told(crowd(1203)...))
+	h.load(directory.Import{Name: "people.csv"}, lineSeq(manyEntries(1203)...))
 	events := must(t, func() ([]model.Event, error) {
 		return h.Events(t.Context(), operator(), model.EventFilter{After: model.EventID(before), Limit: 10_000})
 	})
@@ -140,14 +140,14 @@ func TestImportLeavesOneEventForEachPersonAndNoLetter(t *testing.T) {
 		}
 	}
 	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
-	if letters := must(t, func() ([]directory.QueuedMail, error) {
+	if emails := must(t, func() ([]directory.QueuedMail, error) {
 		return directory.NewMailQueue(h.Directory).Lease(t.Context(), 10, 1)
-	}); len(letters) > 0 {
-		t.Errorf("%d letters were sent", len(letters))
+	}); len(emails) > 0 {
+		t.Errorf("%d emails were sent", len(emails))
 	}
 }
 
-func TestImportRefusesLineByLine(t *testing.T) {
+func TestImportRejectsSingleLines(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada", func(n *directory.NewUser) { n.Identity = model.Identity{Provider: "ldap", ExternalUID: "ada"} })
@@ -204,7 +204,7 @@ func TestImportRefusesLineByLine(t *testing.T) {
 		with("rested", func(e *directory.Entry) { e.Deactivated, e.State = true, model.Active }), // line 25
 		entry("last"),
 	}
-	tally, g := h.load(directory.Import{Name: "people"}, told(entries...))
+	tally, g := h.load(directory.Import{Name: "people"}, lineSeq(entries...))
 	want := []string{
 		"3 email taken", "3 username taken", "4 email malformed", "4 username malformed", "5 email malformed",
 		"6 email taken", "6 username taken", "7 email taken", "8 user blank", "9 key weak", "10 key taken", "12 key taken",
@@ -223,7 +223,7 @@ func TestImportRefusesLineByLine(t *testing.T) {
 	}
 }
 
-func TestALineThatCannotBeReadIsRefusedAlone(t *testing.T) {
+func TestMalformedLineIsRejectedAlone(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	unreadable := &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "line", Code: fault.TooLong, Limit: 9}}}
@@ -237,7 +237,7 @@ func TestALineThatCannotBeReadIsRefusedAlone(t *testing.T) {
 	}
 }
 
-func TestImportIsForAdministratorsAlone(t *testing.T) {
+func TestImportRequiresAnAdministrator(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.AddUser("root", admin)
@@ -251,7 +251,7 @@ func TestImportIsForAdministratorsAlone(t *testing.T) {
 		"an administrator who reads": {h.Actor(root, model.ScopeReadAPI), fault.Forbidden},
 	} {
 		for _, dry := range []bool{true, false} {
-			_, err := h.Import(t.Context(), c.actor, directory.Import{Name: "x", DryRun: dry}, told(entry("eve")), ignore)
+			_, err := h.Import(t.Context(), c.actor, directory.Import{Name: "x", DryRun: dry}, lineSeq(entry("eve")), ignore)
 			if fault.KindOf(err) != c.kind {
 				t.Errorf("%s (dry run %v): got %v, want %v", who, dry, err, c.kind)
 			}
@@ -265,14 +265,14 @@ func TestImportIsForAdministratorsAlone(t *testing.T) {
 	wantKind(t, err, fault.Forbidden)
 }
 
-func TestACredentialOfSmallScopeImportsNoAdministrator(t *testing.T) {
+func TestCredentialWithoutFullScopeImportsNoAdministrator(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	actor := h.Actor(h.AddUser("root", admin), model.ScopeAPI)
 	e := entry("eve")
 	e.Admin = true
-	var g gathered
-	_, err := h.Import(t.Context(), actor, directory.Import{Name: "x"}, told(e, entry("odo")), g.tell)
+	var g importReports
+	_, err := h.Import(t.Context(), actor, directory.Import{Name: "x"}, lineSeq(e, entry("odo")), g.tell)
 	h.Must(err)
 	if want := []string{"2 admin small_scope"}; !slices.Equal(g.words(), want) {
 		t.Fatalf("got %v, want %v", g.words(), want)
@@ -288,14 +288,14 @@ func TestImportFindsOrganizationsInAnyCase(t *testing.T) {
 	acme := h.AddOrganization("Acme")
 	for i, c := range []struct {
 		organization string
-		want         model.OrgID // 0 if it is refused
+		want         model.OrgID // 0 if it is rejected
 	}{
 		{"", h.Home.ID}, {"home", h.Home.ID}, {"Home", h.Home.ID}, {"HOME", h.Home.ID}, {" home ", h.Home.ID}, {"ACME", acme.ID},
 		{" ", 0}, {"\u200b", 0}, {"acm", 0}, {"a cme", 0},
 	} {
 		e := entry(fmt.Sprintf("person%d", i))
 		e.Memberships = []directory.EntryMembership{{Organization: c.organization}}
-		_, g := h.load(directory.Import{Name: e.Username}, told(e))
+		_, g := h.load(directory.Import{Name: e.Username}, lineSeq(e))
 		if c.want == 0 {
 			if len(g.refused) != 1 || g.refused[0].Faults[0].String() != "organization is not known here: the organizations are home, acme" {
 				t.Errorf("%q: got %+v", c.organization, g.refused)
@@ -314,7 +314,7 @@ func TestImportFindsOrganizationsInAnyCase(t *testing.T) {
 	}
 	twice := entry("twice")
 	twice.Memberships = []directory.EntryMembership{{Organization: "acme"}, {Organization: "Acme"}}
-	if _, g := h.load(directory.Import{Name: "twice"}, told(twice)); !slices.Equal(g.words(), []string{"2 organization taken"}) {
+	if _, g := h.load(directory.Import{Name: "twice"}, lineSeq(twice)); !slices.Equal(g.words(), []string{"2 organization taken"}) {
 		t.Errorf("one organization twice: got %v", g.words())
 	}
 }
@@ -327,19 +327,19 @@ func TestRefusalNamesAtMostTwentyOrganizations(t *testing.T) {
 	}
 	e := entry("lost")
 	e.Memberships = []directory.EntryMembership{{Organization: "nowhere"}}
-	_, g := h.load(directory.Import{Name: "x"}, told(e))
+	_, g := h.load(directory.Import{Name: "x"}, lineSeq(e))
 	if text := g.refused[0].Faults[0].String(); strings.Count(text, "org-") != 19 || !strings.HasSuffix(text, ", …") {
 		t.Errorf("got %q", text)
 	}
 }
 
-func TestAnAdministratorWhoIsBlockedImportsNoFurther(t *testing.T) {
+func TestImportEndsWhenItsAdministratorIsBlocked(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("other", admin)
 	root := h.AddUser("root", admin)
 	actor := h.Actor(root)
-	tally, err := h.Import(t.Context(), actor, directory.Import{Name: "x"}, told(crowd(5000)...), func(s directory.ImportStep) error {
+	tally, err := h.Import(t.Context(), actor, directory.Import{Name: "x"}, lineSeq(manyEntries(5000)...), func(s directory.ImportStep) error {
 		return none(h.BlockUser(t.Context(), operator(), root.ID))
 	})
 	wantKind(t, err, fault.Unauthenticated)
@@ -348,7 +348,7 @@ func TestAnAdministratorWhoIsBlockedImportsNoFurther(t *testing.T) {
 	}
 }
 
-// As CreateUser has it: an invitation that nobody followed keeps nobody's address.
+// As for CreateUser: an invitation that was not accepted does not reserve the address.
 func TestImportTakesTheAddressOfAnOpenInvitation(t *testing.T) {
 	t.Parallel()
 	for _, dry := range []bool{true, false} {
@@ -358,7 +358,7 @@ func TestImportTakesTheAddressOfAnOpenInvitation(t *testing.T) {
 				Org: h.Home.ID, Email: address("ada"), GivenName: "Ada", FamilyName: "King", MakeUser: true,
 			})
 		})
-		tally, g := h.load(directory.Import{Name: "x", DryRun: dry}, told(entry("ada"), entry("ada")))
+		tally, g := h.load(directory.Import{Name: "x", DryRun: dry}, lineSeq(entry("ada"), entry("ada")))
 		if tally.Accepted != 1 || tally.Refused != 1 {
 			t.Errorf("dry run %v: got %+v and %v", dry, tally, g.words())
 		}
@@ -372,16 +372,16 @@ func TestDryRunWritesNothing(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	before := len(h.AllEvents())
-	tally, _ := h.load(directory.Import{Name: "x", DryRun: true}, told(append(crowd(1100), entry("person1"))...))
+	tally, _ := h.load(directory.Import{Name: "x", DryRun: true}, lineSeq(append(manyEntries(1100), entry("person1"))...))
 	if tally.Accepted != 1100 || tally.Refused != 1 || h.total() != 0 || len(h.AllEvents()) != before {
 		t.Errorf("got %+v, %d people, %d events more", tally, h.total(), len(h.AllEvents())-before)
 	}
-	if tally, _ = h.load(directory.Import{Name: "x"}, told(entry("odo"))); tally.Resumed || tally.Accepted != 1 {
+	if tally, _ = h.load(directory.Import{Name: "x"}, lineSeq(entry("odo"))); tally.Resumed || tally.Accepted != 1 {
 		t.Errorf("the dry run left a position: %+v", tally)
 	}
 }
 
-func TestExportIsImportedAgainAsItWas(t *testing.T) {
+func TestExportCanBeImportedUnchanged(t *testing.T) {
 	t.Parallel()
 	h, other := newFixture(t), newFixture(t)
 	for _, one := range []*fixture{h, other} {
@@ -398,22 +398,22 @@ func TestExportIsImportedAgainAsItWas(t *testing.T) {
 	e.Keys = []directory.NewKey{{Key: sshLine(t), Title: "laptop", Usage: model.AuthOnly, ExpiresAt: h.Clock.Now()}}
 	robot, rested := entry("robot"), entry("rested")
 	robot.Service, rested.Deactivated = true, true
-	h.load(directory.Import{Name: "x"}, told(append(crowd(598), robot, rested, e)...))
+	h.load(directory.Import{Name: "x"}, lineSeq(append(manyEntries(598), robot, rested, e)...))
 	h.AddUser("root", admin)
-	h.letInvited()
+	h.addInvited()
 	for _, hashes := range []bool{false, true} {
 		first := h.export(hashes)
 		if len(first) != 602 {
-			t.Fatalf("%d people were told", len(first))
+			t.Fatalf("%d users were reported", len(first))
 		}
 		if !hashes {
-			_, g := other.load(directory.Import{Name: "x"}, told(first...))
+			_, g := other.load(directory.Import{Name: "x"}, lineSeq(first...))
 			if diff := cmp.Diff(first, other.export(false), cmpopts.EquateEmpty()); diff != "" || len(g.refused) > 0 {
 				t.Errorf("refused %v; (-exported +exported again):\n%s", g.words(), diff)
 			}
 		}
 		if !first[598].Service || !first[599].Deactivated || first[599].State != model.Blocked {
-			t.Errorf("a program and somebody at rest were told as %+v and %+v", first[598], first[599])
+			t.Errorf("a service account and a deactivated user were exported as %+v and %+v", first[598], first[599])
 		}
 		if last := first[601]; last.Username != "root" || (last.PasswordHash != "") != hashes {
 			t.Errorf("hashes %v: got %q of %s", hashes, last.PasswordHash.Reveal(), last.Username)
@@ -421,8 +421,8 @@ func TestExportIsImportedAgainAsItWas(t *testing.T) {
 	}
 }
 
-// letInvited makes somebody who waits for an invitation.
-func (h *fixture) letInvited() {
+// addInvited creates an invited user.
+func (h *fixture) addInvited() {
 	h.T.Helper()
 	must(h.T, func() (directory.SentInvitation, error) {
 		return h.Invite(h.T.Context(), operator(), directory.NewInvitation{

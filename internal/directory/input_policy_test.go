@@ -14,7 +14,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func TestWholeNameSplitsOnlyWhereThePartsDoNotSpellIt(t *testing.T) {
+func TestFullNameIsSplitUnlessThePartsMatch(t *testing.T) {
 	t.Parallel()
 	split := model.Names{}.WithParts("Anna Lena", "Berg")
 	for _, c := range []struct {
@@ -35,7 +35,7 @@ func TestWholeNameSplitsOnlyWhereThePartsDoNotSpellIt(t *testing.T) {
 	}
 }
 
-func TestPartsSpellTheWholeName(t *testing.T) {
+func TestPartsMakeTheFullName(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ given, family, want string }{
 		{"Ada", "Lovelace", "Ada Lovelace"}, {" Ada ", " ", "Ada"}, {"", "Lovelace", "Lovelace"}, {"", "", ""},
@@ -61,7 +61,7 @@ func TestNamesStayConsistentHoweverTheyAreSet(t *testing.T) {
 	})
 }
 
-// Some words only administrators may give; GitLab keeps more for its pages.
+// Some words are reserved for administrators; GitLab reserves more for its pages.
 func TestUsernamesFollowTheRuleOfTheAPI(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -109,7 +109,7 @@ func register(h *fixture, api model.API, r directory.Registration) error {
 func wantFaultOrNone(t *testing.T, what string, err error, field string, want fault.Code) {
 	t.Helper()
 	if want == "" && err != nil {
-		t.Errorf("%q was refused: %v", what, err)
+		t.Errorf("%q was rejected: %v", what, err)
 	}
 	if want != "" && !fault.Has(err, field, want) {
 		t.Errorf("%q: got %v, want %s %s", what, err, field, want)
@@ -142,14 +142,14 @@ func TestPasswordsFollowTheRuleOfTheAPI(t *testing.T) {
 	}
 }
 
-func TestServerCanDemandLongerPasswordsOfEveryAPI(t *testing.T) {
+func TestMinimumPasswordLengthAppliesToEveryAPI(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.PasswordMinimum = 12 })
 	err := register(h, model.Wekan, directory.Registration{Username: "ada", Password: "eleven 1111"})
 	wantFault(t, err, "password", fault.TooShort)
 }
 
-func TestOnlyBareAddressesAreTaken(t *testing.T) {
+func TestOnlyBareAddressesAreAccepted(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]bool{
 		"ada@example.org":                  true,
@@ -174,7 +174,7 @@ func TestOnlyBareAddressesAreTaken(t *testing.T) {
 	}
 }
 
-func TestSlugIsFitForAPathAndACredential(t *testing.T) {
+func TestSlugIsValidInPathsAndCredentials(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"Acme": "acme", "Acme & Sons, Ltd.": "acme-sons-ltd", "  Zürich  ": "z-rich", "***": "", "Straße 7": "strasse-7",
@@ -194,7 +194,7 @@ func TestSlugIsFitForAPathAndACredential(t *testing.T) {
 	}
 }
 
-func TestProfileLinksLeadNowhereButToTheWeb(t *testing.T) {
+func TestProfileLinksMustBeWebAddresses(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada")
@@ -208,7 +208,7 @@ func TestProfileLinksLeadNowhereButToTheWeb(t *testing.T) {
 	}
 }
 
-func TestAllFaultsAreReturnedAtOnceAndInOrder(t *testing.T) {
+func TestAllErrorsAreReturnedInOrder(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	n := directory.NewUser{Username: "a/b", Email: "nobody", Password: "x"}
@@ -260,7 +260,7 @@ func TestExternalAccountBelongsToOneUser(t *testing.T) {
 	}
 }
 
-func TestUserJoinsOnlyWithARoleOfThatOrganization(t *testing.T) {
+func TestRoleOfAnotherOrganizationIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	foreign := must(t, func() (model.Role, error) {

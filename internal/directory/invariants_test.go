@@ -19,43 +19,43 @@ func TestInvariantsHoldThroughAnySequenceOfOperations(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newFixture(t)
-		w := &world{fixture: h, secrets: map[model.UserID][]secret.Text{}, led: map[model.OrgID]bool{}}
+		w := &invariantModel{fixture: h, secrets: map[model.UserID][]secret.Text{}, led: map[model.OrgID]bool{}}
 		w.begin()
-		for range rapid.IntRange(1, 12).Draw(rt, "deeds") {
+		for range rapid.IntRange(1, 12).Draw(rt, "operations") {
 			w.step(rt)
 			w.check(rt)
 		}
-		w.stayDead(rt)
+		w.checkRevoked(rt)
 		h.Must(h.Store.Close())
 	})
 }
 
-type world struct {
+type invariantModel struct {
 	*fixture
 	orgs    []model.Organization
-	people  []model.User
+	users   []model.User
 	secrets map[model.UserID][]secret.Text
 	dead    []secret.Text        // ended; must stay invalid
-	led     map[model.OrgID]bool // had an Admin when looked at last
+	led     map[model.OrgID]bool // had an Admin at the last check
 }
 
-func (w *world) begin() {
+func (w *invariantModel) begin() {
 	w.orgs = []model.Organization{w.Home, w.AddOrganization("Acme")}
-	w.people = []model.User{
+	w.users = []model.User{
 		w.AddUser("root", admin), w.AddUser("abe", in(w.orgs[1].ID, model.RoleAdmin)), w.AddUser("amy", in(w.orgs[1].ID, 0)), w.AddUser("eve"),
 	}
-	for _, u := range w.people {
+	for _, u := range w.users {
 		w.secrets[u.ID] = []secret.Text{w.AddToken(u), must(w.T, func() (secret.Text, error) { return w.AddSession(u.Username, model.WekanLogin) })}
 	}
 }
 
-// step does something that may be refused, but not for a fault of ours.
-func (w *world) step(rt *rapid.T) {
-	u := rapid.SampledFrom(w.people).Draw(rt, "person")
+// step runs an operation that may be rejected, but not with an internal error.
+func (w *invariantModel) step(rt *rapid.T) {
+	u := rapid.SampledFrom(w.users).Draw(rt, "user")
 	org := rapid.SampledFrom(w.orgs).Draw(rt, "organization").ID
 	role := rapid.SampledFrom([]model.RoleID{model.RoleAdmin, model.RoleMember, model.RolePending}).Draw(rt, "role")
 	ctx, op, one := w.T.Context(), operator(), []model.UserID{u.ID}
-	deeds := map[string]func() error{
+	operations := map[string]func() error{
 		"block":   func() error { return none(w.BlockUser(ctx, op, u.ID)) },
 		"unblock": func() error { return none(w.UnblockUser(ctx, op, u.ID)) },
 		"delete":  func() error { return none(w.DeleteUser(ctx, op, u.ID)) },
@@ -80,12 +80,12 @@ func (w *world) step(rt *rapid.T) {
 		},
 	}
 	name := rapid.SampledFrom([]string{"block", "unblock", "delete", "grant", "revoke", "add", "set", "remove", "token", "login"}).Draw(rt, "deed")
-	if err := deeds[name](); err != nil && fault.KindOf(err) == fault.Internal {
+	if err := operations[name](); err != nil && fault.KindOf(err) == fault.Internal {
 		rt.Fatalf("%s: %v", name, err)
 	}
 }
 
-func (w *world) check(rt *rapid.T) {
+func (w *invariantModel) check(rt *rapid.T) {
 	if n, err := w.CheckAdministrators(w.T.Context(), operator()); err != nil {
 		rt.Fatalf("%d administrators: %v", n, err)
 	}
@@ -103,7 +103,7 @@ func (w *world) check(rt *rapid.T) {
 		}
 		w.led[org.ID] = admins > 0
 	}
-	for _, u := range w.people {
+	for _, u := range w.users {
 		now, err := w.User(w.T.Context(), operator(), u.ID)
 		if err == nil && now.State == model.Active {
 			continue
@@ -118,8 +118,8 @@ func (w *world) check(rt *rapid.T) {
 	}
 }
 
-// stayDead looks at the end only: what came back to life on the way still lives.
-func (w *world) stayDead(rt *rapid.T) {
+// checkRevoked checks revoked credentials at the end only: one that became valid again is still valid then.
+func (w *invariantModel) checkRevoked(rt *rapid.T) {
 	for _, text := range w.dead {
 		if w.IsValid(text) {
 			rt.Fatal("a credential lives whose owner was blocked or deleted")

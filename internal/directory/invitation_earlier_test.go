@@ -14,7 +14,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// invitationStates are what has become of the invitations to an organization, by id.
+// invitationStates returns the states of the invitations to an organization, by id.
 func (h *fixture) invitationStates(org model.OrgID) []model.InvitationState {
 	h.T.Helper()
 	var states []model.InvitationState
@@ -63,7 +63,7 @@ func TestOfSeveralInvitationsOfAnAddressTheNewestLinkWorks(t *testing.T) {
 	}
 }
 
-func TestOfInvitationsSentAtTheSameTimeOneStaysOpen(t *testing.T) {
+func TestConcurrentInvitationsLeaveOneOpen(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour = 100 })
 	var all sync.WaitGroup
@@ -94,13 +94,13 @@ func TestInvitationToAStrongerRoleIsNotSuperseded(t *testing.T) {
 	_, err := h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})
 	wantKind(t, err, fault.Forbidden)
 	if m, found := h.NextEmail("ada@example.org"); found {
-		t.Errorf("a letter %q was sent", m.Subject)
+		t.Errorf("an email %q was sent", m.Subject)
 	}
 	must(t, func() (model.User, error) { return h.accept(strong, "ada") })
 }
 
 // An expired invitation grants nothing, so it does not prevent a new one.
-func TestExpiredInvitationToAStrongerRoleDoesNotHinderANewOne(t *testing.T) {
+func TestExpiredInvitationDoesNotPreventANewOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.invite("ada@example.org", false, model.RoleAdmin)
@@ -136,7 +136,7 @@ func TestInvitedUserWithANewAddressKeepsTheInvitation(t *testing.T) {
 }
 
 // An invitation that is sent again revokes later invitations of the same address.
-func TestInvitationSentAgainSupersedesOthersOfItsAddress(t *testing.T) {
+func TestResentInvitationSupersedesOthersOfItsAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	other, _ := h.invite("ada@example.org", false, 0)
@@ -155,7 +155,7 @@ func TestInvitationSentAgainSupersedesOthersOfItsAddress(t *testing.T) {
 
 // The role of an invited user may be raised after the invitation was sent. Then the invitation alone
 // does not decide: a weaker member could take over the user, or delete it.
-func TestAnInvitedUserWithARaisedRoleIsOutOfReachOfAWeakerInviter(t *testing.T) {
+func TestWeakerInviterCannotChangeAnInvitedUserWithAStrongerRole(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	role := must(t, func() (model.Role, error) {

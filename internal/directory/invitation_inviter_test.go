@@ -9,9 +9,9 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// An Admin invites an address of their own, is taken out of the organization, and is
-// deleted then: the deletion must not turn the invitation into one of the operator.
-func TestInvitationOfAFormerAdminStaysDeadAfterTheirDeletion(t *testing.T) {
+// An Admin invites an address of their own, is removed from the organization, and is then deleted. The
+// deletion must not make the invitation one of the operator.
+func TestInvitationOfAFormerAdminStaysInvalid(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(h *fixture, eve model.User) error{
 		"deleted": func(h *fixture, eve model.User) error { return none(h.DeleteUser(t.Context(), operator(), eve.ID)) },

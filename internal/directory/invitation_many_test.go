@@ -44,7 +44,7 @@ func TestEachOfManyInvitationsHasItsResult(t *testing.T) {
 	}
 }
 
-func TestManyInvitationsKeepToTheLimitAndTheRights(t *testing.T) {
+func TestManyInvitationsRespectLimitsAndPermissions(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.Invitations = 3 })
 	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin)))
@@ -67,7 +67,7 @@ func TestManyInvitationsKeepToTheLimitAndTheRights(t *testing.T) {
 	wantFault(t, err, "invitations", fault.TooMany)
 }
 
-func TestManyInvitationsAreOneRequestToRepeat(t *testing.T) {
+func TestManyInvitationsAreReplayedAsOneRequest(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin)))
@@ -87,7 +87,7 @@ func TestManyInvitationsAreOneRequestToRepeat(t *testing.T) {
 	}
 }
 
-// addProjects makes projects of the home organization.
+// addProjects creates projects of the home organization.
 func (h *fixture) addProjects(names ...string) (ids []model.ProjectID) {
 	h.T.Helper()
 	for _, name := range names {
@@ -115,7 +115,7 @@ func (h *fixture) dropProject(id model.ProjectID) {
 	h.Must(h.Store.Update(h.T.Context(), func(tx model.Writer) error { return tx.DropProject(id) }))
 }
 
-func TestInvitationBringsItsProjects(t *testing.T) {
+func TestInvitationAssignsItsProjects(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin)))
@@ -151,7 +151,7 @@ func TestInvitationBringsItsProjects(t *testing.T) {
 	}
 }
 
-func TestProjectsThatAreGoneOrNotForTheInviterArePassedOver(t *testing.T) {
+func TestDeletedAndForbiddenProjectsAreSkipped(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	boss := h.AddUser("boss", in(h.Home.ID, model.RoleAdmin))
@@ -207,6 +207,6 @@ func TestInvitationToProjectsRequiresThePermissionToAssign(t *testing.T) {
 	_, err = h.Invite(t.Context(), operator(), n)
 	wantFault(t, err, "projects", fault.TooMany)
 	if _, found := h.NextEmail("new@example.org"); found {
-		t.Error("a letter was sent")
+		t.Error("an email was sent")
 	}
 }

@@ -17,16 +17,15 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// The table of docs/adr/0017-invitations-and-links.md, walked at random: home invites
-// victims, who read the emails to their addresses; strangers register, have an
-// organization of their own, see the links of its invitations, and claim addresses. After
-// each step nothing that was granted to a victim is a stranger's, and in the end the
-// invitations that home sent still work.
-func TestNoSequenceOfInvitationsGivesAStrangerAccessOfAnother(t *testing.T) {
+// Random sequences of the operations in docs/adr/0017-invitations-and-links.md. Home invites victims, which
+// receive the emails to their addresses. Attackers sign up, have an organization of their own, see the links
+// of its invitations, and claim addresses. After each step no attacker has access that was granted to a
+// victim, and at the end the invitations from home still work.
+func TestNoSequenceOfInvitationsGivesAccessToAnotherAccount(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newLinkWorld(t)
-		// An invitation of home is where every attack begins.
+		// Every attack begins with an invitation from home.
 		w.Must(w.invite(w.Home, w.hana, model.Codebase, victims()[0], model.RoleAdmin, true))
 		for range rapid.IntRange(6, 16).Draw(rt, "steps") {
 			w.step(rt)
@@ -38,52 +37,52 @@ func TestNoSequenceOfInvitationsGivesAStrangerAccessOfAnother(t *testing.T) {
 	})
 }
 
-const stranger, victim = "stranger", "victim"
+const attacker, victim = "attacker", "victim"
 
-type linkWorld struct {
+type invitationModel struct {
 	*fixture
 	evil          model.Organization
 	hana, mallory model.User
 	holder        map[model.UserID]string            // holder of the account's password
 	granted       map[string]map[model.RoleID]bool   // roles in home, by address
 	invited       map[model.InvitationID]secret.Text // home's mailed tokens, by invitation
-	mailed, shown []secret.Text                      // invitation tokens that victims and strangers have
-	resets        []secret.Text                      // that victims have
+	mailed, shown []secret.Text                      // invitation tokens of victims and attackers
+	resets        []secret.Text                      // of victims
 	sent          map[model.OrgID][]model.Invitation
 	made          int
 }
 
-func newLinkWorld(t *testing.T) *linkWorld {
+func newLinkWorld(t *testing.T) *invitationModel {
 	h := newFixture(t, func(o *directory.Options) {
 		o.Login = directory.LoginLimits{AccountFailures: 1e6, AddressFailures: 1e6, Invitations: 1e6, SignUps: 1e6, RevealingAnswers: 1e6}
 	})
-	w := &linkWorld{
+	w := &invitationModel{
 		fixture: h, evil: h.AddOrganization("Evil"), holder: map[model.UserID]string{}, granted: map[string]map[model.RoleID]bool{},
 		invited: map[model.InvitationID]secret.Text{}, sent: map[model.OrgID][]model.Invitation{},
 	}
 	w.hana = h.AddUser("hana", in(h.Home.ID, model.RoleAdmin))
 	w.mallory = h.AddUser("mallory", in(w.evil.ID, model.RoleAdmin))
-	w.holder[w.mallory.ID] = stranger
+	w.holder[w.mallory.ID] = attacker
 	return w
 }
 
 func victims() []string { return []string{"v1@corp.example", "v2@corp.example"} }
 
-func (w *linkWorld) name(who string) string {
+func (w *invitationModel) name(who string) string {
 	w.made++
 	return fmt.Sprintf("%s%d", who, w.made)
 }
 
 // set records which attacker holds the account that a step created or took.
-func (w *linkWorld) set(who string, u model.User, err error) error {
+func (w *invitationModel) set(who string, u model.User, err error) error {
 	if err == nil && u.ID != 0 {
 		w.holder[u.ID] = who
 	}
 	return err
 }
 
-// step does something that may be refused, but not for a fault of ours.
-func (w *linkWorld) step(rt *rapid.T) {
+// step runs an operation that may be rejected, but not with an internal error.
+func (w *invitationModel) step(rt *rapid.T) {
 	address := rapid.SampledFrom(victims()).Draw(rt, "address")
 	role := rapid.SampledFrom([]model.RoleID{model.RoleAdmin, model.RoleMember}).Draw(rt, "role")
 	names := rapid.Bool().Draw(rt, "names")
@@ -97,18 +96,18 @@ func (w *linkWorld) step(rt *rapid.T) {
 		"home resends":     func() error { return w.again(rt, w.Home, w.hana) },
 		"home revokes":     func() error { return w.revoke(rt, w.Home, w.hana) },
 		"evil revokes":     func() error { return w.revoke(rt, w.evil, w.mallory) },
-		"stranger accepts": func() error { return w.accepts(stranger, w.pick(rt, w.shown)) },
+		"attacker accepts": func() error { return w.accepts(attacker, w.pick(rt, w.shown)) },
 		"victim accepts":   func() error { return w.accepts(victim, w.pick(rt, w.mailed)) },
-		"stranger joins":   func() error { return w.joins(stranger, address, w.pick(rt, w.shown)) },
+		"attacker joins":   func() error { return w.joins(attacker, address, w.pick(rt, w.shown)) },
 		"victim joins":     func() error { return w.joins(victim, address, w.pick(rt, w.mailed)) },
-		"stranger registers": func() error {
+		"attacker registers": func() error {
 			return w.register(rt, address)
 		},
-		"stranger changes address": func() error {
+		"attacker changes address": func() error {
 			return none(w.ChangeMe(ctx, w.Actor(w.mallory), directory.SelfChange{Email: ref(address)}))
 		},
-		"stranger adds address": func() error { return none(w.AddEmail(ctx, w.Actor(w.mallory), w.mallory.ID, address)) },
-		"stranger forgets":      func() error { return none(w.ForgotPassword(ctx, caller(model.PM415), address)) },
+		"attacker adds address": func() error { return none(w.AddEmail(ctx, w.Actor(w.mallory), w.mallory.ID, address)) },
+		"attacker forgets":      func() error { return none(w.ForgotPassword(ctx, caller(model.PM415), address)) },
 		"victim resets":         func() error { return w.reset(w.pick(rt, w.resets)) },
 		"admin of who waits":    func() error { return w.promote(rt) },
 		"address of who waits":  func() error { return w.readdress(rt, address) },
@@ -130,14 +129,14 @@ func (w *linkWorld) step(rt *rapid.T) {
 	w.read()
 }
 
-func (w *linkWorld) pick(rt *rapid.T, tokens []secret.Text) secret.Text {
+func (w *invitationModel) pick(rt *rapid.T, tokens []secret.Text) secret.Text {
 	if len(tokens) == 0 {
 		return "none"
 	}
 	return rapid.SampledFrom(tokens).Draw(rt, "token")
 }
 
-func (w *linkWorld) invite(org model.Organization, by model.User, api model.API, to string, role model.RoleID, names bool) error {
+func (w *invitationModel) invite(org model.Organization, by model.User, api model.API, to string, role model.RoleID, names bool) error {
 	actor, err := w.Authenticate(w.T.Context(), caller(api), directory.Credential{Secret: w.AddToken(by)})
 	w.Must(err)
 	n := directory.NewInvitation{Org: org.ID, Email: to, Role: role, MakeUser: names, GivenName: "Vic", FamilyName: "Tim"}
@@ -145,8 +144,8 @@ func (w *linkWorld) invite(org model.Organization, by model.User, api model.API,
 	return w.invitedBy(org, to, sent, err)
 }
 
-// invitedBy notes an invitation: strangers see the links of their own organization.
-func (w *linkWorld) invitedBy(org model.Organization, to string, sent directory.SentInvitation, err error) error {
+// invitedBy records an invitation: attackers see the links of their own organization.
+func (w *invitationModel) invitedBy(org model.Organization, to string, sent directory.SentInvitation, err error) error {
 	if err != nil {
 		return err
 	}
@@ -160,21 +159,21 @@ func (w *linkWorld) invitedBy(org model.Organization, to string, sent directory.
 	return nil
 }
 
-// mailedNow is the token of an invitation that was mailed just now, which the victim has.
-func (w *linkWorld) mailedNow(to string) secret.Text {
+// mailedNow returns the token of the invitation that was emailed last, which the victim has.
+func (w *invitationModel) mailedNow(to string) secret.Text {
 	token := w.fixture.EmailedToken(to)
 	w.mailed = append(w.mailed, token)
 	return token
 }
 
-func (w *linkWorld) grant(address string, role model.RoleID) {
+func (w *invitationModel) grant(address string, role model.RoleID) {
 	if w.granted[address] == nil {
 		w.granted[address] = map[model.RoleID]bool{}
 	}
 	w.granted[address][role] = true
 }
 
-func (w *linkWorld) again(rt *rapid.T, org model.Organization, by model.User) error {
+func (w *invitationModel) again(rt *rapid.T, org model.Organization, by model.User) error {
 	if len(w.sent[org.ID]) == 0 {
 		return nil
 	}
@@ -186,7 +185,7 @@ func (w *linkWorld) again(rt *rapid.T, org model.Organization, by model.User) er
 	return w.invitedBy(org, sent.Invitation.Email, sent, nil)
 }
 
-func (w *linkWorld) revoke(rt *rapid.T, org model.Organization, by model.User) error {
+func (w *invitationModel) revoke(rt *rapid.T, org model.Organization, by model.User) error {
 	if len(w.sent[org.ID]) == 0 {
 		return nil
 	}
@@ -194,44 +193,44 @@ func (w *linkWorld) revoke(rt *rapid.T, org model.Organization, by model.User) e
 	return w.RevokeInvitation(w.T.Context(), w.Actor(by), org.ID, i.ID)
 }
 
-func (w *linkWorld) accepts(who string, token secret.Text) error {
+func (w *invitationModel) accepts(who string, token secret.Text) error {
 	u, _, err := w.AcceptInvitation(w.T.Context(), caller(model.Native), token,
 		directory.Acceptance{Username: w.name(who), Password: password(who)})
 	return w.set(who, u, err)
 }
 
-func (w *linkWorld) joins(who, address string, token secret.Text) error {
+func (w *invitationModel) joins(who, address string, token secret.Text) error {
 	_, err := w.LogIn(w.T.Context(), caller(model.PM415),
 		directory.Login{Email: address, Password: password(who), Invitation: token}, model.PM415Login)
 	return err
 }
 
-func (w *linkWorld) register(rt *rapid.T, address string) error {
-	r := directory.Registration{Email: address, Password: password(stranger), GivenName: "Mal", FamilyName: "Lory"}
+func (w *invitationModel) register(rt *rapid.T, address string) error {
+	r := directory.Registration{Email: address, Password: password(attacker), GivenName: "Mal", FamilyName: "Lory"}
 	api := rapid.SampledFrom([]model.API{model.PM415, model.Wekan, model.Native}).Draw(rt, "api")
 	switch api {
 	case model.PM415:
 		r.Invitation = w.pick(rt, w.shown)
 	default:
-		r.Username = w.name(stranger)
+		r.Username = w.name(attacker)
 	}
 	u, err := w.Register(w.T.Context(), caller(api), r)
-	return w.set(stranger, u, err)
+	return w.set(attacker, u, err)
 }
 
-func (w *linkWorld) reset(token secret.Text) error {
+func (w *invitationModel) reset(token secret.Text) error {
 	u, err := w.ResetPassword(w.T.Context(), caller(model.PM415), directory.Reset{Token: token, Password: password(victim)})
 	return w.set(victim, u, err)
 }
 
 // waits lists the invited users and pending registrations.
-func (w *linkWorld) waits() []model.User {
+func (w *invitationModel) waits() []model.User {
 	page, err := w.ManagedUsers(w.T.Context(), operator(), model.UserFilter{State: model.Invited})
 	w.Must(err)
 	return page.Items
 }
 
-func (w *linkWorld) promote(rt *rapid.T) error {
+func (w *invitationModel) promote(rt *rapid.T) error {
 	for _, u := range w.waits() {
 		if err := w.change(operator(), u.ID, directory.UserChange{Admin: ref(true)}); err == nil {
 			rt.Fatalf("user %d was made administrator in the state %s", u.ID, u.State)
@@ -240,7 +239,7 @@ func (w *linkWorld) promote(rt *rapid.T) error {
 	return nil
 }
 
-func (w *linkWorld) readdress(rt *rapid.T, address string) error {
+func (w *invitationModel) readdress(rt *rapid.T, address string) error {
 	for _, u := range w.waits() {
 		if w.holder[u.ID] == "" && rapid.Bool().Draw(rt, "this one") {
 			err := w.change(operator(), u.ID, directory.UserChange{Email: ref(address)})
@@ -255,7 +254,7 @@ func (w *linkWorld) readdress(rt *rapid.T, address string) error {
 
 // grantMoved records that an administrator gave an invited user, with its current role,
 // another address.
-func (w *linkWorld) grantMoved(u model.User, address string) {
+func (w *invitationModel) grantMoved(u model.User, address string) {
 	memberships, err := w.MembershipsOf(w.T.Context(), operator(), u.ID)
 	w.Must(err)
 	for _, m := range memberships {
@@ -265,7 +264,7 @@ func (w *linkWorld) grantMoved(u model.User, address string) {
 	}
 }
 
-func (w *linkWorld) changeRole(rt *rapid.T, role model.RoleID) error {
+func (w *invitationModel) changeRole(rt *rapid.T, role model.RoleID) error {
 	for _, u := range w.waits() {
 		if w.holder[u.ID] != "" || !rapid.Bool().Draw(rt, "this one") {
 			continue
@@ -282,9 +281,9 @@ func (w *linkWorld) changeRole(rt *rapid.T, role model.RoleID) error {
 	return nil
 }
 
-// read gives the victims what was mailed to them. They follow no link to confirm an
-// address for an account that they do not know.
-func (w *linkWorld) read() {
+// read reads the emails to the victims. Victims do not open links that verify an address of an unknown
+// account.
+func (w *invitationModel) read() {
 	for _, address := range victims() {
 		for m, found := w.NextEmail(address); found; m, found = w.NextEmail(address) {
 			switch {
@@ -297,7 +296,7 @@ func (w *linkWorld) read() {
 	}
 }
 
-func (w *linkWorld) check(rt *rapid.T) {
+func (w *invitationModel) check(rt *rapid.T) {
 	page, err := w.ManagedUsers(w.T.Context(), operator(), model.UserFilter{})
 	w.Must(err)
 	for _, u := range page.Items {
@@ -317,16 +316,16 @@ func (w *linkWorld) check(rt *rapid.T) {
 	}
 }
 
-func (w *linkWorld) checkRole(rt *rapid.T, u model.User, m model.Membership) {
+func (w *invitationModel) checkRole(rt *rapid.T, u model.User, m model.Membership) {
 	if m.Organization.ID != w.Home.ID || m.Role.ID == model.RolePending || u.ID == w.hana.ID {
 		return
 	}
 	switch w.holder[u.ID] {
-	case stranger:
-		rt.Fatalf("user %d, held by a stranger, is %s of home", u.ID, m.Role.Name)
+	case attacker:
+		rt.Fatalf("user %d, held by an attacker, is %s of home", u.ID, m.Role.Name)
 	case victim:
 		for _, e := range u.Emails {
-			// 2 is what an administrator's new user gets.
+			// 2 is the role of a user that an administrator creates.
 			if w.granted[e.Address][m.Role.ID] || strings.HasPrefix(u.Username, "made") && m.Role.ID == model.RoleMember {
 				return
 			}
@@ -335,9 +334,9 @@ func (w *linkWorld) checkRole(rt *rapid.T, u model.User, m model.Membership) {
 	}
 }
 
-// acceptAll uses the links of home that are still open: whatever strangers did, the victim
-// has an account then, or can join with the one that has the address.
-func (w *linkWorld) acceptAll(rt *rapid.T) {
+// acceptAll opens the links from home that are still valid. Afterwards the victim has an account, or can
+// join with the account that has the address.
+func (w *invitationModel) acceptAll(rt *rapid.T) {
 	open := map[model.InvitationID]model.Invitation{}
 	for _, i := range must(w.T, func() ([]model.Invitation, error) { return w.Invitations(w.T.Context(), operator(), w.Home.ID) }) {
 		if i.Status == model.InvitationOpen {
@@ -352,7 +351,7 @@ func (w *linkWorld) acceptAll(rt *rapid.T) {
 		delete(open, i.ID)
 		err := w.accepts(victim, w.invited[i.ID])
 		if fault.Has(err, "email", fault.Taken) {
-			err = w.joinsAnyhow(now, w.invited[i.ID])
+			err = w.joinByPassword(now, w.invited[i.ID])
 		}
 		if err != nil && !fault.Has(err, "member", fault.Taken) {
 			rt.Fatalf("the invitation %d of home to %s is dead: %v", i.ID, now.Email, err)
@@ -361,14 +360,14 @@ func (w *linkWorld) acceptAll(rt *rapid.T) {
 }
 
 // waitsAt reports whether the invited user of an invitation still has its address.
-func (w *linkWorld) waitsAt(i model.Invitation) bool {
+func (w *invitationModel) waitsAt(i model.Invitation) bool {
 	u, err := w.User(w.T.Context(), operator(), i.User)
 	w.Must(err)
 	return unitext.Fold(u.Primary().Address) == unitext.Fold(i.Email)
 }
 
-// joinsAnyhow logs in with the victim's password, or resets it first.
-func (w *linkWorld) joinsAnyhow(i model.Invitation, token secret.Text) error {
+// joinByPassword signs in with the victim's password, or resets it first.
+func (w *invitationModel) joinByPassword(i model.Invitation, token secret.Text) error {
 	err := w.joins(victim, i.Email, token)
 	if fault.KindOf(err) != fault.Unauthenticated {
 		return err

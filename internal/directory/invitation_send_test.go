@@ -13,7 +13,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// invite sends an invitation to the home organization, with an invited user if waits is set.
+// invite sends an invitation to the home organization. If waits is set, it has an invited user.
 func (h *fixture) invite(to string, waits bool, role model.RoleID) (directory.SentInvitation, secret.Text) {
 	h.T.Helper()
 	sent := must(h.T, func() (directory.SentInvitation, error) {
@@ -51,7 +51,7 @@ func TestInvitationIsAcceptedOnce(t *testing.T) {
 	}
 }
 
-func TestOfTwoTakersOfAnInvitationOneWins(t *testing.T) {
+func TestConcurrentAcceptancesSucceedOnce(t *testing.T) {
 	t.Parallel()
 	for _, waits := range []bool{true, false} {
 		h := newFixture(t)
@@ -71,12 +71,12 @@ func TestOfTwoTakersOfAnInvitationOneWins(t *testing.T) {
 			}
 		}
 		if won != 1 {
-			t.Errorf("%d takers won (waiting person: %v)", won, waits)
+			t.Errorf("%d acceptances succeeded (invited user: %v)", won, waits)
 		}
 	}
 }
 
-func TestDeadInvitationsAnswerAlike(t *testing.T) {
+func TestInvalidInvitationsHaveTheSameError(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	_, expired := h.invite("late@example.org", true, 0)
@@ -86,7 +86,7 @@ func TestDeadInvitationsAnswerAlike(t *testing.T) {
 	_, err := h.User(t.Context(), operator(), sent.User.ID)
 	wantKind(t, err, fault.NotFound) // the invited user is deleted with the invitation
 	if count(h.AllEvents(), model.UserDelete, sent.User.ID) != 1 {
-		t.Error("the person went without an event")
+		t.Error("the deletion recorded no event")
 	}
 	h.AddUser("odo")
 	_, err = h.ForgotPassword(t.Context(), caller(model.PM415), address("odo"))
@@ -113,13 +113,13 @@ func TestInvitedUserGetsAccessByTheInvitationOnly(t *testing.T) {
 	wantKind(t, err, fault.NotFound)
 	h.Must(h.ResetMemberPasswords(t.Context(), operator(), h.Home.ID, []model.UserID{sent.User.ID}))
 	if m, found := h.NextEmail("ada@example.org"); found {
-		t.Errorf("a letter %q was sent to somebody who waits", m.Subject)
+		t.Errorf("an email %q was sent", m.Subject)
 	}
 	_, err = h.AddSession("ada@example.org", model.ConsoleLogin)
 	wantFault(t, err, "user", fault.Unknown)
 }
 
-func TestInvitationProvesOnlyTheAddressItWasSentTo(t *testing.T) {
+func TestInvitationVerifiesOnlyItsOwnAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, token := h.invite("eve@example.org", true, 0)
@@ -129,13 +129,13 @@ func TestInvitationProvesOnlyTheAddressItWasSentTo(t *testing.T) {
 }
 
 // pm415 shows the link of an invitation to the inviter as well.
-func TestLinkThatTheInviterSawProvesNoAddress(t *testing.T) {
+func TestLinkThatTheInviterSawVerifiesNoAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, _ := h.invite("victim@example.org", false, 0)
 	u := must(t, func() (model.User, error) { return h.accept(tokenIn(t, sent.Link), "impostor") })
 	if u.Primary().Verified {
-		t.Fatal("the inviter's own link proved somebody else's address")
+		t.Fatal("the link of the inviter verified the address")
 	}
 	forged := tokenIn(t, sent.Link)
 	if _, err := h.accept(forged, "again"); fault.KindOf(err) != fault.Expired {
@@ -144,7 +144,7 @@ func TestLinkThatTheInviterSawProvesNoAddress(t *testing.T) {
 	proof := h.EmailedToken("victim@example.org")
 	verified := must(t, func() (model.User, error) { return h.VerifyEmail(t.Context(), caller(model.PM415), proof) })
 	if stored := must(t, func() (model.User, error) { return h.User(t.Context(), operator(), verified.ID) }); !stored.Primary().Verified {
-		t.Error("the letter to the address proves nothing")
+		t.Error("the emailed link verifies nothing")
 	}
 }
 
@@ -153,7 +153,7 @@ func TestMailedLinkVerifiesTheAddress(t *testing.T) {
 	h := newFixture(t)
 	sent, fromLetter := h.invite("ada@example.org", false, 0)
 	if fromLetter == tokenIn(t, sent.Link) {
-		t.Fatal("the inviter sees the token of the letter")
+		t.Fatal("the inviter sees the emailed token")
 	}
 	if u := must(t, func() (model.User, error) { return h.accept(fromLetter, "ada") }); !u.Primary().Verified {
 		t.Error("the address is not proven")
@@ -188,8 +188,8 @@ func TestInvitationJoinsOnlyTheHolderOfItsAddress(t *testing.T) {
 	wantFault(t, err, "member", fault.Taken)
 }
 
-// A refused invitation must not leave the login behind, nor its session.
-func TestLoginWithADeadInvitationOpensNothing(t *testing.T) {
+// A rejected invitation must leave no session.
+func TestLoginWithAnInvalidInvitationCreatesNoSession(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada")
@@ -204,7 +204,7 @@ func TestLoginWithADeadInvitationOpensNothing(t *testing.T) {
 	}
 }
 
-func TestAcceptanceKeepsTheRoleThatWasChangedMeanwhile(t *testing.T) {
+func TestAcceptanceKeepsAChangedRole(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, token := h.invite("ada@example.org", true, model.RoleAdmin)
@@ -262,7 +262,7 @@ func TestDeletedOrganizationDeletesItsInvitedUsers(t *testing.T) {
 	}
 }
 
-func TestForeignInvitationIsNotFound(t *testing.T) {
+func TestInvitationOfAnotherOrganizationIsNotFound(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
@@ -296,7 +296,7 @@ func TestInvitedUserCannotUseAnyCredential(t *testing.T) {
 	wantFault(t, err, "state", fault.Inactive)
 }
 
-func TestAllFaultsOfAnInvitationAreReturnedAtOnce(t *testing.T) {
+func TestAllErrorsOfAnInvitationAreReturned(t *testing.T) {
 	t.Parallel()
 	const member = "this user is already a member of this organization"
 	h := newFixture(t)
@@ -325,7 +325,7 @@ func TestAllFaultsOfAnInvitationAreReturnedAtOnce(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	// A role that one may not give is a refusal, and nothing else is said.
+	// A role that the actor may not grant is rejected without any other error.
 	helper := must(t, func() (model.Role, error) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
 	})
@@ -337,7 +337,7 @@ func TestAllFaultsOfAnInvitationAreReturnedAtOnce(t *testing.T) {
 	}
 }
 
-func TestInvitationIsSentAgainWithAnotherLink(t *testing.T) {
+func TestResentInvitationHasAnotherLink(t *testing.T) {
 	t.Parallel()
 	for _, waits := range []bool{true, false} {
 		h := newFixture(t)
@@ -359,7 +359,7 @@ func TestInvitationIsSentAgainWithAnotherLink(t *testing.T) {
 		}
 		u := must(t, func() (model.User, error) { return h.accept(link, "ada") })
 		if waits && u.ID != sent.User.ID {
-			t.Errorf("somebody else came in: %+v", u)
+			t.Errorf("another user joined: %+v", u)
 		}
 		_, err := h.ResendInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID)
 		wantKind(t, err, fault.Conflict) // it was accepted
@@ -367,7 +367,7 @@ func TestInvitationIsSentAgainWithAnotherLink(t *testing.T) {
 }
 
 // A mistyped address is corrected in the user, and the invitation sent again.
-func TestInvitationIsSentAgainToTheCurrentAddress(t *testing.T) {
+func TestInvitationIsResentToTheCurrentAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, _ := h.invite("aad@example.org", true, 0)
@@ -378,7 +378,7 @@ func TestInvitationIsSentAgainToTheCurrentAddress(t *testing.T) {
 	must(t, func() (model.User, error) { return h.accept(h.EmailedToken("ada@example.org"), "ada") })
 }
 
-func TestOnlyOpenInvitationsOfOnesOwnAreSentAgain(t *testing.T) {
+func TestOnlyOpenInvitationsOfTheOrganizationAreResent(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
@@ -405,7 +405,7 @@ func TestOnlyOpenInvitationsOfOnesOwnAreSentAgain(t *testing.T) {
 	wantKind(t, err, fault.Forbidden)
 }
 
-func TestInvitationSaysWhatBecameOfIt(t *testing.T) {
+func TestInvitationHasAState(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.invite("open@example.org", false, 0)

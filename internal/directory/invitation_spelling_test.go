@@ -11,7 +11,7 @@ import (
 
 // Addresses are unique without regard to compatibility characters and case folding, but mail
 // servers deliver "ﬁ" and "fi", "ß" and "ss", to different mailboxes. So an invitation that was
-// mailed to one spelling proves nothing about another.
+// mailed to one spelling verifies no other.
 
 func TestInvitationToAnotherSpellingDoesNotVerifyAClaimedAddress(t *testing.T) {
 	t.Parallel()
@@ -27,7 +27,7 @@ func TestInvitationToAnotherSpellingDoesNotVerifyAClaimedAddress(t *testing.T) {
 	}
 }
 
-func TestInvitationToAnotherSpellingTakesNoAddressAway(t *testing.T) {
+func TestInvitationToAnotherSpellingTakesNoAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.Must(register(h, model.Wekan, directory.Registration{Username: "owner", Email: "office@example.org", Password: password("owner")}))
@@ -51,7 +51,7 @@ func TestInvitationToAnotherSpellingCompletesNoRegistration(t *testing.T) {
 	wantFault(t, err, "email", fault.Taken)
 }
 
-func TestInvitationIsDeadAfterItsUserGotAnotherSpelling(t *testing.T) {
+func TestInvitationIsInvalidAfterItsUserGotAnotherSpelling(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	sent, token := h.invite("oﬃce@example.org", true, 0)

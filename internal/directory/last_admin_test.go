@@ -86,7 +86,7 @@ func TestOnlyMemberOfAnOrganizationCanBeDeleted(t *testing.T) {
 	}
 }
 
-func TestActorGrantsNoPermissionThatTheyDoNotHave(t *testing.T) {
+func TestActorsCannotGrantPermissionsThatTheyDoNotHave(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
@@ -97,7 +97,7 @@ func TestActorGrantsNoPermissionThatTheyDoNotHave(t *testing.T) {
 	})
 	abe, amy := h.AddUser("abe", in(acme.ID, model.RoleAdmin)), h.AddUser("amy", in(acme.ID, model.RolePending))
 	hal := h.AddUser("hal", in(acme.ID, helper.ID))
-	h.AddUser("ann", in(acme.ID, model.RoleAdmin)) // so that none of this fails for the last Admin
+	h.AddUser("ann", in(acme.ID, model.RoleAdmin)) // so that no step is rejected because of the last Admin
 	actor, ids := h.Actor(hal), func(u model.User) []model.UserID { return []model.UserID{u.ID} }
 	invited := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), h.Actor(abe), directory.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: model.RoleAdmin})
@@ -125,7 +125,7 @@ func TestActorGrantsNoPermissionThatTheyDoNotHave(t *testing.T) {
 			_, err := h.CreateRole(t.Context(), actor, directory.NewRole{Org: acme.ID, Name: "Strong", Permissions: []model.Permission{model.ProjectsManage}})
 			return err
 		},
-		"make somebody administrator": func() error { return h.change(actor, hal.ID, directory.UserChange{Admin: ref(true)}) },
+		"make another user administrator": func() error { return h.change(actor, hal.ID, directory.UserChange{Admin: ref(true)}) },
 	} {
 		if err := deed(); fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%s: got %v", name, err)
@@ -136,7 +136,7 @@ func TestActorGrantsNoPermissionThatTheyDoNotHave(t *testing.T) {
 	}
 }
 
-func TestRoleHoldsOnlyWhatOrganizationsGive(t *testing.T) {
+func TestRoleHasOnlyPermissionsOfOrganizations(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	for _, p := range []model.Permission{model.UsersManage, model.ActAsOthers, model.ServerManage, model.SelfCredentials, "users.*"} {

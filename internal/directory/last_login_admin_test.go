@@ -19,7 +19,7 @@ func (h *fixture) cannotLogIn(org model.OrgID) map[string]func(*directory.NewUse
 	}
 }
 
-func TestOnlyAnAdministratorWhoCanLogInCountsAsTheLast(t *testing.T) {
+func TestAdministratorsThatCannotSignInDoNotCount(t *testing.T) {
 	t.Parallel()
 	for name, setup := range (&fixture{&directorytest.Fixture{T: t}}).cannotLogIn(0) {
 		h := newFixture(t)
@@ -51,7 +51,7 @@ func TestOnlyAnAdministratorWhoCanLogInCountsAsTheLast(t *testing.T) {
 	}
 }
 
-func TestTheLastAdministratorOfAnyKindStays(t *testing.T) {
+func TestLastAdministratorCannotBeRemoved(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	robot := h.AddUser("robot", func(n *directory.NewUser) { n.Service, n.Password, n.Admin = true, "", true })
@@ -63,7 +63,7 @@ func TestTheLastAdministratorOfAnyKindStays(t *testing.T) {
 	h.Must(none(h.DeleteUser(t.Context(), operator(), robot.ID)))
 }
 
-func TestOnlyAnAdminWhoCanLogInCountsAsTheLastOfAnOrganization(t *testing.T) {
+func TestAdminsThatCannotSignInDoNotCount(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	for name := range h.cannotLogIn(0) {

@@ -17,8 +17,8 @@ const (
 	secondMail = "second@example.org"
 )
 
-// pendingLinks is a user with one link of each kind that is mailed to a user: a former,
-// verified address, a primary one that is not verified, and a second one.
+// pendingLinks is a user with one emailed link of each kind: for a former verified address, an unverified
+// primary one, and a second one.
 type pendingLinks struct {
 	*fixture
 	user  model.User
@@ -45,8 +45,8 @@ func withPendingLinks(t *testing.T) *pendingLinks {
 
 func (h *fixture) mails(to string) bool { _, found := h.NextEmail(to); return found }
 
-// living names the links that can be used.
-func (p *pendingLinks) living() string {
+// validLinks returns the names of the valid links.
+func (p *pendingLinks) validLinks() string {
 	p.T.Helper()
 	purposes := map[string]model.Purpose{
 		"primary": model.VerifyEmail, "second": model.VerifyEmail, "reset": model.ResetPassword, "revert": model.RevertEmail,
@@ -96,7 +96,7 @@ func (p *pendingLinks) invited(to string) func() error {
 	}
 }
 
-func TestLinksLiveAndDieAsTheTableSays(t *testing.T) {
+func TestLinksEndAsInTheTable(t *testing.T) {
 	t.Parallel()
 	const all, none_ = "primary reset revert second", ""
 	for operation, row := range map[string]struct {
@@ -165,7 +165,7 @@ func TestLinksLiveAndDieAsTheTableSays(t *testing.T) {
 			t.Parallel()
 			p := withPendingLinks(t)
 			p.Must(row.do(p))
-			if got := p.living(); got != row.lives {
+			if got := p.validLinks(); got != row.lives {
 				t.Errorf("%q can be used, want %q", got, row.lives)
 			}
 		})
@@ -173,7 +173,7 @@ func TestLinksLiveAndDieAsTheTableSays(t *testing.T) {
 }
 
 // A verified primary address changes: the reset link that was mailed there ends.
-func TestOtherVerificationsOutliveAResetByAVerifiedAddress(t *testing.T) {
+func TestPasswordResetKeepsVerificationsOfOtherAddresses(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.addVerifiedUser("ada")
@@ -189,8 +189,8 @@ func TestOtherVerificationsOutliveAResetByAVerifiedAddress(t *testing.T) {
 	h.Must(none(h.VerifyEmail(t.Context(), caller(model.Native), second)))
 }
 
-// A link proves the mailbox that it was mailed to, not one that only looks alike.
-func TestVerificationDoesNotProveAnotherSpelling(t *testing.T) {
+// A link verifies the mailbox that it was emailed to, not one that looks like it.
+func TestVerificationDoesNotVerifyAnotherSpelling(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.addVerifiedUser("ada")

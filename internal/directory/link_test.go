@@ -22,13 +22,13 @@ func (h *fixture) resetPassword(token, word secret.Text) error {
 	return err
 }
 
-func TestResetLinkWorksOnceAndEndsLogins(t *testing.T) {
+func TestResetLinkWorksOnceAndRevokesSessions(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) })
 	link := h.requestReset(address("ada"))
-	wantFault(t, h.resetPassword(link, "abc"), "password", fault.TooShort) // a refused password does not use it up
+	wantFault(t, h.resetPassword(link, "abc"), "password", fault.TooShort) // a rejected password does not use the link
 	h.Must(h.resetPassword(link, password("new")))
 	if h.IsValid(session) {
 		t.Error("a login outlives the reset")
@@ -38,7 +38,7 @@ func TestResetLinkWorksOnceAndEndsLogins(t *testing.T) {
 	wantFault(t, err, "password", fault.WrongPassword)
 }
 
-func TestResetLinkDies(t *testing.T) {
+func TestResetLinkIsInvalidated(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(h *fixture, u model.User) error{
 		"with time": func(h *fixture, _ model.User) error { h.Clock.Advance(24*time.Hour + time.Second); return nil },
@@ -58,7 +58,7 @@ func TestResetLinkDies(t *testing.T) {
 			_, err := h.BlockUser(t.Context(), operator(), u.ID)
 			return err
 		},
-		"with the person": func(h *fixture, u model.User) error {
+		"with the user": func(h *fixture, u model.User) error {
 			_, err := h.DeleteUser(t.Context(), operator(), u.ID)
 			return err
 		},
@@ -77,7 +77,7 @@ func TestResetLinkDies(t *testing.T) {
 	}
 }
 
-func TestLinkOfOnePurposeIsWorthlessForAnother(t *testing.T) {
+func TestLinkHasOnePurpose(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	setup := tokenIn(t, must(t, func() (string, error) { return h.SetupLink(t.Context(), operator()) }))
@@ -135,7 +135,7 @@ func TestVerifyingTwiceChangesNothing(t *testing.T) {
 	got, err := h.VerifyEmail(t.Context(), caller(model.PM415), link)
 	wantKind(t, err, fault.Expired)
 	if got.ID != 0 {
-		t.Error("a refusal shows the person")
+		t.Error("the error shows the user")
 	}
 }
 
@@ -155,7 +155,7 @@ func TestResetOfAnUnverifiedAccountRevokesAllAccess(t *testing.T) {
 	}
 }
 
-func TestResetEndsKeysAndTokensUnlessTheyAreToStay(t *testing.T) {
+func TestResetRevokesKeysAndTokensUnlessKept(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay = 100, 100 })
 	u := h.addVerifiedUser("ada")
@@ -185,22 +185,22 @@ func TestRecoveryEmailsAreLimited(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay, o.Login.AccountFailures = 100, 100, 3 })
 	h.AddUser("ada")
-	letters := 0
+	emails := 0
 	for range 6 {
 		_, err := h.ForgotPassword(t.Context(), caller(model.PM415), address("ada"))
 		h.Must(err)
 		if _, found := h.NextEmail(address("ada")); found {
-			letters++
+			emails++
 		}
 	}
-	if letters != 3 {
-		t.Errorf("%d letters were sent", letters)
+	if emails != 3 {
+		t.Errorf("%d emails were sent", emails)
 	}
 	h.Clock.Advance(11 * time.Minute)
 	h.requestReset(address("ada"))
 }
 
-func TestSetupLinkIsOpenOnlyWhileThereIsNoAdministrator(t *testing.T) {
+func TestSetupLinkWorksOnlyWithoutAnAdministrator(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	link := func() secret.Text {
@@ -225,7 +225,7 @@ func TestSetupLinkIsOpenOnlyWhileThereIsNoAdministrator(t *testing.T) {
 }
 
 // Two nodes that start on an empty database each print one.
-func TestEachSetupLinkIsGoodUntilOneIsUsed(t *testing.T) {
+func TestSetupLinksWorkUntilOneIsUsed(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	var links []secret.Text
@@ -245,7 +245,7 @@ func TestEachSetupLinkIsGoodUntilOneIsUsed(t *testing.T) {
 	}
 }
 
-func TestOfTwoSetupsOneSucceeds(t *testing.T) {
+func TestConcurrentSetupsSucceedOnce(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	token := tokenIn(t, must(t, func() (string, error) { return h.SetupLink(t.Context(), operator()) }))
@@ -287,7 +287,7 @@ func TestAdminResetsPasswordsOfManagedUsers(t *testing.T) {
 			t.Errorf("%s after the reset: %v", name, err)
 		}
 		if _, found := h.NextEmail(address(name)); found != want.letter {
-			t.Errorf("%s was sent a letter: %v", name, found)
+			t.Errorf("%s got an email: %v", name, found)
 		}
 	}
 	events := h.AllEvents()

@@ -15,7 +15,7 @@ import (
 	"roster.example/roster/internal/sshkey"
 )
 
-// from tries to log in from a network address.
+// from logs in from a network address.
 func (h *fixture) from(address string, login directory.Login) error {
 	_, err := h.LogIn(h.T.Context(), model.AnonymousActor(model.PM415, address, ""), login, model.PM415Login)
 	return err
@@ -30,7 +30,7 @@ func wantLimited(t testing.TB, err error, wait time.Duration) {
 	}
 }
 
-func TestUsersLogInByNameOrAddress(t *testing.T) {
+func TestUsersSignInByNameOrAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("Ada")
@@ -41,7 +41,7 @@ func TestUsersLogInByNameOrAddress(t *testing.T) {
 		made, err := h.LogIn(t.Context(), caller(model.Wekan), login, model.WekanLogin)
 		h.Must(err)
 		if made.User.ID != u.ID || h.ActorWith(made.Token).UserID() != u.ID {
-			t.Errorf("%+v lets in %d", login, made.User.ID)
+			t.Errorf("%+v signs in %d", login, made.User.ID)
 		}
 	}
 	wantKind(t, h.from("192.0.2.1", directory.Login{Email: "ada", Password: password("Ada")}), fault.Unauthenticated)
@@ -49,7 +49,7 @@ func TestUsersLogInByNameOrAddress(t *testing.T) {
 	wantFault(t, h.from("192.0.2.1", directory.Login{Name: "ada"}), "password", fault.Blank)
 }
 
-func TestManyFailuresLockANameForANetworkHoweverItIsWritten(t *testing.T) {
+func TestFailuresLockANameInEverySpelling(t *testing.T) {
 	t.Parallel()
 	right := password("ada")
 	for _, logins := range [][]directory.Login{
@@ -77,7 +77,7 @@ func TestManyFailuresLockANameForANetworkHoweverItIsWritten(t *testing.T) {
 	}
 }
 
-func TestFailuresOfLongAgoDoNotCount(t *testing.T) {
+func TestOldFailuresAreNotCounted(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -90,7 +90,7 @@ func TestFailuresOfLongAgoDoNotCount(t *testing.T) {
 	h.Must(h.from("192.0.2.1", directory.Login{Name: "ada", Password: password("ada")}))
 }
 
-// One customer of IPv6 commonly has a /64 of addresses; of IPv4 one.
+// A customer usually has a /64 of IPv6 addresses, and one IPv4 address.
 func TestAddressesAreCountedByNetwork(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -154,7 +154,7 @@ func TestEveryLoginCostsOneHash(t *testing.T) {
 	h.Must(err)
 	hasher := secret.NewHasher(cheap(), 1, 0)
 	d := directory.New(h.Store, hasher, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now, KeyLimits: sshkey.DefaultLimits()})
-	// This one hash takes long enough for all that follows.
+	// This hash takes longer than the rest of the test.
 	slow := "$argon2id$v=19$m=32768,t=25,p=1$" + strings.Repeat("A", 22) + "$" + strings.Repeat("A", 43)
 	done := make(chan error, 1)
 	go func() {
@@ -178,13 +178,13 @@ func TestEveryLoginCostsOneHash(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	// Hashing under load is not counted as a failure.
+	// Rejections because of load are not counted as failures.
 	if _, err := d.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: "ada", Password: password("ada")}, model.WekanLogin); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestForeignPasswordHashIsUpgradedAtLogin(t *testing.T) {
+func TestImportedPasswordHashIsUpgradedAtLogin(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada")
@@ -198,7 +198,7 @@ func TestForeignPasswordHashIsUpgradedAtLogin(t *testing.T) {
 	if after := h.hashOf(u); after.Hash == before.Hash || after.Version != before.Version {
 		t.Errorf("version %d became %d, same hash: %v", before.Version, after.Version, after.Hash == before.Hash)
 	}
-	// The password is the same, so links that are bound to it live.
+	// The password is the same, so links that depend on it stay valid.
 	h.Must(h.resetPassword(link, password("new")))
 }
 
@@ -212,7 +212,7 @@ func (h *fixture) hashOf(u model.User) model.Password {
 	return p
 }
 
-func TestSessionsEndInTime(t *testing.T) {
+func TestSessionsExpire(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -231,7 +231,7 @@ func TestSessionsEndInTime(t *testing.T) {
 	}
 }
 
-func TestLoggingOutEndsOneSessionOrAll(t *testing.T) {
+func TestSigningOutRevokesOneSessionOrAll(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")

@@ -14,21 +14,21 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// guess tries a wrong password from addresses of this form, with a number each, and
-// returns how many were told that it is wrong.
-func (h *fixture) guess(name, form string, times int) (told int) {
+// guess logs in with a wrong password from numbered addresses of this form, and returns how many responses
+// report a wrong password.
+func (h *fixture) guess(name, form string, times int) (lineSeq int) {
 	h.T.Helper()
 	for i := range times {
 		err := h.from(strings.Replace(form, "%d", fmt.Sprint(i), 1), directory.Login{Name: name, Password: "guess"})
 		switch fault.KindOf(err) {
 		case fault.Unauthenticated, fault.Forbidden:
-			told++
+			lineSeq++
 		case fault.Limited:
 		default:
 			h.T.Fatal(err)
 		}
 	}
-	return told
+	return lineSeq
 }
 
 func (h *fixture) right(name, address string) error {
@@ -37,7 +37,7 @@ func (h *fixture) right(name, address string) error {
 
 // A blocked account and a name without one are counted as others are, or the limit
 // would reveal which accounts exist.
-func TestGuessesAreBoundedForEveryKindOfAccount(t *testing.T) {
+func TestGuessesAreLimitedForEveryKindOfAccount(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, form string
@@ -56,15 +56,15 @@ func TestGuessesAreBoundedForEveryKindOfAccount(t *testing.T) {
 				h.AddUser("bare", func(n *directory.NewUser) { n.Password = "" })
 				_, err := h.BlockUser(t.Context(), operator(), h.AddUser("out").ID)
 				h.Must(err)
-				if told := h.guess(kind, c.form, c.tries); told != c.may {
-					t.Errorf("%d tries were told that they are wrong, want %d", told, c.may)
+				if lineSeq := h.guess(kind, c.form, c.tries); lineSeq != c.may {
+					t.Errorf("%d tries got the response to a wrong password, want %d", lineSeq, c.may)
 				}
 			})
 		}
 	}
 }
 
-func TestAStrangerCannotKeepTheOwnerOut(t *testing.T) {
+func TestAttackerCannotLockOutTheOwner(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -78,46 +78,45 @@ func TestAStrangerCannotKeepTheOwnerOut(t *testing.T) {
 	h.Must(h.right("ada", "198.51.100.7"))
 }
 
-// day is the time over which guesses at one account are bounded.
+// day is the period in which guesses for one account are limited.
 const day = 24 * time.Hour
 
-// A guesser who commands many networks, and waits for each lock to end, learns of 100
-// passwords a day that they are wrong; the README of the limits says so.
-func TestADistributedGuesserLearnsOfAHundredPasswordsADay(t *testing.T) {
+// An attacker with many networks, which waits for the end of each lock, can try 100 passwords a day, as
+// documented in docs/operations.md.
+func TestDistributedGuessingIsLimitedToAHundredADay(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"ada", "nobody"} {
 		h := newFixture(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
 		h.AddUser("ada")
-		told := 0
+		lineSeq := 0
 		for range 6 {
-			told += h.guess(name, "192.0.%d.1", 55)
+			lineSeq += h.guess(name, "192.0.%d.1", 55)
 			h.Clock.Advance(11 * time.Minute)
 		}
-		if told != 100 {
-			t.Errorf("%s: %d", name, told)
+		if lineSeq != 100 {
+			t.Errorf("%s: %d", name, lineSeq)
 		}
 	}
 }
 
-// One stranger, however patient, does not use up what unknown networks may try.
+// One attacker cannot exhaust the attempts of unknown networks.
 func TestOneWideNetworkDoesNotLockTheAccountForOthers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
 	h.AddUser("ada")
-	told := 0
+	lineSeq := 0
 	for range 8 {
-		told += h.guess("ada", "2001:db8:7:%d::1", 30)
+		lineSeq += h.guess("ada", "2001:db8:7:%d::1", 30)
 		h.Clock.Advance(11 * time.Minute)
 	}
-	if told != 40 {
-		t.Errorf("the network was told %d times", told)
+	if lineSeq != 40 {
+		t.Errorf("the network was told %d times", lineSeq)
 	}
 	h.Must(h.right("ada", "198.51.100.7"))
 }
 
-// While unknown networks are refused, nothing tells a known network from another, or
-// an account from a name without one.
-func TestHeldLoginsAreAnsweredAlike(t *testing.T) {
+// While unknown networks are rejected, responses reveal neither known networks nor accounts.
+func TestSilentlyLockedLoginsHaveTheSameError(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -147,7 +146,7 @@ func TestHeldLoginsAreAnsweredAlike(t *testing.T) {
 	h.Must(h.right("ada", "198.51.100.7"))
 }
 
-func TestRightLoginsAreBoundedByAccountAndAddress(t *testing.T) {
+func TestSuccessfulLoginsAreLimitedByAccountAndAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.AccountLogins, o.Login.AddressLogins = 3, 5 })
 	h.AddUser("ada")
@@ -167,7 +166,7 @@ func TestRightLoginsAreBoundedByAccountAndAddress(t *testing.T) {
 	}
 }
 
-func TestNumberOfRightLoginsCanBeUnlimited(t *testing.T) {
+func TestSuccessfulLoginsCanBeUnlimited(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.AccountLogins, o.Login.AddressLogins = -1, -1 })
 	h.AddUser("ada")
@@ -176,7 +175,7 @@ func TestNumberOfRightLoginsCanBeUnlimited(t *testing.T) {
 	}
 }
 
-func TestANewPasswordByEmailEndsWhatStrangersLocked(t *testing.T) {
+func TestPasswordResetByEmailEndsLocks(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -187,7 +186,7 @@ func TestANewPasswordByEmailEndsWhatStrangersLocked(t *testing.T) {
 	h.Must(h.right("ada", "198.51.100.7"))
 }
 
-func TestUnlockingForgetsAllThatIsCountedAgainstAnAccount(t *testing.T) {
+func TestUnlockResetsAllCountersOfAnAccount(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada")
@@ -199,8 +198,8 @@ func TestUnlockingForgetsAllThatIsCountedAgainstAnAccount(t *testing.T) {
 	h.Must(h.right("ada", "198.51.100.7"))
 }
 
-// What is typed as a name may be a password.
-func TestNoNameThatWasTypedIsStored(t *testing.T) {
+// An entered name may be a password.
+func TestEnteredNamesAreNotStored(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	wantKind(t, h.from("192.0.2.1", directory.Login{Name: "hunter2hunter2", Password: "x"}), fault.Unauthenticated)
@@ -257,7 +256,7 @@ func TestFailedLoginsAreEvents(t *testing.T) {
 	}
 }
 
-func TestAFloodOfFailedLoginsDoesNotFillTheEvents(t *testing.T) {
+func TestFailedLoginsRecordFewEvents(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
 	h.AddUser("ada")
@@ -273,7 +272,7 @@ func TestAFloodOfFailedLoginsDoesNotFillTheEvents(t *testing.T) {
 	}
 }
 
-func TestImportedHashesDoNotStandOut(t *testing.T) {
+func TestImportedHashesHaveTheSameCost(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -307,18 +306,18 @@ func TestImportedHashesDoNotStandOut(t *testing.T) {
 	}
 }
 
-// alternate tries a wrong password under each of the names in turn.
-func (h *fixture) alternate(form string, times int, names ...string) (told int) {
+// alternate logs in with a wrong password and each of the names in turn.
+func (h *fixture) alternate(form string, times int, names ...string) (lineSeq int) {
 	h.T.Helper()
 	for i := range times {
-		told += h.guess(names[i%len(names)], strings.Replace(form, "%d", fmt.Sprint(i), 1), 1)
+		lineSeq += h.guess(names[i%len(names)], strings.Replace(form, "%d", fmt.Sprint(i), 1), 1)
 	}
-	return told
+	return lineSeq
 }
 
-// Ten tries under one name, and then one under each other name: the answer is the same
-// whether the other name is of the same account, of another one, or of none.
-func TestALockDoesNotRevealWhichNamesAreOfOneAccount(t *testing.T) {
+// Ten attempts with one name, then one with each other name: the response is the same if the other name
+// belongs to the same account, to another one, or to none.
+func TestLockDoesNotRevealNamesOfOneAccount(t *testing.T) {
 	t.Parallel()
 	for form, tries := range map[string]int{"192.0.2.1": 10, "192.0.2.%d": 20, "192.0.%d.1": 50} {
 		for _, first := range []string{"ada", "ada@example.org", "ada@example.net", "nobody"} {
@@ -353,8 +352,8 @@ func TestALockDoesNotRevealWhichNamesAreOfOneAccount(t *testing.T) {
 	}
 }
 
-// Names of one account that are tried in turn get no more guesses than one of them.
-func TestNamesInTurnGetNoMoreGuesses(t *testing.T) {
+// Alternating the names of one account allows no more guesses than one name.
+func TestAlternatingNamesGetNoMoreGuesses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, form string
@@ -387,7 +386,7 @@ func TestNamesInTurnGetNoMoreGuesses(t *testing.T) {
 }
 
 // An inactive account that is locked looks like a wrong password, with the right one too.
-func TestASilentLockHidesThatAnAccountIsInactive(t *testing.T) {
+func TestSilentLockHidesInactiveAccounts(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	_, err := h.BlockUser(t.Context(), operator(), h.AddUser("out").ID)
@@ -400,7 +399,7 @@ func TestASilentLockHidesThatAnAccountIsInactive(t *testing.T) {
 }
 
 // Only a caller with the right password sees how often an account logs in.
-func TestABusyAccountDoesNotShowToStrangers(t *testing.T) {
+func TestLoginLimitIsShownOnlyWithThePassword(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.AccountLogins = 3 })
 	h.AddUser("ada")
@@ -413,8 +412,8 @@ func TestABusyAccountDoesNotShowToStrangers(t *testing.T) {
 	}
 }
 
-// A reauthentication in an open session reports the lock: the account is known already.
-func TestALockIsToldToTheUserOfTheAccount(t *testing.T) {
+// A reauthentication in a session reports the lock, because the account is known.
+func TestLockIsReportedToTheUser(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada")
@@ -422,7 +421,7 @@ func TestALockIsToldToTheUserOfTheAccount(t *testing.T) {
 	wantLimited(t, h.from("192.0.2.1", directory.Login{ID: ada.ID, Password: password("ada")}), 10*time.Minute)
 }
 
-func TestALinkUnlocksTheNamesOfAnAccountAtTheNetworkThatUsedIt(t *testing.T) {
+func TestLinkUnlocksTheAccountForItsNetwork(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")

@@ -56,7 +56,7 @@ func TestUsernamesThatLookAlikeAreTaken(t *testing.T) {
 	h.Must(h.change(operator(), eve.ID, directory.UserChange{Username: ref("СОСНА")}))
 }
 
-// The name of the user itself looks like the new one as well.
+// The current name of the user also looks like the new one.
 func TestAUsernameThatLooksLikeSeveralIsTaken(t *testing.T) {
 	t.Parallel()
 	for _, others := range [][2]string{{"ice", "lce"}, {"lce", "ice"}} {
@@ -69,7 +69,7 @@ func TestAUsernameThatLooksLikeSeveralIsTaken(t *testing.T) {
 	}
 }
 
-func TestFormerUsernamesAreKeptFromLookAlikes(t *testing.T) {
+func TestFormerUsernamesAreReservedWithTheirLookAlikes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.ReserveNames = 1000 * 3600e9 })
 	coco := h.AddUser("coco")
@@ -147,7 +147,7 @@ func TestWordsOfOrganizationNamesHaveOneScript(t *testing.T) {
 	}
 }
 
-// An earlier version allowed names that the rules of this one refuse. A client that sends the whole
+// An earlier version allowed names that this one rejects. A client that sends the whole
 // record with an unchanged username changes the other fields.
 func TestAnExistingUsernameStaysValid(t *testing.T) {
 	t.Parallel()

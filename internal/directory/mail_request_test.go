@@ -34,7 +34,7 @@ func TestKeyRotationKeepsQueuedRequests(t *testing.T) {
 	})
 }
 
-// interrupted is a store that runs a function after its first write.
+// interrupted is a store that calls a function after its first write.
 type interrupted struct {
 	model.Store
 	then func()
@@ -49,9 +49,9 @@ func (s *interrupted) Update(ctx context.Context, fn func(model.Writer) error) e
 	return err
 }
 
-// A node claims two requests and is delayed until its leases have ended. Another node
-// carries them out meanwhile.
-func TestQueuedRequestIsCarriedOutOnce(t *testing.T) {
+// A node leases two requests and is delayed until its leases have expired. Meanwhile another node executes
+// them.
+func TestQueuedRequestIsExecutedOnce(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -73,7 +73,7 @@ func TestQueuedRequestIsCarriedOutOnce(t *testing.T) {
 	}
 }
 
-func TestFailedRequestDoesNotHoldBackEmails(t *testing.T) {
+func TestFailedRequestDoesNotDelayEmails(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -90,7 +90,7 @@ func TestFailedRequestDoesNotHoldBackEmails(t *testing.T) {
 	h.EmailedToken(address("new")) // the requests were kept
 }
 
-func TestQueuedSignUpSurvivesThatItsNamesAreTaken(t *testing.T) {
+func TestQueuedSignUpWithTakenNamesSucceeds(t *testing.T) {
 	t.Parallel()
 	for name, take := range map[string]func(*fixture){
 		"username":     func(h *fixture) { h.AddUser("grace") },
@@ -121,8 +121,8 @@ func TestQueuedSignUpSurvivesThatItsNamesAreTaken(t *testing.T) {
 }
 
 // A sign-up with an invitation that ends while the request is queued is a plain sign-up: it
-// joins nothing, founds nothing, and makes no account where sign-up is closed.
-func TestQueuedSignUpWithADeadInvitationIsAPlainOne(t *testing.T) {
+// joins and creates no organization, and creates no account if sign-up is closed.
+func TestQueuedSignUpWithAnInvalidInvitationIsOrdinary(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []directory.SignUpMode{directory.SignUpOpen, directory.SignUpOff, directory.SignUpByInvitation} {
 		for name, end := range map[string]func(*fixture, model.Invitation){

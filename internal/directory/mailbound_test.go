@@ -12,7 +12,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-// stored is what a transaction left: queued rows, links of a user, and events.
+// stored counts the rows of a transaction: queued rows, links of a user, and events.
 func (h *fixture) stored() (rows int, events int) {
 	h.T.Helper()
 	h.Must(h.Store.Update(h.T.Context(), func(tx model.Writer) error {
@@ -23,8 +23,7 @@ func (h *fixture) stored() (rows int, events int) {
 	return rows, len(h.AllEvents())
 }
 
-// A recovery adds one row, and nothing else, whatever the address: the work does not
-// reveal whether an account has it.
+// A recovery adds one row for every address, so its work does not reveal whether an account has it.
 func TestRecoveryDoesTheSameWorkForEveryAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -52,7 +51,7 @@ func TestRecoveryDoesTheSameWorkForEveryAddress(t *testing.T) {
 	}
 }
 
-// So does a sign-up. The account, or the email to its owner, follows.
+// So does a sign-up. The account, or the email to its owner, is created later.
 func TestSignUpDoesTheSameWorkForEveryAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -72,9 +71,8 @@ func TestSignUpDoesTheSameWorkForEveryAddress(t *testing.T) {
 	}
 }
 
-// The number of recoveries and sign-ups does not show in what inviters are told, with or
-// without an account.
-func TestBudgetOfAMailboxDoesNotRevealAnAccount(t *testing.T) {
+// Responses to inviters do not depend on the number of recoveries and sign-ups, with or without an account.
+func TestEmailLimitDoesNotRevealAnAccount(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	org := h.AddOrganization("Lab")
@@ -82,7 +80,7 @@ func TestBudgetOfAMailboxDoesNotRevealAnAccount(t *testing.T) {
 	h.Must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, model.RoleAdmin))
 	h.addVerifiedUser("ada")
 	h.AddUser("ben")
-	told := map[string]int{}
+	lineSeq := map[string]int{}
 	for _, name := range []string{"ada", "ben", "nobody"} {
 		for i := range 20 {
 			actor := model.AnonymousActor(model.Native, fmt.Sprintf("192.0.%d.1", i), "")
@@ -93,13 +91,13 @@ func TestBudgetOfAMailboxDoesNotRevealAnAccount(t *testing.T) {
 		for i := range 10 {
 			_, err := h.Invite(t.Context(), h.Actor(chief), directory.NewInvitation{Org: org.ID, Email: fmt.Sprintf("%s+%d@example.org", name, i)})
 			if err == nil {
-				told[name]++
+				lineSeq[name]++
 			} else if fault.KindOf(err) != fault.Limited {
 				t.Fatal(err)
 			}
 		}
 	}
-	for name, n := range told {
+	for name, n := range lineSeq {
 		if n != 2 {
 			t.Errorf("%s: %d invitations were sent", name, n)
 		}
@@ -108,7 +106,7 @@ func TestBudgetOfAMailboxDoesNotRevealAnAccount(t *testing.T) {
 
 // Sign-ups with tags, dots and capitals, from many networks and through each API, leave room
 // for recovery and invitations.
-func TestSignUpsOfStrangersDoNotStarveTheMailbox(t *testing.T) {
+func TestSignUpsDoNotExhaustTheMailbox(t *testing.T) {
 	t.Parallel()
 	for _, api := range []model.API{model.Native, model.PM415} {
 		h := newFixture(t, func(o *directory.Options) { o.HidesAccounts = []model.API{model.PM415} })
@@ -142,8 +140,8 @@ func TestSignUpsOfStrangersDoNotStarveTheMailbox(t *testing.T) {
 	}
 }
 
-// One network cannot use up the recovery emails of a mailbox alone.
-func TestRecoveryIsBoundedByNetworkToo(t *testing.T) {
+// One network alone cannot exhaust the recovery emails of a mailbox.
+func TestRecoveryIsLimitedByNetwork(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
@@ -161,7 +159,7 @@ func TestRecoveryIsBoundedByNetworkToo(t *testing.T) {
 	}
 }
 
-// verified adds an account with a verified address.
+// verified creates an account with a verified address.
 func (h *fixture) verified(name, at string) model.User {
 	h.T.Helper()
 	u := h.AddUser(name, func(n *directory.NewUser) { n.Email = at })
@@ -171,9 +169,9 @@ func (h *fixture) verified(name, at string) model.User {
 	return u
 }
 
-// Accounts with addresses of the same mailbox do not use up the notices of another one, and
-// an address that was never verified gets none.
-func TestNoticesOfOtherAccountsDoNotKeepTheOwnerFromMoving(t *testing.T) {
+// Accounts with addresses of one mailbox do not exhaust the notices of another account, and an unverified
+// address gets none.
+func TestNoticesOfOtherAccountsDoNotPreventAnAddressChange(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay = 3, 3 })
 	h.verified("victim", "victim@corp.example")
@@ -192,9 +190,9 @@ func TestNoticesOfOtherAccountsDoNotKeepTheOwnerFromMoving(t *testing.T) {
 	}
 }
 
-// When notices are used up the address still changes, the event says that no notice was
-// sent, and the link of the last notice takes the change back.
-func TestFullBudgetOfNoticesDoesNotKeepAnAddressFromChanging(t *testing.T) {
+// If the notices are exhausted, the address still changes, the event says that no notice was sent, and the
+// link of the last notice reverts the change.
+func TestNoticeLimitDoesNotPreventAnAddressChange(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay, o.Login.AccountFailures = 3, 3, 100 })
 	ada := h.verified("ada", address("ada"))
@@ -253,9 +251,9 @@ func TestAddressOfTwoAccountsIsTakenForUsers(t *testing.T) {
 	wantFault(t, add(h.Actor(root), root.ID), "email", fault.Ambiguous)
 }
 
-// Answers that an address is taken are bounded by user and by network; administrators of
-// the server see all addresses.
-func TestTakenAnswersAtChangesOfAddressAreBounded(t *testing.T) {
+// Responses that an address is taken are limited by user and by network. Administrators of the server can
+// see all addresses.
+func TestAddressChangesToTakenAddressesAreLimited(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 10; o.Login.AccountFailures = 100 })
 	h.AddUser("ada")
@@ -290,9 +288,9 @@ func (h *fixture) sentTo(to string) (n int) {
 	}
 }
 
-// An account from open sign-up uses up neither the invitations nor the resets nor the
-// verifications of an address, in whatever spelling it adds the address to itself.
-func TestAddressesOfPendingUsersDoNotStarveTheMailbox(t *testing.T) {
+// An account from open sign-up that adds an address in any spelling cannot exhaust the invitations, resets
+// and verifications of the address.
+func TestAddressesOfPendingUsersDoNotExhaustTheMailbox(t *testing.T) {
 	t.Parallel()
 	for _, typed := range []string{"c.arol+%d@corp.example", "carol+%d@corp.example", "CAROL+%d@Corp.Example"} {
 		h := newFixture(t)
@@ -314,8 +312,8 @@ func TestAddressesOfPendingUsersDoNotStarveTheMailbox(t *testing.T) {
 	}
 }
 
-// One account has half of what users may ask for, and administrators of the server have a share
-// that no other account uses up.
+// One account has half of the share of users. Administrators of the server have a share that other accounts
+// cannot exhaust.
 func TestOneAccountHasHalfOfAShare(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -345,8 +343,8 @@ func TestOneAccountHasHalfOfAShare(t *testing.T) {
 	wantLimited(t, none(h.Invite(t.Context(), operator(), directory.NewInvitation{Org: home.ID, Email: "vic.tim@corp.example"})), time.Hour)
 }
 
-// Requests for addresses without an account use up nothing of the address of an account.
-func TestAddressesWithoutAnAccountDoNotStarveRecovery(t *testing.T) {
+// Requests for addresses without an account do not count for the address of an account.
+func TestAddressesWithoutAnAccountDoNotExhaustRecovery(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("boss", func(n *directory.NewUser) { n.Email = "boss@corp.example" })
@@ -363,8 +361,8 @@ func TestAddressesWithoutAnAccountDoNotStarveRecovery(t *testing.T) {
 	}
 }
 
-// A network that the account knows keeps a recovery of its own, whatever others request.
-func TestKnownNetworkKeepsARecovery(t *testing.T) {
+// A known network of the account has a reserved recovery.
+func TestKnownNetworkHasAReservedRecovery(t *testing.T) {
 	t.Parallel()
 	for _, verified := range []bool{false, true} {
 		h := newFixture(t)
@@ -393,8 +391,8 @@ func TestKnownNetworkKeepsARecovery(t *testing.T) {
 	}
 }
 
-// One network cannot use up the sign-ups of a mailbox alone.
-func TestSignUpIsBoundedByNetworkToo(t *testing.T) {
+// One network alone cannot exhaust the sign-ups of a mailbox.
+func TestSignUpIsLimitedByNetwork(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	from := func(network string) {
@@ -454,20 +452,20 @@ func TestRevealingAnswersAreLimitedForRequestsAtTheSameTime(t *testing.T) {
 				all.Go(func() { results[i] = c.ask(h, eve, i) })
 			}
 			all.Wait()
-			told := 0
+			lineSeq := 0
 			for _, err := range results {
 				if fault.KindOf(err) != fault.Limited {
-					told++
+					lineSeq++
 				}
 			}
-			if told != c.limit {
-				t.Errorf("%d of %d answers reveal an account, want %d", told, tries, c.limit)
+			if lineSeq != c.limit {
+				t.Errorf("%d of %d answers reveal an account, want %d", lineSeq, tries, c.limit)
 			}
 		})
 	}
 }
 
-// What reveals nothing is not counted.
+// Responses that reveal nothing are not counted.
 func TestAnswersThatRevealNothingAreNotCounted(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) {

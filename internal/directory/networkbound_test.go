@@ -10,8 +10,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-// Requests for password resets have a counter of their own, so they lock no login of their
-// network, at no API.
+// Requests for password resets have a separate counter, so they lock no logins.
 func TestResetRequestsDoNotLockLogins(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 4 })
@@ -27,9 +26,9 @@ func TestResetRequestsDoNotLockLogins(t *testing.T) {
 	}
 }
 
-// Answers that reveal accounts lock no login from a network that the account knows, and none
-// at an API with answers that reveal nothing.
-func TestTellingAnswersDoNotLockKnownUsers(t *testing.T) {
+// Responses that reveal accounts lock no logins from known networks, and none through an API that reveals
+// nothing.
+func TestRevealingAnswersDoNotLockKnownNetworks(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 4 })
 	h.AddUser("ada")
@@ -49,8 +48,8 @@ func TestTellingAnswersDoNotLockKnownUsers(t *testing.T) {
 	h.Must(login(model.PM415, "ben"))
 }
 
-// What one network may do, a wide network may do four times.
-func TestWideNetworksAreBoundedToo(t *testing.T) {
+// A wide network has four times the limit of a network.
+func TestWideNetworksAreLimited(t *testing.T) {
 	t.Parallel()
 	for name, act := range map[string]func(h *fixture, from string, i int) error{
 		"telling": func(h *fixture, from string, _ int) error {

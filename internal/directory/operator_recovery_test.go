@@ -27,8 +27,8 @@ func (h *fixture) changesByOperator(eve *model.User) []change {
 	}
 }
 
-// wrongly fails to log in so many times.
-func (h *fixture) wrongly(name string, times int) {
+// failLogins logs in n times with a wrong password.
+func (h *fixture) failLogins(name string, times int) {
 	h.T.Helper()
 	for range times {
 		_, err := h.LogIn(h.T.Context(), caller(model.Wekan), directory.Login{Name: name, Password: "wrong"}, model.WekanLogin)
@@ -40,11 +40,11 @@ func fewTries(o *directory.Options) {
 	o.Login = directory.LoginLimits{AccountFailures: 2, AddressFailures: 4, Window: time.Hour, Lock: time.Hour}
 }
 
-func TestUnlockOpensWhatWrongPasswordsLocked(t *testing.T) {
+func TestUnlockEndsLocksOfFailedLogins(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, fewTries)
 	ada := h.AddUser("ada", admin)
-	h.wrongly("ada", 2)
+	h.failLogins("ada", 2)
 	_, err := h.AddSession("ada", model.WekanLogin)
 	wantKind(t, err, fault.Limited)
 	result := must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
@@ -52,7 +52,7 @@ func TestUnlockOpensWhatWrongPasswordsLocked(t *testing.T) {
 		t.Errorf("got %+v", result)
 	}
 	must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) })
-	h.wrongly("ada", 2)
+	h.failLogins("ada", 2)
 	result = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
 	if result.AddressFailures != 4 || !result.AddressLocked {
 		t.Errorf("got %+v", result)
@@ -91,13 +91,13 @@ func TestUnlockUnblocksAdministratorsOnly(t *testing.T) {
 	}
 }
 
-func TestRescuePasswordEndsLoginsAndLocks(t *testing.T) {
+func TestOperatorPasswordEndsSessionsAndLocks(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, fewTries)
 	ada := h.AddUser("ada")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.WekanLogin) })
 	old := h.requestReset(address("ada"))
-	h.wrongly("ada", 2)
+	h.failLogins("ada", 2)
 	_, err := h.SetPasswordAsOperator(t.Context(), operator(), ada.ID, "rescued-secret-2")
 	h.Must(err)
 	if h.IsValid(session) {
@@ -110,7 +110,7 @@ func TestRescuePasswordEndsLoginsAndLocks(t *testing.T) {
 	h.Must(err)
 }
 
-func TestRescueLinkIsNotMailedAndWorksOnce(t *testing.T) {
+func TestOperatorLinkIsNotEmailedAndWorksOnce(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada")
@@ -164,8 +164,7 @@ func TestRecoveryRequiresTheOperator(t *testing.T) {
 	wantKind(t, err, fault.Forbidden)
 }
 
-// The operator gives a printed link to the user that asks for it, which does not prove access to the
-// mailbox.
+// The operator passes a printed link on, so it does not verify access to the mailbox.
 func TestAPrintedLinkVerifiesNoAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -177,7 +176,7 @@ func TestAPrintedLinkVerifiesNoAddress(t *testing.T) {
 	wantKind(t, none(h.UserNamed(t.Context(), operator(), claimedAddress)), fault.Conflict)
 }
 
-func TestRecoveryOfAnAdministratorEndsWhatAccessOfCounts(t *testing.T) {
+func TestCreateAdministratorEndsTheAccessThatAccessOfCounts(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve := h.AddUser("eve")

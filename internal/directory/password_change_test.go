@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func TestAPasswordIsChangedWithThePresentOneAndEndsOtherLogins(t *testing.T) {
+func TestPasswordChangeRequiresTheCurrentOneAndRevokesOtherSessions(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve := h.AddUser("eve")
@@ -42,7 +42,7 @@ func TestFirstPasswordNeedsNoCurrentOne(t *testing.T) {
 	h.Must(none(h.AddSession("eve", model.WekanLogin)))
 }
 
-func TestAPasswordIsNotChangedByActingAsAnotherNorByAWeakCredential(t *testing.T) {
+func TestPasswordChangeRequiresAFullCredentialOfTheUser(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve := h.Actor(h.AddUser("root", admin)), h.AddUser("eve")
@@ -57,7 +57,7 @@ func TestAPasswordIsNotChangedByActingAsAnotherNorByAWeakCredential(t *testing.T
 	h.Must(none(h.AddSession("eve", model.WekanLogin)))
 }
 
-func TestGuessingThePresentPasswordIsLimited(t *testing.T) {
+func TestGuessingTheCurrentPasswordIsLimited(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	actor := h.Actor(h.AddUser("eve"))

@@ -133,7 +133,7 @@ func TestMaintenanceReadsOnlyNewPasswordHashes(t *testing.T) {
 	}
 }
 
-func TestAShortProcessReadsNoPasswordHashes(t *testing.T) {
+func TestShortCommandReadsNoPasswordHashes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	var rows atomic.Int64

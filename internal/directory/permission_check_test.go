@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-func TestCanSaysWhyAndAgreesWithMay(t *testing.T) {
+func TestPermissionCheckAgreesWithAuthorization(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve, chief := h.AddUser("root", admin), h.AddUser("eve"), h.AddUser("chief", in(h.Home.ID, model.RoleAdmin))

@@ -74,7 +74,7 @@ func TestProjectIsChangedOnlyWithProjectsManage(t *testing.T) {
 	})
 }
 
-func TestDeletedProjectIsGoneForAll(t *testing.T) {
+func TestDeletedProjectIsNotFound(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ids := h.addProjects("One", "Two")
@@ -89,7 +89,7 @@ func TestDeletedProjectIsGoneForAll(t *testing.T) {
 	own := func() []model.Project {
 		return must(t, func() ([]model.Project, error) { return h.Projects(t.Context(), actor, h.Home.ID) })
 	}
-	if n := len(own()); n != 2 { // so that it is in memory
+	if n := len(own()); n != 2 { // so that it is in the cache
 		t.Fatalf("ada sees %d projects", n)
 	}
 	h.Must(h.DeleteProject(t.Context(), operator(), h.Home.ID, "one", ""))
@@ -140,7 +140,7 @@ func TestProjectIsDeletedOnlyWithProjectsManage(t *testing.T) {
 	wantKind(t, stale, fault.Conflict)
 	wantFault(t, stale, "version", fault.Changed)
 	if e := h.AllEvents()[before:]; slices.ContainsFunc(e, func(e model.Event) bool { return e.Target == "project" }) {
-		t.Errorf("what was refused left %+v", e)
+		t.Errorf("what was rejected left %+v", e)
 	}
 	now := must(t, func() (model.Project, error) { return h.Project(t.Context(), operator(), acme.ID, made.Permalink) })
 	h.Must(remove(h.Actor(abe), acme.ID, now.Version()))

@@ -62,7 +62,7 @@ func TestSignUpByDomainNeedsTheMailedLink(t *testing.T) {
 	h.Must(err)
 }
 
-// What the native API answers must not depend on whether the address has an account.
+// Responses of the native API must not depend on whether the address has an account.
 func TestNativeSignUpDoesNotRevealAccounts(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -154,7 +154,7 @@ func TestNativeRecoveryDoesNotRevealAccounts(t *testing.T) {
 		_, err := h.ForgotPassword(t.Context(), caller(model.Native), to)
 		h.Must(err)
 	}
-	for _, to := range []string{address("nobody"), address("ada")} { // both are counted alike
+	for _, to := range []string{address("nobody"), address("ada")} { // both are counted in the same way
 		_, err := h.ForgotPassword(t.Context(), caller(model.Native), to)
 		wantLimited(t, err, 10*time.Minute)
 	}

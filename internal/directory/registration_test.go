@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-func TestSignUpCanBeClosedButForInvitations(t *testing.T) {
+func TestSignUpCanBeLimitedToInvitations(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.SignUp = directory.SignUpOff })
 	err := register(h, model.Wekan, directory.Registration{Username: "eve", Password: "x"})
@@ -37,7 +37,7 @@ func TestNewSignUpSeesNoOtherUsers(t *testing.T) {
 	}
 }
 
-func TestFirstToSignUpAdministersOnlyWhereThatIsSet(t *testing.T) {
+func TestFirstSignUpIsAdministratorOnlyIfSet(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		set    bool
@@ -62,7 +62,7 @@ func TestFirstToSignUpAdministersOnlyWhereThatIsSet(t *testing.T) {
 	}
 }
 
-func TestSignUpWithAnOrganizationNeedsTheMailedLink(t *testing.T) {
+func TestSignUpWithAnOrganizationNeedsTheEmailedLink(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	r := directory.Registration{Username: "odo", Email: address("odo"), Password: password("odo"), Organization: "Odo & Co"}
@@ -91,7 +91,7 @@ func TestSignUpWithVerificationNeedsAnAddress(t *testing.T) {
 	wantFault(t, err, "email", fault.Blank)
 }
 
-func TestUsernamesAreDerivedWhereNoneIsGiven(t *testing.T) {
+func TestMissingUsernamesAreDerived(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	for i, want := range []string{"info", "info2", "info3"} {

@@ -14,8 +14,8 @@ import (
 func TestOnlyAdministratorsGiveOrganizationsReservedNames(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	person := h.AddUser("eve")
-	eve, boss := h.Actor(person), h.Actor(h.AddUser("boss", admin))
+	user := h.AddUser("eve")
+	eve, boss := h.Actor(user), h.Actor(h.AddUser("boss", admin))
 	own, err := h.CreateOrganization(t.Context(), eve, " Web\u00a0")
 	h.Must(err)
 	if own.Name != "Web" {
@@ -31,8 +31,8 @@ func TestOnlyAdministratorsGiveOrganizationsReservedNames(t *testing.T) {
 		}
 		given, err := h.CreateOrganization(t.Context(), boss, name)
 		h.Must(err)
-		h.Must(h.SetMemberRole(t.Context(), operator(), given.ID, person.ID, model.RoleAdmin))
-		// The capitals of a name that was given are the holder's to choose.
+		h.Must(h.SetMemberRole(t.Context(), operator(), given.ID, user.ID, model.RoleAdmin))
+		// The holder of a given name may change its case.
 		_, err = h.RenameOrganization(t.Context(), eve, given.ID, unitext.Fold(name))
 		h.Must(err)
 	}
@@ -42,7 +42,7 @@ func TestOnlyAdministratorsGiveOrganizationsReservedNames(t *testing.T) {
 	h.Must(err)
 }
 
-func TestNamesThatOneUserFreesAreBounded(t *testing.T) {
+func TestNamesFreedByOneUserAreLimited(t *testing.T) {
 	t.Parallel()
 	h := newReservingFixture(t)
 	eve, other := h.Actor(h.AddUser("eve")), h.Actor(h.AddUser("other"))
@@ -56,7 +56,7 @@ func TestNamesThatOneUserFreesAreBounded(t *testing.T) {
 	wantKind(t, err, fault.Limited)
 	_, err = h.CreateOrganization(t.Context(), eve, "Another")
 	wantKind(t, err, fault.Limited)
-	// The names stay reserved, the first as well as the last, and the organization takes them back.
+	// All names stay reserved, and the organization can take them back.
 	for _, name := range []string{"Name 0", "Name 19"} {
 		_, err := h.CreateOrganization(t.Context(), other, name)
 		wantFault(t, err, "organization", fault.Taken)
@@ -70,7 +70,7 @@ func TestNamesThatOneUserFreesAreBounded(t *testing.T) {
 	h.Must(err)
 }
 
-func TestFoundingAndDeletingIsBounded(t *testing.T) {
+func TestCreatingAndDeletingOrganizationsIsLimited(t *testing.T) {
 	t.Parallel()
 	h := newReservingFixture(t)
 	eve := h.Actor(h.AddUser("eve"))
@@ -84,7 +84,7 @@ func TestFoundingAndDeletingIsBounded(t *testing.T) {
 	other := h.Actor(h.AddUser("other"))
 	_, err = h.CreateOrganization(t.Context(), other, "Name 0")
 	wantFault(t, err, "organization", fault.Taken)
-	for i := range 12 { // administrators are not bound
+	for i := range 12 { // administrators are not limited
 		h.Must(h.DeleteOrganization(t.Context(), operator(), h.AddOrganization(fmt.Sprint("Given ", i)).ID))
 	}
 }
@@ -151,7 +151,7 @@ func TestBlanksAroundNamesAndAddressesAreRemovedOnEveryPath(t *testing.T) {
 	}
 }
 
-func TestBlanksInsideOfNamesAndAddressesAreNamed(t *testing.T) {
+func TestBlanksInsideOfNamesAndAddressesAreReported(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	for _, n := range []directory.NewUser{{Username: "a b"}, {Username: "a\u00a0b"}, {Username: "x", Email: "a b@example.org"}, {Username: "x", Email: "a@\u3000example.org"}} {

@@ -14,8 +14,8 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// reserving returns the directory of h with names reserved for this long.
-func (h *fixture) reserving(long time.Duration) *directory.Directory {
+// withReservedNames returns the directory of h, which reserves names for this time.
+func (h *fixture) withReservedNames(long time.Duration) *directory.Directory {
 	return directory.New(h.Store, h.Hasher, h.Keyring, mail.Renderer{Base: "https://roster.example", Site: "Roster"}, directory.Options{
 		Now: h.Clock.Now, KeyLimits: sshkey.DefaultLimits(), ReserveNames: long, SignUpOrganizations: true,
 	})
@@ -57,7 +57,7 @@ func TestFormerUsernamesStayReservedOnEveryPath(t *testing.T) {
 	h.AddUser("erased")
 }
 
-// importRefusals imports one entry and returns what was refused.
+// importRefusals imports one entry and returns the errors.
 func (h *fixture) importRefusals(entries ...directory.Entry) []directory.Refusal {
 	h.T.Helper()
 	var refusals []directory.Refusal
@@ -122,7 +122,7 @@ func TestFormerOrganizationNamesStayReserved(t *testing.T) {
 	}
 }
 
-func TestNamesAreFreeAtOnceWithoutTheSetting(t *testing.T) {
+func TestNamesAreNotReservedWithoutTheSetting(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	_, err := h.DeleteUser(t.Context(), operator(), h.AddUser("grace").ID)
@@ -132,7 +132,7 @@ func TestNamesAreFreeAtOnceWithoutTheSetting(t *testing.T) {
 	h.AddOrganization("Staff")
 }
 
-func TestUsersCannotGiveThemselvesReservedWords(t *testing.T) {
+func TestUsersCannotTakeReservedWords(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.ReservedWords = []string{"acme"} })
 	for _, name := range []string{
@@ -148,13 +148,13 @@ func TestUsersCannotGiveThemselvesReservedWords(t *testing.T) {
 	for _, name := range []string{"admina", "roots", "grace", "u329", "mepi", "marooto"} {
 		h.Must(register(h, model.Wekan, directory.Registration{Username: name, Password: "long enough 1"}))
 	}
-	for _, name := range []string{"admin", "329", "acme"} { // administrators may give them
+	for _, name := range []string{"admin", "329", "acme"} { // administrators may use them
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
 		h.Must(err)
 	}
 }
 
-func TestUIDOfAUserIsNoUsername(t *testing.T) {
+func TestUIDOfAUserIsRejectedAsUsername(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	grace := h.AddUser("grace")
@@ -189,7 +189,7 @@ func TestSignedUpUsersCannotCreateOrganizations(t *testing.T) {
 	}
 }
 
-func TestTextThatNamesTwoUsersIsRejected(t *testing.T) {
+func TestAmbiguousTextIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	boss := h.AddUser("boss", admin)
@@ -244,7 +244,7 @@ func swapCase(text string) string {
 	}, text)
 }
 
-func TestUIDInAnotherCaseAsUsernameHidesNoUser(t *testing.T) {
+func TestUIDInAnotherCaseIsNotAmbiguous(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	boss, grace := h.AddUser("boss", admin), h.AddUser("grace")

@@ -26,7 +26,7 @@ func TestNamesThatLookReservedAreReserved(t *testing.T) {
 	}
 }
 
-func TestHonestNamesAreNotReserved(t *testing.T) {
+func TestOrdinaryNamesAreNotReserved(t *testing.T) {
 	t.Parallel()
 	d := &Directory{}
 	for _, name := range []string{

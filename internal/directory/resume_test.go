@@ -17,7 +17,7 @@ import (
 
 var errCut = errors.New("the line was cut")
 
-// cutAfter breaks off behind so many lines.
+// cutAfter ends after n lines.
 func cutAfter(lines iter.Seq2[directory.ImportLine, error], n int) iter.Seq2[directory.ImportLine, error] {
 	return func(yield func(directory.ImportLine, error) bool) {
 		left := n
@@ -36,7 +36,7 @@ func cutAfter(lines iter.Seq2[directory.ImportLine, error], n int) iter.Seq2[dir
 
 // mixedEntries returns entries of which every tenth is rejected.
 func mixedEntries(size int) []directory.Entry {
-	all := crowd(size)
+	all := manyEntries(size)
 	for i := range all {
 		if i%10 == 7 {
 			all[i] = entry("person0")
@@ -45,13 +45,13 @@ func mixedEntries(size int) []directory.Entry {
 	return all
 }
 
-func TestAnImportThatWasCutOffGoesOnBehindItsLastBatch(t *testing.T) {
+func TestInterruptedImportResumesAfterItsLastBatch(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	i, all := directory.Import{Name: "people"}, told(mixedEntries(3000)...)
+	i, all := directory.Import{Name: "people"}, lineSeq(mixedEntries(3000)...)
 	var refused []directory.Refusal
 	for _, cut := range []int{100, 1234, 2600, 2601} {
-		var g gathered
+		var g importReports
 		tally, err := h.Import(t.Context(), operator(), i, cutAfter(all, cut), g.tell)
 		if !errors.Is(err, errCut) || int(tally.Accepted) != h.total() {
 			t.Fatalf("got %v, %+v and %d people", err, tally, h.total())
@@ -75,19 +75,19 @@ func TestAnImportThatWasCutOffGoesOnBehindItsLastBatch(t *testing.T) {
 func TestImportIsResumedWithItsOwnFileOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	i, people := directory.Import{Name: "people"}, crowd(700)
-	h.load(i, told(people...))
-	changed := slices.Clone(people)
+	i, users := directory.Import{Name: "people"}, manyEntries(700)
+	h.load(i, lineSeq(users...))
+	changed := slices.Clone(users)
 	changed[3] = entry("other")
 	for what, lines := range map[string]iter.Seq2[directory.ImportLine, error]{
-		"a line changed": told(changed...), "the end missing": told(people[:650]...), "nothing": told(),
+		"a line changed": lineSeq(changed...), "the end missing": lineSeq(users[:650]...), "nothing": lineSeq(),
 	} {
 		_, err := h.Import(t.Context(), operator(), i, lines, ignore)
 		if fault.KindOf(err) != fault.Conflict || !fault.Has(err, "name", fault.Mismatch) {
 			t.Errorf("%s: got %v, want a conflict", what, err)
 		}
 	}
-	if tally, _ := h.load(i, told(append(people, entry("more"))...)); tally.Accepted != 701 {
+	if tally, _ := h.load(i, lineSeq(append(users, entry("more"))...)); tally.Accepted != 701 {
 		t.Errorf("with a line more: got %+v", tally)
 	}
 }
@@ -95,26 +95,26 @@ func TestImportIsResumedWithItsOwnFileOnly(t *testing.T) {
 func TestTwoImportsOfOneNameDoNotMix(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	i, people := directory.Import{Name: "people"}, crowd(1500)
+	i, users := directory.Import{Name: "people"}, manyEntries(1500)
 	var nested atomic.Bool
-	_, err := h.Import(t.Context(), operator(), i, told(people...), func(directory.ImportStep) error {
+	_, err := h.Import(t.Context(), operator(), i, lineSeq(users...), func(directory.ImportStep) error {
 		if !nested.CompareAndSwap(false, true) {
 			return nil
 		}
-		return none(h.Import(t.Context(), operator(), i, told(people...), ignore))
+		return none(h.Import(t.Context(), operator(), i, lineSeq(users...), ignore))
 	})
 	if !fault.Has(err, "name", fault.Taken) || h.total() != 1500 {
 		t.Errorf("got %v and %d people", err, h.total())
 	}
 }
 
-func TestAnImportIsForgottenAfterNinetyDays(t *testing.T) {
+func TestImportPositionIsDeletedAfterNinetyDays(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.load(directory.Import{Name: "people"}, told(entry("ada")))
+	h.load(directory.Import{Name: "people"}, lineSeq(entry("ada")))
 	h.Clock.Advance(91 * 24 * 60 * 60 * 1e9)
 	h.Must(h.RunMaintenance(t.Context(), operator()))
-	if tally, g := h.load(directory.Import{Name: "people"}, told(entry("ada"))); tally.Resumed || len(g.refused) != 1 {
+	if tally, g := h.load(directory.Import{Name: "people"}, lineSeq(entry("ada"))); tally.Resumed || len(g.refused) != 1 {
 		t.Errorf("got %+v and %v", tally, g.words())
 	}
 }
@@ -138,8 +138,8 @@ func TestConflictInTheDatabaseRejectsOneLine(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("person3")
 	d := directory.New(missingLookups{h.Store}, h.Hasher, h.Keyring, mail.Renderer{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
-	var g gathered
-	tally, err := d.Import(t.Context(), operator(), directory.Import{Name: "people"}, told(crowd(40)...), g.tell)
+	var g importReports
+	tally, err := d.Import(t.Context(), operator(), directory.Import{Name: "people"}, lineSeq(manyEntries(40)...), g.tell)
 	h.Must(err)
 	if want := []string{"5 username taken"}; !slices.Equal(g.words(), want) || tally.Accepted != 39 || h.total() != 40 {
 		t.Errorf("got %v, %+v and %d people", g.words(), tally, h.total())

@@ -169,7 +169,7 @@ func (h *fixture) tend() {
 	h.Must(h.RunMaintenance(h.T.Context(), operator()))
 }
 
-func TestOldEventsAreDroppedAndTheChainStaysWhole(t *testing.T) {
+func TestOldEventsAreDeletedAndTheChainRemainsValid(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, keeping(30*24*time.Hour))
 	h.AddUser("ada")
@@ -192,7 +192,7 @@ func TestOldEventsAreDroppedAndTheChainStaysWhole(t *testing.T) {
 	if n := h.verify(); n != len(events) {
 		t.Errorf("%d events were verified of %d", n, len(events))
 	}
-	h.Must(h.VerifyHead(t.Context(), operator(), head)) // the very last that went
+	h.Must(h.VerifyHead(t.Context(), operator(), head)) // the last deleted one
 	h.Clock.Advance(time.Hour)
 	h.tend()
 	if again := h.AllEvents(); len(again) != len(events) {
@@ -200,7 +200,7 @@ func TestOldEventsAreDroppedAndTheChainStaysWhole(t *testing.T) {
 	}
 }
 
-func TestEventsAreKeptForEverUnlessSaidOtherwise(t *testing.T) {
+func TestEventsAreKeptByDefault(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	before := len(h.AllEvents())
@@ -211,7 +211,7 @@ func TestEventsAreKeptForEverUnlessSaidOtherwise(t *testing.T) {
 	}
 }
 
-func TestManyOldEventsAreDroppedInBatches(t *testing.T) {
+func TestManyOldEventsAreDeletedInBatches(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, keeping(24*time.Hour))
 	h.fill(4200, 0)
@@ -225,7 +225,7 @@ func TestManyOldEventsAreDroppedInBatches(t *testing.T) {
 	h.verify()
 }
 
-// fill appends many events about a person, as deeds would.
+// fill appends many events about a user.
 func (h *fixture) fill(n int, about model.UserID) {
 	h.T.Helper()
 	h.Must(h.Store.Update(h.T.Context(), func(tx model.Writer) error {
@@ -247,8 +247,8 @@ func (h *fixture) fill(n int, about model.UserID) {
 	}))
 }
 
-// An event that a receiver has not heard of yet is not dropped.
-func TestEventsOnTheirWayAreKept(t *testing.T) {
+// An event that was not delivered yet is not deleted.
+func TestUndeliveredEventsAreKept(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, keeping(24*time.Hour))
 	hook := h.hook(model.UserCreate)
@@ -256,17 +256,17 @@ func TestEventsOnTheirWayAreKept(t *testing.T) {
 	h.AddUser("ada")
 	h.Clock.Advance(72 * time.Hour)
 	h.tend()
-	told := h.takes(hook.ID)
-	if len(told) != 1 || int(told[0].Event.ID) <= before {
-		t.Fatalf("took %+v", told)
+	lineSeq := h.takes(hook.ID)
+	if len(lineSeq) != 1 || int(lineSeq[0].Event.ID) <= before {
+		t.Fatalf("took %+v", lineSeq)
 	}
-	if first := h.AllEvents()[0]; first.ID != told[0].Event.ID {
-		t.Errorf("the first event is %d, want %d", first.ID, told[0].Event.ID)
+	if first := h.AllEvents()[0]; first.ID != lineSeq[0].Event.ID {
+		t.Errorf("the first event is %d, want %d", first.ID, lineSeq[0].Event.ID)
 	}
-	h.Must(h.queue().GiveUp(t.Context(), told[0].Delivery, 0, "nobody there"))
+	h.Must(h.queue().GiveUp(t.Context(), lineSeq[0].Delivery, 0, "nobody there"))
 	h.Clock.Advance(time.Hour)
 	h.tend()
-	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)), fault.NotFound)
+	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, lineSeq[0].ID)), fault.NotFound)
 	h.Must(none(h.ReplayDead(t.Context(), operator(), hook.ID)))
 	if again := h.takes(hook.ID); len(again) != 0 {
 		t.Errorf("took %+v, whose event is gone", again)
@@ -277,7 +277,7 @@ func TestEventsOnTheirWayAreKept(t *testing.T) {
 	h.verify()
 }
 
-func TestForgedBeginningOfTheChainIsFound(t *testing.T) {
+func TestForgedStartOfTheChainIsDetected(t *testing.T) {
 	t.Parallel()
 	for name, forge := range map[string]func(h *fixture){
 		"dropped behind our back": func(h *fixture) {
@@ -308,7 +308,7 @@ func TestForgedBeginningOfTheChainIsFound(t *testing.T) {
 	}
 }
 
-func TestHeadThatWasPublishedProvesWhatLiesBeforeIt(t *testing.T) {
+func TestPublishedHeadVerifiesEarlierEvents(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, keeping(24*time.Hour))
 	h.Must(h.VerifyHead(t.Context(), operator(), model.EventHead{Hash: model.GenesisHash()}))
@@ -328,12 +328,12 @@ func TestHeadThatWasPublishedProvesWhatLiesBeforeIt(t *testing.T) {
 	}
 	h.Clock.Advance(72 * time.Hour)
 	h.tend()
-	wantKind(t, h.VerifyHead(t.Context(), operator(), early), fault.Conflict) // too old to tell
+	wantKind(t, h.VerifyHead(t.Context(), operator(), early), fault.Conflict) // older than the oldest event
 	wantKind(t, none(h.EventHead(t.Context(), h.Actor(ada))), fault.Forbidden)
 	wantKind(t, h.VerifyHead(t.Context(), h.Actor(ada), late), fault.Forbidden)
 }
 
-func TestEventsAreSearchedByVerbsThatThereAre(t *testing.T) {
+func TestUnknownVerbsAreRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")

@@ -54,7 +54,7 @@ func (h *fixture) wantAdditions(when string, actor model.Actor, may bool) {
 	}
 }
 
-func TestOldLoginAddsNothingBeforeThePasswordIsShownAgain(t *testing.T) {
+func TestOldSessionMustReauthenticateBeforeAddingAccess(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	h.AddUser("ada")
@@ -97,7 +97,7 @@ func TestKeysAndTokensNeedNoReauthentication(t *testing.T) {
 	}
 }
 
-func TestOldSessionSetsNoPasswordOfOthers(t *testing.T) {
+func TestOldSessionCannotSetPasswordsOfOthers(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	h.AddUser("root", admin)
@@ -111,7 +111,7 @@ func TestOldSessionSetsNoPasswordOfOthers(t *testing.T) {
 	h.Must(h.change(actor, eve.ID, give))
 }
 
-func TestAFirstPasswordNeedsAFreshLogin(t *testing.T) {
+func TestFirstPasswordNeedsRecentAuthentication(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	root := h.AddUser("root", admin)
@@ -150,9 +150,9 @@ func TestWrongPasswordsAtReauthenticationAreCounted(t *testing.T) {
 	wantKind(t, err, fault.Limited)
 }
 
-// A login that was opened without a password proves nothing, and one that another
-// opened proves no more than that one.
-func TestSessionsWithoutPasswordInheritTheirTerms(t *testing.T) {
+// A session that was created without a password is not recent. A session that was created by another one is
+// as recent as that one.
+func TestSessionsOpenedBySessionsInheritTheirAge(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	root, ada := h.AddUser("root", admin), h.AddUser("ada")
@@ -169,7 +169,7 @@ func TestSessionsWithoutPasswordInheritTheirTerms(t *testing.T) {
 	h.wantAdditions("switched, later", h.actorAt(model.Native, second), false)
 }
 
-func TestUsersWithoutAPasswordNeedARecentLogin(t *testing.T) {
+func TestUsersWithoutAPasswordNeedARecentSession(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	root := h.AddUser("root", admin)

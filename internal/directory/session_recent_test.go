@@ -11,15 +11,15 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// everyAPI are the APIs that take a session.
+// everyAPI returns the APIs that accept a session.
 func everyAPI() []model.API {
 	return []model.API{model.GitLab, model.Wekan, model.PM415, model.Codebase, model.Native, model.Console}
 }
 
 func aName() string { return secret.NewOpaque(9, secret.LowerAlnum).Reveal() }
 
-// credentialOperations are the operations of an administrator that show, make or change
-// a credential, an address or a password, of the administrator and of another user.
+// credentialOperations returns the operations of an administrator that read, create or change a credential,
+// an address or a password, of the administrator and of another user.
 func (h *fixture) credentialOperations(actor model.Actor, other model.User) map[string]func() error {
 	ctx, id := h.T.Context(), actor.UserID()
 	phrase := ref(secret.Text("another long phrase"))
@@ -180,7 +180,7 @@ func (h *fixture) staleSessions(root model.User) map[string]secret.Text {
 	return stale
 }
 
-func TestAStaleSessionNeitherShowsNorMakesNorChangesACredential(t *testing.T) {
+func TestStaleSessionCannotReadOrChangeCredentials(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	root, eve := h.AddUser("root", admin), h.AddUser("eve")
@@ -197,7 +197,7 @@ func TestAStaleSessionNeitherShowsNorMakesNorChangesACredential(t *testing.T) {
 			h.wantNoAPIKey(actor)
 		}
 	}
-	h.Must(none(h.AddSession("root", model.ConsoleLogin))) // with the password of before
+	h.Must(none(h.AddSession("root", model.ConsoleLogin))) // with the previous password
 }
 
 // wantNoAPIKey fails if records contain the API key.
@@ -214,7 +214,7 @@ func (h *fixture) wantNoAPIKey(actor model.Actor) {
 	}
 }
 
-func TestAFreshSessionShowsMakesAndChangesCredentials(t *testing.T) {
+func TestRecentSessionCanReadAndChangeCredentials(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	root := h.AddUser("root", admin)
@@ -231,9 +231,8 @@ func TestAFreshSessionShowsMakesAndChangesCredentials(t *testing.T) {
 	}
 }
 
-// A user without a password is as fresh as the first session is, and no session that
-// this one opens is fresher.
-func TestASessionOpenedByAnotherIsNoFresherForUsersWithoutAPassword(t *testing.T) {
+// For a user without a password, the first session decides, and sessions created by it are not more recent.
+func TestSessionOpenedByASessionIsNotMoreRecent(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
@@ -246,7 +245,7 @@ func TestASessionOpenedByAnotherIsNoFresherForUsersWithoutAPassword(t *testing.T
 	h.wantAdditions("stale", h.actorAt(model.PM415, second), false)
 }
 
-func TestASessionOpenedByASessionEndsNoLater(t *testing.T) {
+func TestSessionOpenedByASessionExpiresWithIt(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Lifetimes.ConsoleSession = 12 * time.Hour })
 	h.AddUser("ada")
@@ -262,7 +261,7 @@ func TestASessionOpenedByASessionEndsNoLater(t *testing.T) {
 	}
 }
 
-func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing.T) {
+func TestOwnPasswordChangesWithTheCurrentOneByEveryCredential(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	ada := h.AddUser("ada")
@@ -271,7 +270,7 @@ func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing
 	token := h.AddToken(ada)
 	h.Clock.Advance(time.Hour)
 	now, next := password("ada"), secret.Text("another long phrase")
-	// The session comes first: a password changed through another credential ends it.
+	// The session is first, because changing the password by another credential revokes it.
 	for _, c := range []struct {
 		name string
 		text secret.Text
@@ -290,7 +289,7 @@ func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing
 	}
 }
 
-func TestPM415ChangesThePasswordFreelyOnlyByItsSetting(t *testing.T) {
+func TestPM415ChangesThePasswordWithoutTheCurrentOneOnlyIfSet(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Reauthenticate, o.PM415OwnPasswordRules = time.Minute, true })
 	ada := h.AddUser("ada")

@@ -13,7 +13,7 @@ import (
 )
 
 // A method without an actor could skip authorization, and its events would have no actor.
-func TestEveryMethodTakesAnActor(t *testing.T) {
+func TestEveryMethodHasAnActor(t *testing.T) {
 	t.Parallel()
 	methods := reflect.TypeFor[*directory.Directory]()
 	if methods.NumMethod() < 50 {
@@ -27,9 +27,9 @@ func TestEveryMethodTakesAnActor(t *testing.T) {
 	}
 }
 
-// What self-service requests are bound to holds nothing that only others may
-// decide: no request can then carry it, however it is spelled.
-func TestSelfServiceHasNoPlaceForRights(t *testing.T) {
+// The input types of self-service have no fields that only administrators may set, so no request can
+// contain them.
+func TestSelfServiceInputHasNoPrivilegedFields(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		form any
@@ -51,8 +51,8 @@ func TestSelfServiceHasNoPlaceForRights(t *testing.T) {
 	}
 }
 
-// Doors cannot invent an actor: nothing outside of the package can set a field.
-func TestActorIsClosed(t *testing.T) {
+// Packages of APIs cannot construct an actor, because other packages cannot set its fields.
+func TestActorHasNoExportedFields(t *testing.T) {
 	t.Parallel()
 	actor := reflect.TypeFor[model.Actor]()
 	for i := range actor.NumField() {
@@ -65,7 +65,7 @@ func TestActorIsClosed(t *testing.T) {
 	}
 }
 
-func TestEveryErrorSaysSomething(t *testing.T) {
+func TestEveryErrorHasAMessage(t *testing.T) {
 	t.Parallel()
 	for _, kind := range fault.Kinds() {
 		if (&fault.Error{Kind: kind}).Error() == "" {

@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-func TestOnlyKeysThatOpenAreHandedOut(t *testing.T) {
+func TestOnlyUsableKeysAreReturned(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("root", admin)
@@ -95,7 +95,7 @@ func TestPublishedKeysDoNotRevealBlockedUsers(t *testing.T) {
 	}
 }
 
-func TestKeysOfUsersWithoutARoleBeyondPendingAreNone(t *testing.T) {
+func TestKeysOfPendingUsersAreNotReturned(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("root", admin)

@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-func TestAnAdminOfTheHomeOrganizationDoesNotTouchAnAdministratorOfTheServer(t *testing.T) {
+func TestAdminOfTheHomeOrganizationCannotChangeAnAdministrator(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.AddUser("root", admin)

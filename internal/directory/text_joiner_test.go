@@ -11,13 +11,13 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// joined are names that need characters which cannot be seen by themselves.
+// joined returns names that need invisible characters.
 var joined = []string{
 	"علی\u200cرضا", "ප්\u200dරියන්ත", "क्\u200d", "Alex 👩\u200d💻", "👩🏽\u200d💻", "🏳\ufe0f\u200d🌈", "❤\ufe0f\u200d🔥",
 	"\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F", "Sun ☀\ufe0f", "1\ufe0f\u20e3 Ada", "葛\U000E0100城", "Auf\u200clage",
 }
 
-// hidden are names with characters that mislead, or nothing that shows.
+// hidden returns names with misleading characters, or without visible ones.
 var hidden = []string{
 	"\u200cada", "ada\u200d", "ada \u200d b", "a\u200d\u200db", "ada\u202e", "\u2066ada\u2069", "ada\u200b", "a\u00adb", "ada\ufeff", "a\u2060b",
 	"\U000E0067ada", "ada\U000E0061\U000E007F", "\U0001F3F4\U000E0067", "\U0001F3F4\U000E007F", "\U0001F3F4" + strings.Repeat("\U000E0061", 9) + "\U000E007F",
@@ -25,7 +25,7 @@ var hidden = []string{
 	"ada\u034f", "a\u034fda", "ada\u3164lovelace", "ada\u115f", "a\u1160da", "ada\uffa0", "ada\ufe0f", "a\U000E0100da", "ada\u180b", "ada\u17b4",
 }
 
-func TestNamesAndProseTakeJoinersInContext(t *testing.T) {
+func TestJoinersAreAcceptedInContext(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada")
@@ -59,7 +59,7 @@ func TestNamesAndProseTakeJoinersInContext(t *testing.T) {
 	}
 }
 
-func TestOrganizationNamesHaveNoInvisibleDoubles(t *testing.T) {
+func TestOrganizationNamesHaveNoInvisibleDuplicates(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	for _, name := range []string{"St\u200caff", "Staff\ufe0f", "Сл\u200dужба", "Staff 1\u200d2", "\u3164"} {
@@ -72,7 +72,7 @@ func TestOrganizationNamesHaveNoInvisibleDoubles(t *testing.T) {
 	}
 }
 
-func TestAddressesAreOfMailboxesThatExist(t *testing.T) {
+func TestInvalidMailboxesAreRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada")
@@ -91,7 +91,7 @@ func TestAddressesAreOfMailboxesThatExist(t *testing.T) {
 	}
 	for _, a := range good {
 		if !emailaddress.Valid(a) {
-			t.Errorf("%+q is refused", a)
+			t.Errorf("%+q is rejected", a)
 		}
 	}
 	for _, a := range bad {
@@ -113,7 +113,7 @@ func TestAddressesAreOfMailboxesThatExist(t *testing.T) {
 	}
 }
 
-func TestPasswordsAreComparedComposed(t *testing.T) {
+func TestPasswordsAreComparedInComposedForm(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("composed", func(n *directory.NewUser) { n.Password = "m\u00e4rchen wald 7" })

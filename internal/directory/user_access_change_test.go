@@ -10,9 +10,9 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// The administrator's operation on the caller's own id asks for what ChangeMe asks for,
-// also where the caller acts as another administrator.
-func TestTheOwnPasswordChangesByIDOnlyWithThePresentOne(t *testing.T) {
+// The administrator's operation with the caller's own id has the requirements of ChangeMe, also if the
+// caller acts as another administrator.
+func TestOwnPasswordByIDRequiresTheCurrentOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.AddUser("root", admin)
@@ -41,7 +41,7 @@ func TestTheOwnPasswordChangesByIDOnlyWithThePresentOne(t *testing.T) {
 	h.Must(h.change(actor, root.ID, directory.UserChange{Email: ref("root2@example.org")}))
 }
 
-func TestAStaleSessionChangesItsOwnUserByIDWithThePresentPassword(t *testing.T) {
+func TestStaleSessionChangesItsOwnUserByIDWithTheCurrentPassword(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	root := h.AddUser("root", admin)
@@ -54,7 +54,7 @@ func TestAStaleSessionChangesItsOwnUserByIDWithThePresentPassword(t *testing.T) 
 	h.Must(h.change(actor, root.ID, change))
 }
 
-func TestGitLabChangesTheOwnPasswordFreelyOnlyByItsSetting(t *testing.T) {
+func TestGitLabChangesTheOwnPasswordWithoutTheCurrentOneOnlyIfSet(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Reauthenticate, o.GitLabOwnPasswordRules = time.Minute, true })
 	root, boss := h.AddUser("root", admin), h.AddUser("boss", admin)
@@ -67,9 +67,9 @@ func TestGitLabChangesTheOwnPasswordFreelyOnlyByItsSetting(t *testing.T) {
 	h.Must(h.change(h.actorAt(model.GitLab, h.AddToken(root)), boss.ID, change))
 }
 
-// A token that expires opens nothing that outlives it: no administrator, and no account of
-// its own user. Plain users it creates and changes as scripts do.
-func TestACredentialThatExpiresOpensNoAdministrator(t *testing.T) {
+// A token that expires gives no access that lasts longer: to no administrator, and not to its own user. It
+// can create and change ordinary users.
+func TestExpiringCredentialGivesNoAccessToAdministrators(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, boss, eve := h.AddUser("root", admin), h.AddUser("boss", admin), h.AddUser("eve")
@@ -112,7 +112,7 @@ func TestACredentialThatExpiresOpensNoAdministrator(t *testing.T) {
 	}
 }
 
-func TestACredentialThatExpiresGivesItsUserNoFirstPassword(t *testing.T) {
+func TestExpiringCredentialSetsNoFirstPassword(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
@@ -125,7 +125,7 @@ func TestACredentialThatExpiresGivesItsUserNoFirstPassword(t *testing.T) {
 
 // A credential that may not change an administrator must not revoke the administration first, take
 // the username, or give a blocked administrator access again.
-func TestOnlyALastingCredentialOfFullScopeRenamesRevokesOrRestoresAnAdministrator(t *testing.T) {
+func TestChangingAnAdministratorRequiresAFullCredentialWithoutExpiry(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.ReserveNames = time.Hour })
 	root, boss, eve := h.AddUser("root", admin), h.AddUser("boss", admin), h.AddUser("eve")
@@ -162,7 +162,7 @@ func TestOnlyALastingCredentialOfFullScopeRenamesRevokesOrRestoresAnAdministrato
 }
 
 // A key that ended the password of its user could set the next one as the first, without the current one.
-func TestAKeyDoesNotEndThePasswordOfItsUser(t *testing.T) {
+func TestAPIKeyCannotRemoveThePasswordOfItsUser(t *testing.T) {
 	t.Parallel()
 	h := withReauthentication(t)
 	root, ada := h.AddUser("root", admin), h.AddUser("ada")

@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-func TestPersonalDataIsAllThatIsStoredOfTheUser(t *testing.T) {
+func TestPersonalDataIsComplete(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("root", admin)
@@ -43,7 +43,7 @@ func TestPersonalDataIsAllThatIsStoredOfTheUser(t *testing.T) {
 	wantKind(t, err, fault.Forbidden)
 }
 
-func TestErasureLeavesEventsThatVerifyAndNothingElse(t *testing.T) {
+func TestErasureLeavesOnlyValidEvents(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.AddUser("root", admin)
@@ -107,16 +107,16 @@ func TestPersonalDataHasNoAddressesOfOthers(t *testing.T) {
 	must(t, func() (model.User, error) {
 		return h.ChangeMe(t.Context(), own, directory.SelfChange{FamilyName: ref("Y")})
 	})
-	told := 0
+	lineSeq := 0
 	for _, e := range must(t, func() (directory.PersonalData, error) { return h.PersonalData(t.Context(), own, ada.ID) }).Events {
 		if e.Actor != ada.ID && e.Address != "" {
 			t.Errorf("event %d tells %q of whoever did %s", e.ID, e.Address, e.Verb)
 		}
 		if e.Actor == ada.ID && e.Address != "" {
-			told++
+			lineSeq++
 		}
 	}
-	if told == 0 {
+	if lineSeq == 0 {
 		t.Error("nor from where the person did")
 	}
 }

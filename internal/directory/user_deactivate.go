@@ -126,7 +126,7 @@ func (d *Directory) deactivateSome(tx model.Writer, actor model.Actor, before ti
 	return dormant, nil
 }
 
-// Dormant lists at most limit users that were not active for the duration unseen: those that
+// DormantUsers lists at most limit users that were not active for the duration unseen: those that
 // Options.DormantAfter with this value would deactivate.
 func (d *Directory) DormantUsers(ctx context.Context, actor model.Actor, unseen time.Duration, limit int) ([]model.User, error) {
 	var users []model.User

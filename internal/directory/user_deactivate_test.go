@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-func TestDeactivatedUserLosesEveryCredentialAndCanBeReactivated(t *testing.T) {
+func TestDeactivationRevokesAllCredentials(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("root", admin)
@@ -25,7 +25,7 @@ func TestDeactivatedUserLosesEveryCredentialAndCanBeReactivated(t *testing.T) {
 	}
 }
 
-func TestABlockIsNotLiftedByReactivating(t *testing.T) {
+func TestReactivationDoesNotUnblock(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("root", admin)
@@ -86,7 +86,7 @@ func TestDormantUsersAreDeactivated(t *testing.T) {
 	}
 }
 
-func TestTheAccountOfAProgramHasNoPassword(t *testing.T) {
+func TestServiceAccountHasNoPassword(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.AddUser("root", admin)
@@ -145,7 +145,7 @@ func TestLastAdminOfAnOrganizationIsNotDeactivated(t *testing.T) {
 	}
 }
 
-func TestEndingOnesOwnAccountWantsAFullCredentialAndEndingAnothersDoesNot(t *testing.T) {
+func TestOnlyEndingYourOwnAccountRequiresAFullCredential(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("other", admin)

@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-func TestMembersDoNotFilterByWhatTheyDoNotSee(t *testing.T) {
+func TestMembersCannotFilterByPrivateFields(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("root", admin)

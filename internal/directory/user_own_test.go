@@ -86,7 +86,7 @@ func TestImpersonationIsRecordedAndCreatesNoCredential(t *testing.T) {
 	}
 }
 
-func TestActingAsAnotherEndsWithTheRightToIt(t *testing.T) {
+func TestImpersonationEndsWithItsPermission(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(h *fixture, u model.User) error{
 		"demoted": func(h *fixture, u model.User) error {
@@ -115,7 +115,7 @@ func TestActingAsAnotherEndsWithTheRightToIt(t *testing.T) {
 	}
 }
 
-func TestAPIKeysShowToTheirOwnerAndWhereSetToAdministrators(t *testing.T) {
+func TestAPIKeysAreVisibleToOwnersAndIfSetToAdministrators(t *testing.T) {
 	t.Parallel()
 	for _, disclose := range []bool{false, true} {
 		h := newFixture(t, func(o *directory.Options) { o.DiscloseAPIKeys = disclose })
@@ -139,7 +139,7 @@ func TestAPIKeysShowToTheirOwnerAndWhereSetToAdministrators(t *testing.T) {
 	}
 }
 
-func TestNewAPIKeyReplacesTheFormer(t *testing.T) {
+func TestNewAPIKeyReplacesThePreviousOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada")

@@ -22,7 +22,7 @@ func (h *fixture) addCredentials(u model.User) map[string]secret.Text {
 	return held
 }
 
-func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
+func TestBlockingRevokesAllCredentialsPermanently(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada")
@@ -69,7 +69,7 @@ func (h *fixture) wantAllRevoked(held map[string]secret.Text, when string) {
 	}
 }
 
-func TestBlockingTwiceLeavesOneEvent(t *testing.T) {
+func TestBlockingTwiceRecordsOneEvent(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada")
@@ -93,7 +93,7 @@ func count(events []model.Event, verb model.Verb, user model.UserID) int {
 	return n
 }
 
-func TestDeletionTakesEverythingButTheEvents(t *testing.T) {
+func TestDeletionKeepsOnlyTheEvents(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada", func(n *directory.NewUser) { n.Identity = model.Identity{Provider: "ldap", ExternalUID: "ada"} })
@@ -117,7 +117,7 @@ func TestDeletionTakesEverythingButTheEvents(t *testing.T) {
 	h.wantAllRevoked(held, "when the name was taken again")
 }
 
-func TestChangedPasswordEndsOtherLogins(t *testing.T) {
+func TestChangedPasswordRevokesOtherSessions(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada")
@@ -142,7 +142,7 @@ func TestRecoveredAdministratorHasExclusiveAccess(t *testing.T) {
 	h := newFixture(t)
 	u := h.AddUser("ada", admin)
 	h.AddUser("second", admin)
-	stranger := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.ConsoleLogin) })
+	attacker := must(t, func() (secret.Text, error) { return h.AddSession("ada", model.ConsoleLogin) })
 	_, err := h.BlockUser(t.Context(), operator(), u.ID)
 	h.Must(err)
 	for range 12 {
@@ -155,7 +155,7 @@ func TestRecoveredAdministratorHasExclusiveAccess(t *testing.T) {
 		_, err := h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: "ada", Email: address("ada"), Password: password("ada")})
 		return err
 	}())
-	if h.IsValid(stranger) {
+	if h.IsValid(attacker) {
 		t.Error("an old login lives on")
 	}
 	if _, err := h.AddSession("ada", model.ConsoleLogin); err != nil {

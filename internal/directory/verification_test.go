@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func TestVerificationIsSentAgain(t *testing.T) {
+func TestVerificationIsResent(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.addVerifiedUser("ada")
@@ -32,7 +32,7 @@ func TestVerificationIsSentAgain(t *testing.T) {
 	}
 }
 
-func TestVerificationIsSentForOwnAddressesAlone(t *testing.T) {
+func TestVerificationIsSentForOwnAddressesOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, eve := h.AddUser("ada"), h.Actor(h.AddUser("eve"))
@@ -50,7 +50,7 @@ func TestVerificationIsSentForOwnAddressesAlone(t *testing.T) {
 	}
 }
 
-func TestVerificationsAreBounded(t *testing.T) {
+func TestVerificationsAreLimited(t *testing.T) {
 	t.Parallel()
 	for name, bound := range map[string]func(*directory.Options){
 		"by user":    func(o *directory.Options) { o.MailPerHour, o.Login.AccountFailures = 100, 3 },
@@ -72,8 +72,8 @@ func TestVerificationsAreBounded(t *testing.T) {
 	}
 }
 
-// The link that an administrator sends again makes what the registration asked for.
-func TestVerificationSentAgainCompletesARegistration(t *testing.T) {
+// The link that an administrator resends completes the registration.
+func TestResentVerificationCompletesARegistration(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.Must(register(h, model.Native, directory.Registration{Username: "odo", Email: "odo@example.org", Password: "long enough 1", Organization: "Odo"}))

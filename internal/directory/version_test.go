@@ -23,7 +23,7 @@ func TestUserVersionDependsOnEveryField(t *testing.T) {
 	}
 }
 
-// fill gives v some value that is not its zero.
+// fill sets v to a value other than zero.
 func fill(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
@@ -43,7 +43,7 @@ func fill(v reflect.Value) {
 	}
 }
 
-func TestChangeOfAnotherVersionIsRejected(t *testing.T) {
+func TestChangeOfAnOldVersionIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve := h.Actor(h.AddUser("root", admin)), h.AddUser("eve")
@@ -64,7 +64,7 @@ func TestChangeOfAnotherVersionIsRejected(t *testing.T) {
 	h.Must(none(h.ChangeMe(t.Context(), h.Actor(eve), directory.SelfChange{FamilyName: ref("New"), IfVersion: now.Version()})))
 }
 
-func TestOrganizationsRolesAndProjectsAreChangedInTheVersionThatWasReadOrNotAtAll(t *testing.T) {
+func TestOldVersionsOfOrganizationsRolesAndProjectsAreRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ctx, acme := t.Context(), h.AddOrganization("Acme")
@@ -98,7 +98,7 @@ func TestOrganizationsRolesAndProjectsAreChangedInTheVersionThatWasReadOrNotAtAl
 	wantFault(t, err, "version", fault.Changed)
 }
 
-func TestMembersComePageByPageWithTheirRoles(t *testing.T) {
+func TestMembersAreListedInPagesWithTheirRoles(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ctx, acme := t.Context(), h.AddOrganization("Acme")

@@ -24,7 +24,7 @@ func TestMembersSeeTheirOrganizationsAndAdministratorsAll(t *testing.T) {
 		"a member":         {h.Actor(eve), []string{"Home", "Acme"}},
 		"an administrator": {h.Actor(root), []string{"Home", "Acme", "Secret"}},
 		"the operator":     {operator(), []string{"Home", "Acme", "Secret"}},
-		// What Organizations refuses, this does not show either.
+		// It does not return organizations that Organizations rejects.
 		"an administrator who shows a token for reading people": {h.Actor(root, model.ScopeReadUser), []string{"Home"}},
 		"somebody else": {h.Actor(h.AddUser("ada")), []string{"Home"}},
 	} {
@@ -41,7 +41,7 @@ func TestMembersSeeTheirOrganizationsAndAdministratorsAll(t *testing.T) {
 	}
 }
 
-func TestStatisticsCountAndAreForAdministrators(t *testing.T) {
+func TestStatisticsRequireAnAdministrator(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.Actor(h.AddUser("root", admin))
@@ -67,7 +67,7 @@ func TestAdminsSetRolesAndAdministratorsAddMembers(t *testing.T) {
 	put := func(actor model.Actor, user model.UserID, role model.RoleID) error {
 		return h.SetMemberRole(t.Context(), actor, acme.ID, user, role)
 	}
-	wantKind(t, put(chief, eve.ID, model.RoleMember), fault.NotFound) // to a chief she is not there
+	wantKind(t, put(chief, eve.ID, model.RoleMember), fault.NotFound) // the Admin cannot see her
 	wantKind(t, put(chief, 4711, model.RoleMember), fault.NotFound)
 	h.Must(put(root, eve.ID, model.RoleMember))
 	wantKind(t, put(h.Actor(eve), boss.ID, model.RoleMember), fault.Forbidden)

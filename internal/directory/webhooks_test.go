@@ -20,7 +20,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// hook makes a webhook that is told of these verbs.
+// hook creates a webhook for these verbs.
 func (h *fixture) hook(verbs ...model.Verb) model.Webhook {
 	h.T.Helper()
 	made, _, err := h.CreateWebhook(h.T.Context(), operator(), directory.NewWebhook{URL: "https://receiver.example/hook", Verbs: verbs})
@@ -30,7 +30,7 @@ func (h *fixture) hook(verbs ...model.Verb) model.Webhook {
 
 func (h *fixture) queue() directory.WebhookQueue { return directory.NewWebhookQueue(h.Directory) }
 
-// takes claims what is due for a webhook.
+// takes leases the due deliveries of a webhook.
 func (h *fixture) takes(id model.WebhookID) []directory.QueuedDelivery {
 	h.T.Helper()
 	batch := must(h.T, func() (directory.WebhookBatch, error) { return h.queue().Claim(h.T.Context(), id, 100, time.Minute) })
@@ -42,7 +42,7 @@ func (h *fixture) deliveries(filter model.DeliveryFilter) []model.Delivery {
 	return must(h.T, func() ([]model.Delivery, error) { return h.Deliveries(h.T.Context(), operator(), filter) })
 }
 
-// changesOfWebhooks is the part of the story that is about them.
+// changesOfWebhooks are the changes of webhooks.
 func (h *fixture) changesOfWebhooks() []change {
 	op := operator()
 	var hook model.Webhook
@@ -67,7 +67,7 @@ func (h *fixture) changesOfWebhooks() []change {
 	}
 }
 
-func TestWebhooksAreForAdministratorsAlone(t *testing.T) {
+func TestWebhooksRequireAnAdministrator(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	hook := h.hook()
@@ -103,7 +103,7 @@ func TestWebhooksAreForAdministratorsAlone(t *testing.T) {
 	}
 }
 
-func TestWebhookAddressesThatAreNotPublicAreRefused(t *testing.T) {
+func TestWebhooksToNonPublicAddressesAreRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	lax := newFixture(t, func(o *directory.Options) {
@@ -111,7 +111,7 @@ func TestWebhookAddressesThatAreNotPublicAreRefused(t *testing.T) {
 	})
 	for url, c := range map[string]struct{ strict, lax fault.Code }{
 		"https://receiver.example/a?b=c":  {"", ""},
-		"http://receiver.example/":        {fault.Closed, ""}, // what it resolves to shows later
+		"http://receiver.example/":        {fault.Closed, ""}, // it is resolved later
 		"https://8.8.8.8/":                {"", ""},
 		"http://8.8.8.8/":                 {fault.Closed, fault.Closed},
 		"http://10.1.2.3:8080/":           {fault.Closed, ""},
@@ -151,7 +151,7 @@ func TestWebhookAddressesThatAreNotPublicAreRefused(t *testing.T) {
 	wantFault(t, err, "url", fault.Closed)
 }
 
-func TestWebhookIsToldOfTheVerbsItAsksFor(t *testing.T) {
+func TestWebhookReceivesItsVerbs(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	all, users, keys := h.hook(), h.hook("user.", "user.block", "user."), h.hook(model.KeyAdd)
@@ -187,7 +187,7 @@ func TestWebhookIsToldOfTheVerbsItAsksFor(t *testing.T) {
 	}
 }
 
-// What is told and what was done are one: a deed that fails tells nothing.
+// The delivery is part of the transaction: a failed operation queues none.
 func TestDeliveryIsQueuedIfAndOnlyIfTheOperationCommits(t *testing.T) {
 	t.Parallel()
 	woken := 0
@@ -199,16 +199,16 @@ func TestDeliveryIsQueuedIfAndOnlyIfTheOperationCommits(t *testing.T) {
 	if got := h.deliveries(model.DeliveryFilter{Webhook: hook.ID}); len(got) != 1 || woken != 1 {
 		t.Errorf("%d deliveries, woken %d times", len(got), woken)
 	}
-	told := h.takes(hook.ID)
-	if len(told) != 1 || told[0].Event.Verb != model.UserCreate || told[0].Event.ID != told[0].Delivery.Event {
-		t.Errorf("took %+v", told)
+	lineSeq := h.takes(hook.ID)
+	if len(lineSeq) != 1 || lineSeq[0].Event.Verb != model.UserCreate || lineSeq[0].Event.ID != lineSeq[0].Delivery.Event {
+		t.Errorf("took %+v", lineSeq)
 	}
 	if again := h.takes(hook.ID); len(again) != 0 {
 		t.Errorf("took %d once more", len(again))
 	}
 }
 
-func TestSecretIsSealedAndRotatedWithADayOfBoth(t *testing.T) {
+func TestWebhookSecretIsEncryptedAndRotated(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	hook, first, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://receiver.example/"})
@@ -269,7 +269,7 @@ func TestWebhookSecretsFollowTheEncryptionKey(t *testing.T) {
 	}
 }
 
-func TestDisabledWebhookGivesUpAndCanBeReplayed(t *testing.T) {
+func TestDeliveriesOfADisabledWebhookCanBeReplayed(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	hook := h.hook("user.")
@@ -289,33 +289,33 @@ func TestDisabledWebhookGivesUpAndCanBeReplayed(t *testing.T) {
 	if n := must(t, func() (int, error) { return h.ReplayDead(t.Context(), operator(), hook.ID) }); n != 1 {
 		t.Errorf("%d were replayed", n)
 	}
-	told := h.takes(hook.ID)
-	if len(told) != 1 {
-		t.Fatalf("took %d, want 1", len(told))
+	lineSeq := h.takes(hook.ID)
+	if len(lineSeq) != 1 {
+		t.Fatalf("took %d, want 1", len(lineSeq))
 	}
-	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)), fault.Conflict)
-	h.Must(h.queue().Delivered(t.Context(), directory.WebhookBatch{Webhook: hook.ID}, told[0].Delivery, 204))
+	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, lineSeq[0].ID)), fault.Conflict)
+	h.Must(h.queue().Delivered(t.Context(), directory.WebhookBatch{Webhook: hook.ID}, lineSeq[0].Delivery, 204))
 	again := must(t, func() (model.Delivery, error) {
-		return h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)
+		return h.ReplayDelivery(t.Context(), operator(), hook.ID, lineSeq[0].ID)
 	})
 	if again.State != model.Pending || again.Attempts != 0 {
 		t.Errorf("replayed it is %+v", again)
 	}
 	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, 4711)), fault.NotFound)
 	other := h.hook()
-	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), other.ID, told[0].ID)), fault.NotFound)
+	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), other.ID, lineSeq[0].ID)), fault.NotFound)
 }
 
-func TestDeliveriesThatEndedAreForgotten(t *testing.T) {
+func TestEndedDeliveriesAreDeleted(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	hook := h.hook("user.")
 	for _, name := range []string{"ada", "eve", "odo"} {
 		h.AddUser(name)
 	}
-	told := h.takes(hook.ID)
-	h.Must(h.queue().Delivered(t.Context(), directory.WebhookBatch{Webhook: hook.ID}, told[0].Delivery, 200))
-	h.Must(h.queue().GiveUp(t.Context(), told[1].Delivery, 500, "answered 500"))
+	lineSeq := h.takes(hook.ID)
+	h.Must(h.queue().Delivered(t.Context(), directory.WebhookBatch{Webhook: hook.ID}, lineSeq[0].Delivery, 200))
+	h.Must(h.queue().GiveUp(t.Context(), lineSeq[1].Delivery, 500, "answered 500"))
 	for _, c := range []struct {
 		after time.Duration
 		left  int
@@ -328,8 +328,8 @@ func TestDeliveriesThatEndedAreForgotten(t *testing.T) {
 	}
 }
 
-// No more than so many webhooks: each event is written once for each.
-func TestNumberOfWebhooksIsBounded(t *testing.T) {
+// The number is limited, because each event adds a delivery for each webhook.
+func TestNumberOfWebhooksIsLimited(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	for i := range 100 {

@@ -10,13 +10,13 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-// claims gives a batch of what is due for a webhook.
+// claims leases a batch of the due deliveries of a webhook.
 func (h *fixture) claims(id model.WebhookID, n int) directory.WebhookBatch {
 	h.T.Helper()
 	return must(h.T, func() (directory.WebhookBatch, error) { return h.queue().Claim(h.T.Context(), id, n, time.Minute) })
 }
 
-// fails notes that nothing of a batch was taken, and that the webhook pauses so long.
+// fails records that a whole batch failed, and pauses the webhook.
 func (h *fixture) fails(batch directory.WebhookBatch, pause time.Duration) {
 	h.T.Helper()
 	at := h.Clock.Now().Add(pause)
@@ -27,8 +27,8 @@ func (h *fixture) fails(batch directory.WebhookBatch, pause time.Duration) {
 	h.Must(h.queue().Failed(h.T.Context(), batch, failed, at))
 }
 
-// piles adds so many deliveries of one event to a webhook.
-func (h *fixture) piles(id model.WebhookID, n int) {
+// addDeliveries adds n deliveries of one event to a webhook.
+func (h *fixture) addDeliveries(id model.WebhookID, n int) {
 	h.T.Helper()
 	h.raw(fmt.Sprintf(`INSERT INTO deliveries (webhook_id, event_id, user_id, verb, state, attempts, created_at, due_at, leased_until, ended_at, status, reason)
 		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
@@ -40,7 +40,7 @@ func (h *fixture) webhookNow(id model.WebhookID) model.Webhook {
 	return must(h.T, func() (model.Webhook, error) { return h.Webhook(h.T.Context(), operator(), id) })
 }
 
-// What was under way on several nodes when the receiver went away is one failure.
+// Attempts that several nodes made when the receiver failed are one failure.
 func TestBatchesThatFailAtTheSameTimeCountOnce(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
@@ -60,8 +60,8 @@ func TestBatchesThatFailAtTheSameTimeCountOnce(t *testing.T) {
 	}
 }
 
-// A message that failed beside others that were taken says nothing of the receiver.
-func TestBatchOfWhichSomethingWasTakenCausesNoPause(t *testing.T) {
+// A failed message in a partly delivered batch is no failure of the receiver.
+func TestPartlyDeliveredBatchCausesNoPause(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	hook := h.hook("user.")
@@ -78,8 +78,8 @@ func TestBatchOfWhichSomethingWasTakenCausesNoPause(t *testing.T) {
 	}
 }
 
-// What fails while its webhook is switched off does not come back to life.
-func TestAttemptThatFailsAfterItsWebhookWasDisabledIsDead(t *testing.T) {
+// A delivery that fails after its webhook was disabled is not retried.
+func TestFailedAttemptOfADisabledWebhookIsDead(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	hook := h.hook("user.")
@@ -92,20 +92,20 @@ func TestAttemptThatFailsAfterItsWebhookWasDisabledIsDead(t *testing.T) {
 	}
 }
 
-func TestWebhookThatTooMuchWaitsForIsDisabled(t *testing.T) {
+func TestOverfullWebhookIsDisabled(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.WebhookBacklog = 300 })
 	failing, slow := h.hook("user."), h.hook("user.")
 	for _, hook := range []model.Webhook{failing, slow} {
-		h.piles(hook.ID, 300)
+		h.addDeliveries(hook.ID, 300)
 	}
 	h.fails(h.claims(failing.ID, 16), 24*time.Hour)
 	h.Must(h.queue().Curb(t.Context()))
 	if !h.webhookNow(failing.ID).Enabled {
 		t.Error("the bound itself is too much")
 	}
-	h.piles(failing.ID, 1)
-	h.piles(slow.ID, 2700)
+	h.addDeliveries(failing.ID, 1)
+	h.addDeliveries(slow.ID, 2700)
 	h.Must(h.queue().Curb(t.Context()))
 	if got := h.webhookNow(failing.ID); got.Enabled || !strings.Contains(got.Reason, "300") {
 		t.Errorf("the one that fails is %+v", got)
@@ -113,7 +113,7 @@ func TestWebhookThatTooMuchWaitsForIsDisabled(t *testing.T) {
 	if got := h.webhookNow(slow.ID); !got.Enabled {
 		t.Errorf("the one that is slow is %+v", got)
 	}
-	h.piles(slow.ID, 1)
+	h.addDeliveries(slow.ID, 1)
 	h.Must(h.queue().Curb(t.Context()))
 	if got := h.webhookNow(slow.ID); got.Enabled || !strings.Contains(got.Reason, "3000") {
 		t.Errorf("the one that is too slow is %+v", got)
@@ -129,13 +129,13 @@ func TestWebhookThatTooMuchWaitsForIsDisabled(t *testing.T) {
 	}
 }
 
-// More than one transaction buries.
-func TestLargeBacklogIsGivenUpWhole(t *testing.T) {
+// The backlog needs several transactions.
+func TestLargeBacklogBecomesDead(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	hook, other := h.hook("user."), h.hook("user.")
-	h.piles(hook.ID, 4500)
-	h.piles(other.ID, 3)
+	h.addDeliveries(hook.ID, 4500)
+	h.addDeliveries(other.ID, 3)
 	h.Must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: ref(false)})))
 	left := h.deliveries(model.DeliveryFilter{State: model.Pending})
 	if len(left) != 3 || left[0].Webhook != other.ID {

@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// handClock has a wall clock and a monotonic one, which tests move.
-type handClock struct {
+// handClock has a wall clock and a monotonic clock, which tests advance.
+type testClock struct {
 	wall    time.Time
 	running time.Duration
 }
 
-func newHandClock() (*handClock, *steadyClock) {
-	h := &handClock{wall: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
+func newHandClock() (*testClock, *steadyClock) {
+	h := &testClock{wall: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
 	return h, newClock(func() time.Time { return h.wall }, func() time.Duration { return h.running })
 }
 
-// pass lets time pass on both clocks.
-func (h *handClock) pass(d time.Duration) { h.wall, h.running = h.wall.Add(d), h.running+d }
+// pass advances both clocks.
+func (h *testClock) pass(d time.Duration) { h.wall, h.running = h.wall.Add(d), h.running+d }
 
-// set moves the wall clock alone.
-func (h *handClock) set(by time.Duration) { h.wall = h.wall.Add(by) }
+// set sets only the wall clock.
+func (h *testClock) set(by time.Duration) { h.wall = h.wall.Add(by) }
 
-func TestTimeIsThatOfAWallClockThatGoesForward(t *testing.T) {
+func TestTimeFollowsAWallClockThatAdvances(t *testing.T) {
 	t.Parallel()
 	hand, c := newHandClock()
 	for _, step := range []time.Duration{0, time.Microsecond, time.Second, time.Hour, 1000 * time.Hour} {
@@ -60,9 +60,8 @@ func TestTimeDoesNotGoBackWithTheWallClockAndCatchesUp(t *testing.T) {
 	}
 }
 
-// Whatever is bounded by a stored time lasts its length at least, and at most its length
-// and the step.
-func TestALengthLastsNoLongerThanItselfAndTheStep(t *testing.T) {
+// A duration that ends at a stored time lasts at least its length, and at most its length and the step.
+func TestDurationsAreExtendedByAtMostTheStep(t *testing.T) {
 	t.Parallel()
 	for _, length := range []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 26 * time.Hour} {
 		for _, step := range []time.Duration{time.Second, 10 * time.Minute, time.Hour, 23 * time.Hour, 48 * time.Hour} {
