@@ -30,9 +30,6 @@ type eventsCommand struct {
 	Head   bool   `help:"Print only the id and the hash of the last event, for 'roster doctor --head'."`
 }
 
-// maxEvents is the maximum of --limit.
-const maxEvents = 1000
-
 // Help is shown below the flags.
 func (eventsCommand) Help() string {
 	return `Lists events with actor, target, time, network address and API, the newest last. 'roster
@@ -56,8 +53,8 @@ func (c *eventsCommand) Run(e *environment) error {
 
 // check rejects values that no event can match.
 func (c *eventsCommand) check() error {
-	if c.Limit < 1 || c.Limit > maxEvents {
-		return usageError(fmt.Sprintf("--limit must be 1 to %d; continue with --after and the last id shown", maxEvents))
+	if c.Limit < 1 || c.Limit > model.MaxEvents {
+		return usageError(fmt.Sprintf("--limit must be 1 to %d; continue with --after and the last id shown", model.MaxEvents))
 	}
 	if _, _, err := parseTarget(c.Target); err != nil {
 		return err

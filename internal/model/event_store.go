@@ -16,11 +16,14 @@ type EventReader interface {
 	Unrecorded() (target string, id int64, err error)
 }
 
+// MaxEvents is the maximum number of events of one request.
+const MaxEvents = 1000
+
 // EventFilter selects events. Lists are ordered by id, ascending. Zero fields select all.
 type EventFilter struct {
 	After      EventID   // only events with a higher id
 	Before     EventID   // only events with a lower id
-	Limit      int       // 0 means 1000
+	Limit      int       // 0 means MaxEvents
 	User       UserID    // only about this user
 	Actor      UserID    // only of this actor, impersonating or not
 	Target     string    // only about this kind of target

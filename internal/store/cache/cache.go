@@ -16,7 +16,7 @@ type Options struct {
 	// Memory is the maximum size of all entries in bytes; 0 means 16 MiB. Lists are not
 	// included: all users with a few bits or bytes each, and members with 8 MiB.
 	Memory int64
-	// Feed delivers the notes of other nodes; nil if there are none.
+	// Feed delivers the messages of other nodes; nil if there are none.
 	Feed model.Feed
 	Log  *slog.Logger // nil discards all lines
 }

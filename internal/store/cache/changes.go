@@ -14,7 +14,7 @@ type changes struct {
 	// version is the last event of the chain at the commit. It orders changes of the
 	// same list. Zero without other nodes, where changes arrive in their order.
 	version model.EventID
-	id      noteID // of the note
+	id      messageID // of the message
 	// webhooks reports that the transaction changed webhooks.
 	webhooks bool
 }

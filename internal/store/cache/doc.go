@@ -18,7 +18,7 @@
 //
 // # Several nodes
 //
-// Nodes that share a database send notes about their commits to each other. A node trusts
-// its cache only while it knows that it has received all notes but those of the last moment.
+// Nodes that share a database send messages about their commits to each other. A node trusts
+// its cache only while it knows that it has received all messages but those of the last moment.
 // A node that lost the feed reads from the database (follow.go).
 package cache

@@ -11,11 +11,11 @@ func (s *Store) Listed(f model.UserFilter, visibility model.Visibility) bool {
 	return ok
 }
 
-// RoundTrip formats changes as notes and parses them again.
+// RoundTrip formats changes as messages and parses them again.
 func RoundTrip(c Changes) (Changes, error) {
 	var all changes
-	for _, note := range (*changes)(&c).notes() {
-		read, err := parseNote(note)
+	for _, message := range (*changes)(&c).messages() {
+		read, err := parseMessage(message)
 		if err != nil {
 			return Changes{}, err
 		}

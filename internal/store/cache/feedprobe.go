@@ -11,28 +11,28 @@ import (
 )
 
 // A working feed can belong to the wrong database: its address may lead to a copy, or to a
-// former primary. So each node checks that its own notes, which it sends through the writing
+// former primary. So each node checks that its own messages, which it sends through the writing
 // connection, come back through the feed. Only then it trusts its cache. A node without writes
-// sends a note at intervals.
+// sends a message at intervals.
 
-// feedProbe records the notes that this node sent and received.
+// feedProbe records the messages that this node sent and received.
 type feedProbe struct {
 	node      string
-	sent      atomic.Int64 // number of the last note
+	sent      atomic.Int64 // number of the last message
 	received  atomic.Int64 // greatest number that came back
 	baseline  atomic.Int64 // last number when the feed was connected; only greater ones count
 	acked     atomic.Pointer[acknowledged]
-	requested chan struct{} // holds one value when a note must be sent at once
+	requested chan struct{} // holds one value when a message must be sent at once
 }
 
-// acknowledged is the last note that was committed for certain.
+// acknowledged is the last message that was committed for certain.
 type acknowledged struct {
 	number int64
 	since  time.Time
 }
 
-// noteID is the node that sent a note, and the number of the note.
-type noteID struct {
+// messageID is the node that sent a message, and the number of the message.
+type messageID struct {
 	node   string
 	number int64
 }
@@ -42,29 +42,29 @@ func (p *feedProbe) init() {
 	p.requested = make(chan struct{}, 1)
 }
 
-func (n noteID) format() string { return "e" + n.node + "." + formatNumber(n.number) }
+func (n messageID) format() string { return "e" + n.node + "." + formatNumber(n.number) }
 
-func parseNoteID(rest string) noteID {
+func parseMessageID(rest string) messageID {
 	node, n, _ := strings.Cut(rest, ".")
-	which, _ := parseNumber[int64](n) // 0, which no note has, if it is invalid
-	return noteID{node, which}
+	which, _ := parseNumber[int64](n) // 0, which no message has, if it is invalid
+	return messageID{node, which}
 }
 
-// nextID returns the id of the next note. Only the transaction that holds the lock for writing
+// nextID returns the id of the next message. Only the transaction that holds the lock for writing
 // calls it, so numbers increase in the order of commits.
-func (p *feedProbe) nextID() noteID { return noteID{p.node, p.sent.Add(1)} }
+func (p *feedProbe) nextID() messageID { return messageID{p.node, p.sent.Add(1)} }
 
-// committed records that note n was committed.
+// committed records that message n was committed.
 func (p *feedProbe) committed(n int64) { p.acked.Store(&acknowledged{n, time.Now()}) }
 
-// receive records that a note came back.
-func (p *feedProbe) receive(from noteID) {
+// receive records that a message came back.
+func (p *feedProbe) receive(from messageID) {
 	if from.node == p.node && from.number > p.received.Load() {
 		p.received.Store(from.number)
 	}
 }
 
-// reset requires that a new note comes back.
+// reset requires that a new message comes back.
 func (p *feedProbe) reset() {
 	p.baseline.Store(p.sent.Load())
 	select {
@@ -73,7 +73,7 @@ func (p *feedProbe) reset() {
 	}
 }
 
-// confirms reports whether every note that was committed before asOf came back.
+// confirms reports whether every message that was committed before asOf came back.
 func (p *feedProbe) confirms(asOf time.Time) bool {
 	received := p.received.Load()
 	if received <= p.baseline.Load() {
@@ -83,7 +83,7 @@ func (p *feedProbe) confirms(asOf time.Time) bool {
 	return last == nil || last.number <= received || !last.since.Before(asOf)
 }
 
-// heartbeat is the interval of notes without changes.
+// heartbeat is the interval of messages without changes.
 const heartbeat = 5 * time.Second
 
 // follow receives the feed until ctx ends, and sends heartbeats meanwhile.
@@ -122,8 +122,8 @@ func (s *Store) sendHeartbeats(ctx context.Context) {
 // sendNotes announces changes to all nodes with a new id.
 func (s *Store) sendNotes(tx model.Writer, c *changes) {
 	c.id = s.probe.nextID()
-	for _, note := range c.notes() {
-		tx.Publish(note)
+	for _, message := range c.messages() {
+		tx.Publish(message)
 	}
 	tx.AtCommit(func(sure bool) {
 		if sure {

@@ -4,14 +4,14 @@ import "time"
 
 // A user who was blocked on one node is rejected by all nodes within a tenth of a second after
 // the response. A working feed is faster, but a feed can stop silently. So entries are served
-// only for trustPeriod after the database confirmed that no notes were pending.
+// only for trustPeriod after the database confirmed that no messages were pending.
 
 // trustPeriod is shorter than 100 ms by the time that a request takes to be rejected.
 const trustPeriod = 75 * time.Millisecond
 
 // Received implements [model.FeedListener].
-func (s *Store) Received(note string) {
-	c, err := parseNote(note)
+func (s *Store) Received(message string) {
+	c, err := parseMessage(message)
 	s.probe.receive(c.id)
 	if err != nil {
 		s.clear()

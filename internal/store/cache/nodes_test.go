@@ -95,7 +95,7 @@ func TestNodesSeeChangesOfOtherNodes(t *testing.T) {
 	}
 }
 
-// A feed can stop silently; then only missing notes reveal it.
+// A feed can stop silently; then only missing messages reveal it.
 func TestNodeWhoseFeedStopsReadsFromTheDatabase(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
@@ -114,7 +114,7 @@ func TestNodeWhoseFeedStopsReadsFromTheDatabase(t *testing.T) {
 	proxy.cut.Store(false)
 	two.until("it trusts its cache again", two.Trusted)
 	one.block(id, model.Blocked)
-	two.until("it receives notes again", func() bool { return two.cachedUser(id).State == model.Blocked })
+	two.until("it receives messages again", func() bool { return two.cachedUser(id).State == model.Blocked })
 }
 
 // A working feed can belong to another database, for instance a copy.

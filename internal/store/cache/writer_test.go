@@ -74,7 +74,7 @@ func receiver(f *ast.FuncDecl) string {
 	return name.Name
 }
 
-func TestNotesContainAllChanges(t *testing.T) {
+func TestMessagesContainAllChanges(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		var c cache.Changes

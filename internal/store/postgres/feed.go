@@ -59,19 +59,19 @@ func supportsNotify(ctx context.Context, db *sql.DB, channel string) (bool, erro
 
 // notify returns the function of [sqldb.Engine] that sends invalidations on channel. Short ones are sent
 // together.
-func notify(channel string) func(notes []string) string {
-	return func(notes []string) string {
+func notify(channel string) func(messages []string) string {
+	return func(messages []string) string {
 		var statements []string
 		var load strings.Builder
-		for _, note := range notes {
-			if load.Len() > 0 && load.Len()+len(note) >= maxPayload {
+		for _, message := range messages {
+			if load.Len() > 0 && load.Len()+len(message) >= maxPayload {
 				statements = append(statements, notifyStatement(channel, load.String()))
 				load.Reset()
 			}
 			if load.Len() > 0 {
 				load.WriteByte('\n')
 			}
-			load.WriteString(note)
+			load.WriteString(message)
 		}
 		return strings.Join(append(statements, notifyStatement(channel, load.String())), "; ")
 	}
@@ -98,8 +98,8 @@ func (s *store) Follow(ctx context.Context, l model.FeedListener) {
 func (s *store) follow(ctx context.Context, l model.FeedListener) error {
 	config := s.feed.config.Copy()
 	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {
-		for note := range strings.SplitSeq(n.Payload, "\n") {
-			l.Received(note)
+		for message := range strings.SplitSeq(n.Payload, "\n") {
+			l.Received(message)
 		}
 	}
 	conn, err := pgx.ConnectConfig(ctx, config)

@@ -38,9 +38,9 @@ type Engine struct {
 	// UpdateTimeout is the maximum time of one Update, because others wait meanwhile; 0
 	// means ten seconds.
 	UpdateTimeout time.Duration
-	// Notify returns the statement that sends notes to other nodes at the commit; nil if
+	// Notify returns the statement that sends messages to other nodes at the commit; nil if
 	// there is only one node.
-	Notify func(notes []string) string
+	Notify func(messages []string) string
 	// Holder returns the number that identifies this process in leases, or 0 while other
 	// nodes could not detect its end. nil for engines with one process, which is number 1.
 	Holder func() int64
@@ -67,13 +67,13 @@ func (e Engine) holder() int64 {
 	return e.Holder()
 }
 
-// commit returns the statement that commits and sends notes. Both are one message, which saves
+// commit returns the statement that commits and sends messages. Both are one message, which saves
 // a round trip.
-func (e Engine) commit(notes []string) string {
-	if e.Notify == nil || len(notes) == 0 {
+func (e Engine) commit(messages []string) string {
+	if e.Notify == nil || len(messages) == 0 {
 		return "COMMIT"
 	}
-	return e.Notify(notes) + "; COMMIT"
+	return e.Notify(messages) + "; COMMIT"
 }
 
 // updateDeadline returns the deadline of an Update that begins now.

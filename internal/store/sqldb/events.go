@@ -18,9 +18,6 @@ func scanEvent(from row) (e model.Event, err error) {
 	return e, err
 }
 
-// eventLimit is the default limit of a list of events.
-const eventLimit = 1000
-
 func (r *reader) Events(filter model.EventFilter) ([]model.Event, error) {
 	query, args := EventsQuery(r.engine, filter)
 	events, err := list(r, "event", scanEvent, query, args...)
@@ -37,7 +34,7 @@ func EventsQuery(engine Engine, filter model.EventFilter) (string, []any) {
 	c := clauses{engine: engine}
 	limit := filter.Limit
 	if limit <= 0 {
-		limit = eventLimit
+		limit = model.MaxEvents
 	}
 	order := ` ORDER BY id`
 	if filter.Last || filter.Descending {

@@ -61,7 +61,7 @@ type batch struct {
 // commitEffects are done with the commit of an update.
 type commitEffects struct {
 	callbacks []func(sure bool) // see [model.Writer.AtCommit]
-	notes     []string          // see [model.Writer.Publish]
+	messages  []string          // see [model.Writer.Publish]
 	// touched are users whose search text may have changed.
 	touched []model.UserID
 	// events are in the order of the chain. head is the end of the chain, or nil until it
@@ -72,7 +72,7 @@ type commitEffects struct {
 
 func (a *commitEffects) add(b commitEffects) {
 	a.callbacks = append(a.callbacks, b.callbacks...)
-	a.notes = append(a.notes, b.notes...)
+	a.messages = append(a.messages, b.messages...)
 	a.touched = append(a.touched, b.touched...)
 	a.events = append(a.events, b.events...)
 	a.head = b.head
@@ -251,7 +251,7 @@ func (c *groupCommitter) commit(b *batch) {
 		c.finish(b, c.isolate(b, err))
 		return
 	}
-	err := c.conn.do(c.engine.commit(b.effects.notes))
+	err := c.conn.do(c.engine.commit(b.effects.messages))
 	if err != nil {
 		c.discardConn()
 		if c.engine.maybeCommitted(err) {

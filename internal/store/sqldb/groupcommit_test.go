@@ -153,7 +153,7 @@ func TestFailedUpdateDoesNotAffectItsBatch(t *testing.T) {
 		t.Errorf("got %v, want only the second to fail", errs)
 	}
 	if got := n.countRows(); got != 2 {
-		t.Errorf("got %d notes, want 2", got)
+		t.Errorf("got %d rows, want 2", got)
 	}
 }
 
@@ -169,7 +169,7 @@ func TestOtherUpdatesRunAgainIfTheirBatchFails(t *testing.T) {
 		t.Errorf("got %v, want only the second to fail", errs)
 	}
 	if got := n.countRows(); got != 2 {
-		t.Errorf("got %d notes, want 2", got)
+		t.Errorf("got %d rows, want 2", got)
 	}
 }
 
@@ -196,7 +196,7 @@ func TestClosedBatchAcceptsNoUpdates(t *testing.T) {
 	})
 	n.wantAll(errs)
 	if got := n.countRows(); got != 2 || runs != 2 {
-		t.Errorf("%d notes after %d runs, want 2 and 2", got, runs)
+		t.Errorf("%d rows after %d runs, want 2 and 2", got, runs)
 	}
 }
 
@@ -210,7 +210,7 @@ func TestFailedCommitIsReturnedToAllUpdates(t *testing.T) {
 		t.Errorf("got %v, want both to fail", errs)
 	}
 	if got := n.countRows(); got != 0 {
-		t.Errorf("got %d notes, want none", got)
+		t.Errorf("got %d rows, want none", got)
 	}
 	n.wantAll([]error{n.Update(t.Context(), insertRow("afterwards"))})
 }
@@ -234,7 +234,7 @@ func TestOnlyUpdateOfABatchCanBeCancelled(t *testing.T) {
 		t.Errorf("got %v, want unavailable", cancelledErr)
 	}
 	if got := n.countRows(); got != 1 {
-		t.Errorf("got %d notes, want 1", got)
+		t.Errorf("got %d rows, want 1", got)
 	}
 }
 

@@ -186,7 +186,7 @@ func scanID[ID ~int64](from row) (id ID, err error) {
 func (w *writer) AtCommit(fn func(sure bool)) { w.effects.callbacks = append(w.effects.callbacks, fn) }
 
 // Publish implements [model.Writer].
-func (w *writer) Publish(note string) { w.effects.notes = append(w.effects.notes, note) }
+func (w *writer) Publish(message string) { w.effects.messages = append(w.effects.messages, message) }
 
 // exec runs a statement and returns the number of affected rows.
 func (w *writer) exec(what, query string, args ...any) (int64, error) {

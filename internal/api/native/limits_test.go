@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 )
 
 func TestBulkRequestsHaveTheLimitOfTheDirectory(t *testing.T) {
@@ -15,5 +16,13 @@ func TestBulkRequestsHaveTheLimitOfTheDirectory(t *testing.T) {
 		if got := list.Tag.Get("maxItems"); got != strconv.Itoa(directory.MaxBulk) {
 			t.Errorf("%T accepts %s elements, want %d", body, got, directory.MaxBulk)
 		}
+	}
+}
+
+func TestListOfEventsHasTheLimitOfTheModel(t *testing.T) {
+	t.Parallel()
+	limit, _ := reflect.TypeOf(listEventsQuery{}).FieldByName("Limit")
+	if got := limit.Tag.Get("maximum"); got != strconv.Itoa(model.MaxEvents) {
+		t.Errorf("a page has at most %s events, want %d", got, model.MaxEvents)
 	}
 }

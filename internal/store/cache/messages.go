@@ -8,9 +8,9 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-// A note tells other nodes what a commit changed. It consists of words, separated by spaces:
+// A message tells other nodes what a commit changed. It consists of words, separated by spaces:
 //
-//	e<node>.<number>      the node and the number of its note (see feedProbe)
+//	e<node>.<number>      the node and the number of its message (see feedProbe)
 //	v<event>              the last event when it was committed
 //	t<tag>                entries with this tag are stale
 //	o                     entries that depend on organizations or roles are stale
@@ -27,14 +27,14 @@ import (
 // maxWord is the maximum length of a word.
 const maxWord = 48
 
-// maxNotes is the maximum number of notes of one transaction. A larger transaction sends
-// wordInvalidateAll. Three notes hold about a thousand users.
-const maxNotes = 50
+// maxMessages is the maximum number of messages of one transaction. A larger transaction sends
+// wordInvalidateAll. Three messages hold about a thousand users.
+const maxMessages = 50
 
 const wordInvalidateAll = "*"
 
-// notes formats changes.
-func (c *changes) notes() []string {
+// messages formats changes.
+func (c *changes) messages() []string {
 	var all []string
 	var b strings.Builder
 	head := c.id.format() + " v" + formatNumber(int64(c.version))
@@ -57,7 +57,7 @@ func (c *changes) notes() []string {
 	for _, l := range c.lists {
 		add(l.format())
 	}
-	if all = append(all, b.String()); len(all) > maxNotes {
+	if all = append(all, b.String()); len(all) > maxMessages {
 		return []string{head + " " + wordInvalidateAll}
 	}
 	return all
@@ -77,10 +77,10 @@ func (l listChange) format() string {
 	return string(rune(l.op)) + formatNumber(int64(l.user)) + "@" + formatNumber(int64(l.org))
 }
 
-// parseNote parses a note. After an error, treat all entries as stale.
-func parseNote(note string) (changes, error) {
+// parseMessage parses a message. After an error, treat all entries as stale.
+func parseMessage(message string) (changes, error) {
 	var c changes
-	for word := range strings.FieldsSeq(note) {
+	for word := range strings.FieldsSeq(message) {
 		if err := c.parseWord(word); err != nil {
 			return c, err
 		}
@@ -94,7 +94,7 @@ func (c *changes) parseWord(word string) error {
 		c.orgs = true
 		return nil
 	case 'e':
-		c.id = parseNoteID(rest)
+		c.id = parseMessageID(rest)
 		return nil
 	case 'v':
 		var err error
@@ -103,7 +103,7 @@ func (c *changes) parseWord(word string) error {
 	case 't':
 		n, err := strconv.ParseUint(rest, 36, 32)
 		if err != nil || n >= tagCount {
-			return fmt.Errorf("unknown word %q in a note", word)
+			return fmt.Errorf("unknown word %q in a feed message", word)
 		}
 		c.tags = append(c.tags, tag(n))
 		return nil
@@ -130,7 +130,7 @@ func (c *changes) parseListWord(verb listOp, rest string) error {
 			l.org, err = parseNumber[model.OrgID](second)
 		}
 	default:
-		err = fmt.Errorf("unknown operation %q in a note", verb)
+		err = fmt.Errorf("unknown operation %q in a feed message", verb)
 	}
 	c.addList(l)
 	return err
