@@ -39,7 +39,7 @@ func packageRules() []packageRule {
 	sql := []string{"database/sql", "database/sql/driver"}
 	formats := []string{"encoding/json", "encoding/json/v2", "encoding/xml"}
 
-	leaves := []string{"internal/model", "internal/fault", "internal/idempotency", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey"}
+	leaves := []string{"internal/model", "internal/fault", "internal/idempotency", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey", "internal/totp", "internal/recoverycode", "internal/passkey"}
 	atomic := "internal/atomicfile"
 	core := append([]string{"internal/directory"}, leaves...)
 	rules := append([]string{"internal/operation"}, leaves...)
@@ -104,6 +104,9 @@ func packageRules() []packageRule {
 		{path: "internal/fault", forbidden: slices.Concat(http, sql, formats)},
 		{path: atomic, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/secret", imports: []string{atomic, "internal/priority"}, forbidden: slices.Concat(http, sql)},
+		{path: "internal/totp", forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/recoverycode", imports: []string{"internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/passkey", forbidden: slices.Concat(http, sql)},
 		{path: "internal/sshkey", forbidden: slices.Concat(http, sql)},
 
 		{path: "e2e", imports: append([]string{"client", "internal/app", "internal/config", "internal/api/apitest"}, core...), statuses: true},

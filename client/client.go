@@ -13,20 +13,22 @@ import (
 // Client sends requests to one server with one credential. It is safe for concurrent use. Printing it never reveals the
 // credential. Create one with [New].
 type Client struct {
-	Accounts      Accounts      // operations without a credential
-	Me            Me            // the authenticated user
-	Users         Users         // user accounts
-	Emails        Emails        // email addresses of users
-	Keys          Keys          // SSH keys of users
-	Tokens        Tokens        // access tokens of users
-	Sessions      Sessions      // sessions of users
-	Organizations Organizations // groups of users with roles
-	Members       Members       // users of an organization
-	Invitations   Invitations   // offers to join an organization
-	Roles         Roles         // sets of permissions inside an organization
-	Projects      Projects      // projects of an organization
-	Events        Events        // the audit log
-	Webhooks      Webhooks      // URLs that receive events
+	Accounts Accounts // operations without a credential
+	Me       Me       // the authenticated user
+	Users    Users    // user accounts
+	Emails   Emails   // email addresses of users
+	Keys     Keys     // SSH keys of users
+	Tokens   Tokens   // access tokens of users
+	Sessions Sessions // sessions of users
+
+	Authenticators Authenticators // second factors of users
+	Organizations  Organizations  // groups of users with roles
+	Members        Members        // users of an organization
+	Invitations    Invitations    // offers to join an organization
+	Roles          Roles          // sets of permissions inside an organization
+	Projects       Projects       // projects of an organization
+	Events         Events         // the audit log
+	Webhooks       Webhooks       // URLs that receive events
 
 	base           *url.URL
 	bearer         func() string // a function, so that printing the client cannot reveal it
@@ -104,7 +106,7 @@ func withoutRedirects(h *http.Client) *http.Client {
 // withResources sets the resource fields of c.
 func (c *Client) withResources() *Client {
 	c.Accounts, c.Me, c.Users = Accounts{c}, Me{c}, Users{c}
-	c.Emails, c.Keys, c.Tokens, c.Sessions = Emails{c}, Keys{c}, Tokens{c}, Sessions{c}
+	c.Emails, c.Keys, c.Tokens, c.Sessions, c.Authenticators = Emails{c}, Keys{c}, Tokens{c}, Sessions{c}, Authenticators{c}
 	c.Organizations, c.Members, c.Invitations = Organizations{c}, Members{c}, Invitations{c}
 	c.Roles, c.Projects = Roles{c}, Projects{c}
 	c.Events, c.Webhooks = Events{c}, Webhooks{c}

@@ -62,12 +62,36 @@ func operations() map[string]clientCall {
 		"exportMyPersonalData": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.ExportPersonalData(ctx)) },
 	}
 	for _, some := range []map[string]clientCall{
-		userOperations(), ownedOperations("My", client.CurrentUser()), ownedOperations("User", client.UserID(7)),
+		userOperations(), factorOperations(), ownedOperations("My", client.CurrentUser()), ownedOperations("User", client.UserID(7)),
 		organizationOperations(), eventOperations(), webhookOperations(), accountOperations(),
 	} {
 		maps.Copy(all, some)
 	}
 	return all
+}
+
+func factorOperations() map[string]clientCall {
+	return map[string]clientCall{
+		"resetUserAuthenticators": func(ctx context.Context, c *client.Client) error { return c.Authenticators.Reset(ctx, 7) },
+		"beginTOTP":               func(ctx context.Context, c *client.Client) error { return errorOnly(c.Authenticators.BeginTOTP(ctx)) },
+		"confirmTOTP": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Authenticators.ConfirmTOTP(ctx, client.TOTPConfirmation{}))
+		},
+		"beginPasskey": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Authenticators.BeginPasskey(ctx))
+		},
+		"confirmPasskey": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Authenticators.ConfirmPasskey(ctx, client.PasskeyConfirmation{PasskeyProof: client.PasskeyProof{Response: []byte("{}")}}))
+		},
+		"renameAuthenticator": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Authenticators.Rename(ctx, 5, "x"))
+		},
+		"removeAuthenticator": func(ctx context.Context, c *client.Client) error { return c.Authenticators.Remove(ctx, 5) },
+		"createRecoveryCodes": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Authenticators.CreateRecoveryCodes(ctx))
+		},
+		"beginPasskeyLogin": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Sessions.BeginPasskey(ctx)) },
+	}
 }
 
 func userOperations() map[string]clientCall {
@@ -120,7 +144,10 @@ func ownedOperations(infix string, owner client.Owner) map[string]clientCall {
 		"create" + infix + "Token": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Tokens.Create(ctx, owner, client.NewToken{}))
 		},
-		"rotate" + infix + "Token":    func(ctx context.Context, c *client.Client) error { return errorOnly(c.Tokens.Rotate(ctx, owner, 3)) },
+		"rotate" + infix + "Token": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Tokens.Rotate(ctx, owner, 3)) },
+		"list" + infix + "Authenticators": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Authenticators.List(ctx, owner))
+		},
 		"revoke" + infix + "Token":    func(ctx context.Context, c *client.Client) error { return c.Tokens.Revoke(ctx, owner, 3) },
 		"list" + infix + "Sessions":   func(ctx context.Context, c *client.Client) error { return errorOnly(c.Sessions.List(ctx, owner)) },
 		"revoke" + infix + "Session":  func(ctx context.Context, c *client.Client) error { return c.Sessions.Revoke(ctx, owner, 3) },
@@ -135,6 +162,9 @@ func organizationOperations() map[string]clientCall {
 		"createOrganization": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Organizations.Create(ctx, "x")) },
 		"renameOrganization": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Organizations.Rename(ctx, 5, "x"))
+		},
+		"requireOrganizationSecondFactor": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Organizations.RequireSecondFactor(ctx, 5, true))
 		},
 		"deleteOrganization": func(ctx context.Context, c *client.Client) error { return c.Organizations.Delete(ctx, 5) },
 		"listMembers": func(ctx context.Context, c *client.Client) error {

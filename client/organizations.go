@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"net/http"
 	"time"
 )
 
@@ -12,6 +13,7 @@ type Organization struct {
 	Slug          string    `json:"slug"` // lower-case letters, digits and hyphens
 	Home          bool      `json:"home"` // users created without an organization become members of this one
 	DefaultRoleID int64     `json:"default_role_id"`
+	SecondFactor  bool      `json:"require_second_factor"` // whether the members need a second factor
 	CreatedAt     time.Time `json:"created_at"`
 	UpdatedAt     time.Time `json:"updated_at"`
 
@@ -48,6 +50,20 @@ func (s Organizations) Get(ctx context.Context, id int64) (Organization, error) 
 // Create creates an organization. The caller becomes its Admin.
 func (s Organizations) Create(ctx context.Context, name string) (Organization, error) {
 	return create[Organization](ctx, s.c, "/organizations", organizationRequest{name})
+}
+
+// requireSecondFactorRequest says whether members need a second factor.
+type requireSecondFactorRequest struct {
+	Required bool `json:"required"`
+}
+
+// RequireSecondFactor sets whether the members need a second factor. A session of a member without one can then only add
+// one.
+func (s Organizations) RequireSecondFactor(ctx context.Context, id int64, required bool) (Organization, error) {
+	var changed Organization
+	got, err := s.c.do(ctx, request{method: http.MethodPut, path: path("/organizations/%d/second-factor", id), body: requireSecondFactorRequest{required}}, &changed)
+	changed.ETag = got.etag
+	return changed, err
 }
 
 // Rename renames an organization.

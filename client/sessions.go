@@ -35,10 +35,18 @@ func (s Sessions) RevokeOthers(ctx context.Context, owner Owner) error {
 	return s.c.delete(ctx, owner.pathOf("/sessions"))
 }
 
-// NewSession is the input of a sign-in.
+// FactorProof is a second factor. At most one field is set.
+type FactorProof struct {
+	Code    string        `json:"code,omitempty"` // of an authenticator app, or a recovery code
+	Passkey *PasskeyProof `json:"passkey,omitempty"`
+}
+
+// NewSession is the input of a sign-in: Login and Password, with a FactorProof if the account has a second factor; or a
+// passkey alone.
 type NewSession struct {
-	Login      string `json:"login"` // username or email address
-	Password   string `json:"password"`
+	Login    string `json:"login,omitempty"` // username or email address
+	Password string `json:"password,omitempty"`
+	FactorProof
 	Invitation string `json:"invitation,omitempty"` // the token of an invitation, to accept it with the same request
 }
 
@@ -47,9 +55,11 @@ type CreatedSession struct {
 	Token     string    `json:"token"`
 	ExpiresAt time.Time `json:"expires_at"`
 	User      User      `json:"user"`
+	MustEnrol bool      `json:"must_add_second_factor"` // the session can only add a second factor
 }
 
-// Create signs in. After too many failures, further attempts are delayed.
+// Create signs in. After too many failures, further attempts are delayed. The error has the code second_factor_required if
+// the account has a second factor and n has none.
 func (s Sessions) Create(ctx context.Context, n NewSession) (CreatedSession, error) {
 	return post[CreatedSession](ctx, s.c, "/sessions", n)
 }
@@ -59,9 +69,10 @@ func (s Sessions) RevokeCurrent(ctx context.Context) error {
 	return s.c.delete(ctx, "/sessions/current")
 }
 
-// reauthenticateRequest holds the password of the caller.
+// reauthenticateRequest holds what the caller proves.
 type reauthenticateRequest struct {
-	Password string `json:"password"`
+	Password string `json:"password,omitempty"`
+	FactorProof
 }
 
 // reauthentication is the response to a confirmed password.
@@ -72,6 +83,16 @@ type reauthentication struct {
 // Reauthenticate confirms the password of the session, and returns the time until which the session may manage keys, tokens
 // and email addresses. Access tokens and API keys need no confirmation.
 func (s Sessions) Reauthenticate(ctx context.Context, password string) (time.Time, error) {
-	shown, err := post[reauthentication](ctx, s.c, "/me/reauthenticate", reauthenticateRequest{password})
+	return s.ReauthenticateWith(ctx, password, FactorProof{})
+}
+
+// ReauthenticateWith is Reauthenticate for an account with a second factor. A passkey needs no password.
+func (s Sessions) ReauthenticateWith(ctx context.Context, password string, factor FactorProof) (time.Time, error) {
+	shown, err := post[reauthentication](ctx, s.c, "/me/reauthenticate", reauthenticateRequest{password, factor})
 	return shown.Until, err
+}
+
+// BeginPasskey begins to sign in with a passkey, or to confirm one.
+func (s Sessions) BeginPasskey(ctx context.Context) (PasskeyCeremony, error) {
+	return post[PasskeyCeremony](ctx, s.c, "/sessions/passkey", nil)
 }

@@ -18,6 +18,7 @@ const (
 	alwaysNotFound = "401 404 404 404 404 401 401" // it belongs to no user
 	orgMembers     = "401 200 200 404 200 401 401"
 	orgAdminsOnly  = "401 403 200 404 200 401 401"
+	sessionsOnly   = "401 403 403 403 403 401 401" // all callers of the table have tokens
 )
 
 // nativeTable returns the rows of users and their records.
@@ -28,6 +29,14 @@ func nativeTable() []rule {
 		{route: "POST /api/v1/me/api-key", statuses: "401 201 201 201 201 401 401"},
 		{route: "PUT /api/v1/me/password", body: `{"current_password":"wrong","new_password":"long enough 1"}`, statuses: "401 400 400 400 400 401 401"},
 		{route: "GET /api/v1/me/organizations", statuses: known},
+		{route: "POST /api/v1/me/authenticators/totp", statuses: sessionsOnly},
+		{route: "POST /api/v1/me/authenticators/totp/confirm", body: `{"ceremony":"{fresh}","code":"000000"}`, statuses: sessionsOnly},
+		{route: "POST /api/v1/me/authenticators/passkeys", statuses: sessionsOnly},
+		{route: "POST /api/v1/me/authenticators/passkeys/confirm", body: `{"ceremony":"{fresh}","response":{}}`, statuses: sessionsOnly},
+		{route: "PATCH /api/v1/me/authenticators/{number}", path: "/api/v1/me/authenticators/1", body: `{"name":"{fresh}"}`, statuses: sessionsOnly},
+		{route: "DELETE /api/v1/me/authenticators/{number}", path: "/api/v1/me/authenticators/1", statuses: sessionsOnly},
+		{route: "POST /api/v1/me/recovery-codes", statuses: sessionsOnly},
+		{route: "DELETE /api/v1/users/{id}/authenticators", statuses: "401 403 403 403 204 401 401"},
 
 		{route: "GET /api/v1/users", statuses: known},
 		{route: "POST /api/v1/users", body: `{"username":"{fresh}"}`, statuses: adminCreates},
@@ -80,6 +89,7 @@ func accountTable() []rule {
 		{route: "POST /api/v1/sessions", body: `{"login":"{name}","password":"wrong"}`, statuses: "401 401 401 401 401 401 401"},
 		{route: "POST /api/v1/me/reauthenticate", body: `{"password":"wrong"}`, statuses: "401 400 400 400 400 401 401"},
 		{route: "DELETE /api/v1/sessions/current", statuses: gone204},
+		{route: "POST /api/v1/sessions/passkey", statuses: "409 409 409 409 409 409 409"}, // the server has an IP address
 	}
 }
 
@@ -129,6 +139,7 @@ func ownRows(base, remove, add, read string) []rule {
 		row("POST", "/tokens", "", `{"name":"t","scopes":["api"]}`, mint),
 		row("POST", "/tokens/{number}/rotate", "{token}", "", rotate),
 		row("DELETE", "/tokens/{number}", "{token}", "", remove),
+		row("GET", "/authenticators", "", "", read),
 		row("GET", "/sessions", "", "", read),
 		row("DELETE", "/sessions/{number}", "{session}", "", remove),
 		row("DELETE", "/sessions", "", "", other),
@@ -147,6 +158,7 @@ func organizationTable() []rule {
 		{route: "POST /api/v1/organizations", body: `{"name":"{fresh}"}`, statuses: created},
 		row("GET", "", "", orgMembers),
 		row("PATCH", "", `{"name":"Home"}`, orgAdminsOnly),
+		row("PUT", "/second-factor", `{"required":false}`, orgAdminsOnly),
 		row("DELETE", "", "", "401 403 409 404 409 401 401"), // home stays
 		row("GET", "/members", "", orgMembers),
 		row("PUT", "/members/{id}", `{"role_id":2}`, "401 403 204 404 204 401 401"),

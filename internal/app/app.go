@@ -17,6 +17,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
@@ -42,6 +43,7 @@ type App struct {
 	keyring     *secret.Keyring
 	renderer    *mail.Renderer
 	breached    *secret.Breached
+	passkeys    atomic.Pointer[passkey.RelyingParty] // once the server listens; nil if its address has no domain name
 	worker      *mail.Worker
 	webhooks    *webhook.Worker
 	mounts      []mount
@@ -276,6 +278,8 @@ func (a *App) options() directory.Options {
 		CommonPasswords:        commonRule(c.Password),
 		Breached:               a.breached,
 		Reauthenticate:         time.Duration(c.Security.ReauthenticateWithin),
+		RequireSecondFactor:    directory.SecondFactorPolicy(c.Security.RequireSecondFactor),
+		Passkeys:               a.passkeys.Load,
 		GitLabOwnPasswordRules: c.GitLab.OwnPasswordRules,
 		PM415OwnPasswordRules:  c.PM415.OwnPasswordRules,
 		HidesAccounts:          hidingAPIs(c),

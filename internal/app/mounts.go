@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/console"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/web"
 )
 
@@ -20,6 +22,7 @@ import (
 // list all of them. This function shows everything that the server serves.
 func (a *App) buildMounts() error {
 	c, d := a.cfg, a.Directory
+	a.openPasskeys()
 	limit := int64(c.MaxBody)
 	// Codebase's project paths have any first segment, so they are served only below the prefix.
 	codebaseMount := newMount(model.Codebase, "/codebase", c.Codebase.API, guard(codebase.New(d, codebase.Config{MaxBody: limit, Log: a.log})))
@@ -50,6 +53,17 @@ func (a *App) buildMounts() error {
 		mount{name: "keys", full: published, root: published, enabled: c.SSHKeys.Publish},
 	)
 	return nil
+}
+
+// openPasskeys derives the identity of this server for passkeys from its public URL. Without a domain
+// name there are none: see passkey.ErrNoDomain.
+func (a *App) openPasskeys() {
+	party, err := passkey.New(a.base, cmp.Or(a.cfg.SiteName, "Roster"))
+	if err != nil {
+		a.log.Info("passkeys are off", "reason", err)
+		return
+	}
+	a.passkeys.Store(party)
 }
 
 // nativePrefixes are the prefixes of all paths of the native API.

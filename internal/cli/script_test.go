@@ -51,6 +51,7 @@ func TestMain(m *testing.M) {
 //	                             wait for COUNT emails to ADDRESS in the outbox, and set NAME to the token in
 //	                             the newest
 //	capture NAME PATTERN         set NAME to the group of PATTERN in stdout
+//	totp NAME SECRET STEPS       set NAME to the code that an authenticator app shows, STEPS steps from now
 //	webhook VERB...              create a webhook for the receiver, in $DATA, without a server
 //	receiver up, receiver down, receiver mute
 //	                             accept webhook requests, close connections, or accept without a response
@@ -73,7 +74,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"damage": damage, "await-size": awaitSize, "await-status": awaitStatus, "await-change": awaitChange,
 		"mode": mode, "sql": sqlCommand, "setenv": setenv, "mailserver": mailserver, "await-emails": awaitEmails,
 		"hash-workers": hashWorkersCommand, "kill-hash-workers": killHashWorkers, "webhook": makeWebhook, "receiver": receiverMode, "receiver-secret": receiverSecret, "await-call": awaitCall, "await-deliveries": awaitDeliveries, "compare-exports": compareExports,
-		"outbox-token": outboxToken, "capture": capture, "repeat": repeat, "same": same,
+		"outbox-token": outboxToken, "capture": capture, "repeat": repeat, "same": same, "totp": totpCommand,
 	}
 }
 

@@ -29,6 +29,9 @@ type userCommand struct {
 	Delete userDelete `cmd:"" help:"Delete a user. Events stay."`
 	Erase  userErase  `cmd:"" help:"Delete a user with all emails and invitations to the verified addresses."`
 	Data   userData   `cmd:"" help:"Write the personal data of a user as JSON."`
+
+	ResetSecondFactor userResetSecondFactor `cmd:"" help:"Remove all second factors of a user. The password stays."`
+
 	APIKey userAPIKey `cmd:"" name:"api-key" help:"Replace the API key of a user and print the new one."`
 }
 

@@ -116,6 +116,7 @@ type Users struct {
 // Security has further security rules.
 type Security struct {
 	ReauthenticateWithin Duration `name:"reauthenticate_within" default:"15m" min:"0s" max:"720h" help:"How long after signing in with the password a session can show, create or change API keys, tokens, SSH keys, email addresses and passwords. 0s means without limit."`
+	RequireSecondFactor  string   `name:"require_second_factor" default:"off" oneof:"off,admins,everyone" help:"Which users need a second factor to sign in with a password: off (none), admins (administrators of the server) or everyone. An organization can require it of its members besides. A session without one can only add one. API keys and access tokens need none."`
 	EndedRetention       Duration `name:"ended_retention" default:"2160h" min:"0s" max:"876000h" help:"How long revoked and expired access tokens, accepted and revoked invitations and used links that revert a change of address are kept; older ones are deleted within minutes. Events about them stay. 0s means forever."`
 	HSTSMaxAge           Duration `name:"hsts_max_age" default:"8760h" min:"0s" max:"87600h" help:"If base_url is https: max-age of the header Strict-Transport-Security. 0s sends no header."`
 	Contact              string   `name:"contact" default:"" check:"contact" help:"Contact for vulnerability reports in /.well-known/security.txt, such as mailto:security@example.org. Empty means that there is no security.txt."`

@@ -113,7 +113,7 @@ func (d *Directory) authenticationBySession(tx model.Reader, text string) (model
 func (d *Directory) authenticationOf(session model.Session) model.Authentication {
 	found := model.Authentication{
 		User: session.User, Credential: model.BySession, CredentialID: int64(session.ID), Session: session.Kind, Org: session.Org, Scopes: d.full,
-		SessionCreatedAt: session.CreatedAt, PasswordVerifiedAt: session.PasswordVerifiedAt,
+		SessionCreatedAt: session.CreatedAt, PasswordVerifiedAt: session.PasswordVerifiedAt, SecondFactorAt: session.SecondFactorAt,
 	}
 	if session.InheritsExpiry {
 		found.ExpiresAt = session.ExpiresAt
@@ -145,6 +145,9 @@ func (d *Directory) checkOwner(tx model.Reader, found *model.Authentication, p C
 	}
 	if p.Username != "" && unitext.Fold(p.Username) != unitext.Fold(self.Username) {
 		return operation.Unauthenticated()
+	}
+	if err := d.limitToEnrolment(tx, found, self); err != nil {
+		return err
 	}
 	if p.Account != "" {
 		return selectAccount(tx, found, p.Account)

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
@@ -32,20 +33,22 @@ type Directory struct {
 
 // Options are the settings of a [Directory].
 type Options struct {
-	Log                    *slog.Logger        // nil discards
-	Now                    func() time.Time    // nil is the wall clock without steps back: see steadyClock
-	Site                   string              // name of this installation; not accepted as a password
-	SignUp                 SignUpMode          // who may sign up
-	SignUpDomains          []string            // for SignUpByDomain: example.org, or *.example.org for its subdomains
-	FirstUserAdmin         bool                // Wekan: the first sign-up on an empty server becomes administrator
-	DiscloseAPIKeys        bool                // administrators can read the API keys of all users
-	PasswordMinimum        int                 // characters; 0 means the minimum of each API
-	CommonPasswords        passwordpolicy.Rule // which APIs reject common passwords
-	Breached               *secret.Breached    // passwords that were breached elsewhere; nil for none
-	Reauthenticate         time.Duration       // how long after a password check a session may read or change credentials; 0 is no limit
-	HidesAccounts          []model.API         // compatible APIs that do not reveal whether an account exists, although their products do
-	PM415OwnPasswordRules  bool                // the pm415 API accepts short and common passwords, and changes without the current one
-	GitLabOwnPasswordRules bool                // the GitLab API changes the caller's own password without the current one
+	Log                    *slog.Logger                 // nil discards
+	Now                    func() time.Time             // nil is the wall clock without steps back: see steadyClock
+	Site                   string                       // name of this installation; not accepted as a password
+	SignUp                 SignUpMode                   // who may sign up
+	SignUpDomains          []string                     // for SignUpByDomain: example.org, or *.example.org for its subdomains
+	FirstUserAdmin         bool                         // Wekan: the first sign-up on an empty server becomes administrator
+	DiscloseAPIKeys        bool                         // administrators can read the API keys of all users
+	PasswordMinimum        int                          // characters; 0 means the minimum of each API
+	CommonPasswords        passwordpolicy.Rule          // which APIs reject common passwords
+	Breached               *secret.Breached             // passwords that were breached elsewhere; nil for none
+	Reauthenticate         time.Duration                // how long after a password check a session may read or change credentials; 0 is no limit
+	RequireSecondFactor    SecondFactorPolicy           // which users need a second factor; "" is SecondFactorOptional
+	Passkeys               func() *passkey.RelyingParty // this server for passkeys; nil, or a nil result, has none
+	HidesAccounts          []model.API                  // compatible APIs that do not reveal whether an account exists, although their products do
+	PM415OwnPasswordRules  bool                         // the pm415 API accepts short and common passwords, and changes without the current one
+	GitLabOwnPasswordRules bool                         // the GitLab API changes the caller's own password without the current one
 	Lifetimes              Lifetimes
 	Login                  LoginLimits
 	KeyLimits              sshkey.Limits

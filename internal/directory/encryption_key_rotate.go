@@ -13,7 +13,7 @@ import (
 const rekeyBatch = 500
 
 // Rekey makes the current key of the keyring the one that all nodes use. It re-encrypts all
-// queued emails and API keys, in batches, and returns the number of API keys. Until it is
+// queued emails, second factors and API keys, in batches, and returns the number of API keys. Until it is
 // done, API keys under the former key are still found. An API key that cannot be decrypted is
 // an error, and its batch stays unchanged.
 func (d *Directory) Rekey(ctx context.Context, actor model.Actor, progress func(done int)) (int, error) {
@@ -35,6 +35,9 @@ func (d *Directory) Rekey(ctx context.Context, actor model.Actor, progress func(
 		return 0, err
 	}
 	if err := d.rekeyMails(ctx, actor); err != nil {
+		return 0, err
+	}
+	if err := d.rekeyAuthenticators(ctx, actor); err != nil {
 		return 0, err
 	}
 	done := 0
@@ -129,6 +132,35 @@ func (d *Directory) resealRequest(tx model.Writer, m model.Mail) error {
 	}
 	m.Text, _ = d.keyring.Seal(mailTextPurpose, 0, text)
 	return tx.ResealMail(m)
+}
+
+// rekeyAuthenticators re-encrypts the second factors. One that cannot be decrypted stays: its user
+// cannot sign in until an administrator resets it, and must not be able to without it.
+func (d *Directory) rekeyAuthenticators(ctx context.Context, actor model.Actor) error {
+	var last model.AuthenticatorID
+	for {
+		var batch []model.Authenticator
+		err := d.ops.Update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) (err error) {
+			if batch, err = tx.AuthenticatorsAfter(last, rekeyBatch); err != nil {
+				return err
+			}
+			for _, a := range batch {
+				plain, err := d.openAuthenticator(a)
+				if err != nil || a.KeyID == d.keyring.CurrentID() {
+					continue
+				}
+				d.sealAuthenticator(&a, plain)
+				if err := tx.ChangeAuthenticator(a); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil || len(batch) == 0 {
+			return err
+		}
+		last = batch[len(batch)-1].ID
+	}
 }
 
 // DropLostKeys deletes the API keys that cannot be decrypted, for an operator whose key file

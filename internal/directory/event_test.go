@@ -21,10 +21,12 @@ import (
 
 // reading lists the methods that change nothing, or only times of last use. RequestRecovery queues a
 // request, and its execution records an event.
+// Ceremonies that have begun are recorded when they are finished.
 func reading() []string {
 	return strings.Fields(`AccessOf APIKey APIKeys ActAs AuthenticateForward ForwardToken MyEvents MyInvitations SignUpOffer StoreResponse Assigned Assignments Authenticate CheckPermission CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
 		CheckWebhooks Anchor Anchored NoteAnchored DenyUntilRestart ReleaseLeases ProbeWrite ProbeSpace CheckAnchor CheckRecorded VerifyChain Deliveries Domains DormantUsers Email Emails EventHead Events Export FlushLastUsed FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers Can MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MinimumPasswordLength MyOrganizations Self Organization OrganizationBySlug Organizations Project ProjectNamed Projects Ready LoginRevealsAccounts LookupResponse RequestRecovery Require Role RoleNamed Roles Sessions SessionsOf Statistics TryKey
+		BeginPasskey BeginPasskeyLogin BeginTOTP SecondFactors
 		CheckSetupLink RunMaintenance Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames CheckAccess PublicKeys User UserByEmail UserByUID UserByUsername Users EachAssigned EachInvitation EachOrganization VerifyHead RetryingMails Webhook Webhooks`)
 }
 
@@ -193,7 +195,7 @@ func (h *fixture) changes() []change {
 			return firstOf(err, none(h.RemoveIdentity(ctx, op, eve.ID, "ldap", "")))
 		}},
 		{"ResetMemberPasswords", func(ctx context.Context) error { return h.ResetMemberPasswords(ctx, op, acme.ID, ids(eve)) }},
-	}, slices.Concat(h.changesOfWebhooks(), h.changesOfAccounts(&eve, &acme), h.changesByOperator(&eve), h.changesByMail(&eve, &acme, &invited), h.changesOfEmails())...)
+	}, slices.Concat(h.changesOfWebhooks(), h.changesOfAccounts(&eve, &acme), h.changesByOperator(&eve), h.changesByMail(&eve, &acme, &invited), h.changesOfEmails(), h.changesOfFactors())...)
 }
 
 // changesOfEmails retries an email that was given up.

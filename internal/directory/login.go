@@ -20,6 +20,7 @@ type Login struct {
 	Name       string       // username or address
 	Email      string
 	Password   secret.Text
+	Factor     FactorProof // required if the account has a second factor; a passkey alone opens its account
 	Invitation secret.Text // token of an invitation to accept with the login (pm415)
 }
 
@@ -44,6 +45,7 @@ type LoginResult struct {
 	Token       secret.Text // credential of the session; it cannot be read again
 	User        model.User
 	Memberships []model.Membership // of the user, with the one of Login.Invitation
+	MustEnrol   bool               // the session can only add a second factor: see [model.Actor.MustEnrol]
 }
 
 // LogIn checks a password and creates a session of the given kind.
@@ -53,9 +55,18 @@ type LoginResult struct {
 // accounts that are not active, and only if the password is right, because another response would
 // reveal the account. All take the same time. Too many are Limited, by name and network, or fail
 // alike, by account and network: see [loginLimit].
+//
+// If the account has a second factor, see [Directory.verifySecondFactor] for what is missing or wrong.
 func (d *Directory) LogIn(ctx context.Context, actor model.Actor, login Login, kind model.SessionKind) (LoginResult, error) {
 	login = login.trimmed()
+	if login.name() == "" && login.Password == "" && login.Factor.Passkey.Response != "" {
+		return d.logInWithPasskey(ctx, actor, login, kind)
+	}
 	user, password, err := d.verifyLogin(ctx, actor, login)
+	if err != nil {
+		return LoginResult{}, err
+	}
+	use, err := d.verifySecondFactor(ctx, actor, login, user)
 	if err != nil {
 		return LoginResult{}, err
 	}
@@ -65,23 +76,40 @@ func (d *Directory) LogIn(ctx context.Context, actor model.Actor, login Login, k
 			return err
 		}
 		actor = asUser(actor, user.ID)
-		if result, err = d.createSession(tx, actor, user, kind); err != nil {
-			return err
-		}
-		if login.Invitation != "" {
-			if err := d.joinByInvitation(tx, actor, user, login.Invitation); err != nil {
-				return err
-			}
-		}
-		result.Memberships, err = tx.Memberships(user.ID)
+		result, err = d.finishLogin(tx, actor, user, kind, use, login.Invitation)
 		return err
 	})
 	return result, err
 }
 
-// createSession creates a session after the user has given the password.
-func (d *Directory) createSession(tx model.Writer, actor model.Actor, user model.User, kind model.SessionKind) (LoginResult, error) {
-	session, token, err := d.openSession(tx, actor, user.ID, kind, 0, sessionTerms{passwordVerifiedAt: d.ops.Now()})
+// finishLogin stores the use of the second factor, creates the session and accepts the invitation.
+func (d *Directory) finishLogin(tx model.Writer, actor model.Actor, user model.User, kind model.SessionKind, use factorUse, invitation secret.Text) (LoginResult, error) {
+	if err := use.store(tx, actor); err != nil {
+		return LoginResult{}, err
+	}
+	result, err := d.createSession(tx, actor, user, kind, use.terms(d.ops.Now()))
+	if err != nil {
+		return LoginResult{}, err
+	}
+	if invitation != "" {
+		if err := d.joinByInvitation(tx, actor, user, invitation); err != nil {
+			return LoginResult{}, err
+		}
+	}
+	err = d.requireEnrolled(tx, user, use)
+	if kind == model.ConsoleLogin && fault.Has(err, "second_factor", fault.Required) {
+		result.MustEnrol, err = true, nil
+	}
+	if err != nil {
+		return LoginResult{}, err
+	}
+	result.Memberships, err = tx.Memberships(user.ID)
+	return result, err
+}
+
+// createSession creates a session after the user has given the password or a passkey.
+func (d *Directory) createSession(tx model.Writer, actor model.Actor, user model.User, kind model.SessionKind, p sessionTerms) (LoginResult, error) {
+	session, token, err := d.openSession(tx, actor, user.ID, kind, 0, p)
 	return LoginResult{Session: session, Token: token, User: user}, err
 }
 
@@ -93,12 +121,19 @@ func (d *Directory) CheckPassword(ctx context.Context, actor model.Actor, login 
 	if err != nil {
 		return model.User{}, "", err
 	}
+	use, err := d.verifySecondFactor(ctx, actor, login, user)
+	if err != nil {
+		return model.User{}, "", err
+	}
 	var key secret.Text
 	err = d.ops.Write(ctx, func(tx model.Writer) error {
 		if err := d.completeLogin(tx, actor, login, user, password); err != nil {
 			return err
 		}
 		actor = asUser(actor, user.ID)
+		if err := cmp.Or(use.store(tx, actor), d.requireEnrolled(tx, user, use)); err != nil {
+			return err
+		}
 		key, err = d.ensureAPIKey(tx, actor, user.ID)
 		return err
 	})

@@ -1,12 +1,14 @@
 package directory
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/throttle"
 )
 
@@ -72,6 +74,12 @@ func loginFailureReason(failure error) string {
 		return "no password"
 	case fault.Has(failure, "state", fault.Inactive):
 		return "not active"
+	case fault.Has(failure, "code", fault.WrongCode):
+		return "wrong code"
+	case errors.Is(failure, passkey.ErrCloned):
+		return copiedPasskey
+	case fault.Has(failure, "passkey", fault.Mismatch):
+		return "wrong passkey"
 	}
 	return "wrong password"
 }

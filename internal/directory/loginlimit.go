@@ -221,7 +221,8 @@ func (d *Directory) countFailure(ctx context.Context, actor model.Actor, l login
 		return err
 	}
 	d.options.Log.WarnContext(ctx, "login refused", "api", actor.API(), "address", actor.Address(), "reason", reason)
-	if fault.KindOf(answer) == fault.Unauthenticated && !d.loginRevealsAccounts(actor.API()) {
+	// The password of a login with a wrong second factor was right, so its answer reveals no account.
+	if fault.KindOf(answer) == fault.Unauthenticated && !isWrongFactor(answer) && !d.loginRevealsAccounts(actor.API()) {
 		return wrongCredentials("password", fault.WrongPassword)
 	}
 	return answer

@@ -101,7 +101,7 @@ func (d *Directory) sender(tx model.Reader, actor model.Actor, l model.Message) 
 	case model.RecoveryMessage:
 		return mailSender{class: recoveryMail, silent: true}, nil
 	}
-	s := mailSender{class: administratorMail, silent: l.Kind == model.EmailChangedMessage}
+	s := mailSender{class: administratorMail, silent: l.Kind.IsNotice()}
 	if actor.IsOperator() {
 		return s, nil
 	}
@@ -159,7 +159,7 @@ func (d *Directory) ownBounds(kind string, l model.Message, share func(int) int)
 
 // mailChoices are alternative bounds for one email, in the order in which they are used.
 func (d *Directory) mailChoices(actor model.Actor, s mailSender, l model.Message) [][]throttle.Bound {
-	if l.Kind == model.EmailChangedMessage {
+	if l.Kind.IsNotice() {
 		return [][]throttle.Bound{d.ownBounds("notice", l, func(whole int) int { return whole })}
 	}
 	choices := [][]throttle.Bound{d.mailboxBounds(actor, s, l.To)}

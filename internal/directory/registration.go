@@ -51,7 +51,7 @@ func (d *Directory) RegisterAndLogIn(ctx context.Context, actor model.Actor, r R
 			return nil
 		}
 		actor := asUser(actor, made.ID)
-		if result, err = d.createSession(tx, actor, made, kind); err != nil {
+		if result, err = d.createSession(tx, actor, made, kind, sessionTerms{passwordVerifiedAt: d.ops.Now()}); err != nil {
 			return err
 		}
 		if result.Memberships, err = tx.Memberships(made.ID); err != nil {

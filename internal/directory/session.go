@@ -21,7 +21,10 @@ func (d *Directory) openSession(tx model.Writer, actor model.Actor, user model.U
 	now := d.ops.Now()
 	s := model.Session{
 		User: user, Kind: kind, Org: org, CreatedAt: now, LastUsedAt: now, PasswordVerifiedAt: p.passwordVerifiedAt, InheritsExpiry: p.bounded,
-		ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.expiresAt), Address: actor.Address(), Agent: actor.Agent(),
+		SecondFactorAt: p.secondFactorAt, ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.expiresAt), Address: actor.Address(), Agent: actor.Agent(),
+	}
+	if p.exempt {
+		s.SecondFactorAt = now
 	}
 	if kind == model.PM415Login && org == 0 {
 		if err := selectFirstOrganization(tx, &s); err != nil {
@@ -132,7 +135,11 @@ func (d *Directory) SwitchOrganization(ctx context.Context, actor model.Actor, o
 
 // LogOut deletes the session of the actor, or all sessions of the user.
 func (d *Directory) LogOut(ctx context.Context, actor model.Actor, all bool) error {
-	return d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
+	need := model.SelfAuthenticators
+	if all {
+		need = model.SelfCredentials
+	}
+	return d.ops.Update(ctx, actor, need, 0, func(tx model.Writer, self model.User) error {
 		spec := operation.EventSpec{Verb: model.SessionClose, Target: "session", ID: actor.CredentialID(), User: actor.Impersonator()}
 		end := func() error { return tx.DropSession(actor.Impersonator(), model.SessionID(actor.CredentialID())) }
 		if all {

@@ -15,30 +15,81 @@ import (
 // session, in every API and for every kind of session. Access tokens and API keys are exempt:
 // scripts use them and cannot enter a password. See docs/adr/0018-recent-authentication.md.
 
-// Reauthenticate checks the password of the user of the session again, and returns until when
-// this counts as recent. A wrong password counts as a failed login, and is a fault of the
-// form.
+// Reauthenticate is [Directory.ReauthenticateWith] a password alone, for accounts without a second
+// factor.
 func (d *Directory) Reauthenticate(ctx context.Context, actor model.Actor, password secret.Text) (time.Time, error) {
-	if err := d.ops.Can(ctx, actor, model.SelfCredentials, 0); err != nil {
+	return d.ReauthenticateWith(ctx, actor, password, FactorProof{})
+}
+
+// ReauthenticateWith checks the user of the session again, and returns until when this counts as
+// recent: by the password and, if the account has one, a second factor, or by a passkey alone. A wrong
+// password or code counts as a failed login, and is a fault of the form.
+func (d *Directory) ReauthenticateWith(ctx context.Context, actor model.Actor, password secret.Text, factor FactorProof) (time.Time, error) {
+	if err := d.ops.Can(ctx, actor, model.SelfAuthenticators, 0); err != nil {
 		return time.Time{}, err
 	}
 	if actor.Credential() != model.BySession {
 		return time.Time{}, fault.New(fault.Invalid, "only sessions are reauthenticated; access tokens and API keys need no password", fault.Field{Name: "reauthentication", Code: fault.Mismatch})
 	}
-	login := Login{ID: actor.Impersonator(), Password: password}
-	user, stored, err := d.verifyLogin(ctx, actor, login)
+	login := Login{ID: actor.Impersonator(), Password: password, Factor: factor}
+	var user model.User
+	var stored *model.Password
+	var err error
+	if password == "" && factor.Passkey.Response != "" {
+		user, err = d.userForPasskey(ctx, actor, login)
+	} else {
+		var verified model.Password
+		user, verified, err = d.verifyLogin(ctx, actor, login)
+		stored = &verified
+	}
 	if err != nil {
 		return time.Time{}, currentPasswordFault(err)
 	}
-	now := d.ops.Now()
-	err = d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, _ model.User) error {
-		if err := d.completeLogin(tx, actor, login, user, stored); err != nil {
-			return err
-		}
-		if err := tx.SetPasswordVerified(actor.Impersonator(), model.SessionID(actor.CredentialID()), now); err != nil {
+	use, err := d.verifySecondFactor(ctx, actor, login, user)
+	if err != nil {
+		return time.Time{}, factorFault(err)
+	}
+	if stored == nil && !use.proven {
+		return time.Time{}, factorFault(wrongPasskey(nil))
+	}
+	return d.completeReauthentication(ctx, actor, login, user, stored, use)
+}
+
+// userForPasskey returns the user of the session, unless failed logins lock its account here.
+func (d *Directory) userForPasskey(ctx context.Context, actor model.Actor, login Login) (model.User, error) {
+	var user model.User
+	err := d.store.Read(ctx, func(tx model.Reader) (err error) {
+		if user, err = tx.User(login.ID); err != nil {
 			return operation.HideCredential(err)
 		}
-		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.SessionProve, Target: "session", ID: actor.CredentialID(), User: actor.Impersonator()})
+		_, err = d.standing(tx, d.loginLimit(actor, login, user))
+		return err
+	})
+	return user, err
+}
+
+// completeReauthentication stores the proofs with the session. stored is the password that was
+// verified; nil if none was sent.
+func (d *Directory) completeReauthentication(ctx context.Context, actor model.Actor, login Login, user model.User, stored *model.Password, use factorUse) (time.Time, error) {
+	now, id := d.ops.Now(), model.SessionID(actor.CredentialID())
+	err := d.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, _ model.User) error {
+		if stored != nil {
+			if err := d.completeLogin(tx, actor, login, user, *stored); err != nil {
+				return err
+			}
+		}
+		if err := use.store(tx, actor); err != nil {
+			return factorFault(err)
+		}
+		if err := tx.SetPasswordVerified(user.ID, id, now); err != nil {
+			return operation.HideCredential(err)
+		}
+		if use.proven {
+			if err := tx.SetSecondFactorProven(user.ID, id, now); err != nil {
+				return operation.HideCredential(err)
+			}
+		}
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.SessionProve, Target: "session", ID: actor.CredentialID(), User: user.ID})
 	})
 	return now.Add(d.options.Reauthenticate), err
 }
@@ -46,6 +97,8 @@ func (d *Directory) Reauthenticate(ctx context.Context, actor model.Actor, passw
 // sessionTerms is what a new session inherits from the credential that creates it.
 type sessionTerms struct {
 	passwordVerifiedAt time.Time
+	secondFactorAt     time.Time // see [Session.SecondFactorAt]
+	exempt             bool      // created by a credential that needs no second factor: it counts as proven
 	expiresAt          time.Time // upper bound for the expiry of the session; zero is none
 	bounded            bool      // see [model.Session.InheritsExpiry]
 }
@@ -55,12 +108,14 @@ type sessionTerms struct {
 func inheritedTerms(tx model.Reader, actor model.Actor) (sessionTerms, error) {
 	p := sessionTerms{expiresAt: actor.ExpiresAt(), bounded: !actor.ExpiresAt().IsZero()}
 	if actor.Credential() != model.BySession {
+		p.exempt = true
 		return p, nil
 	}
 	session, err := operation.ActorSession(tx, actor)
 	if err != nil {
 		return p, err
 	}
+	p.secondFactorAt = session.SecondFactorAt
 	impersonator, err := tx.User(actor.Impersonator())
 	if err != nil {
 		return p, operation.HideCredential(err)
@@ -70,10 +125,10 @@ func inheritedTerms(tx model.Reader, actor model.Actor) (sessionTerms, error) {
 }
 
 // termsForUser returns the terms of a session that an administrator creates. A session of
-// another user has no password check.
+// another user has no password check, and needs no second factor of that user.
 func termsForUser(tx model.Reader, actor model.Actor, user model.UserID) (sessionTerms, error) {
 	if user == actor.Impersonator() {
 		return inheritedTerms(tx, actor)
 	}
-	return sessionTerms{expiresAt: actor.ExpiresAt(), bounded: !actor.ExpiresAt().IsZero()}, nil
+	return sessionTerms{exempt: true, expiresAt: actor.ExpiresAt(), bounded: !actor.ExpiresAt().IsZero()}, nil
 }

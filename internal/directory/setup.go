@@ -283,6 +283,9 @@ func (d *Directory) recoverAdministrator(tx model.Writer, actor model.Actor, u m
 	if err := d.revokeAllAccess(tx, actor, u.ID); err != nil {
 		return u, err
 	}
+	if _, err := dropSecondFactors(tx, u.ID); err != nil {
+		return u, err
+	}
 	if err := dropSecondaryLogins(tx, &u); err != nil {
 		return u, err
 	}

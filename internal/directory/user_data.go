@@ -16,8 +16,10 @@ type PersonalData struct {
 	Keys        []model.SSHKey
 	Tokens      []model.AccessToken
 	Sessions    []model.Session
-	Invitations []model.Invitation // to any verified address of the user
-	Events      []model.Event      // about or by the user
+	// Authenticators are the second factors, without what opens them.
+	Authenticators []model.Authenticator
+	Invitations    []model.Invitation // to any verified address of the user
+	Events         []model.Event      // about or by the user
 }
 
 // maxPersonalEvents is the number of events in [PersonalData], the latest ones. More would
@@ -70,6 +72,7 @@ func readPersonalData(tx model.Reader, id model.UserID) (PersonalData, error) {
 		func() (err error) { all.Keys, err = tx.Keys(id); return err },
 		func() (err error) { all.Tokens, err = tx.Tokens(id); return err },
 		func() (err error) { all.Sessions, err = tx.Sessions(id); return err },
+		func() (err error) { all.Authenticators, err = tx.Authenticators(id); return err },
 		func() error { return all.readInvitations(tx) },
 		func() error { return all.readProjects(tx) },
 		func() error { return all.readEvents(tx) },

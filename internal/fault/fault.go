@@ -57,6 +57,7 @@ const (
 	Reserved      Code = "reserved"       // kept for routes, or for administrators to assign
 	Unknown       Code = "unknown"        // names nothing that exists
 	WrongPassword Code = "wrong_password" // the user exists, the password differs
+	WrongCode     Code = "wrong_code"     // a second factor that does not match
 	NoPassword    Code = "no_password"    // the user has no password
 	Inactive      Code = "inactive"       // blocked, or not yet confirmed
 	SmallScope    Code = "small_scope"    // the credential's scope does not include this
@@ -110,7 +111,7 @@ func (e *Error) Unwrap() error { return e.Err }
 var reasons = map[Code]string{
 	Blank: "must be given", Malformed: "has an invalid form", Taken: "is taken already", Unknown: "is not known here",
 	Reserved: "is reserved; choose another", WrongPassword: "is not the right password",
-	NoPassword: "has no password to compare", Inactive: "is not active", SmallScope: "needs a credential with more scopes", NotAdmin: "is no administrator",
+	WrongCode: "is not a valid code", NoPassword: "has no password to compare", Inactive: "is not active", SmallScope: "needs a credential with more scopes", NotAdmin: "is no administrator",
 	LastAdmin: "must stay until there is another one", Mismatch: "does not belong to this", Closed: "is not allowed here",
 	Weak: "is too weak; choose a stronger one", Common: "is commonly used; choose another", Required: "must be done first",
 	Changed: "has changed since it was read", TooLate: "is later than what makes it is valid", Ambiguous: "names more than one; say which one you mean",

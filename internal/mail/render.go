@@ -32,11 +32,13 @@ const (
 	AccountCreated Kind = "account-created"
 	// AccountExists notifies a user of a sign-up with an address that already has an account.
 	AccountExists Kind = "account-exists"
+	// SecondFactor notifies a user of a change of the second factors.
+	SecondFactor Kind = "second-factor"
 )
 
 // Kinds lists all kinds.
 func Kinds() []Kind {
-	return []Kind{Verify, VerifyAddress, Recovery, Invitation, Reset, AddressChanged, AccountCreated, AccountExists}
+	return []Kind{Verify, VerifyAddress, Recovery, Invitation, Reset, AddressChanged, AccountCreated, AccountExists, SecondFactor}
 }
 
 // Data is the data of templates. Address is required, and Link unless linkOptional. Templates
@@ -59,6 +61,9 @@ type Data struct {
 	// Kept is for AddressChanged: the recipient stays an address of the account until the new
 	// one is verified, and Link reverts the change until then.
 	Kept bool
+	// Factor is for SecondFactor: app_added, app_removed, passkey_added, passkey_removed,
+	// recovery_codes_replaced, recovery_code_used or reset.
+	Factor string
 	// Expires is the expiry of Link; zero means never.
 	Expires time.Time
 	// Product is PM415 for the subjects of pm415 (docs/products/pm415.md, 7); empty for
@@ -107,7 +112,9 @@ func (d Data) check(kind Kind) error {
 }
 
 // linkOptional reports whether emails of that kind may have no link.
-func linkOptional(kind Kind) bool { return kind == AddressChanged || kind == AccountCreated }
+func linkOptional(kind Kind) bool {
+	return kind == AddressChanged || kind == AccountCreated || kind == SecondFactor
+}
 
 // subject returns the subject of pm415 for Product, else Roster's.
 func (d Data) subject(kind Kind) string {
@@ -126,6 +133,11 @@ func (d Data) subject(kind Kind) string {
 		return "You are invited to " + cmp.Or(d.Organization, d.Site)
 	case AddressChanged:
 		return "Your address at " + d.Site + " was changed"
+	case SecondFactor:
+		if d.Factor == "passkey_added" {
+			return "A passkey was added to your account at " + d.Site
+		}
+		return "The second factor of your account at " + d.Site + " was changed"
 	default:
 		return "Your account at " + d.Site
 	}

@@ -17,6 +17,7 @@ func TestEveryKindHasItsSubjectAndOneLinkOnALine(t *testing.T) {
 		Verify: "[Roster] confirmation required", VerifyAddress: "[Roster] confirmation required", Recovery: "Password recovery", Reset: "Password reset",
 		Invitation: "You are invited to “Workshop”", AddressChanged: "Your address at Roster was changed",
 		AccountCreated: "Your account at Roster", AccountExists: "Your account at Roster",
+		SecondFactor: "The second factor of your account at Roster was changed",
 	}
 	for _, kind := range Kinds() {
 		m, err := Render(kind, data())
@@ -34,7 +35,7 @@ func TestEveryKindHasItsSubjectAndOneLinkOnALine(t *testing.T) {
 		if strings.Count(m.Text, "://") != 1 || strings.Contains(m.Text, "\n\n\n") {
 			t.Errorf("%s: more than one link or empty line:\n%s", kind, m.Text)
 		}
-		if kind != AddressChanged && !strings.Contains(m.Text, "until 5 November 2026, 14:03 UTC.") {
+		if kind != AddressChanged && kind != SecondFactor && !strings.Contains(m.Text, "until 5 November 2026, 14:03 UTC.") {
 			t.Errorf("%s does not say when it expires:\n%s", kind, m.Text)
 		}
 		if err := m.check(); err != nil {
@@ -86,7 +87,7 @@ func TestOnlySomeKindsMayHaveNoLink(t *testing.T) {
 	t.Parallel()
 	for _, kind := range Kinds() {
 		m, err := Render(kind, Data{Address: "ada@example.org", NewAddress: "ada@example.net"})
-		notice := kind == AddressChanged || kind == AccountCreated
+		notice := kind == AddressChanged || kind == AccountCreated || kind == SecondFactor
 		if notice != (err == nil) {
 			t.Errorf("%s: got %v", kind, err)
 		}

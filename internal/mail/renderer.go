@@ -42,6 +42,7 @@ var renderings = map[model.MessageKind]struct {
 	model.EmailChangedMessage:   {AddressChanged, RevertPath},
 	model.AccountCreatedMessage: {AccountCreated, ""},
 	model.AccountExistsMessage:  {AccountExists, ResetPath},
+	model.SecondFactorMessage:   {SecondFactor, ""},
 	model.SetupMessage:          {"", SetupPath},
 }
 
@@ -54,7 +55,7 @@ func (w Renderer) Render(l model.Message) (model.RenderedMessage, error) {
 	}
 	m, err := w.Templates.Render(o.kind, Data{
 		Site: w.Site, Organization: l.Organization, Name: l.Name, Inviter: l.Inviter,
-		Link: link, Address: l.To, NewAddress: l.NewAddress, Kept: l.Revertible, Expires: l.Expires, Product: product(l.API),
+		Link: link, Address: l.To, NewAddress: l.NewAddress, Kept: l.Revertible, Factor: string(l.Factor), Expires: l.Expires, Product: product(l.API),
 	})
 	return model.RenderedMessage{Subject: m.Subject, Text: m.Text, HTML: m.HTML, Link: m.Link}, err
 }

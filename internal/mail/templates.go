@@ -204,5 +204,8 @@ func Sample(kind Kind) Data {
 	if kind == AddressChanged {
 		d.Inviter, d.NewAddress, d.Kept = "", "ada@example.net", true
 	}
+	if kind == SecondFactor {
+		d.Inviter, d.Link, d.Factor = "", "", "passkey_added"
+	}
 	return d
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"time"
 
 	"roster.example/roster/internal/unitext"
@@ -50,6 +51,7 @@ type Authentication struct {
 	APIKeyCreatedAt    time.Time   // of an API key; tells a rotated key from the one before
 	SessionCreatedAt   time.Time   // of a session
 	PasswordVerifiedAt time.Time   // of a session: see [Session.PasswordVerifiedAt]
+	SecondFactorAt     time.Time   // of a session: see [Session.SecondFactorAt]
 	ExpiresAt          time.Time   // upper bound for the expiry of credentials that this actor creates; zero is no bound
 }
 
@@ -129,6 +131,9 @@ func (a Actor) SessionCreatedAt() time.Time { return a.auth.SessionCreatedAt }
 
 // PasswordVerifiedAt returns the last password check of the session of the actor.
 func (a Actor) PasswordVerifiedAt() time.Time { return a.auth.PasswordVerifiedAt }
+
+// MustEnrol reports whether the actor is a session that can only add a second factor: see [ScopeEnrol].
+func (a Actor) MustEnrol() bool { return slices.Contains(a.auth.Scopes, ScopeEnrol) }
 
 // ExpiresAt returns the upper bound for the expiry of credentials that the actor creates; zero is no
 // bound.

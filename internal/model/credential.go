@@ -53,6 +53,7 @@ type Session struct {
 	LastUsedAt         time.Time
 	ExpiresAt          time.Time
 	PasswordVerifiedAt time.Time // last password check; zero if the session was created without one
+	SecondFactorAt     time.Time // last proof of a second factor; zero for none
 	InheritsExpiry     bool      // created by a credential that expires: credentials created by the session expire with it
 	Address            string
 	Agent              string

@@ -42,7 +42,8 @@ type CredentialWriter interface {
 	PutAPIKey(k APIKey) error // replaces the previous one
 	DropAPIKey(owner UserID) error
 	AddSession(s *Session, hash []byte) error
-	SetPasswordVerified(user UserID, id SessionID, at time.Time) error // NotFound if it does not belong to the user
+	SetPasswordVerified(user UserID, id SessionID, at time.Time) error   // NotFound if it does not belong to the user
+	SetSecondFactorProven(user UserID, id SessionID, at time.Time) error // likewise
 	DropSession(user UserID, id SessionID) error
 	DropSessions(user UserID) error
 	throttle.Writer
@@ -63,11 +64,12 @@ const (
 	ExpiringFailedMails   ExpiringKind = "mail"
 	ExpiringReservedNames ExpiringKind = "name"
 	ExpiringThrottles     ExpiringKind = "throttle"
+	ExpiringCeremonies    ExpiringKind = "ceremony"
 )
 
 // ExpiringKinds lists all kinds.
 func ExpiringKinds() []ExpiringKind {
-	return []ExpiringKind{ExpiringSessions, ExpiringLinks, ExpiringResponses, ExpiringFailedMails, ExpiringReservedNames, ExpiringThrottles}
+	return []ExpiringKind{ExpiringSessions, ExpiringLinks, ExpiringResponses, ExpiringFailedMails, ExpiringReservedNames, ExpiringThrottles, ExpiringCeremonies}
 }
 
 // KeyCheck identifies and proves the encryption key in use.

@@ -16,6 +16,7 @@ func Verbs() []Verb {
 		KeyAdd, KeyRemove,
 		APIKeyCreate, TokenCreate, TokenRotate, TokenRevoke,
 		SessionOpen, SessionProve, SessionClose, SessionFail,
+		AuthenticatorAdd, AuthenticatorChange, AuthenticatorRemove, RecoveryCodesCreate, RecoveryCodesUse, SecondFactorReset,
 		OrganizationCreate, OrganizationChange, OrganizationDelete, OrganizationNameRelease,
 		MemberAdd, MemberChange, MemberRemove,
 		RoleCreate, RoleChanged, RoleDelete,
@@ -31,7 +32,7 @@ func Verbs() []Verb {
 // events that this package records.
 func Targets() []string {
 	return []string{
-		"api_key", "email", "event", "invitation", "key", "mail", "organization", "project", "role", "server", "session", "token", "user", "webhook",
+		"api_key", "authenticator", "email", "event", "invitation", "key", "mail", "organization", "project", "role", "server", "session", "token", "user", "webhook",
 	}
 }
 

@@ -25,7 +25,26 @@ const (
 	EmailChangedMessage   MessageKind = "address_changed"
 	AccountCreatedMessage MessageKind = "account_created"
 	AccountExistsMessage  MessageKind = "account_exists" // confirms the address of a sign-up of an account
+	SecondFactorMessage   MessageKind = "second_factor"  // a second factor of the account changed
 	SetupMessage          MessageKind = "setup"          // never mailed: its link is printed at the first start
+)
+
+// IsNotice reports whether emails of this kind notify an account of a change that is made even if the
+// email is not sent.
+func (k MessageKind) IsNotice() bool { return k == EmailChangedMessage || k == SecondFactorMessage }
+
+// FactorChange is what a [SecondFactorMessage] says.
+type FactorChange string
+
+// The changes.
+const (
+	AppAdded              FactorChange = "app_added"
+	AppRemoved            FactorChange = "app_removed"
+	PasskeyAdded          FactorChange = "passkey_added"
+	PasskeyRemoved        FactorChange = "passkey_removed"
+	RecoveryCodesReplaced FactorChange = "recovery_codes_replaced"
+	RecoveryCodeUsed      FactorChange = "recovery_code_used"
+	FactorsReset          FactorChange = "reset"
 )
 
 // Message is the content of an email before it is rendered.
@@ -41,7 +60,8 @@ type Message struct {
 	Token        secret.Text // the token in the link
 	Expires      time.Time
 	Invitation   InvitationID // of InvitationMessage
-	User         UserID       // of EmailChangedMessage and RecoveryMessage: the account
+	Factor       FactorChange // of SecondFactorMessage
+	User         UserID       // of EmailChangedMessage, SecondFactorMessage and RecoveryMessage: the account
 	KnownNetwork bool         // of RecoveryMessage: the account was used from the network of the caller before
 	Verified     bool         // of RecoveryMessage: To is a verified address of the account
 }

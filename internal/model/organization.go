@@ -15,13 +15,15 @@ type OrgID int64
 // home organization exists from the start; users that are created without an organization join
 // it.
 type Organization struct {
-	ID        OrgID
-	Name      string // unique without regard to case
-	Slug      string // lower-case letters, digits, hyphens; Codebase's account name
-	Home      bool
-	Default   RoleID // role of new members, unless another one is given
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID      OrgID
+	Name    string // unique without regard to case
+	Slug    string // lower-case letters, digits, hyphens; Codebase's account name
+	Home    bool
+	Default RoleID // role of new members, unless another one is given
+	// RequireSecondFactor is set if the members need a second factor.
+	RequireSecondFactor bool
+	CreatedAt           time.Time
+	UpdatedAt           time.Time
 }
 
 // OrgAdmin is an active user with the role Admin in an organization.

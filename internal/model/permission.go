@@ -13,6 +13,7 @@ const (
 	SelfRead            Permission = "self.read"            // read the own user and SSH keys
 	SelfWrite           Permission = "self.write"           // change the own user, SSH keys and password
 	SelfCredentials     Permission = "self.credentials"     // list and create own API key, tokens and sessions
+	SelfAuthenticators  Permission = "self.authenticators"  // list and change own second factors, end the own session
 	UsersRead           Permission = "users.read"           // read the users of an organization
 	UsersInvite         Permission = "users.invite"         // invite users to an organization
 	UsersManage         Permission = "users.manage"         // create, change, block and delete users of the whole server
@@ -40,7 +41,7 @@ var builtinPermissions = map[RoleID][]Permission{
 }
 
 // selfPermissions are the permissions of every active user, about that user alone.
-var selfPermissions = []Permission{SelfRead, SelfWrite, SelfCredentials, OrganizationsCreate}
+var selfPermissions = []Permission{SelfRead, SelfWrite, SelfCredentials, SelfAuthenticators, OrganizationsCreate}
 
 // RolePermissions returns the permissions that a role of an organization can have.
 func RolePermissions() []Permission { return slices.Clone(builtinPermissions[RoleAdmin]) }
@@ -74,6 +75,9 @@ const (
 	ScopeReadAPI  Scope = "read_api"  // everything that changes nothing and returns no credential
 	ScopeReadUser Scope = "read_user" // read users, including the own one
 	ScopeSudo     Scope = "sudo"      // impersonation, in addition to another scope
+	// ScopeEnrol is the scope of a session without a second factor whose user needs one: it adds a
+	// second factor and ends its session, and permits nothing else in any API. Tokens cannot have it.
+	ScopeEnrol Scope = "enrol"
 )
 
 // AllScopes returns the scopes that a token can have.
@@ -101,6 +105,7 @@ var scopePermissions = map[Scope][]Permission{
 	ScopeReadAPI:  readPermissions,
 	ScopeReadUser: {SelfRead, UsersRead},
 	ScopeSudo:     {ActAsOthers},
+	ScopeEnrol:    {SelfAuthenticators},
 }
 
 // Within reports whether s permits nothing beyond limit: a credential creates none stronger

@@ -5,6 +5,7 @@ var permissionDescriptions = map[Permission]string{
 	SelfRead:            "read your own record and keys",
 	SelfWrite:           "change your own record and keys",
 	SelfCredentials:     "list and create your own API key, tokens and sessions",
+	SelfAuthenticators:  "list and change your own second factors, end your own session",
 	UsersRead:           "read the users of an organization",
 	UsersInvite:         "invite users to an organization",
 	UsersManage:         "create, change, block and delete users, on the whole server",

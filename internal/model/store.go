@@ -43,6 +43,7 @@ type Reader interface {
 	MailReader
 	BulkReader
 	NameReader
+	AuthenticatorReader
 }
 
 // Writer reads and writes in one transaction. Add… sets the id of the new row, Change…
@@ -59,6 +60,7 @@ type Writer interface {
 	MailWriter
 	BulkWriter
 	NameWriter
+	AuthenticatorWriter
 
 	// AtCommit registers fn to be called after the commit and before Update returns, in the
 	// order of commits. fn is not called after a rollback. committed is false if the database

@@ -30,7 +30,7 @@ func RequireActive(tx model.Reader, actor model.Actor, need model.Permission) (m
 	case actor.Anonymous():
 		return model.User{}, Unauthenticated()
 	case !actor.Permits(need):
-		return model.User{}, InsufficientScope(need)
+		return model.User{}, scopeError(actor, need)
 	}
 	return activeUser(tx, actor)
 }
@@ -86,6 +86,20 @@ func PermissionsOfRole(tx model.Reader, id model.RoleID) ([]model.Permission, er
 
 func Unauthenticated() *fault.Error {
 	return fault.New(fault.Unauthenticated, "this needs a valid credential; log in or send a token")
+}
+
+// scopeError is the error of an operation that the scopes of the actor do not permit.
+func scopeError(actor model.Actor, need model.Permission) error {
+	if actor.MustEnrol() {
+		return EnrolmentRequired(fault.Forbidden)
+	}
+	return InsufficientScope(need)
+}
+
+// EnrolmentRequired is the error for a user that must add a second factor first.
+func EnrolmentRequired(kind fault.Kind) error {
+	return fault.New(kind, "this account must have a second factor; sign in on the pages or by the native API and add one, or use an API key or an access token",
+		fault.Field{Name: "second_factor", Code: fault.Required})
 }
 
 func InsufficientScope(need model.Permission) *fault.Error {

@@ -184,7 +184,7 @@ func (r *Runner) Require(_ context.Context, actor model.Actor, need model.Permis
 	case actor.Anonymous():
 		return Unauthenticated()
 	case !actor.Permits(need):
-		return InsufficientScope(need)
+		return scopeError(actor, need)
 	}
 	return nil
 }

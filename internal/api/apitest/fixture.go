@@ -45,7 +45,10 @@ func NewFixture(t testing.TB, o directory.Options) *Fixture {
 		o.KeyLimits = sshkey.DefaultLimits()
 	}
 	o.SignUpOrganizations, o.ReserveNames = true, 8760*time.Hour
-	d := directorytest.New(t, func(options *directory.Options) { *options = o })
+	d := directorytest.New(t, func(options *directory.Options) {
+		o.Passkeys = options.Passkeys
+		*options = o
+	})
 	return &Fixture{t: t, Directory: d.Directory, Home: d.Home}
 }
 

@@ -33,6 +33,7 @@ const (
 	recordNotFound = "404 Not found"
 	helperNotFound = "404 Not Found"
 	unauthorized   = "401 Unauthorized"
+	secondFactor   = "401 Unauthorized. You have 2FA enabled. Please use a personal access token to access the API"
 )
 
 // mapError maps err to GitLab's error. Errors without a mapping of their own are mapped by kind.
@@ -108,7 +109,12 @@ func mapSudoError(err error, name string) error {
 
 // mapLoginError maps an error of a login: whatever was wrong or missing, the response is the same,
 // so that it does not reveal which accounts exist.
+//
+// An account with a second factor is the exception: its password was right.
 func mapLoginError(err error) error {
+	if fault.Has(err, "second_factor", fault.Required) {
+		return &apiError{http.StatusUnauthorized, secondFactor, err}
+	}
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.Forbidden, fault.NotFound:
 		return &apiError{http.StatusUnauthorized, unauthorized, err}

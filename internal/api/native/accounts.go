@@ -38,13 +38,14 @@ func (a api) addAccountOperations(h huma.API) {
 		description: "Requires the token of an emailed link, which can be used once. The API key is only in this answer."}, a.acceptInvitation)
 	add(h, operation{id: "createSession", method: "POST", path: "/sessions", permission: open, tag: "sessions", status: http.StatusCreated,
 		summary: "Create a session",
-		description: "Signs in with a username or email address and a password. The token of the answer is a credential until the session ends. After " +
+		description: "Signs in with a username or email address and a password, and with a code or a passkey if the account has a second factor; or with a passkey " +
+			"alone. If the second factor is missing, the answer is 401 with the code second_factor_required. The token of the answer is a credential until the session ends. After " +
 			"too many failures, further attempts are delayed (429)."}, a.createSession)
-	add(h, operation{id: "reauthenticateSession", method: "POST", path: "/me/reauthenticate", permission: model.SelfCredentials, tag: "sessions",
+	add(h, operation{id: "reauthenticateSession", method: "POST", path: "/me/reauthenticate", permission: model.SelfAuthenticators, tag: "sessions",
 		summary: "Confirm your password",
 		description: "A session may read, create or change keys, tokens, email addresses and passwords only for a limited time after the password was " +
-			"given. Access tokens and API keys need no confirmation."}, a.reauthenticateSession)
-	add(h, operation{id: "revokeCurrentSession", method: "DELETE", path: "/sessions/current", permission: model.SelfCredentials, tag: "sessions", status: http.StatusNoContent,
+			"given. An account with a second factor confirms it as well; a passkey alone is enough. Access tokens and API keys need no confirmation."}, a.reauthenticateSession)
+	add(h, operation{id: "revokeCurrentSession", method: "DELETE", path: "/sessions/current", permission: model.SelfAuthenticators, tag: "sessions", status: http.StatusNoContent,
 		summary: "Revoke the current session", description: "Signs out: ends the session whose token the request was sent with."}, a.revokeCurrentSession)
 }
 

@@ -88,6 +88,7 @@ func (a *api) register(t *routeTable) *huma.OpenAPI {
 	a.addAccountOperations(h)
 	a.addMeOperations(h)
 	a.addUserOperations(h)
+	a.addAuthenticatorOperations(h)
 	for _, p := range ownerPaths() {
 		a.addEmailOperations(h, p)
 		a.addKeyOperations(h, p)

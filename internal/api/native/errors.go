@@ -16,6 +16,7 @@ const (
 	codeNotFound         = "not_found"
 	codeMethodNotAllowed = "method_not_allowed"
 	codeRequestTimeout   = "request_timeout"
+	codeSecondFactor     = "second_factor_required"
 )
 
 // statusAndCode returns the HTTP status and the error code for a kind.
@@ -72,6 +73,9 @@ func directoryProblem(err error) *problem {
 	status, code := statusAndCode(fault.KindOf(err))
 	if fault.Has(err, "version", fault.Changed) {
 		status, code = http.StatusPreconditionFailed, "changed"
+	}
+	if fault.Has(err, "second_factor", fault.Required) {
+		code = codeSecondFactor
 	}
 	p := newProblem(status, code, "")
 	if ok {

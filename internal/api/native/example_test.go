@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/http/httptest"
@@ -132,7 +133,7 @@ func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest
 		s.must(err)
 		s.insertEmailedToken(r)
 	}
-	return map[string]func(*native.DocumentedRequest){
+	all := map[string]func(*native.DocumentedRequest){
 		"getInvitationByToken": invited, "acceptInvitation": invited,
 		"verifyEmail": func(r *native.DocumentedRequest) {
 			_, err := d.Register(ctx, model.AnonymousActor(model.Native, "", ""), directory.Registration{Username: "barbara", Email: barbaraEmail, Password: examplePassword})
@@ -176,6 +177,8 @@ func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest
 			}
 		},
 	}
+	maps.Copy(all, s.factorPreparations())
+	return all
 }
 
 // insertEmailedToken replaces the token of the example by the emailed one.

@@ -31,6 +31,8 @@ func (a api) addOrganizationOperations(h huma.API) {
 		summary: "Get an organization"}, a.getOrganization)
 	add(h, operation{id: "renameOrganization", method: "PATCH", path: "/organizations/{organization}", permission: model.OrganizationsManage, tag: tag,
 		summary: "Rename an organization"}, a.renameOrganization)
+	add(h, operation{id: "requireOrganizationSecondFactor", method: "PUT", path: "/organizations/{organization}/second-factor", permission: model.OrganizationsManage, tag: tag,
+		summary: "Require a second factor of the members", description: "A session of a member without a second factor can then only add one. API keys and access tokens are not affected."}, a.requireSecondFactor)
 	add(h, operation{id: "deleteOrganization", method: "DELETE", path: "/organizations/{organization}", permission: model.OrganizationsManage, tag: tag,
 		status:  http.StatusNoContent,
 		summary: "Delete an organization", description: "Its members are kept. Its roles, projects and invitations are deleted."}, a.deleteOrganization)
@@ -86,22 +88,34 @@ func (a api) renameOrganization(ctx context.Context, actor model.Actor, in *stru
 	return versionedOrganization(a.directory.RenameOrganizationOf(ctx, actor, in.org(), in.Body.Name, in.version()))
 }
 
+type requireSecondFactorRequest struct {
+	Required bool `json:"required" example:"true"`
+}
+
+func (a api) requireSecondFactor(ctx context.Context, actor model.Actor, in *struct {
+	ByOrganization
+	Body requireSecondFactorRequest
+}) (*versioned[organization], error) {
+	return versionedOrganization(a.directory.RequireSecondFactorIn(ctx, actor, in.org(), in.Body.Required))
+}
+
 func (a api) deleteOrganization(ctx context.Context, actor model.Actor, in *ByOrganization) (*noContent, error) {
 	return nil, a.directory.DeleteOrganization(ctx, actor, in.org())
 }
 
 type organization struct {
-	ID          int64     `json:"id" example:"1"`
-	Name        string    `json:"name" doc:"Unique without regard to case." example:"Analytical Engines"`
-	Slug        string    `json:"slug" doc:"The short name: lower-case letters, digits and hyphens." example:"analytical-engines"`
-	Home        bool      `json:"home" doc:"Whether users that are created without an organization become members of this one."`
-	DefaultRole int64     `json:"default_role_id" doc:"The role of new members." example:"2"`
-	CreatedAt   time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
-	UpdatedAt   time.Time `json:"updated_at" example:"2026-01-02T15:04:05Z"`
+	ID           int64     `json:"id" example:"1"`
+	Name         string    `json:"name" doc:"Unique without regard to case." example:"Analytical Engines"`
+	Slug         string    `json:"slug" doc:"The short name: lower-case letters, digits and hyphens." example:"analytical-engines"`
+	Home         bool      `json:"home" doc:"Whether users that are created without an organization become members of this one."`
+	DefaultRole  int64     `json:"default_role_id" doc:"The role of new members." example:"2"`
+	SecondFactor bool      `json:"require_second_factor" doc:"Whether the members need a second factor."`
+	CreatedAt    time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
+	UpdatedAt    time.Time `json:"updated_at" example:"2026-01-02T15:04:05Z"`
 }
 
 func newOrganization(o model.Organization) organization {
-	return organization{int64(o.ID), o.Name, o.Slug, o.Home, int64(o.Default), o.CreatedAt, o.UpdatedAt}
+	return organization{int64(o.ID), o.Name, o.Slug, o.Home, int64(o.Default), o.RequireSecondFactor, o.CreatedAt, o.UpdatedAt}
 }
 
 type organizationRequest struct {

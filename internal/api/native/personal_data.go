@@ -31,14 +31,15 @@ func (a api) addPersonalDataOperations(h huma.API) {
 
 // personalData is everything that is stored about a user.
 type personalData struct {
-	User        user         `json:"user"`
-	Memberships []membership `json:"organizations"`
-	Projects    []project    `json:"projects" doc:"The projects that the user is assigned to."`
-	Keys        []sshKey     `json:"keys"`
-	Tokens      []Token      `json:"tokens"`
-	Sessions    []session    `json:"sessions"`
-	Invitations []invitation `json:"invitations" doc:"Invitations to the verified addresses of the user."`
-	Events      []event      `json:"events" doc:"The latest events about the user or by the user."`
+	User           user            `json:"user"`
+	Memberships    []membership    `json:"organizations"`
+	Projects       []project       `json:"projects" doc:"The projects that the user is assigned to."`
+	Keys           []sshKey        `json:"keys"`
+	Tokens         []Token         `json:"tokens"`
+	Sessions       []session       `json:"sessions"`
+	Authenticators []Authenticator `json:"authenticators" doc:"The second factors."`
+	Invitations    []invitation    `json:"invitations" doc:"Invitations to the verified addresses of the user."`
+	Events         []event         `json:"events" doc:"The latest events about the user or by the user."`
 }
 
 func (a api) exportPersonalData(ctx context.Context, actor model.Actor, in *ByUserID) (*body[personalData], error) {
@@ -52,9 +53,10 @@ func (a api) exportPersonalData(ctx context.Context, actor model.Actor, in *ByUs
 func newPersonalData(all directory.PersonalData, actor model.Actor) personalData {
 	data := personalData{
 		User: fullUser(all.User), Memberships: mapSlice(all.Memberships, newMembership), Projects: []project{}, Keys: mapSlice(all.Keys, newSSHKey),
-		Tokens:      mapSlice(all.Tokens, newToken),
-		Sessions:    mapSlice(all.Sessions, func(s model.Session) session { return newSession(s, actor) }),
-		Invitations: mapSlice(all.Invitations, newInvitation), Events: mapSlice(all.Events, newEvent),
+		Tokens:         mapSlice(all.Tokens, newToken),
+		Sessions:       mapSlice(all.Sessions, func(s model.Session) session { return newSession(s, actor) }),
+		Authenticators: mapSlice(all.Authenticators, newAuthenticator),
+		Invitations:    mapSlice(all.Invitations, newInvitation), Events: mapSlice(all.Events, newEvent),
 	}
 	for _, m := range all.Memberships {
 		data.Projects = append(data.Projects, mapSlice(all.Projects[m.Organization.ID], newProject)...)

@@ -52,29 +52,45 @@ func newSession(s model.Session, actor model.Actor) session {
 }
 
 type createSessionRequest struct {
-	Login      string `json:"login" minLength:"1" maxLength:"255" doc:"Username or email address." example:"ada"`
-	Password   string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
+	Login    string `json:"login,omitempty" maxLength:"255" doc:"Username or email address. Absent with a passkey alone." example:"ada"`
+	Password string `json:"password,omitempty" maxLength:"1024" doc:"Absent with a passkey alone." example:"correct horse battery staple"`
+	FactorProof
 	Invitation string `json:"invitation,omitempty" maxLength:"255" doc:"The token of an invitation, to join its organization with the same request."`
+}
+
+// FactorProof is a second factor.
+type FactorProof struct {
+	Code    string        `json:"code,omitempty" maxLength:"100" doc:"If the account has a second factor: a code of the authenticator app, or a recovery code." example:"123456"`
+	Passkey *PasskeyProof `json:"passkey,omitempty" doc:"In place of the code, or alone: the answer to the options of POST /sessions/passkey."`
+}
+
+func (p FactorProof) proof() directory.FactorProof {
+	return directory.FactorProof{Code: secretText(p.Code), Passkey: p.Passkey.proof()}
 }
 
 type createdSession struct {
 	Token     string    `json:"token" doc:"Send it as a bearer token." example:"…"`
 	ExpiresAt time.Time `json:"expires_at" example:"2026-02-02T15:04:05Z"`
 	User      user      `json:"user"`
+	MustEnrol bool      `json:"must_add_second_factor" doc:"Whether the user must add a second factor before the session can be used for anything else."`
 }
 
 func (a api) createSession(ctx context.Context, actor model.Actor, in *struct{ Body createSessionRequest }) (*body[createdSession], error) {
 	made, err := a.directory.LogIn(ctx, actor, directory.Login{
-		Name: in.Body.Login, Password: secretText(in.Body.Password), Invitation: secretText(in.Body.Invitation),
+		Name: in.Body.Login, Password: secretText(in.Body.Password), Factor: in.Body.proof(), Invitation: secretText(in.Body.Invitation),
 	}, model.ConsoleLogin)
 	if err != nil {
 		return nil, signInError(err)
 	}
-	return bodyOf(createdSession{made.Token.Reveal(), made.Session.ExpiresAt, fullUser(made.User)}), nil
+	return bodyOf(createdSession{made.Token.Reveal(), made.Session.ExpiresAt, fullUser(made.User), made.MustEnrol}), nil
 }
 
-// signInError gives a wrong password, an unknown name and an inactive account the same answer.
+// signInError gives a wrong password, an unknown name and an inactive account the same answer. An error
+// about the second factor is returned only to a caller with the right password, or a passkey.
 func signInError(err error) error {
+	if fault.Has(err, "second_factor", fault.Required) || fault.Has(err, "code", fault.WrongCode) || fault.Has(err, "passkey", fault.Mismatch) {
+		return err
+	}
 	unknown := fault.KindOf(err) == fault.Unauthenticated
 	if unknown || fault.Has(err, "state", fault.Inactive) {
 		return &web.Error{Status: http.StatusUnauthorized, Code: "unauthenticated", Msg: "name or password are wrong, or the account is not active"}
@@ -83,7 +99,8 @@ func signInError(err error) error {
 }
 
 type reauthenticateRequest struct {
-	Password string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
+	Password string `json:"password,omitempty" maxLength:"1024" doc:"Absent with a passkey alone." example:"correct horse battery staple"`
+	FactorProof
 }
 
 type reauthentication struct {
@@ -91,7 +108,7 @@ type reauthentication struct {
 }
 
 func (a api) reauthenticateSession(ctx context.Context, actor model.Actor, in *struct{ Body reauthenticateRequest }) (*body[reauthentication], error) {
-	until, err := a.directory.Reauthenticate(ctx, actor, secretText(in.Body.Password))
+	until, err := a.directory.ReauthenticateWith(ctx, actor, secretText(in.Body.Password), in.Body.proof())
 	if err != nil {
 		return nil, renameFields(err, map[string]string{"current_password": "password"})
 	}

@@ -43,6 +43,7 @@ func (a *api) logIn(w http.ResponseWriter, r *http.Request, req request) error {
 
 func mapLoginError(err error, email string) error {
 	return loginSchema().mapError(mapError(err,
+		errorMapping{faultOn("second_factor", fault.Required), newError(http.StatusUnauthorized, "This account has a second factor. Use its API key or an access token")},
 		errorMapping{faultOn("user", fault.Unknown), unknownUserError(email)},
 		errorMapping{faultOn("password", fault.WrongPassword), wrongPasswordError()},
 		errorMapping{faultOn("password", fault.NoPassword), wrongPasswordError()},

@@ -214,7 +214,13 @@ const logoutPath = "/users/logout"
 // mapAccountsError returns status and body of errors of /users, as in the classic column of
 // docs/products/wekan.md, 3. Errors of logout are those of the newest releases, which alone have
 // it.
+//
+// An account with a second factor has an error of its own, also where unknown names are not revealed:
+// its password was right.
 func (a *api) mapAccountsError(path string, err error) (status int, body accountsError) {
+	if path != logoutPath && fault.Has(err, "second_factor", fault.Required) {
+		return http.StatusBadRequest, accountsError{"no-2fa-code", "This account has a second factor. Use an API key or an access token as the Bearer token."}
+	}
 	if path != logoutPath && !a.revealsAccounts && kindOf(err) == fault.Unauthenticated {
 		return http.StatusUnauthorized, accountsError{"login-failed", "Incorrect username, email address or password."}
 	}

@@ -48,7 +48,7 @@ func New(t testing.TB, setup ...func(*directory.Options)) *Fixture {
 	f.Keyring, err = secret.OpenKeyring(f.KeyFile)
 	f.Must(err)
 	f.Store = OpenStore(t, f.Path)
-	o := directory.Options{Now: f.Clock.Now, KeyLimits: sshkey.DefaultLimits(), MaxKeys: 3, SignUpOrganizations: true}
+	o := directory.Options{Now: f.Clock.Now, Passkeys: newPasskeyParty(t), KeyLimits: sshkey.DefaultLimits(), MaxKeys: 3, SignUpOrganizations: true}
 	for _, change := range setup {
 		change(&o)
 	}

@@ -26,6 +26,10 @@ func (w writer) SetPasswordVerified(user model.UserID, id model.SessionID, at ti
 	return w.recordUser(user, w.Writer.SetPasswordVerified(user, id, at))
 }
 
+func (w writer) SetSecondFactorProven(user model.UserID, id model.SessionID, at time.Time) error {
+	return w.recordUser(user, w.Writer.SetSecondFactorProven(user, id, at))
+}
+
 func (w writer) DropSession(user model.UserID, id model.SessionID) error {
 	return w.recordUser(user, w.Writer.DropSession(user, id))
 }

@@ -28,6 +28,7 @@ var unremembered = []string{
 	"AddMail", "LeaseMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail", "RetryMail", "DropInvitationMails",
 	"PutWebhookTrouble", "AddDeliveries", "ChangeDelivery", "ClaimDeliveries", "ReplayDead", "BuryDeliveries", "DropDeliveries", "DropEvents",
 	"ReserveName", "ReleaseName", "MergeSearch", "AtCommit", "Publish", "PutEventEpoch", "ReleaseLeases", "PutInstallation",
+	"AddAuthenticator", "ChangeAuthenticator", "DropAuthenticator", "UseStep", "PutRecoveryCodes", "UseRecoveryCode", "AddCeremony", "DropCeremony",
 }
 
 // A write that is missing here would leave stale entries in the cache.

@@ -132,6 +132,8 @@ func fields() map[string]string {
 		"access_tokens_hash_key":                 "token",
 		"api_keys_lookup_key":                    "api_key",
 		"sessions_hash_key":                      "session",
+		"authenticators_credential_id_key":       "passkey",
+		"ceremonies_hash_key":                    "ceremony",
 		"invitations_hash_key":                   "invitation",
 		"links_hash_key":                         "link",
 		"events_pkey":                            "event",

@@ -211,6 +211,8 @@ func populate(s model.Store) error {
 			tx.AddSession(&model.Session{User: u.ID, Kind: model.WekanLogin}, []byte("s")),
 			tx.AddInvitation(&model.Invitation{Org: o.ID, Role: model.RoleMember, Email: "bea@example.org"}, []byte("i")),
 			tx.AddLink(&model.Link{Purpose: model.Setup}, []byte("l")),
+			tx.AddAuthenticator(&model.Authenticator{User: u.ID, Kind: model.TOTPAuthenticator, Sealed: []byte("s")}),
+			tx.AddCeremony(&model.Ceremony{Kind: model.EnrolTOTP, User: u.ID, Sealed: []byte("s")}, []byte("c")),
 			tx.PutKeyCheck(model.KeyCheck{KeyID: "k"}),
 			tx.PutInstallation(model.Installation{UID: "i"}),
 			tx.AddDeliveries([]model.Delivery{{Webhook: 1, Event: 1, Verb: model.UserCreate, State: model.Pending}}),
@@ -237,6 +239,7 @@ func TestEnginesRejectTheSameRows(t *testing.T) {
 		"UPDATE projects SET permalink = ''", "UPDATE projects SET status = 'odd'",
 		"UPDATE ssh_keys SET fingerprint = ''", "UPDATE ssh_keys SET key_usage = 'odd'",
 		"UPDATE sessions SET kind = 'odd'", "UPDATE links SET purpose = 'odd'",
+		"UPDATE authenticators SET kind = 'odd'", "UPDATE ceremonies SET kind = 'odd'",
 		"UPDATE invitations SET role_id = NULL", "UPDATE event_head SET id = 2",
 		"UPDATE key_check SET id = 2", "UPDATE event_start SET id = 2", "UPDATE installation SET id = 2", "UPDATE deliveries SET state = 'odd'",
 	} {

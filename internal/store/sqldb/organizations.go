@@ -9,10 +9,10 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-const organizationColumns = `o.id, o.name, o.slug, o.home, o.default_role_id, o.created_at, o.updated_at`
+const organizationColumns = `o.id, o.name, o.slug, o.home, o.default_role_id, o.created_at, o.updated_at, o.second_factor`
 
 func organizationFields(o *model.Organization) []any {
-	return []any{&o.ID, &o.Name, &o.Slug, &o.Home, scanOptionalID(&o.Default), scanTime(&o.CreatedAt), scanTime(&o.UpdatedAt)}
+	return []any{&o.ID, &o.Name, &o.Slug, &o.Home, scanOptionalID(&o.Default), scanTime(&o.CreatedAt), scanTime(&o.UpdatedAt), &o.RequireSecondFactor}
 }
 
 func scanOrganization(from row) (o model.Organization, err error) {
@@ -21,7 +21,7 @@ func scanOrganization(from row) (o model.Organization, err error) {
 }
 
 func organizationValues(o model.Organization) []any {
-	return []any{o.Name, unitext.Fold(o.Name), o.Slug, o.Home, optional(o.Default), toMicros(o.CreatedAt), toMicros(o.UpdatedAt), lookKey(o.Name)}
+	return []any{o.Name, unitext.Fold(o.Name), o.Slug, o.Home, optional(o.Default), toMicros(o.CreatedAt), toMicros(o.UpdatedAt), lookKey(o.Name), o.RequireSecondFactor}
 }
 
 func (r *reader) organization(where string, args ...any) (model.Organization, error) {
@@ -69,13 +69,13 @@ func orAll(limit int) int64 {
 }
 
 func (w *writer) AddOrganization(o *model.Organization) error {
-	return add(w, "organization", &o.ID, `INSERT INTO organizations (name, name_key, slug, home, default_role_id, created_at, updated_at, look_key)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, organizationValues(*o)...)
+	return add(w, "organization", &o.ID, `INSERT INTO organizations (name, name_key, slug, home, default_role_id, created_at, updated_at, look_key, second_factor)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, organizationValues(*o)...)
 }
 
 func (w *writer) ChangeOrganization(o model.Organization) error {
 	return w.change("organization", `UPDATE organizations SET name = $1, name_key = $2, slug = $3, home = $4, default_role_id = $5,
-		created_at = $6, updated_at = $7, look_key = $8 WHERE id = $9`, append(organizationValues(o), o.ID)...)
+		created_at = $6, updated_at = $7, look_key = $8, second_factor = $9 WHERE id = $10`, append(organizationValues(o), o.ID)...)
 }
 
 func (w *writer) DropOrganization(id model.OrgID) error {

@@ -7,11 +7,11 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-const sessionColumns = `s.id, s.user_id, s.kind, s.organization_id, s.created_at, s.last_seen, s.expires_at, s.address, s.agent, s.proven_at, s.bounded`
+const sessionColumns = `s.id, s.user_id, s.kind, s.organization_id, s.created_at, s.last_seen, s.expires_at, s.address, s.agent, s.proven_at, s.bounded, s.second_factor_at`
 
 func scanSession(from row) (s model.Session, err error) {
 	err = from.Scan(&s.ID, &s.User, &s.Kind, scanOptionalID(&s.Org), scanTime(&s.CreatedAt), scanTime(&s.LastUsedAt), scanTime(&s.ExpiresAt), &s.Address, &s.Agent,
-		scanTime(&s.PasswordVerifiedAt), &s.InheritsExpiry)
+		scanTime(&s.PasswordVerifiedAt), &s.InheritsExpiry, scanTime(&s.SecondFactorAt))
 	return s, err
 }
 
@@ -29,13 +29,17 @@ func (r *reader) Sessions(user model.UserID) ([]model.Session, error) {
 
 func (w *writer) AddSession(s *model.Session, hash []byte) error {
 	return add(w, "session", &s.ID, `INSERT INTO sessions
-		(user_id, kind, organization_id, created_at, last_seen, expires_at, address, agent, hash, proven_at, bounded)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		s.User, string(s.Kind), optional(s.Org), toMicros(s.CreatedAt), toMicros(s.LastUsedAt), toMicros(s.ExpiresAt), s.Address, s.Agent, hash, toMicros(s.PasswordVerifiedAt), s.InheritsExpiry)
+		(user_id, kind, organization_id, created_at, last_seen, expires_at, address, agent, hash, proven_at, bounded, second_factor_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		s.User, string(s.Kind), optional(s.Org), toMicros(s.CreatedAt), toMicros(s.LastUsedAt), toMicros(s.ExpiresAt), s.Address, s.Agent, hash, toMicros(s.PasswordVerifiedAt), s.InheritsExpiry, toMicros(s.SecondFactorAt))
 }
 
 func (w *writer) SetPasswordVerified(user model.UserID, id model.SessionID, at time.Time) error {
 	return w.change("session", `UPDATE sessions SET proven_at = $3 WHERE id = $1 AND user_id = $2`, id, user, toMicros(at))
+}
+
+func (w *writer) SetSecondFactorProven(user model.UserID, id model.SessionID, at time.Time) error {
+	return w.change("session", `UPDATE sessions SET second_factor_at = $3 WHERE id = $1 AND user_id = $2`, id, user, toMicros(at))
 }
 
 func (w *writer) DropSession(user model.UserID, id model.SessionID) error {
@@ -72,6 +76,8 @@ func expiringRows(kind model.ExpiringKind, now time.Time) expiring {
 		return expiring{"reserved_names", "kind, name", `ends_at < $2`, []any{at}}
 	case model.ExpiringThrottles:
 		return expiring{"throttles", "name", `((ends_at <> 0 AND ends_at < $2) OR (ends_at = 0 AND since < $3))`, []any{at, toMicros(now.Add(-staleCount))}}
+	case model.ExpiringCeremonies:
+		return expiring{"ceremonies", "id", `expires_at < $2`, []any{at}}
 	}
 	return expiring{}
 }

@@ -91,6 +91,8 @@ func fields() map[string]string {
 		"access_tokens.hash":                           "token",
 		"api_keys.lookup":                              "api_key",
 		"sessions.hash":                                "session",
+		"authenticators.credential_id":                 "passkey",
+		"ceremonies.hash":                              "ceremony",
 		"invitations.hash":                             "invitation",
 		"links.hash":                                   "link",
 		"events.id":                                    "event",

@@ -46,6 +46,34 @@ CREATE TABLE assignments (
 
 CREATE INDEX assignments_user ON assignments (user_id);
 
+CREATE TABLE authenticators (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id       BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    kind          TEXT   NOT NULL CHECK (kind IN ('totp', 'passkey')),
+    name          TEXT   NOT NULL,
+    credential_id BLOB   UNIQUE,
+    sealed        BLOB   NOT NULL,
+    sealed_by     TEXT   NOT NULL,
+    last_step     BIGINT NOT NULL,
+    created_at    BIGINT NOT NULL,
+    last_used_at  BIGINT NOT NULL
+);
+
+CREATE INDEX authenticators_user ON authenticators (user_id);
+
+CREATE TABLE ceremonies (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind       TEXT   NOT NULL CHECK (kind IN ('enrol_totp', 'register_passkey', 'assert_passkey')),
+    user_id    BIGINT REFERENCES users (id) ON DELETE CASCADE,
+    sealed     BLOB   NOT NULL,
+    expires_at BIGINT NOT NULL,
+    hash       BLOB   NOT NULL UNIQUE
+);
+
+CREATE INDEX ceremonies_end ON ceremonies (expires_at);
+
+CREATE INDEX ceremonies_user ON ceremonies (user_id);
+
 CREATE TABLE deliveries (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     webhook_id   BIGINT NOT NULL,
@@ -265,7 +293,7 @@ CREATE TABLE organizations (
     default_role_id BIGINT  REFERENCES roles (id),
     created_at      BIGINT  NOT NULL,
     updated_at      BIGINT  NOT NULL
-, look_key TEXT NOT NULL DEFAULT '');
+, look_key TEXT NOT NULL DEFAULT '', second_factor BOOLEAN NOT NULL DEFAULT 0 CHECK (second_factor IN (0, 1)));
 
 CREATE INDEX organizations_default_role ON organizations (default_role_id);
 
@@ -285,6 +313,14 @@ CREATE TABLE projects (
     status          TEXT   NOT NULL CHECK (status IN ('active', 'on_hold', 'archived')),
     created_at      BIGINT NOT NULL,
     UNIQUE (organization_id, permalink)
+);
+
+CREATE TABLE recovery_codes (
+    user_id    BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    hash       BLOB   NOT NULL,
+    created_at BIGINT NOT NULL,
+    used_at    BIGINT NOT NULL,
+    PRIMARY KEY (user_id, hash)
 );
 
 CREATE TABLE reserved_names (
@@ -341,7 +377,7 @@ CREATE TABLE sessions (
     address         TEXT   NOT NULL,
     agent           TEXT   NOT NULL,
     hash            BLOB   NOT NULL UNIQUE
-, proven_at BIGINT NOT NULL DEFAULT 0, bounded BOOLEAN NOT NULL DEFAULT FALSE);
+, proven_at BIGINT NOT NULL DEFAULT 0, bounded BOOLEAN NOT NULL DEFAULT FALSE, second_factor_at BIGINT NOT NULL DEFAULT 0);
 
 CREATE INDEX sessions_end ON sessions (expires_at);
 

@@ -97,6 +97,9 @@ func newDirectory(t testing.TB) (folder string, who credentialSet) {
 	must(t, a.Close())
 	execIn(t, folder, "INSERT INTO imports (name, line, digest, accepted, refused, at) VALUES ('people.csv', 7, x'00ff', 6, 1, 1)")
 	execIn(t, folder, "INSERT INTO answers (user_id, name, request, sealed, ends_at) SELECT min(id), 'once', x'00', x'01ff', 1 FROM users")
+	execIn(t, folder, "INSERT INTO authenticators (user_id, kind, name, credential_id, sealed, sealed_by, last_step, created_at, last_used_at) SELECT id, 'passkey', 'Laptop', x'00ff', x'01ff', 'k', 7, 1, 2 FROM users WHERE username = 'ada'")
+	execIn(t, folder, "INSERT INTO recovery_codes (user_id, hash, created_at, used_at) SELECT id, x'00ff', 1, 2 FROM users WHERE username = 'ada'")
+	execIn(t, folder, "INSERT INTO ceremonies (kind, user_id, sealed, expires_at, hash) VALUES ('assert_passkey', NULL, x'01ff', 1, x'00ff')")
 	return folder, who
 }
 

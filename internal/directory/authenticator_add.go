@@ -1,0 +1,268 @@
+package directory
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/passkey"
+	"roster.example/roster/internal/recoverycode"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/totp"
+	"roster.example/roster/internal/unitext"
+)
+
+// maxAuthenticators is the maximum number of authenticators of a user.
+const maxAuthenticators = 20
+
+// TOTPEnrolment is an authenticator app that is being added.
+type TOTPEnrolment struct {
+	Ceremony  secret.Text // for [Directory.ConfirmTOTP]
+	Secret    secret.Text // in the form in which it is typed into an app
+	URL       secret.Text // otpauth URL, for a QR code: see [totp.QR]
+	ExpiresAt time.Time
+}
+
+// PasskeyCeremony is a ceremony of WebAuthn that has begun.
+type PasskeyCeremony struct {
+	Ceremony  secret.Text
+	Options   []byte // JSON for navigator.credentials
+	ExpiresAt time.Time
+}
+
+// AddedAuthenticator is the result of adding an authenticator.
+type AddedAuthenticator struct {
+	Authenticator model.Authenticator
+	// RecoveryCodes are set with the first authenticator of a user. They cannot be read again.
+	RecoveryCodes []secret.Text
+	// Session replaces the session of the actor if that could only add a second factor.
+	Session secret.Text
+}
+
+// requireOwnFactors returns an error unless the actor may change the second factors of its own user:
+// a session of that user with a recent authentication. API keys and access tokens may not, because a
+// leaked one could then add a way to sign in that outlives it.
+func (d *Directory) requireOwnFactors(tx model.Reader, actor model.Actor) error {
+	if actor.Credential() != model.BySession || actor.Impersonates() {
+		return fault.New(fault.Forbidden, "second factors are changed by a session of their user; sign in", fault.Field{Name: "session", Code: fault.Required})
+	}
+	return d.ops.RequireRecentAuthentication(tx, actor)
+}
+
+// BeginTOTP begins to add an authenticator app to the actor's user.
+func (d *Directory) BeginTOTP(ctx context.Context, actor model.Actor) (TOTPEnrolment, error) {
+	var e TOTPEnrolment
+	err := d.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
+		if err := d.requireCanEnrol(tx, actor, self); err != nil {
+			return err
+		}
+		key := totp.NewSecret()
+		begun, err := d.addCeremony(tx, model.EnrolTOTP, self.ID, key)
+		u := passkeyUser(self)
+		e = TOTPEnrolment{begun.Token, secret.Text(totp.Text(key)), secret.Text(totp.URL(key, cmp.Or(d.options.Site, "Roster"), u.Name)), begun.ExpiresAt}
+		return err
+	})
+	return e, err
+}
+
+// requireCanEnrol returns an error unless the actor may add an authenticator now.
+func (d *Directory) requireCanEnrol(tx model.Writer, actor model.Actor, self model.User) error {
+	if err := d.requireOwnFactors(tx, actor); err != nil {
+		return err
+	}
+	held, err := tx.Authenticators(self.ID)
+	if err != nil {
+		return err
+	}
+	if len(held) >= maxAuthenticators {
+		return fault.InvalidField("authenticator", fault.TooMany, maxAuthenticators)
+	}
+	return d.countEnrolment(tx, self.ID)
+}
+
+// ConfirmTOTP adds the authenticator app, with a code that it shows. The code cannot be used to sign
+// in as well.
+func (d *Directory) ConfirmTOTP(ctx context.Context, actor model.Actor, ceremony secret.Text, name string, code secret.Text) (AddedAuthenticator, error) {
+	return d.addAuthenticator(ctx, actor, ceremony, model.EnrolTOTP, name, func(key []byte, a *model.Authenticator, _ model.User) ([]byte, error) {
+		step, ok := totp.Match(key, unitext.Trim(code.Reveal()), d.ops.Now(), 0)
+		if !ok {
+			return nil, fault.New(fault.Invalid, "the code is wrong; enter the one that the app shows now, and check the clock of its device", fault.Field{Name: "code", Code: fault.WrongCode})
+		}
+		a.Kind, a.LastStep, a.Name = model.TOTPAuthenticator, step, cmp.Or(a.Name, "Authenticator app")
+		return key, nil
+	})
+}
+
+// BeginPasskey begins to add a passkey to the actor's user.
+func (d *Directory) BeginPasskey(ctx context.Context, actor model.Actor) (PasskeyCeremony, error) {
+	var c PasskeyCeremony
+	err := d.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
+		if err := d.requireCanEnrol(tx, actor, self); err != nil {
+			return err
+		}
+		party, err := d.relyingParty()
+		if err != nil {
+			return err
+		}
+		held, err := d.passkeysOf(tx, self.ID)
+		if err != nil {
+			return err
+		}
+		asked, err := party.BeginRegistration(passkeyUser(self), held)
+		if err != nil {
+			return err
+		}
+		begun, err := d.addCeremony(tx, model.RegisterPasskey, self.ID, asked.State)
+		c = PasskeyCeremony{begun.Token, asked.Options, begun.ExpiresAt}
+		return err
+	})
+	return c, err
+}
+
+func (d *Directory) passkeysOf(tx model.Reader, user model.UserID) ([]passkey.Credential, error) {
+	held, err := tx.Authenticators(user)
+	if err != nil {
+		return nil, err
+	}
+	var all []passkey.Credential
+	for _, a := range held {
+		if a.Kind != model.PasskeyAuthenticator {
+			continue
+		}
+		record, err := d.openAuthenticator(a)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, passkey.Credential{ID: a.CredentialID, Record: record})
+	}
+	return all, nil
+}
+
+// ConfirmPasskey adds the passkey that a browser created.
+func (d *Directory) ConfirmPasskey(ctx context.Context, actor model.Actor, ceremony secret.Text, name string, response secret.Text) (AddedAuthenticator, error) {
+	return d.addAuthenticator(ctx, actor, ceremony, model.RegisterPasskey, name, func(state []byte, a *model.Authenticator, self model.User) ([]byte, error) {
+		party, err := d.relyingParty()
+		if err != nil {
+			return nil, err
+		}
+		made, err := party.FinishRegistration(passkeyUser(self), state, []byte(response.Reveal()))
+		if err != nil {
+			return nil, &fault.Error{Kind: fault.Invalid, Msg: "the passkey was not accepted; begin again", Err: err, Fields: []fault.Field{{Name: "passkey", Code: fault.Mismatch}}}
+		}
+		a.Kind, a.CredentialID, a.Name = model.PasskeyAuthenticator, made.ID, cmp.Or(a.Name, "Passkey")
+		return made.Record, nil
+	})
+}
+
+// authenticatorNameLimit is the maximum length of the name of an authenticator.
+const authenticatorNameLimit = 100
+
+// addAuthenticator finishes an enrolment. complete checks the response of the client against the
+// state of the ceremony, sets the fields of the authenticator and returns what to encrypt.
+func (d *Directory) addAuthenticator(ctx context.Context, actor model.Actor, token secret.Text, kind model.CeremonyKind, name string,
+	complete func(state []byte, a *model.Authenticator, self model.User) ([]byte, error)) (AddedAuthenticator, error) {
+	var added AddedAuthenticator
+	var f fault.List
+	unitext.TrimAll(&name)
+	if unitext.CheckOptional(&f, "name", name, authenticatorNameLimit); f.Err() != nil {
+		return added, f.Err()
+	}
+	err := d.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
+		if err := d.requireOwnFactors(tx, actor); err != nil {
+			return err
+		}
+		c, state, err := d.openCeremony(tx, token, kind, self.ID)
+		if err != nil {
+			return err
+		}
+		a := model.Authenticator{User: self.ID, Name: name, CreatedAt: d.ops.Now()}
+		plain, err := complete(state, &a, self)
+		if err != nil {
+			return err
+		}
+		if err := tx.DropCeremony(c.ID); err != nil {
+			return expiredIfMissing(err)
+		}
+		added, err = d.storeAuthenticator(tx, actor, self, a, plain)
+		return err
+	})
+	return added, err
+}
+
+func (d *Directory) storeAuthenticator(tx model.Writer, actor model.Actor, self model.User, a model.Authenticator, plain []byte) (AddedAuthenticator, error) {
+	var added AddedAuthenticator
+	held, err := tx.Authenticators(self.ID)
+	if err != nil {
+		return added, err
+	}
+	if len(held) >= maxAuthenticators {
+		return added, fault.InvalidField("authenticator", fault.TooMany, maxAuthenticators)
+	}
+	if err := d.ops.UseCurrentKey(tx); err != nil {
+		return added, err
+	}
+	d.sealAuthenticator(&a, plain)
+	if err := tx.AddAuthenticator(&a); err != nil {
+		return added, err
+	}
+	added.Authenticator = a
+	spec := operation.EventSpec{Verb: model.AuthenticatorAdd, Target: "authenticator", ID: int64(a.ID), User: self.ID, Detail: string(a.Kind)}
+	if err := d.ops.Record(tx, actor, spec); err != nil {
+		return added, err
+	}
+	if len(held) == 0 {
+		if added.RecoveryCodes, err = d.putRecoveryCodes(tx, actor, self.ID); err != nil {
+			return added, err
+		}
+		if added.Session, err = d.raiseSession(tx, actor, self); err != nil {
+			return added, err
+		}
+	}
+	return added, d.notifyFactorChange(tx, actor, self, addedChange(a.Kind))
+}
+
+func addedChange(k model.AuthenticatorKind) model.FactorChange {
+	if k == model.PasskeyAuthenticator {
+		return model.PasskeyAdded
+	}
+	return model.AppAdded
+}
+
+// raiseSession ends all other sessions of the user, which never proved a second factor. The session
+// of the actor has proven one now. If it could only add a second factor, its rights rise, so a new
+// session takes its place and its token is returned.
+func (d *Directory) raiseSession(tx model.Writer, actor model.Actor, self model.User) (secret.Text, error) {
+	if err := dropOtherSessions(tx, actor, self.ID); err != nil {
+		return "", err
+	}
+	if !actor.MustEnrol() {
+		return "", operation.HideCredential(tx.SetSecondFactorProven(self.ID, model.SessionID(actor.CredentialID()), d.ops.Now()))
+	}
+	s, err := operation.ActorSession(tx, actor)
+	if err != nil {
+		return "", err
+	}
+	if err := tx.DropSession(self.ID, s.ID); err != nil {
+		return "", err
+	}
+	terms := sessionTerms{passwordVerifiedAt: s.AuthenticatedAt(self), secondFactorAt: d.ops.Now(), expiresAt: s.ExpiresAt, bounded: s.InheritsExpiry}
+	_, token, err := d.openSession(tx, actor, self.ID, s.Kind, s.Org, terms)
+	return token, err
+}
+
+// putRecoveryCodes replaces the recovery codes of a user.
+func (d *Directory) putRecoveryCodes(tx model.Writer, actor model.Actor, user model.UserID) ([]secret.Text, error) {
+	texts := recoverycode.New()
+	codes := make([]model.RecoveryCode, len(texts))
+	for i, text := range texts {
+		hash, _ := recoverycode.Hash(text)
+		codes[i] = model.RecoveryCode{User: user, Hash: hash, CreatedAt: d.ops.Now()}
+	}
+	if err := tx.PutRecoveryCodes(user, codes); err != nil {
+		return nil, err
+	}
+	return texts, d.ops.Record(tx, actor, operation.EventSpec{Verb: model.RecoveryCodesCreate, Target: "user", ID: int64(user), User: user})
+}

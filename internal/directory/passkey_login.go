@@ -1,0 +1,131 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/passkey"
+	"roster.example/roster/internal/throttle"
+)
+
+// BeginPasskeyLogin begins a proof of a passkey, for a login or for [Directory.ReauthenticateWith]. Its
+// options name neither users nor passkeys, and are the same whether or not an account exists.
+func (d *Directory) BeginPasskeyLogin(ctx context.Context, actor model.Actor) (PasskeyCeremony, error) {
+	party, err := d.relyingParty()
+	if err != nil {
+		return PasskeyCeremony{}, err
+	}
+	asked, err := party.BeginAssertion()
+	if err != nil {
+		return PasskeyCeremony{}, err
+	}
+	var c PasskeyCeremony
+	err = d.ops.Write(ctx, func(tx model.Writer) error {
+		bound := throttle.Bound{Key: d.fromNetwork("ceremonies", actor), Limit: max(d.options.Login.AddressLogins, 0), Window: time.Minute}
+		if err := throttle.Take(tx, d.ops.Now(), bound); err != nil {
+			return err
+		}
+		begun, err := d.addCeremony(tx, model.AssertPasskey, 0, asked.State)
+		c = PasskeyCeremony{begun.Token, asked.Options, begun.ExpiresAt}
+		return err
+	})
+	return c, err
+}
+
+// logInWithPasskey creates a session by a passkey alone, which has verified its user. Failures count
+// for the network only: passkeys cannot be guessed, so nobody is locked out of an account by them.
+func (d *Directory) logInWithPasskey(ctx context.Context, actor model.Actor, login Login, kind model.SessionKind) (LoginResult, error) {
+	response, err := passkey.ParseAssertion([]byte(login.Factor.Passkey.Response.Reveal()))
+	if err != nil {
+		return LoginResult{}, d.countPasskeyFailure(ctx, actor, 0, wrongPasskey(err))
+	}
+	var user model.User
+	var use factorUse
+	var failure error
+	err = d.store.Read(ctx, func(tx model.Reader) error {
+		if err := d.unthrottled(tx, throttle.Keys(d.loginLimit(actor, Login{}, model.User{}).callers)...); err != nil {
+			return err
+		}
+		user, use, failure = d.findPasskey(tx, login.Factor.Passkey, response)
+		return nil
+	})
+	if err != nil {
+		return LoginResult{}, err
+	}
+	if isWrongFactor(failure) {
+		return LoginResult{}, d.countPasskeyFailure(ctx, actor, user.ID, failure)
+	}
+	if failure != nil {
+		return LoginResult{}, failure
+	}
+	var result LoginResult
+	err = d.ops.Write(ctx, func(tx model.Writer) error {
+		if err := d.completePasskeyLogin(tx, actor, user); err != nil {
+			return err
+		}
+		actor = asUser(actor, user.ID)
+		result, err = d.finishLogin(tx, actor, user, kind, use, login.Invitation)
+		return err
+	})
+	return result, err
+}
+
+// findPasskey returns the user of a passkey and its verified use.
+func (d *Directory) findPasskey(tx model.Reader, p PasskeyProof, response passkey.Assertion) (model.User, factorUse, error) {
+	a, err := tx.AuthenticatorByCredential(response.CredentialID)
+	if fault.KindOf(err) == fault.NotFound {
+		return model.User{}, factorUse{}, wrongPasskey(err)
+	}
+	if err != nil {
+		return model.User{}, factorUse{}, err
+	}
+	user, err := tx.User(a.User)
+	if err != nil {
+		return model.User{}, factorUse{}, err
+	}
+	use, err := d.checkAssertion(tx, user, a, p.Ceremony, response)
+	return user, use, err
+}
+
+// completePasskeyLogin checks the account and the limits of successful logins.
+func (d *Directory) completePasskeyLogin(tx model.Writer, actor model.Actor, user model.User) error {
+	now, err := tx.User(user.ID)
+	if err != nil {
+		return operation.HideCredential(err)
+	}
+	if now.State != model.Active || d.ops.Denied.Contains(user.ID) {
+		return inactiveAccount()
+	}
+	limit := d.loginLimit(actor, Login{}, user)
+	if err := throttle.Take(tx, d.ops.Now(), limit.network, limit.logins); err != nil {
+		return err
+	}
+	if err := d.makeKnown(tx, limit.known); err != nil {
+		return err
+	}
+	return nil
+}
+
+// countPasskeyFailure counts a passkey that was not accepted, and records one that may have been
+// copied: only its key signs such a response.
+func (d *Directory) countPasskeyFailure(ctx context.Context, actor model.Actor, user model.UserID, failure error) error {
+	copied := errors.Is(failure, passkey.ErrCloned)
+	err := d.ops.Write(ctx, func(tx model.Writer) error {
+		if err := throttle.Take(tx, d.ops.Now(), d.loginLimit(actor, Login{}, model.User{}).callers...); err != nil || !copied {
+			return err
+		}
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.SessionFail, Target: "session", User: user, Detail: copiedPasskey})
+	})
+	if err != nil {
+		return err
+	}
+	d.options.Log.WarnContext(ctx, "login refused", "api", actor.API(), "address", actor.Address(), "reason", failure)
+	return failure
+}
+
+// copiedPasskey is the reason of a failed login with a passkey whose counter did not increase.
+const copiedPasskey = "the counter of the passkey did not increase"

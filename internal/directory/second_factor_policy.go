@@ -1,0 +1,49 @@
+package directory
+
+import (
+	"slices"
+
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
+)
+
+// needsSecondFactor reports whether the settings or an organization require a second factor of the
+// user. Service accounts have no password and need none.
+func (d *Directory) needsSecondFactor(tx model.Reader, u model.User) (bool, error) {
+	policy := d.options.RequireSecondFactor
+	switch {
+	case u.Service:
+		return false, nil
+	case policy == SecondFactorForEveryone, policy == SecondFactorForAdmins && u.Admin:
+		return true, nil
+	}
+	memberships, err := tx.Memberships(u.ID)
+	return slices.ContainsFunc(memberships, func(m model.Membership) bool { return m.Organization.RequireSecondFactor }), err
+}
+
+// limitToEnrolment gives a session the scope ScopeEnrol if its user needs a second factor and did not
+// prove one in it. It applies the policy of now, so sessions from before a change are limited too.
+func (d *Directory) limitToEnrolment(tx model.Reader, found *model.Authentication, self model.User) error {
+	if found.Credential != model.BySession || !found.SecondFactorAt.IsZero() {
+		return nil
+	}
+	needs, err := d.needsSecondFactor(tx, self)
+	if needs {
+		found.Scopes = model.Scopes{model.ScopeEnrol}
+	}
+	return err
+}
+
+// requireEnrolled returns an error for a login without a second factor, if the user needs one and the
+// session could not be used to add it: only those of the native API and the pages can.
+func (d *Directory) requireEnrolled(tx model.Reader, u model.User, use factorUse) error {
+	if use.proven {
+		return nil
+	}
+	needs, err := d.needsSecondFactor(tx, u)
+	if err == nil && needs {
+		err = operation.EnrolmentRequired(fault.Unauthenticated)
+	}
+	return err
+}
