@@ -186,8 +186,7 @@ func lostEvents(last, anchor model.EventID) string {
 	return fmt.Sprintf("events %d to %d are lost", last+1, anchor)
 }
 
-// AcceptCut records that the operator goes on with a database that does not hold
-// what the anchor names.
+// AcceptCut records that the operator continues with a database without the event of the anchor.
 func (d *Directory) AcceptCut(ctx context.Context, actor model.Actor, a Anchor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the operator may do this")

@@ -51,11 +51,11 @@ func requireCanManageMember(tx model.Reader, actor model.Actor, self model.User,
 	return err
 }
 
-// letsOthersIn are the permissions by which a member admits others or gives them rights: a
-// role that has one of them is granted by a recent session only.
-var letsOthersIn = []model.Permission{model.UsersInvite, model.MembersManage, model.RolesManage, model.OrganizationsManage}
+// admittingPermissions are the permissions to give others access. Granting a role with one of them requires
+// a recent session.
+var admittingPermissions = []model.Permission{model.UsersInvite, model.MembersManage, model.RolesManage, model.OrganizationsManage}
 
-// requireRecentToGrant rejects a session that is not recent, if the role lets others in.
+// requireRecentToGrant rejects a session that is not recent, if the role has one of admittingPermissions.
 func (d *Directory) requireRecentToGrant(tx model.Reader, actor model.Actor, role model.RoleID) error {
 	given, err := operation.PermissionsOfRole(tx, role)
 	if err != nil {
@@ -64,10 +64,10 @@ func (d *Directory) requireRecentToGrant(tx model.Reader, actor model.Actor, rol
 	return d.requireRecentToAdd(tx, actor, nil, given)
 }
 
-// requireRecentToAdd rejects a session that is not recent, if given has a permission to let
-// others in that held does not have.
+// requireRecentToAdd rejects a session that is not recent, if given has one of
+// admittingPermissions that held does not have.
 func (d *Directory) requireRecentToAdd(tx model.Reader, actor model.Actor, held, given []model.Permission) error {
-	for _, p := range letsOthersIn {
+	for _, p := range admittingPermissions {
 		if slices.Contains(given, p) && !slices.Contains(held, p) {
 			return d.ops.RequireRecentAuthentication(tx, actor)
 		}

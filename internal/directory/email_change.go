@@ -19,7 +19,7 @@ import (
 //	a recovery before that           ─ is mailed to the previous address; opening it reverts
 //	                                   the change
 //
-// Otherwise a stranger with access to an open session could take over the account by a new
+// Otherwise an attacker with access to an open session could take over the account by a new
 // address. GitLab's CVE-2023-7028 was a reset link that was mailed to an unverified address.
 
 // changePrimaryEmail sets another primary address and keeps the previous one while it is
@@ -62,7 +62,7 @@ func (d *Directory) requireFreePrimary(tx model.Writer, actor model.Actor, u mod
 
 // notifyPreviousEmail sends a notice to the address that was replaced, and to the previous
 // primary address that is kept, if they are verified: the owner of the account may read both
-// while a stranger uses the account. The kept address gets a link that reverts the change
+// while an attacker uses the account. The kept address gets a link that reverts the change
 // until the new address is verified. A notice over the limit of emails does not prevent the
 // change; the event says so, and the link of an earlier notice stays valid.
 func (d *Directory) notifyPreviousEmail(tx model.Writer, actor model.Actor, u model.User, before model.Email) error {
@@ -106,7 +106,7 @@ func (d *Directory) recordUnsentNotice(tx model.Writer, actor model.Actor, l mod
 }
 
 // RevertEmail reverts a change of the primary address by the link that was mailed to the
-// previous address, as long as the new one is not verified. A stranger may have made the
+// previous address, as long as the new one is not verified. An attacker may have made the
 // change, so it sets a new password and revokes the same access as [Directory.ResetPassword]
 // by a link to a previous address. The link works once.
 func (d *Directory) RevertEmail(ctx context.Context, actor model.Actor, token, password secret.Text) (model.User, error) {

@@ -10,8 +10,8 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// checkedEventFilter refuses what cannot be found. Deeds about a person as a whole are among
-// those that concern this person, and those the store finds at once.
+// checkedEventFilter rejects conditions that match no event. A filter by a target that is a user becomes one
+// by the user, which has an index.
 func checkedEventFilter(f model.EventFilter) (model.EventFilter, error) {
 	var wrong fault.List
 	if f.Verb != "" {

@@ -23,7 +23,7 @@ import (
 //	counter               limit   over     effect
 //	network                 n     window   the pair is locked
 //	network                10 n    a day    likewise
-//	wide network            2 n    window   unknown networks are refused
+//	wide network            2 n    window   unknown networks are rejected
 //	wide network            4 n    a day    likewise
 //	all networks            5 n    window   likewise
 //	all networks           10 n    a day    likewise
@@ -31,11 +31,10 @@ import (
 // The counters of the account decide whether a password is accepted; failures from networks
 // that it knows do not count for the last four. So one account takes at most 10 n guesses a
 // day from all networks that it does not know, and at most 10 n a day from each that it
-// knows, under all of its names together. A stranger cannot keep the owner of an account out
-// of a network that the owner has logged in from, unless the stranger calls from that
-// network too.
+// knows, under all of its names together. An attacker cannot lock the owner of an account out
+// of a network from which the owner has logged in, except from that network.
 //
-// The counters of the typed name decide what the caller is told: Limited, and until when.
+// The counters of the typed name decide the response: Limited, and until when.
 // They count names without an account in the same way, so the answer does not depend on
 // whether an account has the name, nor on whether two names are of one account. Where only
 // the account is locked, the answer is that of a wrong password, after the same work.
@@ -171,8 +170,8 @@ func (d *Directory) standing(tx model.Reader, l loginLimit) (standing, error) {
 // accepts reports whether a login with the right password succeeds.
 func (s standing) accepts() bool { return !s.locked && (s.known || !s.held) }
 
-// answer is what the caller is told of a login with this verdict. What is not accepted
-// looks like a wrong password.
+// answer returns the error of a login with this verdict. A locked login has the error of a wrong
+// password.
 func (s standing) answer(verdict error) error {
 	switch {
 	case verdict == nil && s.accepts():

@@ -199,5 +199,5 @@ func (d *Directory) requestSignUp(tx model.Writer, actor model.Actor, r Registra
 		return err
 	}
 	r.Password = secret.Text("")
-	return d.queueRequest(tx, strangerMail, mailRequest{kind: signUpRequest, actor: actor, address: r.Email, registration: r, hash: hash})
+	return d.queueRequest(tx, unverifiedMail, mailRequest{kind: signUpRequest, actor: actor, address: r.Email, registration: r, hash: hash})
 }

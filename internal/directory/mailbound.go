@@ -12,12 +12,12 @@ import (
 	"roster.example/roster/internal/throttle"
 )
 
-// Emails to one mailbox are bounded over all kinds and callers, so that no mailbox is
-// filled by way of this server. With H for Options.MailPerHour (10), and the same for a
-// day, the emails of each class have a share that no other class can use up:
+// Emails to one mailbox are limited over all kinds and callers, so that this server cannot be used
+// to fill a mailbox. With H for Options.MailPerHour (10), and the same for a
+// day, the emails of each class have a share that no other class can exhaust:
 //
 //	class          share            emails
-//	stranger       H/5              to confirm a sign-up, or to say that the account exists; to
+//	unverified     H/5              to confirm a sign-up, or to say that the account exists; to
 //	                                confirm a further address of a user without a role beyond Pending
 //	request        3H/10            invitations, further addresses and resets by users with a role
 //	administrator  H/10             the same by server administrators and the operator, and what
@@ -26,15 +26,15 @@ import (
 //	known          the rest         the same, from a network that the account knows (see
 //	                                knownLife); such a request can use class recovery first
 //
-// One network has half of a share of stranger and recovery, and one account half of a share
-// of stranger and request. Half of 1 is 1, half of 3 is 2.
+// One network has half of a share of unverified and recovery, and one account half of a share
+// of unverified and request. Half of 1 is 1, half of 3 is 2.
 //
 // An email is counted when it is queued, and not when it is requested. So addresses without
 // an account count for no mailbox. Requests for a recovery or a sign-up are bounded for the
 // address as it was typed, and the network, whether or not an account has the address.
 //
-// The caller is told that a share is used up for classes request and administrator alone:
-// the numbers that these two count depend on nothing that is hidden from the caller.
+// Only for the classes request and administrator the response says that the share is exhausted: their
+// counters depend on nothing that is hidden from the caller.
 //
 // A notice of a changed address goes to an address that the user of the account has
 // verified. It is counted for that account and address alone, so other users cannot use
@@ -56,7 +56,7 @@ const mailboxDigits = 6
 type mailClass string
 
 const (
-	strangerMail      mailClass = "stranger"
+	unverifiedMail    mailClass = "unverified"
 	requestMail       mailClass = "request"
 	administratorMail mailClass = "administrator"
 	recoveryMail      mailClass = "recovery"
@@ -66,12 +66,12 @@ const (
 // share is the part of a budget that a class has. The shares of all classes make whole,
 // if that is 5 or more.
 func (c mailClass) share(whole int) int {
-	stranger, request, administrator := max(1, whole/5), max(1, 3*whole/10), max(1, whole/10)
-	recovery := max(1, whole-stranger-request-administrator)
+	unverified, request, administrator := max(1, whole/5), max(1, 3*whole/10), max(1, whole/10)
+	recovery := max(1, whole-unverified-request-administrator)
 	known := max(1, recovery/4)
 	switch c {
-	case strangerMail:
-		return stranger
+	case unverifiedMail:
+		return unverified
 	case administratorMail:
 		return administrator
 	case recoveryMail:
@@ -97,7 +97,7 @@ type mailSender struct {
 func (d *Directory) sender(tx model.Reader, actor model.Actor, l model.Message) (mailSender, error) {
 	switch l.Kind {
 	case model.VerifyMessage, model.AccountExistsMessage:
-		return mailSender{class: strangerMail, silent: true}, nil
+		return mailSender{class: unverifiedMail, silent: true}, nil
 	case model.RecoveryMessage:
 		return mailSender{class: recoveryMail, silent: true}, nil
 	}
@@ -115,7 +115,7 @@ func (d *Directory) sender(tx model.Reader, actor model.Actor, l model.Message) 
 	}
 	memberships, err := tx.Memberships(actor.Impersonator())
 	if !hasRoleBeyondPending(memberships) {
-		s.class, s.silent = strangerMail, true
+		s.class, s.silent = unverifiedMail, true
 	}
 	return s, err
 }
@@ -135,7 +135,7 @@ func (c mailClass) half(whole int) int { return half(c.share(whole)) }
 func (d *Directory) mailboxBounds(actor model.Actor, s mailSender, address string) []throttle.Bound {
 	key := "mail:" + string(s.class) + ":" + d.bucket("mailbox", mailbox(address), mailboxDigits)
 	bounds := d.perHourAndDay(key, s.class.share)
-	if s.class == strangerMail || s.class == recoveryMail {
+	if s.class == unverifiedMail || s.class == recoveryMail {
 		bounds = append(bounds, d.perHourAndDay(key+":from:"+d.narrowBucket(actor), s.class.half)...)
 	}
 	if s.account != 0 {

@@ -100,10 +100,10 @@ type Reset struct {
 
 // ResetPassword sets a password by a mailed link, which can be used once and verifies the
 // address. All sessions end, and so do the API key and the access tokens unless
-// KeepCredentials is set: a stranger with the former password may have created some. SSH keys
-// stay. If the address was not verified before, everything is revoked, including SSH keys: a
-// stranger may have created the account. The same holds for a link to a previous primary
-// address, which becomes the primary one again: a stranger may have changed it.
+// KeepCredentials is set: an attacker with the former password may have created some. SSH keys
+// stay. If the address was not verified before, everything is revoked, including SSH keys: an
+// attacker may have created the account. The same holds for a link to a previous primary
+// address, which becomes the primary one again: an attacker may have changed it.
 func (d *Directory) ResetPassword(ctx context.Context, actor model.Actor, r Reset) (model.User, error) {
 	return d.resetPasswordBy(ctx, actor, r, func(tx model.Reader) (model.Link, model.User, error) { return d.resetLink(tx, r.Token) })
 }

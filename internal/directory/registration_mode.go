@@ -16,7 +16,7 @@ type SignUpMode string
 const (
 	SignUpOpen         SignUpMode = "open"
 	SignUpOff          SignUpMode = "off"        // closed
-	SignUpByInvitation SignUpMode = "invitation" // nobody; the error points to invitations
+	SignUpByInvitation SignUpMode = "invitation" // no one; the error refers to invitations
 	SignUpByDomain     SignUpMode = "domains"    // users with a verified address in Options.SignUpDomains
 )
 

@@ -11,10 +11,8 @@ import (
 )
 
 const (
-	// trimBatch is how many events one transaction drops, dropBatch how many
-	// deliveries, endedBatch how many tokens, invitations and links, expireBatch how many of
-	// each kind that expires, and signUpBatch how many sign-ups; tendBatches how many
-	// transactions of each RunMaintenance does at once.
+	// Rows that one transaction deletes: events, deliveries, ended tokens and invitations, expired rows
+	// of each kind, and sign-ups.
 	trimBatch   = 1000
 	dropBatch   = 2000
 	endedBatch  = 1000

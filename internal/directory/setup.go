@@ -234,7 +234,7 @@ func (d *Directory) FirstAdministrator(ctx context.Context, actor model.Actor, a
 }
 
 // requireUnusedUsername returns a Conflict if a user has the username: unattended, an account
-// that a stranger signed up with must not become administrator.
+// that an attacker signed up with must not become administrator.
 func requireUnusedUsername(tx model.Reader, username string) error {
 	_, err := tx.UserByUsername(username)
 	if fault.KindOf(err) == fault.NotFound {
@@ -277,7 +277,7 @@ func (d *Directory) addAdministrator(tx model.Writer, actor model.Actor, a Admin
 	return u, d.ops.RecordUser(tx, actor, model.ServerSetup, u.ID, "administrator")
 }
 
-// recoverAdministrator revokes all access to the account first: with open sign-up, a stranger
+// recoverAdministrator revokes all access to the account first: with open sign-up, an attacker
 // may have taken the username.
 func (d *Directory) recoverAdministrator(tx model.Writer, actor model.Actor, u model.User, a Administrator, hash string) (model.User, error) {
 	if err := d.revokeAllAccess(tx, actor, u.ID); err != nil {

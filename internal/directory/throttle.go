@@ -82,8 +82,8 @@ func (d *Directory) signUpBounds(actor model.Actor) []throttle.Bound {
 	return d.networkBounds("signup", actor, d.options.Login.SignUps)
 }
 
-// emailKey counts the emails by which the addresses of one user ask to be proven:
-// adding and removing an address for ever would fill a mailbox.
+// emailKey counts verification emails of one user: adding and removing an address repeatedly would fill a
+// mailbox.
 func emailKey(id model.UserID) string { return fmt.Sprintf("email:%d", id) }
 
 // forgotKey counts recovery emails to one user.
@@ -156,8 +156,8 @@ func (d *Directory) invitingBounds(actor model.Actor) []throttle.Bound {
 
 func orgInvitationsKey(id model.OrgID) string { return fmt.Sprintf("invitations:%d", id) }
 
-// countInvitation refuses more invitations than are plausible. Administrators and the
-// operator are bound by what one address may get alone: see [Directory.post].
+// countInvitation rejects implausibly many invitations. Administrators and the operator are only limited by
+// address: see [Directory.post].
 func (d *Directory) countInvitation(tx model.Writer, actor model.Actor, self model.User, org model.OrgID) error {
 	if actor.IsOperator() || self.Admin {
 		return nil

@@ -50,7 +50,7 @@ type EventWriter interface {
 	DropEvents(through Event) error
 }
 
-// Installation is what a database calls itself, whatever it lies on.
+// Installation identifies a database.
 type Installation struct {
 	UID      string // random
 	Anchored bool   // the data folder must have an anchor

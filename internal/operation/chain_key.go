@@ -16,12 +16,11 @@ import (
 // The hash of each event is an HMAC, so a party that can write to the database and
 // has no key file cannot compute a chain of its own (docs/adr/0019-event-chain.md).
 //
-// The keys of the chain are random and are kept in the database, sealed by the key
-// file, in the same sealed text as the key check. A key counts from an event on.
-// When the key file gets a new key the chain gets one too: the former key, if it
-// became known, proves nothing about later events, and later events prove the
-// former ones. The newest key has a random number, the epoch, which stands beside the
-// head of the chain, so that a writer notices a new key without another query.
+// The keys of the chain are random and stored in the database, encrypted with the key file, in the same
+// text as the key check. A key is used from an event on. A rotation of the key file adds a key to the
+// chain: a disclosed former key does not help to forge later events, and these protect the earlier ones.
+// The newest key has a random number, the epoch, which is stored beside the head of the chain, so that a
+// writer detects a new key without another query.
 
 // ChainKey is the key of all events from an event on.
 type ChainKey struct {
@@ -219,8 +218,8 @@ func newChainKey() []byte {
 	return key
 }
 
-// LostChain is what is known of the keys when the key file that sealed them is
-// gone: the events stay, and their hashes cannot be computed anew.
+// LostChain returns the keys of the chain without their secrets after the key file was lost: the events stay,
+// and their hashes cannot be recomputed.
 func (r *Runner) LostChain(tx model.Reader) (KeySecret, error) {
 	s, err := r.KeySecret(tx)
 	if err == nil {

@@ -12,8 +12,8 @@ import (
 // Nodes that share a database must share the encryption key as well: otherwise one could not
 // decrypt what another encrypted. So the database holds a text that is encrypted with the key
 // in use. A node that cannot decrypt it has another key, and neither starts nor encrypts
-// anything. A node with several keys encrypts with the one in use, whatever their order: so a
-// new key can be given to one node after the other before it comes into use.
+// anything. A node with several keys encrypts with the one in use, in any order of its keys. So a
+// new key can be added to one node after the other before it is used.
 
 const keyCheckPurpose = "key check"
 

@@ -201,7 +201,7 @@ const (
 	maintenanceBatches = 100
 )
 
-// Repeat runs drop until it has little to do, and gives the others a turn between.
+// Repeat runs drop in transactions until one deletes fewer rows than full.
 func (r *Runner) Repeat(ctx context.Context, full int, drop func(tx model.Writer) (int, error)) error {
 	for range maintenanceBatches {
 		n := 0
