@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/webhook"
 )
 
 // Common rows of the native API.
@@ -200,7 +201,7 @@ func (w *permissionServer) fillNative(text string) string {
 		text = strings.ReplaceAll(text, "{invitation}", fmt.Sprint(sent.Invitation.ID))
 	}
 	if strings.Contains(text, "{webhook}") {
-		hook, _, err := d.CreateWebhook(w.t.Context(), operator, directory.NewWebhook{
+		hook, _, err := d.CreateWebhook(w.t.Context(), operator, webhook.NewWebhook{
 			URL: "https://hooks.example/" + w.fresh(), Verbs: []model.Verb{model.ServerRekey}, // no row causes this event, so nothing is delivered
 		})
 		w.must(err)

@@ -24,7 +24,7 @@ import (
 	"roster.example/roster/internal/store/cache"
 	"roster.example/roster/internal/store/postgres"
 	"roster.example/roster/internal/store/sqlite"
-	"roster.example/roster/internal/webhook"
+	"roster.example/roster/internal/webhook/dispatch"
 )
 
 // App is an open data folder with its directory.
@@ -45,7 +45,7 @@ type App struct {
 	breached    *secret.Breached
 	passkeys    atomic.Pointer[passkey.RelyingParty] // once the server listens; nil if its address has no domain name
 	worker      *mail.Worker
-	webhooks    *webhook.Worker
+	webhooks    *dispatch.Worker
 	mounts      []mount
 	// admission limits requests by class, for all listeners.
 	admission *admission.Controller

@@ -20,6 +20,7 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 	"roster.example/roster/internal/webhook"
+	"roster.example/roster/internal/webhook/dispatch"
 )
 
 const (
@@ -87,7 +88,7 @@ func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready 
 // openWorkers creates the workers for emails and webhooks.
 func (a *App) openWorkers() error {
 	a.stopping = make(chan struct{})
-	a.webhooks = webhook.NewWorker(directory.NewWebhookQueue(a.Directory), a.log, webhook.Options{})
+	a.webhooks = dispatch.NewWorker(webhook.NewQueue(a.Directory.Registry), a.log, dispatch.Options{})
 	return a.openMail()
 }
 

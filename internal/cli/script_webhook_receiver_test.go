@@ -19,8 +19,8 @@ import (
 
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/webhook"
 )
 
 // receiver is a webhook receiver on loopback. It verifies requests with the library of
@@ -102,7 +102,7 @@ func makeWebhook(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	a, err := app.Open(context.Background(), cfg, slog.New(slog.DiscardHandler))
 	ts.Check(err)
-	wanted := directory.NewWebhook{URL: r.URL}
+	wanted := webhook.NewWebhook{URL: r.URL}
 	for _, verb := range args {
 		wanted.Verbs = append(wanted.Verbs, model.Verb(verb))
 	}

@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/webhook"
 )
 
 type webhookCommand struct {
@@ -110,7 +111,7 @@ func (c *webhookCreate) Run(e *environment) error {
 }
 
 func (c *webhookCreate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	h, fresh, err := d.CreateWebhook(ctx, model.Operator(), directory.NewWebhook{
+	h, fresh, err := d.CreateWebhook(ctx, model.Operator(), webhook.NewWebhook{
 		URL: c.URL, Description: c.Description, Verbs: splitWords[model.Verb](c.Verbs), Disabled: c.Disabled,
 	})
 	if err != nil {
@@ -192,7 +193,7 @@ func (c *webhookUpdate) Run(e *environment) error {
 }
 
 func (c *webhookUpdate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	change := directory.WebhookChange{URL: c.URL, Description: c.Description}
+	change := webhook.Change{URL: c.URL, Description: c.Description}
 	if c.Verbs != nil {
 		verbs := splitWords[model.Verb](*c.Verbs)
 		change.Verbs = &verbs

@@ -167,7 +167,7 @@ func anchored(tx model.Reader, anchor model.EventHead) error {
 		return err // dropped because of its age
 	}
 	if anchor.ID > start {
-		e, err := eventByID(tx, anchor.ID)
+		e, err := operation.EventByID(tx, anchor.ID)
 		if err != nil {
 			return orElse(ignoreNotFound(err), fault.New(fault.Conflict, fmt.Sprintf("event %d was acknowledged and is missing", anchor.ID)))
 		}

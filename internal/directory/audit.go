@@ -59,7 +59,7 @@ func (d *Directory) VerifyHead(ctx context.Context, actor model.Actor, head mode
 			return fault.New(fault.Conflict, fmt.Sprintf("event %d is kept no longer, nor is its hash; compare with a later head, or with a backup", head.ID))
 		}
 		if head.ID > start {
-			e, err := eventByID(tx, head.ID)
+			e, err := operation.EventByID(tx, head.ID)
 			if fault.KindOf(err) == fault.NotFound {
 				return brokenChain(head.ID, "is missing")
 			}

@@ -13,10 +13,13 @@ import (
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
+	"roster.example/roster/internal/webhook"
 )
 
 // Directory implements the operations. It is safe for concurrent use.
 type Directory struct {
+	*webhook.Registry // webhooks
+
 	ops      *operation.Runner
 	store    model.Store
 	hasher   *secret.Hasher
@@ -113,9 +116,10 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, comp
 		reserved: confusables.Skeletons(strings.Join(options.ReservedWords, " ")),
 	}
 	d.ops = operation.New(store, keyring, operation.Options{
-		Log: options.Log, Now: options.Now, Reauthenticate: options.Reauthenticate, ConsoleIdle: options.Lifetimes.ConsoleIdle, Enqueue: enqueueWebhooks,
+		Log: options.Log, Now: options.Now, Reauthenticate: options.Reauthenticate, ConsoleIdle: options.Lifetimes.ConsoleIdle, Enqueue: webhook.Enqueue,
 		EventRecorded: d.eventRecorded, WriteFailed: options.WriteFailed, MailQueued: options.MailQueued, WebhookQueued: options.WebhookQueued,
 	})
+	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})
 	return d
 }
 

@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/webhook"
 )
 
 // rekeyBatch is the number of secrets that one transaction re-encrypts.
@@ -26,7 +27,7 @@ func (d *Directory) Rekey(ctx context.Context, actor model.Actor, progress func(
 		if _, err := d.ops.RenewChain(tx, s); err != nil {
 			return err
 		}
-		if err := d.rekeyWebhooks(tx, actor); err != nil {
+		if err := webhook.Reseal(d.Registry, tx, actor); err != nil {
 			return err
 		}
 		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ServerRekey, Target: "server", Detail: "key " + d.keyring.CurrentID()})
@@ -118,7 +119,7 @@ func (d *Directory) resealMail(tx model.Writer, m model.Mail) error {
 	}
 	open, err := d.unsealMail(m)
 	if err != nil {
-		return tx.GiveUpMail(m.ID, mailKeyLost)
+		return tx.GiveUpMail(m.ID, operation.KeyLost)
 	}
 	d.sealMail(&m, model.RenderedMessage{Text: open.Text, HTML: open.HTML, Link: open.Link})
 	return tx.ResealMail(m)
@@ -128,7 +129,7 @@ func (d *Directory) resealMail(tx model.Writer, m model.Mail) error {
 func (d *Directory) resealRequest(tx model.Writer, m model.Mail) error {
 	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
 	if err != nil {
-		return tx.GiveUpMail(m.ID, mailKeyLost)
+		return tx.GiveUpMail(m.ID, operation.KeyLost)
 	}
 	m.Text, _ = d.keyring.Seal(mailTextPurpose, 0, text)
 	return tx.ResealMail(m)
@@ -178,7 +179,7 @@ func (d *Directory) DropLostKeys(ctx context.Context, actor model.Actor) (int, e
 		if _, err := d.ops.RenewChain(tx, s); err != nil {
 			return err
 		}
-		if err := d.rekeyWebhooks(tx, actor); err != nil {
+		if err := webhook.Reseal(d.Registry, tx, actor); err != nil {
 			return err
 		}
 		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ServerRekey, Target: "server", Detail: fmt.Sprintf("%d lost keys dropped", dropped)})

@@ -72,7 +72,7 @@ const (
 	// importNameLimit is the maximum length of the name of an import, in characters.
 	importNameLimit = 100
 	// importMemory is how long the state of an import is kept after its last batch.
-	importMemory = 90 * 24 * time.Hour
+	keepImports = 90 * 24 * time.Hour
 )
 
 // Import creates users from lines, in their order. Only administrators may call it. The rules are
@@ -99,20 +99,20 @@ func (d *Directory) Import(ctx context.Context, actor model.Actor, i Import, lin
 	if err != nil {
 		return ImportTally{}, err
 	}
-	end, err := d.takeTurn()
+	end, err := d.reserveSlot()
 	if err != nil {
 		return ImportTally{}, err
 	}
 	defer end()
-	run.tell = tell
-	if err = run.all(ctx, lines); err == nil && !i.DryRun {
+	run.report = tell
+	if err = run.run(ctx, lines); err == nil && !i.DryRun {
 		d.mergeAfterImport(ctx, run.tally.Accepted)
 	}
 	return run.tally, err
 }
 
 // takeTurn reserves one of the places for imports until end is called.
-func (d *Directory) takeTurn() (end func(), err error) {
+func (d *Directory) reserveSlot() (end func(), err error) {
 	select {
 	case d.imports <- struct{}{}:
 		return func() { <-d.imports }, nil
@@ -127,16 +127,16 @@ func (d *Directory) takeTurn() (end func(), err error) {
 type importRun struct {
 	*Directory
 	Import
-	who    model.Actor
-	tell   func(ImportStep) error
+	actor    model.Actor
+	report   func(ImportStep) error
 	begun  model.ImportRecord // the state at the start
 	record model.ImportRecord // the present state
 	tally  ImportTally
-	names  *names // of a dry run: names of earlier lines
+	taken  *takenValues // of a dry run: names of earlier lines
 }
 
 func (d *Directory) beginImport(ctx context.Context, actor model.Actor, i Import) (*importRun, error) {
-	run := &importRun{Directory: d, Import: i, who: actor}
+	run := &importRun{Directory: d, Import: i, actor: actor}
 	err := d.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		var f fault.List
 		unitext.CheckRequired(&f, "name", i.Name, importNameLimit)
@@ -154,7 +154,7 @@ func (d *Directory) beginImport(ctx context.Context, actor model.Actor, i Import
 	run.record = run.begun
 	run.tally = ImportTally{Line: run.begun.Line, Accepted: run.begun.Accepted, Refused: run.begun.Refused, Resumed: run.begun.Line > 0}
 	if i.DryRun {
-		run.names = newNames()
+		run.taken = newTakenValues()
 	}
 	return run, err
 }
@@ -169,7 +169,7 @@ func importRecord(tx model.Reader, name string) (model.ImportRecord, error) {
 }
 
 // all reads lines in this goroutine and writes them in another.
-func (r *importRun) all(ctx context.Context, lines iter.Seq2[ImportLine, error]) error {
+func (r *importRun) run(ctx context.Context, lines iter.Seq2[ImportLine, error]) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	batches := make(chan []candidate, 1)
@@ -180,11 +180,11 @@ func (r *importRun) all(ctx context.Context, lines iter.Seq2[ImportLine, error])
 		defer func() { close(batches); <-written }()
 		go func() {
 			defer close(written)
-			if panicked = r.settleAll(ctx, batches, stop); panicked != nil {
+			if panicked = r.writeBatches(ctx, batches, stop); panicked != nil {
 				stop(errImportPanic)
 			}
 		}()
-		return r.draw(ctx, lines, batches)
+		return r.readLines(ctx, lines, batches)
 	}()
 	if panicked != nil {
 		panic(panicked)
@@ -199,7 +199,7 @@ var errImportPanic = errors.New("writing a batch panicked")
 
 // settleAll writes batches until one fails. It returns the value of a panic, so that Import can
 // panic in the goroutine of its caller.
-func (r *importRun) settleAll(ctx context.Context, batches <-chan []candidate, stop context.CancelCauseFunc) (panicked any) {
+func (r *importRun) writeBatches(ctx context.Context, batches <-chan []candidate, stop context.CancelCauseFunc) (panicked any) {
 	defer func() {
 		if panicked = recover(); panicked != nil {
 			r.options.Log.ErrorContext(ctx, "writing a batch of an import panicked", "panic", panicked, "stack", string(debug.Stack()))
@@ -207,7 +207,7 @@ func (r *importRun) settleAll(ctx context.Context, batches <-chan []candidate, s
 	}()
 	for batch := range batches {
 		// A batch that was read is written even if the caller has left.
-		if err := r.settle(context.WithoutCancel(ctx), batch); err != nil {
+		if err := r.writeBatch(context.WithoutCancel(ctx), batch); err != nil {
 			stop(err)
 			break
 		}
@@ -216,7 +216,7 @@ func (r *importRun) settleAll(ctx context.Context, batches <-chan []candidate, s
 }
 
 // draw collects batches of the lines after the last processed one.
-func (r *importRun) draw(ctx context.Context, lines iter.Seq2[ImportLine, error], batches chan<- []candidate) error {
+func (r *importRun) readLines(ctx context.Context, lines iter.Seq2[ImportLine, error], batches chan<- []candidate) error {
 	digest := make([]byte, sha256.Size)
 	var last int64
 	var batch []candidate
@@ -226,15 +226,15 @@ func (r *importRun) draw(ctx context.Context, lines iter.Seq2[ImportLine, error]
 			return err
 		}
 		if line.Number > r.begun.Line && last <= r.begun.Line {
-			if err := r.goOn(last, digest); err != nil {
+			if err := r.resume(last, digest); err != nil {
 				return err
 			}
 		}
-		last, digest = line.Number, chained(digest, line.Digest)
+		last, digest = line.Number, chainDigest(digest, line.Digest)
 		if line.Number <= r.begun.Line {
 			continue
 		}
-		c := r.checkLine(r.who, line)
+		c := r.checkLine(r.actor, line)
 		if len(c.faults) > 0 {
 			c = candidate{line: c.line, excerpt: c.excerpt, faults: c.faults} // the rest is not needed
 		}
@@ -243,25 +243,25 @@ func (r *importRun) draw(ctx context.Context, lines iter.Seq2[ImportLine, error]
 		if len(batch) < importBatch && size < importBatchSize {
 			continue
 		}
-		if err := hand(ctx, batches, batch); err != nil {
+		if err := sendBatch(ctx, batches, batch); err != nil {
 			return err
 		}
 		batch, size = nil, 0
 	}
 	if last <= r.begun.Line {
-		return r.goOn(last, digest)
+		return r.resume(last, digest)
 	}
-	return hand(ctx, batches, batch)
+	return sendBatch(ctx, batches, batch)
 }
 
-func chained(digest []byte, line [sha256.Size]byte) []byte {
+func chainDigest(digest []byte, line [sha256.Size]byte) []byte {
 	sum := sha256.Sum256(append(slices.Clone(digest), line[:]...))
 	return sum[:]
 }
 
 // goOn returns a Conflict unless the skipped lines are those of the earlier call, and reports
 // what was done with them.
-func (r *importRun) goOn(last int64, digest []byte) error {
+func (r *importRun) resume(last int64, digest []byte) error {
 	if last != r.begun.Line || !bytes.Equal(digest, r.begun.Digest) {
 		return fault.New(fault.Conflict, "this is not the file that the import "+r.Name+" was begun with; give it another name",
 			fault.Field{Name: "name", Code: fault.Mismatch})
@@ -269,10 +269,10 @@ func (r *importRun) goOn(last int64, digest []byte) error {
 	if !r.tally.Resumed {
 		return nil
 	}
-	return r.tell(ImportStep{Tally: r.tally})
+	return r.report(ImportStep{Tally: r.tally})
 }
 
-func hand(ctx context.Context, batches chan<- []candidate, batch []candidate) error {
+func sendBatch(ctx context.Context, batches chan<- []candidate, batch []candidate) error {
 	if len(batch) == 0 {
 		return nil
 	}
@@ -286,20 +286,20 @@ func hand(ctx context.Context, batches chan<- []candidate, batch []candidate) er
 
 // settle writes a batch. If the store reports a conflict with a concurrent write, the lines are
 // written one by one, so that only the conflicting one is rejected.
-func (r *importRun) settle(ctx context.Context, batch []candidate) error {
-	refused, err := r.write(ctx, batch)
+func (r *importRun) writeBatch(ctx context.Context, batch []candidate) error {
+	refused, err := r.writeLines(ctx, batch)
 	if clash := (fault.KindOf(err) == fault.Conflict); !clash || errors.Is(err, errImportRace) {
 		if err != nil {
 			return err
 		}
-		return r.tell(ImportStep{Tally: r.tally, Refused: refused})
+		return r.report(ImportStep{Tally: r.tally, Refused: refused})
 	}
 	if len(batch) == 1 {
 		batch[0].faults = faultsIn("line", err)
-		return r.settle(ctx, batch)
+		return r.writeBatch(ctx, batch)
 	}
 	for i := range batch {
-		if err := r.settle(ctx, batch[i:i+1]); err != nil {
+		if err := r.writeBatch(ctx, batch[i:i+1]); err != nil {
 			return err
 		}
 	}
@@ -307,33 +307,33 @@ func (r *importRun) settle(ctx context.Context, batch []candidate) error {
 }
 
 // write checks a batch and creates the users of the lines that are not rejected.
-func (r *importRun) write(ctx context.Context, batch []candidate) ([]Refusal, error) {
-	var verdict verdict
+func (r *importRun) writeLines(ctx context.Context, batch []candidate) ([]Refusal, error) {
+	var verdict batchResult
 	var record model.ImportRecord
 	last := batch[len(batch)-1]
-	decide := func(tx model.Reader, taken *names) (err error) {
-		if err := r.ops.RevalidateCredential(tx, r.who); err != nil {
+	decide := func(tx model.Reader, taken *takenValues) (err error) {
+		if err := r.ops.RevalidateCredential(tx, r.actor); err != nil {
 			return err
 		}
-		verdict, err = r.judge(tx, batch, taken)
+		verdict, err = r.validateBatch(tx, batch, taken)
 		record = r.record
 		record.Line, record.Digest, record.At = last.line, last.digest, r.ops.Now()
-		record.Accepted += int64(len(verdict.made))
+		record.Accepted += int64(len(verdict.created))
 		record.Refused += int64(len(verdict.refused))
 		return err
 	}
 	var err error
 	if r.DryRun {
-		err = r.ops.Read(ctx, r.who, model.UsersManage, 0, func(tx model.Reader, _ model.User) error { return decide(tx, r.names) })
+		err = r.ops.Read(ctx, r.actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) error { return decide(tx, r.taken) })
 	} else {
-		err = r.ops.Update(ctx, r.who, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
-			if err := r.alone(tx); err != nil {
+		err = r.ops.Update(ctx, r.actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
+			if err := r.requireUnchanged(tx); err != nil {
 				return err
 			}
-			if err := decide(tx, newNames()); err != nil {
+			if err := decide(tx, newTakenValues()); err != nil {
 				return err
 			}
-			if err := r.make(tx, verdict); err != nil {
+			if err := r.createUsers(tx, verdict); err != nil {
 				return err
 			}
 			return tx.PutImport(record)
@@ -350,7 +350,7 @@ func (r *importRun) write(ctx context.Context, batch []candidate) ([]Refusal, er
 var errImportRace = errors.New("the position of the import was moved by another")
 
 // alone returns a Conflict if another process has changed the position of this import.
-func (r *importRun) alone(tx model.Reader) error {
+func (r *importRun) requireUnchanged(tx model.Reader) error {
 	now, err := importRecord(tx, r.Name)
 	if err != nil {
 		return err
@@ -365,27 +365,27 @@ func (r *importRun) alone(tx model.Reader) error {
 }
 
 // make adds the users of a verdict, and one event for each.
-func (r *importRun) make(tx model.Writer, v verdict) error {
+func (r *importRun) createUsers(tx model.Writer, v batchResult) error {
 	for _, id := range v.replaced {
-		if err := r.deleteInvitedUser(tx, r.who, id, replacedByAdministrator); err != nil {
+		if err := r.deleteInvitedUser(tx, r.actor, id, replacedByAdministrator); err != nil {
 			return err
 		}
 	}
 	for _, lost := range v.claims {
-		if _, err := r.takeClaim(tx, r.who, lost.user, lost.address); fault.KindOf(err) != fault.NotFound && err != nil {
+		if _, err := r.takeClaim(tx, r.actor, lost.user, lost.address); fault.KindOf(err) != fault.NotFound && err != nil {
 			return err // a user of several claims may be deleted by now
 		}
 	}
-	if len(v.made) == 0 {
+	if len(v.created) == 0 {
 		return nil
 	}
-	if err := tx.AddPeople(v.made); err != nil {
+	if err := tx.AddUsers(v.created); err != nil {
 		return err
 	}
-	deeds := make([]operation.EventSpec, len(v.made))
-	for i, made := range v.made {
+	deeds := make([]operation.EventSpec, len(v.created))
+	for i, made := range v.created {
 		id := made.User.ID
 		deeds[i] = operation.EventSpec{Verb: model.UserCreate, Target: "user", ID: int64(id), User: id, Detail: "import " + r.Name}
 	}
-	return r.ops.RecordAll(tx, r.who, deeds)
+	return r.ops.RecordAll(tx, r.actor, deeds)
 }

@@ -98,12 +98,12 @@ func (d *Directory) RunMaintenance(ctx context.Context, actor model.Actor) error
 		if err := tx.RecordLastUse(seen); err != nil || !due {
 			return err
 		}
-		return tx.DropImports(d.ops.Now().Add(-importMemory))
+		return tx.DropImports(d.ops.Now().Add(-keepImports))
 	})
 	if err != nil || !due {
 		return err
 	}
-	return errors.Join(d.clear(ctx, actor), d.deactivateDormant(ctx, actor), d.learnPasswordSchemes(ctx))
+	return errors.Join(d.deleteExpired(ctx, actor), d.deactivateDormant(ctx, actor), d.learnPasswordSchemes(ctx))
 }
 
 // Ready returns an error if the store does not respond.

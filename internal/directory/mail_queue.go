@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -109,7 +110,7 @@ func (q MailQueue) lease(ctx context.Context, n int, lease time.Duration) (open 
 			}
 			queued, err := q.directory.unsealMail(m)
 			if err != nil {
-				if err := tx.GiveUpMail(m.ID, mailKeyLost); err != nil {
+				if err := tx.GiveUpMail(m.ID, operation.KeyLost); err != nil {
 					return err
 				}
 				continue
@@ -120,9 +121,6 @@ func (q MailQueue) lease(ctx context.Context, n int, lease time.Duration) (open 
 	})
 	return open, requests, err
 }
-
-// mailKeyLost is the reason for giving up an email that cannot be decrypted.
-const mailKeyLost = "the encryption key that sealed it is gone"
 
 func (d *Directory) unsealMail(m model.Mail) (QueuedMail, error) {
 	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)

@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -109,7 +110,7 @@ func (d *Directory) runMailRequest(ctx context.Context, m model.Mail) error {
 func (d *Directory) executeMailRequest(ctx context.Context, m model.Mail) error {
 	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
 	if err != nil {
-		return fault.New(fault.Conflict, mailKeyLost)
+		return fault.New(fault.Conflict, operation.KeyLost)
 	}
 	r, err := decodeRequest(string(text))
 	if err != nil {

@@ -142,11 +142,11 @@ func changeProjectFields(p *model.Project, c ProjectChange) []string {
 	var fields []string
 	if c.Name != nil {
 		name := strings.TrimSpace(*c.Name)
-		setField(&fields, "name", &p.Name, &name)
+		operation.SetField(&fields, "name", &p.Name, &name)
 	}
-	setField(&fields, "group", &p.Group, c.Group)
-	setField(&fields, "status", &p.Status, c.Status)
-	setField(&fields, "overview", &p.Overview, c.Overview)
+	operation.SetField(&fields, "group", &p.Group, c.Group)
+	operation.SetField(&fields, "status", &p.Status, c.Status)
+	operation.SetField(&fields, "overview", &p.Overview, c.Overview)
 	return fields
 }
 

@@ -8,32 +8,23 @@ import (
 
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/webhook"
 )
 
 const (
-	// Rows that one transaction deletes: events, deliveries, ended tokens and invitations, expired rows
-	// of each kind, and sign-ups.
+	// The number of rows of each kind that one transaction deletes.
 	trimBatch   = 1000
-	dropBatch   = 2000
 	endedBatch  = 1000
 	expireBatch = 2000
 	signUpBatch = 100
-
-	deliveredLife = 7 * 24 * time.Hour
-	deadLife      = 30 * 24 * time.Hour
 )
 
-// clear drops what has been kept long enough, a batch at a time.
-func (d *Directory) clear(ctx context.Context, actor model.Actor) error {
+// deleteExpired deletes what has been kept long enough, in batches.
+func (d *Directory) deleteExpired(ctx context.Context, actor model.Actor) error {
 	return errors.Join(
 		d.expire(ctx),
 		d.deleteExpiredSignUps(ctx, actor),
-		d.ops.Repeat(ctx, buryBatch, func(tx model.Writer) (int, error) {
-			return tx.BuryDeliveries(model.Burial{At: d.ops.Now(), Reason: webhookOff, Limit: buryBatch})
-		}),
-		d.ops.Repeat(ctx, dropBatch, func(tx model.Writer) (int, error) {
-			return tx.DropDeliveries(model.EndedBefore{Delivered: d.ops.Now().Add(-deliveredLife), Dead: d.ops.Now().Add(-deadLife), Limit: dropBatch})
-		}),
+		webhook.DeleteEnded(d.Registry, ctx),
 		d.dropEnded(ctx),
 		d.trim(ctx, actor),
 	)

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/webhook"
 )
 
 // everyAPI returns the APIs that accept a session.
@@ -50,7 +51,7 @@ func (h *fixture) credentialOperations(actor model.Actor, other model.User) map[
 	rotateSecret := func() error {
 		all := must(h.T, func() ([]model.Webhook, error) { return h.Webhooks(ctx, operator()) })
 		if len(all) == 0 {
-			hook, _, err := h.CreateWebhook(ctx, operator(), directory.NewWebhook{URL: "https://hooks.example/rotated"})
+			hook, _, err := h.CreateWebhook(ctx, operator(), webhook.NewWebhook{URL: "https://hooks.example/rotated"})
 			h.Must(err)
 			all = append(all, hook)
 		}
@@ -72,8 +73,8 @@ func (h *fixture) credentialOperations(actor model.Actor, other model.User) map[
 		return none(h.ChangeRole(ctx, actor, h.Home.ID, newRole().ID, c))
 	}
 	changeWebhook := func() error {
-		h.Must(none2(h.CreateWebhook(ctx, operator(), directory.NewWebhook{URL: "https://hooks.example/changed"})))
-		return none(h.ChangeWebhook(ctx, actor, hook().ID, directory.WebhookChange{URL: ref("https://evil.example/x")}))
+		h.Must(none2(h.CreateWebhook(ctx, operator(), webhook.NewWebhook{URL: "https://hooks.example/changed"})))
+		return none(h.ChangeWebhook(ctx, actor, hook().ID, webhook.Change{URL: ref("https://evil.example/x")}))
 	}
 	resend := func() error {
 		sent := must(h.T, func() (directory.SentInvitation, error) {
@@ -130,7 +131,7 @@ func (h *fixture) credentialOperations(actor model.Actor, other model.User) map[
 		"create with an identity": create(directory.NewUser{Identity: model.Identity{Provider: "ldap", ExternalUID: aName()}}),
 		"import users":            func() error { return none(h.Import(ctx, actor, directory.Import{Name: aName()}, lines, nil)) },
 		"create a webhook": func() error {
-			return none2(h.CreateWebhook(ctx, actor, directory.NewWebhook{URL: "https://hooks.example/x"}))
+			return none2(h.CreateWebhook(ctx, actor, webhook.NewWebhook{URL: "https://hooks.example/x"}))
 		},
 		"rotate the webhook's secret": rotateSecret,
 	}

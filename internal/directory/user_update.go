@@ -262,7 +262,7 @@ func (d *Directory) applyChange(tx model.Writer, actor model.Actor, u *model.Use
 		}
 	}
 	former := u.Username
-	setField(&fields, "username", &u.Username, c.Username)
+	operation.SetField(&fields, "username", &u.Username, c.Username)
 	if err := d.moveUsername(tx, *u, former); err != nil {
 		return nil, err
 	}
@@ -272,8 +272,8 @@ func (d *Directory) applyChange(tx model.Writer, actor model.Actor, u *model.Use
 	}
 	fields = append(fields, changeNames(u, c.GivenName, c.FamilyName)...)
 	changeProfile(&u.Profile, &fields, c.profile())
-	setField(&fields, "projects_limit", &u.ProjectsLimit, c.ProjectsLimit)
-	setField(&fields, "can_create_group", &u.CanCreateGroup, c.CanCreateGroup)
+	operation.SetField(&fields, "projects_limit", &u.ProjectsLimit, c.ProjectsLimit)
+	operation.SetField(&fields, "can_create_group", &u.CanCreateGroup, c.CanCreateGroup)
 	fields, err := d.changePrimaryEmail(tx, actor, u, c.Email, fields)
 	if err != nil {
 		return nil, err
@@ -317,20 +317,13 @@ func (c UserChange) addsIdentity(u model.User) bool {
 }
 
 func changeProfile(p *model.Profile, fields *[]string, c ProfileChange) {
-	setField(fields, "bio", &p.Bio, c.Bio)
-	setField(fields, "skype", &p.Skype, c.Skype)
-	setField(fields, "linkedin", &p.LinkedIn, c.LinkedIn)
-	setField(fields, "twitter", &p.Twitter, c.Twitter)
-	setField(fields, "website_url", &p.WebsiteURL, c.WebsiteURL)
-	setField(fields, "company", &p.Company, c.Company)
-	setField(fields, "time_zone", &p.TimeZone, c.TimeZone)
-}
-
-func setField[T comparable](fields *[]string, name string, field *T, to *T) {
-	if to != nil && *to != *field {
-		*field = *to
-		*fields = append(*fields, name)
-	}
+	operation.SetField(fields, "bio", &p.Bio, c.Bio)
+	operation.SetField(fields, "skype", &p.Skype, c.Skype)
+	operation.SetField(fields, "linkedin", &p.LinkedIn, c.LinkedIn)
+	operation.SetField(fields, "twitter", &p.Twitter, c.Twitter)
+	operation.SetField(fields, "website_url", &p.WebsiteURL, c.WebsiteURL)
+	operation.SetField(fields, "company", &p.Company, c.Company)
+	operation.SetField(fields, "time_zone", &p.TimeZone, c.TimeZone)
 }
 
 func changeNames(u *model.User, given, family *string) []string {

@@ -13,8 +13,8 @@ import (
 )
 
 // verdict is what becomes of a batch of an import.
-type verdict struct {
-	made     []model.Newcomer
+type batchResult struct {
+	created     []model.NewUserRecord
 	refused  []Refusal
 	replaced []model.UserID // waiting users of organizations that a new user joins: see supplant
 	claims   []claim        // addresses that their users lose to new ones
@@ -28,85 +28,85 @@ type claim struct {
 
 // names are what lines of an import have taken that the store does not hold yet:
 // hashes, of which two agree by chance once in many million imports.
-type names struct {
+type takenValues struct {
 	seed  maphash.Seed
-	taken map[uint64]struct{}
+	hashes map[uint64]struct{}
 }
 
-func newNames() *names {
-	return &names{seed: maphash.MakeSeed(), taken: map[uint64]struct{}{}}
+func newTakenValues() *takenValues {
+	return &takenValues{seed: maphash.MakeSeed(), hashes: map[uint64]struct{}{}}
 }
 
 // A unique is one of the things that only one person can have.
-type unique struct{ field, value string }
+type uniqueValue struct{ field, value string }
 
-func (n *names) has(u unique) bool {
-	_, found := n.taken[maphash.Comparable(n.seed, u)]
+func (n *takenValues) has(u uniqueValue) bool {
+	_, found := n.hashes[maphash.Comparable(n.seed, u)]
 	return found
 }
 
-func (n *names) take(u unique) { n.taken[maphash.Comparable(n.seed, u)] = struct{}{} }
+func (n *takenValues) add(u uniqueValue) { n.hashes[maphash.Comparable(n.seed, u)] = struct{}{} }
 
 // judge decides on each line of a batch, in their order: a name that a refused
 // line asks for stays free.
-func (d *Directory) judge(tx model.Reader, batch []candidate, taken *names) (verdict, error) {
-	j := judgement{directory: d, tx: tx, names: taken, places: map[string]*place{}}
+func (d *Directory) validateBatch(tx model.Reader, batch []candidate, taken *takenValues) (batchResult, error) {
+	j := batchValidation{directory: d, tx: tx, taken: taken, organizations: map[string]*organizationRoles{}}
 	if err := j.prepare(batch); err != nil {
-		return verdict{}, err
+		return batchResult{}, err
 	}
-	var v verdict
+	var v batchResult
 	for i := range batch {
 		c := &batch[i]
 		found := slices.Clone(c.faults)
-		members, err := j.consider(c, &found)
+		members, err := j.validateLine(c, &found)
 		if err != nil {
-			return verdict{}, err
+			return batchResult{}, err
 		}
 		if len(found) > 0 {
 			v.refused = append(v.refused, Refusal{Line: c.line, Excerpt: c.excerpt, Faults: found})
 			continue
 		}
-		v.replaced = append(v.replaced, j.supplanted(c, members)...)
-		v.claims = append(v.claims, j.claimsTo(c)...)
-		for u := range c.all() {
-			j.names.take(u)
+		v.replaced = append(v.replaced, j.replacedUsers(c, members)...)
+		v.claims = append(v.claims, j.claimedAddresses(c)...)
+		for u := range c.uniqueValues() {
+			j.taken.add(u)
 		}
-		v.made = append(v.made, c.newcomer(members))
+		v.created = append(v.created, c.newUserRecord(members))
 	}
 	return v, nil
 }
 
-// newcomer is made anew each time: the store fills in ids, and may be asked again.
-func (c *candidate) newcomer(members []model.Member) model.Newcomer {
+// newUserRecord returns a new record each time: the store sets ids, and the transaction may run again.
+func (c *candidate) newUserRecord(members []model.Member) model.NewUserRecord {
 	u := c.user
 	u.Emails, u.Identities = slices.Clone(u.Emails), slices.Clone(u.Identities)
-	return model.Newcomer{User: &u, PasswordHash: c.entry.PasswordHash.Reveal(), Members: members, Keys: slices.Clone(c.keys)}
+	return model.NewUserRecord{User: &u, PasswordHash: c.entry.PasswordHash.Reveal(), Members: members, Keys: slices.Clone(c.keys)}
 }
 
 // judgement is what the store knows of one batch.
-type judgement struct {
+type batchValidation struct {
 	directory *Directory
 	reserved  map[string]bool // folded usernames that were in use before
 
 	tx      model.Reader
-	names   *names
-	held    map[unique]model.UserID
+	taken   *takenValues
+	held    map[uniqueValue]model.UserID
 	looks   map[string]model.UserID     // by look keys of usernames
 	holders map[model.UserID]model.User // of held addresses
-	waiting map[string][]model.Member   // of the users who wait at an address, by that
-	places  map[string]*place
+	invited map[string][]model.Member   // of the users who wait at an address, by that
+	organizations  map[string]*organizationRoles
 	slugs   []string // of the first organizations, for faults; nil until they are read
 }
 
 // place is an organization with its roles, by folded name; empty for one that is
 // not there.
-type place struct {
+type organizationRoles struct {
 	org   model.Organization
 	roles map[string]model.RoleID
 	names []string // of the roles
 }
 
-func (j *judgement) prepare(batch []candidate) error {
+func (j *batchValidation) prepare(batch []candidate) error {
 	var wanted model.Uniques
 	for _, c := range batch {
 		if len(c.faults) > 0 {
@@ -129,11 +129,11 @@ func (j *judgement) prepare(batch []candidate) error {
 	if err := j.findReserved(wanted.Usernames); err != nil {
 		return err
 	}
-	return j.findWaiting(wanted.Addresses)
+	return j.findInvited(wanted.Addresses)
 }
 
 // findHolders reads the users that have addresses of the lines.
-func (j *judgement) findHolders(addresses map[string]model.UserID) error {
+func (j *batchValidation) findHolders(addresses map[string]model.UserID) error {
 	ids := slices.Sorted(maps.Values(addresses))
 	users, err := j.tx.UsersByID(slices.Compact(ids))
 	j.holders = make(map[model.UserID]model.User, len(users))
@@ -144,10 +144,10 @@ func (j *judgement) findHolders(addresses map[string]model.UserID) error {
 }
 
 // claimsTo lists the addresses of a line that other users only claim, and lose to it.
-func (j *judgement) claimsTo(c *candidate) []claim {
+func (j *batchValidation) claimedAddresses(c *candidate) []claim {
 	var all []claim
 	for _, address := range c.uniques.Addresses {
-		holder, held := j.holders[j.held[unique{"email", address}]]
+		holder, held := j.holders[j.held[uniqueValue{"email", address}]]
 		if !held {
 			continue
 		}
@@ -160,8 +160,8 @@ func (j *judgement) claimsTo(c *candidate) []claim {
 
 // yields reports whether the line takes u, which the user with the id holder has: an address
 // that the holder only claims, or the username of a pending registration at such an address.
-func (j *judgement) yields(c *candidate, u unique, holder model.UserID) bool {
-	return slices.ContainsFunc(j.claimsTo(c), func(lost claim) bool {
+func (j *batchValidation) yields(c *candidate, u uniqueValue, holder model.UserID) bool {
+	return slices.ContainsFunc(j.claimedAddresses(c), func(lost claim) bool {
 		if lost.user != holder {
 			return false
 		}
@@ -170,7 +170,7 @@ func (j *judgement) yields(c *candidate, u unique, holder model.UserID) bool {
 	})
 }
 
-func (j *judgement) findReserved(usernames []string) error {
+func (j *batchValidation) findReserved(usernames []string) error {
 	j.reserved = map[string]bool{}
 	if j.directory.options.ReserveNames <= 0 {
 		return nil
@@ -184,7 +184,7 @@ func (j *judgement) findReserved(usernames []string) error {
 
 // namesAnother reports whether the username is reserved, looks like one that is, or is the uid of a
 // user.
-func (j *judgement) namesAnother(username string) (bool, error) {
+func (j *batchValidation) identifiesAnother(username string) (bool, error) {
 	if slices.ContainsFunc(sameNames(username), func(name string) bool { return j.reserved[name] }) {
 		return true, nil
 	}
@@ -198,8 +198,8 @@ func (j *judgement) namesAnother(username string) (bool, error) {
 	return err == nil, err
 }
 
-func (j *judgement) findWaiting(addresses []string) error {
-	j.waiting = map[string][]model.Member{}
+func (j *batchValidation) findInvited(addresses []string) error {
+	j.invited = map[string][]model.Member{}
 	at, err := j.tx.InvitedUsersAt(addresses)
 	if err != nil || len(at) == 0 {
 		return err
@@ -212,19 +212,19 @@ func (j *judgement) findWaiting(addresses []string) error {
 	}
 	members, err := j.tx.MembersOf(slices.Sorted(maps.Keys(address)))
 	for _, m := range members {
-		j.waiting[address[m.User]] = append(j.waiting[address[m.User]], m)
+		j.invited[address[m.User]] = append(j.invited[address[m.User]], m)
 	}
 	return err
 }
 
 // supplanted lists the users who wait at the primary address of a line for an invitation
 // of an organization that the line joins.
-func (j *judgement) supplanted(c *candidate, joined []model.Member) []model.UserID {
+func (j *batchValidation) replacedUsers(c *candidate, joined []model.Member) []model.UserID {
 	if len(c.uniques.Addresses) == 0 {
 		return nil
 	}
 	var ids []model.UserID
-	for _, m := range j.waiting[c.uniques.Addresses[0]] {
+	for _, m := range j.invited[c.uniques.Addresses[0]] {
 		if !slices.Contains(ids, m.User) && slices.ContainsFunc(joined, func(other model.Member) bool { return other.Org == m.Org }) {
 			ids = append(ids, m.User)
 		}
@@ -233,19 +233,19 @@ func (j *judgement) supplanted(c *candidate, joined []model.Member) []model.User
 }
 
 // all lists what a line asks for that only one person can have.
-func (c *candidate) all() func(yield func(unique) bool) {
-	return func(yield func(unique) bool) {
+func (c *candidate) uniqueValues() func(yield func(uniqueValue) bool) {
+	return func(yield func(uniqueValue) bool) {
 		for field, values := range map[string][]string{
 			"username": c.uniques.Usernames, "email": c.uniques.Addresses, "key": c.uniques.Fingerprints,
 		} {
 			for _, value := range values {
-				if !yield(unique{field, value}) {
+				if !yield(uniqueValue{field, value}) {
 					return
 				}
 			}
 		}
 		for _, id := range c.uniques.Identities {
-			if !yield(identityUnique(id)) {
+			if !yield(identityValue(id)) {
 				return
 			}
 		}
@@ -253,43 +253,43 @@ func (c *candidate) all() func(yield func(unique) bool) {
 }
 
 // identityUnique joins the two by a character that neither can hold.
-func identityUnique(id model.Identity) unique {
-	return unique{"extern_uid", id.Provider + "\n" + id.ExternalUID}
+func identityValue(id model.Identity) uniqueValue {
+	return uniqueValue{"extern_uid", id.Provider + "\n" + id.ExternalUID}
 }
 
-func holderIDs(h model.Holders) map[unique]model.UserID {
-	all := map[unique]model.UserID{}
+func holderIDs(h model.Holders) map[uniqueValue]model.UserID {
+	all := map[uniqueValue]model.UserID{}
 	for field, held := range map[string]map[string]model.UserID{"username": h.Usernames, "email": h.Addresses, "key": h.Fingerprints} {
 		for value, id := range held {
-			all[unique{field, value}] = id
+			all[uniqueValue{field, value}] = id
 		}
 	}
 	for id, user := range h.Identities {
-		all[identityUnique(id)] = user
+		all[identityValue(id)] = user
 	}
 	return all
 }
 
 // consider adds what the store finds wrong with a line, and returns the memberships.
-func (j *judgement) consider(c *candidate, found *fault.List) ([]model.Member, error) {
+func (j *batchValidation) validateLine(c *candidate, found *fault.List) ([]model.Member, error) {
 	if len(*found) > 0 {
 		return nil, nil // a refused line needs no place
 	}
 	var fields []string
-	if another, err := j.namesAnother(c.entry.Username); err != nil {
+	if another, err := j.identifiesAnother(c.entry.Username); err != nil {
 		return nil, err
 	} else if another {
 		fields = append(fields, "username")
 	}
 	alike := false
 	for _, look := range c.uniques.Looks {
-		if holder, held := j.looks[look]; held && !j.yields(c, unique{"username", look}, holder) {
+		if holder, held := j.looks[look]; held && !j.yields(c, uniqueValue{"username", look}, holder) {
 			alike = true
 		}
 	}
-	for u := range c.all() {
+	for u := range c.uniqueValues() {
 		holder, held := j.held[u]
-		if (held && !j.yields(c, u, holder) || j.names.has(u)) && !slices.Contains(fields, u.field) {
+		if (held && !j.yields(c, u, holder) || j.taken.has(u)) && !slices.Contains(fields, u.field) {
 			fields = append(fields, u.field)
 		}
 	}
@@ -303,18 +303,18 @@ func (j *judgement) consider(c *candidate, found *fault.List) ([]model.Member, e
 	return j.memberships(c, found)
 }
 
-func (j *judgement) memberships(c *candidate, found *fault.List) ([]model.Member, error) {
+func (j *batchValidation) memberships(c *candidate, found *fault.List) ([]model.Member, error) {
 	asked := c.entry.Memberships
 	if len(asked) == 0 {
 		asked = []EntryMembership{{}}
 	}
 	members := make([]model.Member, 0, len(asked))
 	for _, m := range asked {
-		at, err := j.place(m.Organization)
+		at, err := j.organization(m.Organization)
 		if err != nil {
 			return nil, err
 		}
-		role, known := at.role(m.Role)
+		role, known := at.find(m.Role)
 		switch {
 		case at.org.ID == 0:
 			known, err := j.knownOrganizations()
@@ -323,7 +323,7 @@ func (j *judgement) memberships(c *candidate, found *fault.List) ([]model.Member
 			}
 			found.AddDetail("organization", fault.Unknown, known)
 		case !known:
-			*found = append(*found, fault.Field{Name: "role", Code: fault.Unknown, Detail: at.knownRoles()})
+			*found = append(*found, fault.Field{Name: "role", Code: fault.Unknown, Detail: at.list()})
 		case slices.ContainsFunc(members, func(other model.Member) bool { return other.Org == at.org.ID }):
 			found.Add("organization", fault.Taken, 0)
 		default:
@@ -334,7 +334,7 @@ func (j *judgement) memberships(c *candidate, found *fault.List) ([]model.Member
 }
 
 // role is the organization's default for "".
-func (p *place) role(name string) (model.RoleID, bool) {
+func (p *organizationRoles) find(name string) (model.RoleID, bool) {
 	if name == "" {
 		return p.org.Default, true
 	}
@@ -346,7 +346,7 @@ func (p *place) role(name string) (model.RoleID, bool) {
 const maxListed = 20
 
 // knownRoles lists what could have been written.
-func (p *place) knownRoles() string {
+func (p *organizationRoles) list() string {
 	return "the roles of " + p.org.Slug + " are " + joinListed(p.names)
 }
 
@@ -359,7 +359,7 @@ func joinListed(names []string) string {
 }
 
 // knownOrganizations lists the short names that could have been written.
-func (j *judgement) knownOrganizations() (string, error) {
+func (j *batchValidation) knownOrganizations() (string, error) {
 	if j.slugs == nil {
 		all, err := j.tx.Organizations(0, maxListed+1)
 		if err != nil {
@@ -373,19 +373,19 @@ func (j *judgement) knownOrganizations() (string, error) {
 }
 
 // place returns the organization with this slug, without regard to case and to blanks around it.
-func (j *judgement) place(slug string) (*place, error) {
+func (j *batchValidation) organization(slug string) (*organizationRoles, error) {
 	unitext.TrimAll(&slug)
 	slug = strings.ToLower(slug)
-	if known, ok := j.places[slug]; ok {
+	if known, ok := j.organizations[slug]; ok {
 		return known, nil
 	}
-	p, err := findPlace(j.tx, slug)
-	j.places[slug] = p
+	p, err := findOrganizationRoles(j.tx, slug)
+	j.organizations[slug] = p
 	return p, err
 }
 
-func findPlace(tx model.Reader, slug string) (*place, error) {
-	p := &place{roles: map[string]model.RoleID{}}
+func findOrganizationRoles(tx model.Reader, slug string) (*organizationRoles, error) {
+	p := &organizationRoles{roles: map[string]model.RoleID{}}
 	var err error
 	if slug == "" {
 		p.org, err = tx.HomeOrganization()
@@ -393,7 +393,7 @@ func findPlace(tx model.Reader, slug string) (*place, error) {
 		p.org, err = tx.OrganizationBySlug(slug)
 	}
 	if fault.KindOf(err) == fault.NotFound {
-		return &place{}, nil
+		return &organizationRoles{}, nil
 	}
 	if err != nil {
 		return p, err

@@ -18,22 +18,23 @@ import (
 	"roster.example/roster/internal/idempotency"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/webhook"
 )
 
 // hook creates a webhook for these verbs.
 func (h *fixture) hook(verbs ...model.Verb) model.Webhook {
 	h.T.Helper()
-	made, _, err := h.CreateWebhook(h.T.Context(), operator(), directory.NewWebhook{URL: "https://receiver.example/hook", Verbs: verbs})
+	made, _, err := h.CreateWebhook(h.T.Context(), operator(), webhook.NewWebhook{URL: "https://receiver.example/hook", Verbs: verbs})
 	h.Must(err)
 	return made
 }
 
-func (h *fixture) queue() directory.WebhookQueue { return directory.NewWebhookQueue(h.Directory) }
+func (h *fixture) queue() webhook.Queue { return webhook.NewQueue(h.Registry) }
 
 // takes leases the due deliveries of a webhook.
-func (h *fixture) takes(id model.WebhookID) []directory.QueuedDelivery {
+func (h *fixture) takes(id model.WebhookID) []webhook.QueuedDelivery {
 	h.T.Helper()
-	batch := must(h.T, func() (directory.WebhookBatch, error) { return h.queue().Claim(h.T.Context(), id, 100, time.Minute) })
+	batch := must(h.T, func() (webhook.Batch, error) { return h.queue().Claim(h.T.Context(), id, 100, time.Minute) })
 	return batch.Due
 }
 
@@ -48,11 +49,11 @@ func (h *fixture) changesOfWebhooks() []change {
 	var hook model.Webhook
 	return []change{
 		{"CreateWebhook", func(ctx context.Context) (err error) {
-			hook, _, err = h.CreateWebhook(ctx, op, directory.NewWebhook{URL: "https://eve.example/eve-secret", Description: "for Acme"})
+			hook, _, err = h.CreateWebhook(ctx, op, webhook.NewWebhook{URL: "https://eve.example/eve-secret", Description: "for Acme"})
 			return err
 		}},
 		{"ChangeWebhook", func(ctx context.Context) error {
-			return none(h.ChangeWebhook(ctx, op, hook.ID, directory.WebhookChange{Description: ref("for eve@example.org")}))
+			return none(h.ChangeWebhook(ctx, op, hook.ID, webhook.Change{Description: ref("for eve@example.org")}))
 		}},
 		{"RotateWebhookSecret", func(ctx context.Context) error { return none(h.RotateWebhookSecret(ctx, op, hook.ID)) }},
 		{"TestWebhook", func(ctx context.Context) error { return none(h.TestWebhook(ctx, op, hook.ID)) }},
@@ -83,8 +84,8 @@ func TestWebhooksRequireAnAdministrator(t *testing.T) {
 		for what, err := range map[string]error{
 			"Webhooks":            none(h.Webhooks(t.Context(), c.who)),
 			"Webhook":             none(h.Webhook(t.Context(), c.who, id)),
-			"CreateWebhook":       none2(h.CreateWebhook(t.Context(), c.who, directory.NewWebhook{URL: "https://a.example"})),
-			"ChangeWebhook":       none(h.ChangeWebhook(t.Context(), c.who, id, directory.WebhookChange{Enabled: ref(false)})),
+			"CreateWebhook":       none2(h.CreateWebhook(t.Context(), c.who, webhook.NewWebhook{URL: "https://a.example"})),
+			"ChangeWebhook":       none(h.ChangeWebhook(t.Context(), c.who, id, webhook.Change{Enabled: ref(false)})),
 			"RotateWebhookSecret": none(h.RotateWebhookSecret(t.Context(), c.who, id)),
 			"TestWebhook":         none(h.TestWebhook(t.Context(), c.who, id)),
 			"Deliveries":          none(h.Deliveries(t.Context(), c.who, model.DeliveryFilter{})),
@@ -137,7 +138,7 @@ func TestWebhooksToNonPublicAddressesAreRejected(t *testing.T) {
 		"https://receiver.example/" + strings.Repeat("x", 2048): {fault.TooLong, fault.TooLong},
 	} {
 		for in, want := range map[*fixture]fault.Code{h: c.strict, lax: c.lax} {
-			made, _, err := in.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: url})
+			made, _, err := in.CreateWebhook(t.Context(), operator(), webhook.NewWebhook{URL: url})
 			if want == "" {
 				in.Must(err)
 				in.Must(in.DeleteWebhook(t.Context(), operator(), made.ID))
@@ -147,7 +148,7 @@ func TestWebhooksToNonPublicAddressesAreRejected(t *testing.T) {
 		}
 	}
 	hook := h.hook()
-	_, err := h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{URL: ref("https://127.0.0.1/")})
+	_, err := h.ChangeWebhook(t.Context(), operator(), hook.ID, webhook.Change{URL: ref("https://127.0.0.1/")})
 	wantFault(t, err, "url", fault.Closed)
 }
 
@@ -156,7 +157,7 @@ func TestWebhookReceivesItsVerbs(t *testing.T) {
 	h := newFixture(t)
 	all, users, keys := h.hook(), h.hook("user.", "user.block", "user."), h.hook(model.KeyAdd)
 	for _, verb := range []model.Verb{"user", "users.", "user.nothing", "*", ""} {
-		_, _, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://a.example", Verbs: []model.Verb{verb}})
+		_, _, err := h.CreateWebhook(t.Context(), operator(), webhook.NewWebhook{URL: "https://a.example", Verbs: []model.Verb{verb}})
 		wantFault(t, err, "verb", fault.Unknown)
 		if !strings.Contains(err.Error(), strconv.Quote(string(verb))) {
 			t.Errorf("%v does not name %q", err, verb)
@@ -211,11 +212,11 @@ func TestDeliveryIsQueuedIfAndOnlyIfTheOperationCommits(t *testing.T) {
 func TestWebhookSecretIsEncryptedAndRotated(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	hook, first, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://receiver.example/"})
+	hook, first, err := h.CreateWebhook(t.Context(), operator(), webhook.NewWebhook{URL: "https://receiver.example/"})
 	h.Must(err)
 	secrets := func() []secret.Text {
 		h.Must(none(h.TestWebhook(t.Context(), operator(), hook.ID)))
-		return must(t, func() (directory.WebhookBatch, error) { return h.queue().Claim(t.Context(), hook.ID, 1, time.Minute) }).Secrets
+		return must(t, func() (webhook.Batch, error) { return h.queue().Claim(t.Context(), hook.ID, 1, time.Minute) }).Secrets
 	}
 	if got := secrets(); !slices.Equal(got, []secret.Text{first}) || !strings.HasPrefix(first.Reveal(), "whsec_") || len(first) != 6+44 {
 		t.Error("the secret that signs is not the one that was shown")
@@ -240,7 +241,7 @@ func TestWebhookSecretIsEncryptedAndRotated(t *testing.T) {
 func TestWebhookSecretsFollowTheEncryptionKey(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	hook, shown, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://receiver.example/"})
+	hook, shown, err := h.CreateWebhook(t.Context(), operator(), webhook.NewWebhook{URL: "https://receiver.example/"})
 	h.Must(err)
 	h.Must(h.Keyring.Rotate(h.KeyFile))
 	h.Must(none(h.Rekey(t.Context(), operator(), func(int) {})))
@@ -248,12 +249,12 @@ func TestWebhookSecretsFollowTheEncryptionKey(t *testing.T) {
 	if n := must(t, func() (int, error) { return h.CheckWebhooks(t.Context(), operator()) }); n != 1 {
 		t.Errorf("%d secrets were checked", n)
 	}
-	batch := must(t, func() (directory.WebhookBatch, error) { return h.queue().Claim(t.Context(), hook.ID, 1, time.Minute) })
+	batch := must(t, func() (webhook.Batch, error) { return h.queue().Claim(t.Context(), hook.ID, 1, time.Minute) })
 	if !slices.Equal(batch.Secrets, []secret.Text{shown}) {
 		t.Error("the secret is another one since")
 	}
 	h.raw(`UPDATE webhooks SET sealed = x'00'`)
-	h.Must(none(h.ChangeWebhook(t.Context(), operator(), h.hook().ID, directory.WebhookChange{Description: ref("so that memory is outdated")})))
+	h.Must(none(h.ChangeWebhook(t.Context(), operator(), h.hook().ID, webhook.Change{Description: ref("so that memory is outdated")})))
 	wantKind(t, none(h.CheckWebhooks(t.Context(), operator())), fault.Conflict)
 	h.Must(none(h.DropLostKeys(t.Context(), operator())))
 	lost := must(t, func() (model.Webhook, error) { return h.Webhook(t.Context(), operator(), hook.ID) })
@@ -262,7 +263,7 @@ func TestWebhookSecretsFollowTheEncryptionKey(t *testing.T) {
 	}
 	h.Must(none(h.RotateWebhookSecret(t.Context(), operator(), hook.ID)))
 	again := must(t, func() (model.Webhook, error) {
-		return h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: ref(true)})
+		return h.ChangeWebhook(t.Context(), operator(), hook.ID, webhook.Change{Enabled: ref(true)})
 	})
 	if !again.Enabled || again.Reason != "" {
 		t.Errorf("with a new secret it is %+v", again)
@@ -275,7 +276,7 @@ func TestDeliveriesOfADisabledWebhookCanBeReplayed(t *testing.T) {
 	hook := h.hook("user.")
 	h.AddUser("ada")
 	change := func(enabled bool) {
-		h.Must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: &enabled})))
+		h.Must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, webhook.Change{Enabled: &enabled})))
 	}
 	change(false)
 	h.AddUser("eve")
@@ -294,7 +295,7 @@ func TestDeliveriesOfADisabledWebhookCanBeReplayed(t *testing.T) {
 		t.Fatalf("took %d, want 1", len(lineSeq))
 	}
 	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, lineSeq[0].ID)), fault.Conflict)
-	h.Must(h.queue().Delivered(t.Context(), directory.WebhookBatch{Webhook: hook.ID}, lineSeq[0].Delivery, 204))
+	h.Must(h.queue().Delivered(t.Context(), webhook.Batch{Webhook: hook.ID}, lineSeq[0].Delivery, 204))
 	again := must(t, func() (model.Delivery, error) {
 		return h.ReplayDelivery(t.Context(), operator(), hook.ID, lineSeq[0].ID)
 	})
@@ -314,7 +315,7 @@ func TestEndedDeliveriesAreDeleted(t *testing.T) {
 		h.AddUser(name)
 	}
 	lineSeq := h.takes(hook.ID)
-	h.Must(h.queue().Delivered(t.Context(), directory.WebhookBatch{Webhook: hook.ID}, lineSeq[0].Delivery, 200))
+	h.Must(h.queue().Delivered(t.Context(), webhook.Batch{Webhook: hook.ID}, lineSeq[0].Delivery, 200))
 	h.Must(h.queue().GiveUp(t.Context(), lineSeq[1].Delivery, 500, "answered 500"))
 	for _, c := range []struct {
 		after time.Duration
@@ -333,9 +334,9 @@ func TestNumberOfWebhooksIsLimited(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	for i := range 100 {
-		h.Must(none2(h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: fmt.Sprintf("https://%d.example/", i), Disabled: true})))
+		h.Must(none2(h.CreateWebhook(t.Context(), operator(), webhook.NewWebhook{URL: fmt.Sprintf("https://%d.example/", i), Disabled: true})))
 	}
-	_, _, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://a.example/"})
+	_, _, err := h.CreateWebhook(t.Context(), operator(), webhook.NewWebhook{URL: "https://a.example/"})
 	wantFault(t, err, "webhook", fault.TooMany)
 }
 

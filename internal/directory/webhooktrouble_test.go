@@ -8,21 +8,22 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/webhook"
 )
 
 // claims leases a batch of the due deliveries of a webhook.
-func (h *fixture) claims(id model.WebhookID, n int) directory.WebhookBatch {
+func (h *fixture) claims(id model.WebhookID, n int) webhook.Batch {
 	h.T.Helper()
-	return must(h.T, func() (directory.WebhookBatch, error) { return h.queue().Claim(h.T.Context(), id, n, time.Minute) })
+	return must(h.T, func() (webhook.Batch, error) { return h.queue().Claim(h.T.Context(), id, n, time.Minute) })
 }
 
 // fails records that a whole batch failed, and pauses the webhook.
-func (h *fixture) fails(batch directory.WebhookBatch, pause time.Duration) {
+func (h *fixture) fails(batch webhook.Batch, pause time.Duration) {
 	h.T.Helper()
 	at := h.Clock.Now().Add(pause)
-	var failed []directory.FailedAttempt
+	var failed []webhook.FailedAttempt
 	for _, one := range batch.Due {
-		failed = append(failed, directory.FailedAttempt{Delivery: one.Delivery, Again: at, Status: 500, Reason: "it answered 500"})
+		failed = append(failed, webhook.FailedAttempt{Delivery: one.Delivery, Again: at, Status: 500, Reason: "it answered 500"})
 	}
 	h.Must(h.queue().Failed(h.T.Context(), batch, failed, at))
 }
@@ -70,7 +71,7 @@ func TestPartlyDeliveredBatchCausesNoPause(t *testing.T) {
 	}
 	batch := h.claims(hook.ID, 2)
 	h.Must(h.queue().Delivered(t.Context(), batch, batch.Due[0].Delivery, 200))
-	h.Must(h.queue().Failed(t.Context(), batch, []directory.FailedAttempt{
+	h.Must(h.queue().Failed(t.Context(), batch, []webhook.FailedAttempt{
 		{Delivery: batch.Due[1].Delivery, Again: h.Clock.Now().Add(time.Hour), Reason: "nobody there"},
 	}, time.Time{}))
 	if next := h.claims(hook.ID, 9); len(next.Due) != 1 || next.Failures != 0 {
@@ -85,7 +86,7 @@ func TestFailedAttemptOfADisabledWebhookIsDead(t *testing.T) {
 	hook := h.hook("user.")
 	h.AddUser("ada")
 	batch := h.claims(hook.ID, 1)
-	h.Must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: ref(false)})))
+	h.Must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, webhook.Change{Enabled: ref(false)})))
 	h.fails(batch, time.Minute)
 	if left := h.deliveries(model.DeliveryFilter{Webhook: hook.ID}); len(left) != 1 || left[0].State != model.Dead {
 		t.Errorf("got %+v, want one that is dead", left)
@@ -100,13 +101,13 @@ func TestOverfullWebhookIsDisabled(t *testing.T) {
 		h.addDeliveries(hook.ID, 300)
 	}
 	h.fails(h.claims(failing.ID, 16), 24*time.Hour)
-	h.Must(h.queue().Curb(t.Context()))
+	h.Must(h.queue().DisableOverfull(t.Context()))
 	if !h.webhookNow(failing.ID).Enabled {
 		t.Error("the bound itself is too much")
 	}
 	h.addDeliveries(failing.ID, 1)
 	h.addDeliveries(slow.ID, 2700)
-	h.Must(h.queue().Curb(t.Context()))
+	h.Must(h.queue().DisableOverfull(t.Context()))
 	if got := h.webhookNow(failing.ID); got.Enabled || !strings.Contains(got.Reason, "300") {
 		t.Errorf("the one that fails is %+v", got)
 	}
@@ -114,7 +115,7 @@ func TestOverfullWebhookIsDisabled(t *testing.T) {
 		t.Errorf("the one that is slow is %+v", got)
 	}
 	h.addDeliveries(slow.ID, 1)
-	h.Must(h.queue().Curb(t.Context()))
+	h.Must(h.queue().DisableOverfull(t.Context()))
 	if got := h.webhookNow(slow.ID); got.Enabled || !strings.Contains(got.Reason, "3000") {
 		t.Errorf("the one that is too slow is %+v", got)
 	}
@@ -136,7 +137,7 @@ func TestLargeBacklogBecomesDead(t *testing.T) {
 	hook, other := h.hook("user."), h.hook("user.")
 	h.addDeliveries(hook.ID, 4500)
 	h.addDeliveries(other.ID, 3)
-	h.Must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: ref(false)})))
+	h.Must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, webhook.Change{Enabled: ref(false)})))
 	left := h.deliveries(model.DeliveryFilter{State: model.Pending})
 	if len(left) != 3 || left[0].Webhook != other.ID {
 		t.Errorf("%d are pending, want the 3 of the other", len(left))

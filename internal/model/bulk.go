@@ -21,8 +21,8 @@ type BulkReader interface {
 
 // BulkWriter adds many rows at once.
 type BulkWriter interface {
-	// AddPeople adds users with their rows in other tables, and sets the ids.
-	AddPeople(people []Newcomer) error
+	// AddUsers adds users with their rows in other tables, and sets the ids.
+	AddUsers(users []NewUserRecord) error
 	// AddEvents is AddEvent for consecutive events.
 	AddEvents(events []Event) error
 	PutImport(r ImportRecord) error
@@ -46,9 +46,9 @@ type Holders struct {
 	Identities                                map[Identity]UserID // by identities of no User
 }
 
-// Newcomer is a user to be added, with addresses, identities and rows in other tables. AddPeople
+// NewUserRecord is a user to be added, with addresses, identities and rows in other tables. AddUsers
 // sets the ids, except those of addresses and keys.
-type Newcomer struct {
+type NewUserRecord struct {
 	User         *User
 	PasswordHash string // "" for none
 	Members      []Member

@@ -14,7 +14,7 @@ type Webhook struct {
 	Verbs       []Verb // of the events it receives: verbs, or groups such as "user."; none means all
 	Enabled     bool
 	Reason      string // why the server disabled it; empty unless it did
-	Sealed      []byte // the secret, encrypted; see [WebhookQueue]
+	Sealed      []byte // the secret, encrypted; see package webhook
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
@@ -35,9 +35,9 @@ func (h Webhook) Wants(e Event) bool {
 	return len(h.Verbs) == 0
 }
 
-// Trouble is the state of a failing webhook; the zero value is none. While it lasts, one delivery at
+// FailureState is the state of a failing webhook; the zero value is none. While it lasts, one delivery at
 // a time is tried, at ProbeAt.
-type Trouble struct {
+type FailureState struct {
 	Failures int       // in a row
 	Since    time.Time // of the first of them
 	ProbeAt  time.Time // the earliest time of the next attempt
@@ -88,58 +88,54 @@ type DeliveryFilter struct {
 type WebhookReader interface {
 	Webhooks() ([]Webhook, error) // by id
 	Deliveries(filter DeliveryFilter) ([]Delivery, error)
-	// WebhooksDue lists those, by id, of which a claim may give any: that are enabled
-	// and need not pause.
+	// WebhooksDue lists the enabled webhooks with due deliveries that are not paused, by id.
 	WebhooksDue(now time.Time) ([]WebhookID, error)
-	WebhookTrouble(id WebhookID) (Trouble, error)
-	// PendingDeliveries counts what is pending of a webhook, to atMost at most.
+	WebhookFailures(id WebhookID) (FailureState, error)
+	// PendingDeliveries counts the pending deliveries of a webhook, up to atMost.
 	PendingDeliveries(of WebhookID, atMost int) (int, error)
-	// UndeliveredSince is the first event that a delivery is still pending of;
-	// zero for none.
+	// UndeliveredSince returns the first event with a pending delivery; zero if there is none.
 	UndeliveredSince() (EventID, error)
 }
 
 // WebhookWriter writes webhooks and deliveries.
 type WebhookWriter interface {
-	// ToldWebhooks returns Webhooks for enqueueing an event. They may come from the cache and
+	// CachedWebhooks returns Webhooks for enqueueing an event. They may come from the cache and
 	// lack the change of a commit just before. To change a webhook, read it by Webhooks.
-	ToldWebhooks() ([]Webhook, error)
+	CachedWebhooks() ([]Webhook, error)
 	AddWebhook(h *Webhook) error
-	ChangeWebhook(h Webhook) error // its trouble stays
-	PutWebhookTrouble(id WebhookID, t Trouble) error
-	DropWebhook(id WebhookID) error            // with its deliveries
-	AddDeliveries(all []Delivery) error        // ids are given in their order
-	ChangeDelivery(one Delivery) error         // how far it has come
-	DropDeliveries(e EndedBefore) (int, error) // and how many went
-	// ClaimDeliveries hands out up to n deliveries of a webhook that are due and
-	// keeps them from others until the lease ends. Of one person it gives the
-	// first that is pending alone; those without a person are in no order. What has
-	// been due longest goes first.
+	ChangeWebhook(h Webhook) error // its failure state stays
+	PutWebhookFailures(id WebhookID, t FailureState) error
+	DropWebhook(id WebhookID) error     // with its deliveries
+	AddDeliveries(all []Delivery) error // ids ascend in the order of the slice
+	ChangeDelivery(one Delivery) error
+	DropDeliveries(e EndedBefore) (int, error) // returns how many were deleted
+	// ClaimDeliveries leases up to n due deliveries of a webhook, those that are due longest first. Of
+	// the events of one user it returns the first pending one only.
 	ClaimDeliveries(webhook WebhookID, now time.Time, n int, lease time.Duration) ([]Delivery, error)
-	// ReplayDead makes dead deliveries of a webhook due, the first by id, and says how many.
+	// ReplayDead makes dead deliveries of a webhook due, by id, and returns how many.
 	ReplayDead(r Replay) (int, error)
-	BuryDeliveries(b Burial) (int, error) // and how many were buried
+	DeadLetterDeliveries(b DeadLetter) (int, error) // returns how many
 }
 
-// Replay says which dead deliveries are to be sent once more.
+// Replay selects dead deliveries to be sent again.
 type Replay struct {
 	Webhook WebhookID
-	EndedBy time.Time // only those that had been given up by then
+	EndedBy time.Time // only those that were given up before
 	At      time.Time // when they are due
-	Limit   int       // at most so many at once
+	Limit   int
 }
 
-// Burial says which pending deliveries are to be given up, and why.
-type Burial struct {
+// DeadLetter selects pending deliveries to be given up.
+type DeadLetter struct {
 	Webhook WebhookID // zero for all webhooks that are disabled or gone
 	At      time.Time
 	Reason  string
-	Limit   int // at most so many at once
+	Limit   int
 }
 
-// EndedBefore says which deliveries are to be dropped: those that ended before.
+// EndedBefore selects deliveries to be deleted: those that ended before the times.
 type EndedBefore struct {
 	Delivered time.Time
 	Dead      time.Time
-	Limit     int // at most so many at once
+	Limit     int
 }

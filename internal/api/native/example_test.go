@@ -18,6 +18,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/webhook"
 )
 
 // Values in the examples that the tests replace or prepare.
@@ -107,7 +108,7 @@ func (s *exampleServer) addHomeExamples() {
 	s.must(err)
 	_, err = d.CreateProject(ctx, who, directory.NewProject{Org: home, Name: "Engine No. 2"})
 	s.must(err)
-	_, _, err = d.CreateWebhook(ctx, who, directory.NewWebhook{URL: "https://chat.example.org/hooks"})
+	_, _, err = d.CreateWebhook(ctx, who, webhook.NewWebhook{URL: "https://chat.example.org/hooks"})
 	s.must(err)
 	gone, err := d.CreateUser(ctx, who, directory.NewUser{Username: "lovelace"})
 	s.must(err)

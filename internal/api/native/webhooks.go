@@ -8,9 +8,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/idempotency"
 	"roster.example/roster/internal/model"
+	webhooks "roster.example/roster/internal/webhook"
 )
 
 // webhook is a URL that receives events.
@@ -122,7 +122,7 @@ func (a api) createWebhook(ctx context.Context, actor model.Actor, in *struct {
 	Keyed
 	Body createWebhookRequest
 }) (idempotency.SecretResult[model.Webhook], error) {
-	h, secret, err := a.directory.CreateWebhook(ctx, actor, directory.NewWebhook{
+	h, secret, err := a.directory.CreateWebhook(ctx, actor, webhooks.NewWebhook{
 		URL: in.Body.URL, Description: in.Body.Description, Verbs: mapSlice(in.Body.Verbs, fromText[model.Verb]),
 	})
 	if err != nil {
@@ -147,7 +147,7 @@ func (a api) updateWebhook(ctx context.Context, actor model.Actor, in *struct {
 	ByWebhook
 	Body updateWebhookRequest
 }) (*body[webhook], error) {
-	change := directory.WebhookChange{URL: in.Body.URL, Description: in.Body.Description, Enabled: in.Body.Enabled}
+	change := webhooks.Change{URL: in.Body.URL, Description: in.Body.Description, Enabled: in.Body.Enabled}
 	if in.Body.Verbs != nil {
 		verbs := mapSlice(*in.Body.Verbs, fromText[model.Verb])
 		change.Verbs = &verbs

@@ -2,10 +2,10 @@ package cache
 
 import "roster.example/roster/internal/model"
 
-// AddPeople adds new users, which cannot be cached yet. It invalidates each organization once,
+// AddUsers adds new users, which cannot be cached yet. It invalidates each organization once,
 // because there are many users.
-func (w writer) AddPeople(people []model.Newcomer) error {
-	return w.record(w.Writer.AddPeople(people), func(c *changes) {
+func (w writer) AddUsers(people []model.NewUserRecord) error {
+	return w.record(w.Writer.AddUsers(people), func(c *changes) {
 		grown := map[model.OrgID]bool{}
 		for _, p := range people {
 			c.addList(listChange{op: opUpsert, user: p.User.ID, state: p.User.State})

@@ -25,10 +25,10 @@ func (r *reader) Webhooks() ([]model.Webhook, error) {
 	return getOrLoad(r, key{kind: allWebhooks}, "webhook", dependency{webhooksTag, false}, sizeOfEach(sizeOfWebhook), r.Reader.Webhooks)
 }
 
-// ToldWebhooks reads from the cache, because each operation calls it and most servers have no
+// CachedWebhooks reads from the cache, because each operation calls it and most servers have no
 // webhooks. A missing entry is read outside of the transaction, because the transaction may
 // be rolled back.
-func (w writer) ToldWebhooks() ([]model.Webhook, error) {
+func (w writer) CachedWebhooks() ([]model.Webhook, error) {
 	if w.changes.webhooks || !w.store.trusted() {
 		return w.Writer.Webhooks()
 	}

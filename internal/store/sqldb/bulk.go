@@ -109,8 +109,8 @@ func (r *reader) PasswordHashes(users []model.UserID) (map[model.UserID]string, 
 	return hashes, err
 }
 
-// AddPeople inserts table by table. Users come first, because other rows need their ids.
-func (w *writer) AddPeople(people []model.Newcomer) error {
+// AddUsers inserts table by table. Users come first, because other rows need their ids.
+func (w *writer) AddUsers(people []model.NewUserRecord) error {
 	if w.engine.Bulk != "" {
 		if err := w.put("user", w.engine.Bulk); err != nil {
 			return err
@@ -150,7 +150,7 @@ type newRows struct {
 }
 
 // add adds the rows of one user, and sets the user id in each.
-func (n *newRows) add(p model.Newcomer) {
+func (n *newRows) add(p model.NewUserRecord) {
 	id := p.User.ID
 	for i := range p.User.Emails {
 		p.User.Emails[i].User = id
@@ -170,7 +170,7 @@ func (n *newRows) add(p model.Newcomer) {
 	n.keys = append(n.keys, p.Keys...)
 }
 
-func (w *writer) addUsers(people []model.Newcomer) error {
+func (w *writer) addUsers(people []model.NewUserRecord) error {
 	if w.engine.LastID {
 		return w.addUserByUser(people)
 	}
@@ -197,7 +197,7 @@ func (w *writer) addUsers(people []model.Newcomer) error {
 	return nil
 }
 
-func (w *writer) addUserByUser(people []model.Newcomer) error {
+func (w *writer) addUserByUser(people []model.NewUserRecord) error {
 	query := ""
 	for _, p := range people {
 		args := newcomerValues(p)
@@ -213,7 +213,7 @@ func (w *writer) addUserByUser(people []model.Newcomer) error {
 
 const insertNewcomers = `INSERT INTO users (` + newUserColumns + `, password_hash, password_version) VALUES `
 
-func newcomerValues(p model.Newcomer) []any {
+func newcomerValues(p model.NewUserRecord) []any {
 	return append(userValues(*p.User), p.PasswordHash, passwordVersion(p.PasswordHash))
 }
 

@@ -115,7 +115,7 @@ func (w *writer) ReplayDead(r model.Replay) (int, error) {
 }
 
 // BuryDeliveries repeats the state in the subquery, so that it uses the index of pending deliveries.
-func (w *writer) BuryDeliveries(b model.Burial) (int, error) {
+func (w *writer) DeadLetterDeliveries(b model.DeadLetter) (int, error) {
 	whose, args := `webhook_id NOT IN (SELECT id FROM webhooks WHERE enabled)`, []any{toMicros(b.At), b.Reason, b.Limit}
 	if b.Webhook != 0 {
 		whose, args = `webhook_id = $4`, append(args, b.Webhook)

@@ -6,8 +6,8 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-// ToldWebhooks does not cache.
-func (w *writer) ToldWebhooks() ([]model.Webhook, error) { return w.Webhooks() }
+// CachedWebhooks does not cache.
+func (w *writer) CachedWebhooks() ([]model.Webhook, error) { return w.Webhooks() }
 
 func (r *reader) Webhooks() ([]model.Webhook, error) {
 	return list(r, "webhook", func(from row) (h model.Webhook, err error) {
@@ -32,14 +32,14 @@ func (w *writer) ChangeWebhook(h model.Webhook) error {
 		created_at = $7, updated_at = $8 WHERE id = $9`, append(webhookValues(h), h.ID)...)
 }
 
-func (r *reader) WebhookTrouble(id model.WebhookID) (model.Trouble, error) {
-	return one(r, "webhook", func(from row) (t model.Trouble, err error) {
+func (r *reader) WebhookFailures(id model.WebhookID) (model.FailureState, error) {
+	return one(r, "webhook", func(from row) (t model.FailureState, err error) {
 		err = from.Scan(&t.Failures, scanTime(&t.Since), scanTime(&t.ProbeAt))
 		return t, err
 	}, `SELECT failures, failing_since, probe_at FROM webhooks WHERE id = $1`, id)
 }
 
-func (w *writer) PutWebhookTrouble(id model.WebhookID, t model.Trouble) error {
+func (w *writer) PutWebhookFailures(id model.WebhookID, t model.FailureState) error {
 	return w.change("webhook", `UPDATE webhooks SET failures = $2, failing_since = $3, probe_at = $4 WHERE id = $1`,
 		id, t.Failures, toMicros(t.Since), toMicros(t.ProbeAt))
 }

@@ -166,12 +166,12 @@ func segments(t *testing.T, s *store) (n int) {
 func addUsers(t *testing.T, s model.Store, first, n int) {
 	t.Helper()
 	err := s.Update(t.Context(), func(tx model.Writer) error {
-		var some []model.Newcomer
+		var some []model.NewUserRecord
 		for i := range n {
 			name := "villager" + strconv.Itoa(first+i)
-			some = append(some, model.Newcomer{User: &model.User{UID: "uid" + name, Username: name, State: model.Active}})
+			some = append(some, model.NewUserRecord{User: &model.User{UID: "uid" + name, Username: name, State: model.Active}})
 		}
-		return tx.AddPeople(some)
+		return tx.AddUsers(some)
 	})
 	if err != nil {
 		t.Fatal(err)

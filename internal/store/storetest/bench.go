@@ -12,11 +12,11 @@ import (
 func Populate(b *testing.B, s model.Store, names *Names, from, to int) {
 	b.Helper()
 	for ; from < to; from += 1000 {
-		var users []model.Newcomer
+		var users []model.NewUserRecord
 		for i := from; i < min(from+1000, to); i++ {
-			users = append(users, names.Newcomer(i))
+			users = append(users, names.UserRecord(i))
 		}
-		if err := s.Update(context.Background(), func(tx model.Writer) error { return tx.AddPeople(users) }); err != nil {
+		if err := s.Update(context.Background(), func(tx model.Writer) error { return tx.AddUsers(users) }); err != nil {
 			b.Fatal(err)
 		}
 	}

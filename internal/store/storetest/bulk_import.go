@@ -22,7 +22,7 @@ func bulkTests() []contractTest {
 }
 
 // newUserRecord returns a user with one record of each kind.
-func newUserRecord(org model.OrgID, name string) model.Newcomer {
+func newUserRecord(org model.OrgID, name string) model.NewUserRecord {
 	u := newUser(name)
 	u.HasPassword = true
 	u.Emails = []model.Email{
@@ -30,7 +30,7 @@ func newUserRecord(org model.OrgID, name string) model.Newcomer {
 		{Address: name + "@example.com", CreatedAt: sampleTime()},
 	}
 	u.Identities = []model.Identity{{Provider: "ldap", ExternalUID: "cn=" + name}}
-	return model.Newcomer{
+	return model.NewUserRecord{
 		User: &u, PasswordHash: "hash of " + name,
 		Members: []model.Member{{Org: org, Role: model.RoleMember, Since: sampleTime()}},
 		Keys: []model.SSHKey{{
@@ -41,8 +41,8 @@ func newUserRecord(org model.OrgID, name string) model.Newcomer {
 }
 
 // manyUserRecords returns more users than any engine inserts with one statement.
-func manyUserRecords(org model.OrgID, size int) []model.Newcomer {
-	users := make([]model.Newcomer, size)
+func manyUserRecords(org model.OrgID, size int) []model.NewUserRecord {
+	users := make([]model.NewUserRecord, size)
 	for i := range users {
 		users[i] = newUserRecord(org, fmt.Sprintf("Person%d", i))
 	}
@@ -52,7 +52,7 @@ func manyUserRecords(org model.OrgID, size int) []model.Newcomer {
 func bulkInsert(f fixture) {
 	org := f.organization("Analytical Engines")
 	users := manyUserRecords(org.ID, 230)
-	f.update(func(tx model.Writer) error { return tx.AddPeople(users) })
+	f.update(func(tx model.Writer) error { return tx.AddUsers(users) })
 	var last model.UserID
 	for i, p := range users {
 		if p.User.ID <= last {
@@ -60,13 +60,13 @@ func bulkInsert(f fixture) {
 		}
 		last = p.User.ID
 	}
-	for _, p := range []model.Newcomer{users[0], users[99], users[100], users[229]} {
+	for _, p := range []model.NewUserRecord{users[0], users[99], users[100], users[229]} {
 		f.wantUserRecord(org, p)
 	}
 	f.wantEqual("users", readValue(f, userPage).Total, len(users))
 }
 
-func (f fixture) wantUserRecord(org model.Organization, want model.Newcomer) {
+func (f fixture) wantUserRecord(org model.Organization, want model.NewUserRecord) {
 	f.Helper()
 	id := want.User.ID
 	got := readValue(f, func(tx model.Reader) (model.User, error) { return tx.User(id) })
@@ -87,7 +87,7 @@ func (f fixture) wantUserRecord(org model.Organization, want model.Newcomer) {
 func bulkConflict(f fixture) {
 	org := f.organization("Analytical Engines")
 	f.user("person7")
-	err := f.failedUpdate(func(tx model.Writer) error { return tx.AddPeople(manyUserRecords(org.ID, 12)) })
+	err := f.failedUpdate(func(tx model.Writer) error { return tx.AddUsers(manyUserRecords(org.ID, 12)) })
 	f.wantConflict(err, "username")
 	f.wantEqual("users", readValue(f, userPage).Total, 1)
 }
@@ -120,7 +120,7 @@ func ownersIgnoreCase(f fixture) {
 func ownersOf(f fixture) {
 	org := f.organization("Analytical Engines")
 	users := manyUserRecords(org.ID, 3)
-	f.update(func(tx model.Writer) error { return tx.AddPeople(users) })
+	f.update(func(tx model.Writer) error { return tx.AddUsers(users) })
 	asked := model.Uniques{
 		Usernames: []string{"person1", "nobody", "Person2"}, Addresses: []string{"person1@example.com", "person0@example.org"},
 		Fingerprints: []string{"SHA256:Person2", "SHA256:person2"},
@@ -143,7 +143,7 @@ func ownersOf(f fixture) {
 func listedTogether(f fixture) {
 	org := f.organization("Analytical Engines")
 	users := manyUserRecords(org.ID, 3)
-	f.update(func(tx model.Writer) error { return tx.AddPeople(users) })
+	f.update(func(tx model.Writer) error { return tx.AddUsers(users) })
 	asked := []model.UserID{users[2].User.ID, users[0].User.ID, 4711}
 	keys := readValue(f, func(tx model.Reader) ([]model.SSHKey, error) { return tx.KeysOf(asked) })
 	for i := range keys {

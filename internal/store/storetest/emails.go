@@ -70,7 +70,7 @@ func releasedLeases(f fixture) {
 	hook := f.webhook("https://x.example")
 	sent := f.deliveries(hook.ID, 1)[0]
 	f.update(func(tx model.Writer) error {
-		return tx.PutWebhookTrouble(hook.ID, model.Trouble{Failures: 1, Since: sampleTime(), ProbeAt: sampleTime().Add(time.Hour)})
+		return tx.PutWebhookFailures(hook.ID, model.FailureState{Failures: 1, Since: sampleTime(), ProbeAt: sampleTime().Add(time.Hour)})
 	})
 	f.wantEqual("the claimed delivery", deliveryIDs(f.claimed(hook.ID, sampleTime(), 9)), []model.DeliveryID{sent.ID})
 	f.wantEqual("it is taken", deliveryIDs(f.claimed(hook.ID, sampleTime(), 9)), []model.DeliveryID{})
@@ -83,7 +83,7 @@ func releasedLeases(f fixture) {
 	f.wantEqual("emails after the release of another process", f.claim(now, 9), []model.Mail{})
 	f.update(func(tx model.Writer) error { return tx.ReleaseLeases(holders[0], now) })
 	f.wantEqual("holders after the release", len(readValue(f, model.Reader.LeaseHolders)), 0)
-	f.wantEqual("the next probe", readValue(f, func(tx model.Reader) (model.Trouble, error) { return tx.WebhookTrouble(hook.ID) }).ProbeAt, now)
+	f.wantEqual("the next probe", readValue(f, func(tx model.Reader) (model.FailureState, error) { return tx.WebhookFailures(hook.ID) }).ProbeAt, now)
 	f.wantEqual("emails", f.claim(now, 9), []model.Mail{taken})
 	f.wantEqual("deliveries", deliveryIDs(f.claimed(hook.ID, now, 9)), []model.DeliveryID{sent.ID})
 	f.update(func(tx model.Writer) error {

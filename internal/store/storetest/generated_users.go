@@ -49,8 +49,8 @@ func word(random *rand.Rand, least, most int) string {
 	return text
 }
 
-// Newcomer returns user number i, with an address.
-func (n *Names) Newcomer(i int) model.Newcomer {
+// UserRecord returns user number i, with an address.
+func (n *Names) UserRecord(i int) model.NewUserRecord {
 	given, family := n.given[n.ofGiven.Uint64()], n.family[n.ofFamily.Uint64()]
 	name := fmt.Sprint([]string{given + "." + family, given[:1] + family, family + given[:1]}[i%3], i)
 	u := newUser(name)
@@ -58,5 +58,5 @@ func (n *Names) Newcomer(i int) model.Newcomer {
 	u.Name = strings.ToUpper(given[:1]) + given[1:] + " " + strings.ToUpper(family[:1]) + family[1:]
 	u.Emails = []model.Email{{Address: name + "@" + n.domains[n.at.Uint64()], Primary: true, CreatedAt: sampleTime()}}
 	u.CreatedAt = sampleTime().Add(time.Duration(n.random.Int64N(int64(1e5 * time.Hour))))
-	return model.Newcomer{User: &u}
+	return model.NewUserRecord{User: &u}
 }

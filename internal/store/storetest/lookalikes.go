@@ -56,7 +56,7 @@ func lookalikeUsernames(f fixture) {
 	f.update(func(tx model.Writer) error { return tx.ChangeUser(u) })
 	f.wantHolder("cop", 0)
 	made := newUser("\u0435\u0440\u0435")
-	f.update(func(tx model.Writer) error { return tx.AddPeople([]model.Newcomer{{User: &made}}) })
+	f.update(func(tx model.Writer) error { return tx.AddUsers([]model.NewUserRecord{{User: &made}}) })
 	f.wantHolder("epe", made.ID)
 }
 

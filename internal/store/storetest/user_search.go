@@ -212,14 +212,14 @@ func (f fixture) addUsersInBulk(n int, make func(i int) model.User) []model.User
 	f.Helper()
 	users := []model.User{}
 	for len(users) < n {
-		var some []model.Newcomer
+		var some []model.NewUserRecord
 		f.update(func(tx model.Writer) error {
 			some = nil
 			for i := len(users); i < min(len(users)+500, n); i++ {
 				u := make(i)
-				some = append(some, model.Newcomer{User: &u})
+				some = append(some, model.NewUserRecord{User: &u})
 			}
-			return tx.AddPeople(some)
+			return tx.AddUsers(some)
 		})
 		for _, c := range some {
 			users = append(users, *c.User)

@@ -205,21 +205,21 @@ func webhooksDue(f fixture) {
 func failingWebhook(f fixture) {
 	one, other := f.webhook("https://one.example"), f.webhook("https://other.example")
 	f.deliveries(one.ID, 7)
-	trouble := func(of model.Webhook) model.Trouble {
-		return readValue(f, func(tx model.Reader) (model.Trouble, error) { return tx.WebhookTrouble(of.ID) })
+	failures := func(of model.Webhook) model.FailureState {
+		return readValue(f, func(tx model.Reader) (model.FailureState, error) { return tx.WebhookFailures(of.ID) })
 	}
-	f.wantEqual("at first", trouble(one), model.Trouble{})
-	want := model.Trouble{Failures: 3, Since: sampleTime(), ProbeAt: sampleTime().Add(time.Hour)}
-	f.update(func(tx model.Writer) error { return tx.PutWebhookTrouble(one.ID, want) })
+	f.wantEqual("at first", failures(one), model.FailureState{})
+	want := model.FailureState{Failures: 3, Since: sampleTime(), ProbeAt: sampleTime().Add(time.Hour)}
+	f.update(func(tx model.Writer) error { return tx.PutWebhookFailures(one.ID, want) })
 	one.Description = "changed"
 	f.update(func(tx model.Writer) error { return tx.ChangeWebhook(one) })
-	f.wantEqual("of the one", trouble(one), want)
-	f.wantEqual("of the other", trouble(other), model.Trouble{})
+	f.wantEqual("of the one", failures(one), want)
+	f.wantEqual("of the other", failures(other), model.FailureState{})
 	f.wantEqual("due in the pause", f.due(sampleTime()), []model.WebhookID{})
 	f.wantEqual("due after it", f.due(sampleTime().Add(time.Hour)), []model.WebhookID{one.ID})
-	f.update(func(tx model.Writer) error { return tx.PutWebhookTrouble(one.ID, model.Trouble{}) })
-	f.wantEqual("after the reset", trouble(one), model.Trouble{})
-	f.wantKind(f.failedUpdate(func(tx model.Writer) error { return tx.PutWebhookTrouble(99, want) }), fault.NotFound)
+	f.update(func(tx model.Writer) error { return tx.PutWebhookFailures(one.ID, model.FailureState{}) })
+	f.wantEqual("after the reset", failures(one), model.FailureState{})
+	f.wantKind(f.failedUpdate(func(tx model.Writer) error { return tx.PutWebhookFailures(99, want) }), fault.NotFound)
 }
 
 // A query that checks only the first delivery would block for ever.
@@ -314,7 +314,7 @@ func replayedAndDeadLettered(f fixture) {
 	later := sampleTime().Add(time.Hour)
 	f.update(func(tx model.Writer) error {
 		for _, want := range []int{1, 1, 0} {
-			n, err := tx.BuryDeliveries(model.Burial{At: later, Reason: "off", Limit: 1})
+			n, err := tx.DeadLetterDeliveries(model.DeadLetter{At: later, Reason: "off", Limit: 1})
 			if err != nil {
 				return err
 			}
@@ -327,7 +327,7 @@ func replayedAndDeadLettered(f fixture) {
 	f.wantEqual("pending", deliveryIDs(f.listed(model.DeliveryFilter{State: model.Pending})), deliveryIDs(all))
 	f.wantEqual("attempts of the replayed", f.listed(model.DeliveryFilter{})[0].Attempts, 0)
 	dead := f.listed(model.DeliveryFilter{State: model.Dead})
-	f.wantEqual("buried", len(dead), 2)
+	f.wantEqual("given up", len(dead), 2)
 	f.wantEqual("why", dead[0].Reason, "off")
 	f.wantEqual("when", dead[1].EndedAt, later)
 	pending := func(atMost int) int {
@@ -336,8 +336,8 @@ func replayedAndDeadLettered(f fixture) {
 	f.wantEqual("pending of the one", pending(9), 2)
 	f.wantEqual("to a bound", pending(1), 1)
 	f.update(func(tx model.Writer) error {
-		n, err := tx.BuryDeliveries(model.Burial{Webhook: on.ID, At: later, Reason: "off", Limit: 9})
-		f.wantEqual("buried of the one", n, 2)
+		n, err := tx.DeadLetterDeliveries(model.DeadLetter{Webhook: on.ID, At: later, Reason: "off", Limit: 9})
+		f.wantEqual("given up of the one", n, 2)
 		return err
 	})
 	f.wantEqual("pending at last", pending(9), 0)

@@ -19,6 +19,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/webhook"
 )
 
 func must(t testing.TB, errs ...error) {
@@ -131,7 +132,7 @@ func populate(t testing.TB, d *directory.Directory) (who credentialSet) {
 	must(t, err)
 	_, err = d.ForgotPassword(ctx, model.AnonymousActor(model.PM415, "192.0.2.1", ""), "bea@example.org")
 	must(t, err)
-	_, _, err = d.CreateWebhook(ctx, op, directory.NewWebhook{URL: "https://receiver.example.org/", Verbs: []model.Verb{"user."}})
+	_, _, err = d.CreateWebhook(ctx, op, webhook.NewWebhook{URL: "https://receiver.example.org/", Verbs: []model.Verb{"user."}})
 	must(t, err)
 	gone, err := d.CreateUser(ctx, op, directory.NewUser{Username: "gone", Email: "gone@example.org", Names: model.Names{}.WithName("Gone"), Limits: model.DefaultLimits()})
 	must(t, err)

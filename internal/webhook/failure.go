@@ -1,4 +1,4 @@
-package directory
+package webhook
 
 import (
 	"context"
@@ -12,44 +12,44 @@ import (
 
 const (
 	// failingLife is how long a webhook may fail without a success before it is disabled.
-	failingLife = 24 * time.Hour
+	maxFailing = 24 * time.Hour
 	// webhookBacklog is the maximum number of pending deliveries of a failing webhook. A working
 	// one may have ten times as many, for example after an import.
-	webhookBacklog = 100_000
-	patienceFactor = 10
+	webhookBacklog       = 100_000
+	healthyBacklogFactor = 10
 	// buryBatch is the number of deliveries that one transaction gives up.
-	buryBatch = 2000
+	deadLetterBatch = 2000
 )
 
 // claimDeliveries leases deliveries and returns the number of failures in a row. The pause then lasts
 // as long as the lease, so that only one of several nodes probes.
-func (d *Directory) claimDeliveries(tx model.Writer, id model.WebhookID, n int, lease time.Duration) ([]model.Delivery, int, error) {
-	t, err := tx.WebhookTrouble(id)
-	if err != nil || t.ProbeAt.After(d.ops.Now()) {
+func (r *Registry) claimDeliveries(tx model.Writer, id model.WebhookID, n int, lease time.Duration) ([]model.Delivery, int, error) {
+	t, err := tx.WebhookFailures(id)
+	if err != nil || t.ProbeAt.After(r.ops.Now()) {
 		return nil, 0, err
 	}
 	if t.Failures == 0 {
-		claimed, err := tx.ClaimDeliveries(id, d.ops.Now(), n, lease)
+		claimed, err := tx.ClaimDeliveries(id, r.ops.Now(), n, lease)
 		return claimed, 0, err
 	}
-	claimed, err := tx.ClaimDeliveries(id, d.ops.Now(), 1, lease)
+	claimed, err := tx.ClaimDeliveries(id, r.ops.Now(), 1, lease)
 	if err != nil || len(claimed) == 0 {
 		return nil, t.Failures, err
 	}
-	t.ProbeAt = d.ops.Now().Add(lease)
-	return claimed, t.Failures, tx.PutWebhookTrouble(id, t)
+	t.ProbeAt = r.ops.Now().Add(lease)
+	return claimed, t.Failures, tx.PutWebhookFailures(id, t)
 }
 
 // Delivered records that a delivery of a batch succeeded, with the HTTP status. A successful probe ends
 // the pause.
-func (q WebhookQueue) Delivered(ctx context.Context, batch WebhookBatch, one model.Delivery, status int) error {
-	one.State, one.EndedAt, one.Status, one.Reason = model.Delivered, q.d.ops.Now(), status, ""
+func (q Queue) Delivered(ctx context.Context, batch Batch, one model.Delivery, status int) error {
+	one.State, one.EndedAt, one.Status, one.Reason = model.Delivered, q.registry.ops.Now(), status, ""
 	one.LeasedUntil = time.Time{}
-	return q.note(ctx, func(tx model.Writer) error {
+	return q.changeUnlessDeleted(ctx, func(tx model.Writer) error {
 		if err := tx.ChangeDelivery(one); err != nil || batch.Failures == 0 {
 			return err
 		}
-		return tx.PutWebhookTrouble(batch.Webhook, model.Trouble{})
+		return tx.PutWebhookFailures(batch.Webhook, model.FailureState{})
 	})
 }
 
@@ -64,23 +64,23 @@ type FailedAttempt struct {
 // Failed records the failed deliveries of a batch in one transaction. If none of the batch succeeded,
 // probeAt is the time of the next attempt; otherwise it is zero. A webhook that fails for a day without
 // a success is disabled.
-func (q WebhookQueue) Failed(ctx context.Context, batch WebhookBatch, failed []FailedAttempt, probeAt time.Time) error {
+func (q Queue) Failed(ctx context.Context, batch Batch, failed []FailedAttempt, probeAt time.Time) error {
 	over := false
-	err := q.note(ctx, func(tx model.Writer) (err error) {
+	err := q.changeUnlessDeleted(ctx, func(tx model.Writer) (err error) {
 		over = false
-		h, err := webhook(tx, batch.Webhook)
+		h, err := find(tx, batch.Webhook)
 		if err != nil {
 			return err
 		}
 		last := !h.Enabled
 		for _, f := range failed {
 			last = last || f.Again.IsZero()
-			if err := q.d.noteFailure(tx, f, !h.Enabled); err != nil {
+			if err := q.registry.recordFailure(tx, f, !h.Enabled); err != nil {
 				return err
 			}
 		}
 		if h.Enabled && !probeAt.IsZero() {
-			over, err = q.d.pauseWebhook(tx, batch, probeAt, last)
+			over, err = q.registry.pauseWebhook(tx, batch, probeAt, last)
 		}
 		return err
 	})
@@ -90,21 +90,21 @@ func (q WebhookQueue) Failed(ctx context.Context, batch WebhookBatch, failed []F
 	return q.Disable(ctx, batch.Webhook, "it failed for a day without one success; at last: "+failed[len(failed)-1].Reason)
 }
 
-// note ignores that the webhook was deleted meanwhile.
-func (q WebhookQueue) note(ctx context.Context, fn func(tx model.Writer) error) error {
-	err := q.d.store.Update(ctx, fn)
+// changeUnlessDeleted ignores that the webhook was deleted meanwhile.
+func (q Queue) changeUnlessDeleted(ctx context.Context, fn func(tx model.Writer) error) error {
+	err := q.registry.store.Update(ctx, fn)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
 	return err
 }
 
-func (d *Directory) noteFailure(tx model.Writer, f FailedAttempt, off bool) error {
+func (r *Registry) recordFailure(tx model.Writer, f FailedAttempt, off bool) error {
 	one := f.Delivery
 	one.Attempts++
 	one.LeasedUntil, one.Status, one.Reason = time.Time{}, f.Status, unitext.Truncate(f.Reason, maxReason)
 	if off || f.Again.IsZero() {
-		one.State, one.EndedAt = model.Dead, d.ops.Now()
+		one.State, one.EndedAt = model.Dead, r.ops.Now()
 	} else {
 		one.DueAt = f.Again
 	}
@@ -114,57 +114,57 @@ func (d *Directory) noteFailure(tx model.Writer, f FailedAttempt, off bool) erro
 // pauseWebhook reports whether the webhook has failed for too long. Of several batches that failed at
 // the same time one counts. Without pending deliveries none counts, so that a delivery of next week
 // gets its full day.
-func (d *Directory) pauseWebhook(tx model.Writer, batch WebhookBatch, until time.Time, last bool) (over bool, err error) {
-	t, err := tx.WebhookTrouble(batch.Webhook)
+func (r *Registry) pauseWebhook(tx model.Writer, batch Batch, until time.Time, last bool) (over bool, err error) {
+	t, err := tx.WebhookFailures(batch.Webhook)
 	if err != nil || t.Failures != batch.Failures {
 		return false, err
 	}
 	if t.Failures == 0 {
-		t.Since = d.ops.Now()
+		t.Since = r.ops.Now()
 	}
 	t.Failures, t.ProbeAt = t.Failures+1, until
-	if over = d.ops.Now().Sub(t.Since) >= failingLife; last && !over {
+	if over = r.ops.Now().Sub(t.Since) >= maxFailing; last && !over {
 		left, err := tx.PendingDeliveries(batch.Webhook, 1)
 		if err != nil {
 			return false, err
 		}
 		if left == 0 {
-			t = model.Trouble{}
+			t = model.FailureState{}
 		}
 	}
-	return over, tx.PutWebhookTrouble(batch.Webhook, t)
+	return over, tx.PutWebhookFailures(batch.Webhook, t)
 }
 
-// probeNow ends the pause of a webhook after a change or replay.
-func (d *Directory) probeNow(tx model.Writer, id model.WebhookID) error {
-	t, err := tx.WebhookTrouble(id)
+// endPause ends the pause of a webhook after a change or replay.
+func (r *Registry) endPause(tx model.Writer, id model.WebhookID) error {
+	t, err := tx.WebhookFailures(id)
 	if err != nil || t.Failures == 0 {
 		return err
 	}
-	t.ProbeAt = d.ops.Now()
-	return tx.PutWebhookTrouble(id, t)
+	t.ProbeAt = r.ops.Now()
+	return tx.PutWebhookFailures(id, t)
 }
 
-// burySome gives up one batch of deliveries of a disabled webhook.
-func (d *Directory) burySome(tx model.Writer, of model.WebhookID) (int, error) {
-	return tx.BuryDeliveries(model.Burial{Webhook: of, At: d.ops.Now(), Reason: webhookOff, Limit: buryBatch})
+// deadLetterSome gives up one batch of deliveries of a disabled webhook.
+func (r *Registry) deadLetterSome(tx model.Writer, of model.WebhookID) (int, error) {
+	return tx.DeadLetterDeliveries(model.DeadLetter{Webhook: of, At: r.ops.Now(), Reason: reasonDisabled, Limit: deadLetterBatch})
 }
 
-// bury gives up the other batches, unless the webhook was enabled meanwhile.
-func (d *Directory) bury(ctx context.Context, of model.WebhookID) error {
-	return d.ops.Repeat(ctx, buryBatch, func(tx model.Writer) (int, error) {
-		if h, err := webhook(tx, of); err != nil || h.Enabled {
+// deadLetterAll gives up the other batches, unless the webhook was enabled meanwhile.
+func (r *Registry) deadLetterAll(ctx context.Context, of model.WebhookID) error {
+	return r.ops.Repeat(ctx, deadLetterBatch, func(tx model.Writer) (int, error) {
+		if h, err := find(tx, of); err != nil || h.Enabled {
 			return 0, err
 		}
-		return d.burySome(tx, of)
+		return r.deadLetterSome(tx, of)
 	})
 }
 
-// Curb disables webhooks with too many pending deliveries. Others are only read.
-func (q WebhookQueue) Curb(ctx context.Context) error {
+// DisableOverfull disables webhooks with too many pending deliveries. Others are only read.
+func (q Queue) DisableOverfull(ctx context.Context) error {
 	var full map[model.WebhookID]int
-	err := q.d.store.Read(ctx, func(tx model.Reader) (err error) {
-		full, err = q.d.overfull(tx)
+	err := q.registry.store.Read(ctx, func(tx model.Reader) (err error) {
+		full, err = q.registry.overfull(tx)
 		return err
 	})
 	for id, bound := range full {
@@ -176,7 +176,7 @@ func (q WebhookQueue) Curb(ctx context.Context) error {
 }
 
 // overfull returns the webhooks with too many pending deliveries, with their bounds.
-func (d *Directory) overfull(tx model.Reader) (map[model.WebhookID]int, error) {
+func (r *Registry) overfull(tx model.Reader) (map[model.WebhookID]int, error) {
 	full := map[model.WebhookID]int{}
 	hooks, err := tx.Webhooks()
 	for _, h := range hooks {
@@ -184,7 +184,7 @@ func (d *Directory) overfull(tx model.Reader) (map[model.WebhookID]int, error) {
 			continue
 		}
 		var bound, n int
-		if bound, err = d.backlog(tx, h.ID); err == nil {
+		if bound, err = r.backlog(tx, h.ID); err == nil {
 			n, err = tx.PendingDeliveries(h.ID, bound+1)
 		}
 		if n > bound {
@@ -195,14 +195,14 @@ func (d *Directory) overfull(tx model.Reader) (map[model.WebhookID]int, error) {
 }
 
 // backlog returns the maximum number of pending deliveries of a webhook.
-func (d *Directory) backlog(tx model.Reader, id model.WebhookID) (int, error) {
+func (r *Registry) backlog(tx model.Reader, id model.WebhookID) (int, error) {
 	bound := webhookBacklog
-	if d.options.WebhookBacklog > 0 {
-		bound = d.options.WebhookBacklog
+	if r.options.Backlog > 0 {
+		bound = r.options.Backlog
 	}
-	t, err := tx.WebhookTrouble(id)
+	t, err := tx.WebhookFailures(id)
 	if t.Failures == 0 {
-		bound *= patienceFactor
+		bound *= healthyBacklogFactor
 	}
 	return bound, err
 }

@@ -1,4 +1,4 @@
-package webhook_test
+package dispatch_test
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/webhook"
 )
 
 func TestMessageFollowsStandardWebhooks(t *testing.T) {
@@ -282,7 +282,7 @@ func TestMessageWithAnUnknownResultIsSentAgain(t *testing.T) {
 	h, r := newFixture(t, loopback()), receive(t)
 	hook, _ := h.addWebhook(r.URL, "organization.")
 	h.addOrganization("Acme")
-	died, err := directory.NewWebhookQueue(h.Directory).Claim(t.Context(), hook.ID, 10, time.Minute)
+	died, err := webhook.NewQueue(h.Directory.Registry).Claim(t.Context(), hook.ID, 10, time.Minute)
 	must(t, err)
 	if len(died.Due) != 1 {
 		t.Fatalf("claimed %+v", died)

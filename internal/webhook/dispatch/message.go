@@ -1,4 +1,4 @@
-package webhook
+package dispatch
 
 import (
 	"crypto/hmac"
@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/webhook"
 )
 
 // payload is the body of a message. It names users and other records by id only. A receiver
@@ -58,7 +58,7 @@ func orNull[T comparable](v T) *T {
 
 // messageID returns the id of a message, which is the same at each attempt, so that receivers
 // can ignore duplicates.
-func messageID(d directory.QueuedDelivery) string {
+func messageID(d webhook.QueuedDelivery) string {
 	return fmt.Sprintf("evt_%d_%d", d.Delivery.Event, d.Webhook)
 }
 

@@ -1,4 +1,4 @@
-package webhook
+package dispatch
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 	"sync"
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/webhook"
 )
 
 const (
@@ -48,7 +48,7 @@ type Options struct {
 // Worker sends due deliveries. Each webhook has its own queue, so a slow webhook does not
 // delay others.
 type Worker struct {
-	queue    directory.WebhookQueue
+	queue    webhook.Queue
 	sender   sender
 	log      *slog.Logger
 	interval time.Duration
@@ -59,7 +59,7 @@ type Worker struct {
 }
 
 // NewWorker returns a worker. It is idle until Run or Drain is called.
-func NewWorker(queue directory.WebhookQueue, log *slog.Logger, o Options) *Worker {
+func NewWorker(queue webhook.Queue, log *slog.Logger, o Options) *Worker {
 	if o.Interval <= 0 {
 		o.Interval = interval
 	}
@@ -95,7 +95,7 @@ func (w *Worker) Run(ctx context.Context) {
 		case <-w.wake:
 		case <-tick.C:
 		case <-backlog.C:
-			if err := w.queue.Curb(ctx); err != nil && ctx.Err() == nil {
+			if err := w.queue.DisableOverfull(ctx); err != nil && ctx.Err() == nil {
 				w.log.ErrorContext(ctx, "webhook backlogs cannot be read", "error", err)
 			}
 		}
@@ -176,7 +176,7 @@ func (w *Worker) drain(ctx context.Context, id model.WebhookID) error {
 
 // send sends a batch and returns its failed attempts. A success is recorded at once, and all
 // failures together, because a failing webhook usually fails for the whole batch.
-func (w *Worker) send(ctx context.Context, batch directory.WebhookBatch) ([]attempt, error) {
+func (w *Worker) send(ctx context.Context, batch webhook.Batch) ([]attempt, error) {
 	all := make([]attempt, len(batch.Due))
 	errs := make([]error, len(batch.Due))
 	var sent sync.WaitGroup
@@ -193,14 +193,14 @@ func (w *Worker) send(ctx context.Context, batch directory.WebhookBatch) ([]atte
 
 // attempt is the result of sending one delivery.
 type attempt struct {
-	directory.QueuedDelivery
+	webhook.QueuedDelivery
 	status int   // of the response; 0 without one
 	err    error // nil after a success
 }
 
 // deliver sends one message and records a success, even if ctx ends meanwhile: a message
 // without a recorded result is sent again.
-func (w *Worker) deliver(ctx context.Context, batch directory.WebhookBatch, one directory.QueuedDelivery) (attempt, error) {
+func (w *Worker) deliver(ctx context.Context, batch webhook.Batch, one webhook.QueuedDelivery) (attempt, error) {
 	callCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
@@ -230,7 +230,7 @@ func (w *Worker) logger(a attempt) *slog.Logger {
 
 // recordFailures records failed attempts. It pauses a webhook that failed for the whole
 // batch, and disables one that responds 410 Gone.
-func (w *Worker) recordFailures(ctx context.Context, batch directory.WebhookBatch, failed []attempt) error {
+func (w *Worker) recordFailures(ctx context.Context, batch webhook.Batch, failed []attempt) error {
 	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer end()
 	now := w.queue.Now()
@@ -239,9 +239,9 @@ func (w *Worker) recordFailures(ctx context.Context, batch directory.WebhookBatc
 		probeAt = now.Add(min(backoff(batch.Failures), maxPause))
 		w.log.WarnContext(ctx, "webhook fails; it is paused", "webhook", batch.Webhook, "failures", batch.Failures+1, "until", probeAt)
 	}
-	notes := make([]directory.FailedAttempt, len(failed))
+	notes := make([]webhook.FailedAttempt, len(failed))
 	for i, f := range failed {
-		notes[i] = directory.FailedAttempt{
+		notes[i] = webhook.FailedAttempt{
 			Delivery: f.Delivery, Again: w.retryAt(ctx, f, now, probeAt), Status: f.status, Reason: f.err.Error(),
 		}
 	}

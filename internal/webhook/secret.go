@@ -1,4 +1,4 @@
-package directory
+package webhook
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/webhook/endpoint"
 )
 
@@ -17,16 +18,16 @@ const (
 )
 
 // sealWebhook encrypts the secrets and writes the webhook.
-func (d *Directory) sealWebhook(tx model.Writer, h *model.Webhook, s endpoint.Secrets) error {
-	if err := d.ops.UseCurrentKey(tx); err != nil {
+func (r *Registry) sealWebhook(tx model.Writer, h *model.Webhook, s endpoint.Secrets) error {
+	if err := r.ops.UseCurrentKey(tx); err != nil {
 		return err
 	}
-	h.Sealed, _ = d.keyring.Seal(webhookPurpose, int64(h.ID), []byte(s.Encode()))
+	h.Sealed, _ = r.keyring.Seal(webhookPurpose, int64(h.ID), []byte(s.Encode()))
 	return tx.ChangeWebhook(*h)
 }
 
-func (d *Directory) openWebhook(h model.Webhook) (endpoint.Secrets, error) {
-	plain, err := d.keyring.Open(webhookPurpose, int64(h.ID), h.Sealed)
+func (r *Registry) openWebhook(h model.Webhook) (endpoint.Secrets, error) {
+	plain, err := r.keyring.Open(webhookPurpose, int64(h.ID), h.Sealed)
 	if err != nil {
 		return endpoint.Secrets{}, fault.New(fault.Conflict, fmt.Sprintf("the secret of webhook %d cannot be decrypted; bring back the key file that belongs to this database, or rotate the secret", h.ID))
 	}
@@ -35,15 +36,15 @@ func (d *Directory) openWebhook(h model.Webhook) (endpoint.Secrets, error) {
 
 // CheckWebhooks tries to decrypt the secrets of all webhooks and returns how many
 // there are.
-func (d *Directory) CheckWebhooks(ctx context.Context, actor model.Actor) (int, error) {
+func (r *Registry) CheckWebhooks(ctx context.Context, actor model.Actor) (int, error) {
 	checked := 0
-	err := d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+	err := r.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		all, err := tx.Webhooks()
 		if err != nil {
 			return err
 		}
 		for _, h := range all {
-			if _, err := d.openWebhook(h); err != nil {
+			if _, err := r.openWebhook(h); err != nil {
 				return err
 			}
 		}
@@ -53,19 +54,19 @@ func (d *Directory) CheckWebhooks(ctx context.Context, actor model.Actor) (int, 
 	return checked, err
 }
 
-// rekeyWebhooks encrypts all secrets with the current key. A secret that cannot be decrypted stays,
+// Reseal encrypts all secrets with the current key. A secret that cannot be decrypted stays,
 // and its webhook is disabled.
-func (d *Directory) rekeyWebhooks(tx model.Writer, actor model.Actor) error {
+func Reseal(r *Registry, tx model.Writer, actor model.Actor) error {
 	all, err := tx.Webhooks()
 	if err != nil {
 		return err
 	}
 	for _, h := range all {
-		s, err := d.openWebhook(h)
+		s, err := r.openWebhook(h)
 		if err != nil {
-			err = d.disableWebhook(tx, actor, h, mailKeyLost)
+			err = r.disableWebhook(tx, actor, h, operation.KeyLost)
 		} else {
-			err = d.sealWebhook(tx, &h, s)
+			err = r.sealWebhook(tx, &h, s)
 		}
 		if err != nil {
 			return err
@@ -75,16 +76,16 @@ func (d *Directory) rekeyWebhooks(tx model.Writer, actor model.Actor) error {
 }
 
 // disableWebhook disables a webhook for a reason of the server.
-func (d *Directory) disableWebhook(tx model.Writer, actor model.Actor, h model.Webhook, reason string) error {
+func (r *Registry) disableWebhook(tx model.Writer, actor model.Actor, h model.Webhook, reason string) error {
 	if !h.Enabled {
 		return nil
 	}
-	h.Enabled, h.Reason, h.UpdatedAt = false, reason, d.ops.Now()
+	h.Enabled, h.Reason, h.UpdatedAt = false, reason, r.ops.Now()
 	if err := tx.ChangeWebhook(h); err != nil {
 		return err
 	}
-	if _, err := d.burySome(tx, h.ID); err != nil {
+	if _, err := r.deadLetterSome(tx, h.ID); err != nil {
 		return err
 	}
-	return d.recordWebhook(tx, actor, model.WebhookDisable, h.ID, reason)
+	return r.recordWebhook(tx, actor, model.WebhookDisable, h.ID, reason)
 }

@@ -1,4 +1,4 @@
-package webhook_test
+package dispatch_test
 
 import (
 	"net/http"
@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/webhook"
+	"roster.example/roster/internal/webhook/dispatch"
 )
 
 // attempts is how many failed ones all deliveries had together.
@@ -123,7 +124,7 @@ func TestProbeWithAnUnknownResultIsRepeated(t *testing.T) {
 	h.orgs(30)
 	h.drain()
 	h.clock.turn(time.Minute)
-	died, err := directory.NewWebhookQueue(h.Directory).Claim(t.Context(), hook.ID, 16, time.Minute)
+	died, err := webhook.NewQueue(h.Directory.Registry).Claim(t.Context(), hook.ID, 16, time.Minute)
 	must(t, err)
 	if len(died.Due) != 1 {
 		t.Fatalf("a probe of %d deliveries was claimed", len(died.Due))
@@ -193,7 +194,7 @@ func TestWebhookThatFailedForADayIsDisabledAndItsBacklogCanBeReplayed(t *testing
 
 func TestWorkerDisablesAnOverfullWebhook(t *testing.T) {
 	t.Parallel()
-	h, r := newFixture(t, loopback(), func(o *directory.Options, w *webhook.Options) {
+	h, r := newFixture(t, loopback(), func(o *directory.Options, w *dispatch.Options) {
 		o.WebhookBacklog, w.Interval = 20, time.Millisecond
 	}), receive(t)
 	r.answers(status(http.StatusInternalServerError))
@@ -274,7 +275,7 @@ func TestFailingWebhookGetsATestDeliveryAtOnce(t *testing.T) {
 		},
 		"off and on": func(h *fixture, id model.WebhookID) error {
 			for _, on := range []bool{false, true} {
-				if _, err := h.ChangeWebhook(t.Context(), operator(), id, directory.WebhookChange{Enabled: &on}); err != nil {
+				if _, err := h.ChangeWebhook(t.Context(), operator(), id, webhook.Change{Enabled: &on}); err != nil {
 					return err
 				}
 			}
@@ -285,7 +286,7 @@ func TestFailingWebhookGetsATestDeliveryAtOnce(t *testing.T) {
 			all, err := h.Webhooks(t.Context(), operator())
 			url := all[0].URL + "/elsewhere"
 			if err == nil {
-				_, err = h.ChangeWebhook(t.Context(), operator(), id, directory.WebhookChange{URL: &url})
+				_, err = h.ChangeWebhook(t.Context(), operator(), id, webhook.Change{URL: &url})
 			}
 			return err
 		},
@@ -318,6 +319,6 @@ func (h *fixture) enabled(id model.WebhookID) bool {
 func (h *fixture) turnOn(id model.WebhookID) {
 	h.t.Helper()
 	on := true
-	_, err := h.ChangeWebhook(h.t.Context(), operator(), id, directory.WebhookChange{Enabled: &on})
+	_, err := h.ChangeWebhook(h.t.Context(), operator(), id, webhook.Change{Enabled: &on})
 	must(h.t, err)
 }

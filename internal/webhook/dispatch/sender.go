@@ -1,4 +1,4 @@
-package webhook
+package dispatch
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/webhook"
 )
 
 const (
@@ -60,7 +60,7 @@ func (c sender) close() {
 var errForbidden = errors.New("its address is not public; an operator can allow it with webhooks.allow_private")
 
 // send sends one message and returns the status of the response, or 0 without one.
-func (c sender) send(ctx context.Context, b directory.WebhookBatch, d directory.QueuedDelivery, now time.Time) (int, error) {
+func (c sender) send(ctx context.Context, b webhook.Batch, d webhook.QueuedDelivery, now time.Time) (int, error) {
 	r, err := request(ctx, b, d, now)
 	if err != nil {
 		return 0, err
@@ -81,7 +81,7 @@ func (c sender) send(ctx context.Context, b directory.WebhookBatch, d directory.
 	return response.StatusCode, nil
 }
 
-func request(ctx context.Context, b directory.WebhookBatch, d directory.QueuedDelivery, now time.Time) (*http.Request, error) {
+func request(ctx context.Context, b webhook.Batch, d webhook.QueuedDelivery, now time.Time) (*http.Request, error) {
 	text, err := body(d.Event)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package webhook_test
+package dispatch_test
 
 import (
 	"encoding/json"
@@ -20,12 +20,13 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/webhook"
+	"roster.example/roster/internal/webhook/dispatch"
 )
 
 // fixture is a directory with a webhook worker and a clock.
 type fixture struct {
 	*directory.Directory
-	*webhook.Worker
+	*dispatch.Worker
 	t     *testing.T
 	clock *clock
 }
@@ -53,16 +54,16 @@ func operator() model.Actor { return model.Operator() }
 // loopback allows the addresses of the receivers in these tests.
 func loopback() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
 
-func newFixture(t *testing.T, allowed []netip.Prefix, with ...func(*directory.Options, *webhook.Options)) *fixture {
+func newFixture(t *testing.T, allowed []netip.Prefix, with ...func(*directory.Options, *dispatch.Options)) *fixture {
 	t.Helper()
 	h := &fixture{t: t, clock: &clock{}}
 	options := directory.Options{Now: h.clock.Now, WebhookPrivate: allowed, WebhookQueued: func() { h.Wake() }}
-	working := webhook.Options{Interval: time.Hour}
+	working := dispatch.Options{Interval: time.Hour}
 	for _, set := range with {
 		set(&options, &working)
 	}
 	h.Directory = directorytest.New(t, func(o *directory.Options) { *o = options }).Directory
-	h.Worker = webhook.NewWorker(directory.NewWebhookQueue(h.Directory), slog.New(slog.DiscardHandler), working)
+	h.Worker = dispatch.NewWorker(webhook.NewQueue(h.Directory.Registry), slog.New(slog.DiscardHandler), working)
 	return h
 }
 
@@ -75,7 +76,7 @@ func must(t testing.TB, err error) {
 
 func (h *fixture) addWebhook(url string, verbs ...model.Verb) (model.Webhook, secret.Text) {
 	h.t.Helper()
-	made, shown, err := h.CreateWebhook(h.t.Context(), operator(), directory.NewWebhook{URL: url, Verbs: verbs})
+	made, shown, err := h.CreateWebhook(h.t.Context(), operator(), webhook.NewWebhook{URL: url, Verbs: verbs})
 	must(h.t, err)
 	return made, shown
 }
