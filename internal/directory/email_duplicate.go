@@ -52,7 +52,7 @@ func (d *Directory) CheckAddresses(ctx context.Context, actor model.Actor) error
 	if err != nil || len(lines) == 0 {
 		return err
 	}
-	return fault.New(fault.Conflict, "several accounts have the same mailbox in different spellings, and none of them can log in or be recovered by it: "+
+	return fault.New(fault.Conflict, "several accounts have the same mailbox in different spellings, and none of them can sign in or be recovered by it: "+
 		strings.Join(lines, "; ")+"; change or remove the address of all but one")
 }
 

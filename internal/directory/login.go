@@ -266,7 +266,7 @@ func wrongCredentials(field string, code fault.Code) error {
 // hashingBusy turns a full queue of the hasher into Limited with RetryAfter.
 func hashingBusy(err error) error {
 	if errors.Is(err, secret.ErrBusy) || errors.Is(err, context.DeadlineExceeded) {
-		return &fault.Error{Kind: fault.Limited, Msg: "too many logins at once; try again in a moment", RetryAfter: time.Second, Err: err}
+		return &fault.Error{Kind: fault.Limited, Msg: "too many sign-ins at once; try again in a moment", RetryAfter: time.Second, Err: err}
 	}
 	return err
 }

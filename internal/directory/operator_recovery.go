@@ -115,7 +115,7 @@ func (d *Directory) CreateResetLink(ctx context.Context, actor model.Actor, id m
 			return err
 		}
 		if rescued.State == model.Blocked {
-			return fault.New(fault.Conflict, "this user is blocked and could not log in by a link; unlock or unblock the user first",
+			return fault.New(fault.Conflict, "this user is blocked and could not sign in by a link; unlock or unblock the user first",
 				fault.Field{Name: "state", Code: fault.Inactive})
 		}
 		if made, err = d.addResetLink(tx, actor, rescued); err != nil {

@@ -173,7 +173,7 @@ func (d *Directory) checkEntry(actor model.Actor, c *candidate) {
 func adminFault(actor model.Actor) fault.List {
 	switch {
 	case operation.RequireFullScope(actor) != nil:
-		return fault.List{{Name: "admin", Code: fault.SmallScope, Detail: "only a credential of full scope makes administrators: a token with the scopes api and sudo, a login or the API key"}}
+		return fault.List{{Name: "admin", Code: fault.SmallScope, Detail: "only a credential of full scope makes administrators: a token with the scopes api and sudo, a session or the API key"}}
 	case operation.RequireLasting(actor) != nil:
 		return fault.List{{Name: "admin", Code: fault.TooLate, Detail: "a credential that expires makes no administrator"}}
 	}

@@ -25,7 +25,7 @@ func (n NewUser) checkService(f *fault.List) {
 func requireNotService(tx model.Reader, id model.UserID) error {
 	u, err := tx.User(id)
 	if err == nil && u.Service {
-		err = fault.New(fault.Forbidden, "service accounts cannot log in; create an access token for it", fault.Field{Name: "user", Code: fault.Closed})
+		err = fault.New(fault.Forbidden, "service accounts cannot sign in; create an access token for it", fault.Field{Name: "user", Code: fault.Closed})
 	}
 	return err
 }

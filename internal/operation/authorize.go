@@ -85,7 +85,7 @@ func PermissionsOfRole(tx model.Reader, id model.RoleID) ([]model.Permission, er
 }
 
 func Unauthenticated() *fault.Error {
-	return fault.New(fault.Unauthenticated, "this needs a valid credential; log in or send a token")
+	return fault.New(fault.Unauthenticated, "this needs a valid credential; sign in or send a token")
 }
 
 // scopeError is the error of an operation that the scopes of the actor do not permit.
@@ -113,6 +113,6 @@ func RequireFullScope(actor model.Actor) error {
 	if actor.IsOperator() || model.FullScopes().Within(actor.Scopes()) {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "this needs a credential of full scope: a token with the scopes api and sudo, a login or the API key",
+	return fault.New(fault.Forbidden, "this needs a credential of full scope: a token with the scopes api and sudo, a session or the API key",
 		fault.Field{Name: "scope", Code: fault.SmallScope})
 }

@@ -18,7 +18,7 @@ func HideCredential(err error) error {
 const clockSkew = 5 * time.Minute
 
 func reauthenticationRequired() error {
-	return fault.New(fault.Forbidden, "this returns or changes a credential or an address; enter your password again, or log in again, and then repeat the request",
+	return fault.New(fault.Forbidden, "this returns or changes a credential or an address; enter your password again, or sign in again, and then repeat the request",
 		fault.Field{Name: "reauthentication", Code: fault.Required})
 }
 

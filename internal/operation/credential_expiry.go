@@ -23,7 +23,7 @@ func RequireExpiryWithin(a model.Actor, ends time.Time) error {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "a credential that expires cannot create one that is valid for longer; choose an expiry not after "+
-		a.ExpiresAt().Format(time.RFC3339)+", or log in with the password", fault.Field{Name: "expires_at", Code: fault.TooLate})
+		a.ExpiresAt().Format(time.RFC3339)+", or sign in with the password", fault.Field{Name: "expires_at", Code: fault.TooLate})
 }
 
 // RequireLasting returns Forbidden for a credential that expires, for changes that give access
@@ -32,7 +32,7 @@ func RequireLasting(a model.Actor) error {
 	if a.ExpiresAt().IsZero() {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "a credential that expires cannot open an account for longer than it is valid; use a credential without expiry, or log in with the password",
+	return fault.New(fault.Forbidden, "a credential that expires cannot open an account for longer than it is valid; use a credential without expiry, or sign in with the password",
 		fault.Field{Name: "expires_at", Code: fault.TooLate})
 }
 
