@@ -127,8 +127,8 @@ func (d *Directory) reserveSlot() (end func(), err error) {
 type importRun struct {
 	*Directory
 	Import
-	actor    model.Actor
-	report   func(ImportStep) error
+	actor  model.Actor
+	report func(ImportStep) error
 	begun  model.ImportRecord // the state at the start
 	record model.ImportRecord // the present state
 	tally  ImportTally

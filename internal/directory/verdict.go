@@ -14,7 +14,7 @@ import (
 
 // verdict is what becomes of a batch of an import.
 type batchResult struct {
-	created     []model.NewUserRecord
+	created  []model.NewUserRecord
 	refused  []Refusal
 	replaced []model.UserID // waiting users of organizations that a new user joins: see supplant
 	claims   []claim        // addresses that their users lose to new ones
@@ -29,7 +29,7 @@ type claim struct {
 // names are what lines of an import have taken that the store does not hold yet:
 // hashes, of which two agree by chance once in many million imports.
 type takenValues struct {
-	seed  maphash.Seed
+	seed   maphash.Seed
 	hashes map[uint64]struct{}
 }
 
@@ -88,14 +88,14 @@ type batchValidation struct {
 	directory *Directory
 	reserved  map[string]bool // folded usernames that were in use before
 
-	tx      model.Reader
-	taken   *takenValues
-	held    map[uniqueValue]model.UserID
-	looks   map[string]model.UserID     // by look keys of usernames
-	holders map[model.UserID]model.User // of held addresses
-	invited map[string][]model.Member   // of the users who wait at an address, by that
-	organizations  map[string]*organizationRoles
-	slugs   []string // of the first organizations, for faults; nil until they are read
+	tx            model.Reader
+	taken         *takenValues
+	held          map[uniqueValue]model.UserID
+	looks         map[string]model.UserID     // by look keys of usernames
+	holders       map[model.UserID]model.User // of held addresses
+	invited       map[string][]model.Member   // of the users who wait at an address, by that
+	organizations map[string]*organizationRoles
+	slugs         []string // of the first organizations, for faults; nil until they are read
 }
 
 // place is an organization with its roles, by folded name; empty for one that is
