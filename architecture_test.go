@@ -71,7 +71,7 @@ func packageRules() []packageRule {
 		{path: "internal/api/native", imports: append([]string{files}, api...), statuses: true, forbidden: sql},
 		{path: "internal/api/*", imports: api, statuses: true, forbidden: sql},
 		{path: "internal/console", imports: pages, statuses: true, forbidden: sql},
-		{path: "internal/account", imports: pages, statuses: true, forbidden: sql},
+		{path: "internal/account", imports: append([]string{"internal/totp"}, pages...), statuses: true, forbidden: sql},
 		{path: "internal/signin", imports: pages, statuses: true, forbidden: sql},
 		{path: "internal/browser", imports: append([]string{"internal/ui"}, api...), statuses: true, forbidden: sql},
 		{path: "internal/browser/browsertest", imports: append([]string{"internal/api/apitest"}, pages...), statuses: true, forbidden: sql},

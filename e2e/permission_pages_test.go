@@ -12,11 +12,12 @@ import (
 // Rows of the pages. A page without a session leads to the sign-in page, and a form that succeeded leads
 // back to its page; both are 303, and leadsToSignIn tells them apart.
 const (
-	redirects  = "303 303 303 303 303 303 303"
-	users      = "303 200 200 200 200 303 303"
-	formFails  = "303 422 422 422 422 303 303"
-	notTheirs  = "303 404 404 404 404 303 303"
-	publicForm = "422 422 422 422 422 422 422"
+	redirects   = "303 303 303 303 303 303 303"
+	users       = "303 200 200 200 200 303 303"
+	formFails   = "303 422 422 422 422 303 303"
+	notTheirs   = "303 404 404 404 404 303 303"
+	expiredForm = "303 410 410 410 410 303 303"
+	publicForm  = "422 422 422 422 422 422 422"
 )
 
 // pagesTable has the rows of the sign-in and account pages. They come first: other rows end the sessions of
@@ -25,6 +26,7 @@ func pagesTable() []rule {
 	return []rule{
 		{route: "GET /login", statuses: "200 303 303 303 303 200 200"}, // a session leads on
 		{route: "POST /login", body: "username={fresh}&password=wrong", statuses: publicForm},
+		{route: "POST /login/code", body: "login=none&code=000000", statuses: redirects},
 		{route: "POST /logout", path: "/logout?as=nobody", statuses: redirects},
 		{route: "GET /forgot", statuses: everyone},
 		{route: "POST /forgot", body: "email={fresh}@x.example", statuses: everyone},
@@ -41,6 +43,11 @@ func pagesTable() []rule {
 		{route: "POST /account/security/password", body: "current_password=wrong&password=long+enough+1", statuses: formFails},
 		{route: "POST /account/security/sessions/{id}/revoke", path: "/account/security/sessions/{session}/revoke", statuses: notTheirs},
 		{route: "POST /account/security/sessions/revoke-others", statuses: redirects},
+		{route: "GET /account/security/second-factor", statuses: users},
+		{route: "POST /account/security/second-factor/app", statuses: users},
+		{route: "POST /account/security/second-factor/app/confirm", body: "ceremony=none&code=000000&url=none", statuses: expiredForm},
+		{route: "POST /account/security/second-factor/recovery-codes", statuses: redirects},
+		{route: "POST /account/security/second-factor/{id}/remove", path: "/account/security/second-factor/999999/remove", statuses: notTheirs},
 		{route: "GET /account/keys", statuses: users},
 		{route: "POST /account/keys/ssh", body: "key=none", statuses: formFails},
 		{route: "POST /account/keys/ssh/{id}/remove", path: "/account/keys/ssh/{key}/remove", statuses: notTheirs},

@@ -62,6 +62,12 @@ func Endpoints(s *browser.Site, c Config) []browser.Endpoint {
 		p.form(SecurityPath+"/sessions/{id}/revoke", model.SelfCredentials, p.revokeSession),
 		p.form(SecurityPath+"/sessions/revoke-others", model.SelfCredentials, p.revokeOtherSessions),
 
+		show(factorPath, model.SelfAuthenticators, p.showSecondFactor),
+		p.form(factorPath+"/app", model.SelfAuthenticators, p.beginApp),
+		p.form(factorPath+"/app/confirm", model.SelfAuthenticators, p.confirmApp),
+		p.form(factorPath+"/recovery-codes", model.SelfAuthenticators, p.createRecoveryCodes),
+		p.form(factorPath+"/{id}/remove", model.SelfAuthenticators, p.removeFactor),
+
 		show(keysPath, model.SelfCredentials, p.showKeys),
 		p.form(keysPath+"/ssh", model.SelfWrite, p.addKey),
 		p.form(keysPath+"/ssh/{id}/remove", model.SelfWrite, p.removeKey),

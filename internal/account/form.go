@@ -5,13 +5,18 @@ import (
 	"strconv"
 
 	"roster.example/roster/internal/browser"
+	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
 )
 
-// confirmField is the name of the field with the password that confirms a form.
-const confirmField = "confirm_password"
+// The names of the fields with the password and the code that confirm a form.
+const (
+	confirmField = "confirm_password"
+	confirmCode  = "confirm_code"
+)
 
 func show(path string, needs model.Permission, serve func(http.ResponseWriter, *http.Request, model.Actor) error) browser.Endpoint {
 	return browser.Endpoint{Method: http.MethodGet, Path: path, Needs: string(needs), Serve: serve}
@@ -29,7 +34,8 @@ func (p *pages) form(path string, needs model.Permission, serve formHandler) bro
 			return err
 		}
 		if in.Has(confirmField) {
-			if _, err := p.Directory.Reauthenticate(r.Context(), actor, in.Secret(confirmField)); err != nil {
+			factor := directory.FactorProof{Code: secret.Text(in.Line(confirmCode))}
+			if _, err := p.Directory.ReauthenticateWith(r.Context(), actor, in.Secret(confirmField), factor); err != nil {
 				return p.askPassword(w, r, actor, in, err)
 			}
 		}
@@ -45,11 +51,11 @@ func needsReauthentication(err error) bool {
 	return fault.Has(err, "reauthentication", fault.Required)
 }
 
-// askPassword asks for the password of a form. wrong is the error of the password before, if there was
-// one. The place of a second factor is here too.
+// askPassword asks for the password of a form, and for a code if the account has a second factor. wrong
+// is the error of what was entered before, if there was one.
 func (p *pages) askPassword(w http.ResponseWriter, r *http.Request, actor model.Actor, in *ui.Input, wrong error) error {
 	m := p.UI.MessagesFor(r)
-	page, err := p.page(r, actor, m.Text("confirm.title"), "")
+	page, err := p.factorPage(r, actor, m.Text("confirm.title"))
 	if err != nil {
 		return err
 	}
@@ -60,19 +66,32 @@ func (p *pages) askPassword(w http.ResponseWriter, r *http.Request, actor model.
 			Link: m.Text("signin.forgot"), Path: browser.ForgotPath,
 		}},
 	}
-	for _, field := range in.Sent(confirmField) {
+	held, err := p.Directory.SecondFactors(r.Context(), actor, actor.UserID())
+	if err != nil {
+		return err
+	}
+	if len(held.Authenticators) > 0 {
+		page.Form.Fields = append(page.Form.Fields, ui.Field{
+			Name: confirmCode, Label: m.Text("code.label"), Type: "text", Autocomplete: "one-time-code", Hint: m.Text("code.hint"),
+		})
+	}
+	for _, field := range in.Sent(confirmField, confirmCode) {
 		page.Form.Hidden[field.Name] = field.Value
 	}
 	if wrong == nil {
 		return p.UI.Write(w, r, http.StatusForbidden, "confirm", page)
 	}
-	for _, code := range []fault.Code{fault.WrongPassword, fault.Blank} {
-		if fault.Has(wrong, "current_password", code) {
-			page.Form.Reject(confirmField, m.Text("fault.password_wrong"))
-			return p.UI.Write(w, r, http.StatusUnprocessableEntity, "confirm", page)
-		}
+	switch {
+	case fault.Has(wrong, "current_password", fault.WrongPassword), fault.Has(wrong, "current_password", fault.Blank):
+		page.Form.Reject(confirmField, m.Text("fault.password_wrong"))
+	case fault.Has(wrong, "second_factor", fault.Required):
+		page.Form.Reject(confirmCode, m.Text("code.blank"))
+	case fault.Has(wrong, "code", fault.WrongCode):
+		page.Form.Reject(confirmCode, m.Text("code.wrong"))
+	default:
+		return wrong
 	}
-	return wrong
+	return p.UI.Write(w, r, http.StatusUnprocessableEntity, "confirm", page)
 }
 
 // reject shows a page again after its form was rejected, or returns err if a change of the form cannot
@@ -92,20 +111,22 @@ func (p *pages) back(w http.ResponseWriter, path, done string) error {
 
 // doneTexts are the keys of the texts about what a form has done, by the value of "done" in the query.
 var doneTexts = map[string]string{
-	"profile":       "account.profile_saved",
-	"email":         "account.email_added",
-	"resent":        "account.email_resent",
-	"primary":       "account.email_changed",
-	"email-removed": "account.email_removed",
-	"password":      "account.password_changed",
-	"session":       "account.session_revoked",
-	"sessions":      "account.sessions_revoked",
-	"key":           "account.key_added",
-	"key-removed":   "account.key_removed",
-	"token-revoked": "account.token_revoked",
-	"left":          "account.left",
-	"joined":        "account.joined",
-	"declined":      "account.declined",
+	"profile":        "account.profile_saved",
+	"email":          "account.email_added",
+	"resent":         "account.email_resent",
+	"primary":        "account.email_changed",
+	"email-removed":  "account.email_removed",
+	"password":       "account.password_changed",
+	"session":        "account.session_revoked",
+	"sessions":       "account.sessions_revoked",
+	"key":            "account.key_added",
+	"key-removed":    "account.key_removed",
+	"token-revoked":  "account.token_revoked",
+	"app":            "account.app_added",
+	"factor-removed": "account.factor_removed",
+	"left":           "account.left",
+	"joined":         "account.joined",
+	"declined":       "account.declined",
 }
 
 // pathID returns the id in the path of a request; what names the record in an error.

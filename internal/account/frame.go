@@ -34,6 +34,7 @@ func (p *pages) pageOf(r *http.Request, me model.User, title, current string) ui
 				}},
 				{Title: m.Text("account.access"), Links: []ui.NavLink{
 					link(m.Text("account.security"), "lock", SecurityPath),
+					link(m.Text("account.second_factor"), "phone", factorPath),
 					link(m.Text("account.keys"), "key", keysPath),
 				}},
 				{Title: m.Text("account.more"), Links: []ui.NavLink{

@@ -8,8 +8,7 @@ import (
 	"roster.example/roster/internal/ui"
 )
 
-// securityBody is the content of the security page besides the form of the password. The second factors
-// belong here too.
+// securityBody is the content of the security page besides the form of the password.
 type securityBody struct {
 	Sessions []session
 	Others   bool // whether there are other sessions than this one

@@ -8,11 +8,15 @@ import (
 	"roster.example/roster/internal/ui"
 )
 
-// writeError leads browsers without a session to the sign-in page, and writes a page about every other
-// error.
+// writeError leads browsers without a session to the sign-in page, and those whose user must add a second
+// factor first to the page for that. It writes a page about every other error.
 func (s *Site) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if fault.KindOf(err) == fault.Unauthenticated {
 		s.toLogin(w, r)
+		return
+	}
+	if fault.Has(err, "second_factor", fault.Required) {
+		s.Redirect(w, EnrolPath) // the session can only add a second factor
 		return
 	}
 	s.UI.WriteError(w, r, err)

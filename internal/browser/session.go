@@ -84,9 +84,32 @@ func (s *Site) Start(w http.ResponseWriter, r *http.Request, made directory.Logi
 	if err := s.endSession(r); err != nil {
 		s.Log.ErrorContext(r.Context(), "the former session of a browser was not revoked and stays until it expires", "error", err)
 	}
-	maxAge := max(int(made.Session.ExpiresAt.Sub(s.Now()).Seconds()), 1)
-	s.setCookie(w, made.Token.Reveal(), maxAge)
-	s.startForward(w, r, made.Token, maxAge)
+	s.give(w, r, made.Token, made.Session)
+}
+
+// give sets the cookies of a session.
+func (s *Site) give(w http.ResponseWriter, r *http.Request, token secret.Text, session model.Session) {
+	maxAge := max(int(session.ExpiresAt.Sub(s.Now()).Seconds()), 1)
+	s.setCookie(w, token.Reveal(), maxAge)
+	s.startForward(w, r, token, maxAge)
+}
+
+// Replace gives the browser a session that took the place of its session, and returns its actor.
+func (s *Site) Replace(w http.ResponseWriter, r *http.Request, token secret.Text) (model.Actor, error) {
+	actor, err := s.Directory.Authenticate(r.Context(), Anonymous(r), directory.Credential{Secret: token})
+	if err != nil {
+		return actor, err
+	}
+	open, err := s.Directory.Sessions(r.Context(), actor)
+	if err != nil {
+		return actor, err
+	}
+	for _, session := range open {
+		if actor.UsesSession(session.ID) {
+			s.give(w, r, token, session)
+		}
+	}
+	return actor, nil
 }
 
 // SignOut ends the session of the browser, if it has one.

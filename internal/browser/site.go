@@ -24,6 +24,7 @@ const (
 	ForgotPath      = "/forgot"
 	RegisterPath    = "/register"
 	AccountPath     = "/account"
+	EnrolPath       = "/account/security/second-factor"
 	PreferencesPath = "/account/preferences"
 	assetPath       = "/console/static/"
 )

@@ -96,6 +96,9 @@ func (p pages) logIn(w http.ResponseWriter, r *http.Request, _ model.Actor) erro
 		return err
 	}
 	if err := p.SignIn(w, r, sent.Login); err != nil {
+		if fault.Has(err, "second_factor", fault.Required) {
+			return p.askCode(w, r, sent)
+		}
 		return p.rejectLogin(w, r, sent, err)
 	}
 	p.LeadTo(w, p.Return(sent.ReturnTo))
@@ -103,8 +106,7 @@ func (p pages) logIn(w http.ResponseWriter, r *http.Request, _ model.Actor) erro
 }
 
 // rejectLogin shows the form again with what was typed, except the password. The text for a wrong
-// username and for a wrong password is the same. The answer to an account with a second factor belongs
-// here too.
+// username and for a wrong password is the same.
 func (p pages) rejectLogin(w http.ResponseWriter, r *http.Request, sent loginForm, err error) error {
 	m, page := p.UI.MessagesFor(r), p.loginPage(r, sent, false)
 	status := http.StatusUnprocessableEntity // 401 would require a WWW-Authenticate header

@@ -18,6 +18,9 @@ import (
 //go:embed templates/*.html
 var Templates embed.FS
 
+// codePath is the path of the form with the second factor of a sign-in.
+const codePath = browser.LoginPath + "/code"
+
 // pages has the handlers.
 type pages struct{ *browser.Site }
 
@@ -27,6 +30,7 @@ func Endpoints(s *browser.Site) []browser.Endpoint {
 	return []browser.Endpoint{
 		browser.Open("GET", browser.LoginPath, p.showLogin),
 		browser.Open("POST", browser.LoginPath, p.logIn),
+		browser.Open("POST", codePath, p.enterCode),
 		browser.Open("POST", browser.LogoutPath, p.logOut),
 		browser.Open("GET", browser.ForgotPath, p.showForgot),
 		browser.Open("POST", browser.ForgotPath, p.requestReset),

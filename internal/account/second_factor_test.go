@@ -1,0 +1,175 @@
+package account
+
+import (
+	"encoding/base32"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/browser"
+	"roster.example/roster/internal/browser/browsertest"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/signin"
+	"roster.example/roster/internal/totp"
+)
+
+// newFullVisit returns a browser with the pages of the account and of the sign-in, and the member ada.
+func newFullVisit(t *testing.T, o directory.Options) *visit {
+	t.Helper()
+	v := &visit{Visit: browsertest.New(t, browsertest.Setup{
+		Options: o, Templates: []fs.FS{Templates, signin.Templates},
+		Endpoints: func(s *browser.Site) []browser.Endpoint {
+			return slices.Concat(Endpoints(s, Config{WriteData: writeData}), signin.Endpoints(s))
+		},
+	})}
+	v.ada = v.AddMember("ada")
+	return v
+}
+
+// enterPassword sends the form of the sign-in page.
+func (v *visit) enterPassword(returnTo string) browsertest.Response {
+	v.T.Helper()
+	return v.Send("/login", "username", "ada", "password", v.ada.Password, "return_to", returnTo)
+}
+
+// code returns the code of the app with a secret at the moment.
+func (v *visit) code(appSecret string) string {
+	v.T.Helper()
+	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ReplaceAll(appSecret, " ", ""))
+	v.Must(err)
+	return totp.Code(key, totp.Step(v.Clock.Now()))
+}
+
+// addApp adds an authenticator app and returns its secret and the recovery codes.
+func (v *visit) addApp() (appSecret string, recovery []string) {
+	v.T.Helper()
+	page := v.Send(factorPath + "/app")
+	v.Want(page, 200, `aria-label="QR code.`, `autocomplete="one-time-code"`)
+	hidden := map[string]string{}
+	for _, field := range regexp.MustCompile(`name="(ceremony|secret|url)" value="([^"]*)"`).FindAllStringSubmatch(page.Body, -1) {
+		hidden[field[1]] = strings.ReplaceAll(field[2], "&amp;", "&")
+	}
+	fields := []string{"ceremony", hidden["ceremony"], "secret", hidden["secret"], "url", hidden["url"], "name", "Phone"}
+	v.Want(v.Send(factorPath+"/app/confirm", append(fields, "code", "000000")...), 422, `id="code-error"`, hidden["secret"], `value="Phone"`)
+	shown := v.Send(factorPath+"/app/confirm", append(fields, "code", v.code(hidden["secret"]))...)
+	v.Want(shown, 200, "I have saved the codes")
+	for _, code := range regexp.MustCompile(`<li>([0-9a-z-]{10,})</li>`).FindAllStringSubmatch(shown.Body, -1) {
+		recovery = append(recovery, code[1])
+	}
+	if len(recovery) != 10 {
+		v.T.Fatalf("%d recovery codes:\n%s", len(recovery), shown.Body)
+	}
+	return hidden["secret"], recovery
+}
+
+// held returns the field with the login on the page that asks for a code.
+func held(t *testing.T, page browsertest.Response) string {
+	t.Helper()
+	found := regexp.MustCompile(`name="login" value="([^"]+)"`).FindStringSubmatch(page.Body)
+	if found == nil {
+		t.Fatalf("the page does not ask for a code: %d\n%s", page.Status, page.Body)
+	}
+	return found[1]
+}
+
+func TestSignInAsksForTheCodeAfterThePassword(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	v.LeadsTo(v.enterPassword(""), "/account")
+	appSecret, recovery := v.addApp()
+	v.Want(v.Get(factorPath), 200, "Phone", "10 codes are left.")
+	v.LeadsTo(v.Send("/logout"), "/login")
+
+	v.Clock.Advance(time.Minute)
+	asked := v.enterPassword("/account/keys")
+	v.Want(asked, 200, "Enter your code", `id="code"`, `autocomplete="one-time-code"`, `id="sign-in"`)
+	v.Without(asked, v.ada.Password)
+	if v.Cookies[sessionCookie] != "" {
+		t.Error("the password alone created a session")
+	}
+	login := held(t, asked)
+	enter := func(code string) browsertest.Response {
+		return v.Send("/login/code", "login", login, "code", code, "return_to", "/account/keys")
+	}
+	v.Want(enter("000000"), 422, `id="code-error">This code is not correct`, `name="return_to" value="/account/keys"`)
+	v.Want(enter(""), 422, `id="code-error">Enter the code`)
+	code := v.code(appSecret)
+	v.LeadsTo(enter(code), "/account/keys")
+	v.Want(v.Get("/account/keys"), 200)
+	v.Send("/logout")
+	v.Want(enter(code), 422) // each code works once
+	v.LeadsTo(enter(recovery[0]), "/account/keys")
+	v.Send("/logout")
+	v.Want(enter(recovery[0]), 422)
+	v.Clock.Advance(11 * time.Minute)
+	v.LeadsTo(enter(v.code(appSecret)), "/login?ended=yes")
+	v.LeadsTo(v.Send("/login/code", "login", "x", "code", "000000"), "/login?ended=yes")
+	v.LeadsTo(v.Send("/login/code", "login", login[:len(login)-4]+"AAAA", "code", "000000"), "/login?ended=yes")
+}
+
+func TestGuessingACodeIsLimited(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 3}})
+	v.LeadsTo(v.enterPassword(""), "/account")
+	appSecret, _ := v.addApp()
+	v.Send("/logout")
+	v.Clock.Advance(time.Hour)
+	login := held(t, v.enterPassword(""))
+	for range 3 {
+		v.Want(v.Send("/login/code", "login", login, "code", "000000"), 422)
+	}
+	v.Want(v.Send("/login/code", "login", login, "code", v.code(appSecret)), 429, "Too many attempts")
+}
+
+func TestConfirmationOfAFormAsksForTheCodeToo(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	v.LeadsTo(v.enterPassword(""), "/account")
+	appSecret, _ := v.addApp()
+	v.Clock.Advance(time.Hour)
+	path, fields := keysPath+"/tokens", []string{"name", "bot", "scope_api", "yes"}
+	v.Want(v.Send(path, fields...), 403, `id="confirm_password"`, `id="confirm_code"`)
+	withPassword := append(fields, confirmField, v.ada.Password)
+	v.Want(v.Send(path, withPassword...), 422, `id="confirm_code-error">Enter the code`, `name="name" value="bot"`)
+	v.Want(v.Send(path, append(withPassword, confirmCode, "000000")...), 422, `id="confirm_code-error">This code is not correct`)
+	v.Want(v.Send(path, append(withPassword, confirmCode, v.code(appSecret))...), 200, "Token “bot” created")
+}
+
+func TestRecoveryCodesAreReplacedAndTheAppRemoved(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{})
+	v.LeadsTo(v.enterPassword(""), "/account")
+	_, former := v.addApp()
+	codes := v.Send(factorPath + "/recovery-codes")
+	v.Want(codes, 200, "They are not shown again.")
+	v.Without(codes, former[0])
+	remove := regexp.MustCompile(`action="(` + factorPath + `/\d+/remove)"`).FindStringSubmatch(v.Get(factorPath).Body)
+	v.LeadsTo(v.Send(remove[1]), factorPath+"?done=factor-removed")
+	v.Want(v.Get(factorPath), 200, "You have no second factor.")
+	v.Want(v.Send(factorPath+"/999999/remove"), 404)
+	v.Send("/logout")
+	v.LeadsTo(v.enterPassword(""), "/account")
+}
+
+func TestUserThatMustHaveASecondFactorAddsItFirst(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{RequireSecondFactor: directory.SecondFactorForEveryone})
+	v.LeadsTo(v.enterPassword(""), "/account")
+	for _, path := range []string{profilePath, SecurityPath, keysPath, organizationsPath, activityPath, dataPath} {
+		v.LeadsTo(v.Get(path), factorPath)
+	}
+	v.LeadsTo(v.Send(keysPath+"/api-key/show"), factorPath)
+	page := v.Get(factorPath)
+	v.Want(page, 200, "Your account must have a second factor.", `id="sign-out"`)
+	before := v.Cookies[sessionCookie]
+	v.addApp()
+	if v.Cookies[sessionCookie] == before {
+		t.Error("the session is the one with fewer rights")
+	}
+	v.Want(v.Get(profilePath), 200)
+	v.Cookies[sessionCookie] = before
+	v.Want(v.Get(profilePath), 303)
+}

@@ -1,0 +1,84 @@
+package signin
+
+import (
+	"errors"
+	"net/http"
+
+	"roster.example/roster/internal/browser"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/ui"
+	"roster.example/roster/internal/web"
+)
+
+// codePage returns the page that asks for a code after the password. held is the login, as
+// Directory.HoldLogin returned it.
+func (p pages) codePage(r *http.Request, held secret.Text, returnTo string) ui.Page {
+	m := p.UI.MessagesFor(r)
+	return ui.Page{Title: m.Text("code.title"), Form: &ui.Form{
+		Action: codePath, Submit: m.Text("code.submit"), SubmitID: "sign-in",
+		Hidden: map[string]string{"login": held.Reveal(), "return_to": p.Return(returnTo)},
+		Fields: []ui.Field{{Name: "code", Label: m.Text("code.label"), Type: "text", Autocomplete: "one-time-code", Hint: m.Text("code.hint"), Focus: true}},
+	}}
+}
+
+// askCode asks for the second factor of a login whose password is right.
+func (p pages) askCode(w http.ResponseWriter, r *http.Request, sent loginForm) error {
+	held, err := p.Directory.HoldLogin(r.Context(), browser.Anonymous(r), sent.Login)
+	if err != nil {
+		return err
+	}
+	p.AllowReturn(w, sent.ReturnTo)
+	return p.UI.Write(w, r, http.StatusOK, "second-factor", p.codePage(r, held, sent.ReturnTo))
+}
+
+// enterCode signs in with the password from before and a code.
+func (p pages) enterCode(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
+	in, err := p.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	held, code, returnTo := in.Secret("login"), in.Line("code"), in.Text("return_to")
+	if err := in.Err(); err != nil {
+		return err
+	}
+	login, err := p.Directory.HeldLogin(r.Context(), actor, held)
+	if fault.KindOf(err) == fault.Expired && err != nil {
+		p.Redirect(w, browser.LoginPath+"?ended=yes")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	login.Factor = directory.FactorProof{Code: secret.Text(code)}
+	if err := p.SignIn(w, r, login); err != nil {
+		return p.rejectCode(w, r, held, returnTo, err)
+	}
+	p.LeadTo(w, p.Return(returnTo))
+	return nil
+}
+
+// rejectCode asks for the code again. An error about the password or the account leads to the form of the
+// sign-in: they changed after the password was entered.
+func (p pages) rejectCode(w http.ResponseWriter, r *http.Request, held secret.Text, returnTo string, err error) error {
+	m, page := p.UI.MessagesFor(r), p.codePage(r, held, returnTo)
+	status := http.StatusUnprocessableEntity
+	switch {
+	case fault.Has(err, "second_factor", fault.Required):
+		page.Form.Reject("code", m.Text("code.blank"))
+	case fault.Has(err, "code", fault.WrongCode):
+		page.Form.Reject("code", m.Text("code.wrong"))
+	case fault.KindOf(err) == fault.Limited:
+		status = http.StatusTooManyRequests
+		if e, ok := errors.AsType[*fault.Error](err); ok {
+			web.SetRetryAfter(w, e.RetryAfter)
+		}
+		page.Form.Problem, page.Form.Errors = m.Text("problem.limited"), []string{ui.RetryText(m, err)}
+	default:
+		return p.rejectLogin(w, r, loginForm{ReturnTo: returnTo}, err)
+	}
+	p.AllowReturn(w, returnTo)
+	return p.UI.Write(w, r, status, "second-factor", page)
+}
