@@ -146,13 +146,18 @@ func (d *Directory) checkOwner(tx model.Reader, found *model.Authentication, p C
 	if p.Username != "" && unitext.Fold(p.Username) != unitext.Fold(self.Username) {
 		return operation.Unauthenticated()
 	}
-	if err := d.limitToEnrolment(tx, found, self); err != nil {
-		return err
+	if p.Account == "" && found.Session != model.PM415Login {
+		return d.selectFirstMembership(tx, found, self)
 	}
 	if p.Account != "" {
-		return selectAccount(tx, found, p.Account)
+		err = selectAccount(tx, found, p.Account)
+	} else {
+		keepOrganization(tx, found)
 	}
-	return selectOrganization(tx, found)
+	if err == nil && lacksSecondFactor(found) {
+		err = d.limitToEnrolment(tx, found, self)
+	}
+	return err
 }
 
 // selectAccount selects the organization that the request names.
@@ -168,20 +173,28 @@ func selectAccount(tx model.Reader, found *model.Authentication, account string)
 	return nil
 }
 
-// selectOrganization keeps the organization of a pm415 session while its user is a member;
-// other credentials select the user's first organization (docs/products/pm415.md, 2).
-func selectOrganization(tx model.Reader, found *model.Authentication) error {
-	if found.Session == model.PM415Login {
-		if _, err := tx.Member(found.Org, found.User); err != nil {
-			found.Org = 0
-		}
-		return nil
+// keepOrganization keeps the organization of a pm415 session while its user is a member
+// (docs/products/pm415.md, 2).
+func keepOrganization(tx model.Reader, found *model.Authentication) {
+	if _, err := tx.Member(found.Org, found.User); err != nil {
+		found.Org = 0
 	}
+}
+
+// selectFirstMembership selects the user's first organization, as all other credentials do. It limits
+// a session with the same memberships, without another query.
+func (d *Directory) selectFirstMembership(tx model.Reader, found *model.Authentication, self model.User) error {
 	memberships, err := tx.Memberships(found.User)
-	if err == nil && len(memberships) > 0 {
+	if err != nil {
+		return err
+	}
+	if len(memberships) > 0 {
 		found.Org = memberships[0].Organization.ID
 	}
-	return err
+	if lacksSecondFactor(found) && (d.policyNeedsFactor(self) || membershipsNeedFactor(self, memberships)) {
+		found.Scopes = model.Scopes{model.ScopeEnrol}
+	}
+	return nil
 }
 
 // asUser returns the actor with another user and without impersonation.

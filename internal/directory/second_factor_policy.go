@@ -11,23 +11,29 @@ import (
 // needsSecondFactor reports whether the settings or an organization require a second factor of the
 // user. Service accounts have no password and need none.
 func (d *Directory) needsSecondFactor(tx model.Reader, u model.User) (bool, error) {
-	policy := d.options.RequireSecondFactor
-	switch {
-	case u.Service:
-		return false, nil
-	case policy == SecondFactorForEveryone, policy == SecondFactorForAdmins && u.Admin:
+	if d.policyNeedsFactor(u) {
 		return true, nil
 	}
 	memberships, err := tx.Memberships(u.ID)
-	return slices.ContainsFunc(memberships, func(m model.Membership) bool { return m.Organization.RequireSecondFactor }), err
+	return membershipsNeedFactor(u, memberships), err
 }
 
-// limitToEnrolment gives a session the scope ScopeEnrol if its user needs a second factor and did not
-// prove one in it. It applies the policy of now, so sessions from before a change are limited too.
+func (d *Directory) policyNeedsFactor(u model.User) bool {
+	policy := d.options.RequireSecondFactor
+	return !u.Service && (policy == SecondFactorForEveryone || policy == SecondFactorForAdmins && u.Admin)
+}
+
+func membershipsNeedFactor(u model.User, memberships []model.Membership) bool {
+	return !u.Service && slices.ContainsFunc(memberships, func(m model.Membership) bool { return m.Organization.RequireSecondFactor })
+}
+
+// lacksSecondFactor reports whether a session proved no second factor. Other credentials need none.
+func lacksSecondFactor(found *model.Authentication) bool {
+	return found.Credential == model.BySession && found.SecondFactorAt.IsZero()
+}
+
+// limitToEnrolment gives a session without a second factor the scope ScopeEnrol if its user needs one. It applies the policy of now, so sessions from before a change are limited too.
 func (d *Directory) limitToEnrolment(tx model.Reader, found *model.Authentication, self model.User) error {
-	if found.Credential != model.BySession || !found.SecondFactorAt.IsZero() {
-		return nil
-	}
 	needs, err := d.needsSecondFactor(tx, self)
 	if needs {
 		found.Scopes = model.Scopes{model.ScopeEnrol}
