@@ -65,7 +65,7 @@ func packageRules() []packageRule {
 		{path: "internal/mail", imports: append([]string{atomic, "internal/worker"}, core...), forbidden: slices.Concat(http, sql)},
 		{path: "internal/authorizedkeys", imports: []string{"internal/sshkey", atomic}, statuses: true, forbidden: sql},
 		{path: "internal/webhook", imports: rules, forbidden: slices.Concat(http, sql, formats)},
-		{path: "internal/webhook/dispatch", imports: append([]string{"internal/webhook"}, leaves...), statuses: true, forbidden: sql},
+		{path: "internal/webhook/dispatch", imports: append([]string{"internal/webhook", "internal/worker"}, leaves...), statuses: true, forbidden: sql},
 
 		{path: "internal/api/apitest", imports: slices.Concat(api, stores, []string{"internal/mail"}), statuses: true, forbidden: sql},
 		{path: "internal/api/native", imports: append([]string{files}, api...), statuses: true, forbidden: sql},

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"sync"
@@ -14,6 +12,7 @@ import (
 
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/webhook"
+	"roster.example/roster/internal/worker"
 )
 
 const (
@@ -32,8 +31,6 @@ const (
 
 	// maxAttempts take at least a day: the delays grow from 5 seconds to 17 hours.
 	maxAttempts = 12
-	firstDelay  = 5 * time.Second
-	growth      = 2.56
 	// maxPause is the maximum time between two probes of a failing webhook.
 	maxPause = 15 * time.Minute
 )
@@ -52,7 +49,7 @@ type Worker struct {
 	sender   sender
 	log      *slog.Logger
 	interval time.Duration
-	wake     chan struct{}
+	loop     worker.Loop
 
 	mu     sync.Mutex
 	active map[model.WebhookID]bool // running queues; true if one must check for deliveries again
@@ -65,40 +62,35 @@ func NewWorker(queue webhook.Queue, log *slog.Logger, o Options) *Worker {
 	}
 	return &Worker{
 		queue: queue, sender: newSender(queue.MayCall), log: log, interval: o.Interval,
-		wake: make(chan struct{}, 1), active: map[model.WebhookID]bool{},
+		loop: worker.NewLoop(o.Interval), active: map[model.WebhookID]bool{},
 	}
 }
 
 // Wake makes a running worker check for due deliveries now. Call it after the commit that
 // added a delivery. It never blocks.
-func (w *Worker) Wake() {
-	select {
-	case w.wake <- struct{}{}:
-	default: // a check is pending
-	}
-}
+func (w *Worker) Wake() { w.loop.Wake() }
 
 // Run sends deliveries until ctx ends. Then it waits up to five seconds for messages in
 // flight, so close the store only after Run has returned.
 func (w *Worker) Run(ctx context.Context) {
-	tick := time.NewTicker(w.interval)
-	defer tick.Stop()
 	backlog := time.NewTicker(backlogEvery * w.interval)
 	defer backlog.Stop()
 	defer w.sender.close()
 	var queues sync.WaitGroup
 	defer queues.Wait()
-	for ctx.Err() == nil {
+	w.loop.Run(ctx, func() {
 		w.startDue(ctx, &queues)
 		select {
-		case <-ctx.Done():
-		case <-w.wake:
-		case <-tick.C:
 		case <-backlog.C:
-			if err := w.queue.DisableOverfull(ctx); err != nil && ctx.Err() == nil {
-				w.log.ErrorContext(ctx, "webhook backlogs cannot be read", "error", err)
-			}
+			w.disableOverfull(ctx)
+		default:
 		}
+	})
+}
+
+func (w *Worker) disableOverfull(ctx context.Context) {
+	if err := w.queue.DisableOverfull(ctx); err != nil && ctx.Err() == nil {
+		w.log.ErrorContext(ctx, "webhook backlogs cannot be read", "error", err)
 	}
 }
 
@@ -201,9 +193,7 @@ type attempt struct {
 // deliver sends one message and records a success, even if ctx ends meanwhile: a message
 // without a recorded result is sent again.
 func (w *Worker) deliver(ctx context.Context, batch webhook.Batch, one webhook.QueuedDelivery) (attempt, error) {
-	callCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	callCtx, stop := worker.Completing(ctx, grace)
 	defer stop()
 	status, err := w.sender.send(callCtx, batch, one, w.queue.Now())
 	a := attempt{one, status, err}
@@ -236,7 +226,7 @@ func (w *Worker) recordFailures(ctx context.Context, batch webhook.Batch, failed
 	now := w.queue.Now()
 	var probeAt time.Time
 	if len(failed) == len(batch.Due) {
-		probeAt = now.Add(min(backoff(batch.Failures), maxPause))
+		probeAt = now.Add(min(retries().Delay(batch.Failures), maxPause))
 		w.log.WarnContext(ctx, "webhook fails; it is paused", "webhook", batch.Webhook, "failures", batch.Failures+1, "until", probeAt)
 	}
 	notes := make([]webhook.FailedAttempt, len(failed))
@@ -264,7 +254,7 @@ func (w *Worker) retryAt(ctx context.Context, a attempt, now, probeAt time.Time)
 		w.logger(a).ErrorContext(ctx, "delivery given up", "reason", a.err)
 		return time.Time{}
 	}
-	at := now.Add(backoff(a.Attempts))
+	at := now.Add(retries().Delay(a.Attempts))
 	if at.Before(probeAt) {
 		at = probeAt
 	}
@@ -272,9 +262,7 @@ func (w *Worker) retryAt(ctx context.Context, a attempt, now, probeAt time.Time)
 	return at
 }
 
-// backoff returns the delay before the next attempt. It is random within a tenth, so that
-// messages that failed together are not retried together.
-func backoff(attempts int) time.Duration {
-	delay := float64(firstDelay) * math.Pow(growth, float64(min(attempts, maxAttempts)))
-	return time.Duration(delay * (0.9 + 0.2*rand.Float64()))
+// retries returns the delays between attempts.
+func retries() worker.Backoff {
+	return worker.Backoff{First: 5 * time.Second, Growth: 2.56, Max: 24 * time.Hour, Jitter: 0.1}
 }
