@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/atomicfile"
+	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
@@ -38,7 +39,7 @@ const anchorHeader = "# Names the newest event that was acknowledged. It belongs
 func anchorFile(cfg config.Config) string { return filepath.Join(cfg.Data, "roster.anchor") }
 
 // readAnchor returns fs.ErrNotExist if there is no anchor.
-func readAnchor(path string) (a directory.Anchor, err error) {
+func readAnchor(path string) (a audit.Anchor, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return a, err
@@ -56,7 +57,7 @@ func readAnchor(path string) (a directory.Anchor, err error) {
 	return a, err
 }
 
-func writeAnchor(path string, a directory.Anchor) error {
+func writeAnchor(path string, a audit.Anchor) error {
 	body := anchorHeader + "installation " + a.Installation + "\n" +
 		"event " + strconv.FormatInt(int64(a.Head.ID), 10) + " " + hex.EncodeToString(a.Head.Hash) + "\n"
 	if err := atomicfile.Replace(path, []byte(body+"sum "+sumOf(body)+"\n")); err != nil {
@@ -172,7 +173,7 @@ func AcceptEventLoss(ctx context.Context, cfg config.Config, log *slog.Logger) (
 	}
 	anchor, err := readAnchor(anchorFile(cfg))
 	if err != nil {
-		anchor = directory.Anchor{} // missing or damaged; cut contains the reason
+		anchor = audit.Anchor{} // missing or damaged; cut contains the reason
 	}
 	if err := a.Directory.Prepare(ctx, model.Operator(), cfg.Organization); err != nil {
 		return "", err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/admission"
+	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/mail"
@@ -54,7 +55,7 @@ type App struct {
 	stopping  chan struct{} // closed when the server stops
 
 	anchorStale atomic.Bool // there are newer events than that of the anchor
-	lastAnchor  atomic.Pointer[directory.Anchor]
+	lastAnchor  atomic.Pointer[audit.Anchor]
 	probe       probe
 	damage      atomic.Pointer[error] // result of the check after the start
 }

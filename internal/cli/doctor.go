@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/app"
+	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
@@ -130,7 +131,7 @@ func (c doctorRequest) checks(ctx context.Context, d *directory.Directory) []che
 }
 
 // chainNote describes events that cannot be verified because their key was lost.
-func chainNote(chain directory.ChainReport) string {
+func chainNote(chain audit.ChainReport) string {
 	if chain.Unproven == 0 {
 		return ""
 	}

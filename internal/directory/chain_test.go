@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 )
@@ -62,7 +62,7 @@ func TestChainCannotBeComputedAnewWithoutTheKey(t *testing.T) {
 	var key []byte
 	h.Must(h.Store.Read(t.Context(), func(tx model.Reader) error { key = h.chainKey(tx); return nil }))
 	h.rewrite(3, key)
-	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }) // the chain is computed correctly
+	must(t, func() (audit.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }) // the chain is computed correctly
 }
 
 func TestRemovedKeyOfTheChainIsDetected(t *testing.T) {
@@ -111,7 +111,7 @@ func TestUsersWithoutAnyEventAreFound(t *testing.T) {
 	h.AddUser("ada")
 	h.raw(`DELETE FROM events`)
 	h.raw(`UPDATE event_head SET last_id = 0, last_hash = zeroblob(32)`)
-	if n := must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n != 0 {
+	if n := must(t, func() (audit.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n != 0 {
 		t.Fatalf("%d events are left", n)
 	}
 	err := h.CheckRecorded(t.Context(), operator())
@@ -126,7 +126,7 @@ func TestFormerChainIsVerifiedAndContinuedWithAKey(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("ada")
 	h.former()
-	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	must(t, func() (audit.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	h.Must(h.Prepare(t.Context(), operator(), "Home"))
 	events := h.AllEvents()
 	mark := events[len(events)-1]
@@ -134,7 +134,7 @@ func TestFormerChainIsVerifiedAndContinuedWithAKey(t *testing.T) {
 		t.Errorf("the last event is %s of %d, want the mark", mark.Verb, mark.TargetID)
 	}
 	h.AddUser("eve")
-	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	must(t, func() (audit.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	h.Must(h.Prepare(t.Context(), operator(), "Home"))
 	if again := h.AllEvents(); again[len(again)-1].Verb == model.EventsKey {
 		t.Error("the second start marked it once more")
@@ -163,9 +163,9 @@ func TestChainIsVerifiedAfterAKeyRotation(t *testing.T) {
 		must(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) {}) })
 		h.Must(h.Keyring.Retire(h.KeyFile))
 		h.AddUser("eve" + fmt.Sprint(len(h.AllEvents())))
-		must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+		must(t, func() (audit.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	}
-	report := must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	report := must(t, func() (audit.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	if report.Unproven != 0 {
 		t.Errorf("%d events were not proven", report.Unproven)
 	}
@@ -183,7 +183,7 @@ func TestChainContinuesAfterItsKeyWasLost(t *testing.T) {
 	}
 	must(t, func() (int, error) { return h.DropLostKeys(t.Context(), operator()) })
 	h.AddUser("eve")
-	report := must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	report := must(t, func() (audit.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	if report.Unproven != before || report.Events != len(h.AllEvents()) {
 		t.Errorf("got %+v, want %d unproven of %d", report, before, len(h.AllEvents()))
 	}
@@ -195,8 +195,8 @@ func TestChainContinuesAfterItsKeyWasLost(t *testing.T) {
 
 func TestAnchorShowsWhatADatabaseHasLost(t *testing.T) {
 	t.Parallel()
-	anchor := func(h *fixture) directory.Anchor {
-		return must(h.T, func() (directory.Anchor, error) { return h.Anchor(h.T.Context(), operator()) })
+	anchor := func(h *fixture) audit.Anchor {
+		return must(h.T, func() (audit.Anchor, error) { return h.Anchor(h.T.Context(), operator()) })
 	}
 	for name, c := range map[string]struct {
 		lose func(h *fixture)
@@ -231,7 +231,7 @@ func TestAnchorShowsWhatADatabaseHasLost(t *testing.T) {
 func TestAnchorMayBeOlderThanTheRetention(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, keeping(24*time.Hour))
-	a := must(t, func() (directory.Anchor, error) { return h.Anchor(t.Context(), operator()) })
+	a := must(t, func() (audit.Anchor, error) { return h.Anchor(t.Context(), operator()) })
 	h.AddUser("ada")
 	h.Must(h.CheckAnchor(t.Context(), operator(), a))
 	h.Clock.Advance(96 * time.Hour)
@@ -242,11 +242,11 @@ func TestAnchorMayBeOlderThanTheRetention(t *testing.T) {
 func TestAcceptedLossOfEventsIsAnEvent(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.Must(h.AcceptCut(t.Context(), operator(), directory.Anchor{Installation: "x", Head: model.EventHead{ID: 4711}}))
+	h.Must(h.AcceptCut(t.Context(), operator(), audit.Anchor{Installation: "x", Head: model.EventHead{ID: 4711}}))
 	events := h.AllEvents()
 	last := events[len(events)-1]
 	if last.Verb != model.EventsCut || last.TargetID != 4711 || !strings.Contains(last.Detail, "the anchor named event 4711") {
 		t.Errorf("got %+v", last)
 	}
-	wantKind(t, h.AcceptCut(t.Context(), h.Actor(h.AddUser("root", admin)), directory.Anchor{}), fault.Forbidden)
+	wantKind(t, h.AcceptCut(t.Context(), h.Actor(h.AddUser("root", admin)), audit.Anchor{}), fault.Forbidden)
 }

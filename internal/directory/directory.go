@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
@@ -18,6 +19,7 @@ import (
 
 // Directory implements the operations. It is safe for concurrent use.
 type Directory struct {
+	*audit.Log        // events
 	*webhook.Registry // webhooks
 
 	ops      *operation.Runner
@@ -30,7 +32,6 @@ type Directory struct {
 	full     model.Scopes    // scopes of sessions and API keys
 	reserved map[string]bool // skeletons of Options.ReservedWords
 	imports  chan struct{}   // one element for each running import
-	events   eventSignal
 	schemes  passwordSchemes
 }
 
@@ -119,6 +120,7 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, comp
 		Log: options.Log, Now: options.Now, Reauthenticate: options.Reauthenticate, ConsoleIdle: options.Lifetimes.ConsoleIdle, Enqueue: webhook.Enqueue,
 		EventRecorded: d.eventRecorded, WriteFailed: options.WriteFailed, MailQueued: options.MailQueued, WebhookQueued: options.WebhookQueued,
 	})
+	d.Log = audit.New(d.ops, store, keyring, options.KeepEvents)
 	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})
 	return d
 }
@@ -128,7 +130,7 @@ func (d *Directory) eventRecorded() {
 	if d.options.EventRecorded != nil {
 		d.options.EventRecorded()
 	}
-	d.events.broadcast()
+	audit.Wake(d.Log)
 }
 
 // WithDefaults returns the options with the default for every limit that is zero. The server

@@ -27,7 +27,7 @@ func (d *Directory) Rekey(ctx context.Context, actor model.Actor, progress func(
 		if _, err := d.ops.RenewChain(tx, s); err != nil {
 			return err
 		}
-		if err := webhook.Reseal(d.Registry, tx, actor); err != nil {
+		if err := webhook.Reseal(tx, d.Registry, actor); err != nil {
 			return err
 		}
 		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ServerRekey, Target: "server", Detail: "key " + d.keyring.CurrentID()})
@@ -179,7 +179,7 @@ func (d *Directory) DropLostKeys(ctx context.Context, actor model.Actor) (int, e
 		if _, err := d.ops.RenewChain(tx, s); err != nil {
 			return err
 		}
-		if err := webhook.Reseal(d.Registry, tx, actor); err != nil {
+		if err := webhook.Reseal(tx, d.Registry, actor); err != nil {
 			return err
 		}
 		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ServerRekey, Target: "server", Detail: fmt.Sprintf("%d lost keys dropped", dropped)})

@@ -13,6 +13,7 @@ import (
 
 	_ "modernc.org/sqlite" // to tamper with the file without the store
 
+	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -59,7 +60,7 @@ func TestEveryChangeRecordsAnEventWithoutSecrets(t *testing.T) {
 			}
 		}
 	}
-	if n := must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n != len(h.AllEvents()) {
+	if n := must(t, func() (audit.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n != len(h.AllEvents()) {
 		t.Errorf("%d events verified of %d", n, len(h.AllEvents()))
 	}
 }
@@ -176,7 +177,7 @@ func (h *fixture) changes() []change {
 		}},
 		{"SendVerification", func(ctx context.Context) error { return none(h.SendVerification(ctx, h.Actor(eve), eve.ID, email.ID)) }},
 		{"RemoveEmail", func(ctx context.Context) error { return none(h.RemoveEmail(ctx, h.Actor(eve), eve.ID, email.ID)) }},
-		{"AcceptCut", func(ctx context.Context) error { return h.AcceptCut(ctx, op, directory.Anchor{}) }},
+		{"AcceptCut", func(ctx context.Context) error { return h.AcceptCut(ctx, op, audit.Anchor{}) }},
 		{"DropLostKeys", func(ctx context.Context) error { return none(h.DropLostKeys(ctx, op)) }},
 		{"SetMemberRoles", func(ctx context.Context) error {
 			return none(h.SetMemberRoles(ctx, op, acme.ID, ids(eve), model.RolePending))
@@ -300,7 +301,7 @@ func TestTamperingWithEventsIsDetected(t *testing.T) {
 		h := newFixture(t)
 		h.AddUser("ada")
 		h.AddUser("eve")
-		if n := must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n < 4 {
+		if n := must(t, func() (audit.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n < 4 {
 			t.Fatalf("only %d events", n)
 		}
 		h.raw(c.statement)

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
@@ -102,7 +103,7 @@ func TestKilledImportResumesWithoutDuplicatesAndGaps(t *testing.T) {
 	page := must(t, func() (model.Page[model.User], error) {
 		return d.Users(t.Context(), operator(), model.UserFilter{Limit: 1})
 	})
-	events := must(t, func() (directory.ChainReport, error) { return d.VerifyChain(t.Context(), operator()) }).Events
+	events := must(t, func() (audit.ChainReport, error) { return d.VerifyChain(t.Context(), operator()) }).Events
 	if page.Total != size || events != size+1 { // one is about the home organization
 		t.Errorf("%d users and %d events, want %d and one more", page.Total, events, size)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -139,7 +140,7 @@ func TestImportRecordsOneEventPerUserAndSendsNoEmail(t *testing.T) {
 			t.Fatalf("got %+v", e)
 		}
 	}
-	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	must(t, func() (audit.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	if emails := must(t, func() ([]directory.QueuedMail, error) {
 		return directory.NewMailQueue(h.Directory).Lease(t.Context(), 10, 1)
 	}); len(emails) > 0 {

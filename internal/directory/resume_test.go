@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
@@ -69,7 +70,7 @@ func TestInterruptedImportResumesAfterItsLastBatch(t *testing.T) {
 	if tally, g = h.load(i, all); tally.Accepted != 2700 || h.total() != 2700 || len(g.refused) > 0 {
 		t.Errorf("once more: got %+v, %d people", tally, h.total())
 	}
-	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	must(t, func() (audit.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 }
 
 func TestImportIsResumedWithItsOwnFileOnly(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -161,7 +162,7 @@ func (h *fixture) wantDropped(o directory.Options, kind model.ExpiringKind, want
 
 func (h *fixture) verify() int {
 	h.T.Helper()
-	return must(h.T, func() (directory.ChainReport, error) { return h.VerifyChain(h.T.Context(), operator()) }).Events
+	return must(h.T, func() (audit.ChainReport, error) { return h.VerifyChain(h.T.Context(), operator()) }).Events
 }
 
 func (h *fixture) tend() {

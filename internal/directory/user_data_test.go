@@ -3,6 +3,7 @@ package directory_test
 import (
 	"testing"
 
+	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -62,7 +63,7 @@ func TestErasureLeavesOnlyValidEvents(t *testing.T) {
 	if _, sent := h.NextEmail(address("ada")); sent {
 		t.Error("a letter to the person is still on its way")
 	}
-	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	must(t, func() (audit.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	wantKind(t, h.EraseUser(t.Context(), h.Actor(root), ada.ID), fault.NotFound)
 	wantFault(t, h.EraseUser(t.Context(), h.Actor(root), root.ID), "admin", fault.LastAdmin)
 }

@@ -18,7 +18,7 @@ const (
 
 // DeleteEnded deletes the deliveries that ended long ago, and gives up those of disabled
 // webhooks.
-func DeleteEnded(r *Registry, ctx context.Context) error {
+func DeleteEnded(ctx context.Context, r *Registry) error {
 	return errors.Join(
 		r.ops.Repeat(ctx, deadLetterBatch, func(tx model.Writer) (int, error) {
 			return tx.DeadLetterDeliveries(model.DeadLetter{At: r.ops.Now(), Reason: reasonDisabled, Limit: deadLetterBatch})

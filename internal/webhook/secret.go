@@ -56,7 +56,7 @@ func (r *Registry) CheckWebhooks(ctx context.Context, actor model.Actor) (int, e
 
 // Reseal encrypts all secrets with the current key. A secret that cannot be decrypted stays,
 // and its webhook is disabled.
-func Reseal(r *Registry, tx model.Writer, actor model.Actor) error {
+func Reseal(tx model.Writer, r *Registry, actor model.Actor) error {
 	all, err := tx.Webhooks()
 	if err != nil {
 		return err

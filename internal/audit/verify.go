@@ -1,4 +1,4 @@
-package directory
+package audit
 
 import (
 	"bytes"
@@ -14,9 +14,9 @@ import (
 )
 
 // Events lists events, for administrators.
-func (d *Directory) Events(ctx context.Context, actor model.Actor, filter model.EventFilter) ([]model.Event, error) {
+func (l *Log) Events(ctx context.Context, actor model.Actor, filter model.EventFilter) ([]model.Event, error) {
 	var events []model.Event
-	err := d.ops.Read(ctx, actor, model.AuditRead, 0, func(tx model.Reader, _ model.User) (err error) {
+	err := l.ops.Read(ctx, actor, model.AuditRead, 0, func(tx model.Reader, _ model.User) (err error) {
 		if filter, err = checkedEventFilter(filter); err != nil {
 			return err
 		}
@@ -37,9 +37,9 @@ func nameTarget(err error, target string) error {
 
 // EventHead returns the last event of the chain. Store it where this server cannot change it; see
 // [Directory.VerifyHead].
-func (d *Directory) EventHead(ctx context.Context, actor model.Actor) (model.EventHead, error) {
+func (l *Log) EventHead(ctx context.Context, actor model.Actor) (model.EventHead, error) {
 	var head model.EventHead
-	err := d.ops.Read(ctx, actor, model.AuditRead, 0, func(tx model.Reader, _ model.User) (err error) {
+	err := l.ops.Read(ctx, actor, model.AuditRead, 0, func(tx model.Reader, _ model.User) (err error) {
 		head.ID, head.Hash, err = tx.EventHead()
 		return err
 	})
@@ -49,8 +49,8 @@ func (d *Directory) EventHead(ctx context.Context, actor model.Actor) (model.Eve
 // VerifyHead returns an error unless the chain contains a head that EventHead returned before. If the
 // chain is valid too, no event up to the head was changed. A head that is older than the oldest kept
 // event cannot be checked, which is an error.
-func (d *Directory) VerifyHead(ctx context.Context, actor model.Actor, head model.EventHead) error {
-	return d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+func (l *Log) VerifyHead(ctx context.Context, actor model.Actor, head model.EventHead) error {
+	return l.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		start, hash, err := tx.EventStart()
 		if err != nil {
 			return err
@@ -84,16 +84,16 @@ type ChainReport struct {
 // VerifyChain verifies the whole chain. A changed, missing or added event is an error that names the
 // first one. If events were deleted because of their age, the chain begins after them, and an event
 // must record the deletion.
-func (d *Directory) VerifyChain(ctx context.Context, actor model.Actor) (ChainReport, error) {
+func (l *Log) VerifyChain(ctx context.Context, actor model.Actor) (ChainReport, error) {
 	var report ChainReport
-	err := d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+	err := l.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		start, previous, err := tx.EventStart()
 		if err != nil {
 			return err
 		}
 		report = ChainReport{}
 		walk := chainWalk{start: start, last: start, hash: previous}
-		if walk.keys, err = d.verifiedKeys(tx); err != nil {
+		if walk.keys, err = l.verifiedKeys(tx); err != nil {
 			return err
 		}
 		for {
@@ -118,18 +118,18 @@ func (d *Directory) VerifyChain(ctx context.Context, actor model.Actor) (ChainRe
 
 // verifiedKeys returns the keys of the chain. Without a keyring, for example while a directory is moved
 // without its key file, there are none.
-func (d *Directory) verifiedKeys(tx model.Reader) (operation.KeySecret, error) {
+func (l *Log) verifiedKeys(tx model.Reader) (operation.KeySecret, error) {
 	epoch, err := tx.EventEpoch()
 	if err != nil {
 		return operation.KeySecret{}, err
 	}
-	if d.keyring == nil {
+	if l.keyring == nil {
 		if epoch == 0 {
 			return operation.KeySecret{}, nil
 		}
 		return operation.KeySecret{Epoch: epoch, Chain: []operation.ChainKey{{From: 1}}}, nil
 	}
-	s, err := d.ops.KeySecret(tx)
+	s, err := l.ops.KeySecret(tx)
 	if err == nil && s.Epoch != epoch {
 		err = fault.New(fault.Conflict, "the number of the key of the chain of events was changed in the database; compare it with a backup")
 	}
@@ -187,82 +187,14 @@ func brokenChain(id model.EventID, what string) error {
 
 // CheckRecorded returns an error if a user, organization, SSH key or access token has no event of its
 // creation. Then another program wrote it to the database, or its event was lost.
-func (d *Directory) CheckRecorded(ctx context.Context, actor model.Actor) error {
-	return d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
+func (l *Log) CheckRecorded(ctx context.Context, actor model.Actor) error {
+	return l.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
 		target, id, err := tx.Unrecorded()
 		if err == nil && target != "" {
 			err = fault.New(fault.Conflict, fmt.Sprintf("%s %d is there although no event says that it was created; compare the database with a backup", target, id))
 		}
 		return err
 	})
-}
-
-// CheckStore looks for damage of the data itself.
-func (d *Directory) CheckStore(ctx context.Context, actor model.Actor) error {
-	if err := d.ops.Can(ctx, actor, model.ServerManage, 0); err != nil {
-		return err
-	}
-	return d.store.Check(ctx)
-}
-
-// CheckKeys tries to decrypt every API key and returns how many there are.
-func (d *Directory) CheckKeys(ctx context.Context, actor model.Actor) (int, error) {
-	checked := 0
-	err := d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
-		var last model.UserID
-		for {
-			keys, err := tx.APIKeys(last, rekeyBatch)
-			if err != nil || len(keys) == 0 {
-				return err
-			}
-			for _, k := range keys {
-				if err := d.opens(k); err != nil {
-					return err
-				}
-				last = k.Owner
-			}
-			checked += len(keys)
-		}
-	})
-	return checked, err
-}
-
-// TryKey checks the encryption key, also on one of the API keys, so that a wrong key is noticed at the
-// start. It returns the id of the key in use.
-func (d *Directory) TryKey(ctx context.Context, actor model.Actor) (inUse string, err error) {
-	err = d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
-		keys, err := tx.APIKeys(0, 1)
-		if err == nil && len(keys) > 0 {
-			err = d.opens(keys[0])
-		}
-		if err != nil {
-			return err
-		}
-		inUse, err = d.ops.CheckKey(tx)
-		return err
-	})
-	return inUse, err
-}
-
-// opens reports a key that the keyring cannot decrypt.
-func (d *Directory) opens(k model.APIKey) error {
-	if _, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed); err != nil {
-		return fault.New(fault.Conflict, fmt.Sprintf("the API key of user %d cannot be decrypted; bring back the key file that belongs to this database", k.Owner))
-	}
-	return nil
-}
-
-// CheckAdministrators counts the administrators who can log in; none is an error.
-func (d *Directory) CheckAdministrators(ctx context.Context, actor model.Actor) (int, error) {
-	n := 0
-	err := d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) (err error) {
-		n, err = tx.LoginAdmins(0)
-		return err
-	})
-	if err == nil && n == 0 {
-		err = fault.New(fault.Conflict, "nobody can administer this server; run 'roster admin create'")
-	}
-	return n, err
 }
 
 // verifyHash reports whether the hash of an event is that of its fields. proven is

@@ -1,16 +1,13 @@
-package directory
+package audit
 
 import (
 	"bytes"
 	"context"
 	"fmt"
-	"strings"
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
-	"roster.example/roster/internal/secret"
-	"roster.example/roster/internal/throttle"
 )
 
 // Anchor names an event that was acknowledged. It lies outside of the database, so
@@ -21,21 +18,13 @@ type Anchor struct {
 	Head         model.EventHead
 }
 
-func beginInstallation(tx model.Writer) error {
-	_, err := tx.Installation()
-	if fault.KindOf(err) != fault.NotFound {
-		return err
-	}
-	return tx.PutInstallation(model.Installation{UID: secret.NewOpaque(20, secret.LowerAlnum).Reveal()})
-}
-
 // Anchor returns the newest event, to be written down. It reads what was committed.
-func (d *Directory) Anchor(ctx context.Context, actor model.Actor) (Anchor, error) {
+func (l *Log) Anchor(ctx context.Context, actor model.Actor) (Anchor, error) {
 	var a Anchor
 	if !actor.IsOperator() {
 		return a, fault.New(fault.Forbidden, "only the server itself may do this")
 	}
-	err := d.store.Read(ctx, func(tx model.Reader) error {
+	err := l.store.Read(ctx, func(tx model.Reader) error {
 		i, err := tx.Installation()
 		if err != nil {
 			return err
@@ -49,11 +38,11 @@ func (d *Directory) Anchor(ctx context.Context, actor model.Actor) (Anchor, erro
 
 // Anchored reports whether an anchor was once written beside this database. A new
 // database, and one of a former version, has none.
-func (d *Directory) Anchored(ctx context.Context, actor model.Actor) (anchored bool, err error) {
+func (l *Log) Anchored(ctx context.Context, actor model.Actor) (anchored bool, err error) {
 	if !actor.IsOperator() {
 		return false, fault.New(fault.Forbidden, "only the server itself may do this")
 	}
-	err = d.store.Read(ctx, func(tx model.Reader) error {
+	err = l.store.Read(ctx, func(tx model.Reader) error {
 		i, err := tx.Installation()
 		if fault.KindOf(err) == fault.NotFound {
 			return nil
@@ -65,11 +54,11 @@ func (d *Directory) Anchored(ctx context.Context, actor model.Actor) (anchored b
 }
 
 // NoteAnchored has the database know that there is an anchor.
-func (d *Directory) NoteAnchored(ctx context.Context, actor model.Actor) error {
+func (l *Log) NoteAnchored(ctx context.Context, actor model.Actor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
-	return d.ops.Write(ctx, func(tx model.Writer) error {
+	return l.ops.Write(ctx, func(tx model.Writer) error {
 		i, err := tx.Installation()
 		if err != nil || i.Anchored {
 			return err
@@ -79,66 +68,13 @@ func (d *Directory) NoteAnchored(ctx context.Context, actor model.Actor) error {
 	})
 }
 
-// ProbeWrite writes a row and puts it back in the same transaction, to find out whether
-// the disk takes it.
-func (d *Directory) ProbeWrite(ctx context.Context, actor model.Actor) error {
-	if !actor.IsOperator() {
-		return fault.New(fault.Forbidden, "only the server itself may do this")
-	}
-	return d.ops.Write(ctx, func(tx model.Writer) error {
-		i, err := tx.Installation()
-		if err != nil {
-			return err
-		}
-		// SQLite writes no page for a row that is overwritten with the same bytes.
-		other := i
-		other.Anchored = !i.Anchored
-		if err := tx.PutInstallation(other); err != nil {
-			return err
-		}
-		return tx.PutInstallation(i)
-	})
-}
-
-const (
-	// The rows of ProbeSpace fill about a hundred pages in SQLite. A created user
-	// fills about 25. PostgreSQL has indexes of keys of up to 2,700 bytes.
-	spaceRows     = 48
-	spaceKeyBytes = 2000
-	spacePrefix   = "space:"
-)
-
-// ProbeSpace commits more pages than a created user does, and deletes their rows again,
-// to find out whether users can be created. Where the disk is nearly full, the one page
-// of ProbeWrite still fits into space that the database has already.
-func (d *Directory) ProbeSpace(ctx context.Context, actor model.Actor) error {
-	if !actor.IsOperator() {
-		return fault.New(fault.Forbidden, "only the server itself may do this")
-	}
-	filler := strings.Repeat("x", spaceKeyBytes)
-	now := d.ops.Now() // maintenance deletes rows that an interrupted probe left
-	err := d.ops.Write(ctx, func(tx model.Writer) error {
-		for n := range spaceRows {
-			row := throttle.Counter{Key: fmt.Sprintf("%s%d:%s", spacePrefix, n, filler), Since: now, Until: now}
-			if err := tx.PutThrottle(row); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return d.ops.Write(ctx, func(tx model.Writer) error { return tx.DropThrottles(spacePrefix) })
-}
-
 // CheckAnchor returns a Conflict that says what is lost if the database does not
 // hold the event that a names.
-func (d *Directory) CheckAnchor(ctx context.Context, actor model.Actor, a Anchor) error {
+func (l *Log) CheckAnchor(ctx context.Context, actor model.Actor, a Anchor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
-	return d.store.Read(ctx, func(tx model.Reader) error {
+	return l.store.Read(ctx, func(tx model.Reader) error {
 		i, err := tx.Installation()
 		if fault.KindOf(err) == fault.NotFound {
 			return fault.New(fault.Conflict, "the database is older than the anchor: it was never opened by this version")
@@ -169,7 +105,10 @@ func anchored(tx model.Reader, anchor model.EventHead) error {
 	if anchor.ID > start {
 		e, err := operation.EventByID(tx, anchor.ID)
 		if err != nil {
-			return orElse(ignoreNotFound(err), fault.New(fault.Conflict, fmt.Sprintf("event %d was acknowledged and is missing", anchor.ID)))
+			if fault.KindOf(err) == fault.NotFound {
+				err = fault.New(fault.Conflict, fmt.Sprintf("event %d was acknowledged and is missing", anchor.ID))
+			}
+			return err
 		}
 		hash = e.Hash
 	}
@@ -187,11 +126,11 @@ func lostEvents(last, anchor model.EventID) string {
 }
 
 // AcceptCut records that the operator continues with a database without the event of the anchor.
-func (d *Directory) AcceptCut(ctx context.Context, actor model.Actor, a Anchor) error {
+func (l *Log) AcceptCut(ctx context.Context, actor model.Actor, a Anchor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the operator may do this")
 	}
-	return d.ops.Write(ctx, func(tx model.Writer) error {
+	return l.ops.Write(ctx, func(tx model.Writer) error {
 		last, _, err := tx.LockEvents()
 		if err != nil {
 			return err
@@ -200,6 +139,6 @@ func (d *Directory) AcceptCut(ctx context.Context, actor model.Actor, a Anchor) 
 		if a.Installation == "" {
 			detail = fmt.Sprintf("there was no anchor, the database ended with %d", last)
 		}
-		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EventsCut, Target: "event", ID: int64(a.Head.ID), Detail: detail})
+		return l.ops.Record(tx, actor, operation.EventSpec{Verb: model.EventsCut, Target: "event", ID: int64(a.Head.ID), Detail: detail})
 	})
 }

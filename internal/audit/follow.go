@@ -1,4 +1,4 @@
-package directory
+package audit
 
 import (
 	"context"
@@ -22,17 +22,17 @@ const (
 // once, those of other nodes within about a second. It requires [model.AuditRead] and ends with an
 // error if the credential is no longer valid or the store fails. It ends without an error when
 // ctx ends. The fields After, Before and Limit and the order of the filter are ignored.
-func (d *Directory) FollowEvents(ctx context.Context, actor model.Actor, filter model.EventFilter, after model.EventID) iter.Seq2[model.Event, error] {
+func (l *Log) FollowEvents(ctx context.Context, actor model.Actor, filter model.EventFilter, after model.EventID) iter.Seq2[model.Event, error] {
 	return func(yield func(model.Event, error) bool) {
 		filter, err := checkedEventFilter(filter)
 		if err != nil {
 			yield(model.Event{}, err)
 			return
 		}
-		f := eventFollower{directory: d, actor: actor, filter: filter, last: after}
+		f := eventFollower{log: l, actor: actor, filter: filter, last: after}
 		f.filter.Before, f.filter.Last, f.filter.Descending, f.filter.Limit = 0, false, false, followBatch
 		for ctx.Err() == nil {
-			changed := d.events.subscribe()
+			changed := l.signal.subscribe()
 			events, err := f.next(ctx)
 			if err != nil {
 				if ctx.Err() == nil {
@@ -54,7 +54,7 @@ func (d *Directory) FollowEvents(ctx context.Context, actor model.Actor, filter 
 
 // eventFollower is the state of one FollowEvents call.
 type eventFollower struct {
-	directory   *Directory
+	log         *Log
 	actor       model.Actor
 	filter      model.EventFilter
 	last        model.EventID // the last event that was read
@@ -64,7 +64,7 @@ type eventFollower struct {
 // next returns new events. The credential is revalidated in the same snapshot.
 func (f *eventFollower) next(ctx context.Context) ([]model.Event, error) {
 	var events []model.Event
-	err := f.directory.store.Read(ctx, func(tx model.Reader) error {
+	err := f.log.store.Read(ctx, func(tx model.Reader) error {
 		head, _, err := tx.EventHead()
 		if err != nil || head == f.last && time.Since(f.validatedAt) < revalidateInterval {
 			return err
@@ -88,7 +88,7 @@ func (f *eventFollower) revalidate(tx model.Reader) error {
 	if _, err := operation.Authorize(tx, f.actor, model.AuditRead, 0); err != nil {
 		return err
 	}
-	if err := f.directory.ops.RevalidateCredential(tx, f.actor); err != nil {
+	if err := f.log.ops.RevalidateCredential(tx, f.actor); err != nil {
 		return err
 	}
 	f.validatedAt = time.Now()
@@ -108,8 +108,8 @@ func (f *eventFollower) wait(ctx context.Context, changed <-chan struct{}) {
 			return
 		case <-tick.C:
 		}
-		if f.directory.events.pollDue() {
-			f.directory.pollEvents(ctx)
+		if f.log.signal.pollDue() {
+			f.log.pollEvents(ctx)
 		}
 		if time.Since(f.validatedAt) >= revalidateInterval {
 			return
@@ -119,14 +119,14 @@ func (f *eventFollower) wait(ctx context.Context, changed <-chan struct{}) {
 
 // pollEvents wakes all followers if another node has recorded events, or if the database
 // cannot be read: then each follower gets the error itself.
-func (d *Directory) pollEvents(ctx context.Context) {
+func (l *Log) pollEvents(ctx context.Context) {
 	var head model.EventID
-	err := d.store.Read(ctx, func(tx model.Reader) (err error) {
+	err := l.store.Read(ctx, func(tx model.Reader) (err error) {
 		head, _, err = tx.EventHead()
 		return err
 	})
-	if err != nil || d.events.headChanged(head) {
-		d.events.broadcast()
+	if err != nil || l.signal.headChanged(head) {
+		l.signal.broadcast()
 	}
 }
 
