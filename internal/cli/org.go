@@ -17,6 +17,8 @@ type orgCommand struct {
 	Members      orgMembers      `cmd:"" help:"List the members of an organization."`
 	AddMember    orgAddMember    `cmd:"" help:"Add a member, or change the role of a member."`
 	RemoveMember orgRemoveMember `cmd:"" help:"Remove a member."`
+
+	RequireSecondFactor orgSecondFactor `cmd:"" help:"Require a second factor of the members."`
 }
 
 // Help is shown below the flags.

@@ -542,3 +542,33 @@ func (h *fixture) changesOfFactors() []change {
 		}},
 	}
 }
+
+func TestOneProofOpensOneSessionAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	d := directorytest.NewDevice(h.AddUser("ada"))
+	session := h.SessionOf("ada")
+	app, added := h.AddApp(session)
+	h.AddPasskey(session, d)
+	for name, proof := range map[string]directory.FactorProof{
+		"code": code(app.Code(1)), "recovery code": code(added.RecoveryCodes[0]), "passkey": h.Prove(d),
+	} {
+		const attempts = 6
+		results := make(chan error, attempts)
+		for range attempts {
+			go func() { results <- none(h.SignIn("ada", proof)) }()
+		}
+		opened := 0
+		for range attempts {
+			switch err := <-results; {
+			case err == nil:
+				opened++
+			case fault.KindOf(err) != fault.Unauthenticated && fault.KindOf(err) != fault.Expired:
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if opened != 1 {
+			t.Errorf("the %s opened %d sessions", name, opened)
+		}
+	}
+}
