@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"encoding/json"
+	"errors"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -45,4 +48,28 @@ func TestUserSignsInAndUsesTheAccountInABrowser(t *testing.T) {
 			s.compare(document{"last": "/login", "wide": []any{}, "same_colors": []any{}, "other_hosts": []any{}}, seen)
 		})
 	}
+}
+
+func TestPasskeyIsAddedAndSignsInInABrowser(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	_, port, err := net.SplitHostPort(address)
+	if err := errors.Join(err, listener.Close()); err != nil {
+		t.Fatal(err)
+	}
+	base := "http://localhost:" + port // browsers have passkeys for domain names only
+	s := start(t, map[string]string{"listen": address, "base_url": base})
+	ada := s.member("ada", 0, 0)
+	seen := s.runDriverWith("passkey.js", []string{base, "ada", ada.Password})
+	s.compare(document{
+		"titles": []any{
+			"Profile · Roster", "Add passkey · Roster", "Recovery codes · Roster", "Sign in to Roster · Roster", "Profile · Roster",
+			"Sign in to Roster · Roster", "Enter your code · Roster", "Profile · Roster",
+		},
+		"codes": json.Number("10"), "errors": []any{},
+	}, seen)
 }

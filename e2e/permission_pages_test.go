@@ -17,6 +17,7 @@ const (
 	formFails   = "303 422 422 422 422 303 303"
 	notTheirs   = "303 404 404 404 404 303 303"
 	expiredForm = "303 410 410 410 410 303 303"
+	noDomain    = "303 409 409 409 409 303 303"
 	publicForm  = "422 422 422 422 422 422 422"
 )
 
@@ -27,6 +28,7 @@ func pagesTable() []rule {
 		{route: "GET /login", statuses: "200 303 303 303 303 200 200"}, // a session leads on
 		{route: "POST /login", body: "username={fresh}&password=wrong", statuses: publicForm},
 		{route: "POST /login/code", body: "login=none&code=000000", statuses: redirects},
+		{route: "POST /login/passkey", statuses: "409 409 409 409 409 409 409"}, // the server has no domain name
 		{route: "POST /logout", path: "/logout?as=nobody", statuses: redirects},
 		{route: "GET /forgot", statuses: everyone},
 		{route: "POST /forgot", body: "email={fresh}@x.example", statuses: everyone},
@@ -46,6 +48,8 @@ func pagesTable() []rule {
 		{route: "GET /account/security/second-factor", statuses: users},
 		{route: "POST /account/security/second-factor/app", statuses: users},
 		{route: "POST /account/security/second-factor/app/confirm", body: "ceremony=none&code=000000&url=none", statuses: expiredForm},
+		{route: "POST /account/security/second-factor/passkey", statuses: noDomain},
+		{route: "POST /account/security/second-factor/passkey/confirm", body: "ceremony=none&response=none", statuses: expiredForm},
 		{route: "POST /account/security/second-factor/recovery-codes", statuses: redirects},
 		{route: "POST /account/security/second-factor/{id}/remove", path: "/account/security/second-factor/999999/remove", statuses: notTheirs},
 		{route: "GET /account/keys", statuses: users},

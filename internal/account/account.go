@@ -65,6 +65,8 @@ func Endpoints(s *browser.Site, c Config) []browser.Endpoint {
 		show(factorPath, model.SelfAuthenticators, p.showSecondFactor),
 		p.form(factorPath+"/app", model.SelfAuthenticators, p.beginApp),
 		p.form(factorPath+"/app/confirm", model.SelfAuthenticators, p.confirmApp),
+		p.form(factorPath+"/passkey", model.SelfAuthenticators, p.beginPasskey),
+		p.form(factorPath+"/passkey/confirm", model.SelfAuthenticators, p.confirmPasskey),
 		p.form(factorPath+"/recovery-codes", model.SelfAuthenticators, p.createRecoveryCodes),
 		p.form(factorPath+"/{id}/remove", model.SelfAuthenticators, p.removeFactor),
 

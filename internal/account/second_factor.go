@@ -128,7 +128,7 @@ func (p *pages) showAdded(w http.ResponseWriter, r *http.Request, actor model.Ac
 		actor = raised
 	}
 	if len(added.RecoveryCodes) == 0 {
-		return p.back(w, factorPath, "app")
+		return p.back(w, factorPath, string(added.Authenticator.Kind))
 	}
 	return p.showCodes(w, r, actor, added.RecoveryCodes)
 }

@@ -92,6 +92,7 @@ func (p pages) logIn(w http.ResponseWriter, r *http.Request, _ model.Actor) erro
 		return err
 	}
 	sent := loginForm{Login: directory.Login{Name: in.Line("username"), Password: in.Secret("password")}, ReturnTo: in.Text("return_to")}
+	sent.Factor.Passkey = passkeyIn(in)
 	if err := in.Err(); err != nil {
 		return err
 	}
@@ -110,6 +111,10 @@ func (p pages) logIn(w http.ResponseWriter, r *http.Request, _ model.Actor) erro
 func (p pages) rejectLogin(w http.ResponseWriter, r *http.Request, sent loginForm, err error) error {
 	m, page := p.UI.MessagesFor(r), p.loginPage(r, sent, false)
 	status := http.StatusUnprocessableEntity // 401 would require a WWW-Authenticate header
+	if fault.Has(err, "passkey", fault.Mismatch) || fault.Has(err, "ceremony", fault.Inactive) {
+		page.Form.Problem, page.Form.Errors = m.Text("signin.passkey_wrong"), []string{m.Text("signin.passkey_wrong_text")}
+		return p.UI.Write(w, r, status, "login", page)
+	}
 	switch fault.KindOf(err) {
 	case fault.Invalid:
 		nameLoginFields(page.Form, m, err)

@@ -52,7 +52,7 @@ func (p pages) enterCode(w http.ResponseWriter, r *http.Request, actor model.Act
 	if err != nil {
 		return err
 	}
-	login.Factor = directory.FactorProof{Code: secret.Text(code)}
+	login.Factor = directory.FactorProof{Code: secret.Text(code), Passkey: passkeyIn(in)}
 	if err := p.SignIn(w, r, login); err != nil {
 		return p.rejectCode(w, r, held, returnTo, err)
 	}
@@ -66,6 +66,8 @@ func (p pages) rejectCode(w http.ResponseWriter, r *http.Request, held secret.Te
 	m, page := p.UI.MessagesFor(r), p.codePage(r, held, returnTo)
 	status := http.StatusUnprocessableEntity
 	switch {
+	case fault.Has(err, "passkey", fault.Mismatch), fault.Has(err, "ceremony", fault.Inactive):
+		page.Form.Problem, page.Form.Errors = m.Text("signin.passkey_wrong"), []string{m.Text("signin.passkey_wrong_text")}
 	case fault.Has(err, "second_factor", fault.Required):
 		page.Form.Reject("code", m.Text("code.blank"))
 	case fault.Has(err, "code", fault.WrongCode):

@@ -65,6 +65,9 @@ func (u *UI) problemOf(r *http.Request, err error) problem {
 	}
 	switch kind := fault.KindOf(err); kind {
 	case fault.Expired:
+		if fault.Has(err, "ceremony", fault.Inactive) { // a step of a form, and no link
+			return problem{status: http.StatusGone, title: "problem.too_long", text: "problem.too_long_text"}
+		}
 		text := u.config.Expired[strings.TrimRight(r.URL.Path, "/")]
 		return problem{status: http.StatusGone, title: "problem.expired", text: cmp.Or(text, "problem.expired_any")}
 	case fault.Limited:
