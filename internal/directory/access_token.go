@@ -46,6 +46,9 @@ func (d *Directory) CreateToken(ctx context.Context, actor model.Actor, n NewTok
 		if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.TokenCreate, Target: "token", ID: int64(token.ID), User: n.Owner}); err != nil {
 			return err
 		}
+		if err := d.notifyOwnerID(tx, actor, n.Owner, model.TokenCreated, n.Name); err != nil {
+			return err
+		}
 		return d.ops.StoreResult(ctx, tx, actor, idempotency.SecretResult[model.AccessToken]{Value: token, Secret: text})
 	})
 	return token, text, err

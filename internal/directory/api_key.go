@@ -132,6 +132,9 @@ func (d *Directory) RotateAPIKey(ctx context.Context, actor model.Actor) (secret
 		if key, err = d.createAPIKey(tx, actor, self.ID); err != nil {
 			return err
 		}
+		if err := d.notifyOwner(tx, actor, self, model.APIKeyRotated, ""); err != nil {
+			return err
+		}
 		return d.ops.StoreResult(ctx, tx, actor, key)
 	})
 	return key, err
@@ -149,7 +152,10 @@ func (d *Directory) RotateAPIKeyOf(ctx context.Context, actor model.Actor, user 
 		}
 		made, err := d.createAPIKey(tx, actor, user)
 		key = made
-		return err
+		if err != nil {
+			return err
+		}
+		return d.notifyOwnerID(tx, actor, user, model.APIKeyRotated, "")
 	})
 	return key, err
 }

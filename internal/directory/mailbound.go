@@ -36,9 +36,9 @@ import (
 // Only for the classes request and administrator the response says that the share is exhausted: their
 // counters depend on nothing that is hidden from the caller.
 //
-// A notice of a changed address goes to an address that the user of the account has
-// verified. It is counted for that account and address alone, so other users cannot use
-// it up, and the change is made even if the notice is not sent. Class known is counted in the
+// A notice of a changed address or credential goes to an address that the user of the account
+// has verified. It is counted for that account and address and its kind of change alone, so
+// other users cannot use it up, and the change is made even if the notice is not sent. Class known is counted in the
 // same way where the address is verified.
 
 // mailbox is the key of an address without what does not lead to another mailbox at
@@ -157,10 +157,12 @@ func (d *Directory) ownBounds(kind string, l model.Message, share func(int) int)
 	return d.perHourAndDay(fmt.Sprintf("mail:%s:%d:%s", kind, l.User, d.bucket("mailbox", l.To, mailboxDigits)), share)
 }
 
+func wholeShare(whole int) int { return whole }
+
 // mailChoices are alternative bounds for one email, in the order in which they are used.
 func (d *Directory) mailChoices(actor model.Actor, s mailSender, l model.Message) [][]throttle.Bound {
 	if l.Kind.IsNotice() {
-		return [][]throttle.Bound{d.ownBounds("notice", l, func(whole int) int { return whole })}
+		return [][]throttle.Bound{d.ownBounds(fmt.Sprint("notice:", l.Kind, l.Factor, l.Change), l, wholeShare)}
 	}
 	choices := [][]throttle.Bound{d.mailboxBounds(actor, s, l.To)}
 	switch {

@@ -178,6 +178,9 @@ func (d *Directory) applyReset(tx model.Writer, actor model.Actor, link model.Li
 	if err := d.ops.RecordUser(tx, actor, model.PasswordReset, u.ID, detail); err != nil {
 		return err
 	}
+	if err := d.notifyOwner(tx, actor, u, model.PasswordChanged, ""); err != nil {
+		return err
+	}
 	if to.PreviousPrimary {
 		return d.revertPrimaryEmail(tx, actor, u, to)
 	}

@@ -145,6 +145,9 @@ func (d *Directory) AddKey(ctx context.Context, actor model.Actor, owner model.U
 		if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.KeyAdd, Target: "key", ID: int64(key.ID), User: owner}); err != nil {
 			return err
 		}
+		if err := d.notifyOwnerID(tx, actor, owner, model.SSHKeyAdded, key.Title); err != nil {
+			return err
+		}
 		return d.ops.StoreResult(ctx, tx, actor, key)
 	})
 	return key, err

@@ -34,11 +34,13 @@ const (
 	AccountExists Kind = "account-exists"
 	// SecondFactor notifies a user of a change of the second factors.
 	SecondFactor Kind = "second-factor"
+	// SecurityNotice notifies a user of a new or changed credential.
+	SecurityNotice Kind = "security-notice"
 )
 
 // Kinds lists all kinds.
 func Kinds() []Kind {
-	return []Kind{Verify, VerifyAddress, Recovery, Invitation, Reset, AddressChanged, AccountCreated, AccountExists, SecondFactor}
+	return []Kind{Verify, VerifyAddress, Recovery, Invitation, Reset, AddressChanged, AccountCreated, AccountExists, SecondFactor, SecurityNotice}
 }
 
 // Data is the data of templates. Address is required, and Link unless linkOptional. Templates
@@ -64,6 +66,12 @@ type Data struct {
 	// Factor is for SecondFactor: app_added, app_removed, passkey_added, passkey_removed,
 	// recovery_codes_replaced, recovery_code_used or reset.
 	Factor string
+	// Change is for SecurityNotice: password_changed, ssh_key_added, token_created or api_key_rotated.
+	Change string
+	// Item is for SecurityNotice: the name of the key or token. Render puts it in quotation marks.
+	Item string
+	// ByOther is for SecurityNotice: another user made the change, such as an administrator.
+	ByOther bool
 	// Expires is the expiry of Link; zero means never.
 	Expires time.Time
 	// Product is PM415 for the subjects of pm415 (docs/products/pm415.md, 7); empty for
@@ -88,7 +96,7 @@ func (t *Templates) Render(kind Kind, data Data) (Message, error) {
 		return Message{}, fmt.Errorf("render the email %s: %w", kind, err)
 	}
 	data.Site = cmp.Or(oneLine(data.Site), "Roster")
-	data.Name, data.Inviter, data.Organization = quote(data.Name), quote(data.Inviter), quote(data.Organization)
+	data.Name, data.Inviter, data.Organization, data.Item = quote(data.Name), quote(data.Inviter), quote(data.Organization), quote(data.Item)
 	data.Product = oneLine(data.Product)
 	subject := data.subject(kind)
 	data.NewAddress = maskAddress(data.NewAddress)
@@ -113,7 +121,7 @@ func (d Data) check(kind Kind) error {
 
 // linkOptional reports whether emails of that kind may have no link.
 func linkOptional(kind Kind) bool {
-	return kind == AddressChanged || kind == AccountCreated || kind == SecondFactor
+	return kind == AddressChanged || kind == AccountCreated || kind == SecondFactor || kind == SecurityNotice
 }
 
 // subject returns the subject of pm415 for Product, else Roster's.
@@ -138,9 +146,24 @@ func (d Data) subject(kind Kind) string {
 			return "A passkey was added to your account at " + d.Site
 		}
 		return "The second factor of your account at " + d.Site + " was changed"
+	case SecurityNotice:
+		return "Your account at " + d.Site + " has a " + d.changed()
 	default:
 		return "Your account at " + d.Site
 	}
+}
+
+// changed names what a security notice reports.
+func (d Data) changed() string {
+	switch d.Change {
+	case "ssh_key_added":
+		return "new SSH key"
+	case "token_created":
+		return "new access token"
+	case "api_key_rotated":
+		return "new API key"
+	}
+	return "new password"
 }
 
 // maskAddress returns the first character and the domain of an address, because the recipient

@@ -17,7 +17,8 @@ func TestEveryKindHasItsSubjectAndOneLinkOnALine(t *testing.T) {
 		Verify: "[Roster] confirmation required", VerifyAddress: "[Roster] confirmation required", Recovery: "Password recovery", Reset: "Password reset",
 		Invitation: "You are invited to “Workshop”", AddressChanged: "Your address at Roster was changed",
 		AccountCreated: "Your account at Roster", AccountExists: "Your account at Roster",
-		SecondFactor: "The second factor of your account at Roster was changed",
+		SecondFactor:   "The second factor of your account at Roster was changed",
+		SecurityNotice: "Your account at Roster has a new password",
 	}
 	for _, kind := range Kinds() {
 		m, err := Render(kind, data())
@@ -35,7 +36,7 @@ func TestEveryKindHasItsSubjectAndOneLinkOnALine(t *testing.T) {
 		if strings.Count(m.Text, "://") != 1 || strings.Contains(m.Text, "\n\n\n") {
 			t.Errorf("%s: more than one link or empty line:\n%s", kind, m.Text)
 		}
-		if kind != AddressChanged && kind != SecondFactor && !strings.Contains(m.Text, "until 5 November 2026, 14:03 UTC.") {
+		if kind != AddressChanged && kind != SecondFactor && kind != SecurityNotice && !strings.Contains(m.Text, "until 5 November 2026, 14:03 UTC.") {
 			t.Errorf("%s does not say when it expires:\n%s", kind, m.Text)
 		}
 		if err := m.check(); err != nil {
@@ -87,7 +88,7 @@ func TestOnlySomeKindsMayHaveNoLink(t *testing.T) {
 	t.Parallel()
 	for _, kind := range Kinds() {
 		m, err := Render(kind, Data{Address: "ada@example.org", NewAddress: "ada@example.net"})
-		notice := kind == AddressChanged || kind == AccountCreated || kind == SecondFactor
+		notice := kind == AddressChanged || kind == AccountCreated || kind == SecondFactor || kind == SecurityNotice
 		if notice != (err == nil) {
 			t.Errorf("%s: got %v", kind, err)
 		}
@@ -156,6 +157,7 @@ func TestNamesCannotContainLinks(t *testing.T) {
 	d.Name = "Win at https://evil.example/now\nBcc: x"
 	d.Inviter = "www.evil.example \u202eok " + strings.Repeat("a", 500)
 	d.Organization = "evil.example\r\nBcc: eve@example.org"
+	d.Change, d.Item = "ssh_key_added", "ada@evil.example\nBcc: x"
 	d.NewAddress = "look at evil.example"
 	d.Expires = time.Time{}
 	for _, kind := range Kinds() {

@@ -18,6 +18,7 @@ const (
 	InvitationPath = "/account/invite/"
 	SetupPath      = "/account/setup/"
 	RevertPath     = "/account/revert-address/"
+	SecurityPath   = "/account/security" // of the own account, after signing in
 )
 
 // Renderer renders the emails of the directory. It implements model.Renderer.
@@ -43,6 +44,7 @@ var renderings = map[model.MessageKind]struct {
 	model.AccountCreatedMessage: {AccountCreated, ""},
 	model.AccountExistsMessage:  {AccountExists, ResetPath},
 	model.SecondFactorMessage:   {SecondFactor, ""},
+	model.SecurityNoticeMessage: {SecurityNotice, SecurityPath},
 	model.SetupMessage:          {"", SetupPath},
 }
 
@@ -56,12 +58,16 @@ func (w Renderer) Render(l model.Message) (model.RenderedMessage, error) {
 	m, err := w.Templates.Render(o.kind, Data{
 		Site: w.Site, Organization: l.Organization, Name: l.Name, Inviter: l.Inviter,
 		Link: link, Address: l.To, NewAddress: l.NewAddress, Kept: l.Revertible, Factor: string(l.Factor), Expires: l.Expires, Product: product(l.API),
+		Change: string(l.Change), Item: l.Item, ByOther: l.ByOther,
 	})
 	return model.RenderedMessage{Subject: m.Subject, Text: m.Text, HTML: m.HTML, Link: m.Link}, err
 }
 
 func (w Renderer) link(path string, l model.Message) string {
-	if path == "" || l.Token == "" {
+	switch {
+	case path == SecurityPath:
+		return strings.TrimSuffix(w.Base, "/") + path
+	case path == "" || l.Token == "":
 		return ""
 	}
 	return strings.TrimSuffix(w.Base, "/") + path + "?token=" + url.QueryEscape(l.Token.Reveal())

@@ -207,5 +207,8 @@ func Sample(kind Kind) Data {
 	if kind == SecondFactor {
 		d.Inviter, d.Link, d.Factor = "", "", "passkey_added"
 	}
+	if kind == SecurityNotice {
+		d.Change, d.Item, d.Link = "ssh_key_added", "laptop", "https://roster.example"+SecurityPath
+	}
 	return d
 }

@@ -24,14 +24,17 @@ const (
 	ResetMessage          MessageKind = "reset" // an administrator reset the password
 	EmailChangedMessage   MessageKind = "address_changed"
 	AccountCreatedMessage MessageKind = "account_created"
-	AccountExistsMessage  MessageKind = "account_exists" // confirms the address of a sign-up of an account
-	SecondFactorMessage   MessageKind = "second_factor"  // a second factor of the account changed
-	SetupMessage          MessageKind = "setup"          // never mailed: its link is printed at the first start
+	AccountExistsMessage  MessageKind = "account_exists"  // confirms the address of a sign-up of an account
+	SecondFactorMessage   MessageKind = "second_factor"   // a second factor of the account changed
+	SecurityNoticeMessage MessageKind = "security_notice" // a credential of the recipient was added or changed
+	SetupMessage          MessageKind = "setup"           // never mailed: its link is printed at the first start
 )
 
 // IsNotice reports whether emails of this kind notify an account of a change that is made even if the
 // email is not sent.
-func (k MessageKind) IsNotice() bool { return k == EmailChangedMessage || k == SecondFactorMessage }
+func (k MessageKind) IsNotice() bool {
+	return k == EmailChangedMessage || k == SecondFactorMessage || k == SecurityNoticeMessage
+}
 
 // FactorChange is what a [SecondFactorMessage] says.
 type FactorChange string
@@ -61,10 +64,25 @@ type Message struct {
 	Expires      time.Time
 	Invitation   InvitationID // of InvitationMessage
 	Factor       FactorChange // of SecondFactorMessage
-	User         UserID       // of EmailChangedMessage, SecondFactorMessage and RecoveryMessage: the account
+	User         UserID       // of EmailChangedMessage, RecoveryMessage and notices: the account
 	KnownNetwork bool         // of RecoveryMessage: the account was used from the network of the caller before
 	Verified     bool         // of RecoveryMessage: To is a verified address of the account
+
+	Change  SecurityChange // of SecurityNoticeMessage
+	Item    string         // of SecurityNoticeMessage: name of the key or token; may be empty
+	ByOther bool           // of SecurityNoticeMessage: another user or the operator made the change
 }
+
+// SecurityChange is a change that a security notice reports.
+type SecurityChange string
+
+// The changes of security notices.
+const (
+	PasswordChanged SecurityChange = "password_changed"
+	SSHKeyAdded     SecurityChange = "ssh_key_added"
+	TokenCreated    SecurityChange = "token_created"
+	APIKeyRotated   SecurityChange = "api_key_rotated"
+)
 
 // RenderedMessage is the text of an email, plain and as HTML. Link is the only link in both;
 // it may be empty.
