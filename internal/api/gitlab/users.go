@@ -114,12 +114,12 @@ func (a api) findByUsername(ctx context.Context, actor model.Actor, username str
 // fields from actors who do not manage users.
 func (a api) userFormat(ctx context.Context, actor model.Actor) (userWriter, error) {
 	if a.config.UsersSee == Basic {
-		err := a.directory.Can(ctx, actor, model.UsersManage, 0)
-		if fault.KindOf(err) == fault.Forbidden {
-			return writeBasicUser, nil
-		}
+		access, err := a.directory.FieldAccess(ctx, actor)
 		if err != nil {
 			return nil, err
+		}
+		if !access.All {
+			return writeBasicUser, nil
 		}
 	}
 	return writeUser, nil

@@ -7,7 +7,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
-	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/filter"
 	"roster.example/roster/internal/model"
 )
@@ -104,20 +103,15 @@ func (a api) listUsers(ctx context.Context, actor model.Actor, in *listUsersQuer
 	return bodyOf(pageOf(in.Paging, filter.Order, page, func(u model.User) model.User { return u }, shape)), nil
 }
 
-// userShape returns the conversion of users for this actor: private fields are only for administrators and for the user.
+// userShape returns the conversion of users for this actor.
 func (a api) userShape(ctx context.Context, actor model.Actor) (func(model.User) user, error) {
-	err := a.directory.Can(ctx, actor, model.UsersManage, 0)
-	switch fault.KindOf(err) {
-	case fault.Forbidden:
-		return func(u model.User) user {
-			if u.ID == actor.UserID() {
-				return fullUser(u)
-			}
-			return publicUser(u)
-		}, nil
-	default:
-		return fullUser, err
-	}
+	access, err := a.directory.FieldAccess(ctx, actor)
+	return func(u model.User) user {
+		if access.SeesPrivate(u.ID) {
+			return fullUser(u)
+		}
+		return publicUser(u)
+	}, err
 }
 
 func (a api) createUser(ctx context.Context, actor model.Actor, in *struct {
