@@ -46,6 +46,7 @@ func unconfirmedCommands() map[string]string {
 		"admin reset-password": rescue, "admin unlock": restores,
 		"user list": reads, "user show": reads, "user data": reads, "user create": adds,
 		"user block": rescue, "user deactivate": rescue, "user unblock": restores, "user reactivate": restores,
+		"user reset-second-factor": rescue, "org require-second-factor": sets,
 		"org list": reads, "org members": reads, "org create": adds, "org add-member": sets,
 		"role list": reads, "role create": adds, "role update": sets,
 		"project list": reads, "project show": reads, "project create": adds, "project update": sets,
