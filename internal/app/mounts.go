@@ -55,8 +55,8 @@ func (a *App) buildMounts() error {
 	return nil
 }
 
-// openPasskeys derives the identity of this server for passkeys from its public URL. Without a domain
-// name there are none: see passkey.ErrNoDomain.
+// openPasskeys derives the identity of this server for passkeys from its public URL. Some addresses
+// have none: see passkey.ErrAddress.
 func (a *App) openPasskeys() {
 	party, err := passkey.New(a.base, cmp.Or(a.cfg.SiteName, "Roster"))
 	if err != nil {

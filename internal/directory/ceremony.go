@@ -75,7 +75,7 @@ func (d *Directory) relyingParty() (*passkey.RelyingParty, error) {
 			return party, nil
 		}
 	}
-	return nil, fault.New(fault.Conflict, "passkeys need a server address with a domain name; use an authenticator app, or ask the administrator to set base_url",
+	return nil, fault.New(fault.Conflict, "passkeys need a server with an https address and a domain name; use an authenticator app, or ask the administrator to set base_url",
 		fault.Field{Name: "passkey", Code: fault.Closed})
 }
 

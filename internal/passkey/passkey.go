@@ -12,16 +12,19 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
+	"golang.org/x/net/idna"
 )
 
 // Errors of ceremonies. The errors that are returned wrap them.
 var (
-	// ErrNoDomain means that the address of the server has no domain name, which passkeys need.
-	ErrNoDomain = errors.New("passkeys need an address with a domain name")
+	// ErrAddress means that browsers do not allow passkeys at the address of the server: it has no domain
+	// name, or is neither https nor localhost.
+	ErrAddress = errors.New("passkeys need an https address with a domain name")
 	// ErrResponse means that a response is malformed or does not prove what it should.
 	ErrResponse = errors.New("the response of the passkey is not valid")
 	// ErrCloned means that the signature counter did not increase, as if the passkey was copied.
@@ -37,18 +40,14 @@ type RelyingParty struct{ web *webauthn.WebAuthn }
 // New returns the relying party of a server with this public address. Its id is the host name of the
 // address, never one of a request: a passkey is bound to it for ever. name is shown by browsers.
 func New(address, name string) (*RelyingParty, error) {
-	u, err := url.Parse(address)
+	host, origin, err := originOf(address)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoDomain, err)
-	}
-	host := u.Hostname()
-	if host == "" || net.ParseIP(host) != nil {
-		return nil, ErrNoDomain
+		return nil, err
 	}
 	wait := webauthn.TimeoutConfig{Timeout: Timeout, TimeoutUVD: Timeout}
 	resident := true
 	web, err := webauthn.New(&webauthn.Config{
-		RPID: host, RPDisplayName: name, RPOrigins: []string{u.Scheme + "://" + u.Host},
+		RPID: host, RPDisplayName: name, RPOrigins: []string{origin},
 		AttestationPreference: protocol.PreferNoAttestation,
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
 			RequireResidentKey: &resident, ResidentKey: protocol.ResidentKeyRequirementRequired, UserVerification: protocol.VerificationRequired,
@@ -58,9 +57,34 @@ func New(address, name string) (*RelyingParty, error) {
 		ExtensionsUnsolicitedOutputPolicy: protocol.UnsolicitedOutputPolicyIgnore,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoDomain, err)
+		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
 	}
 	return &RelyingParty{web}, nil
+}
+
+// originOf returns the host and the origin of an address as browsers write them: in small letters,
+// international names in ASCII, without the default port.
+func originOf(address string) (host, origin string, err error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", "", fmt.Errorf("%w: %w", ErrAddress, err)
+	}
+	if net.ParseIP(u.Hostname()) != nil {
+		return "", "", ErrAddress
+	}
+	host, err = idna.Lookup.ToASCII(u.Hostname())
+	if err != nil {
+		return "", "", fmt.Errorf("%w: %w", ErrAddress, err)
+	}
+	local := host == "localhost" || strings.HasSuffix(host, ".localhost")
+	if host == "" || u.Scheme != "https" && !(u.Scheme == "http" && local) {
+		return "", "", ErrAddress
+	}
+	origin = u.Scheme + "://" + host
+	if port := u.Port(); port != "" && port != map[string]string{"https": "443", "http": "80"}[u.Scheme] {
+		origin += ":" + port
+	}
+	return host, origin, nil
 }
 
 // User is the owner of passkeys.

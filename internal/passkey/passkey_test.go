@@ -233,13 +233,49 @@ func TestMalformedResponseIsRefused(t *testing.T) {
 	}
 }
 
-func TestServerWithoutADomainHasNoPasskeys(t *testing.T) {
+func TestPasskeysNeedASecureAddressWithADomain(t *testing.T) {
 	t.Parallel()
 	for address, good := range map[string]bool{
-		"https://id.example.org": true, "http://localhost:3000": true, "http://127.0.0.1:3000": false, "https://[::1]": false, "": false, ":": false,
+		"https://id.example.org": true, "HTTPS://ID.example.org": true, "http://localhost:3000": true, "http://id.localhost": true, "https://münchen.example": true,
+		"http://id.example.org": false, "http://127.0.0.1:3000": false, "https://[::1]": false, "ftp://id.example.org": false, "": false, ":": false,
 	} {
-		if _, err := passkey.New(address, "Site"); (err == nil) != good || !good && !errors.Is(err, passkey.ErrNoDomain) {
+		if _, err := passkey.New(address, "Site"); (err == nil) != good || !good && !errors.Is(err, passkey.ErrAddress) {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
+}
+
+func TestAddressIsComparedAsBrowsersWriteIt(t *testing.T) {
+	t.Parallel()
+	for address, origin := range map[string]string{
+		"https://ID.Example.org:443/below": "https://id.example.org", "https://id.example.org:8443": "https://id.example.org:8443",
+	} {
+		p, err := passkey.New(address, "Site")
+		must(t, err)
+		d := newDevice(ada)
+		d.rp.Origin = origin
+		begun, err := p.BeginRegistration(ada, nil)
+		must(t, err)
+		if _, err := p.FinishRegistration(ada, begun.State, d.register(t, begun)); err != nil {
+			t.Errorf("%s from %s: %v", address, origin, err)
+		}
+	}
+}
+
+func FuzzResponse(f *testing.F) {
+	for _, seed := range []string{"", "{}", `{"id":"AA","rawId":"AA","type":"public-key","response":{"clientDataJSON":"e30","attestationObject":"oA","authenticatorData":"AA","signature":"AA"}}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, response []byte) {
+		p, err := passkey.New(origin, "Site")
+		must(t, err)
+		begun, err := p.BeginRegistration(ada, nil)
+		must(t, err)
+		if _, err := p.FinishRegistration(ada, begun.State, response); err == nil {
+			t.Error("a response without the challenge was accepted")
+		}
+		if a, err := passkey.ParseAssertion(response); err == nil && len(a.CredentialID) == 0 {
+			t.Error("an assertion has no passkey")
+		}
+	})
 }
