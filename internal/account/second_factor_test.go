@@ -11,7 +11,9 @@ import (
 
 	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/browser/browsertest"
+	"roster.example/roster/internal/console"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/signin"
 	"roster.example/roster/internal/totp"
 )
@@ -20,9 +22,9 @@ import (
 func newFullVisit(t *testing.T, o directory.Options) *visit {
 	t.Helper()
 	v := &visit{Visit: browsertest.New(t, browsertest.Setup{
-		Options: o, Templates: []fs.FS{Templates, signin.Templates},
+		Options: o, Templates: []fs.FS{Templates, signin.Templates, console.Templates},
 		Endpoints: func(s *browser.Site) []browser.Endpoint {
-			return slices.Concat(Endpoints(s, Config{WriteData: writeData}), signin.Endpoints(s))
+			return slices.Concat(Endpoints(s, Config{WriteData: writeData}), signin.Endpoints(s), console.Endpoints(s, nil))
 		},
 	})}
 	v.ada = v.AddMember("ada")
@@ -172,4 +174,19 @@ func TestUserThatMustHaveASecondFactorAddsItFirst(t *testing.T) {
 	v.Want(v.Get(profilePath), 200)
 	v.Cookies[sessionCookie] = before
 	v.Want(v.Get(profilePath), 303)
+}
+
+func TestInvitationOfAnAccountWithASecondFactorNeedsTheCode(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{})
+	v.LeadsTo(v.enterPassword(""), "/account")
+	appSecret, _ := v.addApp()
+	v.Send("/logout")
+	v.Clock.Advance(time.Minute)
+	_, err := v.Directory.Invite(t.Context(), model.Operator(), directory.NewInvitation{Org: v.AddOrganization("Lab").ID, Email: "ada@roster.example"})
+	v.Must(err)
+	asked := v.Send(v.Mailed("ada@roster.example"), "password", v.ada.Password)
+	v.Want(asked, 200, "Enter your code")
+	v.LeadsTo(v.Send("/login/code", "login", held(t, asked), "code", v.code(appSecret), "return_to", organizationsPath), organizationsPath)
+	v.Want(v.Get(organizationsPath), 200, "Lab")
 }

@@ -104,9 +104,11 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request, actor model.Actor, 
 	if in.Err() != nil {
 		return in.Err()
 	}
-	made, err := p.Directory.LogIn(r.Context(), actor, directory.Login{
-		Email: shown.Invitation.Email, Password: sent.Password, Invitation: token,
-	}, model.ConsoleLogin)
+	login := directory.Login{Email: shown.Invitation.Email, Password: sent.Password, Invitation: token}
+	made, err := p.Directory.LogIn(r.Context(), actor, login, model.ConsoleLogin)
+	if fault.Has(err, "second_factor", fault.Required) {
+		return p.AskCode(w, r, login, "/account/organizations")
+	}
 	if err != nil {
 		return p.UI.WriteRejected(w, r, "join", joinPage(p.UI.MessagesFor(r), shown, token), hideAccount(shown, err))
 	}

@@ -98,7 +98,7 @@ func (p pages) logIn(w http.ResponseWriter, r *http.Request, _ model.Actor) erro
 	}
 	if err := p.SignIn(w, r, sent.Login); err != nil {
 		if fault.Has(err, "second_factor", fault.Required) {
-			return p.askCode(w, r, sent)
+			return p.AskCode(w, r, sent.Login, sent.ReturnTo)
 		}
 		return p.rejectLogin(w, r, sent, err)
 	}

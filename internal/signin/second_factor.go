@@ -13,27 +13,6 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// codePage returns the page that asks for a code after the password. held is the login, as
-// Directory.HoldLogin returned it.
-func (p pages) codePage(r *http.Request, held secret.Text, returnTo string) ui.Page {
-	m := p.UI.MessagesFor(r)
-	return ui.Page{Title: m.Text("code.title"), Form: &ui.Form{
-		Action: codePath, Submit: m.Text("code.submit"), SubmitID: "sign-in",
-		Hidden: map[string]string{"login": held.Reveal(), "return_to": p.Return(returnTo)},
-		Fields: []ui.Field{{Name: "code", Label: m.Text("code.label"), Type: "text", Autocomplete: "one-time-code", Hint: m.Text("code.hint"), Focus: true}},
-	}}
-}
-
-// askCode asks for the second factor of a login whose password is right.
-func (p pages) askCode(w http.ResponseWriter, r *http.Request, sent loginForm) error {
-	held, err := p.Directory.HoldLogin(r.Context(), browser.Anonymous(r), sent.Login)
-	if err != nil {
-		return err
-	}
-	p.AllowReturn(w, sent.ReturnTo)
-	return p.UI.Write(w, r, http.StatusOK, "second-factor", p.codePage(r, held, sent.ReturnTo))
-}
-
 // enterCode signs in with the password from before and a code.
 func (p pages) enterCode(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	in, err := p.ReadForm(r)
@@ -63,7 +42,7 @@ func (p pages) enterCode(w http.ResponseWriter, r *http.Request, actor model.Act
 // rejectCode asks for the code again. An error about the password or the account leads to the form of the
 // sign-in: they changed after the password was entered.
 func (p pages) rejectCode(w http.ResponseWriter, r *http.Request, held secret.Text, returnTo string, err error) error {
-	m, page := p.UI.MessagesFor(r), p.codePage(r, held, returnTo)
+	m, page := p.UI.MessagesFor(r), p.CodePage(r, held, returnTo)
 	status := http.StatusUnprocessableEntity
 	switch {
 	case fault.Has(err, "passkey", fault.Mismatch), fault.Has(err, "ceremony", fault.Inactive):
@@ -81,6 +60,5 @@ func (p pages) rejectCode(w http.ResponseWriter, r *http.Request, held secret.Te
 	default:
 		return p.rejectLogin(w, r, loginForm{ReturnTo: returnTo}, err)
 	}
-	p.AllowReturn(w, returnTo)
-	return p.UI.Write(w, r, status, "second-factor", page)
+	return p.WriteCode(w, r, status, page)
 }

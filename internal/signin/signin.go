@@ -18,9 +18,6 @@ import (
 //go:embed templates/*.html
 var Templates embed.FS
 
-// codePath is the path of the form with the second factor of a sign-in.
-const codePath = browser.LoginPath + "/code"
-
 // passkeyPath is the path that begins a proof of a passkey.
 const passkeyPath = browser.LoginPath + "/passkey"
 
@@ -33,7 +30,7 @@ func Endpoints(s *browser.Site) []browser.Endpoint {
 	return []browser.Endpoint{
 		browser.Open("GET", browser.LoginPath, p.showLogin),
 		browser.Open("POST", browser.LoginPath, p.logIn),
-		browser.Open("POST", codePath, p.enterCode),
+		browser.Open("POST", browser.CodePath, p.enterCode),
 		browser.Open("POST", passkeyPath, p.beginPasskey),
 		browser.Open("POST", browser.LogoutPath, p.logOut),
 		browser.Open("GET", browser.ForgotPath, p.showForgot),

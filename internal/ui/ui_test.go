@@ -161,7 +161,7 @@ func TestNoMessageIsMissingOrUnused(t *testing.T) {
 		sections[section] = true
 	}
 	used := map[string]bool{"theme.auto": true, "theme.light": true, "theme.dark": true} // their keys are composed
-	for _, folder := range []string{".", "../account", "../console", "../signin"} {
+	for _, folder := range []string{".", "../account", "../browser", "../console", "../signin"} {
 		for _, key := range literals(t, folder) {
 			section, _, _ := strings.Cut(key, ".")
 			_, single := m.texts[key]
