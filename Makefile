@@ -5,7 +5,7 @@ export GOTOOLCHAIN = local
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run dev build setup test check lint tests race golden fuzz bench cover clean
+.PHONY: help run dev build setup test check lint tests race golden fuzz bench profile cover clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,11 @@ fuzz: ## run each fuzz target for 10 s
 bench: ## measure speed and memory, about half an hour; the results go into bench/README.md
 	go -C bench run . -write
 
+profile: ## record cmd/roster/default.pgo, which later builds use for optimisation; about five minutes
+	rm -rf bin/profile
+	go -C bench run . -only whoami,user,pages -runs 2 -profile "$(CURDIR)/bin/profile"
+	go tool pprof -proto bin/profile/*-cpu.pprof >cmd/roster/default.pgo
+
 cover: ## test coverage of all packages: coverage.html, and the figures in coverage.txt
 	go run ./internal/store/postgres/pgtest/beside go test -vet=off -timeout=60m -coverprofile=coverage.out -coverpkg=./... ./...
 	go tool cover -html=coverage.out -o coverage.html
@@ -58,4 +63,4 @@ cover: ## test coverage of all packages: coverage.html, and the figures in cover
 	@tail -n 1 coverage.txt
 
 clean: ## remove what was built, measured and installed here (never roster-data)
-	rm -rf bin coverage.out coverage.html coverage.txt e2e/clients/node_modules e2e/clients/python_modules
+	rm -rf bin coverage.out coverage.html coverage.txt cmd/roster/default.pgo e2e/clients/node_modules e2e/clients/python_modules
