@@ -116,7 +116,7 @@ func (a *api) updateSelf(w http.ResponseWriter, r *http.Request, req request) er
 	return writeOK(w, updateSelfResponse{true, false, newUserRow(me, orgs), currentOrg(orgs, req.actor.OrgID())})
 }
 
-const currentPasswordHint = "Send your current password as currentPassword, or log in again and repeat the request"
+const currentPasswordHint = "Send your current password as currentPassword, or sign in again and repeat the request"
 
 // keyResponse has the API key, or null if there is none.
 type keyResponse struct {
