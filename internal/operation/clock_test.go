@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// handClock has a wall clock and a monotonic clock, which tests advance.
+// testClock has a wall clock and a monotonic clock, which tests advance.
 type testClock struct {
 	wall    time.Time
 	running time.Duration
