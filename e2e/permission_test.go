@@ -277,7 +277,7 @@ func (w *permissionServer) fillTarget(text string) string {
 	})
 	w.must(err)
 	if strings.Contains(text, "{key}") {
-		key, err := d.AddKey(w.t.Context(), operator, u.ID, directory.NewKey{Title: "t", Key: w.newKey()})
+		key, err := d.AddKey(w.t.Context(), operator, u.ID, model.NewKey{Title: "t", Key: w.newKey()})
 		w.must(err)
 		text = strings.ReplaceAll(text, "{key}", fmt.Sprint(key.ID))
 	}

@@ -178,7 +178,7 @@ func TestOneUserDoesNotEndWhatIsOfAnother(t *testing.T) {
 	v := newVisit(t, directory.Options{})
 	grace := v.AddMember("grace")
 	own := v.ActorFor(grace)
-	key, err := v.Directory.AddKey(t.Context(), own, grace.ID, directory.NewKey{Title: "k", Key: aKey})
+	key, err := v.Directory.AddKey(t.Context(), own, grace.ID, model.NewKey{Title: "k", Key: aKey})
 	v.Must(err)
 	made, _, err := v.Directory.CreateToken(t.Context(), own, directory.NewToken{Owner: grace.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 	v.Must(err)

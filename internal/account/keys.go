@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/ui"
@@ -70,7 +69,7 @@ func (p *pages) addKey(w http.ResponseWriter, r *http.Request, actor model.Actor
 	if err := in.Err(); err != nil {
 		return err
 	}
-	_, err := p.Directory.AddKey(r.Context(), actor, actor.UserID(), directory.NewKey{Title: sent.title, Key: sent.key})
+	_, err := p.Directory.AddKey(r.Context(), actor, actor.UserID(), model.NewKey{Title: sent.title, Key: sent.key})
 	if err == nil {
 		return p.back(w, keysPath, "key")
 	}

@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/atomicfile"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/userfile"
 )
@@ -109,6 +110,6 @@ func (x *exportRequest) execute(ctx context.Context, d *directory.Directory, out
 	if err != nil {
 		return err
 	}
-	_, err = d.Export(ctx, model.Operator(), directory.Export{PasswordHashes: x.WithPasswordHashes}, users.Write)
+	_, err = d.Export(ctx, model.Operator(), importer.Export{PasswordHashes: x.WithPasswordHashes}, users.Write)
 	return errors.Join(explain(err), buffered.Flush())
 }

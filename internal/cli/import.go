@@ -16,6 +16,7 @@ import (
 
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/userfile"
 )
@@ -141,7 +142,7 @@ func (i *importRequest) setContent(content io.Reader) { i.content = content }
 
 // importProgress is a line of JSON, which the command prints after each batch.
 type importProgress struct {
-	Tally   directory.ImportTally
+	Tally   importer.Tally
 	Refused []importError `json:",omitempty"`
 }
 
@@ -154,15 +155,15 @@ type importError struct {
 
 func (i *importRequest) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	encoder := json.NewEncoder(out)
-	_, err := d.Import(ctx, model.Operator(), directory.Import{Name: i.Name, DryRun: i.DryRun},
+	_, err := d.Import(ctx, model.Operator(), importer.Import{Name: i.Name, DryRun: i.DryRun},
 		userfile.Read(i.content, userfile.Format(i.Format)),
-		func(s directory.ImportStep) error {
+		func(s importer.Step) error {
 			return encoder.Encode(importProgress{s.Tally, importErrors(s.Refused)})
 		})
 	return explain(err)
 }
 
-func importErrors(refusals []directory.Refusal) []importError {
+func importErrors(refusals []importer.Refusal) []importError {
 	var all []importError
 	for _, r := range refusals {
 		for _, f := range r.Faults {
@@ -182,8 +183,8 @@ type importOutput struct {
 	begun  time.Time
 
 	partial bytes.Buffer // the beginning of a line
-	first   directory.ImportTally
-	last    directory.ImportTally
+	first   importer.Tally
+	last    importer.Tally
 }
 
 func newImportOutput(e *environment, report string) (*importOutput, error) {
@@ -221,7 +222,7 @@ func (s *importOutput) Write(b []byte) (int, error) {
 }
 
 func (s *importOutput) show(progress importProgress) error {
-	if progress.Tally.Resumed && s.last == (directory.ImportTally{}) {
+	if progress.Tally.Resumed && s.last == (importer.Tally{}) {
 		s.first = progress.Tally
 		err := s.bar.Print(fmt.Sprintf("resuming after line %d: %d users were created before\n", progress.Tally.Line, progress.Tally.Accepted))
 		if err != nil {
@@ -255,7 +256,7 @@ func (s *importOutput) finish(stdout io.Writer, request *importRequest, err erro
 		s.report.Flush()
 		err = errors.Join(err, s.report.Error(), s.file.Close())
 	}
-	if err != nil && s.last == (directory.ImportTally{}) {
+	if err != nil && s.last == (importer.Tally{}) {
 		return err
 	}
 	printErr := s.summarize(stdout, request)

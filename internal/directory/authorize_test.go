@@ -242,7 +242,7 @@ func TestInvisibleObjectsAreNotFound(t *testing.T) {
 	acme := h.AddOrganization("Acme")
 	boss := h.AddUser("boss", in(acme.ID, model.RoleAdmin))
 	key := must(t, func() (model.SSHKey, error) {
-		return h.AddKey(t.Context(), operator(), boss.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
+		return h.AddKey(t.Context(), operator(), boss.ID, model.NewKey{Title: "k", Key: sshLine(t)})
 	})
 	_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: boss.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 	h.Must(err)

@@ -98,9 +98,9 @@ func TestTokenWithoutSudoAddsNoCredentialToAnotherAdministrator(t *testing.T) {
 		}
 	}
 	wantFault(t, h.change(actor, root.ID, directory.UserChange{Identity: &model.Identity{Provider: "ldap", ExternalUID: "1"}}), "scope", fault.SmallScope)
-	h.Must(none(h.AddKey(t.Context(), actor, eve.ID, directory.NewKey{Key: sshLine(t), Title: "of a user"})))
-	h.Must(none(h.AddKey(t.Context(), actor, root.ID, directory.NewKey{Key: sshLine(t), Title: "own"})))
-	h.Must(none(h.AddKey(t.Context(), h.Actor(root), boss.ID, directory.NewKey{Key: sshLine(t), Title: "by full scope"})))
+	h.Must(none(h.AddKey(t.Context(), actor, eve.ID, model.NewKey{Key: sshLine(t), Title: "of a user"})))
+	h.Must(none(h.AddKey(t.Context(), actor, root.ID, model.NewKey{Key: sshLine(t), Title: "own"})))
+	h.Must(none(h.AddKey(t.Context(), h.Actor(root), boss.ID, model.NewKey{Key: sshLine(t), Title: "by full scope"})))
 	acting := must(t, func() (model.Actor, error) { return h.ActAs(t.Context(), h.Actor(root), "boss") })
-	h.Must(none(h.AddKey(t.Context(), acting, boss.ID, directory.NewKey{Key: sshLine(t), Title: "acting"})))
+	h.Must(none(h.AddKey(t.Context(), acting, boss.ID, model.NewKey{Key: sshLine(t), Title: "acting"})))
 }

@@ -69,7 +69,7 @@ func (h *fixture) wantUnauthenticated(kind string, actor model.Actor) {
 	for name, err := range map[string]error{
 		"make a token":       none2(h.CreateToken(ctx, actor, directory.NewToken{Owner: actor.UserID(), Name: "heir", Scopes: []model.Scope{model.ScopeAPI}})),
 		"create a user":      none(h.CreateUser(ctx, actor, directory.NewUser{Username: aName(), Admin: true})),
-		"add an SSH key":     none(h.AddKey(ctx, actor, actor.UserID(), directory.NewKey{Key: sshLine(h.T)})),
+		"add an SSH key":     none(h.AddKey(ctx, actor, actor.UserID(), model.NewKey{Key: sshLine(h.T)})),
 		"change the address": none(h.ChangeMe(ctx, actor, directory.SelfChange{Email: ref("mallory@example.net")})),
 		"list tokens":        none(h.Tokens(ctx, actor, actor.UserID())),
 	} {

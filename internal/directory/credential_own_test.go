@@ -100,7 +100,7 @@ func TestKeyIsFoundByFingerprintAmongVisibleUsers(t *testing.T) {
 	acme := h.AddOrganization("Acme")
 	eve, ada, attacker := h.AddUser("eve"), h.Actor(h.AddUser("ada")), h.Actor(h.AddUser("odo", in(acme.ID, 0)))
 	key := must(t, func() (model.SSHKey, error) {
-		return h.AddKey(t.Context(), operator(), eve.ID, directory.NewKey{Key: sshLine(t)})
+		return h.AddKey(t.Context(), operator(), eve.ID, model.NewKey{Key: sshLine(t)})
 	})
 	if got := must(t, func() (model.SSHKey, error) { return h.KeyByFingerprint(t.Context(), ada, key.Fingerprint) }); got.ID != key.ID {
 		t.Errorf("got %+v", got)

@@ -29,7 +29,7 @@ func (h *fixture) waysToAuthenticate(u model.User) map[string]func() bool {
 	h.Must(err)
 	key, err := h.RotateAPIKeyOf(h.T.Context(), operator(), u.ID)
 	h.Must(err)
-	h.Must(none(h.AddKey(h.T.Context(), operator(), u.ID, directory.NewKey{Key: refusedKey})))
+	h.Must(none(h.AddKey(h.T.Context(), operator(), u.ID, model.NewKey{Key: refusedKey})))
 	root, actor := h.Actor(h.AddUser("root", admin), model.ScopeAPI, model.ScopeSudo), h.ActorWith(token)
 	return map[string]func() bool{
 		"an access token": func() bool { return h.IsValid(token) },

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/confusables"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passkey"
@@ -19,8 +20,9 @@ import (
 
 // Directory implements the operations. It is safe for concurrent use.
 type Directory struct {
-	*audit.Log        // events
-	*webhook.Registry // webhooks
+	*importer.Importer // import and export of users
+	*audit.Log         // events
+	*webhook.Registry  // webhooks
 
 	ops      *operation.Runner
 	store    model.Store
@@ -31,7 +33,6 @@ type Directory struct {
 	lastUsed *lastUsed
 	full     model.Scopes    // scopes of sessions and API keys
 	reserved map[string]bool // skeletons of Options.ReservedWords
-	imports  chan struct{}   // one element for each running import
 	schemes  passwordSchemes
 }
 
@@ -113,12 +114,15 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, comp
 	options = options.WithDefaults()
 	d := &Directory{
 		store: store, hasher: hasher, keyring: keyring, renderer: composer, options: options,
-		lastUsed: newLastUsed(), full: model.FullScopes(), imports: make(chan struct{}, maxImports),
+		lastUsed: newLastUsed(), full: model.FullScopes(),
 		reserved: confusables.Skeletons(strings.Join(options.ReservedWords, " ")),
 	}
 	d.ops = operation.New(store, keyring, operation.Options{
 		Log: options.Log, Now: options.Now, Reauthenticate: options.Reauthenticate, ConsoleIdle: options.Lifetimes.ConsoleIdle, Enqueue: webhook.Enqueue,
 		EventRecorded: d.eventRecorded, WriteFailed: options.WriteFailed, MailQueued: options.MailQueued, WebhookQueued: options.WebhookQueued,
+	})
+	d.Importer = importer.New(d.ops, importRules{d}, importer.Options{
+		Log: options.Log, MaxKeys: options.MaxKeys, MaxEmails: maxEmails, ReservesNames: options.ReserveNames > 0,
 	})
 	d.Log = audit.New(d.ops, store, keyring, options.KeepEvents)
 	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})

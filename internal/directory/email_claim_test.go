@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -77,8 +78,8 @@ func TestAdministratorCanCreateAUserWithAClaimedAddress(t *testing.T) {
 		},
 		"imports": func(h *fixture, actor model.Actor) error {
 			e := entry("victim")
-			e.Emails = []directory.EntryEmail{{Address: claimedAddress}, {Address: "second@corp.example"}}
-			tally, err := h.Import(h.T.Context(), actor, directory.Import{Name: "x"}, lineSeq(e), ignore)
+			e.Emails = []importer.EntryEmail{{Address: claimedAddress}, {Address: "second@corp.example"}}
+			tally, err := h.Import(h.T.Context(), actor, importer.Import{Name: "x"}, lineSeq(e), ignore)
 			if err == nil && tally.Accepted != 1 {
 				h.T.Error("the line was rejected")
 			}
@@ -120,14 +121,14 @@ func TestPendingRegistrationDoesNotReserveTheAddress(t *testing.T) {
 		h.Must(register(h, model.PM415, directory.Registration{Email: claimedAddress, Password: "long enough 1", Organization: "Evil"}))
 		pending := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) })
 		e := entry(pending.Username)
-		e.Emails = []directory.EntryEmail{{Address: claimedAddress}}
+		e.Emails = []importer.EntryEmail{{Address: claimedAddress}}
 		var err error
 		if byImport {
-			dry := must(t, func() (directory.ImportTally, error) {
-				return h.Import(t.Context(), actor, directory.Import{Name: "x", DryRun: true}, lineSeq(e), ignore)
+			dry := must(t, func() (importer.Tally, error) {
+				return h.Import(t.Context(), actor, importer.Import{Name: "x", DryRun: true}, lineSeq(e), ignore)
 			})
-			tally := must(t, func() (directory.ImportTally, error) {
-				return h.Import(t.Context(), actor, directory.Import{Name: "x"}, lineSeq(e, e), ignore)
+			tally := must(t, func() (importer.Tally, error) {
+				return h.Import(t.Context(), actor, importer.Import{Name: "x"}, lineSeq(e, e), ignore)
 			})
 			if dry.Accepted != 1 || tally.Accepted != 1 || tally.Refused != 1 {
 				t.Errorf("dry run %+v, import %+v", dry, tally)
@@ -200,7 +201,7 @@ func TestClaimRemainsAClaimAfterAnImport(t *testing.T) {
 	h, other := newFixture(t), newFixture(t)
 	h.claimant("mallory", claimedAddress)
 	h.AddUser("eve")
-	other.load(directory.Import{Name: "moved"}, lineSeq(h.export(true)...))
+	other.load(importer.Import{Name: "moved"}, lineSeq(h.export(true)...))
 	wantKind(t, none(other.UserNamed(t.Context(), operator(), claimedAddress)), fault.Conflict)
 	h.Must(none(other.UserNamed(t.Context(), operator(), address("eve"))))
 }
@@ -408,8 +409,8 @@ func TestBlockedSignUpDoesNotReserveItsAddress(t *testing.T) {
 			},
 			"imported": func(h *fixture) error {
 				e := entry("vera")
-				e.Emails = []directory.EntryEmail{{Address: claimedAddress}}
-				tally, err := h.Import(h.T.Context(), operator(), directory.Import{Name: "x"}, lineSeq(e), ignore)
+				e.Emails = []importer.EntryEmail{{Address: claimedAddress}}
+				tally, err := h.Import(h.T.Context(), operator(), importer.Import{Name: "x"}, lineSeq(e), ignore)
 				if err == nil && tally.Accepted != 1 {
 					h.T.Errorf("%s: the line was rejected", name)
 				}
@@ -452,5 +453,5 @@ func TestABlockedSignUpWithoutAnAddressIsNotExported(t *testing.T) {
 	if len(exported) != 1 || exported[0].Username != "eve" {
 		t.Errorf("exported are %+v", exported)
 	}
-	other.load(directory.Import{Name: "moved"}, lineSeq(exported...))
+	other.load(importer.Import{Name: "moved"}, lineSeq(exported...))
 }

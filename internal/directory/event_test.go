@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -103,7 +104,7 @@ func (h *fixture) changes() []change {
 			return err
 		}},
 		{"Import", func(ctx context.Context) error {
-			return none(h.Import(ctx, h.Actor(ada), directory.Import{Name: "people.csv"}, lineSeq(entry("imported")), ignore))
+			return none(h.Import(ctx, h.Actor(ada), importer.Import{Name: "people.csv"}, lineSeq(entry("imported")), ignore))
 		}},
 		{"ChangeUser", func(context.Context) error {
 			return h.change(op, eve.ID, directory.UserChange{Bio: ref("at eve@example.org")})
@@ -147,7 +148,7 @@ func (h *fixture) changes() []change {
 		}},
 		{"RevokeToken", func(ctx context.Context) error { return h.RevokeToken(ctx, op, eve.ID, token.ID) }},
 		{"AddKey", func(ctx context.Context) (err error) {
-			key, err = h.AddKey(ctx, op, eve.ID, directory.NewKey{Key: sshLine(h.T)})
+			key, err = h.AddKey(ctx, op, eve.ID, model.NewKey{Key: sshLine(h.T)})
 			return err
 		}},
 		{"RemoveKey", func(ctx context.Context) error { return none(h.RemoveKey(ctx, op, eve.ID, key.ID)) }},

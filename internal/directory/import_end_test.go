@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -91,8 +92,8 @@ func withEachCredentialEnd(t *testing.T, test func(h *fixture, e credentialEnd))
 func TestAnImportEndsWithTheCredential(t *testing.T) {
 	t.Parallel()
 	withEachCredentialEnd(t, func(h *fixture, e credentialEnd) {
-		tally, err := h.Import(h.T.Context(), e.who, directory.Import{Name: "x"}, lineSeq(manyEntries(2500)...),
-			func(directory.ImportStep) error { return e.end() })
+		tally, err := h.Import(h.T.Context(), e.who, importer.Import{Name: "x"}, lineSeq(manyEntries(2500)...),
+			func(importer.Step) error { return e.end() })
 		wantKind(h.T, err, fault.Unauthenticated)
 		if tally.Accepted != 1000 || h.total() != 1002 {
 			h.T.Errorf("%d people, and the tally is %+v", h.total(), tally)
@@ -103,8 +104,8 @@ func TestAnImportEndsWithTheCredential(t *testing.T) {
 func TestADryRunEndsWithTheCredential(t *testing.T) {
 	t.Parallel()
 	withEachCredentialEnd(t, func(h *fixture, e credentialEnd) {
-		tally, err := h.Import(h.T.Context(), e.who, directory.Import{Name: "x", DryRun: true}, lineSeq(manyEntries(2500)...),
-			func(directory.ImportStep) error { return e.end() })
+		tally, err := h.Import(h.T.Context(), e.who, importer.Import{Name: "x", DryRun: true}, lineSeq(manyEntries(2500)...),
+			func(importer.Step) error { return e.end() })
 		wantKind(h.T, err, fault.Unauthenticated)
 		if tally.Accepted != 1000 {
 			h.T.Errorf("the tally is %+v", tally)
@@ -115,9 +116,9 @@ func TestADryRunEndsWithTheCredential(t *testing.T) {
 func TestAnExportEndsWithTheCredential(t *testing.T) {
 	t.Parallel()
 	withEachCredentialEnd(t, func(h *fixture, e credentialEnd) {
-		h.load(directory.Import{Name: "x"}, lineSeq(manyEntries(700)...))
+		h.load(importer.Import{Name: "x"}, lineSeq(manyEntries(700)...))
 		ended := false
-		n, err := h.Export(h.T.Context(), e.who, directory.Export{}, func(directory.Entry) error {
+		n, err := h.Export(h.T.Context(), e.who, importer.Export{}, func(importer.Entry) error {
 			if ended {
 				return nil
 			}
@@ -142,7 +143,7 @@ func TestImportContinuesWhileTheCredentialIsValid(t *testing.T) {
 	h.Must(err)
 	for name, text := range map[string]secret.Text{"key": key, "session": session, "token": h.AddToken(root)} {
 		lines := lineSeq(entry(name), entry(name+"2"))
-		tally, err := h.Import(t.Context(), h.ActorWith(text), directory.Import{Name: name}, sized(lines, 2<<20), func(directory.ImportStep) error {
+		tally, err := h.Import(t.Context(), h.ActorWith(text), importer.Import{Name: name}, sized(lines, 2<<20), func(importer.Step) error {
 			h.Clock.Advance(time.Minute)
 			h.ActorWith(text)
 			return h.RunMaintenance(t.Context(), operator())
@@ -154,8 +155,8 @@ func TestImportContinuesWhileTheCredentialIsValid(t *testing.T) {
 }
 
 // sized returns lines of this size.
-func sized(lines iter.Seq2[directory.ImportLine, error], size int) iter.Seq2[directory.ImportLine, error] {
-	return func(yield func(directory.ImportLine, error) bool) {
+func sized(lines iter.Seq2[importer.Line, error], size int) iter.Seq2[importer.Line, error] {
+	return func(yield func(importer.Line, error) bool) {
 		for l, err := range lines {
 			if l.Size = size; !yield(l, err) {
 				return
@@ -167,7 +168,7 @@ func sized(lines iter.Seq2[directory.ImportLine, error], size int) iter.Seq2[dir
 func TestBatchOfAnImportIsLimitedInBytes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	_, g := h.load(directory.Import{Name: "x"}, sized(lineSeq(manyEntries(10)...), 300<<10))
+	_, g := h.load(importer.Import{Name: "x"}, sized(lineSeq(manyEntries(10)...), 300<<10))
 	var ends []int64
 	for _, step := range g.steps {
 		ends = append(ends, step.Line)
@@ -181,8 +182,8 @@ func TestThirdConcurrentImportIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	load := func(name string, inside func() error) error {
-		return none(h.Import(t.Context(), operator(), directory.Import{Name: name, DryRun: true}, lineSeq(entry(name)),
-			func(directory.ImportStep) error { return inside() }))
+		return none(h.Import(t.Context(), operator(), importer.Import{Name: name, DryRun: true}, lineSeq(entry(name)),
+			func(importer.Step) error { return inside() }))
 	}
 	nothing := func() error { return nil }
 	third := func() error { return load("c", nothing) }
@@ -207,14 +208,14 @@ func TestPanicOfTheCallbackEndsTheImport(t *testing.T) {
 	h := newFixture(t)
 	for range 3 { // more often than imports may run concurrently
 		got := caught(func() {
-			_, _ = h.Import(t.Context(), operator(), directory.Import{Name: "x", DryRun: true}, lineSeq(manyEntries(2500)...),
-				func(directory.ImportStep) error { panic("no words") })
+			_, _ = h.Import(t.Context(), operator(), importer.Import{Name: "x", DryRun: true}, lineSeq(manyEntries(2500)...),
+				func(importer.Step) error { panic("no words") })
 		})
 		if got != "no words" {
 			t.Fatalf("panicked with %v", got)
 		}
 	}
-	if tally, _ := h.load(directory.Import{Name: "x"}, lineSeq(manyEntries(2)...)); tally.Accepted != 2 {
+	if tally, _ := h.load(importer.Import{Name: "x"}, lineSeq(manyEntries(2)...)); tally.Accepted != 2 {
 		t.Errorf("afterwards: got %+v", tally)
 	}
 }
@@ -235,12 +236,12 @@ func TestPanicOfTheStoreRollsBackTheBatch(t *testing.T) {
 	h := newFixture(t)
 	d := directory.New(broken{h.Store}, h.Hasher, h.Keyring, mail.Renderer{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
 	got := caught(func() {
-		_, _ = d.Import(t.Context(), operator(), directory.Import{Name: "x"}, lineSeq(manyEntries(5)...), ignore)
+		_, _ = d.Import(t.Context(), operator(), importer.Import{Name: "x"}, lineSeq(manyEntries(5)...), ignore)
 	})
 	if got != "broken" || h.total() != 0 {
 		t.Errorf("panicked with %v, and there are %d people", got, h.total())
 	}
-	if tally, _ := h.load(directory.Import{Name: "x"}, lineSeq(manyEntries(5)...)); tally.Resumed || tally.Accepted != 5 {
+	if tally, _ := h.load(importer.Import{Name: "x"}, lineSeq(manyEntries(5)...)); tally.Resumed || tally.Accepted != 5 {
 		t.Errorf("afterwards: got %+v", tally)
 	}
 }
@@ -249,7 +250,7 @@ func TestPanicOfTheReaderWaitsForTheRunningBatch(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	var line atomic.Int64
-	lines := func(yield func(directory.ImportLine, error) bool) {
+	lines := func(yield func(importer.Line, error) bool) {
 		for l := range lineSeq(manyEntries(1000)...) {
 			if !yield(l, nil) {
 				return
@@ -258,7 +259,7 @@ func TestPanicOfTheReaderWaitsForTheRunningBatch(t *testing.T) {
 		panic("no more")
 	}
 	got := caught(func() {
-		_, _ = h.Import(t.Context(), operator(), directory.Import{Name: "x"}, lines, func(s directory.ImportStep) error {
+		_, _ = h.Import(t.Context(), operator(), importer.Import{Name: "x"}, lines, func(s importer.Step) error {
 			line.Store(s.Tally.Line)
 			return nil
 		})

@@ -14,6 +14,7 @@ import (
 
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -27,14 +28,14 @@ func TestDryRunHasTheResultsOfTheImport(t *testing.T) {
 		h := newFixture(t)
 		h.AddUser("a")
 		h.addInvited()
-		var entries []directory.Entry
+		var entries []importer.Entry
 		for range rapid.IntRange(1, 12).Draw(r, "people") {
 			entries = append(entries, drawn(r, lines))
 		}
 		cut := rapid.IntRange(0, len(entries)).Draw(r, "made before")
-		h.load(directory.Import{Name: "x"}, lineSeq(entries[:cut]...))
-		dry, foreseen := h.load(directory.Import{Name: "x", DryRun: true}, lineSeq(entries...))
-		real, found := h.load(directory.Import{Name: "x"}, lineSeq(entries...))
+		h.load(importer.Import{Name: "x"}, lineSeq(entries[:cut]...))
+		dry, foreseen := h.load(importer.Import{Name: "x", DryRun: true}, lineSeq(entries...))
+		real, found := h.load(importer.Import{Name: "x"}, lineSeq(entries...))
 		if dry != real || !slices.Equal(foreseen.words(), found.words()) {
 			r.Fatalf("foreseen %+v %v, found %+v %v", dry, foreseen.words(), real, found.words())
 		}
@@ -42,22 +43,22 @@ func TestDryRunHasTheResultsOfTheImport(t *testing.T) {
 }
 
 // drawn returns a random entry that often conflicts with others.
-func drawn(r *rapid.T, lines []string) directory.Entry {
+func drawn(r *rapid.T, lines []string) importer.Entry {
 	pick := func(label string, from ...string) string { return rapid.SampledFrom(from).Draw(r, label) }
-	e := directory.Entry{Username: pick("username", "", "a", "A", "b", "c", "d", "bad/name"), Limits: model.DefaultLimits()}
+	e := importer.Entry{Username: pick("username", "", "a", "A", "b", "c", "d", "bad/name"), Limits: model.DefaultLimits()}
 	for range rapid.IntRange(0, 2).Draw(r, "addresses") {
-		e.Emails = append(e.Emails, directory.EntryEmail{
+		e.Emails = append(e.Emails, importer.EntryEmail{
 			Address: pick("address", address("a"), address("B"), address("b"), address("c"), address("invited"), "no address"),
 		})
 	}
 	for range rapid.IntRange(0, 2).Draw(r, "keys") {
-		e.Keys = append(e.Keys, directory.NewKey{Key: rapid.SampledFrom(lines).Draw(r, "key")})
+		e.Keys = append(e.Keys, model.NewKey{Key: rapid.SampledFrom(lines).Draw(r, "key")})
 	}
 	for range rapid.IntRange(0, 1).Draw(r, "identities") {
 		e.Identities = append(e.Identities, model.Identity{Provider: pick("provider", "p", "q"), ExternalUID: pick("uid", "1", "2")})
 	}
 	for range rapid.IntRange(0, 1).Draw(r, "organizations") {
-		e.Memberships = append(e.Memberships, directory.EntryMembership{Organization: pick("organization", "", "home", "nowhere"), Role: pick("role", "", "Pending", "x")})
+		e.Memberships = append(e.Memberships, importer.EntryMembership{Organization: pick("organization", "", "home", "nowhere"), Role: pick("role", "", "Pending", "x")})
 	}
 	return e
 }
@@ -82,10 +83,10 @@ func openFolder(t *testing.T, folder string) (*directory.Directory, model.Store)
 func TestKilledImportResumesWithoutDuplicatesAndGaps(t *testing.T) {
 	t.Parallel()
 	const size = 20_000
-	i := directory.Import{Name: "people"}
+	i := importer.Import{Name: "people"}
 	if folder := os.Getenv(importFolder); folder != "" {
 		d, _ := openFolder(t, folder)
-		_, _ = d.Import(t.Context(), operator(), i, lineSeq(manyEntries(size)...), func(s directory.ImportStep) error {
+		_, _ = d.Import(t.Context(), operator(), i, lineSeq(manyEntries(size)...), func(s importer.Step) error {
 			fmt.Println("line", s.Tally.Line)
 			return nil
 		})

@@ -15,23 +15,24 @@ import (
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
 
 // entry returns a user for an import.
-func entry(name string) directory.Entry {
-	return directory.Entry{
+func entry(name string) importer.Entry {
+	return importer.Entry{
 		Username: name, Names: model.Names{Name: name + " Example"}, Limits: model.DefaultLimits(),
-		Emails: []directory.EntryEmail{{Address: address(name), Verified: true}},
+		Emails: []importer.EntryEmail{{Address: address(name), Verified: true}},
 	}
 }
 
 // lineSeq returns entries as the lines of a file from line 2.
-func lineSeq(entries ...directory.Entry) iter.Seq2[directory.ImportLine, error] {
-	return func(yield func(directory.ImportLine, error) bool) {
+func lineSeq(entries ...importer.Entry) iter.Seq2[importer.Line, error] {
+	return func(yield func(importer.Line, error) bool) {
 		for i, e := range entries {
-			l := directory.ImportLine{Number: int64(i) + 2, Entry: e, Digest: sha256.Sum256(fmt.Append(nil, e))}
+			l := importer.Line{Number: int64(i) + 2, Entry: e, Digest: sha256.Sum256(fmt.Append(nil, e))}
 			if !yield(l, nil) {
 				return
 			}
@@ -40,23 +41,23 @@ func lineSeq(entries ...directory.Entry) iter.Seq2[directory.ImportLine, error] 
 }
 
 // manyEntries returns size different entries.
-func manyEntries(size int) []directory.Entry {
-	all := make([]directory.Entry, size)
+func manyEntries(size int) []importer.Entry {
+	all := make([]importer.Entry, size)
 	for i := range all {
 		all[i] = entry(fmt.Sprint("person", i))
 	}
 	return all
 }
 
-func ignore(directory.ImportStep) error { return nil }
+func ignore(importer.Step) error { return nil }
 
 // importReports collects the reports of an import.
 type importReports struct {
-	refused []directory.Refusal
-	steps   []directory.ImportTally
+	refused []importer.Refusal
+	steps   []importer.Tally
 }
 
-func (g *importReports) tell(s directory.ImportStep) error {
+func (g *importReports) tell(s importer.Step) error {
 	g.refused = append(g.refused, s.Refused...)
 	g.steps = append(g.steps, s.Tally)
 	return nil
@@ -73,7 +74,7 @@ func (g *importReports) words() []string {
 	return all
 }
 
-func (h *fixture) load(i directory.Import, lines iter.Seq2[directory.ImportLine, error]) (directory.ImportTally, *importReports) {
+func (h *fixture) load(i importer.Import, lines iter.Seq2[importer.Line, error]) (importer.Tally, *importReports) {
 	h.T.Helper()
 	var g importReports
 	tally, err := h.Import(h.T.Context(), operator(), i, lines, g.tell)
@@ -96,13 +97,13 @@ func TestImportCreatesUsersWithAllFields(t *testing.T) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Guests"})
 	})
 	e := entry("grace")
-	e.Emails = append(e.Emails, directory.EntryEmail{Address: "grace@example.com"})
+	e.Emails = append(e.Emails, importer.EntryEmail{Address: "grace@example.com"})
 	e.Admin, e.State, e.Bio = true, model.Blocked, "two\nlines"
 	e.Identities = []model.Identity{{Provider: "ldap", ExternalUID: "cn=grace"}}
-	e.Memberships = []directory.EntryMembership{{}, {Organization: "acme", Role: "guests"}}
-	e.Keys = []directory.NewKey{{Key: sshLine(t), Title: "laptop", Usage: model.AuthOnly}}
+	e.Memberships = []importer.EntryMembership{{}, {Organization: "acme", Role: "guests"}}
+	e.Keys = []model.NewKey{{Key: sshLine(t), Title: "laptop", Usage: model.AuthOnly}}
 	e.PasswordHash = "$pm415$salt5678.10.00112233445566778899aabbccddeeff"
-	tally, g := h.load(directory.Import{Name: "people"}, lineSeq(e))
+	tally, g := h.load(importer.Import{Name: "people"}, lineSeq(e))
 	if tally.Accepted != 1 || len(g.refused) > 0 {
 		t.Fatalf("got %+v and %v", tally, g.words())
 	}
@@ -128,7 +129,7 @@ func TestImportRecordsOneEventPerUserAndSendsNoEmail(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	before := len(h.AllEvents())
-	h.load(directory.Import{Name: "people.csv"}, lineSeq(manyEntries(1203)...))
+	h.load(importer.Import{Name: "people.csv"}, lineSeq(manyEntries(1203)...))
 	events := must(t, func() ([]model.Event, error) {
 		return h.Events(t.Context(), operator(), model.EventFilter{After: model.EventID(before), Limit: 10_000})
 	})
@@ -155,32 +156,32 @@ func TestImportRejectsSingleLines(t *testing.T) {
 	line, twice := sshLine(t), sshLine(t)
 	holder := h.AddUser("holder")
 	must(t, func() (model.SSHKey, error) {
-		return h.AddKey(t.Context(), operator(), holder.ID, directory.NewKey{Key: line})
+		return h.AddKey(t.Context(), operator(), holder.ID, model.NewKey{Key: line})
 	})
-	with := func(name string, change func(*directory.Entry)) directory.Entry {
+	with := func(name string, change func(*importer.Entry)) importer.Entry {
 		e := entry(name)
 		change(&e)
 		return e
 	}
-	keys := func(lines ...string) func(*directory.Entry) {
-		return func(e *directory.Entry) {
+	keys := func(lines ...string) func(*importer.Entry) {
+		return func(e *importer.Entry) {
 			for _, l := range lines {
-				e.Keys = append(e.Keys, directory.NewKey{Key: l})
+				e.Keys = append(e.Keys, model.NewKey{Key: l})
 			}
 		}
 	}
-	in := func(org, role string) func(*directory.Entry) {
-		return func(e *directory.Entry) {
-			e.Memberships = append(e.Memberships, directory.EntryMembership{Organization: org, Role: role})
+	in := func(org, role string) func(*importer.Entry) {
+		return func(e *importer.Entry) {
+			e.Memberships = append(e.Memberships, importer.EntryMembership{Organization: org, Role: role})
 		}
 	}
-	entries := []directory.Entry{
+	entries := []importer.Entry{
 		entry("good"), // line 2
 		entry("ADA"),
 		entry("bad name"),
-		with("nomail", func(e *directory.Entry) { e.Emails = []directory.EntryEmail{{Address: "Ada <a@x.org>"}} }),
+		with("nomail", func(e *importer.Entry) { e.Emails = []importer.EntryEmail{{Address: "Ada <a@x.org>"}} }),
 		entry("Good"), // like line 2
-		with("other", func(e *directory.Entry) { e.Emails[0].Address = strings.ToUpper(address("good")) }),
+		with("other", func(e *importer.Entry) { e.Emails[0].Address = strings.ToUpper(address("good")) }),
 		{},
 		with("weak", keys("ssh-dss AAAAB3NzaC1kc3MAAACB")),
 		with("stolen", keys(line)), // line 10
@@ -190,22 +191,22 @@ func TestImportRejectsSingleLines(t *testing.T) {
 		with("many", keys(sshLine(t), sshLine(t), sshLine(t), sshLine(t))),
 		with("lost", in("nowhere", "")), // line 15
 		with("unknown", in("", "King")),
-		with("both", func(e *directory.Entry) { in("", "")(e); in("home", "")(e) }),
-		with("linked", func(e *directory.Entry) {
+		with("both", func(e *importer.Entry) { in("", "")(e); in("home", "")(e) }),
+		with("linked", func(e *importer.Entry) {
 			e.Identities = []model.Identity{{Provider: "ldap", ExternalUID: "ada"}}
 		}),
-		with("guest", func(e *directory.Entry) { e.State = model.Invited }),
-		with("clear", func(e *directory.Entry) { e.PasswordHash = "password" }), // line 20
-		with("nul", func(e *directory.Entry) { e.Name = "a\x00b" }),
-		with("script", func(e *directory.Entry) { e.WebsiteURL = "javascript:alert(1)" }),
-		with("", func(e *directory.Entry) { e.Service, e.Emails = true, nil }),
-		with("robot", func(e *directory.Entry) {
+		with("guest", func(e *importer.Entry) { e.State = model.Invited }),
+		with("clear", func(e *importer.Entry) { e.PasswordHash = "password" }), // line 20
+		with("nul", func(e *importer.Entry) { e.Name = "a\x00b" }),
+		with("script", func(e *importer.Entry) { e.WebsiteURL = "javascript:alert(1)" }),
+		with("", func(e *importer.Entry) { e.Service, e.Emails = true, nil }),
+		with("robot", func(e *importer.Entry) {
 			e.Service, e.PasswordHash = true, "$2a$04$"+secret.Text(strings.Repeat("a", 53))
 		}),
-		with("rested", func(e *directory.Entry) { e.Deactivated, e.State = true, model.Active }), // line 25
+		with("rested", func(e *importer.Entry) { e.Deactivated, e.State = true, model.Active }), // line 25
 		entry("last"),
 	}
-	tally, g := h.load(directory.Import{Name: "people"}, lineSeq(entries...))
+	tally, g := h.load(importer.Import{Name: "people"}, lineSeq(entries...))
 	want := []string{
 		"3 email taken", "3 username taken", "4 email malformed", "4 username malformed", "5 email malformed",
 		"6 email taken", "6 username taken", "7 email taken", "8 user blank", "9 key weak", "10 key taken", "12 key taken",
@@ -228,11 +229,11 @@ func TestMalformedLineIsRejectedAlone(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	unreadable := &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "line", Code: fault.TooLong, Limit: 9}}}
-	lines := func(yield func(directory.ImportLine, error) bool) {
-		_ = yield(directory.ImportLine{Number: 2, Err: unreadable}, nil) && yield(directory.ImportLine{Number: 4, Entry: entry("ada")}, nil) &&
-			yield(directory.ImportLine{Number: 7, Err: errors.New("no words")}, nil)
+	lines := func(yield func(importer.Line, error) bool) {
+		_ = yield(importer.Line{Number: 2, Err: unreadable}, nil) && yield(importer.Line{Number: 4, Entry: entry("ada")}, nil) &&
+			yield(importer.Line{Number: 7, Err: errors.New("no words")}, nil)
 	}
-	tally, g := h.load(directory.Import{Name: "people"}, lines)
+	tally, g := h.load(importer.Import{Name: "people"}, lines)
 	if want := []string{"2 line too_long", "7 line malformed"}; !slices.Equal(g.words(), want) || tally.Accepted != 1 || tally.Line != 7 {
 		t.Errorf("got %v and %+v", g.words(), tally)
 	}
@@ -252,17 +253,17 @@ func TestImportRequiresAnAdministrator(t *testing.T) {
 		"an administrator who reads": {h.Actor(root, model.ScopeReadAPI), fault.Forbidden},
 	} {
 		for _, dry := range []bool{true, false} {
-			_, err := h.Import(t.Context(), c.actor, directory.Import{Name: "x", DryRun: dry}, lineSeq(entry("eve")), ignore)
+			_, err := h.Import(t.Context(), c.actor, importer.Import{Name: "x", DryRun: dry}, lineSeq(entry("eve")), ignore)
 			if fault.KindOf(err) != c.kind {
 				t.Errorf("%s (dry run %v): got %v, want %v", who, dry, err, c.kind)
 			}
 		}
-		_, err := h.Export(t.Context(), c.actor, directory.Export{}, func(directory.Entry) error { return nil })
+		_, err := h.Export(t.Context(), c.actor, importer.Export{}, func(importer.Entry) error { return nil })
 		if fault.KindOf(err) != c.kind {
 			t.Errorf("export by %s: got %v, want %v", who, err, c.kind)
 		}
 	}
-	_, err := h.Export(t.Context(), h.Actor(root), directory.Export{PasswordHashes: true}, func(directory.Entry) error { return nil })
+	_, err := h.Export(t.Context(), h.Actor(root), importer.Export{PasswordHashes: true}, func(importer.Entry) error { return nil })
 	wantKind(t, err, fault.Forbidden)
 }
 
@@ -273,7 +274,7 @@ func TestCredentialWithoutFullScopeImportsNoAdministrator(t *testing.T) {
 	e := entry("eve")
 	e.Admin = true
 	var g importReports
-	_, err := h.Import(t.Context(), actor, directory.Import{Name: "x"}, lineSeq(e, entry("odo")), g.tell)
+	_, err := h.Import(t.Context(), actor, importer.Import{Name: "x"}, lineSeq(e, entry("odo")), g.tell)
 	h.Must(err)
 	if want := []string{"2 admin small_scope"}; !slices.Equal(g.words(), want) {
 		t.Fatalf("got %v, want %v", g.words(), want)
@@ -295,8 +296,8 @@ func TestImportFindsOrganizationsInAnyCase(t *testing.T) {
 		{" ", 0}, {"\u200b", 0}, {"acm", 0}, {"a cme", 0},
 	} {
 		e := entry(fmt.Sprintf("person%d", i))
-		e.Memberships = []directory.EntryMembership{{Organization: c.organization}}
-		_, g := h.load(directory.Import{Name: e.Username}, lineSeq(e))
+		e.Memberships = []importer.EntryMembership{{Organization: c.organization}}
+		_, g := h.load(importer.Import{Name: e.Username}, lineSeq(e))
 		if c.want == 0 {
 			if len(g.refused) != 1 || g.refused[0].Faults[0].String() != "organization is not known here: the organizations are home, acme" {
 				t.Errorf("%q: got %+v", c.organization, g.refused)
@@ -314,8 +315,8 @@ func TestImportFindsOrganizationsInAnyCase(t *testing.T) {
 		}
 	}
 	twice := entry("twice")
-	twice.Memberships = []directory.EntryMembership{{Organization: "acme"}, {Organization: "Acme"}}
-	if _, g := h.load(directory.Import{Name: "twice"}, lineSeq(twice)); !slices.Equal(g.words(), []string{"2 organization taken"}) {
+	twice.Memberships = []importer.EntryMembership{{Organization: "acme"}, {Organization: "Acme"}}
+	if _, g := h.load(importer.Import{Name: "twice"}, lineSeq(twice)); !slices.Equal(g.words(), []string{"2 organization taken"}) {
 		t.Errorf("one organization twice: got %v", g.words())
 	}
 }
@@ -327,8 +328,8 @@ func TestRefusalNamesAtMostTwentyOrganizations(t *testing.T) {
 		h.AddOrganization(fmt.Sprintf("Org %d", i))
 	}
 	e := entry("lost")
-	e.Memberships = []directory.EntryMembership{{Organization: "nowhere"}}
-	_, g := h.load(directory.Import{Name: "x"}, lineSeq(e))
+	e.Memberships = []importer.EntryMembership{{Organization: "nowhere"}}
+	_, g := h.load(importer.Import{Name: "x"}, lineSeq(e))
 	if text := g.refused[0].Faults[0].String(); strings.Count(text, "org-") != 19 || !strings.HasSuffix(text, ", …") {
 		t.Errorf("got %q", text)
 	}
@@ -340,7 +341,7 @@ func TestImportEndsWhenItsAdministratorIsBlocked(t *testing.T) {
 	h.AddUser("other", admin)
 	root := h.AddUser("root", admin)
 	actor := h.Actor(root)
-	tally, err := h.Import(t.Context(), actor, directory.Import{Name: "x"}, lineSeq(manyEntries(5000)...), func(s directory.ImportStep) error {
+	tally, err := h.Import(t.Context(), actor, importer.Import{Name: "x"}, lineSeq(manyEntries(5000)...), func(s importer.Step) error {
 		return none(h.BlockUser(t.Context(), operator(), root.ID))
 	})
 	wantKind(t, err, fault.Unauthenticated)
@@ -359,7 +360,7 @@ func TestImportTakesTheAddressOfAnOpenInvitation(t *testing.T) {
 				Org: h.Home.ID, Email: address("ada"), GivenName: "Ada", FamilyName: "King", MakeUser: true,
 			})
 		})
-		tally, g := h.load(directory.Import{Name: "x", DryRun: dry}, lineSeq(entry("ada"), entry("ada")))
+		tally, g := h.load(importer.Import{Name: "x", DryRun: dry}, lineSeq(entry("ada"), entry("ada")))
 		if tally.Accepted != 1 || tally.Refused != 1 {
 			t.Errorf("dry run %v: got %+v and %v", dry, tally, g.words())
 		}
@@ -373,11 +374,11 @@ func TestDryRunWritesNothing(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	before := len(h.AllEvents())
-	tally, _ := h.load(directory.Import{Name: "x", DryRun: true}, lineSeq(append(manyEntries(1100), entry("person1"))...))
+	tally, _ := h.load(importer.Import{Name: "x", DryRun: true}, lineSeq(append(manyEntries(1100), entry("person1"))...))
 	if tally.Accepted != 1100 || tally.Refused != 1 || h.total() != 0 || len(h.AllEvents()) != before {
 		t.Errorf("got %+v, %d people, %d events more", tally, h.total(), len(h.AllEvents())-before)
 	}
-	if tally, _ = h.load(directory.Import{Name: "x"}, lineSeq(entry("odo"))); tally.Resumed || tally.Accepted != 1 {
+	if tally, _ = h.load(importer.Import{Name: "x"}, lineSeq(entry("odo"))); tally.Resumed || tally.Accepted != 1 {
 		t.Errorf("the dry run left a position: %+v", tally)
 	}
 }
@@ -392,14 +393,14 @@ func TestExportCanBeImportedUnchanged(t *testing.T) {
 		})
 	}
 	e := entry("grace")
-	e.Emails = append(e.Emails, directory.EntryEmail{Address: "grace@example.com"})
+	e.Emails = append(e.Emails, importer.EntryEmail{Address: "grace@example.com"})
 	e.State, e.Bio = model.Blocked, "two\nlines"
 	e.Identities = []model.Identity{{Provider: "ldap", ExternalUID: "cn=grace"}}
-	e.Memberships = []directory.EntryMembership{{Organization: "home", Role: "Pending"}, {Organization: "acme", Role: "Guests"}}
-	e.Keys = []directory.NewKey{{Key: sshLine(t), Title: "laptop", Usage: model.AuthOnly, ExpiresAt: h.Clock.Now()}}
+	e.Memberships = []importer.EntryMembership{{Organization: "home", Role: "Pending"}, {Organization: "acme", Role: "Guests"}}
+	e.Keys = []model.NewKey{{Key: sshLine(t), Title: "laptop", Usage: model.AuthOnly, ExpiresAt: h.Clock.Now()}}
 	robot, rested := entry("robot"), entry("rested")
 	robot.Service, rested.Deactivated = true, true
-	h.load(directory.Import{Name: "x"}, lineSeq(append(manyEntries(598), robot, rested, e)...))
+	h.load(importer.Import{Name: "x"}, lineSeq(append(manyEntries(598), robot, rested, e)...))
 	h.AddUser("root", admin)
 	h.addInvited()
 	for _, hashes := range []bool{false, true} {
@@ -408,7 +409,7 @@ func TestExportCanBeImportedUnchanged(t *testing.T) {
 			t.Fatalf("%d users were reported", len(first))
 		}
 		if !hashes {
-			_, g := other.load(directory.Import{Name: "x"}, lineSeq(first...))
+			_, g := other.load(importer.Import{Name: "x"}, lineSeq(first...))
 			if diff := cmp.Diff(first, other.export(false), cmpopts.EquateEmpty()); diff != "" || len(g.refused) > 0 {
 				t.Errorf("refused %v; (-exported +exported again):\n%s", g.words(), diff)
 			}
@@ -432,10 +433,10 @@ func (h *fixture) addInvited() {
 	})
 }
 
-func (h *fixture) export(hashes bool) []directory.Entry {
+func (h *fixture) export(hashes bool) []importer.Entry {
 	h.T.Helper()
-	var all []directory.Entry
-	_, err := h.Export(h.T.Context(), operator(), directory.Export{PasswordHashes: hashes}, func(e directory.Entry) error {
+	var all []importer.Entry
+	_, err := h.Export(h.T.Context(), operator(), importer.Export{PasswordHashes: hashes}, func(e importer.Entry) error {
 		all = append(all, e)
 		return nil
 	})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 )
 
@@ -98,7 +99,7 @@ func (d *Directory) RunMaintenance(ctx context.Context, actor model.Actor) error
 		if err := tx.RecordLastUse(seen); err != nil || !due {
 			return err
 		}
-		return tx.DropImports(d.ops.Now().Add(-keepImports))
+		return tx.DropImports(d.ops.Now().Add(-importer.Keep))
 	})
 	if err != nil || !due {
 		return err

@@ -146,7 +146,7 @@ func TestResetOfAnUnverifiedAccountRevokesAllAccess(t *testing.T) {
 	u := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), address("ada")) })
 	held := h.addCredentials(u)
 	must(t, func() (model.SSHKey, error) {
-		return h.AddKey(t.Context(), h.ActorWith(held["wekan"]), u.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
+		return h.AddKey(t.Context(), h.ActorWith(held["wekan"]), u.ID, model.NewKey{Title: "k", Key: sshLine(t)})
 	})
 	h.Must(h.resetPassword(h.requestReset(address("ada")), password("new")))
 	h.wantAllRevoked(held, "after the reset")
@@ -160,7 +160,7 @@ func TestResetRevokesKeysAndTokensUnlessKept(t *testing.T) {
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay = 100, 100 })
 	u := h.addVerifiedUser("ada")
 	must(t, func() (model.SSHKey, error) {
-		return h.AddKey(t.Context(), operator(), u.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
+		return h.AddKey(t.Context(), operator(), u.ID, model.NewKey{Title: "k", Key: sshLine(t)})
 	})
 	reset := func(keep bool, to secret.Text) {
 		_, err := h.ResetPassword(t.Context(), caller(model.Console), directory.Reset{Token: h.requestReset(address("ada")), Password: to, KeepCredentials: keep})

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 )
 
@@ -145,7 +146,7 @@ func readsOfLists(t *testing.T, n int) map[string]string {
 		"organizations":  func() (int, error) { all, err := d.Organizations(ctx, boss); return len(all), err },
 		"export of users": func() (int, error) {
 			rows := 0
-			_, err := d.Export(ctx, operator(), directory.Export{}, func(directory.Entry) error { rows++; return nil })
+			_, err := d.Export(ctx, operator(), importer.Export{}, func(importer.Entry) error { rows++; return nil })
 			return rows, err
 		},
 	} {

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 )
 
@@ -20,7 +21,7 @@ func TestUsernamesHaveOneScript(t *testing.T) {
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
 		wantFault(t, err, "username", fault.Malformed)
 		wantFault(t, h.change(operator(), ada.ID, directory.UserChange{Username: ref(name)}), "username", fault.Malformed)
-		if refusals := h.importRefusals(directory.Entry{Username: name}); len(refusals) != 1 {
+		if refusals := h.importRefusals(importer.Entry{Username: name}); len(refusals) != 1 {
 			t.Errorf("import of %q: %v", name, refusals)
 		}
 	}
@@ -40,12 +41,12 @@ func TestUsernamesThatLookAlikeAreTaken(t *testing.T) {
 			t.Errorf("%q: got %v", name, err)
 		}
 		wantFault(t, h.change(operator(), eve.ID, directory.UserChange{Username: ref(name)}), "username", fault.Taken)
-		if refusals := h.importRefusals(directory.Entry{Username: name}); len(refusals) != 1 {
+		if refusals := h.importRefusals(importer.Entry{Username: name}); len(refusals) != 1 {
 			t.Errorf("import of %q: %v", name, refusals)
 		}
 	}
 	for _, pair := range [][2]string{{"еее", "eee"}, {"ppp", "ррр"}, {"οοο", "ооо"}, {"ІСЕ", "ice"}} {
-		if refusals := h.importRefusals(directory.Entry{Username: pair[0]}, directory.Entry{Username: pair[1]}); len(refusals) != 1 || refusals[0].Line != 2 {
+		if refusals := h.importRefusals(importer.Entry{Username: pair[0]}, importer.Entry{Username: pair[1]}); len(refusals) != 1 || refusals[0].Line != 2 {
 			t.Errorf("import of %q: %v", pair, refusals)
 		}
 	}
@@ -76,7 +77,7 @@ func TestFormerUsernamesAreReservedWithTheirLookAlikes(t *testing.T) {
 	h.Must(h.change(operator(), coco.ID, directory.UserChange{Username: ref("paul")}))
 	_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "сосо"})
 	wantFault(t, err, "username", fault.Taken)
-	if refusals := h.importRefusals(directory.Entry{Username: "сосо"}); len(refusals) != 1 {
+	if refusals := h.importRefusals(importer.Entry{Username: "сосо"}); len(refusals) != 1 {
 		t.Errorf("import: %v", refusals)
 	}
 	h.Must(h.change(operator(), coco.ID, directory.UserChange{Username: ref("сосо")}))

@@ -186,7 +186,7 @@ func TestCreateAdministratorEndsTheAccessThatAccessOfCounts(t *testing.T) {
 	wantKind(t, err, fault.Forbidden)
 	must(t, func() (secret.Text, error) { return h.AddSession("eve", model.WekanLogin) })
 	must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), eve.ID) })
-	h.Must(none(h.AddKey(t.Context(), operator(), eve.ID, directory.NewKey{Title: "k", Key: sshLine(t)})))
+	h.Must(none(h.AddKey(t.Context(), operator(), eve.ID, model.NewKey{Title: "k", Key: sshLine(t)})))
 	access := must(t, func() (directory.AccountAccess, error) { return h.AccessOf(t.Context(), operator(), eve.ID) })
 	if access.User.ID != eve.ID || access.Sessions != 1 || access.Tokens != 0 || access.APIKeys != 1 || access.Keys != 1 {
 		t.Errorf("got %+v", access)

@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
@@ -145,7 +146,7 @@ func TestBlanksAroundNamesAndAddressesAreRemovedOnEveryPath(t *testing.T) {
 		}
 		made, _, err = h.AcceptInvitation(t.Context(), caller(model.Native), h.EmailedToken(address("five")), directory.Acceptance{Username: pasted("five"), Password: "long enough 1x"})
 		want(made, err, "five")
-		if refusals := h.importRefusals(directory.Entry{Username: pasted("six"), Emails: []directory.EntryEmail{{Address: pasted(address("six"))}}}); len(refusals) != 0 {
+		if refusals := h.importRefusals(importer.Entry{Username: pasted("six"), Emails: []importer.EntryEmail{{Address: pasted(address("six"))}}}); len(refusals) != 0 {
 			t.Errorf("%d: %v", i, refusals)
 		}
 	}

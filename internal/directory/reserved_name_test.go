@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/sshkey"
@@ -43,7 +44,7 @@ func TestFormerUsernamesStayReservedOnEveryPath(t *testing.T) {
 		wantFault(t, h.change(operator(), other.ID, directory.UserChange{Username: ref(name)}), "username", fault.Taken)
 		_, err = h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: name, Email: address("new"), Password: password("new")})
 		wantFault(t, err, "username", fault.Taken)
-		refusals := h.importRefusals(directory.Entry{Username: name})
+		refusals := h.importRefusals(importer.Entry{Username: name})
 		if len(refusals) != 1 || refusals[0].Faults[0] != (fault.Field{Name: "username", Code: fault.Taken}) {
 			t.Errorf("import of %s: %v", name, refusals)
 		}
@@ -58,18 +59,18 @@ func TestFormerUsernamesStayReservedOnEveryPath(t *testing.T) {
 }
 
 // importRefusals imports one entry and returns the errors.
-func (h *fixture) importRefusals(entries ...directory.Entry) []directory.Refusal {
+func (h *fixture) importRefusals(entries ...importer.Entry) []importer.Refusal {
 	h.T.Helper()
-	var refusals []directory.Refusal
-	_, err := h.Import(h.T.Context(), operator(), directory.Import{Name: "one", DryRun: true},
-		func(yield func(directory.ImportLine, error) bool) {
+	var refusals []importer.Refusal
+	_, err := h.Import(h.T.Context(), operator(), importer.Import{Name: "one", DryRun: true},
+		func(yield func(importer.Line, error) bool) {
 			for i, e := range entries {
-				if !yield(directory.ImportLine{Number: int64(i) + 1, Entry: e}, nil) {
+				if !yield(importer.Line{Number: int64(i) + 1, Entry: e}, nil) {
 					return
 				}
 			}
 		},
-		func(s directory.ImportStep) error { refusals = append(refusals, s.Refused...); return nil })
+		func(s importer.Step) error { refusals = append(refusals, s.Refused...); return nil })
 	h.Must(err)
 	return refusals
 }
@@ -162,7 +163,7 @@ func TestUIDOfAUserIsRejectedAsUsername(t *testing.T) {
 	_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: grace.UID})
 	wantFault(t, err, "username", fault.Taken)
 	wantFault(t, h.change(operator(), h.AddUser("eve").ID, directory.UserChange{Username: ref(grace.UID)}), "username", fault.Taken)
-	if refusals := h.importRefusals(directory.Entry{Username: grace.UID}); len(refusals) != 1 {
+	if refusals := h.importRefusals(importer.Entry{Username: grace.UID}); len(refusals) != 1 {
 		t.Errorf("import: %v", refusals)
 	}
 }

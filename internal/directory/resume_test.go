@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/sshkey"
@@ -19,12 +20,12 @@ import (
 var errCut = errors.New("the line was cut")
 
 // cutAfter ends after n lines.
-func cutAfter(lines iter.Seq2[directory.ImportLine, error], n int) iter.Seq2[directory.ImportLine, error] {
-	return func(yield func(directory.ImportLine, error) bool) {
+func cutAfter(lines iter.Seq2[importer.Line, error], n int) iter.Seq2[importer.Line, error] {
+	return func(yield func(importer.Line, error) bool) {
 		left := n
 		for l, err := range lines {
 			if left == 0 {
-				yield(directory.ImportLine{}, errCut)
+				yield(importer.Line{}, errCut)
 				return
 			}
 			left--
@@ -36,7 +37,7 @@ func cutAfter(lines iter.Seq2[directory.ImportLine, error], n int) iter.Seq2[dir
 }
 
 // mixedEntries returns entries of which every tenth is rejected.
-func mixedEntries(size int) []directory.Entry {
+func mixedEntries(size int) []importer.Entry {
 	all := manyEntries(size)
 	for i := range all {
 		if i%10 == 7 {
@@ -49,8 +50,8 @@ func mixedEntries(size int) []directory.Entry {
 func TestInterruptedImportResumesAfterItsLastBatch(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	i, all := directory.Import{Name: "people"}, lineSeq(mixedEntries(3000)...)
-	var refused []directory.Refusal
+	i, all := importer.Import{Name: "people"}, lineSeq(mixedEntries(3000)...)
+	var refused []importer.Refusal
 	for _, cut := range []int{100, 1234, 2600, 2601} {
 		var g importReports
 		tally, err := h.Import(t.Context(), operator(), i, cutAfter(all, cut), g.tell)
@@ -76,11 +77,11 @@ func TestInterruptedImportResumesAfterItsLastBatch(t *testing.T) {
 func TestImportIsResumedWithItsOwnFileOnly(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	i, users := directory.Import{Name: "people"}, manyEntries(700)
+	i, users := importer.Import{Name: "people"}, manyEntries(700)
 	h.load(i, lineSeq(users...))
 	changed := slices.Clone(users)
 	changed[3] = entry("other")
-	for what, lines := range map[string]iter.Seq2[directory.ImportLine, error]{
+	for what, lines := range map[string]iter.Seq2[importer.Line, error]{
 		"a line changed": lineSeq(changed...), "the end missing": lineSeq(users[:650]...), "nothing": lineSeq(),
 	} {
 		_, err := h.Import(t.Context(), operator(), i, lines, ignore)
@@ -96,9 +97,9 @@ func TestImportIsResumedWithItsOwnFileOnly(t *testing.T) {
 func TestTwoImportsOfOneNameDoNotMix(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	i, users := directory.Import{Name: "people"}, manyEntries(1500)
+	i, users := importer.Import{Name: "people"}, manyEntries(1500)
 	var nested atomic.Bool
-	_, err := h.Import(t.Context(), operator(), i, lineSeq(users...), func(directory.ImportStep) error {
+	_, err := h.Import(t.Context(), operator(), i, lineSeq(users...), func(importer.Step) error {
 		if !nested.CompareAndSwap(false, true) {
 			return nil
 		}
@@ -112,10 +113,10 @@ func TestTwoImportsOfOneNameDoNotMix(t *testing.T) {
 func TestImportPositionIsDeletedAfterNinetyDays(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.load(directory.Import{Name: "people"}, lineSeq(entry("ada")))
+	h.load(importer.Import{Name: "people"}, lineSeq(entry("ada")))
 	h.Clock.Advance(91 * 24 * 60 * 60 * 1e9)
 	h.Must(h.RunMaintenance(t.Context(), operator()))
-	if tally, g := h.load(directory.Import{Name: "people"}, lineSeq(entry("ada"))); tally.Resumed || len(g.refused) != 1 {
+	if tally, g := h.load(importer.Import{Name: "people"}, lineSeq(entry("ada"))); tally.Resumed || len(g.refused) != 1 {
 		t.Errorf("got %+v and %v", tally, g.words())
 	}
 }
@@ -140,7 +141,7 @@ func TestConflictInTheDatabaseRejectsOneLine(t *testing.T) {
 	h.AddUser("person3")
 	d := directory.New(missingLookups{h.Store}, h.Hasher, h.Keyring, mail.Renderer{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
 	var g importReports
-	tally, err := d.Import(t.Context(), operator(), directory.Import{Name: "people"}, lineSeq(manyEntries(40)...), g.tell)
+	tally, err := d.Import(t.Context(), operator(), importer.Import{Name: "people"}, lineSeq(manyEntries(40)...), g.tell)
 	h.Must(err)
 	if want := []string{"5 username taken"}; !slices.Equal(g.words(), want) || tally.Accepted != 39 || h.total() != 40 {
 		t.Errorf("got %v, %+v and %d people", g.words(), tally, h.total())

@@ -40,7 +40,7 @@ func TestOwnersAreNotifiedOfNewCredentials(t *testing.T) {
 
 	h.Must(h.ChangePassword(t.Context(), self, password("eve"), "a longer password 2"))
 	h.wantNotice(address("eve"), "the password of your account was changed at Roster.", unexpected)
-	h.Must(none(h.AddKey(t.Context(), self, eve.ID, directory.NewKey{Key: sshLine(t), Title: "laptop"})))
+	h.Must(none(h.AddKey(t.Context(), self, eve.ID, model.NewKey{Key: sshLine(t), Title: "laptop"})))
 	h.wantNotice(address("eve"), "the SSH key “laptop” was added to your account at Roster.", unexpected)
 	h.Must(none2(h.CreateToken(t.Context(), self, directory.NewToken{Owner: eve.ID, Name: "backup", Scopes: model.Scopes{model.ScopeAPI}})))
 	h.wantNotice(address("eve"), "the access token “backup” was created for your account at Roster.", unexpected)
@@ -50,9 +50,9 @@ func TestOwnersAreNotifiedOfNewCredentials(t *testing.T) {
 	next := secret.Text("a longer password 3")
 	h.Must(none(h.ChangeUser(t.Context(), root, eve.ID, directory.UserChange{Password: &next})))
 	h.wantNotice(address("eve"), "was changed at Roster by an administrator.", "ask your administrator")
-	h.Must(none(h.AddKey(t.Context(), root, eve.ID, directory.NewKey{Key: sshLine(t), Title: "desk"})))
+	h.Must(none(h.AddKey(t.Context(), root, eve.ID, model.NewKey{Key: sshLine(t), Title: "desk"})))
 	h.wantNotice(address("eve"), "“desk” was added to your account at Roster by an administrator.")
-	h.Must(none(h.AddKey(t.Context(), operator(), eve.ID, directory.NewKey{Key: sshLine(t), Title: "of the operator"})))
+	h.Must(none(h.AddKey(t.Context(), operator(), eve.ID, model.NewKey{Key: sshLine(t), Title: "of the operator"})))
 	if text := h.notice(address("eve")); text != "" {
 		t.Errorf("a notice about the operator: %s", text)
 	}
@@ -74,7 +74,7 @@ func TestUnverifiedAddressesAndServiceAccountsGetNoNotice(t *testing.T) {
 	root, eve := h.Actor(h.AddUser("root", admin)), h.AddUser("eve")
 	robot := h.AddUser("robot", func(n *directory.NewUser) { n.Service, n.Password, n.Email = true, "", "" })
 	for _, u := range []model.User{eve, robot} {
-		h.Must(none(h.AddKey(t.Context(), root, u.ID, directory.NewKey{Key: sshLine(t), Title: "k"})))
+		h.Must(none(h.AddKey(t.Context(), root, u.ID, model.NewKey{Key: sshLine(t), Title: "k"})))
 	}
 	if text := h.notice(address("eve")); text != "" {
 		t.Errorf("an unverified address got %s", text)
@@ -92,7 +92,7 @@ func TestManyNoticesOfOneKindHideNoOtherKind(t *testing.T) {
 	}
 	sent := 0
 	for n := range 8 {
-		h.Must(none(h.AddKey(t.Context(), self, eve.ID, directory.NewKey{Key: sshLine(t), Title: fmt.Sprint(n)})))
+		h.Must(none(h.AddKey(t.Context(), self, eve.ID, model.NewKey{Key: sshLine(t), Title: fmt.Sprint(n)})))
 		if _, found := h.NextEmail(address("eve")); found {
 			sent++
 		}
@@ -114,6 +114,6 @@ func TestNoticesGoToThePreviousAddressUntilTheNewOneIsVerified(t *testing.T) {
 	h.changeAddress(self, "stranger@example.net")
 	for _, found := h.NextEmail(address("eve")); found; _, found = h.NextEmail(address("eve")) {
 	}
-	h.Must(none(h.AddKey(t.Context(), self, eve.ID, directory.NewKey{Key: sshLine(t), Title: "laptop"})))
+	h.Must(none(h.AddKey(t.Context(), self, eve.ID, model.NewKey{Key: sshLine(t), Title: "laptop"})))
 	h.wantNotice(address("eve"), "the SSH key “laptop” was added")
 }

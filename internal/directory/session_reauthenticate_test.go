@@ -36,7 +36,7 @@ func (h *fixture) accessAdditions(actor model.Actor) map[string]error {
 	fresh, _, err := h.CreateToken(ctx, operator(), own)
 	h.Must(err)
 	return map[string]error{
-		"AddKey":       none(h.AddKey(ctx, actor, id, directory.NewKey{Key: sshLine(h.T)})),
+		"AddKey":       none(h.AddKey(ctx, actor, id, model.NewKey{Key: sshLine(h.T)})),
 		"CreateToken":  none2(h.CreateToken(ctx, actor, own)),
 		"RotateToken":  none2(h.RotateToken(ctx, actor, id, fresh.ID)),
 		"AddEmail":     none(h.AddEmail(ctx, actor, id, secret.NewOpaque(9, secret.LowerAlnum).Reveal()+"@example.org")),
@@ -88,7 +88,7 @@ func TestKeysAndTokensNeedNoReauthentication(t *testing.T) {
 	h.Clock.Advance(time.Hour)
 	for name, text := range map[string]secret.Text{"token": token, "API key": key} {
 		actor := h.actorAt(model.GitLab, text)
-		h.Must(none(h.AddKey(t.Context(), actor, ada.ID, directory.NewKey{Key: sshLine(t), Title: name})))
+		h.Must(none(h.AddKey(t.Context(), actor, ada.ID, model.NewKey{Key: sshLine(t), Title: name})))
 		if shown := must(t, func() (secret.Text, error) { return h.APIKey(t.Context(), actor) }); shown != key {
 			t.Errorf("%s: the API key is not shown", name)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/webhook"
@@ -40,7 +41,7 @@ func (h *fixture) credentialOperations(actor model.Actor, other model.User) map[
 		n.Username = aName()
 		return func() error { return none(h.CreateUser(ctx, actor, n)) }
 	}
-	var lines iter.Seq2[directory.ImportLine, error] = func(func(directory.ImportLine, error) bool) {}
+	var lines iter.Seq2[importer.Line, error] = func(func(importer.Line, error) bool) {}
 	removeEmail := func() error {
 		all := must(h.T, func() ([]model.Email, error) { return h.Emails(ctx, operator(), id) })
 		if len(all) < 2 {
@@ -105,8 +106,8 @@ func (h *fixture) credentialOperations(actor model.Actor, other model.User) map[
 		"rotate a token":            rotate,
 		"open a session of oneself": func() error { return none2(h.CreateSessionFor(ctx, actor, id, model.WekanLogin)) },
 		"open a session of another": func() error { return none2(h.CreateSessionFor(ctx, actor, other.ID, model.WekanLogin)) },
-		"add an SSH key":            func() error { return none(h.AddKey(ctx, actor, id, directory.NewKey{Key: sshLine(h.T)})) },
-		"add an SSH key to another": func() error { return none(h.AddKey(ctx, actor, other.ID, directory.NewKey{Key: sshLine(h.T)})) },
+		"add an SSH key":            func() error { return none(h.AddKey(ctx, actor, id, model.NewKey{Key: sshLine(h.T)})) },
+		"add an SSH key to another": func() error { return none(h.AddKey(ctx, actor, other.ID, model.NewKey{Key: sshLine(h.T)})) },
 		"add an address":            func() error { return none(h.AddEmail(ctx, actor, id, aName()+"@example.org")) },
 		"add an address to another": func() error { return none(h.AddEmail(ctx, actor, other.ID, aName()+"@example.org")) },
 		"remove an address":         removeEmail,
@@ -129,7 +130,7 @@ func (h *fixture) credentialOperations(actor model.Actor, other model.User) map[
 		"create an administrator": create(directory.NewUser{Admin: true}),
 		"create with a password":  create(directory.NewUser{Password: "another long phrase"}),
 		"create with an identity": create(directory.NewUser{Identity: model.Identity{Provider: "ldap", ExternalUID: aName()}}),
-		"import users":            func() error { return none(h.Import(ctx, actor, directory.Import{Name: aName()}, lines, nil)) },
+		"import users":            func() error { return none(h.Import(ctx, actor, importer.Import{Name: aName()}, lines, nil)) },
 		"create a webhook": func() error {
 			return none2(h.CreateWebhook(ctx, actor, webhook.NewWebhook{URL: "https://hooks.example/x"}))
 		},

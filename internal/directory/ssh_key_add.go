@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"errors"
-	"time"
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -11,15 +10,6 @@ import (
 	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/unitext"
 )
-
-// NewKey describes an SSH key to be added.
-type NewKey struct {
-	Title     string // empty takes the comment of the key, unless NeedTitle is set
-	NeedTitle bool   // an empty title is a fault
-	Key       string // one line in the format of authorized_keys
-	Usage     model.KeyUsage
-	ExpiresAt time.Time
-}
 
 // Keys lists the SSH keys of a user that the actor can see. They are public halves, visible
 // with the user.
@@ -127,7 +117,7 @@ func ownedKey(tx model.Reader, owner model.UserID, id model.KeyID) (model.SSHKey
 
 // AddKey adds an SSH key to the own user, or to any user by an administrator: with a key one
 // can log in as its owner.
-func (d *Directory) AddKey(ctx context.Context, actor model.Actor, owner model.UserID, n NewKey) (model.SSHKey, error) {
+func (d *Directory) AddKey(ctx context.Context, actor model.Actor, owner model.UserID, n model.NewKey) (model.SSHKey, error) {
 	key, bad := d.parseKey(owner, n)
 	err := d.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
 		if err := requireCanAddKey(tx, actor, self, owner); err != nil {
@@ -175,7 +165,7 @@ func orElse(err error, otherwise *fault.Error) error {
 	return otherwise
 }
 
-func (d *Directory) parseKey(owner model.UserID, n NewKey) (model.SSHKey, error) {
+func (d *Directory) parseKey(owner model.UserID, n model.NewKey) (model.SSHKey, error) {
 	var f fault.List
 	parsed, err := sshkey.Parse(n.Key, d.options.KeyLimits)
 	title := n.Title

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 )
@@ -14,13 +13,13 @@ func TestOnlyUsableKeysAreReturned(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("root", admin)
 	ada := h.AddUser("ada")
-	add := func(n directory.NewKey) model.SSHKey {
+	add := func(n model.NewKey) model.SSHKey {
 		n.Key = sshLine(t)
 		return must(t, func() (model.SSHKey, error) { return h.AddKey(t.Context(), operator(), ada.ID, n) })
 	}
-	always := add(directory.NewKey{Usage: model.AuthOnly})
-	passing := add(directory.NewKey{ExpiresAt: h.Clock.Now().Add(time.Hour)})
-	add(directory.NewKey{Usage: model.SigningOnly})
+	always := add(model.NewKey{Usage: model.AuthOnly})
+	passing := add(model.NewKey{ExpiresAt: h.Clock.Now().Add(time.Hour)})
+	add(model.NewKey{Usage: model.SigningOnly})
 	actor := h.Actor(h.AddUser("sshd"), model.ScopeReadUser)
 	handed := func(what string, want ...model.SSHKey) {
 		t.Helper()
@@ -57,7 +56,7 @@ func TestKeysOfHiddenUsersAreNotListed(t *testing.T) {
 	h := newFixture(t)
 	other := h.AddOrganization("Other")
 	eve := h.AddUser("eve", in(other.ID, model.RoleMember))
-	_, err := h.AddKey(t.Context(), operator(), eve.ID, directory.NewKey{Key: sshLine(t)})
+	_, err := h.AddKey(t.Context(), operator(), eve.ID, model.NewKey{Key: sshLine(t)})
 	h.Must(err)
 	actor := h.Actor(h.AddUser("sshd"), model.ScopeReadUser)
 	for _, name := range []string{"eve", "nobody-of-that-name", ""} {
@@ -80,7 +79,7 @@ func TestPublishedKeysDoNotRevealBlockedUsers(t *testing.T) {
 	if err != nil || len(keys) != 0 {
 		t.Errorf("without keys: %v, %v", keys, err)
 	}
-	_, err = h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Key: sshLine(t)})
+	_, err = h.AddKey(t.Context(), operator(), ada.ID, model.NewKey{Key: sshLine(t)})
 	h.Must(err)
 	if keys, err = h.PublicKeys(t.Context(), nobody, "ada"); err != nil || len(keys) != 1 {
 		t.Errorf("with a key: %v, %v", keys, err)
@@ -109,7 +108,7 @@ func TestKeysOfPendingUsersAreNotReturned(t *testing.T) {
 	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []model.UserID{left.ID}))
 	for _, name := range []string{"pending", "member", "both", "left"} {
 		u := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
-		_, err := h.AddKey(t.Context(), operator(), u.ID, directory.NewKey{Key: sshLine(t)})
+		_, err := h.AddKey(t.Context(), operator(), u.ID, model.NewKey{Key: sshLine(t)})
 		h.Must(err)
 	}
 	for _, one := range []struct {

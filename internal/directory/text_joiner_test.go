@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -39,7 +40,7 @@ func TestJoinersAreAcceptedInContext(t *testing.T) {
 		for field, change := range changes(text) {
 			wantFaultOrNone(t, text, h.change(operator(), ada.ID, change), field, "")
 		}
-		if refusals := h.importRefusals(directory.Entry{Username: "imported", Names: model.Names{Name: text}}); len(refusals) != 0 {
+		if refusals := h.importRefusals(importer.Entry{Username: "imported", Names: model.Names{Name: text}}); len(refusals) != 0 {
 			t.Errorf("import of %+q: %v", text, refusals)
 		}
 		wantFault(t, register(h, model.Wekan, directory.Registration{Username: text, Password: "long enough 1"}), "username", fault.Malformed)
@@ -53,7 +54,7 @@ func TestJoinersAreAcceptedInContext(t *testing.T) {
 				t.Errorf("%s %+q: %v", field, text, err)
 			}
 		}
-		if refusals := h.importRefusals(directory.Entry{Username: "imported", Names: model.Names{Name: text}}); len(refusals) != 1 {
+		if refusals := h.importRefusals(importer.Entry{Username: "imported", Names: model.Names{Name: text}}); len(refusals) != 1 {
 			t.Errorf("import of %+q: %v", text, refusals)
 		}
 	}
@@ -103,7 +104,7 @@ func TestInvalidMailboxesAreRejected(t *testing.T) {
 		wantKind(t, register(h, model.Native, directory.Registration{Email: a, Password: "long enough 1x"}), fault.Invalid)
 		_, err = h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "new", Email: a})
 		wantKind(t, err, fault.Invalid)
-		if refusals := h.importRefusals(directory.Entry{Username: "new", Emails: []directory.EntryEmail{{Address: address("new")}, {Address: a}}}); len(refusals) != 1 {
+		if refusals := h.importRefusals(importer.Entry{Username: "new", Emails: []importer.EntryEmail{{Address: address("new")}, {Address: a}}}); len(refusals) != 1 {
 			t.Errorf("import of %+q: %v", a, refusals)
 		}
 		_, err = h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: "boss", Email: a, Password: password("boss")})
@@ -151,7 +152,7 @@ func FuzzDisplayName(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name string) {
 		h.T = t
-		refusals := h.importRefusals(directory.Entry{Username: "imported", Names: model.Names{Name: name}})
+		refusals := h.importRefusals(importer.Entry{Username: "imported", Names: model.Names{Name: name}})
 		if len(refusals) == 0 && strings.ContainsAny(name, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f\x00\n") {
 			t.Errorf("%+q is taken", name)
 		}

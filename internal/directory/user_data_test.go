@@ -16,7 +16,7 @@ func TestPersonalDataIsComplete(t *testing.T) {
 	ada := h.AddUser("ada")
 	h.AddToken(ada, model.ScopeAPI)
 	must(t, func() (model.SSHKey, error) {
-		return h.AddKey(t.Context(), h.Actor(ada), ada.ID, directory.NewKey{Title: "laptop", Key: sshLine(t)})
+		return h.AddKey(t.Context(), h.Actor(ada), ada.ID, model.NewKey{Title: "laptop", Key: sshLine(t)})
 	})
 	if _, err := h.AddSession("ada", model.WekanLogin); err != nil {
 		t.Fatal(err)

@@ -99,7 +99,7 @@ func TestDeletionKeepsOnlyTheEvents(t *testing.T) {
 	u := h.AddUser("ada", func(n *directory.NewUser) { n.Identity = model.Identity{Provider: "ldap", ExternalUID: "ada"} })
 	held := h.addCredentials(u)
 	must(t, func() (model.SSHKey, error) {
-		return h.AddKey(t.Context(), operator(), u.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
+		return h.AddKey(t.Context(), operator(), u.ID, model.NewKey{Title: "k", Key: sshLine(t)})
 	})
 	_, err := h.DeleteUser(t.Context(), operator(), u.ID)
 	h.Must(err)

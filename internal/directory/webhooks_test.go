@@ -168,7 +168,7 @@ func TestWebhookReceivesItsVerbs(t *testing.T) {
 	}
 	h.takes(all.ID)
 	ada := h.AddUser("ada")
-	_, err := h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Key: sshLine(t)})
+	_, err := h.AddKey(t.Context(), operator(), ada.ID, model.NewKey{Key: sshLine(t)})
 	h.Must(err)
 	tested := must(t, func() (model.EventID, error) { return h.TestWebhook(t.Context(), operator(), keys.ID) })
 	for id, want := range map[model.WebhookID][]model.Verb{

@@ -38,3 +38,12 @@ const (
 func (k SSHKey) OpensAt(now time.Time) bool {
 	return k.Usage != SigningOnly && (k.ExpiresAt.IsZero() || k.ExpiresAt.After(now))
 }
+
+// NewKey describes an SSH key to be added.
+type NewKey struct {
+	Title     string // empty takes the comment of the key, unless NeedTitle is set
+	NeedTitle bool   // an empty title is a fault
+	Key       string // one line in the format of authorized_keys
+	Usage     KeyUsage
+	ExpiresAt time.Time
+}

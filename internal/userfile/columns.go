@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"roster.example/roster/internal/decimal"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -35,7 +35,7 @@ type column struct {
 	// columns.
 	read func(r *entryParser, cell string)
 	// write is the inverse.
-	write func(e directory.Entry) string
+	write func(e importer.Entry) string
 }
 
 // lower normalizes a word of a fixed list.
@@ -62,7 +62,7 @@ const (
 
 // entryParser parses the cells of an entry and collects the faults.
 type entryParser struct {
-	entry  directory.Entry
+	entry  importer.Entry
 	faults []fault.Field
 }
 
@@ -74,7 +74,7 @@ func (r *entryParser) fault(column string, code fault.Code, detail string) {
 // follows the column of its list.
 func columns() []column {
 	return slices.Concat(identityColumns(), belongingColumns(), keyColumns(), profileColumns(), limitColumns(), []column{
-		textColumn("password_hash", func(e *directory.Entry) *secret.Text { return &e.PasswordHash }),
+		textColumn("password_hash", func(e *importer.Entry) *secret.Text { return &e.PasswordHash }),
 	})
 }
 
@@ -90,19 +90,19 @@ func Columns() []string {
 	return names
 }
 
-func textColumn[T ~string](name string, of func(*directory.Entry) *T) column {
+func textColumn[T ~string](name string, of func(*importer.Entry) *T) column {
 	return column{
 		name:  name,
 		read:  func(r *entryParser, cell string) { *of(&r.entry) = T(cell) },
-		write: func(e directory.Entry) string { return string(*of(&e)) },
+		write: func(e importer.Entry) string { return string(*of(&e)) },
 	}
 }
 
-func flagColumn(name string, of func(*directory.Entry) *bool) column {
+func flagColumn(name string, of func(*importer.Entry) *bool) column {
 	return column{
 		name: name, kind: flag,
 		read:  func(r *entryParser, cell string) { *of(&r.entry) = r.flag(name, cell) },
-		write: func(e directory.Entry) string { return strconv.FormatBool(*of(&e)) },
+		write: func(e importer.Entry) string { return strconv.FormatBool(*of(&e)) },
 	}
 }
 
@@ -117,7 +117,7 @@ func (r *entryParser) flag(column, cell string) bool {
 	return false
 }
 
-func numberColumn(name string, of func(*directory.Entry) *int64) column {
+func numberColumn(name string, of func(*importer.Entry) *int64) column {
 	return column{
 		name: name, kind: number,
 		read: func(r *entryParser, cell string) {
@@ -130,12 +130,12 @@ func numberColumn(name string, of func(*directory.Entry) *int64) column {
 			}
 			*of(&r.entry) = n
 		},
-		write: func(e directory.Entry) string { return strconv.FormatInt(*of(&e), 10) },
+		write: func(e importer.Entry) string { return strconv.FormatInt(*of(&e), 10) },
 	}
 }
 
 // listColumn is the first column of a list. It defines the number of items.
-func listColumn[T any](name string, of func(*directory.Entry) *[]T, field func(*T) *string) column {
+func listColumn[T any](name string, of func(*importer.Entry) *[]T, field func(*T) *string) column {
 	return column{
 		name: name, kind: list,
 		read: func(r *entryParser, cell string) {
@@ -145,7 +145,7 @@ func listColumn[T any](name string, of func(*directory.Entry) *[]T, field func(*
 				*of(&r.entry) = append(*of(&r.entry), item)
 			}
 		},
-		write: func(e directory.Entry) string {
+		write: func(e importer.Entry) string {
 			return joinValues(*of(&e), func(item T) string { return *field(&item) })
 		},
 	}
@@ -153,7 +153,7 @@ func listColumn[T any](name string, of func(*directory.Entry) *[]T, field func(*
 
 // parallelColumn sets another field of the items of a list: line N is that of item N. Missing lines
 // leave the field empty.
-func parallelColumn[T any](name string, of func(*directory.Entry) *[]T, set func(r *entryParser, item *T, value string), show func(T) string) column {
+func parallelColumn[T any](name string, of func(*importer.Entry) *[]T, set func(r *entryParser, item *T, value string), show func(T) string) column {
 	return column{
 		name: name, kind: list,
 		read: func(r *entryParser, cell string) {
@@ -170,7 +170,7 @@ func parallelColumn[T any](name string, of func(*directory.Entry) *[]T, set func
 				}
 			}
 		},
-		write: func(e directory.Entry) string { return joinValues(*of(&e), show) },
+		write: func(e importer.Entry) string { return joinValues(*of(&e), show) },
 	}
 }
 
@@ -184,47 +184,47 @@ func joinValues[T any](items []T, show func(T) string) string {
 }
 
 func identityColumns() []column {
-	emails := func(e *directory.Entry) *[]directory.EntryEmail { return &e.Emails }
+	emails := func(e *importer.Entry) *[]importer.EntryEmail { return &e.Emails }
 	return []column{
-		textColumn("username", func(e *directory.Entry) *string { return &e.Username }),
-		listColumn("email", emails, func(m *directory.EntryEmail) *string { return &m.Address }),
+		textColumn("username", func(e *importer.Entry) *string { return &e.Username }),
+		listColumn("email", emails, func(m *importer.EntryEmail) *string { return &m.Address }),
 		parallelColumn("email_verified", emails,
-			func(r *entryParser, m *directory.EntryEmail, value string) {
+			func(r *entryParser, m *importer.EntryEmail, value string) {
 				m.Verified = r.flag("email_verified", value)
 			},
-			func(m directory.EntryEmail) string { return strconv.FormatBool(m.Verified) }),
+			func(m importer.EntryEmail) string { return strconv.FormatBool(m.Verified) }),
 		parallelColumn("email_claimed", emails,
-			func(r *entryParser, m *directory.EntryEmail, value string) {
+			func(r *entryParser, m *importer.EntryEmail, value string) {
 				m.Claimed = r.flag("email_claimed", value)
 			},
-			func(m directory.EntryEmail) string {
+			func(m importer.EntryEmail) string {
 				if !m.Claimed {
 					return "" // the column is empty for most users
 				}
 				return strconv.FormatBool(true)
 			}),
-		textColumn("name", func(e *directory.Entry) *string { return &e.Name }),
-		textColumn("given_name", func(e *directory.Entry) *string { return &e.GivenName }),
-		textColumn("family_name", func(e *directory.Entry) *string { return &e.FamilyName }),
+		textColumn("name", func(e *importer.Entry) *string { return &e.Name }),
+		textColumn("given_name", func(e *importer.Entry) *string { return &e.GivenName }),
+		textColumn("family_name", func(e *importer.Entry) *string { return &e.FamilyName }),
 		{
 			name:  "state",
 			read:  func(r *entryParser, cell string) { r.entry.State = model.State(lower(cell)) },
-			write: func(e directory.Entry) string { return string(e.State) },
+			write: func(e importer.Entry) string { return string(e.State) },
 		},
-		flagColumn("admin", func(e *directory.Entry) *bool { return &e.Admin }),
-		flagColumn("service", func(e *directory.Entry) *bool { return &e.Service }),
-		flagColumn("deactivated", func(e *directory.Entry) *bool { return &e.Deactivated }),
+		flagColumn("admin", func(e *importer.Entry) *bool { return &e.Admin }),
+		flagColumn("service", func(e *importer.Entry) *bool { return &e.Service }),
+		flagColumn("deactivated", func(e *importer.Entry) *bool { return &e.Deactivated }),
 	}
 }
 
 func belongingColumns() []column {
-	identities := func(e *directory.Entry) *[]model.Identity { return &e.Identities }
+	identities := func(e *importer.Entry) *[]model.Identity { return &e.Identities }
 	return []column{
 		organizationColumn(),
 		{
 			name: "role", kind: list, read: readRoles,
-			write: func(e directory.Entry) string {
-				return joinValues(e.Memberships, func(m directory.EntryMembership) string { return m.Role })
+			write: func(e importer.Entry) string {
+				return joinValues(e.Memberships, func(m importer.EntryMembership) string { return m.Role })
 			},
 		},
 		listColumn("extern_uid", identities, func(id *model.Identity) *string { return &id.ExternalUID }),
@@ -235,8 +235,8 @@ func belongingColumns() []column {
 }
 
 func organizationColumn() column {
-	memberships := func(e *directory.Entry) *[]directory.EntryMembership { return &e.Memberships }
-	c := listColumn("organization", memberships, func(m *directory.EntryMembership) *string { return &m.Organization })
+	memberships := func(e *importer.Entry) *[]importer.EntryMembership { return &e.Memberships }
+	c := listColumn("organization", memberships, func(m *importer.EntryMembership) *string { return &m.Organization })
 	readList := c.read
 	c.read = func(r *entryParser, cell string) {
 		readList(r, cell)
@@ -250,27 +250,27 @@ func organizationColumn() column {
 // readRoles also accepts a role without an organization, which means the home organization.
 func readRoles(r *entryParser, cell string) {
 	if len(r.entry.Memberships) == 0 {
-		r.entry.Memberships = make([]directory.EntryMembership, 1)
+		r.entry.Memberships = make([]importer.EntryMembership, 1)
 	}
-	parallelColumn("role", func(e *directory.Entry) *[]directory.EntryMembership { return &e.Memberships },
-		func(_ *entryParser, m *directory.EntryMembership, value string) { m.Role = word(value) }, nil).read(r, cell)
+	parallelColumn("role", func(e *importer.Entry) *[]importer.EntryMembership { return &e.Memberships },
+		func(_ *entryParser, m *importer.EntryMembership, value string) { m.Role = word(value) }, nil).read(r, cell)
 }
 
 func keyColumns() []column {
-	keys := func(e *directory.Entry) *[]directory.NewKey { return &e.Keys }
+	keys := func(e *importer.Entry) *[]model.NewKey { return &e.Keys }
 	return []column{
-		listColumn("ssh_key", keys, func(k *directory.NewKey) *string { return &k.Key }),
+		listColumn("ssh_key", keys, func(k *model.NewKey) *string { return &k.Key }),
 		parallelColumn("ssh_key_title", keys,
-			func(_ *entryParser, k *directory.NewKey, value string) { k.Title = value },
-			func(k directory.NewKey) string { return k.Title }),
+			func(_ *entryParser, k *model.NewKey, value string) { k.Title = value },
+			func(k model.NewKey) string { return k.Title }),
 		parallelColumn("ssh_key_usage", keys,
-			func(_ *entryParser, k *directory.NewKey, value string) { k.Usage = model.KeyUsage(lower(value)) },
-			func(k directory.NewKey) string { return string(k.Usage) }),
+			func(_ *entryParser, k *model.NewKey, value string) { k.Usage = model.KeyUsage(lower(value)) },
+			func(k model.NewKey) string { return string(k.Usage) }),
 		parallelColumn("ssh_key_expires_at", keys,
-			func(r *entryParser, k *directory.NewKey, value string) {
+			func(r *entryParser, k *model.NewKey, value string) {
 				k.ExpiresAt = r.time("ssh_key_expires_at", value)
 			},
-			func(k directory.NewKey) string { return formatTime(k.ExpiresAt) }),
+			func(k model.NewKey) string { return formatTime(k.ExpiresAt) }),
 	}
 }
 
@@ -293,21 +293,21 @@ func formatTime(t time.Time) string {
 
 func profileColumns() []column {
 	return []column{
-		textColumn("bio", func(e *directory.Entry) *string { return &e.Bio }),
-		textColumn("skype", func(e *directory.Entry) *string { return &e.Skype }),
-		textColumn("linkedin", func(e *directory.Entry) *string { return &e.LinkedIn }),
-		textColumn("twitter", func(e *directory.Entry) *string { return &e.Twitter }),
-		textColumn("website_url", func(e *directory.Entry) *string { return &e.WebsiteURL }),
-		textColumn("company", func(e *directory.Entry) *string { return &e.Company }),
-		textColumn("time_zone", func(e *directory.Entry) *string { return &e.TimeZone }),
+		textColumn("bio", func(e *importer.Entry) *string { return &e.Bio }),
+		textColumn("skype", func(e *importer.Entry) *string { return &e.Skype }),
+		textColumn("linkedin", func(e *importer.Entry) *string { return &e.LinkedIn }),
+		textColumn("twitter", func(e *importer.Entry) *string { return &e.Twitter }),
+		textColumn("website_url", func(e *importer.Entry) *string { return &e.WebsiteURL }),
+		textColumn("company", func(e *importer.Entry) *string { return &e.Company }),
+		textColumn("time_zone", func(e *importer.Entry) *string { return &e.TimeZone }),
 	}
 }
 
 func limitColumns() []column {
 	return []column{
-		numberColumn("theme_id", func(e *directory.Entry) *int64 { return &e.ThemeID }),
-		numberColumn("color_scheme_id", func(e *directory.Entry) *int64 { return &e.ColorSchemeID }),
-		numberColumn("projects_limit", func(e *directory.Entry) *int64 { return &e.ProjectsLimit }),
-		flagColumn("can_create_group", func(e *directory.Entry) *bool { return &e.CanCreateGroup }),
+		numberColumn("theme_id", func(e *importer.Entry) *int64 { return &e.ThemeID }),
+		numberColumn("color_scheme_id", func(e *importer.Entry) *int64 { return &e.ColorSchemeID }),
+		numberColumn("projects_limit", func(e *importer.Entry) *int64 { return &e.ProjectsLimit }),
+		flagColumn("can_create_group", func(e *importer.Entry) *bool { return &e.CanCreateGroup }),
 	}
 }

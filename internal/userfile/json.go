@@ -8,19 +8,19 @@ import (
 	"strconv"
 	"strings"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/unitext"
 )
 
 // json parses an object with the columns as members. Like the header of a CSV file, it ignores the
 // case of names. Unlike encoding/json, it reports unknown and repeated members as faults.
-func (r *reader) json(text string) (directory.Entry, error) {
+func (r *reader) json(text string) (importer.Entry, error) {
 	members := memberParser{all: r.all, cells: map[string]string{}, times: map[string]int{}}
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
 	if unitext.HasLoneSurrogate([]byte(text)) {
-		return directory.Entry{}, malformedLine("it holds half of a surrogate pair, such as \\ud800; write the whole character")
+		return importer.Entry{}, malformedLine("it holds half of a surrogate pair, such as \\ud800; write the whole character")
 	}
 	err := readObject(dec, func(name string) error {
 		cell, err := value(dec)
@@ -32,9 +32,9 @@ func (r *reader) json(text string) (directory.Entry, error) {
 	})
 	switch {
 	case err != nil:
-		return directory.Entry{}, malformedLine("it is not one JSON object")
+		return importer.Entry{}, malformedLine("it is not one JSON object")
 	case len(members.faults) > 0:
-		return directory.Entry{}, &fault.Error{Kind: fault.Invalid, Fields: members.faults}
+		return importer.Entry{}, &fault.Error{Kind: fault.Invalid, Fields: members.faults}
 	}
 	return r.entry(func(column int) string { return members.cells[r.all[column].name] })
 }

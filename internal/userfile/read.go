@@ -11,8 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 )
 
@@ -22,16 +22,16 @@ const Line = "line"
 // Read returns the lines of a file while it is being read, for [directory.Directory.Import]. A line
 // that cannot be parsed has an error with faults. The sequence ends with an error if reading fails
 // or the header is invalid.
-func Read(from io.Reader, format Format) iter.Seq2[directory.ImportLine, error] {
-	return func(yield func(directory.ImportLine, error) bool) {
+func Read(from io.Reader, format Format) iter.Seq2[importer.Line, error] {
+	return func(yield func(importer.Line, error) bool) {
 		r := reader{records: newRecords(from, format == CSV), all: columns()}
 		if err := r.checkEncoding(); err != nil {
-			yield(directory.ImportLine{}, err)
+			yield(importer.Line{}, err)
 			return
 		}
 		if format == CSV {
 			if err := r.header(); err != nil {
-				yield(directory.ImportLine{}, err)
+				yield(importer.Line{}, err)
 				return
 			}
 		}
@@ -41,7 +41,7 @@ func Read(from io.Reader, format Format) iter.Seq2[directory.ImportLine, error] 
 				return
 			}
 			if err != nil {
-				yield(directory.ImportLine{}, fmt.Errorf("read the file: %w", err))
+				yield(importer.Line{}, fmt.Errorf("read the file: %w", err))
 				return
 			}
 			if !yield(r.line(found, format), nil) {
@@ -59,8 +59,8 @@ type reader struct {
 	split []string // cells of the current record
 }
 
-func (r *reader) line(found record, format Format) directory.ImportLine {
-	l := directory.ImportLine{Number: found.line, Digest: sha256.Sum256(found.text), Size: len(found.text)}
+func (r *reader) line(found record, format Format) importer.Line {
+	l := importer.Line{Number: found.line, Digest: sha256.Sum256(found.text), Size: len(found.text)}
 	text := string(found.text)
 	switch {
 	case errors.Is(found.err, errLong):
@@ -158,14 +158,14 @@ func truncate(name string) string {
 	return name
 }
 
-func (r *reader) csv(text string) (directory.Entry, error) {
+func (r *reader) csv(text string) (importer.Entry, error) {
 	cells, ok := splitCSV(text, r.split[:0])
 	r.split = cells
 	if !ok {
-		return directory.Entry{}, malformedLine("a cell contains a quote; put the cell in quotes and double each quote in it")
+		return importer.Entry{}, malformedLine("a cell contains a quote; put the cell in quotes and double each quote in it")
 	}
 	if len(cells) != r.width {
-		return directory.Entry{}, lineFault(fault.Field{
+		return importer.Entry{}, lineFault(fault.Field{
 			Code: fault.Mismatch, Detail: fmt.Sprintf("it has %d cells, and the header has %d", len(cells), r.width),
 		})
 	}
@@ -178,8 +178,8 @@ func (r *reader) csv(text string) (directory.Entry, error) {
 }
 
 // entry parses all non-empty cells.
-func (r *reader) entry(cell func(column int) string) (directory.Entry, error) {
-	reading := entryParser{entry: directory.Entry{Limits: model.DefaultLimits()}}
+func (r *reader) entry(cell func(column int) string) (importer.Entry, error) {
+	reading := entryParser{entry: importer.Entry{Limits: model.DefaultLimits()}}
 	for i, c := range r.all {
 		if text := cell(i); text != "" {
 			c.read(&reading, text)

@@ -15,16 +15,16 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/userfile"
 )
 
 // read returns all lines of a text. Reading it byte by byte must give the same lines.
-func read(t testing.TB, text string, format userfile.Format) []directory.ImportLine {
+func read(t testing.TB, text string, format userfile.Format) []importer.Line {
 	t.Helper()
-	var ways [2][]directory.ImportLine
+	var ways [2][]importer.Line
 	for i, from := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text))} {
 		for l, err := range userfile.Read(from, format) {
 			if err != nil {
@@ -42,7 +42,7 @@ func read(t testing.TB, text string, format userfile.Format) []directory.ImportL
 func equalErrors(a, b error) bool { return fmt.Sprint(a) == fmt.Sprint(b) }
 
 // faults returns the errors as "line field code".
-func faults(lines []directory.ImportLine) []string {
+func faults(lines []importer.Line) []string {
 	var all []string
 	for _, l := range lines {
 		said, _ := errors.AsType[*fault.Error](l.Err)
@@ -56,10 +56,10 @@ func faults(lines []directory.ImportLine) []string {
 	return all
 }
 
-func full() directory.Entry {
-	return directory.Entry{
+func full() importer.Entry {
+	return importer.Entry{
 		Username: "grace", Names: model.Names{Name: "Grace Hopper", GivenName: "Grace", FamilyName: "Hopper"},
-		Emails:      []directory.EntryEmail{{Address: "g@example.org", Verified: true}, {Address: "h@example.org"}},
+		Emails:      []importer.EntryEmail{{Address: "g@example.org", Verified: true}, {Address: "h@example.org"}},
 		State:       model.Blocked,
 		Admin:       true,
 		Service:     true,
@@ -67,8 +67,8 @@ func full() directory.Entry {
 		Profile:     model.Profile{Bio: "one, \"two\"\nthree", WebsiteURL: "https://example.org", TimeZone: "London"},
 		Limits:      model.Limits{ThemeID: 1, ColorSchemeID: 2, ProjectsLimit: 3},
 		Identities:  []model.Identity{{Provider: "ldap", ExternalUID: "cn=grace,dc=example"}},
-		Memberships: []directory.EntryMembership{{Organization: "home", Role: "Member"}, {Organization: "acme", Role: "King"}},
-		Keys: []directory.NewKey{
+		Memberships: []importer.EntryMembership{{Organization: "home", Role: "Member"}, {Organization: "acme", Role: "King"}},
+		Keys: []model.NewKey{
 			{Title: "laptop", Key: "ssh-ed25519 AAAA laptop", Usage: model.AuthOnly},
 			{Title: "ci", Key: "ssh-rsa AAAA", ExpiresAt: time.Date(2027, 1, 2, 3, 4, 5, 678000, time.UTC)},
 		},
@@ -79,7 +79,7 @@ func full() directory.Entry {
 func TestWrittenUsersAreReadBack(t *testing.T) {
 	t.Parallel()
 	for _, format := range []userfile.Format{userfile.CSV, userfile.JSONL} {
-		lines := read(t, written(t, format, full(), directory.Entry{Username: "bare", Limits: model.DefaultLimits()}), format)
+		lines := read(t, written(t, format, full(), importer.Entry{Username: "bare", Limits: model.DefaultLimits()}), format)
 		if len(lines) != 2 || len(faults(lines)) > 0 {
 			t.Fatalf("%s: got %d lines and %v", format, len(lines), faults(lines))
 		}
@@ -92,7 +92,7 @@ func TestWrittenUsersAreReadBack(t *testing.T) {
 	}
 }
 
-func written(t testing.TB, format userfile.Format, entries ...directory.Entry) string {
+func written(t testing.TB, format userfile.Format, entries ...importer.Entry) string {
 	t.Helper()
 	var out bytes.Buffer
 	w, err := userfile.NewWriter(&out, format, true)
@@ -109,7 +109,7 @@ func TestAnyTextSurvivesTheRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		text := rapid.StringOfN(rapid.SampledFrom([]rune("'=+-@\t\r\n\",x é\U0001F600")), 0, 8, -1)
-		e := directory.Entry{Username: "x" + text.Draw(r, "username"), Names: model.Names{Name: text.Draw(r, "name")}, Limits: model.DefaultLimits()}
+		e := importer.Entry{Username: "x" + text.Draw(r, "username"), Names: model.Names{Name: text.Draw(r, "name")}, Limits: model.DefaultLimits()}
 		e.Bio = text.Draw(r, "bio")
 		for _, format := range []userfile.Format{userfile.CSV, userfile.JSONL} {
 			lines := read(t, written(t, format, e), format)
@@ -123,12 +123,12 @@ func TestAnyTextSurvivesTheRoundTrip(t *testing.T) {
 func TestNoCellOfAnExportIsAFormula(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "'=1", "''=1"} {
-		out := written(t, userfile.CSV, directory.Entry{Names: model.Names{Name: text}})
+		out := written(t, userfile.CSV, importer.Entry{Names: model.Names{Name: text}})
 		if !strings.Contains(out, "'"+text) {
 			t.Errorf("%q stands there as it is: %s", text, out)
 		}
 	}
-	if out := written(t, userfile.CSV, directory.Entry{Names: model.Names{Name: "'quoted'"}}); !strings.Contains(out, ",'quoted',") {
+	if out := written(t, userfile.CSV, importer.Entry{Names: model.Names{Name: "'quoted'"}}); !strings.Contains(out, ",'quoted',") {
 		t.Errorf("an apostrophe that harms nobody was doubled: %s", out)
 	}
 }
@@ -325,7 +325,7 @@ func TestNULInTheHeaderIsRejected(t *testing.T) {
 
 func TestNamesFromListsHaveNoBlanksAround(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string][]directory.EntryMembership{
+	for text, want := range map[string][]importer.EntryMembership{
 		"username,organization,role\nq6,, member \n":                            {{Role: "member"}},
 		"username,organization,role\nq6,home,\u00a0Web lead\t\n":                {{Organization: "home", Role: "Web lead"}},
 		"username,organization,role\nq6,\" home\n acme \",\"Admin \n guest\"\n": {{Organization: "home", Role: "Admin"}, {Organization: "acme", Role: "guest"}},
@@ -338,7 +338,7 @@ func TestNamesFromListsHaveNoBlanksAround(t *testing.T) {
 		}
 	}
 	lines := read(t, `{"username":"q6","organization":[" home "],"role":[" member"]}`, userfile.JSONL)
-	if want := []directory.EntryMembership{{Organization: "home", Role: "member"}}; len(lines) != 1 || !slices.Equal(lines[0].Entry.Memberships, want) {
+	if want := []importer.EntryMembership{{Organization: "home", Role: "member"}}; len(lines) != 1 || !slices.Equal(lines[0].Entry.Memberships, want) {
 		t.Errorf("%+v", lines)
 	}
 }
@@ -368,7 +368,7 @@ func TestEveryColumnIsDocumented(t *testing.T) {
 
 func BenchmarkRead(b *testing.B) {
 	for _, format := range []userfile.Format{userfile.CSV, userfile.JSONL} {
-		text := written(b, format, slices.Repeat([]directory.Entry{full()}, 1000)...)
+		text := written(b, format, slices.Repeat([]importer.Entry{full()}, 1000)...)
 		b.Run(string(format), func(b *testing.B) {
 			b.SetBytes(int64(len(text) / 1000))
 			for n := 0; n < b.N; {

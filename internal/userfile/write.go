@@ -8,7 +8,7 @@ import (
 	"io"
 	"strings"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/importer"
 )
 
 // Writer writes a file that [Read] can read. It does not buffer.
@@ -38,7 +38,7 @@ func NewWriter(to io.Writer, format Format, withHashes bool) (*Writer, error) {
 }
 
 // Write writes a user.
-func (w *Writer) Write(e directory.Entry) error {
+func (w *Writer) Write(e importer.Entry) error {
 	if w.format != CSV {
 		return w.object(e)
 	}
@@ -58,7 +58,7 @@ func (w *Writer) record(cells []string) error {
 }
 
 // object writes the non-empty columns in their order.
-func (w *Writer) object(e directory.Entry) error {
+func (w *Writer) object(e importer.Entry) error {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for _, c := range w.columns {

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
@@ -60,7 +59,7 @@ func (a *api) addKey(w http.ResponseWriter, r *http.Request, actor model.Actor) 
 	if err != nil {
 		return err
 	}
-	n := directory.NewKey{Title: f.text("description", "title"), Key: f.text("key", "key")}
+	n := model.NewKey{Title: f.text("description", "title"), Key: f.text("key", "key")}
 	if err := f.err(); err != nil {
 		return err
 	}

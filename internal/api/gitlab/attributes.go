@@ -91,9 +91,9 @@ func (a *attributes) identity() *model.Identity {
 }
 
 // readNewKey reads title and key. The title is required, even if the key has a comment.
-func readNewKey(in web.Params) (directory.NewKey, error) {
+func readNewKey(in web.Params) (model.NewKey, error) {
 	a := attributes{params: in}
-	n := directory.NewKey{Title: valueOr(a.text("title"), ""), Key: valueOr(a.text("key"), ""), NeedTitle: true}
+	n := model.NewKey{Title: valueOr(a.text("title"), ""), Key: valueOr(a.text("key"), ""), NeedTitle: true}
 	return n, a.err
 }
 

@@ -86,7 +86,7 @@ func newExampleServer(t *testing.T) *exampleServer {
 	_, err = d.AddEmail(ctx, who, s.ada.ID, "ada@old.example")
 	s.must(err)
 	for i := range 3 {
-		_, err = d.AddKey(ctx, who, s.ada.ID, directory.NewKey{Title: "laptop", Key: exampleKey(i)})
+		_, err = d.AddKey(ctx, who, s.ada.ID, model.NewKey{Title: "laptop", Key: exampleKey(i)})
 		s.must(err)
 		_, _, err = d.CreateToken(ctx, who, directory.NewToken{Owner: s.ada.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 		s.must(err)
@@ -158,7 +158,7 @@ func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest
 			s.must(err)
 		},
 		"getKeyByFingerprint": func(*native.DocumentedRequest) {
-			_, err := d.AddKey(ctx, who, s.ada.ID, directory.NewKey{Title: "desk", Key: exampleKey(3)})
+			_, err := d.AddKey(ctx, who, s.ada.ID, model.NewKey{Title: "desk", Key: exampleKey(3)})
 			s.must(err)
 		},
 		"deleteOrganization": func(r *native.DocumentedRequest) { // organization 1 is the home organization, which cannot be deleted

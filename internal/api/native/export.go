@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/admission"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/userfile"
 	"roster.example/roster/internal/web"
@@ -38,7 +38,7 @@ func (a api) exportUsers(w http.ResponseWriter, r *http.Request, actor model.Act
 	out := bufio.NewWriterSize(idleTimeoutWriter{idleTimeout{http.NewResponseController(w), a.Idle}, w}, 64<<10)
 	file, err := userfile.NewWriter(out, format, false)
 	if err == nil {
-		_, err = a.directory.Export(r.Context(), actor, directory.Export{}, func(e directory.Entry) error {
+		_, err = a.directory.Export(r.Context(), actor, importer.Export{}, func(e importer.Entry) error {
 			return errors.Join(file.Write(e), admission.In(r.Context()).Resume(r.Context()))
 		})
 	}

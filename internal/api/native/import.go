@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"strings"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/userfile"
 	"roster.example/roster/internal/web"
@@ -57,12 +57,12 @@ func (a api) importUsers(w http.ResponseWriter, r *http.Request, actor model.Act
 }
 
 // readImportQuery reads the query. A dry run needs no name, because it is never resumed.
-func readImportQuery(r *http.Request) (directory.Import, error) {
+func readImportQuery(r *http.Request) (importer.Import, error) {
 	query, err := web.ReadQuery(r)
 	if err != nil {
-		return directory.Import{}, err
+		return importer.Import{}, err
 	}
-	i := directory.Import{}
+	i := importer.Import{}
 	if i.Name, _, err = query.Text("name"); err != nil {
 		return i, err
 	}
@@ -99,7 +99,7 @@ type importReport struct {
 }
 
 // writeStep writes the rejected lines of a batch and then its progress.
-func (n *importReport) writeStep(s directory.ImportStep) error {
+func (n *importReport) writeStep(s importer.Step) error {
 	lines := make([]any, 0, len(s.Refused)+1)
 	for _, r := range s.Refused {
 		lines = append(lines, importRejection{"refused", r.Line, r.Excerpt, fieldErrors(r.Faults)})

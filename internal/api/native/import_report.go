@@ -1,6 +1,6 @@
 package native
 
-import "roster.example/roster/internal/directory"
+import "roster.example/roster/internal/importer"
 
 // importTally is the progress of an import.
 type importTally struct {
@@ -9,7 +9,7 @@ type importTally struct {
 	Refused  int64 `json:"refused"`
 }
 
-func newTally(t directory.ImportTally) importTally { return importTally{t.Line, t.Accepted, t.Refused} }
+func newTally(t importer.Tally) importTally { return importTally{t.Line, t.Accepted, t.Refused} }
 
 // importProgress reports a batch.
 type importProgress struct {
@@ -39,6 +39,6 @@ type importFailure struct {
 	Problem *problem `json:"problem"`
 }
 
-func newSummary(i directory.Import, t directory.ImportTally) importSummary {
+func newSummary(i importer.Import, t importer.Tally) importSummary {
 	return importSummary{"summary", i.Name, i.DryRun, newTally(t)}
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 )
 
@@ -79,8 +78,8 @@ type addKeyRequest struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Absent if never." example:"2036-01-02T15:04:05Z"`
 }
 
-func (n addKeyRequest) newKey() directory.NewKey {
-	input := directory.NewKey{Title: n.Title, Key: n.Key, Usage: model.KeyUsage(n.Usage)}
+func (n addKeyRequest) newKey() model.NewKey {
+	input := model.NewKey{Title: n.Title, Key: n.Key, Usage: model.KeyUsage(n.Usage)}
 	if n.ExpiresAt != nil {
 		input.ExpiresAt = n.ExpiresAt.UTC()
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -19,11 +20,11 @@ import (
 func TestImportResumesOnAnotherNode(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
-	i, operator := directory.Import{Name: "people"}, model.Operator()
+	i, operator := importer.Import{Name: "people"}, model.Operator()
 	keys := filepath.Join(t.TempDir(), "secret.key") // all nodes of a database have the same
 	for _, size := range []int{2500, 4200} {
 		d := directoryOn(t, node(t, address), keys)
-		result, err := d.Import(t.Context(), operator, i, importLines(size), func(directory.ImportStep) error { return nil })
+		result, err := d.Import(t.Context(), operator, i, importLines(size), func(importer.Step) error { return nil })
 		// Every seventh has the username of the first.
 		if refused := int64((size - 1) / 7); err != nil || result.Refused != refused || result.Accepted != int64(size)-refused {
 			t.Errorf("%d lines: got %v and %+v", size, err, result)
@@ -47,18 +48,18 @@ func directoryOn(t *testing.T, s model.Store, keys string) *directory.Directory 
 	return d
 }
 
-func importLines(n int) iter.Seq2[directory.ImportLine, error] {
-	return func(yield func(directory.ImportLine, error) bool) {
+func importLines(n int) iter.Seq2[importer.Line, error] {
+	return func(yield func(importer.Line, error) bool) {
 		for i := range n {
 			name := fmt.Sprint("person", i)
-			e := directory.Entry{
-				Username: name, Limits: model.DefaultLimits(), Emails: []directory.EntryEmail{{Address: name + "@example.org"}},
+			e := importer.Entry{
+				Username: name, Limits: model.DefaultLimits(), Emails: []importer.EntryEmail{{Address: name + "@example.org"}},
 				Identities: []model.Identity{{Provider: "ldap", ExternalUID: name}},
 			}
 			if i%7 == 0 && i > 0 {
 				e.Username = "PERSON0"
 			}
-			if !yield(directory.ImportLine{Number: int64(i) + 1, Entry: e, Digest: sha256.Sum256([]byte(name))}, nil) {
+			if !yield(importer.Line{Number: int64(i) + 1, Entry: e, Digest: sha256.Sum256([]byte(name))}, nil) {
 				return
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -26,8 +27,8 @@ func BenchmarkImport(b *testing.B) {
 	s := openOnDisk(b, filepath.Join(b.TempDir(), "roster.db"))
 	d := benchmarkDirectory(b, s)
 	b.ResetTimer()
-	_, err := d.Import(context.Background(), model.Operator(), directory.Import{Name: "people"}, importLines(b.N),
-		func(step directory.ImportStep) error {
+	_, err := d.Import(context.Background(), model.Operator(), importer.Import{Name: "people"}, importLines(b.N),
+		func(step importer.Step) error {
 			if len(step.Refused) > 0 {
 				return fmt.Errorf("line %d was rejected: %v", step.Refused[0].Line, step.Refused[0].Faults)
 			}
@@ -58,18 +59,18 @@ func benchmarkDirectory(b *testing.B, s model.Store) *directory.Directory {
 }
 
 // importLines returns the lines of n users.
-func importLines(n int) iter.Seq2[directory.ImportLine, error] {
+func importLines(n int) iter.Seq2[importer.Line, error] {
 	given := []string{"Anna", "Boris", "Chiara", "Dmitri", "Eva", "Farid", "Grace", "Hiro"}
-	return func(yield func(directory.ImportLine, error) bool) {
+	return func(yield func(importer.Line, error) bool) {
 		for i := range n {
 			name := fmt.Sprint("person", i)
-			e := directory.Entry{
+			e := importer.Entry{
 				Username: name, Names: model.Names{Name: fmt.Sprintf("%s Family%d", given[i%len(given)], i/7)},
-				Emails:      []directory.EntryEmail{{Address: name + "@example.org", Verified: true}},
-				Memberships: []directory.EntryMembership{{Organization: "home", Role: "Member"}},
-				Keys:        []directory.NewKey{{Key: "ssh-ed25519 " + ed25519Blob(i) + " laptop"}}, Limits: model.DefaultLimits(),
+				Emails:      []importer.EntryEmail{{Address: name + "@example.org", Verified: true}},
+				Memberships: []importer.EntryMembership{{Organization: "home", Role: "Member"}},
+				Keys:        []model.NewKey{{Key: "ssh-ed25519 " + ed25519Blob(i) + " laptop"}}, Limits: model.DefaultLimits(),
 			}
-			if !yield(directory.ImportLine{Number: int64(i) + 2, Entry: e, Digest: sha256.Sum256([]byte(name))}, nil) {
+			if !yield(importer.Line{Number: int64(i) + 2, Entry: e, Digest: sha256.Sum256([]byte(name))}, nil) {
 				return
 			}
 		}

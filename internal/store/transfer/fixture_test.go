@@ -152,7 +152,7 @@ func addCredentials(t testing.TB, d *directory.Directory, u model.User) credenti
 	must(t, err)
 	who.key, err = d.RotateAPIKeyOf(ctx, op, u.ID)
 	must(t, err)
-	_, err = d.AddKey(ctx, op, u.ID, directory.NewKey{Title: "laptop", Key: sshKey(t)})
+	_, err = d.AddKey(ctx, op, u.ID, model.NewKey{Title: "laptop", Key: sshKey(t)})
 	must(t, err)
 	made, err := d.LogIn(ctx, caller, directory.Login{Name: "bea", Password: password}, model.WekanLogin)
 	must(t, err)

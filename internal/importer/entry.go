@@ -1,4 +1,4 @@
-package directory
+package importer
 
 import (
 	"cmp"
@@ -28,7 +28,7 @@ type Entry struct {
 	model.Limits
 	Identities  []model.Identity  // without User
 	Memberships []EntryMembership // empty joins the home organization
-	Keys        []NewKey
+	Keys        []model.NewKey
 	// PasswordHash is a hash that package secret can verify. Passwords are not exported.
 	PasswordHash secret.Text
 }
@@ -44,15 +44,6 @@ type EntryEmail struct {
 type EntryMembership struct {
 	Organization string // its slug; "" is the home organization
 	Role         string // its name; "" is the organization's default
-}
-
-// newUser returns the fields that an entry shares with [NewUser], for the same checks.
-func (e Entry) newUser() NewUser {
-	n := NewUser{Username: e.Username, Names: e.Names, Admin: e.Admin, Service: e.Service, Profile: e.Profile, Limits: e.Limits}
-	if len(e.Emails) > 0 {
-		n.Email = e.Emails[0].Address
-	}
-	return n
 }
 
 // completedNames fills in the full name or the parts of the name, if missing.
@@ -84,7 +75,7 @@ func (e Entry) label() string {
 }
 
 // checkLine checks a line without the store.
-func (d *Directory) checkLine(actor model.Actor, l ImportLine) candidate {
+func (m *Importer) checkLine(actor model.Actor, l Line) candidate {
 	c := candidate{line: l.Number, excerpt: l.Excerpt, entry: l.Entry}
 	c.entry.trim()
 	if c.excerpt == "" {
@@ -94,11 +85,11 @@ func (d *Directory) checkLine(actor model.Actor, l ImportLine) candidate {
 		c.faults = faultsIn("line", l.Err)
 		return c
 	}
-	d.checkEntry(actor, &c)
+	m.checkEntry(actor, &c)
 	if len(c.faults) > 0 {
 		return c
 	}
-	c.user = d.newUser(completedNames(c.entry.Names), model.Active)
+	c.user = m.rules.NewUser(completedNames(c.entry.Names), model.Active)
 	c.user.Username, c.user.Admin, c.user.Profile, c.user.Limits = c.entry.Username, c.entry.Admin, c.entry.Profile, c.entry.Limits
 	c.user.Service, c.user.Deactivated, c.user.State = c.entry.Service, c.entry.Deactivated, c.entry.state()
 	for i, e := range c.entry.Emails {
@@ -141,9 +132,9 @@ func faultsIn(field string, err error) fault.List {
 	return fault.List{{Name: field, Code: fault.Malformed, Detail: detail}}
 }
 
-func (d *Directory) checkEntry(actor model.Actor, c *candidate) {
+func (m *Importer) checkEntry(actor model.Actor, c *candidate) {
 	e := c.entry
-	c.faults = d.newUserFaults(actor, e.newUser())
+	c.faults = m.rules.CheckNewUser(actor, e)
 	if e.Admin {
 		c.faults = append(c.faults, adminFault(actor)...)
 	}
@@ -160,12 +151,12 @@ func (d *Directory) checkEntry(actor model.Actor, c *candidate) {
 		c.faults.AddMalformed("password_hash", "it is not a hash that can be verified: write one of argon2id, bcrypt or another kind that docs/import.md names")
 	}
 	if e.Username != "" {
-		c.uniques.Usernames, c.uniques.Looks = sameNames(e.Username), []string{confusables.LookKey(e.Username)}
+		c.uniques.Usernames, c.uniques.Looks = m.rules.SameNames(e.Username), []string{confusables.LookKey(e.Username)}
 	}
-	c.checkEmails()
+	c.checkEmails(m.options.MaxEmails)
 	c.checkIdentities()
 	c.checkMemberships()
-	d.checkKeys(c)
+	m.checkKeys(c)
 }
 
 // adminFault returns the fault of a line that makes an administrator, if the credential of
@@ -190,9 +181,9 @@ func appendUnique[T comparable](f *fault.List, field string, held []T, value T) 
 }
 
 // checkEmails checks the further addresses; the first was checked with the user.
-func (c *candidate) checkEmails() {
-	if len(c.entry.Emails) > maxEmails {
-		c.faults.Add("email", fault.TooMany, maxEmails)
+func (c *candidate) checkEmails(limit int) {
+	if len(c.entry.Emails) > limit {
+		c.faults.Add("email", fault.TooMany, limit)
 		return
 	}
 	for i, e := range c.entry.Emails {
@@ -222,13 +213,13 @@ func (c *candidate) checkMemberships() {
 	}
 }
 
-func (d *Directory) checkKeys(c *candidate) {
-	if len(c.entry.Keys) > d.options.MaxKeys {
-		c.faults.Add("key", fault.TooMany, d.options.MaxKeys)
+func (m *Importer) checkKeys(c *candidate) {
+	if len(c.entry.Keys) > m.options.MaxKeys {
+		c.faults.Add("key", fault.TooMany, m.options.MaxKeys)
 		return
 	}
 	for _, n := range c.entry.Keys {
-		key, err := d.parseKey(0, n)
+		key, err := m.rules.ParseKey(n)
 		if err != nil {
 			c.faults = append(c.faults, faultsIn("key", err)...)
 			continue

@@ -1,4 +1,4 @@
-package directory
+package importer
 
 import (
 	"context"
@@ -24,11 +24,11 @@ const exportPage = 500
 // Users are read in pages, each from one snapshot: a concurrent change is included or not, and
 // no user occurs twice. An error of each ends the export, and so does the loss of the actor's
 // credential or permission, at the next page.
-func (d *Directory) Export(ctx context.Context, actor model.Actor, x Export, each func(Entry) error) (int64, error) {
+func (m *Importer) Export(ctx context.Context, actor model.Actor, x Export, each func(Entry) error) (int64, error) {
 	var last model.UserID
 	var count int64
 	for {
-		entries, next, err := d.exportAfter(ctx, actor, x, last)
+		entries, next, err := m.exportAfter(ctx, actor, x, last)
 		if err != nil || next == 0 {
 			return count, err
 		}
@@ -43,8 +43,8 @@ func (d *Directory) Export(ctx context.Context, actor model.Actor, x Export, eac
 }
 
 // exportAfter reads one page. next is 0 after the last one.
-func (d *Directory) exportAfter(ctx context.Context, actor model.Actor, x Export, last model.UserID) (entries []Entry, next model.UserID, err error) {
-	err = d.ops.ReadBatch(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) error {
+func (m *Importer) exportAfter(ctx context.Context, actor model.Actor, x Export, last model.UserID) (entries []Entry, next model.UserID, err error) {
+	err = m.ops.ReadBatch(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) error {
 		if x.PasswordHashes && !actor.IsOperator() {
 			return fault.New(fault.Forbidden, "only the operator may export password hashes; run 'roster export' on the server", fault.Field{Name: "actor", Code: fault.NotAdmin})
 		}
@@ -108,15 +108,15 @@ func entryOf(u model.User) Entry {
 	return e
 }
 
-func keysByOwner(tx model.Reader, ids []model.UserID) (map[model.UserID][]NewKey, error) {
+func keysByOwner(tx model.Reader, ids []model.UserID) (map[model.UserID][]model.NewKey, error) {
 	keys, err := tx.KeysOf(ids)
-	held := map[model.UserID][]NewKey{}
+	held := map[model.UserID][]model.NewKey{}
 	for _, k := range keys {
 		line := k.Public
 		if k.Comment != "" {
 			line += " " + k.Comment
 		}
-		held[k.Owner] = append(held[k.Owner], NewKey{Title: k.Title, Key: line, Usage: k.Usage, ExpiresAt: k.ExpiresAt})
+		held[k.Owner] = append(held[k.Owner], model.NewKey{Title: k.Title, Key: line, Usage: k.Usage, ExpiresAt: k.ExpiresAt})
 	}
 	return held, err
 }

@@ -1,4 +1,4 @@
-package directory
+package importer
 
 import (
 	"bytes"
@@ -25,8 +25,8 @@ type Import struct {
 	DryRun bool
 }
 
-// ImportLine is one line of a file.
-type ImportLine struct {
+// Line is one line of a file.
+type Line struct {
 	Number int64 // as editors count lines, from 1; in ascending order
 	Entry  Entry
 	Err    error             // why it cannot be parsed, an [*fault.Error] with faults; nil if it can
@@ -44,16 +44,16 @@ type Refusal struct {
 	Faults  []fault.Field // at least one
 }
 
-// ImportTally counts what an import has done, including what it did before it was resumed.
-type ImportTally struct {
+// Tally counts what an import has done, including what it did before it was resumed.
+type Tally struct {
 	Line              int64 // the last processed line
 	Accepted, Refused int64
 	Resumed           bool // whether it was resumed
 }
 
-// ImportStep is the result of one batch.
-type ImportStep struct {
-	Tally   ImportTally
+// Step is the result of one batch.
+type Step struct {
+	Tally   Tally
 	Refused []Refusal // of this batch, by line
 }
 
@@ -71,8 +71,8 @@ const (
 	importRetry = 30 * time.Second
 	// importNameLimit is the maximum length of the name of an import, in characters.
 	importNameLimit = 100
-	// importMemory is how long the state of an import is kept after its last batch.
-	keepImports = 90 * 24 * time.Hour
+	// Keep is how long the state of an import is kept after its last batch.
+	Keep = 90 * 24 * time.Hour
 )
 
 // Import creates users from lines, in their order. Only administrators may call it. The rules are
@@ -87,35 +87,35 @@ const (
 // At most two imports run at once, including dry runs; a third is Limited. The credential of the
 // actor is checked for each batch: if it was revoked meanwhile, the import ends as Unauthenticated.
 //
-// tell is called after the commit of each batch, usually in another goroutine than lines, but never
+// report is called after the commit of each batch, usually in another goroutine than lines, but never
 // concurrently and never after Import has returned. For a resumed import, its first call reports what
-// was done before. An error of tell ends the import. A panic of tell or of the store becomes a panic
+// was done before. An error of report ends the import. A panic of report or of the store becomes a panic
 // of Import.
 //
 // A dry run returns the results that the import would have now. It needs about sixteen bytes of
 // memory for each name, address, key and identity of the file.
-func (d *Directory) Import(ctx context.Context, actor model.Actor, i Import, lines iter.Seq2[ImportLine, error], tell func(ImportStep) error) (ImportTally, error) {
-	run, err := d.beginImport(ctx, actor, i)
+func (m *Importer) Import(ctx context.Context, actor model.Actor, i Import, lines iter.Seq2[Line, error], report func(Step) error) (Tally, error) {
+	run, err := m.beginImport(ctx, actor, i)
 	if err != nil {
-		return ImportTally{}, err
+		return Tally{}, err
 	}
-	end, err := d.reserveSlot()
+	end, err := m.reserveSlot()
 	if err != nil {
-		return ImportTally{}, err
+		return Tally{}, err
 	}
 	defer end()
-	run.report = tell
+	run.report = report
 	if err = run.run(ctx, lines); err == nil && !i.DryRun {
-		d.mergeAfterImport(ctx, run.tally.Accepted)
+		m.mergeAfterImport(ctx, run.tally.Accepted)
 	}
 	return run.tally, err
 }
 
-// takeTurn reserves one of the places for imports until end is called.
-func (d *Directory) reserveSlot() (end func(), err error) {
+// reserveSlot reserves one of the slots for imports until end is called.
+func (m *Importer) reserveSlot() (end func(), err error) {
 	select {
-	case d.imports <- struct{}{}:
-		return func() { <-d.imports }, nil
+	case m.slots <- struct{}{}:
+		return func() { <-m.slots }, nil
 	default:
 		return nil, &fault.Error{Kind: fault.Limited, RetryAfter: importRetry,
 			Msg: "too many imports are under way; wait for the end of one, then give this one again"}
@@ -125,26 +125,26 @@ func (d *Directory) reserveSlot() (end func(), err error) {
 // importRun is one call of Import. One goroutine reads and checks lines while another writes the
 // previous batch.
 type importRun struct {
-	*Directory
+	*Importer
 	Import
 	actor  model.Actor
-	report func(ImportStep) error
+	report func(Step) error
 	begun  model.ImportRecord // the state at the start
 	record model.ImportRecord // the present state
-	tally  ImportTally
+	tally  Tally
 	taken  *takenValues // of a dry run: names of earlier lines
 }
 
-func (d *Directory) beginImport(ctx context.Context, actor model.Actor, i Import) (*importRun, error) {
-	run := &importRun{Directory: d, Import: i, actor: actor}
-	err := d.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
+func (m *Importer) beginImport(ctx context.Context, actor model.Actor, i Import) (*importRun, error) {
+	run := &importRun{Importer: m, Import: i, actor: actor}
+	err := m.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		var f fault.List
 		unitext.CheckRequired(&f, "name", i.Name, importNameLimit)
 		if err := f.Err(); err != nil {
 			return err
 		}
 		if !i.DryRun { // users come with password hashes and keys
-			if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
+			if err := m.ops.RequireRecentAuthentication(tx, actor); err != nil {
 				return err
 			}
 		}
@@ -152,7 +152,7 @@ func (d *Directory) beginImport(ctx context.Context, actor model.Actor, i Import
 		return err
 	})
 	run.record = run.begun
-	run.tally = ImportTally{Line: run.begun.Line, Accepted: run.begun.Accepted, Refused: run.begun.Refused, Resumed: run.begun.Line > 0}
+	run.tally = Tally{Line: run.begun.Line, Accepted: run.begun.Accepted, Refused: run.begun.Refused, Resumed: run.begun.Line > 0}
 	if i.DryRun {
 		run.taken = newTakenValues()
 	}
@@ -168,15 +168,15 @@ func importRecord(tx model.Reader, name string) (model.ImportRecord, error) {
 	return r, err
 }
 
-// all reads lines in this goroutine and writes them in another.
-func (r *importRun) run(ctx context.Context, lines iter.Seq2[ImportLine, error]) error {
+// run reads lines in this goroutine and writes them in another.
+func (r *importRun) run(ctx context.Context, lines iter.Seq2[Line, error]) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	batches := make(chan []candidate, 1)
 	var panicked any
 	err := func() error {
 		written := make(chan struct{})
-		// Also if reading panics: tell must not be called after Import has ended.
+		// Also if reading panics: report must not be called after Import has ended.
 		defer func() { close(batches); <-written }()
 		go func() {
 			defer close(written)
@@ -197,7 +197,7 @@ func (r *importRun) run(ctx context.Context, lines iter.Seq2[ImportLine, error])
 
 var errImportPanic = errors.New("writing a batch panicked")
 
-// settleAll writes batches until one fails. It returns the value of a panic, so that Import can
+// writeBatches writes batches until one fails. It returns the value of a panic, so that Import can
 // panic in the goroutine of its caller.
 func (r *importRun) writeBatches(ctx context.Context, batches <-chan []candidate, stop context.CancelCauseFunc) (panicked any) {
 	defer func() {
@@ -215,8 +215,8 @@ func (r *importRun) writeBatches(ctx context.Context, batches <-chan []candidate
 	return nil
 }
 
-// draw collects batches of the lines after the last processed one.
-func (r *importRun) readLines(ctx context.Context, lines iter.Seq2[ImportLine, error], batches chan<- []candidate) error {
+// readLines collects batches of the lines after the last processed one.
+func (r *importRun) readLines(ctx context.Context, lines iter.Seq2[Line, error], batches chan<- []candidate) error {
 	digest := make([]byte, sha256.Size)
 	var last int64
 	var batch []candidate
@@ -259,7 +259,7 @@ func chainDigest(digest []byte, line [sha256.Size]byte) []byte {
 	return sum[:]
 }
 
-// goOn returns a Conflict unless the skipped lines are those of the earlier call, and reports
+// resume returns a Conflict unless the skipped lines are those of the earlier call, and reports
 // what was done with them.
 func (r *importRun) resume(last int64, digest []byte) error {
 	if last != r.begun.Line || !bytes.Equal(digest, r.begun.Digest) {
@@ -269,7 +269,7 @@ func (r *importRun) resume(last int64, digest []byte) error {
 	if !r.tally.Resumed {
 		return nil
 	}
-	return r.report(ImportStep{Tally: r.tally})
+	return r.report(Step{Tally: r.tally})
 }
 
 func sendBatch(ctx context.Context, batches chan<- []candidate, batch []candidate) error {
@@ -284,7 +284,7 @@ func sendBatch(ctx context.Context, batches chan<- []candidate, batch []candidat
 	}
 }
 
-// settle writes a batch. If the store reports a conflict with a concurrent write, the lines are
+// writeBatch writes a batch. If the store reports a conflict with a concurrent write, the lines are
 // written one by one, so that only the conflicting one is rejected.
 func (r *importRun) writeBatch(ctx context.Context, batch []candidate) error {
 	refused, err := r.writeLines(ctx, batch)
@@ -292,7 +292,7 @@ func (r *importRun) writeBatch(ctx context.Context, batch []candidate) error {
 		if err != nil {
 			return err
 		}
-		return r.report(ImportStep{Tally: r.tally, Refused: refused})
+		return r.report(Step{Tally: r.tally, Refused: refused})
 	}
 	if len(batch) == 1 {
 		batch[0].faults = faultsIn("line", err)
@@ -306,20 +306,20 @@ func (r *importRun) writeBatch(ctx context.Context, batch []candidate) error {
 	return nil
 }
 
-// write checks a batch and creates the users of the lines that are not rejected.
+// writeLines checks a batch and creates the users of the lines that are not rejected.
 func (r *importRun) writeLines(ctx context.Context, batch []candidate) ([]Refusal, error) {
-	var verdict batchResult
+	var result batchResult
 	var record model.ImportRecord
 	last := batch[len(batch)-1]
 	decide := func(tx model.Reader, taken *takenValues) (err error) {
 		if err := r.ops.RevalidateCredential(tx, r.actor); err != nil {
 			return err
 		}
-		verdict, err = r.validateBatch(tx, batch, taken)
+		result, err = r.validateBatch(tx, batch, taken)
 		record = r.record
 		record.Line, record.Digest, record.At = last.line, last.digest, r.ops.Now()
-		record.Accepted += int64(len(verdict.created))
-		record.Refused += int64(len(verdict.refused))
+		record.Accepted += int64(len(result.created))
+		record.Refused += int64(len(result.refused))
 		return err
 	}
 	var err error
@@ -333,7 +333,7 @@ func (r *importRun) writeLines(ctx context.Context, batch []candidate) ([]Refusa
 			if err := decide(tx, newTakenValues()); err != nil {
 				return err
 			}
-			if err := r.createUsers(tx, verdict); err != nil {
+			if err := r.createUsers(tx, result); err != nil {
 				return err
 			}
 			return tx.PutImport(record)
@@ -344,12 +344,12 @@ func (r *importRun) writeLines(ctx context.Context, batch []candidate) ([]Refusa
 	}
 	r.record = record
 	r.tally.Line, r.tally.Accepted, r.tally.Refused = record.Line, record.Accepted, record.Refused
-	return verdict.refused, nil
+	return result.refused, nil
 }
 
 var errImportRace = errors.New("the position of the import was moved by another")
 
-// alone returns a Conflict if another process has changed the position of this import.
+// requireUnchanged returns a Conflict if another process has changed the position of this import.
 func (r *importRun) requireUnchanged(tx model.Reader) error {
 	now, err := importRecord(tx, r.Name)
 	if err != nil {
@@ -364,15 +364,15 @@ func (r *importRun) requireUnchanged(tx model.Reader) error {
 	return nil
 }
 
-// make adds the users of a verdict, and one event for each.
+// createUsers adds the users of a batch, and one event for each.
 func (r *importRun) createUsers(tx model.Writer, v batchResult) error {
 	for _, id := range v.replaced {
-		if err := r.deleteInvitedUser(tx, r.actor, id, replacedByAdministrator); err != nil {
+		if err := r.rules.ReplaceInvitedUser(tx, r.actor, id); err != nil {
 			return err
 		}
 	}
 	for _, lost := range v.claims {
-		if _, err := r.takeClaim(tx, r.actor, lost.user, lost.address); fault.KindOf(err) != fault.NotFound && err != nil {
+		if err := r.rules.TakeClaim(tx, r.actor, lost.user, lost.address); fault.KindOf(err) != fault.NotFound && err != nil {
 			return err // a user of several claims may be deleted by now
 		}
 	}
@@ -382,10 +382,10 @@ func (r *importRun) createUsers(tx model.Writer, v batchResult) error {
 	if err := tx.AddUsers(v.created); err != nil {
 		return err
 	}
-	deeds := make([]operation.EventSpec, len(v.created))
+	specs := make([]operation.EventSpec, len(v.created))
 	for i, made := range v.created {
 		id := made.User.ID
-		deeds[i] = operation.EventSpec{Verb: model.UserCreate, Target: "user", ID: int64(id), User: id, Detail: "import " + r.Name}
+		specs[i] = operation.EventSpec{Verb: model.UserCreate, Target: "user", ID: int64(id), User: id, Detail: "import " + r.Name}
 	}
-	return r.ops.RecordAll(tx, r.actor, deeds)
+	return r.ops.RecordAll(tx, r.actor, specs)
 }

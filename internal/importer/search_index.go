@@ -1,4 +1,4 @@
-package directory
+package importer
 
 import (
 	"context"
@@ -10,16 +10,16 @@ import (
 // MergeSearch optimizes the search index after many writes, which takes some seconds for a
 // million users. Other transactions run between its steps. The server calls it once a day. It
 // does nothing if the index is optimized.
-func (d *Directory) MergeSearch(ctx context.Context, actor model.Actor) error {
+func (m *Importer) MergeSearch(ctx context.Context, actor model.Actor) error {
 	if !actor.IsOperator() {
 		return fault.New(fault.Forbidden, "only the server itself may do this")
 	}
-	return d.mergeSearch(ctx)
+	return m.mergeSearch(ctx)
 }
 
-func (d *Directory) mergeSearch(ctx context.Context) error {
+func (m *Importer) mergeSearch(ctx context.Context) error {
 	for first, more := true, true; more; first = false {
-		err := d.ops.Write(ctx, func(tx model.Writer) (err error) {
+		err := m.ops.Write(ctx, func(tx model.Writer) (err error) {
 			more, err = tx.MergeSearch(first)
 			return err
 		})
@@ -36,11 +36,11 @@ const mergeThreshold = 10_000
 
 // mergeAfterImport merges the search index after a large import. The import has already
 // committed; a failure here only leaves searches slower.
-func (d *Directory) mergeAfterImport(ctx context.Context, made int64) {
+func (m *Importer) mergeAfterImport(ctx context.Context, made int64) {
 	if made < mergeThreshold {
 		return
 	}
-	if err := d.mergeSearch(ctx); err != nil && ctx.Err() == nil {
-		d.options.Log.WarnContext(ctx, "searches stay slow for a while: their index could not be merged", "error", err)
+	if err := m.mergeSearch(ctx); err != nil && ctx.Err() == nil {
+		m.options.Log.WarnContext(ctx, "searches stay slow for a while: their index could not be merged", "error", err)
 	}
 }

@@ -1,4 +1,4 @@
-package directory
+package importer
 
 import (
 	"hash/maphash"
@@ -12,22 +12,22 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// verdict is what becomes of a batch of an import.
+// batchResult is the result of one batch of an import.
 type batchResult struct {
 	created  []model.NewUserRecord
 	refused  []Refusal
-	replaced []model.UserID // waiting users of organizations that a new user joins: see supplant
+	replaced []model.UserID // invited users that new users replace: see replacedUsers
 	claims   []claim        // addresses that their users lose to new ones
 }
 
-// claim is an address that a user only claims: see [model.User.claims].
+// claim is an address that a user only claims: see [Rules.YieldsEmail].
 type claim struct {
 	user    model.UserID
 	address string
 }
 
-// names are what lines of an import have taken that the store does not hold yet:
-// hashes, of which two agree by chance once in many million imports.
+// takenValues holds the unique values of earlier lines that the store does not hold yet, as hashes. Two
+// of them agree by chance once in many million imports.
 type takenValues struct {
 	seed   maphash.Seed
 	hashes map[uint64]struct{}
@@ -37,7 +37,7 @@ func newTakenValues() *takenValues {
 	return &takenValues{seed: maphash.MakeSeed(), hashes: map[uint64]struct{}{}}
 }
 
-// A unique is one of the things that only one person can have.
+// uniqueValue is a value that only one user can have.
 type uniqueValue struct{ field, value string }
 
 func (n *takenValues) has(u uniqueValue) bool {
@@ -47,10 +47,9 @@ func (n *takenValues) has(u uniqueValue) bool {
 
 func (n *takenValues) add(u uniqueValue) { n.hashes[maphash.Comparable(n.seed, u)] = struct{}{} }
 
-// judge decides on each line of a batch, in their order: a name that a refused
-// line asks for stays free.
-func (d *Directory) validateBatch(tx model.Reader, batch []candidate, taken *takenValues) (batchResult, error) {
-	j := batchValidation{directory: d, tx: tx, taken: taken, organizations: map[string]*organizationRoles{}}
+// validateBatch validates the lines of a batch in their order: the names of a rejected line stay free.
+func (m *Importer) validateBatch(tx model.Reader, batch []candidate, taken *takenValues) (batchResult, error) {
+	j := batchValidation{importer: m, tx: tx, taken: taken, organizations: map[string]*organizationRoles{}}
 	if err := j.prepare(batch); err != nil {
 		return batchResult{}, err
 	}
@@ -83,23 +82,22 @@ func (c *candidate) newUserRecord(members []model.Member) model.NewUserRecord {
 	return model.NewUserRecord{User: &u, PasswordHash: c.entry.PasswordHash.Reveal(), Members: members, Keys: slices.Clone(c.keys)}
 }
 
-// judgement is what the store knows of one batch.
+// batchValidation is what the store holds about one batch.
 type batchValidation struct {
-	directory *Directory
-	reserved  map[string]bool // folded usernames that were in use before
+	importer *Importer
+	reserved map[string]bool // folded usernames that were in use before
 
 	tx            model.Reader
 	taken         *takenValues
 	held          map[uniqueValue]model.UserID
 	looks         map[string]model.UserID     // by look keys of usernames
 	holders       map[model.UserID]model.User // of held addresses
-	invited       map[string][]model.Member   // of the users who wait at an address, by that
+	invited       map[string][]model.Member   // memberships of invited users, by address
 	organizations map[string]*organizationRoles
 	slugs         []string // of the first organizations, for faults; nil until they are read
 }
 
-// place is an organization with its roles, by folded name; empty for one that is
-// not there.
+// organizationRoles is an organization with its roles, by folded name; empty for one that does not exist.
 type organizationRoles struct {
 	org   model.Organization
 	roles map[string]model.RoleID
@@ -143,7 +141,7 @@ func (j *batchValidation) findHolders(addresses map[string]model.UserID) error {
 	return err
 }
 
-// claimsTo lists the addresses of a line that other users only claim, and lose to it.
+// claimedAddresses lists the addresses of a line that other users only claim, and lose to it.
 func (j *batchValidation) claimedAddresses(c *candidate) []claim {
 	var all []claim
 	for _, address := range c.uniques.Addresses {
@@ -151,7 +149,7 @@ func (j *batchValidation) claimedAddresses(c *candidate) []claim {
 		if !held {
 			continue
 		}
-		if e, found := holder.EmailAt(address); found && yieldsEmail(holder, e) {
+		if e, found := holder.EmailAt(address); found && j.importer.rules.YieldsEmail(holder, e) {
 			all = append(all, claim{holder.ID, e.Address})
 		}
 	}
@@ -172,23 +170,23 @@ func (j *batchValidation) yields(c *candidate, u uniqueValue, holder model.UserI
 
 func (j *batchValidation) findReserved(usernames []string) error {
 	j.reserved = map[string]bool{}
-	if j.directory.options.ReserveNames <= 0 {
+	if !j.importer.options.ReservesNames {
 		return nil
 	}
 	found, err := j.tx.ReservedAmong(model.UsernameKind, usernames)
 	for _, n := range found {
-		j.reserved[n.Name] = n.Until.After(j.directory.ops.Now())
+		j.reserved[n.Name] = n.Until.After(j.importer.ops.Now())
 	}
 	return err
 }
 
-// namesAnother reports whether the username is reserved, looks like one that is, or is the uid of a
+// identifiesAnother reports whether the username is reserved, looks like one that is, or is the uid of a
 // user.
 func (j *batchValidation) identifiesAnother(username string) (bool, error) {
-	if slices.ContainsFunc(sameNames(username), func(name string) bool { return j.reserved[name] }) {
+	if slices.ContainsFunc(j.importer.rules.SameNames(username), func(name string) bool { return j.reserved[name] }) {
 		return true, nil
 	}
-	if !looksLikeUID(username) {
+	if !j.importer.rules.LooksLikeUID(username) {
 		return false, nil
 	}
 	_, err := j.tx.UserByUID(username)
@@ -217,8 +215,8 @@ func (j *batchValidation) findInvited(addresses []string) error {
 	return err
 }
 
-// supplanted lists the users who wait at the primary address of a line for an invitation
-// of an organization that the line joins.
+// replacedUsers lists the invited users with the primary address of a line in the organizations that the
+// line joins.
 func (j *batchValidation) replacedUsers(c *candidate, joined []model.Member) []model.UserID {
 	if len(c.uniques.Addresses) == 0 {
 		return nil
@@ -232,7 +230,7 @@ func (j *batchValidation) replacedUsers(c *candidate, joined []model.Member) []m
 	return ids
 }
 
-// all lists what a line asks for that only one person can have.
+// uniqueValues lists the unique values of a line.
 func (c *candidate) uniqueValues() func(yield func(uniqueValue) bool) {
 	return func(yield func(uniqueValue) bool) {
 		for field, values := range map[string][]string{
@@ -252,7 +250,7 @@ func (c *candidate) uniqueValues() func(yield func(uniqueValue) bool) {
 	}
 }
 
-// identityUnique joins the two by a character that neither can hold.
+// identityValue joins the two parts by a character that neither can contain.
 func identityValue(id model.Identity) uniqueValue {
 	return uniqueValue{"extern_uid", id.Provider + "\n" + id.ExternalUID}
 }
@@ -270,10 +268,10 @@ func holderIDs(h model.Holders) map[uniqueValue]model.UserID {
 	return all
 }
 
-// consider adds what the store finds wrong with a line, and returns the memberships.
+// validateLine adds the faults that need the store, and returns the memberships.
 func (j *batchValidation) validateLine(c *candidate, found *fault.List) ([]model.Member, error) {
 	if len(*found) > 0 {
-		return nil, nil // a refused line needs no place
+		return nil, nil // a rejected line joins no organization
 	}
 	var fields []string
 	if another, err := j.identifiesAnother(c.entry.Username); err != nil {
@@ -304,12 +302,12 @@ func (j *batchValidation) validateLine(c *candidate, found *fault.List) ([]model
 }
 
 func (j *batchValidation) memberships(c *candidate, found *fault.List) ([]model.Member, error) {
-	asked := c.entry.Memberships
-	if len(asked) == 0 {
-		asked = []EntryMembership{{}}
+	wanted := c.entry.Memberships
+	if len(wanted) == 0 {
+		wanted = []EntryMembership{{}}
 	}
-	members := make([]model.Member, 0, len(asked))
-	for _, m := range asked {
+	members := make([]model.Member, 0, len(wanted))
+	for _, m := range wanted {
 		at, err := j.organization(m.Organization)
 		if err != nil {
 			return nil, err
@@ -327,13 +325,13 @@ func (j *batchValidation) memberships(c *candidate, found *fault.List) ([]model.
 		case slices.ContainsFunc(members, func(other model.Member) bool { return other.Org == at.org.ID }):
 			found.Add("organization", fault.Taken, 0)
 		default:
-			members = append(members, model.Member{Org: at.org.ID, Role: initialRole(c.user, at.org, role), Since: c.user.CreatedAt})
+			members = append(members, model.Member{Org: at.org.ID, Role: j.importer.rules.InitialRole(c.user, at.org, role), Since: c.user.CreatedAt})
 		}
 	}
 	return members, nil
 }
 
-// role is the organization's default for "".
+// find returns the role with the name; "" is the default of the organization.
 func (p *organizationRoles) find(name string) (model.RoleID, bool) {
 	if name == "" {
 		return p.org.Default, true
@@ -345,7 +343,7 @@ func (p *organizationRoles) find(name string) (model.RoleID, bool) {
 // maxListed is the maximum number of names in the detail of a fault.
 const maxListed = 20
 
-// knownRoles lists what could have been written.
+// list names the roles for the detail of a fault.
 func (p *organizationRoles) list() string {
 	return "the roles of " + p.org.Slug + " are " + joinListed(p.names)
 }
@@ -358,7 +356,7 @@ func joinListed(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// knownOrganizations lists the short names that could have been written.
+// knownOrganizations names the slugs for the detail of a fault.
 func (j *batchValidation) knownOrganizations() (string, error) {
 	if j.slugs == nil {
 		all, err := j.tx.Organizations(0, maxListed+1)
@@ -372,7 +370,7 @@ func (j *batchValidation) knownOrganizations() (string, error) {
 	return "the organizations are " + joinListed(j.slugs), nil
 }
 
-// place returns the organization with this slug, without regard to case and to blanks around it.
+// organization returns the organization with this slug, without regard to case and to blanks around it.
 func (j *batchValidation) organization(slug string) (*organizationRoles, error) {
 	unitext.TrimAll(&slug)
 	slug = strings.ToLower(slug)
