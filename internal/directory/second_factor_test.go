@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -571,4 +572,20 @@ func TestOneProofOpensOneSessionAtTheSameTime(t *testing.T) {
 			t.Errorf("the %s opened %d sessions", name, opened)
 		}
 	}
+}
+
+func TestRecoveryCodesWorkAfterTheEncryptionKeyWasLost(t *testing.T) {
+	t.Parallel()
+	h, app, added := withApp(t)
+	h.verifyAddress("ada")
+	other, _ := h.secondNode(filepath.Join(t.TempDir(), "other.key"))
+	must(t, func() (int, error) { return other.DropLostKeys(t.Context(), operator()) })
+	login := func(factor directory.FactorProof) error {
+		return none(other.LogIn(t.Context(), caller(model.Native), directory.Login{Name: "ada", Password: password("ada"), Factor: factor}, model.ConsoleLogin))
+	}
+	wantKind(t, login(code(app.Code(1))), fault.Unavailable)
+	h.wantSecondFactorRequired("password alone", login(noFactor))
+	h.Must(login(code(added.RecoveryCodes[0])))
+	h.Must(none2(other.ResetSecondFactor(t.Context(), operator(), added.Authenticator.User)))
+	h.Must(login(noFactor))
 }
