@@ -50,6 +50,8 @@ func violations() map[string]violation {
 			map[string]string{"cmd/roster/main.go": importing(ours + "app")}},
 		"test code is imported by the program": {imports, "must not import internal/api/apitest",
 			map[string]string{"internal/app/routes.go": importing(ours + "api/apitest")}},
+		"the sender of emails imports the rules": {imports, "internal/mail must not import internal/directory",
+			map[string]string{"internal/mail/worker.go": importing(ours + "directory")}},
 		"a store imports the rules": {imports, "internal/store/* must not import internal/directory",
 			map[string]string{"internal/store/postgres/open.go": importing(ours + "directory")}},
 		"the model imports the rules": {imports, "internal/model must not import internal/directory",

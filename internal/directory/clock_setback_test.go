@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 )
@@ -29,7 +30,7 @@ func TestTimeLimitsHoldAfterTheClockIsSetBack(t *testing.T) {
 			h.inviteWithoutReading("guest@x.example")
 			queue := directory.NewMailQueue(h.Directory)
 			claimed := func() int {
-				return len(must(h.T, func() ([]directory.QueuedMail, error) { return queue.Lease(h.T.Context(), 9, 3*time.Minute) }))
+				return len(must(h.T, func() ([]mailqueue.Email, error) { return queue.Lease(h.T.Context(), 9, 3*time.Minute) }))
 			}
 			if claimed() != 1 {
 				h.T.Fatal("the email is not due at once")
@@ -101,7 +102,7 @@ func TestAnEmailIsDueAfterTheClockIsSetBack(t *testing.T) {
 	h.inviteWithoutReading("guest@x.example")
 	set(-time.Hour)
 	queue := directory.NewMailQueue(h.Directory)
-	due := must(t, func() ([]directory.QueuedMail, error) { return queue.Lease(t.Context(), 9, time.Minute) })
+	due := must(t, func() ([]mailqueue.Email, error) { return queue.Lease(t.Context(), 9, time.Minute) })
 	if len(due) != 1 {
 		t.Errorf("%d emails are due, want 1", len(due))
 	}

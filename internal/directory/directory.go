@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passkey"
@@ -28,7 +29,7 @@ type Directory struct {
 	store    model.Store
 	hasher   *secret.Hasher
 	keyring  *secret.Keyring
-	renderer model.Renderer
+	mails    *mailqueue.Queue
 	options  Options
 	lastUsed *lastUsed
 	full     model.Scopes    // scopes of sessions and API keys
@@ -104,7 +105,7 @@ type LoginLimits struct {
 
 // New returns a Directory on a store. The keyring encrypts secrets that must be readable
 // again, the hasher hashes passwords.
-func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, composer model.Renderer, options Options) *Directory {
+func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, renderer model.Renderer, options Options) *Directory {
 	if options.Now == nil {
 		options.Now = operation.SteadyClock()
 	}
@@ -113,7 +114,7 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, comp
 	}
 	options = options.WithDefaults()
 	d := &Directory{
-		store: store, hasher: hasher, keyring: keyring, renderer: composer, options: options,
+		store: store, hasher: hasher, keyring: keyring, options: options,
 		lastUsed: newLastUsed(), full: model.FullScopes(),
 		reserved: confusables.Skeletons(strings.Join(options.ReservedWords, " ")),
 	}
@@ -124,6 +125,7 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, comp
 	d.Importer = importer.New(d.ops, importRules{d}, importer.Options{
 		Log: options.Log, MaxKeys: options.MaxKeys, MaxEmails: maxEmails, ReservesNames: options.ReserveNames > 0,
 	})
+	d.mails = mailqueue.New(d.ops, store, keyring, renderer, options.Log, d.runMailRequest)
 	d.Log = audit.New(d.ops, store, keyring, options.KeepEvents)
 	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})
 	return d

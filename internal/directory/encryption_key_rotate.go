@@ -99,7 +99,7 @@ func (d *Directory) rekeyMails(ctx context.Context, actor model.Actor) error {
 				return err
 			}
 			for _, m := range batch {
-				if err := d.resealMail(tx, m); err != nil {
+				if err := d.mails.Reseal(tx, m); err != nil {
 					return err
 				}
 			}
@@ -110,29 +110,6 @@ func (d *Directory) rekeyMails(ctx context.Context, actor model.Actor) error {
 		}
 		last = batch[len(batch)-1].ID
 	}
-}
-
-// resealMail gives up an email that cannot be decrypted.
-func (d *Directory) resealMail(tx model.Writer, m model.Mail) error {
-	if m.IsRequest() {
-		return d.resealRequest(tx, m)
-	}
-	open, err := d.unsealMail(m)
-	if err != nil {
-		return tx.GiveUpMail(m.ID, operation.KeyLost)
-	}
-	d.sealMail(&m, model.RenderedMessage{Text: open.Text, HTML: open.HTML, Link: open.Link})
-	return tx.ResealMail(m)
-}
-
-// resealRequest is resealMail for a queued request, which has only a text.
-func (d *Directory) resealRequest(tx model.Writer, m model.Mail) error {
-	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
-	if err != nil {
-		return tx.GiveUpMail(m.ID, operation.KeyLost)
-	}
-	m.Text, _ = d.keyring.Seal(mailTextPurpose, 0, text)
-	return tx.ResealMail(m)
 }
 
 // rekeyAuthenticators re-encrypts the second factors. One that cannot be decrypted stays: its user

@@ -17,6 +17,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -206,7 +207,7 @@ func (h *fixture) changesOfEmails() []change {
 		err := none(h.Invite(ctx, operator(), directory.NewInvitation{Org: h.Home.ID, Email: "late@example.org"}))
 		h.Must(err)
 		queue := directory.NewMailQueue(h.Directory)
-		mails := must(h.T, func() ([]directory.QueuedMail, error) { return queue.Lease(ctx, 1000, time.Hour) })
+		mails := must(h.T, func() ([]mailqueue.Email, error) { return queue.Lease(ctx, 1000, time.Hour) })
 		last := mails[len(mails)-1].ID
 		return firstOf(queue.GiveUp(ctx, last, "550 no such mailbox"), h.RetryMail(ctx, operator(), last))
 	}}}
@@ -365,7 +366,7 @@ func TestEmailsAndKeysAreEncryptedAtRest(t *testing.T) {
 	token := h.AddToken(u)
 	_, err := h.ForgotPassword(t.Context(), caller(model.PM415), address("ada"))
 	h.Must(err)
-	fresh := must(t, func() ([]directory.QueuedMail, error) {
+	fresh := must(t, func() ([]mailqueue.Email, error) {
 		return directory.NewMailQueue(h.Directory).Lease(t.Context(), 10, time.Minute)
 	})
 	link := tokenIn(t, fresh[0].Link)

@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -142,7 +143,7 @@ func TestImportRecordsOneEventPerUserAndSendsNoEmail(t *testing.T) {
 		}
 	}
 	must(t, func() (audit.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
-	if emails := must(t, func() ([]directory.QueuedMail, error) {
+	if emails := must(t, func() ([]mailqueue.Email, error) {
 		return directory.NewMailQueue(h.Directory).Lease(t.Context(), 10, 1)
 	}); len(emails) > 0 {
 		t.Errorf("%d emails were sent", len(emails))

@@ -216,7 +216,7 @@ func (d *Directory) mailInvitation(tx model.Writer, actor model.Actor, self mode
 	}
 	shown := message
 	shown.Token = inviterToken(token)
-	link, err := d.renderLink(shown)
+	link, err := d.mails.Link(shown)
 	if err != nil {
 		return "", err
 	}

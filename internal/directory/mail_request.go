@@ -10,7 +10,6 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
-	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -46,12 +45,7 @@ func (d *Directory) queueRequest(tx model.Writer, class mailClass, r mailRequest
 		}
 		return err
 	}
-	if err := d.ops.UseCurrentKey(tx); err != nil {
-		return err
-	}
-	m := model.Mail{Subject: r.kind, CreatedAt: d.ops.Now()}
-	m.Text, _ = d.keyring.Seal(mailTextPurpose, 0, []byte(r.encode()))
-	return tx.AddMail(&m)
+	return d.mails.AddRequest(tx, r.kind, r.encode())
 }
 
 // fields returns the stored fields of a request, in their order.
@@ -108,11 +102,11 @@ func (d *Directory) runMailRequest(ctx context.Context, m model.Mail) error {
 // executeMailRequest does nothing if the request was deleted: another node executed it after
 // the lease of this one ended.
 func (d *Directory) executeMailRequest(ctx context.Context, m model.Mail) error {
-	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
+	text, err := d.mails.RequestText(m)
 	if err != nil {
-		return fault.New(fault.Conflict, operation.KeyLost)
+		return err
 	}
-	r, err := decodeRequest(string(text))
+	r, err := decodeRequest(text)
 	if err != nil {
 		return fault.New(fault.Conflict, err.Error())
 	}

@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -65,7 +66,7 @@ func TestQueuedRequestIsExecutedOnce(t *testing.T) {
 		}
 	}}
 	node := directory.New(slow, h.Hasher, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now})
-	again := must(t, func() ([]directory.QueuedMail, error) {
+	again := must(t, func() ([]mailqueue.Email, error) {
 		return directory.NewMailQueue(node).Lease(t.Context(), 1000, time.Hour)
 	})
 	if len(again) > 0 {

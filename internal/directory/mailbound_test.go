@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 )
 
@@ -201,7 +202,7 @@ func TestNoticeLimitDoesNotPreventAnAddressChange(t *testing.T) {
 	for i := range 6 {
 		h.changeAddress(actor, fmt.Sprintf("thief%d@example.net", i))
 	}
-	var last directory.QueuedMail
+	var last mailqueue.Email
 	notices := 0
 	for {
 		m, found := h.NextEmail(address("ada"))

@@ -150,7 +150,7 @@ func (d *Directory) addResetLink(tx model.Writer, actor model.Actor, u model.Use
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return OneTimeLink{}, err
 	}
-	text, err := d.renderLink(model.Message{Kind: model.RecoveryMessage, API: actor.API(), To: l.Email, Name: u.GreetingName(), Token: token, Expires: l.ExpiresAt})
+	text, err := d.mails.Link(model.Message{Kind: model.RecoveryMessage, API: actor.API(), To: l.Email, Name: u.GreetingName(), Token: token, Expires: l.ExpiresAt})
 	return OneTimeLink{URL: secret.Text(text), Link: l}, err
 }
 

@@ -96,7 +96,7 @@ func (d *Directory) SetupLink(ctx context.Context, actor model.Actor) (string, e
 		if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 			return err
 		}
-		if link, err = d.renderLink(model.Message{Kind: model.SetupMessage, Token: token, Expires: l.ExpiresAt}); err != nil {
+		if link, err = d.mails.Link(model.Message{Kind: model.SetupMessage, Token: token, Expires: l.ExpiresAt}); err != nil {
 			return err
 		}
 		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ServerSetup, Target: "server", Detail: "link"})

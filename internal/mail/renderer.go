@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 )
 
@@ -82,7 +82,7 @@ func product(api model.API) string {
 }
 
 // Queue implements Store with the queue of the directory.
-type Queue struct{ Mails directory.MailQueue }
+type Queue struct{ Mails *mailqueue.Queue }
 
 // Claim implements Store. It uses the clock of the directory.
 func (q Queue) Claim(ctx context.Context, _ time.Time, n int, lease time.Duration) ([]Job, error) {

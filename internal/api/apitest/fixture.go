@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/emailaddress"
+	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
@@ -27,7 +28,7 @@ type Fixture struct {
 
 	t      testing.TB
 	mu     sync.Mutex
-	mails  []directory.QueuedMail
+	mails  []mailqueue.Email
 	events model.EventID
 }
 
@@ -112,11 +113,11 @@ func (f *Fixture) ActorFor(p User) model.Actor {
 }
 
 // Mail returns the oldest email to address that it has not returned before.
-func (f *Fixture) Mail(address string) (directory.QueuedMail, error) {
+func (f *Fixture) Mail(address string) (mailqueue.Email, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.collectMail(); err != nil {
-		return directory.QueuedMail{}, err
+		return mailqueue.Email{}, err
 	}
 	for i, m := range f.mails {
 		if emailaddress.Same(m.To, address) {
@@ -124,7 +125,7 @@ func (f *Fixture) Mail(address string) (directory.QueuedMail, error) {
 			return m, nil
 		}
 	}
-	return directory.QueuedMail{}, errors.New("no email to " + address)
+	return mailqueue.Email{}, errors.New("no email to " + address)
 }
 
 // collectMail leases the queued emails, as the mail worker does. This also executes queued requests.

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
@@ -33,7 +34,7 @@ type Fixture struct {
 	Clock   *Clock // the directory reads it unless New was given another Options.Now
 	Home    model.Organization
 
-	Inbox []directory.QueuedMail // claimed from the queue and not returned by NextEmail yet
+	Inbox []mailqueue.Email // claimed from the queue and not returned by NextEmail yet
 }
 
 // New opens the fixture and closes it when the test ends. Each of setup may change the options.

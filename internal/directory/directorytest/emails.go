@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/secret"
 )
 
 // NextEmail returns the newest email to an address that it has not returned before, if there is one. It
 // claims all queued emails, as the mail worker does.
-func (f *Fixture) NextEmail(to string) (directory.QueuedMail, bool) {
+func (f *Fixture) NextEmail(to string) (mailqueue.Email, bool) {
 	f.T.Helper()
-	claimed := Must(f.T, func() ([]directory.QueuedMail, error) {
+	claimed := Must(f.T, func() ([]mailqueue.Email, error) {
 		return directory.NewMailQueue(f.Directory).Lease(f.T.Context(), 1000, time.Hour)
 	})
 	f.Inbox = append(f.Inbox, claimed...)
@@ -23,7 +24,7 @@ func (f *Fixture) NextEmail(to string) (directory.QueuedMail, bool) {
 			return found, true
 		}
 	}
-	return directory.QueuedMail{}, false
+	return mailqueue.Email{}, false
 }
 
 // EmailedToken returns the token in the link of [Fixture.NextEmail].
