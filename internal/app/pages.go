@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -14,9 +15,13 @@ import (
 // pages returns all pages of the server.
 func (a *App) pages() (*browser.Pages, error) {
 	c := a.cfg
+	logo, err := browser.ReadLogo(c.Console.Logo)
+	if err != nil {
+		return nil, fmt.Errorf("console.logo: %w", err)
+	}
 	site, err := browser.NewSite(a.Directory, browser.Config{
 		BaseURL: a.base, Name: c.SiteName, Log: a.log, MaxBody: int64(c.MaxBody), Expired: console.Expired(),
-		ForwardDomain: c.Session.ForwardAuthDomain,
+		ForwardDomain: c.Session.ForwardAuthDomain, Hue: c.Console.AccentHue, Logo: logo,
 	}, account.Templates, console.Templates, signin.Templates)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +39,8 @@ type Config struct {
 	Log     *slog.Logger      // nil discards
 	MaxBody int64             // bytes of a form; zero is web.DefaultBody
 	Expired map[string]string // see [ui.Config]
+	Hue     int               // see [ui.Config]
+	Logo    []byte            // see [ui.Config]
 	// ForwardDomain is the parent domain of applications behind forward authentication. Signing in
 	// also sets a cookie for its hosts, and the sign-in page leads back to them. Empty is none.
 	ForwardDomain string
@@ -81,9 +84,21 @@ func NewSite(d *directory.Directory, c Config, folders ...fs.FS) (*Site, error) 
 		Directory: d, Log: c.Log, Now: c.Now, BaseURL: c.BaseURL, Name: c.Name, maxBody: c.MaxBody, base: base, forward: strings.ToLower(c.ForwardDomain),
 		UI: ui.New(ui.Config{
 			Site: c.Name, Root: base.Path, Home: StartPath + "/", AssetPath: assetPath, PreferencesPath: PreferencesPath,
-			Expired: c.Expired, Log: c.Log, Now: c.Now,
+			Expired: c.Expired, Log: c.Log, Now: c.Now, Hue: c.Hue, Logo: c.Logo,
 		}, folders...),
 	}, nil
+}
+
+// ReadLogo returns the picture in a file for [Config.Logo], or nil if file is empty.
+func ReadLogo(file string) ([]byte, error) {
+	if file == "" {
+		return nil, nil
+	}
+	logo, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return logo, ui.CheckLogo(logo)
 }
 
 // Pages serves the pages of a site.

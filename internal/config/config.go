@@ -201,7 +201,9 @@ type PM415 struct {
 
 // Console is the web pages.
 type Console struct {
-	Enabled bool `name:"enabled" default:"true" help:"Whether the web pages are served."`
+	Enabled   bool   `name:"enabled" default:"true" help:"Whether the web pages are served."`
+	AccentHue int    `name:"accent_hue" default:"0" min:"0" max:"360" help:"Accent colour of the pages as an angle of the colour wheel in degrees, such as 150 for green. 0 means Roster's blue. Text has enough contrast with each of them."`
+	Logo      string `name:"logo" default:"" help:"SVG or PNG file of at most 64 KiB, which the pages show in place of Roster's logo. Empty means Roster's."`
 }
 
 // Level returns LogLevel as a slog.Level.

@@ -33,6 +33,8 @@ type Config struct {
 	// Hue is the accent colour as an angle of CSS's oklch(), in degrees; 0 is the design's own blue.
 	// The lightness of colours is fixed, so that each hue has enough contrast.
 	Hue int
+	// Logo is an SVG or PNG picture that replaces Roster's logo; see [CheckLogo]. Nil means Roster's.
+	Logo []byte
 }
 
 // UI renders pages. It is safe for concurrent use.
@@ -69,7 +71,7 @@ func New(c Config, folders ...fs.FS) *UI {
 		c.Now = time.Now
 	}
 	u := &UI{config: c}
-	u.assets = sync.OnceValue(func() map[string]asset { return readAssets(c.Hue) })
+	u.assets = sync.OnceValue(func() map[string]asset { return readAssets(c) })
 	u.icons = sync.OnceValue(func() map[string]template.HTML { return mustRead(readIcons(u.assets()["icons.svg"].body)) })
 	for _, l := range Languages {
 		messages := sync.OnceValue(func() *Messages { return mustRead(readMessages(l)) })
@@ -130,6 +132,7 @@ func parsePage(base func() (*template.Template, error), folder fs.FS, file strin
 func (u *UI) functions(m *Messages) template.FuncMap {
 	return template.FuncMap{
 		"asset": u.assetURL,
+		"logo":  u.logoURL,
 		"icon":  u.icon,
 		"msg":   m.Lookup,
 		"count": m.Count,

@@ -235,3 +235,33 @@ func TestPreferencesThatAreUnknownSetNoCookie(t *testing.T) {
 		}
 	}
 }
+
+func TestLogoOfTheSettingsReplacesTheOwnOne(t *testing.T) {
+	t.Parallel()
+	const own = `<svg class="brand-mark"`
+	if body := render(t, newUI(Config{}), Page{Title: "Sample", Body: "ada"}); !strings.Contains(body, own) {
+		t.Errorf("the page lacks %s:\n%s", own, body)
+	}
+	png := "\x89PNG\r\n\x1a\n"
+	for extension, logo := range map[string]string{"svg": `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>`, "png": png} {
+		if err := CheckLogo([]byte(logo)); err != nil {
+			t.Error(err)
+		}
+		u := newUI(Config{Root: "/people", AssetPath: "/static/", Logo: []byte(logo)})
+		body := render(t, u, Page{Title: "Sample", Body: "ada"})
+		_, rest, _ := strings.Cut(body, `<img class="brand-mark" src="/people/static/`)
+		name, _, found := strings.Cut(rest, `" alt="">`)
+		if !found || strings.Contains(body, own) || !strings.HasSuffix(name, "."+extension) {
+			t.Fatalf("logo %q in\n%s", name, body)
+		}
+		w := httptest.NewRecorder()
+		if !u.ServeAsset(w, name) || w.Body.String() != logo || !strings.Contains(w.Header().Get("Content-Security-Policy"), "sandbox") {
+			t.Errorf("%s: %v %q", name, w.Header(), w.Body)
+		}
+	}
+	for _, bad := range []string{"", "GIF89a", "<html><script>", strings.Repeat(" ", 2000) + "<svg>", png + strings.Repeat("x", 64<<10)} {
+		if CheckLogo([]byte(bad)) == nil {
+			t.Errorf("%.20q is a logo", bad)
+		}
+	}
+}
