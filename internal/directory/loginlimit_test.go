@@ -35,8 +35,8 @@ func (h *fixture) right(name, address string) error {
 	return h.from(address, directory.Login{Name: name, Password: password(name)})
 }
 
-// A blocked account and a name without one are counted as others are, or the limit
-// would reveal which accounts exist.
+// Blocked accounts and names without an account are counted as other accounts are. Otherwise the
+// limit would reveal which accounts exist.
 func TestGuessesAreLimitedForEveryKindOfAccount(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
