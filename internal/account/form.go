@@ -2,6 +2,7 @@ package account
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"roster.example/roster/internal/browser"
@@ -12,11 +13,18 @@ import (
 	"roster.example/roster/internal/ui"
 )
 
-// The names of the fields with the password and the code that confirm a form.
+// The names of the fields that confirm a form: the password with a code, or a passkey.
 const (
-	confirmField = "confirm_password"
-	confirmCode  = "confirm_code"
+	confirmField    = "confirm_password"
+	confirmCode     = "confirm_code"
+	confirmCeremony = "confirm_ceremony"
+	confirmResponse = "confirm_response"
 )
+
+// confirmBody is the content of the page that asks for a confirmation, besides its form.
+type confirmBody struct {
+	Passkeys bool // whether the page offers to use a passkey
+}
 
 func show(path string, needs model.Permission, serve func(http.ResponseWriter, *http.Request, model.Actor) error) browser.Endpoint {
 	return browser.Endpoint{Method: http.MethodGet, Path: path, Needs: string(needs), Serve: serve}
@@ -33,8 +41,11 @@ func (p *pages) form(path string, needs model.Permission, serve formHandler) bro
 		if err != nil {
 			return err
 		}
-		if in.Has(confirmField) {
-			factor := directory.FactorProof{Code: secret.Text(in.Line(confirmCode))}
+		if in.Has(confirmField) || in.Has(confirmResponse) {
+			factor := directory.FactorProof{
+				Code:    secret.Text(in.Line(confirmCode)),
+				Passkey: directory.PasskeyProof{Ceremony: in.Secret(confirmCeremony), Response: in.Secret(confirmResponse)},
+			}
 			if _, err := p.Directory.ReauthenticateWith(r.Context(), actor, in.Secret(confirmField), factor); err != nil {
 				return p.askPassword(w, r, actor, in, err)
 			}
@@ -70,12 +81,14 @@ func (p *pages) askPassword(w http.ResponseWriter, r *http.Request, actor model.
 	if err != nil {
 		return err
 	}
+	hasPasskey := slices.ContainsFunc(held.Authenticators, func(a model.Authenticator) bool { return a.Kind == model.PasskeyAuthenticator })
+	page.Body = confirmBody{Passkeys: hasPasskey && p.Directory.OffersPasskeys(r.Context(), actor)}
 	if len(held.Authenticators) > 0 {
 		page.Form.Fields = append(page.Form.Fields, ui.Field{
 			Name: confirmCode, Label: m.Text("code.label"), Type: "text", Autocomplete: "one-time-code", Hint: m.Text("code.hint"),
 		})
 	}
-	for _, field := range in.Sent(confirmField, confirmCode) {
+	for _, field := range in.Sent(confirmField, confirmCode, confirmCeremony, confirmResponse) {
 		page.Form.Hidden[field.Name] = field.Value
 	}
 	if wrong == nil {
@@ -84,6 +97,8 @@ func (p *pages) askPassword(w http.ResponseWriter, r *http.Request, actor model.
 	switch {
 	case fault.Has(wrong, "current_password", fault.WrongPassword), fault.Has(wrong, "current_password", fault.Blank):
 		page.Form.Reject(confirmField, m.Text("fault.password_wrong"))
+	case fault.Has(wrong, "passkey", fault.Mismatch), fault.Has(wrong, "ceremony", fault.Inactive):
+		page.Form.Problem, page.Form.Errors = m.Text("signin.passkey_wrong"), []string{m.Text("confirm.passkey_wrong")}
 	case fault.Has(wrong, "second_factor", fault.Required):
 		page.Form.Reject(confirmCode, m.Text("code.blank"))
 	case fault.Has(wrong, "code", fault.WrongCode):

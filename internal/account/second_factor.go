@@ -20,6 +20,7 @@ const factorPath = browser.EnrolPath
 type factorBody struct {
 	directory.SecondFactors
 	MustEnrol bool
+	Passkeys  bool // whether passkeys can be added
 }
 
 // IsApp reports whether an authenticator is an app, for the template.
@@ -43,7 +44,7 @@ func (p *pages) showSecondFactor(w http.ResponseWriter, r *http.Request, actor m
 	if err != nil {
 		return err
 	}
-	page.Body = factorBody{held, actor.MustEnrol()}
+	page.Body = factorBody{held, actor.MustEnrol(), p.Directory.OffersPasskeys(r.Context(), actor)}
 	return p.UI.Write(w, r, http.StatusOK, "second-factors", page)
 }
 

@@ -2,6 +2,8 @@ package account
 
 import (
 	"encoding/base32"
+	"encoding/json"
+	"html"
 	"io/fs"
 	"regexp"
 	"slices"
@@ -13,7 +15,9 @@ import (
 	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/console"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/signin"
 	"roster.example/roster/internal/totp"
 )
@@ -189,4 +193,72 @@ func TestInvitationOfAnAccountWithASecondFactorNeedsTheCode(t *testing.T) {
 	v.Want(asked, 200, "Enter your code")
 	v.LeadsTo(v.Send("/login/code", "login", held(t, asked), "code", v.code(appSecret), "return_to", organizationsPath), organizationsPath)
 	v.Want(v.Get(organizationsPath), 200, "Lab")
+}
+
+// options finds the ceremony and its options on the page that adds a passkey.
+var options = regexp.MustCompile(`name="ceremony" value="([^"]+)"[\s\S]*data-options="([^"]+)"`)
+
+// addPasskey adds a passkey on the pages.
+func (v *visit) addPasskey() *directorytest.Device {
+	v.T.Helper()
+	d := directorytest.NewDevice(v.me())
+	confirm := func(answer func(options []byte) string) browsertest.Response {
+		page := v.Send(factorPath + "/passkey")
+		found := options.FindStringSubmatch(page.Body)
+		if found == nil {
+			v.T.Fatalf("no options: %d\n%s", page.Status, page.Body)
+		}
+		response := answer([]byte(html.UnescapeString(found[2])))
+		return v.Send(factorPath+"/passkey/confirm", "ceremony", found[1], "response", response, "name", "Laptop")
+	}
+	v.Want(confirm(func([]byte) string { return "{}" }), 422, "Try again", `value="Laptop"`)
+	v.Want(confirm(func(options []byte) string { return d.Register(v.T, options).Reveal() }), 200, "I have saved the codes")
+	return d
+}
+
+// prove returns the fields with a proof of the passkey.
+func (v *visit) prove(d *directorytest.Device, prefix string) []string {
+	v.T.Helper()
+	begun := v.Send("/login/passkey")
+	v.Want(begun, 200)
+	var answer struct {
+		Ceremony string          `json:"ceremony"`
+		Options  json.RawMessage `json:"options"`
+	}
+	v.Must(json.Unmarshal([]byte(begun.Body), &answer))
+	return []string{prefix + "ceremony", answer.Ceremony, prefix + "response", d.Assert(v.T, answer.Options).Reveal()}
+}
+
+func TestPasskeySignsInAndConfirmsForms(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	v.LeadsTo(v.enterPassword(""), "/account")
+	d := v.addPasskey()
+	v.Clock.Advance(time.Hour)
+	fields := []string{"name", "bot", "scope_api", "yes"}
+	asked := v.Send(keysPath+"/tokens", fields...)
+	v.Want(asked, 403, `id="confirm-passkey"`, `name="confirm_response" value=""`)
+	v.Want(v.Send(keysPath+"/tokens", append(fields, confirmCeremony, "none", confirmResponse, "{}")...), 422, "This passkey was not accepted", `name="name" value="bot"`)
+	v.Want(v.Send(keysPath+"/tokens", append(fields, v.prove(d, "confirm_")...)...), 200, "Token “bot” created")
+	v.Send("/logout")
+
+	v.Want(v.Get("/login"), 200, `data-passkey="get"`)
+	v.LeadsTo(v.Send("/login", append(v.prove(d, ""), "return_to", keysPath)...), keysPath)
+	v.Send("/logout")
+	login := held(t, v.enterPassword(""))
+	v.LeadsTo(v.Send("/login/code", append(v.prove(d, ""), "login", login)...), "/account")
+	v.Send("/logout")
+	proof := v.prove(d, "")
+	v.LeadsTo(v.Send("/login", proof...), "/account")
+	v.Send("/logout")
+	v.Want(v.Send("/login", proof...), 422, "<h2>This passkey was not accepted</h2>") // each ceremony works once
+	v.Want(v.Send("/login", "ceremony", "x", "response", "{}"), 422, "<h2>This passkey was not accepted</h2>")
+}
+
+func TestPasskeysAreNotOfferedWhereBrowsersHaveNone(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{Passkeys: func() *passkey.RelyingParty { return nil }})
+	v.Without(v.Get("/login"), "data-passkey=")
+	v.LeadsTo(v.enterPassword(""), "/account")
+	v.Without(v.Get(factorPath), "add-passkey")
 }

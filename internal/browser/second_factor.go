@@ -20,11 +20,17 @@ func (s *Site) AskCode(w http.ResponseWriter, r *http.Request, login directory.L
 	return s.WriteCode(w, r, http.StatusOK, s.CodePage(r, held, returnTo))
 }
 
+// codeBody is the content of the page that asks for a code, besides its form.
+type codeBody struct {
+	Passkeys bool // whether the page offers to use a passkey
+}
+
 // CodePage returns the page that asks for a code after the password. held is the login, as
 // Directory.HoldLogin returned it.
 func (s *Site) CodePage(r *http.Request, held secret.Text, returnTo string) ui.Page {
 	m := s.UI.MessagesFor(r)
-	return ui.Page{Title: m.Text("code.title"), Form: &ui.Form{
+	body := codeBody{Passkeys: s.Directory.OffersPasskeys(r.Context(), Anonymous(r))}
+	return ui.Page{Title: m.Text("code.title"), Body: body, Form: &ui.Form{
 		Action: CodePath, Submit: m.Text("code.submit"), SubmitID: "sign-in",
 		Hidden: map[string]string{"login": held.Reveal(), "return_to": s.Return(returnTo)},
 		Fields: []ui.Field{{Name: "code", Label: m.Text("code.label"), Type: "text", Autocomplete: "one-time-code", Hint: m.Text("code.hint"), Focus: true}},

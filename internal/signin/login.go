@@ -17,6 +17,8 @@ import (
 type loginBody struct {
 	Ended  bool // whether the page before was a form of a session that had ended
 	SignUp bool // whether the page links to the sign-up
+	// Passkeys is set if the page offers to sign in with a passkey.
+	Passkeys bool
 }
 
 // loginForm is the input of the sign-in page.
@@ -29,7 +31,7 @@ func (p pages) loginPage(r *http.Request, sent loginForm, ended bool) ui.Page {
 	m := p.UI.MessagesFor(r)
 	return ui.Page{
 		Title: m.Text("signin.title", "site", p.Name),
-		Body:  loginBody{Ended: ended, SignUp: p.signUpOpen(r.Context())},
+		Body:  loginBody{Ended: ended, SignUp: p.signUpOpen(r.Context()), Passkeys: p.Directory.OffersPasskeys(r.Context(), browser.Anonymous(r))},
 		Form: &ui.Form{
 			Action: browser.LoginPath, Submit: m.Text("signin.submit"), SubmitID: "sign-in",
 			Hidden: map[string]string{"return_to": p.Return(sent.ReturnTo)},

@@ -47,7 +47,9 @@ func NewFixture(t testing.TB, o directory.Options) *Fixture {
 	}
 	o.SignUpOrganizations, o.ReserveNames = true, 8760*time.Hour
 	d := directorytest.New(t, func(options *directory.Options) {
-		o.Passkeys = options.Passkeys
+		if o.Passkeys == nil {
+			o.Passkeys = options.Passkeys
+		}
 		*options = o
 	})
 	return &Fixture{t: t, Directory: d.Directory, Home: d.Home}
