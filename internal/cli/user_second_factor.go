@@ -13,7 +13,7 @@ type userResetSecondFactor struct{ userArg }
 
 // Help is shown below the flags.
 func (userResetSecondFactor) Help() string {
-	return `For a user who lost the authenticator app, the passkeys and the recovery codes. Removes all of
+	return `For a user that lost the authenticator app, the passkeys and the recovery codes. Removes all of
 them and ends all sessions. The user signs in with the password and receives an email about it.
 Make sure that the request comes from the user: the password alone opens the account afterwards.
 

@@ -111,12 +111,12 @@ func (d *Directory) BeginPasskey(ctx context.Context, actor model.Actor) (Passke
 		if err != nil {
 			return err
 		}
-		asked, err := party.BeginRegistration(passkeyUser(self), held)
+		registration, err := party.BeginRegistration(passkeyUser(self), held)
 		if err != nil {
 			return err
 		}
-		begun, err := d.addCeremony(tx, model.RegisterPasskey, self.ID, asked.State)
-		c = PasskeyCeremony{begun.Token, asked.Options, begun.ExpiresAt}
+		begun, err := d.addCeremony(tx, model.RegisterPasskey, self.ID, registration.State)
+		c = PasskeyCeremony{begun.Token, registration.Options, begun.ExpiresAt}
 		return err
 	})
 	return c, err

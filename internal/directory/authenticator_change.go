@@ -141,7 +141,7 @@ func removedChange(k model.AuthenticatorKind) model.FactorChange {
 	return model.AppRemoved
 }
 
-// CreateRecoveryCodes replaces the recovery codes of the actor's user, who must have an
+// CreateRecoveryCodes replaces the recovery codes of the actor's user, which must have an
 // authenticator. They cannot be read again.
 func (d *Directory) CreateRecoveryCodes(ctx context.Context, actor model.Actor) ([]secret.Text, error) {
 	var codes []secret.Text

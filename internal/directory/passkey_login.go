@@ -19,7 +19,7 @@ func (d *Directory) BeginPasskeyLogin(ctx context.Context, actor model.Actor) (P
 	if err != nil {
 		return PasskeyCeremony{}, err
 	}
-	asked, err := party.BeginAssertion()
+	assertion, err := party.BeginAssertion()
 	if err != nil {
 		return PasskeyCeremony{}, err
 	}
@@ -29,15 +29,15 @@ func (d *Directory) BeginPasskeyLogin(ctx context.Context, actor model.Actor) (P
 		if err := throttle.Take(tx, d.ops.Now(), bound); err != nil {
 			return err
 		}
-		begun, err := d.addCeremony(tx, model.AssertPasskey, 0, asked.State)
-		c = PasskeyCeremony{begun.Token, asked.Options, begun.ExpiresAt}
+		begun, err := d.addCeremony(tx, model.AssertPasskey, 0, assertion.State)
+		c = PasskeyCeremony{begun.Token, assertion.Options, begun.ExpiresAt}
 		return err
 	})
 	return c, err
 }
 
 // logInWithPasskey creates a session by a passkey alone, which has verified its user. Failures count
-// for the network only: passkeys cannot be guessed, so nobody is locked out of an account by them.
+// for the network only: passkeys cannot be guessed, and an account must not be locked by them.
 func (d *Directory) logInWithPasskey(ctx context.Context, actor model.Actor, login Login, kind model.SessionKind) (LoginResult, error) {
 	response, err := passkey.ParseAssertion([]byte(login.Factor.Passkey.Response.Reveal()))
 	if err != nil {

@@ -60,7 +60,7 @@ func (u factorUse) terms(now time.Time) sessionTerms {
 }
 
 // verifySecondFactor verifies the second factor of a login whose password is right. A missing one is
-// Unauthenticated with Required on "second_factor". A wrong one counts as a failed login, is
+// Unauthenticated with Required on "second_factor". A wrong one counts as a failed login and is
 // Unauthenticated with WrongCode on "code" or Mismatch on "passkey".
 func (d *Directory) verifySecondFactor(ctx context.Context, actor model.Actor, login Login, user model.User) (factorUse, error) {
 	var use factorUse

@@ -100,7 +100,7 @@ func TestRegisteredPasskeyIsProven(t *testing.T) {
 	}
 }
 
-func TestOptionsOfAnAssertionNameNobody(t *testing.T) {
+func TestOptionsOfAnAssertionNameNoUser(t *testing.T) {
 	t.Parallel()
 	p := newParty(t)
 	_, c := registered(t, p, ada)

@@ -25,7 +25,7 @@ func (a api) addAuthenticatorOperations(h huma.API) {
 			summary: "List second factors" + p.owner, description: "Returns the authenticator apps and passkeys, and the number of unused recovery codes."}, a.listAuthenticators)
 	}
 	add(h, operation{id: "resetUserAuthenticators", method: "DELETE", path: "/users/{id}/authenticators", permission: model.UsersManage, tag: tagFactors, status: http.StatusNoContent,
-		summary: "Remove all second factors of a user", description: "For a user who lost them. All sessions of the user end, and the user receives an email. The password is kept."}, a.resetAuthenticators)
+		summary: "Remove all second factors of a user", description: "For a user that lost them. All sessions of the user end, and the user receives an email. The password is kept."}, a.resetAuthenticators)
 	add(h, operation{id: "beginTOTP", method: "POST", path: "/me/authenticators/totp", permission: own, tag: tagFactors, status: http.StatusCreated,
 		summary: "Begin to add an authenticator app", description: "Returns a secret for an app that shows time-based codes (RFC 6238). The app is added when a code is confirmed. " + sessionOnly}, a.beginTOTP)
 	add(h, operation{id: "confirmTOTP", method: "POST", path: "/me/authenticators/totp/confirm", permission: own, tag: tagFactors, status: http.StatusCreated,
