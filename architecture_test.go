@@ -48,7 +48,7 @@ func packageRules() []packageRule {
 	engine := append([]string{"internal/store/sqldb", "internal/store/transfer", "internal/admission"}, leaves...)
 	wiring := slices.Concat(api, stores, []string{
 		"internal/api/native", "internal/api/gitlab", "internal/api/wekan", "internal/api/codebase", "internal/api/pm415",
-		"internal/account", "internal/browser", "internal/console", "internal/signin", "internal/mail", "internal/webhook", "internal/config", "internal/priority", atomic,
+		"internal/account", "internal/browser", "internal/components", "internal/console", "internal/signin", "internal/mail", "internal/webhook", "internal/config", "internal/priority", atomic,
 	})
 	pages := append([]string{"internal/browser", "internal/ui"}, api...)
 	files := "internal/userfile"
@@ -75,6 +75,7 @@ func packageRules() []packageRule {
 		{path: "internal/api/*", imports: api, statuses: true, forbidden: sql},
 		{path: "internal/console", imports: pages, statuses: true, forbidden: sql},
 		{path: "internal/account", imports: append([]string{"internal/totp"}, pages...), statuses: true, forbidden: sql},
+		{path: "internal/components", imports: pages, statuses: true, forbidden: sql},
 		{path: "internal/signin", imports: pages, statuses: true, forbidden: sql},
 		{path: "internal/browser", imports: append([]string{"internal/ui"}, api...), statuses: true, forbidden: sql},
 		{path: "internal/browser/browsertest", imports: append([]string{"internal/api/apitest"}, pages...), statuses: true, forbidden: sql},

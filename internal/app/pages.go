@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/account"
 	"roster.example/roster/internal/api/native"
 	"roster.example/roster/internal/browser"
+	"roster.example/roster/internal/components"
 	"roster.example/roster/internal/console"
 	"roster.example/roster/internal/signin"
 )
@@ -22,13 +23,17 @@ func (a *App) pages() (*browser.Pages, error) {
 	site, err := browser.NewSite(a.Directory, browser.Config{
 		BaseURL: a.base, Name: c.SiteName, Log: a.log, MaxBody: int64(c.MaxBody), Expired: console.Expired(),
 		ForwardDomain: c.Session.ForwardAuthDomain, Hue: c.Console.AccentHue, Logo: logo,
-	}, account.Templates, console.Templates, signin.Templates)
+	}, account.Templates, components.Templates, console.Templates, signin.Templates)
 	if err != nil {
 		return nil, err
 	}
-	return site.Pages(
+	groups := [][]browser.Endpoint{
 		account.Endpoints(site, account.Config{WriteData: native.WritePersonalData}), console.Endpoints(site, a.apiInfos()), signin.Endpoints(site),
-	)
+	}
+	if c.Components {
+		groups = append(groups, components.Endpoints(site))
+	}
+	return site.Pages(groups...)
 }
 
 // wantsPage reports whether a request came from the address bar or a link of a browser.

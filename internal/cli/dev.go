@@ -71,7 +71,9 @@ func (e *environment) sampleConfig(dir string) (config.Config, error) {
 	if e.flags.Listen != "" {
 		flags["listen"] = e.flags.Listen
 	}
-	return config.Load(config.Sources{Flags: flags})
+	cfg, err := config.Load(config.Sources{Flags: flags})
+	cfg.Components = true
+	return cfg, err
 }
 
 // createSample creates users and two projects with assignments. It returns the API keys by
@@ -130,7 +132,7 @@ func (e *environment) printSample(s app.ServerInfo, cfg config.Config, keys map[
   curl -d 'username=ada&password=%[3]s' %[1]s/users/login
   curl -u 'home/ada:%[2]s' %[1]s/users
   curl -H 'Authorization: Bearer %[2]s' %[1]s/api/user
-pages: %[1]s/console/, native API: %[1]s/docs
+pages: %[1]s/login, native API: %[1]s/docs, design of the pages: %[1]s/components
 emails are written to %[4]s/outbox
 `, s.URL, keys["ada"], samplePassword, cfg.Data)
 	// A closed standard output is not an error.

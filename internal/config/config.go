@@ -58,6 +58,10 @@ type Config struct {
 	PM415      PM415      `name:"pm415"`
 	Console    Console    `name:"console"`
 
+	// Components adds the page that shows all components of the design. It is no setting: the sample
+	// server sets it.
+	Components bool
+
 	// Warnings describes settings that are valid but unusual, one line each.
 	Warnings []string
 }
