@@ -140,11 +140,15 @@ func (v *Visit) checkHeaders(r *http.Request, a Response) {
 	if got := a.Header.Get("Referrer-Policy"); got != policy {
 		v.T.Errorf("%s: Referrer-Policy %q", r.URL.Path, got)
 	}
-	if got := a.Header.Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none'") || !strings.Contains(got, "frame-ancestors 'none'") {
-		v.T.Errorf("%s: Content-Security-Policy %q", r.URL.Path, got)
+	policy = a.Header.Get("Content-Security-Policy")
+	if !strings.HasPrefix(policy, "default-src 'none'") {
+		v.T.Errorf("%s: Content-Security-Policy %q", r.URL.Path, policy)
 	}
 	if !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
 		return
+	}
+	if !strings.Contains(policy, "frame-ancestors 'none'") || !strings.Contains(policy, "form-action 'self'") {
+		v.T.Errorf("%s: Content-Security-Policy %q", r.URL.Path, policy)
 	}
 	if got := a.Header.Get("Cache-Control"); got != "no-store" {
 		v.T.Errorf("%s: Cache-Control %q", r.URL.Path, got)
