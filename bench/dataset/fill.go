@@ -24,7 +24,7 @@ func Fill(ctx context.Context, store model.Store, size Size, progress func(done 
 	}
 	for first := 0; first < int(size); first += batch {
 		err := store.Update(ctx, func(tx model.Writer) error {
-			return tx.AddPeople(size.users(first, min(first+batch, int(size)), home.ID))
+			return tx.AddUsers(size.users(first, min(first+batch, int(size)), home.ID))
 		})
 		if err != nil {
 			return err
@@ -38,11 +38,11 @@ func Fill(ctx context.Context, store model.Store, size Size, progress func(done 
 func born() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
 
 // users returns the users from first to before end.
-func (c Size) users(first, end int, org model.OrgID) []model.Newcomer {
-	all := make([]model.Newcomer, 0, end-first)
+func (c Size) users(first, end int, org model.OrgID) []model.NewUserRecord {
+	all := make([]model.NewUserRecord, 0, end-first)
 	for i := first; i < end; i++ {
 		p := c.User(i)
-		all = append(all, model.Newcomer{
+		all = append(all, model.NewUserRecord{
 			User: &model.User{
 				UID: UID(i), Username: p.Username, Names: model.Names{}.WithName(p.Name()),
 				State: model.Active, Limits: model.DefaultLimits(), CreatedAt: born(), UpdatedAt: born(), ActivatedAt: born(),
