@@ -26,7 +26,18 @@ func newDevice(u passkey.User) *device {
 	return &device{
 		rp:         virtualwebauthn.RelyingParty{ID: "id.example.org", Name: "Site", Origin: origin},
 		auth:       virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: []byte(u.Handle)}),
-		credential: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		credential: newCredential(),
+	}
+}
+
+// newCredential returns a passkey. The library writes coordinates of its public key without leading zero
+// bytes, which the server refuses, so such a key is generated again.
+func newCredential() virtualwebauthn.Credential {
+	const length = 77 // of a COSE key on P-256 with two coordinates of 32 bytes
+	for {
+		if c := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2); len(c.Key.AttestationData()) == length {
+			return c
+		}
 	}
 }
 
@@ -167,7 +178,7 @@ func TestWrongAssertionIsRefused(t *testing.T) {
 		"no handle":               func(d *device) { d.auth.Options.UserHandle = nil },
 		"signature of another key": func(d *device) {
 			id := d.credential.ID
-			d.credential = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+			d.credential = newCredential()
 			d.credential.ID = id
 		},
 		"id of another passkey":      func(d *device) { d.credential.ID = []byte("another") },

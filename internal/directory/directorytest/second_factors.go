@@ -25,7 +25,18 @@ func NewDevice(u model.User) *Device {
 	return &Device{
 		Party:         virtualwebauthn.RelyingParty{ID: "roster.example", Name: "Roster", Origin: BaseURL},
 		Authenticator: virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: []byte(u.UID)}),
-		Credential:    virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		Credential:    newCredential(),
+	}
+}
+
+// newCredential returns a passkey. The library writes coordinates of its public key without leading zero
+// bytes, which the server refuses, so such a key is generated again.
+func newCredential() virtualwebauthn.Credential {
+	const length = 77 // of a COSE key on P-256 with two coordinates of 32 bytes
+	for {
+		if c := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2); len(c.Key.AttestationData()) == length {
+			return c
+		}
 	}
 }
 
