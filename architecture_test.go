@@ -116,7 +116,7 @@ func packageRules() []packageRule {
 
 		{path: "e2e", imports: append([]string{"client", "internal/app", "internal/config", "internal/api/apitest"}, core...), statuses: true},
 		{path: "deploy/ha/trial", statuses: true, forbidden: sql},
-		{path: "bench", imports: append([]string{"client", "internal/app", "internal/cli"}, wiring...), statuses: true},
+		{path: "bench", imports: append([]string{"client", "internal/app", "internal/cli", "internal/totp"}, wiring...), statuses: true},
 	}
 }
 

@@ -25,6 +25,7 @@ func scenarios() []scenario {
 		{"import", "a whole size at once", (*bench).importUsers},
 		{"flood", "tokens while passwords are tried", (*bench).flood},
 		{"searches", "one user, a login and a write while a member searches", (*bench).searches},
+		{"signin", "the pages for signing in and for the own account, and sessions with a code", (*bench).signIn},
 		{"idle", "tokens beside idle connections", (*bench).idleConnections},
 		{"pressure", "resident memory beside unfinished bodies and whole lists", (*bench).pressure},
 		{"memory", "resident memory", (*bench).memory},
