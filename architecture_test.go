@@ -48,7 +48,7 @@ func packageRules() []packageRule {
 	engine := append([]string{"internal/store/sqldb", "internal/store/transfer", "internal/admission"}, leaves...)
 	wiring := slices.Concat(api, stores, []string{
 		"internal/api/native", "internal/api/gitlab", "internal/api/wekan", "internal/api/codebase", "internal/api/pm415",
-		"internal/account", "internal/browser", "internal/components", "internal/console", "internal/signin", "internal/mail", "internal/webhook", "internal/config", "internal/priority", atomic,
+		"internal/account", "internal/browser", "internal/components", "internal/console", "internal/signin", "internal/mail", "internal/webhook", "internal/ratelimit", "internal/config", "internal/priority", atomic,
 	})
 	pages := append([]string{"internal/browser", "internal/ui"}, api...)
 	files := "internal/userfile"
@@ -64,6 +64,7 @@ func packageRules() []packageRule {
 		{path: "internal/config", imports: []string{"internal/secret"}, forbidden: slices.Concat(http, sql)},
 		{path: "internal/mail", imports: append([]string{"internal/mailqueue", atomic, "internal/worker"}, leaves...), forbidden: slices.Concat(http, sql)},
 		{path: "internal/authorizedkeys", imports: []string{"internal/sshkey", atomic}, statuses: true, forbidden: sql},
+		{path: "internal/ratelimit", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/mailqueue", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/importer", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/audit", imports: rules, forbidden: slices.Concat(http, sql, formats)},
@@ -93,7 +94,7 @@ func packageRules() []packageRule {
 		{path: "internal/store/*", imports: engine, forbidden: http},
 
 		{path: files, imports: core, forbidden: slices.Concat(http, sql)},
-		{path: "internal/directory", imports: append([]string{"internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, rules...), forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/directory", imports: append([]string{"internal/ratelimit", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/directory/directorytest", imports: slices.Concat(core, stores, []string{"internal/mail"}), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/model", imports: []string{"internal/filter", "internal/throttle", "internal/emailaddress", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/operation", imports: []string{"internal/model", "internal/idempotency", "internal/throttle", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},

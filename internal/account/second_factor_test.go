@@ -18,6 +18,7 @@ import (
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passkey"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/signin"
 	"roster.example/roster/internal/totp"
 )
@@ -118,7 +119,7 @@ func TestSignInAsksForTheCodeAfterThePassword(t *testing.T) {
 
 func TestGuessingACodeIsLimited(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 3}})
+	v := newFullVisit(t, directory.Options{Login: ratelimit.LoginLimits{AccountFailures: 3}})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	appSecret, _ := v.addApp()
 	v.Send("/logout")

@@ -20,6 +20,7 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/passwordpolicy"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/store/cache"
@@ -290,7 +291,7 @@ func (a *App) options() directory.Options {
 			ConsoleSession: time.Duration(c.Session.ConsoleDays) * day, ConsoleIdle: time.Duration(c.Session.ConsoleIdleDays) * day,
 			Invitation: time.Duration(c.Invitation.Lifetime),
 		},
-		Login: directory.LoginLimits{
+		Login: ratelimit.LoginLimits{
 			AccountFailures: c.Login.AccountFailures, AddressFailures: c.Login.AddressFailures,
 			Window: time.Duration(c.Login.Window), Lock: time.Duration(c.Login.Lock),
 			AccountLogins: unlimitedIfZero(c.Login.AccountPerMinute), AddressLogins: unlimitedIfZero(c.Login.AddressPerMinute),

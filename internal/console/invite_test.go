@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 )
 
@@ -194,7 +195,7 @@ func TestMemberIsToldOfTheExistingMembership(t *testing.T) {
 
 func TestPasswordGuessingIsLimited(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 2}})
+	b := newVisit(t, directory.Options{Login: ratelimit.LoginLimits{AccountFailures: 2}})
 	ada := b.AddMember("ada")
 	link := b.invite(directory.NewInvitation{Org: b.AddOrganization("Lab").ID, Email: "ada@roster.example"}).Link
 	b.Want(b.Send(link, "password", "wrong"), 422)

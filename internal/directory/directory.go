@@ -14,6 +14,7 @@ import (
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/passwordpolicy"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/webhook"
@@ -30,6 +31,7 @@ type Directory struct {
 	hasher   *secret.Hasher
 	keyring  *secret.Keyring
 	mails    *mailqueue.Queue
+	limits   *ratelimit.Limits
 	options  Options
 	lastUsed *lastUsed
 	full     model.Scopes    // scopes of sessions and API keys
@@ -56,7 +58,7 @@ type Options struct {
 	PM415OwnPasswordRules  bool                         // the pm415 API accepts short and common passwords, and changes without the current one
 	GitLabOwnPasswordRules bool                         // the GitLab API changes the caller's own password without the current one
 	Lifetimes              Lifetimes
-	Login                  LoginLimits
+	Login                  ratelimit.LoginLimits
 	KeyLimits              sshkey.Limits
 	MaxKeys                int            // SSH keys per user; 0 is 100
 	MailPerHour            int            // emails to one mailbox: see mailClass; 0 is 10
@@ -90,19 +92,6 @@ type Lifetimes struct {
 	Setup          time.Duration // 1 day
 }
 
-// LoginLimits limits failed logins, sign-ups and invitations. Zero fields take the default.
-type LoginLimits struct {
-	AccountFailures  int           // failed logins of one account; 10
-	AddressFailures  int           // failed logins from one network; 50
-	RevealingAnswers int           // responses to one network that reveal whether an account exists; 100
-	SignUps          int           // sign-ups from one network; 100
-	Invitations      int           // of one user without administration, from one network, for one organization; 200
-	AccountLogins    int           // successful logins of one account in a minute; 60, and -1 for any number
-	AddressLogins    int           // successful logins from one network in a minute; 600, and -1 for any number
-	Window           time.Duration // the period in which all of these are counted; 10 minutes
-	Lock             time.Duration // how long a login is locked; 10 minutes
-}
-
 // New returns a Directory on a store. The keyring encrypts secrets that must be readable
 // again, the hasher hashes passwords.
 func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, renderer model.Renderer, options Options) *Directory {
@@ -126,6 +115,7 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 		Log: options.Log, MaxKeys: options.MaxKeys, MaxEmails: maxEmails, ReservesNames: options.ReserveNames > 0,
 	})
 	d.mails = mailqueue.New(d.ops, store, keyring, renderer, options.Log, d.runMailRequest)
+	d.limits = ratelimit.New(d.ops, options.Log, ratelimit.Options{Login: options.Login, MailPerHour: options.MailPerHour, MailPerDay: options.MailPerDay})
 	d.Log = audit.New(d.ops, store, keyring, options.KeepEvents)
 	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})
 	return d
@@ -144,7 +134,7 @@ func (d *Directory) eventRecorded() {
 // equal.
 func (o Options) WithDefaults() Options {
 	o.Lifetimes.fill()
-	o.Login.fill()
+	o.Login.Fill()
 	o.MaxKeys = orDefault(o.MaxKeys, defaultMaxKeys)
 	o.MailPerHour, o.MailPerDay = orDefault(o.MailPerHour, 10), orDefault(o.MailPerDay, 30)
 	return o
@@ -160,18 +150,6 @@ func (l *Lifetimes) fill() {
 	l.Reset = orDefault(l.Reset, day)
 	l.Verify = orDefault(l.Verify, 3*day)
 	l.Setup = orDefault(l.Setup, day)
-}
-
-func (l *LoginLimits) fill() {
-	l.AccountFailures = orDefault(l.AccountFailures, 10)
-	l.AddressFailures = orDefault(l.AddressFailures, 50)
-	l.RevealingAnswers = orDefault(l.RevealingAnswers, 100)
-	l.SignUps = orDefault(l.SignUps, 100)
-	l.Invitations = orDefault(l.Invitations, 200)
-	l.AccountLogins = orDefault(l.AccountLogins, 60)
-	l.AddressLogins = orDefault(l.AddressLogins, 600)
-	l.Window = orDefault(l.Window, 10*time.Minute)
-	l.Lock = orDefault(l.Lock, 10*time.Minute)
 }
 
 func orDefault[T comparable](value, otherwise T) T {

@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 )
 
@@ -209,10 +210,10 @@ func (d *Directory) sendPrimaryVerification(tx model.Writer, actor model.Actor, 
 
 // countVerification limits the verification emails that a user can cause.
 func (d *Directory) countVerification(tx model.Writer, id model.UserID) error {
-	if err := d.unthrottled(tx, emailKey(id)); err != nil {
+	if err := d.limits.Check(tx, ratelimit.EmailKey(id)); err != nil {
 		return err
 	}
-	return d.count(tx, emailKey(id), d.options.Login.AccountFailures)
+	return d.limits.Count(tx, ratelimit.EmailKey(id), d.options.Login.AccountFailures)
 }
 
 // removeFormerEmail removes the previous primary address after the new one was verified.

@@ -17,7 +17,7 @@ const takenAnswersShare = 5
 // callers.
 func (d *Directory) takenAnswerBounds(actor model.Actor, self model.User) []throttle.Bound {
 	limit := d.options.Login.RevealingAnswers
-	return append(d.revealingBounds(actor), d.inWindow("taken:"+accountPrefix(self.ID), max(1, limit/takenAnswersShare)))
+	return append(d.limits.RevealingBounds(actor), d.limits.InWindow("taken:"+accountPrefix(self.ID), max(1, limit/takenAnswersShare)))
 }
 
 // limitTakenAnswers wraps an operation that names an address: after many responses that it is
@@ -37,7 +37,7 @@ func (d *Directory) limitTakenAnswers(ctx context.Context, actor model.Actor, op
 	if self.ID == 0 || self.Admin {
 		return operation()
 	}
-	return d.limitAnswers(ctx, d.takenAnswerBounds(actor, self), revealsAddress, func() error {
+	return d.limits.LimitAnswers(ctx, d.takenAnswerBounds(actor, self), revealsAddress, func() error {
 		failure := operation()
 		if fault.Has(failure, "email", fault.Ambiguous) {
 			return fault.TakenField("email") // only administrators learn that two accounts have it

@@ -138,7 +138,7 @@ func (d *Directory) AcceptInvitation(ctx context.Context, actor model.Actor, tok
 	}
 	var accepted model.User
 	var key secret.Text
-	err := d.limitRevealingAnswers(ctx, actor, func() error {
+	err := d.limits.LimitRevealingAnswers(ctx, actor, func() error {
 		hash, err := d.hashPassword(ctx, actor, a.Password)
 		if err != nil {
 			return err

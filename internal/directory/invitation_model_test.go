@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -54,7 +55,7 @@ type invitationModel struct {
 
 func newLinkWorld(t *testing.T) *invitationModel {
 	h := newFixture(t, func(o *directory.Options) {
-		o.Login = directory.LoginLimits{AccountFailures: 1e6, AddressFailures: 1e6, Invitations: 1e6, SignUps: 1e6, RevealingAnswers: 1e6}
+		o.Login = ratelimit.LoginLimits{AccountFailures: 1e6, AddressFailures: 1e6, Invitations: 1e6, SignUps: 1e6, RevealingAnswers: 1e6}
 	})
 	w := &invitationModel{
 		fixture: h, evil: h.AddOrganization("Evil"), holder: map[model.UserID]string{}, granted: map[string]map[model.RoleID]bool{},

@@ -204,7 +204,7 @@ func (d *Directory) addAndMailInvitation(tx model.Writer, actor model.Actor, sel
 }
 
 func (d *Directory) mailInvitation(tx model.Writer, actor model.Actor, self model.User, org model.Organization, i model.Invitation, token secret.Text, name string) (string, error) {
-	if err := d.countInvitation(tx, actor, self, i.Org); err != nil {
+	if err := d.limits.CountInvitation(tx, actor, self, i.Org); err != nil {
 		return "", err
 	}
 	message := model.Message{

@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -150,7 +151,7 @@ func (d *Directory) verifyLogin(ctx context.Context, actor model.Actor, login Lo
 	if err != nil {
 		return c.user, c.password, err
 	}
-	upgrade, failure := d.verifyPassword(hashing(ctx, actor), c.user, c.password, login.Password, c.lookup)
+	upgrade, failure := d.verifyPassword(ratelimit.HashingContext(ctx, actor), c.user, c.password, login.Password, c.lookup)
 	if kind := fault.KindOf(failure); failure != nil && kind != fault.Unauthenticated && kind != fault.Forbidden {
 		return c.user, c.password, failure
 	}
@@ -158,7 +159,7 @@ func (d *Directory) verifyLogin(ctx context.Context, actor model.Actor, login Lo
 		return c.user, c.password, d.countFailure(ctx, actor, d.loginLimit(actor, login, c.user), c.user, failure)
 	}
 	if upgrade {
-		return d.rehashPassword(hashing(ctx, actor), c.user, c.password, login.Password)
+		return d.rehashPassword(ratelimit.HashingContext(ctx, actor), c.user, c.password, login.Password)
 	}
 	return c.user, c.password, nil
 }

@@ -51,18 +51,18 @@ func (d *Directory) countRecordedFailure(tx model.Writer, actor model.Actor, l l
 		all = throttle.Bound{Key: "failures:unknown", Limit: failuresRecordedUnknown, Window: time.Hour}
 	}
 	bounds := []throttle.Bound{
-		{Key: d.fromNetwork("failures", actor), Limit: failuresRecordedNetwork, Window: d.options.Login.Window},
+		{Key: d.limits.FromNetwork("failures", actor), Limit: failuresRecordedNetwork, Window: d.options.Login.Window},
 		{Key: l.named.prefix + "failures", Limit: failuresRecordedName, Window: time.Hour},
 		all,
 	}
-	err := d.unthrottled(tx, throttle.Keys(bounds)...)
+	err := d.limits.Check(tx, throttle.Keys(bounds)...)
 	if fault.KindOf(err) == fault.Limited {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	return true, d.countAll(tx, bounds...)
+	return true, d.limits.CountAll(tx, bounds...)
 }
 
 // loginFailureReason returns the class of a failed login.

@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/throttle"
 	"roster.example/roster/internal/unitext"
 )
@@ -65,12 +66,12 @@ func accountPrefix(id model.UserID) string { return fmt.Sprintf("account:%d:", i
 
 // knownKey returns the key of the mark that an account knows the network of an actor.
 func (d *Directory) knownKey(account string, actor model.Actor) string {
-	return account + "known:" + d.narrowBucket(actor)
+	return account + "known:" + d.limits.NarrowBucket(actor)
 }
 
 // namePrefix begins the keys of counters of a name as it was typed.
 func (d *Directory) namePrefix(typed string) string {
-	return "name:" + d.bucket("name", loginKey(unitext.Truncate(typed, 320)), nameDigits) + ":"
+	return "name:" + d.limits.Bucket("name", loginKey(unitext.Truncate(typed, 320)), ratelimit.NameDigits) + ":"
 }
 
 // accountKeys is accountPrefix. A name without an account has the counters of an account
@@ -96,10 +97,10 @@ func (d *Directory) loginLimit(actor model.Actor, login Login, found model.User)
 		known: d.knownKey(a, actor),
 		named: d.guessBounds(d.namePrefix(login.name()), actor), account: d.guessBounds(a, actor),
 		callers: []throttle.Bound{
-			d.inWindow(d.addressKey(actor), limits.AddressFailures), d.inWindow(d.wideAddressKey(actor), wideFactor*limits.AddressFailures),
+			d.limits.InWindow(d.limits.AddressKey(actor), limits.AddressFailures), d.limits.InWindow(d.limits.WideAddressKey(actor), ratelimit.WideFactor*limits.AddressFailures),
 		},
 		telling: d.tellingOf(actor, login),
-		network: throttle.Bound{Key: d.fromNetwork("logins", actor), Limit: max(limits.AddressLogins, 0), Window: time.Minute},
+		network: throttle.Bound{Key: d.limits.FromNetwork("logins", actor), Limit: max(limits.AddressLogins, 0), Window: time.Minute},
 		logins:  throttle.Bound{Key: a + "logins", Limit: max(limits.AccountLogins, 0), Window: time.Minute},
 	}
 	if login.ID != 0 {
@@ -114,18 +115,18 @@ func (d *Directory) tellingOf(actor model.Actor, login Login) []throttle.Bound {
 	if login.ID != 0 || !d.loginRevealsAccounts(actor.API()) {
 		return nil
 	}
-	return d.revealingBounds(actor)
+	return d.limits.RevealingBounds(actor)
 }
 
 // guessBounds are the bounds whose keys begin with prefix.
 func (d *Directory) guessBounds(prefix string, actor model.Actor) guessBounds {
-	n, from, near := d.options.Login.AccountFailures, prefix+"from:"+d.narrowBucket(actor), prefix+"near:"+d.wideBucket(actor)
+	n, from, near := d.options.Login.AccountFailures, prefix+"from:"+d.limits.NarrowBucket(actor), prefix+"near:"+d.limits.WideBucket(actor)
 	return guessBounds{
 		prefix: prefix,
-		pair:   []throttle.Bound{d.inWindow(from, n), daily(from+":day", 10*n)},
+		pair:   []throttle.Bound{d.limits.InWindow(from, n), ratelimit.Daily(from+":day", 10*n)},
 		others: []throttle.Bound{
-			d.inWindow(near, 2*n), daily(near+":day", 4*n),
-			d.inWindow(prefix+"all", 5*n), daily(prefix+"all:day", 10*n),
+			d.limits.InWindow(near, 2*n), ratelimit.Daily(near+":day", 4*n),
+			d.limits.InWindow(prefix+"all", 5*n), ratelimit.Daily(prefix+"all:day", 10*n),
 		},
 	}
 }
@@ -243,7 +244,7 @@ func (d *Directory) countGuess(tx model.Writer, l loginLimit, s standing) error 
 	add(l.named.others, s.hold == nil && !(own && s.known))
 	add(l.account.pair, !s.locked)
 	add(l.account.others, !s.held && !s.known)
-	if err := d.countAll(tx, counting...); err != nil {
+	if err := d.limits.CountAll(tx, counting...); err != nil {
 		return err
 	}
 	return throttle.Rewrite(tx, d.ops.Now(), still...)
@@ -259,7 +260,7 @@ func (d *Directory) loggedIn(tx model.Writer, l loginLimit) error {
 			return err
 		}
 	}
-	if err := d.countAll(tx, l.network, l.logins); err != nil {
+	if err := d.limits.CountAll(tx, l.network, l.logins); err != nil {
 		return err
 	}
 	return d.makeKnown(tx, l.known)
@@ -283,7 +284,7 @@ func (d *Directory) admitOwner(tx model.Writer, actor model.Actor, u model.User)
 		return err
 	}
 	for _, name := range loginNames(u) {
-		if err := tx.DropThrottles(d.namePrefix(name) + "from:" + d.narrowBucket(actor)); err != nil {
+		if err := tx.DropThrottles(d.namePrefix(name) + "from:" + d.limits.NarrowBucket(actor)); err != nil {
 			return err
 		}
 	}
@@ -331,3 +332,5 @@ func (d *Directory) forgiveAccount(tx model.Writer, u model.User) (failures int,
 	}
 	return failures, locked, d.forgetFailures(tx, u)
 }
+
+const day = 24 * time.Hour

@@ -6,7 +6,7 @@ import (
 )
 
 // queueMail queues an email. If the mailbox has reached its limit, the operation fails or the email is
-// dropped: see [mailSender].
+// dropped: see [ratelimit.mailSender].
 func (d *Directory) queueMail(tx model.Writer, actor model.Actor, l model.Message) error {
 	_, err := d.queueMailWithin(tx, actor, l)
 	return err
@@ -14,7 +14,7 @@ func (d *Directory) queueMail(tx model.Writer, actor model.Actor, l model.Messag
 
 // queueMailWithin is queueMail, and reports whether the email was queued.
 func (d *Directory) queueMailWithin(tx model.Writer, actor model.Actor, l model.Message) (bool, error) {
-	if may, err := d.mayMail(tx, actor, l); err != nil || !may {
+	if may, err := d.limits.AllowMail(tx, actor, l); err != nil || !may {
 		return false, err
 	}
 	if err := d.mails.Add(tx, l); err != nil {

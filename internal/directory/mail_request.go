@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -38,8 +39,8 @@ const (
 
 // queueRequest queues a request, unless the network of the actor has made too many requests of
 // this class for the address. The caller gets no error in that case.
-func (d *Directory) queueRequest(tx model.Writer, class mailClass, r mailRequest) error {
-	if err := d.within(tx, d.typedBounds(r.actor, class, r.address)); err != nil {
+func (d *Directory) queueRequest(tx model.Writer, class ratelimit.MailClass, r mailRequest) error {
+	if err := d.limits.Take(tx, d.limits.TypedBounds(r.actor, class, r.address)); err != nil {
 		if fault.KindOf(err) == fault.Limited {
 			return nil
 		}
@@ -152,7 +153,7 @@ func (d *Directory) executeSignUp(tx model.Writer, r mailRequest) error {
 	if r.registration, err = d.withoutClosedInvitation(tx, r.registration); err != nil {
 		return err
 	}
-	if may, err := d.hasRoom(tx, r.actor, model.Message{Kind: model.VerifyMessage, To: r.address}); err != nil || !may {
+	if may, err := d.limits.HasRoom(tx, r.actor, model.Message{Kind: model.VerifyMessage, To: r.address}); err != nil || !may {
 		return err
 	}
 	_, err = d.register(tx, r.actor, r.registration, r.hash)
@@ -180,10 +181,10 @@ func (d *Directory) RequestRecovery(ctx context.Context, actor model.Actor, addr
 		return err
 	}
 	return d.ops.Write(ctx, func(tx model.Writer) error {
-		if err := d.within(tx, d.resetBounds(actor)); err != nil {
+		if err := d.limits.Take(tx, d.limits.ResetBounds(actor)); err != nil {
 			return err
 		}
-		return d.queueRequest(tx, recoveryMail, mailRequest{kind: recoveryRequest, actor: actor, address: address})
+		return d.queueRequest(tx, ratelimit.RecoveryMail, mailRequest{kind: recoveryRequest, actor: actor, address: address})
 	})
 }
 
@@ -194,5 +195,5 @@ func (d *Directory) requestSignUp(tx model.Writer, actor model.Actor, r Registra
 		return err
 	}
 	r.Password = secret.Text("")
-	return d.queueRequest(tx, unverifiedMail, mailRequest{kind: signUpRequest, actor: actor, address: r.Email, registration: r, hash: hash})
+	return d.queueRequest(tx, ratelimit.UnverifiedMail, mailRequest{kind: signUpRequest, actor: actor, address: r.Email, registration: r, hash: hash})
 }

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/throttle"
 	"roster.example/roster/internal/unitext"
@@ -174,7 +175,7 @@ func (d *Directory) endSessionsAndUnlock(tx model.Writer, actor model.Actor, u m
 	if err := tx.DropSessions(u.ID); err != nil {
 		return err
 	}
-	if err := errors.Join(d.forgetFailures(tx, u), tx.DropThrottle(forgotKey(u.ID))); err != nil {
+	if err := errors.Join(d.forgetFailures(tx, u), tx.DropThrottle(ratelimit.ForgotKey(u.ID))); err != nil {
 		return err
 	}
 	return d.ops.RecordUser(tx, actor, verb, u.ID, "operator")
@@ -208,7 +209,7 @@ func (d *Directory) Unlock(ctx context.Context, actor model.Actor, id model.User
 			return err
 		}
 		result = UnlockResult{User: u}
-		if result.Failures, result.Locked, err = d.dropThrottles(tx, forgotKey(id), emailKey(id), inviterKey(id)); err != nil {
+		if result.Failures, result.Locked, err = d.dropThrottles(tx, ratelimit.ForgotKey(id), ratelimit.EmailKey(id), ratelimit.InviterKey(id)); err != nil {
 			return err
 		}
 		failures, locked, err := d.forgiveAccount(tx, u)
@@ -221,7 +222,7 @@ func (d *Directory) Unlock(ctx context.Context, actor model.Actor, id model.User
 			if result.AddressFailures, result.AddressLocked, err = d.dropThrottles(tx, d.networkKeys(from)...); err != nil {
 				return err
 			}
-			if err := tx.DropThrottle(d.fromNetwork("logins", from)); err != nil {
+			if err := tx.DropThrottle(d.limits.FromNetwork("logins", from)); err != nil {
 				return err
 			}
 		}
@@ -235,8 +236,8 @@ func (d *Directory) Unlock(ctx context.Context, actor model.Actor, id model.User
 
 // networkKeys returns the keys of all counters of the networks of an actor.
 func (d *Directory) networkKeys(actor model.Actor) []string {
-	keys := []string{d.addressKey(actor), d.wideAddressKey(actor)}
-	for _, bounds := range [][]throttle.Bound{d.revealingBounds(actor), d.resetBounds(actor), d.signUpBounds(actor), d.invitingBounds(actor)} {
+	keys := []string{d.limits.AddressKey(actor), d.limits.WideAddressKey(actor)}
+	for _, bounds := range [][]throttle.Bound{d.limits.RevealingBounds(actor), d.limits.ResetBounds(actor), d.limits.SignUpBounds(actor), d.limits.InvitingBounds(actor)} {
 		keys = append(keys, throttle.Keys(bounds)...)
 	}
 	return keys

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 )
 
@@ -37,7 +38,7 @@ func (h *fixture) failLogins(name string, times int) {
 }
 
 func fewTries(o *directory.Options) {
-	o.Login = directory.LoginLimits{AccountFailures: 2, AddressFailures: 4, Window: time.Hour, Lock: time.Hour}
+	o.Login = ratelimit.LoginLimits{AccountFailures: 2, AddressFailures: 4, Window: time.Hour, Lock: time.Hour}
 }
 
 func TestUnlockEndsLocksOfFailedLogins(t *testing.T) {

@@ -25,7 +25,7 @@ func (d *Directory) BeginPasskeyLogin(ctx context.Context, actor model.Actor) (P
 	}
 	var c PasskeyCeremony
 	err = d.ops.Write(ctx, func(tx model.Writer) error {
-		bound := throttle.Bound{Key: d.fromNetwork("ceremonies", actor), Limit: max(d.options.Login.AddressLogins, 0), Window: time.Minute}
+		bound := throttle.Bound{Key: d.limits.FromNetwork("ceremonies", actor), Limit: max(d.options.Login.AddressLogins, 0), Window: time.Minute}
 		if err := throttle.Take(tx, d.ops.Now(), bound); err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (d *Directory) logInWithPasskey(ctx context.Context, actor model.Actor, log
 	var use factorUse
 	var failure error
 	err = d.store.Read(ctx, func(tx model.Reader) error {
-		if err := d.unthrottled(tx, throttle.Keys(d.loginLimit(actor, Login{}, model.User{}).callers)...); err != nil {
+		if err := d.limits.Check(tx, throttle.Keys(d.loginLimit(actor, Login{}, model.User{}).callers)...); err != nil {
 			return err
 		}
 		user, use, failure = d.findPasskey(tx, login.Factor.Passkey, response)

@@ -6,6 +6,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -25,13 +26,13 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor model.Actor, addre
 		return model.User{}, err
 	}
 	var found model.User
-	reveals := func(err error) bool { return err == nil || revealsAccount(err) } // success reveals the account as well
-	err := d.limitAnswers(ctx, d.revealingBounds(actor), reveals, func() error {
+	reveals := func(err error) bool { return err == nil || ratelimit.RevealsAccount(err) } // success reveals the account as well
+	err := d.limits.LimitAnswers(ctx, d.limits.RevealingBounds(actor), reveals, func() error {
 		return d.ops.Write(ctx, func(tx model.Writer) (err error) {
 			if found, err = d.accountByEmail(tx, actor, address); err != nil {
 				return err
 			}
-			err = d.within(tx, d.typedBounds(actor, recoveryMail, address))
+			err = d.limits.Take(tx, d.limits.TypedBounds(actor, ratelimit.RecoveryMail, address))
 			if fault.KindOf(err) == fault.Limited {
 				return nil
 			}
@@ -58,7 +59,7 @@ func (d *Directory) sendRecovery(tx model.Writer, actor model.Actor, u model.Use
 	if may, err := d.canSendRecovery(tx, actor, message); err != nil || !may {
 		return err
 	}
-	if err := d.count(tx, forgotKey(u.ID), d.options.Login.AccountFailures); err != nil {
+	if err := d.limits.Count(tx, ratelimit.ForgotKey(u.ID), d.options.Login.AccountFailures); err != nil {
 		return err
 	}
 	if err := d.sendLinkWith(tx, actor, u, to, model.Link{Purpose: model.ResetPassword}, message, d.options.Lifetimes.Reset); err != nil {
@@ -81,10 +82,10 @@ func (d *Directory) recoveryMessage(tx model.Reader, actor model.Actor, u model.
 // canSendRecovery reports whether a recovery link may be mailed. Requests from unknown
 // networks must not use up the limit of the networks that the account is used from.
 func (d *Directory) canSendRecovery(tx model.Reader, actor model.Actor, l model.Message) (bool, error) {
-	if may, err := d.hasRoom(tx, actor, l); err != nil || !may || l.KnownNetwork {
+	if may, err := d.limits.HasRoom(tx, actor, l); err != nil || !may || l.KnownNetwork {
 		return may, err
 	}
-	err := d.unthrottled(tx, forgotKey(l.User))
+	err := d.limits.Check(tx, ratelimit.ForgotKey(l.User))
 	if fault.KindOf(err) == fault.Limited {
 		return false, nil
 	}

@@ -83,7 +83,7 @@ func (d *Directory) decide(tx model.Reader, u model.User, q PermissionQuery) (De
 // decideCreateOrganization follows [Directory.requireCanCreateOrganization].
 func decideCreateOrganization(tx model.Reader, u model.User) (Decision, error) {
 	memberships, err := tx.Memberships(u.ID)
-	if hasRoleBeyondPending(memberships) {
+	if operation.HasRoleBeyondPending(memberships) {
 		return Decision{Allowed: true, Reason: "all_users", Detail: "every active user with a role beyond Pending may do this"}, err
 	}
 	return Decision{Reason: "no_role", Detail: "users without a role beyond Pending may not create organizations; an administrator can give one"}, err

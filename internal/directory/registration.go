@@ -75,7 +75,7 @@ func (d *Directory) registerAnd(ctx context.Context, actor model.Actor, r Regist
 		return model.User{}, err
 	}
 	var made model.User
-	err := d.limitRevealingAnswers(ctx, actor, func() error {
+	err := d.limits.LimitRevealingAnswers(ctx, actor, func() error {
 		if err := d.countSignUp(ctx, actor); err != nil {
 			return err
 		}
@@ -134,7 +134,7 @@ func (d *Directory) checkRegistrationUsername(f *fault.List, actor model.Actor, 
 
 func (d *Directory) countSignUp(ctx context.Context, actor model.Actor) error {
 	return d.ops.Write(ctx, func(tx model.Writer) error {
-		return d.within(tx, d.signUpBounds(actor))
+		return d.limits.Take(tx, d.limits.SignUpBounds(actor))
 	})
 }
 

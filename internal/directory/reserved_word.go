@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -88,7 +89,7 @@ func (d *Directory) requireCanCreateOrganization(tx model.Reader, actor model.Ac
 	if err != nil {
 		return err
 	}
-	if !d.options.SignUpOrganizations && !hasRoleBeyondPending(memberships) {
+	if !d.options.SignUpOrganizations && !operation.HasRoleBeyondPending(memberships) {
 		return organizationCreationClosed()
 	}
 	if err := d.checkOrganizationNotReserved(name); err != nil {
@@ -143,14 +144,4 @@ func requireUnmixedWords(field, name string) error {
 func organizationCreationClosed() error {
 	return fault.New(fault.Forbidden, "users who signed up by themselves cannot create organizations here; ask an administrator to create it, or to give you a role first",
 		fault.Field{Name: "organization", Code: fault.Closed})
-}
-
-// hasRoleBeyondPending reports whether one of the memberships has a role other than Pending.
-func hasRoleBeyondPending(memberships []model.Membership) bool {
-	for _, m := range memberships {
-		if m.Role.ID != model.RolePending {
-			return true
-		}
-	}
-	return false
 }

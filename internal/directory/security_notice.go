@@ -1,13 +1,11 @@
 package directory
 
-import (
-	"roster.example/roster/internal/model"
-)
+import "roster.example/roster/internal/model"
 
 // notifyOwner queues an email about a change of the user's credentials to the verified address that
 // recoveries use. Users without one, invited users and service accounts get none, and there is none for what the operator
 // does at the command line. The change succeeds even if the email is
-// over the limits of [mailClass]; each kind of change has limits of its own, so that many changes of one kind
+// over the limits of [ratelimit.MailClass]; each kind of change has limits of its own, so that many changes of one kind
 // do not hide one of another.
 func (d *Directory) notifyOwner(tx model.Writer, actor model.Actor, u model.User, change model.SecurityChange, item string) error {
 	to, ok := u.RecoveryEmail()

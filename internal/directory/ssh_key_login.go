@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 )
 
 // AuthorizedKeys lists the keys by which a user may log in over SSH now: the user is active,
@@ -70,7 +71,7 @@ func keyOwner(tx model.Reader, username, org string) (model.User, error) {
 		return model.User{}, err
 	}
 	asked := slices.DeleteFunc(slices.Clone(memberships), func(m model.Membership) bool { return org != "" && m.Organization.Slug != org })
-	if !hasRoleBeyondPending(asked) {
+	if !operation.HasRoleBeyondPending(asked) {
 		return model.User{}, fault.Missing("user")
 	}
 	return owner, nil

@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passwordpolicy"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -353,7 +354,7 @@ func (d *Directory) hashPassword(ctx context.Context, actor model.Actor, passwor
 	if password == "" {
 		return "", nil
 	}
-	hash, err := d.hasher.Hash(hashing(ctx, actor), password.Reveal())
+	hash, err := d.hasher.Hash(ratelimit.HashingContext(ctx, actor), password.Reveal())
 	return hash, hashingBusy(err)
 }
 

@@ -116,3 +116,13 @@ func RequireFullScope(actor model.Actor) error {
 	return fault.New(fault.Forbidden, "this needs a credential of full scope: a token with the scopes api and sudo, a session or the API key",
 		fault.Field{Name: "scope", Code: fault.SmallScope})
 }
+
+// HasRoleBeyondPending reports whether one of the memberships has a role other than Pending.
+func HasRoleBeyondPending(memberships []model.Membership) bool {
+	for _, m := range memberships {
+		if m.Role.ID != model.RolePending {
+			return true
+		}
+	}
+	return false
+}

@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 )
 
@@ -51,7 +52,7 @@ func TestSignInLeadsToThePageThatNeededIt(t *testing.T) {
 // Open redirect: a link to the sign-in page of this server leads to a page that looks like it.
 func TestSignInDoesNotLeadToAnotherSite(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{Login: directory.LoginLimits{AccountLogins: -1, AddressLogins: -1}})
+	v := newVisit(t, directory.Options{Login: ratelimit.LoginLimits{AccountLogins: -1, AddressLogins: -1}})
 	ada := v.AddMember("ada")
 	for _, target := range []string{
 		"https://evil.example/", "//evil.example/", `/\evil.example`, `\\evil.example`, "/\t/evil.example", "javascript:alert(1)", "evil.example",
@@ -106,7 +107,7 @@ func TestSignInDoesNotRevealAccounts(t *testing.T) {
 
 func TestTooManyAttemptsSayWhenTheNextIsPossible(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 2}})
+	v := newVisit(t, directory.Options{Login: ratelimit.LoginLimits{AccountFailures: 2}})
 	ada := v.AddMember("ada")
 	for range 2 {
 		v.Want(v.Send("/login", "username", "ada", "password", "wrong"), 422)

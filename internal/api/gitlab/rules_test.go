@@ -22,6 +22,7 @@ import (
 	"roster.example/roster/internal/api/gitlab"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/web"
 )
 
@@ -112,7 +113,7 @@ func TestTokenWithReadScopeReadsAndGetsNoPrivateToken(t *testing.T) {
 
 func TestPasswordGuessingIsLimited(t *testing.T) {
 	t.Parallel()
-	fixture := apitest.NewFixture(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 2, Lock: time.Minute}})
+	fixture := apitest.NewFixture(t, directory.Options{Login: ratelimit.LoginLimits{AccountFailures: 2, Lock: time.Minute}})
 	router := gitlab.New(fixture.Directory, gitlab.Config{})
 	ada := fixture.AddMember("ada")
 	for range 2 {

@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/ratelimit"
 )
 
 // FuzzBodies sends arbitrary bodies to every route that reads one, with and without a credential.
 // They must not cause a panic or an internal error.
 func FuzzBodies(f *testing.F) {
 	const plenty = 1 << 40
-	s := newFixture(f, directory.Options{Login: directory.LoginLimits{
+	s := newFixture(f, directory.Options{Login: ratelimit.LoginLimits{
 		AccountFailures: plenty, AddressFailures: plenty, RevealingAnswers: plenty, SignUps: plenty,
 	}}, Config{MaxBody: 1 << 16})
 	var routes []string

@@ -15,6 +15,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/ratelimit"
 )
 
 // logIn returns a new login token of a user.
@@ -137,7 +138,7 @@ func TestTokenWithReadScopeCannotRotateTheKey(t *testing.T) {
 
 func TestPasswordGuessingIsLimited(t *testing.T) {
 	t.Parallel()
-	s := newFixture(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 3}}, Config{})
+	s := newFixture(t, directory.Options{Login: ratelimit.LoginLimits{AccountFailures: 3}}, Config{})
 	wrong := `{"email": "ann@roster.example", "password": "wrong"}`
 	for range 3 {
 		expect(t, s.send("POST", "/api/account/login", "", wrong), http.StatusUnauthorized)
@@ -151,7 +152,7 @@ func TestPasswordGuessingIsLimited(t *testing.T) {
 
 func TestUnknownAddressLookupsAreLimited(t *testing.T) {
 	t.Parallel()
-	s := newFixture(t, directory.Options{Login: directory.LoginLimits{RevealingAnswers: 3}, HidesAccounts: []model.API{}}, Config{})
+	s := newFixture(t, directory.Options{Login: ratelimit.LoginLimits{RevealingAnswers: 3}, HidesAccounts: []model.API{}}, Config{})
 	for n := range 3 {
 		body := fmt.Sprintf(`{"email": "nobody%d@lab.example"}`, n)
 		expect(t, s.send("POST", "/api/account/forgotpassword", "", body), http.StatusNotFound)

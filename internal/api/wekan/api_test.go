@@ -20,6 +20,7 @@ import (
 	"roster.example/roster/internal/api/wekan"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/web"
 )
 
@@ -160,7 +161,7 @@ func TestLoginErrorsAreIndentedAndOthersCompact(t *testing.T) {
 
 func TestLoginIsLimitedAfterTooManyFailures(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 3, Lock: time.Minute}, HidesAccounts: []model.API{}}, wekan.Config{})
+	h := newFixture(t, directory.Options{Login: ratelimit.LoginLimits{AccountFailures: 3, Lock: time.Minute}, HidesAccounts: []model.API{}}, wekan.Config{})
 	for range 3 {
 		if w := h.ask("POST", "/users/login", "", `{"username":"john","password":"wrong"}`); w.Code != http.StatusBadRequest {
 			t.Fatalf("wrong password: %d %s", w.Code, w.Body)

@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/api/wekan"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/ratelimit"
 )
 
 // FuzzBodies sends any body, as JSON and as a form, to the routes that read one. It must not cause
@@ -22,7 +23,7 @@ func FuzzBodies(f *testing.F) {
 		f.Add(false, body)
 	}
 	const many = 1 << 40
-	h := newFixture(f, directory.Options{Login: directory.LoginLimits{
+	h := newFixture(f, directory.Options{Login: ratelimit.LoginLimits{
 		AccountFailures: many, AddressFailures: many, RevealingAnswers: many, SignUps: many,
 	}}, wekan.Config{})
 	routes := []string{"POST /users/login", "POST /users/register", "POST /api/users", "POST /api/deletetoken", "PUT /api/users/" + h.john.UID}

@@ -1,4 +1,4 @@
-package directory
+package ratelimit
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/throttle"
 )
 
@@ -52,29 +53,29 @@ func mailbox(address string) string {
 // mailboxDigits make 16,777,216 buckets of mailboxes.
 const mailboxDigits = 6
 
-// mailClass is a class of emails that share a budget.
-type mailClass string
+// MailClass is a class of emails that share a budget.
+type MailClass string
 
 const (
-	unverifiedMail    mailClass = "unverified"
-	requestMail       mailClass = "request"
-	administratorMail mailClass = "administrator"
-	recoveryMail      mailClass = "recovery"
-	knownMail         mailClass = "known"
+	UnverifiedMail    MailClass = "unverified"
+	requestMail       MailClass = "request"
+	administratorMail MailClass = "administrator"
+	RecoveryMail      MailClass = "recovery"
+	knownMail         MailClass = "known"
 )
 
 // share is the part of a budget that a class has. The shares of all classes make whole,
 // if that is 5 or more.
-func (c mailClass) share(whole int) int {
+func (c MailClass) share(whole int) int {
 	unverified, request, administrator := max(1, whole/5), max(1, 3*whole/10), max(1, whole/10)
 	recovery := max(1, whole-unverified-request-administrator)
 	known := max(1, recovery/4)
 	switch c {
-	case unverifiedMail:
+	case UnverifiedMail:
 		return unverified
 	case administratorMail:
 		return administrator
-	case recoveryMail:
+	case RecoveryMail:
 		return max(1, recovery-known)
 	case knownMail:
 		return known
@@ -87,19 +88,19 @@ func half(share int) int { return (share + 1) / 2 }
 
 // mailSender is what an email is counted for beside its mailbox.
 type mailSender struct {
-	class   mailClass
+	class   MailClass
 	account model.UserID // that has half of the share; 0 is none
 	silent  bool         // the caller must not learn that the email was not sent
 }
 
 // sender classifies an email. It is silent if its absence would reveal whether an address has
 // an account, or if the operation must succeed without it.
-func (d *Directory) sender(tx model.Reader, actor model.Actor, l model.Message) (mailSender, error) {
+func (limits *Limits) sender(tx model.Reader, actor model.Actor, l model.Message) (mailSender, error) {
 	switch l.Kind {
 	case model.VerifyMessage, model.AccountExistsMessage:
-		return mailSender{class: unverifiedMail, silent: true}, nil
+		return mailSender{class: UnverifiedMail, silent: true}, nil
 	case model.RecoveryMessage:
-		return mailSender{class: recoveryMail, silent: true}, nil
+		return mailSender{class: RecoveryMail, silent: true}, nil
 	}
 	s := mailSender{class: administratorMail, silent: l.Kind.IsNotice()}
 	if actor.IsOperator() {
@@ -114,90 +115,90 @@ func (d *Directory) sender(tx model.Reader, actor model.Actor, l model.Message) 
 		return s, nil
 	}
 	memberships, err := tx.Memberships(actor.Impersonator())
-	if !hasRoleBeyondPending(memberships) {
-		s.class, s.silent = unverifiedMail, true
+	if !operation.HasRoleBeyondPending(memberships) {
+		s.class, s.silent = UnverifiedMail, true
 	}
 	return s, err
 }
 
 // perHourAndDay are two bounds, with the limits that share makes of the settings.
-func (d *Directory) perHourAndDay(key string, share func(whole int) int) []throttle.Bound {
+func (limits *Limits) perHourAndDay(key string, share func(whole int) int) []throttle.Bound {
 	return []throttle.Bound{
-		{Key: key + ":hour", Limit: share(d.options.MailPerHour), Window: time.Hour},
-		{Key: key + ":day", Limit: share(d.options.MailPerDay), Window: day},
+		{Key: key + ":hour", Limit: share(limits.options.MailPerHour), Window: time.Hour},
+		{Key: key + ":day", Limit: share(limits.options.MailPerDay), Window: 24 * time.Hour},
 	}
 }
 
 // half is half of the share of a class.
-func (c mailClass) half(whole int) int { return half(c.share(whole)) }
+func (c MailClass) half(whole int) int { return half(c.share(whole)) }
 
 // mailboxBounds bound the emails of a class to the mailbox of an address.
-func (d *Directory) mailboxBounds(actor model.Actor, s mailSender, address string) []throttle.Bound {
-	key := "mail:" + string(s.class) + ":" + d.bucket("mailbox", mailbox(address), mailboxDigits)
-	bounds := d.perHourAndDay(key, s.class.share)
-	if s.class == unverifiedMail || s.class == recoveryMail {
-		bounds = append(bounds, d.perHourAndDay(key+":from:"+d.narrowBucket(actor), s.class.half)...)
+func (limits *Limits) mailboxBounds(actor model.Actor, s mailSender, address string) []throttle.Bound {
+	key := "mail:" + string(s.class) + ":" + limits.Bucket("mailbox", mailbox(address), mailboxDigits)
+	bounds := limits.perHourAndDay(key, s.class.share)
+	if s.class == UnverifiedMail || s.class == RecoveryMail {
+		bounds = append(bounds, limits.perHourAndDay(key+":from:"+limits.NarrowBucket(actor), s.class.half)...)
 	}
 	if s.account != 0 {
-		bounds = append(bounds, d.perHourAndDay(fmt.Sprintf("%s:by:%d", key, s.account), s.class.half)...)
+		bounds = append(bounds, limits.perHourAndDay(fmt.Sprintf("%s:by:%d", key, s.account), s.class.half)...)
 	}
 	return bounds
 }
 
-// typedBounds bound the requests of one network for an address that a caller without an
+// TypedBounds bound the requests of one network for an address that a caller without an
 // account typed. They do not bound other networks, because each request would take a place
 // from the owner of the address, sent or not.
-func (d *Directory) typedBounds(actor model.Actor, c mailClass, address string) []throttle.Bound {
-	key := "typed:" + string(c) + ":" + d.bucket("mailbox", emailaddress.Key(address), mailboxDigits)
-	return d.perHourAndDay(key+":from:"+d.narrowBucket(actor), c.half)
+func (limits *Limits) TypedBounds(actor model.Actor, c MailClass, address string) []throttle.Bound {
+	key := "typed:" + string(c) + ":" + limits.Bucket("mailbox", emailaddress.Key(address), mailboxDigits)
+	return limits.perHourAndDay(key+":from:"+limits.NarrowBucket(actor), c.half)
 }
 
 // ownBounds bound emails to one address of one account, and take nothing from others.
-func (d *Directory) ownBounds(kind string, l model.Message, share func(int) int) []throttle.Bound {
-	return d.perHourAndDay(fmt.Sprintf("mail:%s:%d:%s", kind, l.User, d.bucket("mailbox", l.To, mailboxDigits)), share)
+func (limits *Limits) ownBounds(kind string, l model.Message, share func(int) int) []throttle.Bound {
+	return limits.perHourAndDay(fmt.Sprintf("mail:%s:%d:%s", kind, l.User, limits.Bucket("mailbox", l.To, mailboxDigits)), share)
 }
 
 func wholeShare(whole int) int { return whole }
 
 // mailChoices are alternative bounds for one email, in the order in which they are used.
-func (d *Directory) mailChoices(actor model.Actor, s mailSender, l model.Message) [][]throttle.Bound {
+func (limits *Limits) mailChoices(actor model.Actor, s mailSender, l model.Message) [][]throttle.Bound {
 	if l.Kind.IsNotice() {
-		return [][]throttle.Bound{d.ownBounds(fmt.Sprint("notice:", l.Kind, l.Factor, l.Change), l, wholeShare)}
+		return [][]throttle.Bound{limits.ownBounds(fmt.Sprint("notice:", l.Kind, l.Factor, l.Change), l, wholeShare)}
 	}
-	choices := [][]throttle.Bound{d.mailboxBounds(actor, s, l.To)}
+	choices := [][]throttle.Bound{limits.mailboxBounds(actor, s, l.To)}
 	switch {
 	case s.class == administratorMail:
-		choices = append(choices, d.mailboxBounds(actor, mailSender{class: requestMail}, l.To))
+		choices = append(choices, limits.mailboxBounds(actor, mailSender{class: requestMail}, l.To))
 	case l.KnownNetwork && l.Verified:
-		choices = append(choices, d.ownBounds("known", l, knownMail.share))
+		choices = append(choices, limits.ownBounds("known", l, knownMail.share))
 	case l.KnownNetwork:
-		choices = append(choices, d.mailboxBounds(actor, mailSender{class: knownMail}, l.To))
+		choices = append(choices, limits.mailboxBounds(actor, mailSender{class: knownMail}, l.To))
 	}
 	return choices
 }
 
 // roomFor returns the bounds for an email that are not used up, and whether the caller must not
 // learn that there are none. It is Limited where all are.
-func (d *Directory) roomFor(tx model.Reader, actor model.Actor, l model.Message) (room []throttle.Bound, silent bool, err error) {
-	s, err := d.sender(tx, actor, l)
+func (limits *Limits) roomFor(tx model.Reader, actor model.Actor, l model.Message) (room []throttle.Bound, silent bool, err error) {
+	s, err := limits.sender(tx, actor, l)
 	if err != nil {
 		return nil, false, err
 	}
-	for _, room = range d.mailChoices(actor, s, l) {
-		if err = d.unthrottled(tx, throttle.Keys(room)...); fault.KindOf(err) != fault.Limited {
+	for _, room = range limits.mailChoices(actor, s, l) {
+		if err = limits.Check(tx, throttle.Keys(room)...); fault.KindOf(err) != fault.Limited {
 			break
 		}
 	}
 	return room, s.silent, err
 }
 
-// mayMail counts an email, and reports whether it may be sent. It is Limited where the
+// AllowMail counts an email, and reports whether it may be sent. It is Limited where the
 // caller may know that it is not.
-func (d *Directory) mayMail(tx model.Writer, actor model.Actor, l model.Message) (bool, error) {
-	room, silent, err := d.roomFor(tx, actor, l)
+func (limits *Limits) AllowMail(tx model.Writer, actor model.Actor, l model.Message) (bool, error) {
+	room, silent, err := limits.roomFor(tx, actor, l)
 	switch {
 	case err == nil:
-		return true, d.countAll(tx, room...)
+		return true, limits.CountAll(tx, room...)
 	case fault.KindOf(err) != fault.Limited:
 		return false, err
 	case silent:
@@ -206,19 +207,19 @@ func (d *Directory) mayMail(tx model.Writer, actor model.Actor, l model.Message)
 	return false, tooManyEmails(err)
 }
 
-// hasRoom reports whether an email may be sent, and counts nothing.
-func (d *Directory) hasRoom(tx model.Reader, actor model.Actor, l model.Message) (bool, error) {
-	_, _, err := d.roomFor(tx, actor, l)
+// HasRoom reports whether an email may be sent, and counts nothing.
+func (limits *Limits) HasRoom(tx model.Reader, actor model.Actor, l model.Message) (bool, error) {
+	_, _, err := limits.roomFor(tx, actor, l)
 	if fault.KindOf(err) == fault.Limited {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// within counts one more under each bound. It counts nothing and returns a Limited error
+// Take counts one more under each bound. It counts nothing and returns a Limited error
 // if one of them is locked.
-func (d *Directory) within(tx model.Writer, bounds []throttle.Bound) error {
-	return throttle.Take(tx, d.ops.Now(), bounds...)
+func (limits *Limits) Take(tx model.Writer, bounds []throttle.Bound) error {
+	return throttle.Take(tx, limits.ops.Now(), bounds...)
 }
 
 // tooManyEmails says when the next email may be sent.
