@@ -225,6 +225,7 @@ func (d *Directory) SessionsOf(ctx context.Context, actor model.Actor, owner mod
 			return err
 		}
 		sessions, err = tx.Sessions(owner)
+		sessions = d.liveSessions(sessions)
 		return err
 	})
 	return sessions, err
@@ -272,7 +273,13 @@ func (d *Directory) Sessions(ctx context.Context, actor model.Actor) ([]model.Se
 	var sessions []model.Session
 	err := d.ops.Read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
 		sessions, err = tx.Sessions(self.ID)
+		sessions = d.liveSessions(sessions)
 		return err
 	})
 	return sessions, err
+}
+
+// liveSessions returns the sessions that have neither expired nor been idle for too long.
+func (d *Directory) liveSessions(all []model.Session) []model.Session {
+	return slices.DeleteFunc(slices.Clone(all), func(s model.Session) bool { return !d.ops.IsLive(s) })
 }

@@ -31,6 +31,10 @@ func TestUnusedSessionEndsBeforeItsLifetime(t *testing.T) {
 	if !h.IsValid(wekan) {
 		t.Error("a session of Wekan ended by idleness")
 	}
+	open := must(t, func() ([]model.Session, error) { return h.Sessions(t.Context(), h.ActorWith(wekan)) })
+	if len(open) != 1 || open[0].Kind != model.WekanLogin {
+		t.Errorf("the list has %+v", open)
+	}
 	h.Clock.Advance(27 * day)
 	if fresh := session(model.ConsoleLogin); !h.IsValid(fresh) {
 		t.Error("a new session has ended")
