@@ -26,7 +26,7 @@ var unremembered = []string{
 	"LockEvents", "AddEvent", "AddEvents", "PutImport", "DropImports", "AddEvents",
 	"PutImport", "DropImports", "DropEndedTokens", "DropEnded",
 	"AddMail", "LeaseMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail", "RetryMail", "DropInvitationMails",
-	"PutWebhookTrouble", "AddDeliveries", "ChangeDelivery", "ClaimDeliveries", "ReplayDead", "BuryDeliveries", "DropDeliveries", "DropEvents",
+	"PutWebhookFailures", "AddDeliveries", "ChangeDelivery", "ClaimDeliveries", "ReplayDead", "DeadLetterDeliveries", "DropDeliveries", "DropEvents",
 	"ReserveName", "ReleaseName", "MergeSearch", "AtCommit", "Publish", "PutEventEpoch", "ReleaseLeases", "PutInstallation",
 	"AddAuthenticator", "ChangeAuthenticator", "DropAuthenticator", "UseStep", "PutRecoveryCodes", "UseRecoveryCode", "AddCeremony", "DropCeremony",
 }

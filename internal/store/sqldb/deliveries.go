@@ -114,7 +114,7 @@ func (w *writer) ReplayDead(r model.Replay) (int, error) {
 	return int(n), err
 }
 
-// BuryDeliveries repeats the state in the subquery, so that it uses the index of pending deliveries.
+// DeadLetterDeliveries repeats the state in the subquery, so that it uses the index of pending deliveries.
 func (w *writer) DeadLetterDeliveries(b model.DeadLetter) (int, error) {
 	whose, args := `webhook_id NOT IN (SELECT id FROM webhooks WHERE enabled)`, []any{toMicros(b.At), b.Reason, b.Limit}
 	if b.Webhook != 0 {
