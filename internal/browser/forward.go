@@ -21,7 +21,8 @@ func ForwardCookie(secure bool) string {
 }
 
 // startForward sets the cookie for applications behind forward authentication, if the settings name
-// their domain. After an error the browser can use the pages, and not the applications.
+// their domain. A session that can only add a second factor gets none; the one that replaces it does.
+// After an error the browser can use the pages, and not the applications.
 func (s *Site) startForward(w http.ResponseWriter, r *http.Request, session secret.Text, maxAge int) {
 	if s.forward == "" {
 		return
@@ -29,6 +30,9 @@ func (s *Site) startForward(w http.ResponseWriter, r *http.Request, session secr
 	actor, err := s.Directory.Authenticate(r.Context(), Anonymous(r), directory.Credential{Secret: session})
 	if err != nil {
 		s.Log.ErrorContext(r.Context(), "the cookie for forward authentication was not set", "error", err)
+		return
+	}
+	if actor.MustEnrol() {
 		return
 	}
 	if err := s.ContinueForward(w, r, actor, maxAge); err != nil {

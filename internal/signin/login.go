@@ -61,8 +61,13 @@ func (p pages) showLogin(w http.ResponseWriter, r *http.Request, _ model.Actor) 
 	if !actor.Anonymous() {
 		return p.lead(w, r, actor, p.Return(returnTo))
 	}
-	p.AllowReturn(w, returnTo)
-	return p.UI.Write(w, r, http.StatusOK, "login", p.loginPage(r, loginForm{ReturnTo: returnTo}, ended))
+	return p.writeLogin(w, r, http.StatusOK, p.loginPage(r, loginForm{ReturnTo: returnTo}, ended))
+}
+
+// writeLogin writes the page of loginPage. Its form can lead to the address that it contains.
+func (p pages) writeLogin(w http.ResponseWriter, r *http.Request, status int, page ui.Page) error {
+	p.AllowReturn(w, page.Form.Hidden["return_to"])
+	return p.UI.Write(w, r, status, "login", page)
 }
 
 // returnAddress returns the address to which the sign-in leads. nginx cannot encode the URL of the
@@ -115,7 +120,7 @@ func (p pages) rejectLogin(w http.ResponseWriter, r *http.Request, sent loginFor
 	status := http.StatusUnprocessableEntity // 401 would require a WWW-Authenticate header
 	if fault.Has(err, "passkey", fault.Mismatch) || fault.Has(err, "ceremony", fault.Inactive) {
 		page.Form.Problem, page.Form.Errors = m.Text("signin.passkey_wrong"), []string{m.Text("signin.passkey_wrong_text")}
-		return p.UI.Write(w, r, status, "login", page)
+		return p.writeLogin(w, r, status, page)
 	}
 	switch fault.KindOf(err) {
 	case fault.Invalid:
@@ -134,8 +139,7 @@ func (p pages) rejectLogin(w http.ResponseWriter, r *http.Request, sent loginFor
 	default:
 		return err
 	}
-	p.AllowReturn(w, sent.ReturnTo)
-	return p.UI.Write(w, r, status, "login", page)
+	return p.writeLogin(w, r, status, page)
 }
 
 // nameLoginFields puts the faults of a login beside the fields of the page, where the user has another
