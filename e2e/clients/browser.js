@@ -1,0 +1,202 @@
+#!/usr/bin/env node
+// Runs Debian's Chromium for a test that decides each step.
+//
+//   browser.js URL [FOLDER]
+//
+// Reads one JSON object a line from the standard input, for example {"do": "goto", "page": 1, "url": "/login"},
+// and writes one JSON object for it: the state of the page afterwards, or {"error": TEXT}. The commands are the
+// members of `commands`. Ends at the end of the input.
+//
+// With FOLDER, "look" writes pictures of the page there: NAME-desktop-light.png and so on.
+'use strict';
+
+const path = require('path');
+const readline = require('readline');
+const axe = require('axe-core');
+const { chromium } = require('playwright-core');
+
+const [base, folder] = process.argv.slice(2);
+
+// quiet are flags that disable the browser's own network requests.
+const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
+
+const deadline = 5 * 60_000; // milliseconds for one step; the machine may be slow
+const desktop = { width: 1200, height: 800 };
+const phone = { width: 360, height: 740 };
+const virtualAuthenticator = {
+  protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: false,
+};
+
+let browser;
+const pages = new Map(); // by number
+
+// state describes the page of an entry. It takes the errors that the browser reported since the last state.
+async function state(entry) {
+  const { page, errors, status } = entry;
+  entry.errors = [];
+  return { status, title: await page.title(), path: new URL(page.url()).pathname, errors };
+}
+
+// navigate waits until act led to a page.
+async function navigate(entry, act) {
+  const [response] = await Promise.all([entry.page.waitForNavigation(), act()]);
+  entry.status = response ? response.status() : 0;
+  return state(entry);
+}
+
+// deadLinks requests each link of the page once with the cookies of the page.
+async function deadLinks(entry) {
+  const targets = await entry.page.evaluate(() => [...document.querySelectorAll('a[href]')].map((link) => link.href));
+  const dead = [];
+  for (const target of new Set(targets)) {
+    const url = new URL(target);
+    if (url.pathname + url.search === new URL(entry.page.url()).pathname + new URL(entry.page.url()).search) {
+      if (url.hash && !(await entry.page.$(`[id="${decodeURIComponent(url.hash.slice(1))}"]`))) dead.push(target);
+      continue;
+    }
+    url.hash = '';
+    if (entry.followed.has(url.href)) continue;
+    entry.followed.add(url.href);
+    const response = url.origin === new URL(base).origin && (await entry.context.request.get(url.href, { timeout: deadline }));
+    if (!response || !response.ok()) dead.push(`${target}: ${response ? response.status() : 'another host'}`);
+  }
+  return dead;
+}
+
+// violations returns what axe-core finds wrong with the page.
+async function violations(page) {
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 200)} (${node.failureSummary})`));
+}
+
+async function shoot(page, name) {
+  if (folder) await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
+}
+
+const commands = {
+  // open opens a window with cookies of its own: {page, locale, noscript, phone, dark, passkeys}.
+  async open({ page: number, locale = 'en', noscript = false, phone: small = false, dark = false, passkeys = false }) {
+    const context = await browser.newContext({
+      baseURL: base, locale, javaScriptEnabled: !noscript, viewport: small ? phone : desktop, reducedMotion: 'reduce',
+      colorScheme: dark ? 'dark' : 'light',
+    });
+    context.setDefaultTimeout(deadline);
+    const page = await context.newPage();
+    const entry = { context, page, noscript, errors: [], status: 0, followed: new Set() };
+    pages.set(number, entry);
+    page.on('console', (message) => { if (message.type() === 'error') entry.errors.push(message.text()); });
+    page.on('pageerror', (fault) => entry.errors.push(String(fault)));
+    page.on('request', (request) => {
+      if (new URL(request.url()).origin !== new URL(base).origin) entry.errors.push(`request to ${request.url()}`);
+    });
+    if (passkeys) {
+      entry.devtools = await context.newCDPSession(page);
+      await entry.devtools.send('WebAuthn.enable');
+      entry.authenticator = (await entry.devtools.send('WebAuthn.addVirtualAuthenticator', { options: virtualAuthenticator })).authenticatorId;
+    }
+    return state(entry);
+  },
+  async goto(entry, { url }) {
+    const response = await entry.page.goto(url);
+    entry.status = response ? response.status() : 0;
+    return state(entry);
+  },
+  // fill fills in fields, by selector.
+  async fill(entry, { fields }) {
+    for (const [selector, value] of Object.entries(fields)) await entry.page.fill(selector, value);
+    return state(entry);
+  },
+  // press clicks an element that leads to a page.
+  press: (entry, { selector }) => navigate(entry, () => entry.page.click(selector)),
+  // click clicks an element that leads to no page.
+  async click(entry, { selector }) {
+    await entry.page.click(selector);
+    return state(entry);
+  },
+  // passkey clicks an element that asks the browser for a passkey, and lets the authenticator answer.
+  async passkey(entry, { selector }) {
+    const present = (enabled) => entry.devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: entry.authenticator, enabled });
+    await present(true);
+    const result = await navigate(entry, () => entry.page.click(selector));
+    await present(false);
+    return result;
+  },
+  // type reaches each field with the tab key, types its value, and sends the form with the return key. Fields are
+  // selected by name.
+  async type(entry, { fields }) {
+    const { page } = entry;
+    const open = new Set(Object.keys(fields));
+    for (let press = 0; press < 60 && open.size > 0; press++) {
+      const name = await page.evaluate(() => document.activeElement.name || '');
+      if (open.delete(name)) {
+        await page.keyboard.press('Control+A');
+        await page.keyboard.type(fields[name]);
+      }
+      if (open.size > 0) await page.keyboard.press('Tab');
+    }
+    if (open.size > 0) throw new Error(`the tab key does not reach ${[...open]}`);
+    return navigate(entry, () => page.keyboard.press('Enter'));
+  },
+  // reach moves to an element with the tab key and presses the return key. The element leads to a page.
+  async reach(entry, { selector }) {
+    const { page } = entry;
+    for (let press = 0; press < 60; press++) {
+      if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) {
+        return navigate(entry, () => page.keyboard.press('Enter'));
+      }
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`the tab key does not reach ${selector}`);
+  },
+  // texts returns the texts of the elements that match.
+  async texts(entry, { selector }) {
+    return { texts: (await entry.page.locator(selector).allTextContents()).map((text) => text.trim()) };
+  },
+  // look checks the page on a desktop and on a phone, in light and in dark, and its links. It returns "problems".
+  async look(entry, { name }) {
+    const { page } = entry;
+    if (entry.noscript) return { problems: [] };
+    const problems = await deadLinks(entry);
+    const before = page.viewportSize();
+    await page.evaluate(axe.source);
+    const colors = [];
+    for (const [device, size] of Object.entries({ desktop, phone })) {
+      await page.setViewportSize(size);
+      const widest = await page.evaluate(() => document.documentElement.scrollWidth);
+      if (widest > size.width) problems.push(`${widest} pixels wide on a ${device}`);
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme });
+        colors.push(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
+        if ((device === 'desktop') === (colorScheme === 'light')) problems.push(...(await violations(page)));
+        await shoot(page, `${name}-${device}-${colorScheme}`);
+      }
+    }
+    if (new Set(colors).size !== (await page.evaluate(() => ('theme' in document.documentElement.dataset ? 1 : 2)))) problems.push(`background colors ${colors}`);
+    await page.setViewportSize(before);
+    await page.emulateMedia({ colorScheme: null });
+    return { problems };
+  },
+};
+
+async function answer(command) {
+  if (command.do === 'open') return commands.open(command);
+  return commands[command.do](pages.get(command.page), command);
+}
+
+async function main() {
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: quiet });
+  try {
+    for await (const line of readline.createInterface({ input: process.stdin })) {
+      const result = await answer(JSON.parse(line)).catch((fault) => ({ error: String(fault.stack || fault) }));
+      console.log(JSON.stringify(result));
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+main().catch((fault) => {
+  console.error(fault);
+  process.exit(1);
+});

@@ -1,0 +1,378 @@
+//go:build !race
+
+package e2e
+
+import (
+	"encoding/base32"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/totp"
+)
+
+// Journeys through the pages in a real browser. They share one server and one browser, because starting
+// a browser takes longer than most journeys.
+
+func TestJourneysInABrowser(t *testing.T) {
+	t.Parallel()
+	settings := localhost(t)
+	s := start(t, settings)
+	b := s.chromium(settings["base_url"])
+	for _, journey := range []struct {
+		name string
+		run  func(*chromium)
+	}{
+		{"from the first start to a blocked user", (*chromium).firstStartToBlockedUser}, // creates the administrator
+		{"forgotten password with the keyboard", (*chromium).forgottenPassword},
+		{"required second factor", (*chromium).requiredSecondFactor},
+		{"in German", (*chromium).inGerman},
+		{"without scripts", (*chromium).withoutScripts},
+		{"on a phone in the dark theme", (*chromium).onAPhone},
+	} {
+		t.Run(journey.name, func(t *testing.T) { journey.run(b.in(t)) })
+	}
+}
+
+// authenticatorApp is an authenticator app of a test.
+type authenticatorApp struct {
+	secret []byte
+	last   int64 // step of the newest code
+}
+
+// code returns a code that was not used yet. Codes of the step before and after the current one are accepted.
+func (a *authenticatorApp) code() string {
+	a.last = max(a.last+1, totp.Step(time.Now())-1)
+	return totp.Code(a.secret, a.last)
+}
+
+// readApp reads the secret on the page that adds an app.
+func (w *window) readApp() *authenticatorApp {
+	w.t.Helper()
+	decoded, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ReplaceAll(w.only("#secret"), " ", ""))
+	w.must(err)
+	return &authenticatorApp{secret: decoded}
+}
+
+// signIn opens the sign-in page and enters a password.
+func (w *window) signIn(username, password string) {
+	w.t.Helper()
+	w.visit("/login")
+	w.send("#sign-in", "#username", username, "#password", password)
+}
+
+// signOut uses the menu of the account.
+func (w *window) signOut() {
+	w.t.Helper()
+	w.visit("/account")
+	w.command("click", document{"selector": ".topbar details.menu > summary"})
+	w.press("#sign-out")
+	w.is(http.StatusOK, "Sign in to Roster")
+}
+
+func (b *chromium) firstStartToBlockedUser() {
+	ada := b.open(document{"passkeys": true})
+	ada.setUp()
+	app, recovery := ada.enrol()
+	ada.signInAgain(app, recovery)
+	admin := ada.apiKey()
+
+	grace := b.open(nil)
+	grace.acceptInvitation(admin)
+	ssh, token := grace.addCredentials()
+	grace.lookAround()
+	grace.losesEverything(admin, ssh, token)
+}
+
+// setUp creates the first administrator.
+func (w *window) setUp() {
+	w.visit(w.Setup)
+	w.shows("setup", http.StatusOK, "Create the first administrator")
+	submit := `main button[type=submit]`
+	w.send(submit, "#username", "ada", "#email", "ada@example.org", "#password", "short")
+	w.shows("setup-rejected", http.StatusUnprocessableEntity, "Error: Create the first administrator")
+	w.send(submit, "#password", "correct horse 1")
+	w.shows("setup-done", http.StatusOK, "This server has an administrator")
+	w.visit(w.Setup)
+	w.shows("setup-expired", http.StatusGone, "This link does not work any more")
+	w.visit("/console/")
+	w.shows("start-signed-in", http.StatusOK, "APIs of this server")
+	w.signOut()
+	w.shows("login", http.StatusOK, "Sign in to Roster")
+	w.visit("/console/")
+	w.shows("start", http.StatusOK, "APIs of this server")
+	w.signIn("ada", "wrong horse 1")
+	w.shows("login-rejected", http.StatusUnprocessableEntity, "Error: Sign in to Roster")
+	w.send("#sign-in", "#password", "correct horse 1")
+	w.shows("profile", http.StatusOK, "Profile")
+}
+
+const factorsPath = "/account/security/second-factor"
+
+// enrol adds an authenticator app and a passkey.
+func (w *window) enrol() (*authenticatorApp, []string) {
+	w.visit(factorsPath)
+	w.shows("second-factors-none", http.StatusOK, "Second factor")
+	w.press("#add-app")
+	w.shows("app", http.StatusOK, "Add authenticator app")
+	added := w.readApp()
+	submit := `form[action$="/app/confirm"] button[type=submit]`
+	w.send(submit, "#code", "000000", "#name", "Phone")
+	w.shows("app-rejected", http.StatusUnprocessableEntity, "Error: Add authenticator app")
+	w.send(submit, "#code", added.code())
+	w.shows("recovery-codes", http.StatusOK, "Recovery codes")
+	recovery := w.texts("#recovery li")
+	if len(recovery) != 10 {
+		w.t.Errorf("%d recovery codes", len(recovery))
+	}
+	w.visit(factorsPath)
+	w.press("#add-passkey")
+	w.shows("passkey", http.StatusOK, "Add passkey")
+	w.command("fill", document{"fields": document{"#name": "Laptop"}})
+	w.command("passkey", document{"selector": "#create-passkey"})
+	w.shows("second-factors", http.StatusOK, "Second factor")
+	return added, recovery
+}
+
+// signInAgain signs in with a code, with the passkey alone, with the passkey after the password, and with
+// a recovery code.
+func (w *window) signInAgain(app *authenticatorApp, recovery []string) {
+	const password = "correct horse 1"
+	passkey := document{"selector": "[data-passkey=get]"}
+	w.signOut()
+	w.signIn("ada", password)
+	w.shows("code", http.StatusOK, "Enter your code")
+	w.send("#sign-in", "#code", "000000")
+	w.shows("code-rejected", http.StatusUnprocessableEntity, "Error: Enter your code")
+	w.send("#sign-in", "#code", app.code())
+	w.is(http.StatusOK, "Profile")
+	w.signOut()
+	w.command("passkey", passkey)
+	w.is(http.StatusOK, "Profile")
+	w.signOut()
+	w.signIn("ada@example.org", password)
+	w.command("passkey", passkey)
+	w.is(http.StatusOK, "Profile")
+	w.signOut()
+	w.signIn("ada", password)
+	w.send("#sign-in", "#code", recovery[0])
+	w.is(http.StatusOK, "Profile")
+	w.signOut()
+	w.signIn("ada", password)
+	w.send("#sign-in", "#code", recovery[0])
+	w.is(http.StatusUnprocessableEntity, "Error: Enter your code") // each works once
+	w.send("#sign-in", "#code", recovery[1])
+	w.is(http.StatusOK, "Profile")
+}
+
+// apiKey shows the API key of the user.
+func (w *window) apiKey() string {
+	w.visit("/account/keys")
+	w.press(`form[action$="/api-key/show"] button`)
+	w.shows("keys-api-key", http.StatusOK, "Keys and tokens")
+	return w.only("#api-key")
+}
+
+// acceptInvitation invites grace, who accepts with the keyboard alone.
+func (w *window) acceptInvitation(admin string) {
+	a := w.call(http.MethodPost, path("/api/v1/organizations/%d/invitations", w.Home.ID), `{"email":"grace@example.org"}`,
+		bearer(admin), "Content-Type: application/json")
+	if a.Status != http.StatusCreated {
+		w.t.Fatalf("invitation: %d %s", a.Status, a.Body)
+	}
+	link := w.mailedLink("grace@example.org").String()
+	w.visit(link)
+	w.shows("invitation", http.StatusOK, "Join Home")
+	w.keyboard("username", "ada", "password", "another horse 2")
+	w.shows("invitation-rejected", http.StatusConflict, "Error: Join Home")
+	w.keyboard("username", "grace", "password", "another horse 2", "given_name", "Grace", "family_name", "Hopper")
+	w.shows("invitation-accepted", http.StatusOK, "Welcome to Home")
+	w.visit(link)
+	w.shows("invitation-expired", http.StatusGone, "This link does not work any more")
+}
+
+// addCredentials adds an SSH key and an access token.
+func (w *window) addCredentials() (ssh, token string) {
+	w.visit("/account/keys")
+	w.shows("keys-none", http.StatusOK, "Keys and tokens")
+	_, private := newKeyPair(w.t)
+	addKey := `form[action$="/account/keys/ssh"] button[type=submit]`
+	w.send(addKey, "#key", string(private))
+	w.shows("keys-private-key", http.StatusUnprocessableEntity, "Error: Keys and tokens")
+	ssh = (&permissionServer{server: w.server}).newKey()
+	w.send(addKey, "#key", ssh+" grace@laptop")
+	w.is(http.StatusOK, "Keys and tokens")
+	createToken := `form[action$="/account/keys/tokens"] button[type=submit]`
+	w.send(createToken, "#name", "nightly report")
+	w.shows("keys-no-scope", http.StatusUnprocessableEntity, "Error: Keys and tokens")
+	w.command("click", document{"selector": "#scope_read_api"})
+	w.press(createToken)
+	w.shows("keys-token", http.StatusOK, "Keys and tokens")
+	return ssh, w.only("#token")
+}
+
+// lookAround looks at the pages of the account that no other step visits.
+func (w *window) lookAround() {
+	w.visit("/account")
+	w.send(`form[action$="/account/profile"] button[type=submit]`, "#company", "Navy")
+	w.shows("profile-saved", http.StatusOK, "Profile")
+	w.send(`form[action$="/account/emails"] button[type=submit]`, "#email", "hopper@example.org")
+	w.shows("profile-email-added", http.StatusOK, "Profile")
+	w.visit(w.mailedLink("hopper@example.org").String())
+	w.shows("verification", http.StatusOK, "Verify hopper@example.org")
+	w.press("main button[type=submit]")
+	w.shows("verified", http.StatusOK, "Your email is verified")
+	for _, one := range []struct{ path, title string }{
+		{"security", "Security"}, {"organizations", "Organizations"}, {"activity", "Recent activity"}, {"data", "Your data"},
+	} {
+		w.visit("/account/" + one.path)
+		w.shows(one.path, http.StatusOK, one.title)
+	}
+	w.visit("/account/nothing")
+	w.shows("no-page", http.StatusNotFound, "Page not found")
+}
+
+// losesEverything blocks grace. The next request with each credential is rejected.
+func (w *window) losesEverything(admin, ssh, token string) {
+	me := w.call(http.MethodGet, "/api/v1/me", "", bearer(token))
+	id := w.identifier(w.document(me.Body), "id")
+	keysOfGrace := func() string { return w.call(http.MethodGet, "/api/v1/ssh-keys/grace", "", bearer(admin)).Body }
+	if keys := keysOfGrace(); !strings.Contains(keys, ssh) {
+		w.t.Errorf("the key on the page: %s", keys)
+	}
+	a := w.call(http.MethodPost, path("/api/v1/users/%s/block", id), "", bearer(admin))
+	if a.Status != http.StatusOK {
+		w.t.Fatalf("block: %d %s", a.Status, a.Body)
+	}
+	if a := w.call(http.MethodGet, "/api/v1/me", "", bearer(token)); a.Status != http.StatusUnauthorized {
+		w.t.Errorf("the token of a blocked user: %d %s", a.Status, a.Body)
+	}
+	if keys := keysOfGrace(); strings.Contains(keys, "ssh-") {
+		w.t.Errorf("the SSH key of a blocked user: %s", keys)
+	}
+	w.visit("/account")
+	if w.at.Path != "/login" {
+		w.t.Errorf("the session of a blocked user leads to %s", w.at.Path)
+	}
+	w.send("#sign-in", "#username", "grace", "#password", "another horse 2")
+	w.shows("login-blocked", http.StatusForbidden, "Error: Sign in to Roster")
+}
+
+// forgottenPassword uses the keyboard alone.
+func (b *chromium) forgottenPassword() {
+	b.member("linus", 0, 0)
+	w := b.open(nil)
+	w.visit("/login")
+	w.command("reach", document{"selector": `a[href$="/forgot"]`})
+	w.shows("forgot", http.StatusOK, "Reset your password")
+	w.keyboard("email", "linus@roster.example")
+	w.shows("forgot-sent", http.StatusOK, "Check your email")
+	link := b.mailedLink("linus@roster.example").String()
+	w.visit(link)
+	w.shows("reset", http.StatusOK, "Choose a new password")
+	w.keyboard("password", "linus")
+	w.shows("reset-rejected", http.StatusUnprocessableEntity, "Error: Choose a new password")
+	w.keyboard("password", "longer horse 3")
+	w.shows("reset-done", http.StatusOK, "Your password was changed")
+	w.visit(link)
+	w.shows("reset-expired", http.StatusGone, "This link does not work any more")
+	w.signOut()
+	w.keyboard("username", "linus", "password", "linus-secret-1")
+	w.is(http.StatusUnprocessableEntity, "Error: Sign in to Roster")
+	w.keyboard("username", "linus", "password", "longer horse 3")
+	w.is(http.StatusOK, "Profile")
+}
+
+// requiredSecondFactor leads a member of an organization that requires a second factor through enrolment.
+func (b *chromium) requiredSecondFactor() {
+	lab := b.organization("Lab")
+	edsger := b.member("edsger", lab.ID, 0)
+	_, err := b.App.Directory.RequireSecondFactorIn(b.t.Context(), model.Operator(), lab.ID, true)
+	b.must(err)
+	w := b.open(nil)
+	w.signIn("edsger", edsger.Password)
+	w.shows("second-factor-required", http.StatusOK, "Second factor")
+	w.visit("/account/keys")
+	if w.at.Path != factorsPath {
+		b.t.Errorf("without a second factor: %s", w.at.Path)
+	}
+	w.press("#add-app")
+	w.shows("app-required", http.StatusOK, "Add authenticator app")
+	w.send(`form[action$="/app/confirm"] button[type=submit]`, "#code", w.readApp().code())
+	w.is(http.StatusOK, "Recovery codes")
+	w.press(`main a[href$="/account"]`)
+	w.is(http.StatusOK, "Profile")
+	w.visit("/account/keys")
+	w.is(http.StatusOK, "Keys and tokens")
+}
+
+// inGerman looks at each page of the account in German, whose words are longer.
+func (b *chromium) inGerman() {
+	konrad := b.member("konrad", 0, 0)
+	w := b.open(document{"locale": "de"})
+	w.looks = "de-"
+	w.visit("/forgot")
+	w.shows("forgot", http.StatusOK, "Passwort zurücksetzen")
+	w.signIn("konrad", "falsch")
+	w.shows("login-rejected", http.StatusUnprocessableEntity, "Fehler: Bei Roster anmelden")
+	w.send("#sign-in", "#password", konrad.Password)
+	for _, one := range []struct{ path, title string }{
+		{"", "Profil"}, {"/security", "Sicherheit"}, {"/security/second-factor", "Zweiter Faktor"}, {"/keys", "Schlüssel und Token"},
+		{"/organizations", "Organisationen"}, {"/activity", "Letzte Aktivität"}, {"/data", "Ihre Daten"},
+	} {
+		w.visit("/account" + one.path)
+		w.shows(fmt.Sprintf("account%s", strings.ReplaceAll(one.path, "/", "-")), http.StatusOK, one.title)
+	}
+}
+
+// withoutScripts does everything that needs no passkey without JavaScript.
+func (b *chromium) withoutScripts() {
+	radia := b.member("radia", 0, 0)
+	w := b.open(document{"noscript": true})
+	w.signIn("radia", radia.Password)
+	w.visit(factorsPath)
+	w.press("#add-app")
+	added := w.readApp()
+	w.send(`form[action$="/app/confirm"] button[type=submit]`, "#code", added.code())
+	w.is(http.StatusOK, "Recovery codes")
+	recovery := w.texts("#recovery li")
+	w.signOut()
+	w.signIn("radia", radia.Password)
+	w.send("#sign-in", "#code", added.code())
+	w.is(http.StatusOK, "Profile")
+	w.visit("/account/keys")
+	w.send(`form[action$="/account/keys/ssh"] button[type=submit]`, "#key", (&permissionServer{server: b.server}).newKey()+" radia@laptop")
+	w.is(http.StatusOK, "Keys and tokens")
+	w.signOut()
+	w.signIn("radia", radia.Password)
+	w.send("#sign-in", "#code", recovery[0])
+	w.is(http.StatusOK, "Profile")
+	w.press("main [name=theme][value=dark]")
+	w.is(http.StatusOK, "Profile")
+	w.signOut()
+	w.press(`a[href$="/forgot"]`)
+	w.send("main button[type=submit]", "#email", "radia@roster.example")
+	w.is(http.StatusOK, "Check your email")
+	w.visit(b.mailedLink("radia@roster.example").String())
+	w.send("main button[type=submit]", "#password", "longer horse 4")
+	w.is(http.StatusOK, "Your password was changed")
+}
+
+// onAPhone uses the navigation of a phone, and chooses the dark theme.
+func (b *chromium) onAPhone() {
+	barbara := b.member("barbara", 0, 0)
+	w := b.open(document{"phone": true})
+	w.looks = "chosen-dark-"
+	w.signIn("barbara", barbara.Password)
+	w.command("click", document{"selector": "main [name=theme][value=dark]"})
+	w.command("click", document{"selector": ".nav-open"})
+	w.press(`#nav a[href$="/account/security"]`)
+	w.shows("security", http.StatusOK, "Security")
+	w.command("click", document{"selector": ".topbar details.menu > summary"})
+	w.shows("menu", http.StatusOK, "Security")
+	w.press("#sign-out")
+	w.shows("login", http.StatusOK, "Sign in to Roster")
+}
