@@ -54,10 +54,10 @@ type appBody struct {
 	Secret string
 }
 
-// appForm is the input of that page, with what the page before contained.
+// appForm is the input of that page.
 type appForm struct {
-	ceremony, secret, url secret.Text
-	name                  string
+	ceremony secret.Text
+	name     string
 }
 
 // beginApp shows the secret of a new authenticator app.
@@ -66,36 +66,37 @@ func (p *pages) beginApp(w http.ResponseWriter, r *http.Request, actor model.Act
 	if err != nil {
 		return err
 	}
-	page, err := p.appPage(r, actor, appForm{ceremony: e.Ceremony, secret: e.Secret, url: e.URL})
+	page, err := p.appPage(r, actor, e, "")
 	if err != nil {
 		return err
 	}
 	return p.UI.Write(w, r, http.StatusOK, "second-factor-app", page)
 }
 
-func (p *pages) appPage(r *http.Request, actor model.Actor, sent appForm) (ui.Page, error) {
+// appPage returns the page that adds the app of e. name is the name that was typed before.
+func (p *pages) appPage(r *http.Request, actor model.Actor, e directory.TOTPEnrolment, name string) (ui.Page, error) {
 	m := p.UI.MessagesFor(r)
 	page, err := p.factorPage(r, actor, m.Text("account.add_app"))
 	if err != nil {
 		return page, err
 	}
-	picture, err := totp.QR(sent.url.Reveal())
+	picture, err := totp.QR(e.URL.Reveal())
 	if err != nil {
 		return page, err
 	}
-	page.Body = appBody{QR: template.HTML(picture), Secret: sent.secret.Reveal()} // drawn by this server
+	page.Body = appBody{QR: template.HTML(picture), Secret: e.Secret.Reveal()} // drawn by this server
 	page.Form = &ui.Form{Action: factorPath + "/app/confirm", Submit: m.Text("account.add_app"), Small: true,
-		Hidden: map[string]string{"ceremony": sent.ceremony.Reveal(), "secret": sent.secret.Reveal(), "url": sent.url.Reveal()},
+		Hidden: map[string]string{"ceremony": e.Ceremony.Reveal()},
 		Fields: []ui.Field{
 			{Name: "code", Label: m.Text("account.app_code"), Type: "text", Autocomplete: "one-time-code"},
-			{Name: "name", Label: m.Text("account.app_name"), Type: "text", Autocomplete: "off", Value: sent.name, Optional: true, Hint: m.Text("account.app_name_hint")},
+			{Name: "name", Label: m.Text("account.app_name"), Type: "text", Autocomplete: "off", Value: name, Optional: true, Hint: m.Text("account.app_name_hint")},
 		}}
 	return page, nil
 }
 
 // confirmApp adds the app. A wrong code shows the same secret again.
 func (p *pages) confirmApp(w http.ResponseWriter, r *http.Request, actor model.Actor, in *ui.Input) error {
-	sent := appForm{in.Secret("ceremony"), in.Secret("secret"), in.Secret("url"), in.Line("name")}
+	sent := appForm{in.Secret("ceremony"), in.Line("name")}
 	code := secret.Text(in.Line("code"))
 	if err := in.Err(); err != nil {
 		return err
@@ -107,7 +108,16 @@ func (p *pages) confirmApp(w http.ResponseWriter, r *http.Request, actor model.A
 	if needsReauthentication(err) || fault.KindOf(err) == fault.Expired {
 		return err
 	}
-	page, failed := p.appPage(r, actor, sent)
+	return p.rejectApp(w, r, actor, sent, err)
+}
+
+// rejectApp shows the page of an app again. The secret and its picture come from the ceremony.
+func (p *pages) rejectApp(w http.ResponseWriter, r *http.Request, actor model.Actor, sent appForm, err error) error {
+	e, failed := p.Directory.PendingTOTP(r.Context(), actor, sent.ceremony)
+	if failed != nil {
+		return failed
+	}
+	page, failed := p.appPage(r, actor, e, sent.name)
 	if failed != nil {
 		return failed
 	}

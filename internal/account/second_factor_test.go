@@ -55,13 +55,10 @@ func (v *visit) addApp() (appSecret string, recovery []string) {
 	v.T.Helper()
 	page := v.Send(factorPath + "/app")
 	v.Want(page, 200, `aria-label="QR code.`, `autocomplete="one-time-code"`)
-	hidden := map[string]string{}
-	for _, field := range regexp.MustCompile(`name="(ceremony|secret|url)" value="([^"]*)"`).FindAllStringSubmatch(page.Body, -1) {
-		hidden[field[1]] = strings.ReplaceAll(field[2], "&amp;", "&")
-	}
-	fields := []string{"ceremony", hidden["ceremony"], "secret", hidden["secret"], "url", hidden["url"], "name", "Phone"}
-	v.Want(v.Send(factorPath+"/app/confirm", append(fields, "code", "000000")...), 422, `id="code-error"`, hidden["secret"], `value="Phone"`)
-	shown := v.Send(factorPath+"/app/confirm", append(fields, "code", v.code(hidden["secret"]))...)
+	appSecret, fields := appOn(v.T, page)
+	fields = append(fields, "name", "Phone")
+	v.Want(v.Send(factorPath+"/app/confirm", append(fields, "code", "000000")...), 422, `id="code-error"`, appSecret, `value="Phone"`)
+	shown := v.Send(factorPath+"/app/confirm", append(fields, "code", v.code(appSecret))...)
 	v.Want(shown, 200, "I have saved the codes")
 	for _, code := range regexp.MustCompile(`<li>([0-9a-z-]{10,})</li>`).FindAllStringSubmatch(shown.Body, -1) {
 		recovery = append(recovery, code[1])
@@ -69,7 +66,20 @@ func (v *visit) addApp() (appSecret string, recovery []string) {
 	if len(recovery) != 10 {
 		v.T.Fatalf("%d recovery codes:\n%s", len(recovery), shown.Body)
 	}
-	return hidden["secret"], recovery
+	return appSecret, recovery
+}
+
+// appOn returns the secret on the page that adds an app, and the hidden fields of its form.
+func appOn(t *testing.T, page browsertest.Response) (appSecret string, fields []string) {
+	t.Helper()
+	shown := regexp.MustCompile(`<code id="secret">([^<]+)</code>`).FindStringSubmatch(page.Body)
+	if shown == nil {
+		t.Fatalf("the page shows no secret: %d\n%s", page.Status, page.Body)
+	}
+	for _, field := range regexp.MustCompile(`<input type="hidden" name="(ceremony|secret|url)" value="([^"]*)"`).FindAllStringSubmatch(page.Body, -1) {
+		fields = append(fields, field[1], html.UnescapeString(field[2]))
+	}
+	return shown[1], fields
 }
 
 // held returns the field with the login on the page that asks for a code.
@@ -143,6 +153,36 @@ func TestConfirmationOfAFormAsksForTheCodeToo(t *testing.T) {
 	v.Want(v.Send(path, withPassword...), 422, `id="confirm_code-error">Enter the code`, `name="name" value="bot"`)
 	v.Want(v.Send(path, append(withPassword, confirmCode, "000000")...), 422, `id="confirm_code-error">This code is not correct`)
 	v.Want(v.Send(path, append(withPassword, confirmCode, v.code(appSecret))...), 200, "Token “bot” created")
+}
+
+// The picture and the secret come from the server: a request cannot make the page show others.
+func TestPageOfAnAppShowsTheSecretOfTheServer(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{})
+	v.LeadsTo(v.enterPassword(""), "/account")
+	begun := v.Send(factorPath + "/app")
+	appSecret, fields := appOn(v.T, begun)
+	if len(fields) != 2 || fields[0] != "ceremony" {
+		t.Errorf("hidden fields %q", fields)
+	}
+	picture := regexp.MustCompile(`(?s)<div class="qr gap".*?</div>`)
+	for _, forged := range [][]string{
+		{"url", strings.Repeat("A", 5000)}, {"url", ""}, {"url", "otpauth://totp/x?secret=FORGED"}, {"secret", "FORGED"}, {"secret", strings.Repeat("A", 5000)},
+	} {
+		for _, more := range [][]string{{"code", "000000"}, {"code", ""}, {"code", "000000", "name", strings.Repeat("n", 101)}} {
+			page := v.Send(factorPath+"/app/confirm", slices.Concat(fields, forged, more)...)
+			v.Want(page, 422, appSecret)
+			v.Without(page, "FORGED", "AAAAAAAA")
+			if picture.FindString(page.Body) != picture.FindString(begun.Body) {
+				t.Errorf("%.40q: another picture", forged)
+			}
+		}
+	}
+	for _, ceremony := range []string{"", "none", strings.Repeat("A", 5000)} {
+		v.Want(v.Send(factorPath+"/app/confirm", "ceremony", ceremony, "code", "000000", "secret", appSecret), 410)
+	}
+	v.Want(v.Send(factorPath+"/app/confirm", append(fields, "code", v.code(appSecret))...), 200, "I have saved the codes")
+	v.Want(v.Send(factorPath+"/app/confirm", append(fields, "code", "000000")...), 410) // was finished
 }
 
 func TestRecoveryCodesAreReplacedAndTheAppRemoved(t *testing.T) {

@@ -61,8 +61,7 @@ func (d *Directory) BeginTOTP(ctx context.Context, actor model.Actor) (TOTPEnrol
 		}
 		key := totp.NewSecret()
 		begun, err := d.addCeremony(tx, model.EnrolTOTP, self.ID, key)
-		u := passkeyUser(self)
-		e = TOTPEnrolment{begun.Token, secret.Text(totp.Text(key)), secret.Text(totp.URL(key, cmp.Or(d.options.Site, "Roster"), u.Name)), begun.ExpiresAt}
+		e = d.totpEnrolment(self, key, begun)
 		return err
 	})
 	return e, err

@@ -67,13 +67,31 @@ func Text(secret []byte) string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
 }
 
+// maxLabel is the maximum length of an issuer and of an account, as a URL writes them. A QR code of this
+// level of correction has 2,331 bytes (ISO/IEC 18004, table 7), and phones read small ones best.
+const maxLabel = 300
+
 // URL returns the otpauth URL of a secret, which apps read from a QR code. issuer and account are
-// shown by the app. A colon separates them, so colons inside of them become blanks.
+// shown by the app. A colon separates them, so colons inside of them become blanks. Long ones are cut.
 func URL(secret []byte, issuer, account string) string {
-	issuer, account = strings.ReplaceAll(issuer, ":", " "), strings.ReplaceAll(account, ":", " ")
+	issuer, account = label(issuer), label(account)
 	query := url.Values{
 		"secret": {Text(secret)}, "issuer": {issuer}, "algorithm": {"SHA1"}, "digits": {fmt.Sprint(digits)}, "period": {fmt.Sprint(period)},
 	}
-	// Some apps show a plus sign where a blank is meant.
-	return "otpauth://totp/" + url.PathEscape(issuer+":"+account) + "?" + strings.ReplaceAll(query.Encode(), "+", "%20")
+	return "otpauth://totp/" + url.PathEscape(issuer+":"+account) + "?" + escapeBlanks(query.Encode())
 }
+
+// label returns the part of a name that fits into a URL.
+func label(name string) string {
+	name = strings.ReplaceAll(name, ":", " ")
+	length := 0
+	for at, r := range name {
+		if length += len(escapeBlanks(url.QueryEscape(string(r)))); length > maxLabel {
+			return name[:at]
+		}
+	}
+	return name
+}
+
+// escapeBlanks replaces the plus signs of a query: some apps show one where a blank is meant.
+func escapeBlanks(query string) string { return strings.ReplaceAll(query, "+", "%20") }

@@ -115,3 +115,27 @@ func TestQRCodeIsAPictureWithABorder(t *testing.T) {
 		t.Error("a text that is too long has no error")
 	}
 }
+
+// Usernames and addresses have up to 255 characters, each up to four bytes, which a URL writes with three
+// characters a byte.
+func TestLongNamesFitIntoTheQRCode(t *testing.T) {
+	t.Parallel()
+	for _, letter := range []string{"a", " ", "&", "+", "%", "é", "字", "😀"} {
+		long := strings.Repeat(letter, 255)
+		text := totp.URL(rfcSecret, long, long)
+		if _, err := totp.QR(text); err != nil {
+			t.Errorf("%q: %v", letter, err)
+		}
+		u, err := url.Parse(text)
+		if err != nil {
+			t.Errorf("%q: %v", letter, err)
+			continue
+		}
+		if issuer := u.Query().Get("issuer"); issuer == "" || !strings.HasPrefix(long, issuer) || u.Path != "/"+issuer+":"+issuer {
+			t.Errorf("%q: %s", letter, text)
+		}
+	}
+	if u := totp.URL(rfcSecret, "Site", strings.Repeat("a", 255)); !strings.Contains(u, ":"+strings.Repeat("a", 255)+"?") {
+		t.Errorf("a name that fits is cut: %s", u)
+	}
+}
