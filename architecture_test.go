@@ -39,7 +39,7 @@ func packageRules() []packageRule {
 	sql := []string{"database/sql", "database/sql/driver"}
 	formats := []string{"encoding/json", "encoding/json/v2", "encoding/xml"}
 
-	leaves := []string{"internal/model", "internal/fault", "internal/idempotency", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey", "internal/totp", "internal/recoverycode", "internal/passkey"}
+	leaves := []string{"internal/model", "internal/fault", "internal/idempotency", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/useragent", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey", "internal/totp", "internal/recoverycode", "internal/passkey"}
 	atomic := "internal/atomicfile"
 	core := append([]string{"internal/directory", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, leaves...)
 	rules := append([]string{"internal/operation"}, leaves...)
@@ -75,7 +75,7 @@ func packageRules() []packageRule {
 		{path: "internal/api/native", imports: append([]string{files}, api...), statuses: true, forbidden: sql},
 		{path: "internal/api/*", imports: api, statuses: true, forbidden: sql},
 		{path: "internal/console", imports: pages, statuses: true, forbidden: sql},
-		{path: "internal/account", imports: append([]string{"internal/totp"}, pages...), statuses: true, forbidden: sql},
+		{path: "internal/account", imports: append([]string{"internal/totp", "internal/useragent"}, pages...), statuses: true, forbidden: sql},
 		{path: "internal/components", imports: pages, statuses: true, forbidden: sql},
 		{path: "internal/signin", imports: pages, statuses: true, forbidden: sql},
 		{path: "internal/browser", imports: append([]string{"internal/ui"}, api...), statuses: true, forbidden: sql},
@@ -104,6 +104,7 @@ func packageRules() []packageRule {
 		{path: "internal/filter", imports: []string{"internal/unitext", "internal/emailaddress", "internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/throttle", imports: []string{"internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/webhook/endpoint", imports: []string{"internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/useragent", forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/unitext", imports: []string{"internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/idempotency", imports: []string{"internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/decimal", forbidden: slices.Concat(http, sql, formats)},

@@ -6,6 +6,7 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
+	"roster.example/roster/internal/useragent"
 )
 
 // securityBody is the content of the security page besides the form of the password.
@@ -68,7 +69,7 @@ func sessionsOf(m *ui.Messages, actor model.Actor, open []model.Session) []sessi
 	}
 	var current, others []session
 	for i := len(open) - 1; i >= 0; i-- {
-		name, phone := device(open[i].Agent)
+		name, phone := useragent.Describe(open[i].Agent)
 		if name == "" {
 			name = m.Text("account.unknown_device")
 		}

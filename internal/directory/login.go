@@ -73,12 +73,18 @@ func (d *Directory) LogIn(ctx context.Context, actor model.Actor, login Login, k
 	}
 	var result LoginResult
 	err = d.ops.Write(ctx, func(tx model.Writer) error {
+		place, err := d.signInPlaceOf(tx, actor, user)
+		if err != nil {
+			return err
+		}
 		if err := d.completeLogin(tx, actor, login, user, password); err != nil {
 			return err
 		}
 		actor = asUser(actor, user.ID)
-		result, err = d.finishLogin(tx, actor, user, kind, use, login.Invitation)
-		return err
+		if result, err = d.finishLogin(tx, actor, user, kind, use, login.Invitation); err != nil {
+			return err
+		}
+		return d.finishSignIn(tx, actor, user, kind, place)
 	})
 	return result, err
 }

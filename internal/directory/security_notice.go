@@ -14,7 +14,7 @@ func (d *Directory) notifyOwner(tx model.Writer, actor model.Actor, u model.User
 	}
 	sent, err := d.queueMailWithin(tx, actor, model.Message{
 		Kind: model.SecurityNoticeMessage, API: actor.API(), To: to.Address, Name: u.GreetingName(), User: u.ID,
-		Change: change, Item: item, ByOther: actor.UserID() != u.ID || actor.Impersonates(),
+		Change: change, Item: item, From: actor.Address(), ByOther: actor.UserID() != u.ID || actor.Impersonates(),
 	})
 	if err == nil && !sent {
 		d.options.Log.Warn("security notice not sent: too many in an hour or a day", "user", u.ID, "change", change)

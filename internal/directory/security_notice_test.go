@@ -117,3 +117,32 @@ func TestNoticesGoToThePreviousAddressUntilTheNewOneIsVerified(t *testing.T) {
 	h.Must(none(h.AddKey(t.Context(), self, eve.ID, model.NewKey{Key: sshLine(t), Title: "laptop"})))
 	h.wantNotice(address("eve"), "the SSH key “laptop” was added")
 }
+
+func TestSignInFromANewNetworkIsNoticed(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	eve := h.addVerifiedUser("eve")
+	signIn := func(address string, kind model.SessionKind) string {
+		t.Helper()
+		actor := model.AnonymousActor(model.Native, address, "Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0")
+		h.Must(none(h.LogIn(t.Context(), actor, directory.Login{ID: eve.ID, Password: password("eve")}, kind)))
+		return h.notice("eve@example.org")
+	}
+	if text := signIn("192.0.2.7", model.ConsoleLogin); text != "" {
+		t.Errorf("the first sign-in of an account: %s", text)
+	}
+	for _, c := range []struct {
+		address string
+		kind    model.SessionKind
+		noticed bool
+	}{
+		{"192.0.2.8", model.ConsoleLogin, false}, // the same network
+		{"198.51.100.7", model.WekanLogin, false},
+		{"203.0.113.7", model.ConsoleLogin, true},
+		{"203.0.113.7", model.ConsoleLogin, false},
+	} {
+		if text := signIn(c.address, c.kind); strings.Contains(text, "a network that is new to it ("+c.address+") to sign in with “Firefox · Linux” at Roster") != c.noticed {
+			t.Errorf("%s: %q", c.address, text)
+		}
+	}
+}

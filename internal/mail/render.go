@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"strings"
 	"time"
@@ -66,10 +67,13 @@ type Data struct {
 	// Factor is for SecondFactor: app_added, app_removed, passkey_added, passkey_removed,
 	// recovery_codes_replaced, recovery_code_used or reset.
 	Factor string
-	// Change is for SecurityNotice: password_changed, ssh_key_added, token_created or api_key_rotated.
+	// Change is for SecurityNotice: password_changed, ssh_key_added, token_created, api_key_rotated or
+	// signed_in.
 	Change string
-	// Item is for SecurityNotice: the name of the key or token. Render puts it in quotation marks.
+	// Item is for SecurityNotice: the name of the key or token, or the program of the session. Render puts it in quotation marks.
 	Item string
+	// From is for SecurityNotice: the IP address of the request. Render omits anything else.
+	From string
 	// ByOther is for SecurityNotice: another user made the change, such as an administrator.
 	ByOther bool
 	// Expires is the expiry of Link; zero means never.
@@ -98,6 +102,9 @@ func (t *Templates) Render(kind Kind, data Data) (Message, error) {
 	data.Site = cmp.Or(oneLine(data.Site), "Roster")
 	data.Name, data.Inviter, data.Organization, data.Item = quote(data.Name), quote(data.Inviter), quote(data.Organization), quote(data.Item)
 	data.Product = oneLine(data.Product)
+	if _, err := netip.ParseAddr(data.From); err != nil {
+		data.From = ""
+	}
 	subject := data.subject(kind)
 	data.NewAddress = maskAddress(data.NewAddress)
 	m, err := t.execute(kind, data)
@@ -147,6 +154,9 @@ func (d Data) subject(kind Kind) string {
 		}
 		return "The second factor of your account at " + d.Site + " was changed"
 	case SecurityNotice:
+		if d.Change == "signed_in" {
+			return "New sign-in to your account at " + d.Site
+		}
 		return "Your account at " + d.Site + " has a " + d.changed()
 	default:
 		return "Your account at " + d.Site

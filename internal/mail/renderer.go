@@ -58,7 +58,7 @@ func (w Renderer) Render(l model.Message) (model.RenderedMessage, error) {
 	m, err := w.Templates.Render(o.kind, Data{
 		Site: w.Site, Organization: l.Organization, Name: l.Name, Inviter: l.Inviter,
 		Link: link, Address: l.To, NewAddress: l.NewAddress, Kept: l.Revertible, Factor: string(l.Factor), Expires: l.Expires, Product: product(l.API),
-		Change: string(l.Change), Item: l.Item, ByOther: l.ByOther,
+		Change: string(l.Change), Item: l.Item, From: l.From, ByOther: l.ByOther,
 	})
 	return model.RenderedMessage{Subject: m.Subject, Text: m.Text, HTML: m.HTML, Link: m.Link}, err
 }

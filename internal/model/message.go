@@ -69,7 +69,8 @@ type Message struct {
 	Verified     bool         // of RecoveryMessage: To is a verified address of the account
 
 	Change  SecurityChange // of SecurityNoticeMessage
-	Item    string         // of SecurityNoticeMessage: name of the key or token; may be empty
+	Item    string         // of SecurityNoticeMessage: name of the key or token, or program of the session; may be empty
+	From    string         // of SecurityNoticeMessage: IP address of the request that made the change
 	ByOther bool           // of SecurityNoticeMessage: another user or the operator made the change
 }
 
@@ -82,6 +83,7 @@ const (
 	SSHKeyAdded     SecurityChange = "ssh_key_added"
 	TokenCreated    SecurityChange = "token_created"
 	APIKeyRotated   SecurityChange = "api_key_rotated"
+	SignedIn        SecurityChange = "signed_in" // from a new network
 )
 
 // RenderedMessage is the text of an email, plain and as HTML. Link is the only link in both;

@@ -1,11 +1,12 @@
-package account
+// Package useragent describes the User-Agent of a request (RFC 9110, 10.1.5) in words.
+package useragent
 
 import "strings"
 
-// device returns what a User-Agent says about a program and its system, such as "Firefox on Windows",
+// Describe returns what a User-Agent says about a program and its system, such as "Firefox on Windows",
 // and whether it is a phone or a tablet. Browsers put names of other browsers into their header, so the
 // order of the tables matters.
-func device(agent string) (name string, phone bool) {
+func Describe(agent string) (name string, phone bool) {
 	system, phone := systemOf(agent)
 	program := firstIn(agent, [][2]string{
 		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"Vivaldi/", "Vivaldi"}, {"SamsungBrowser/", "Samsung Internet"}, {"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"},

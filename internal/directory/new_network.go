@@ -1,0 +1,41 @@
+package directory
+
+import (
+	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/useragent"
+)
+
+// signInPlace is where a session is created from.
+type signInPlace struct {
+	key   string // of the mark that the account was used from the wide network of the caller
+	fresh bool   // the account was used before, and not from this network for knownLife
+}
+
+// signInPlaceOf is read before the login makes the network known. The wide network is compared, because
+// providers change the address of a household within it.
+func (d *Directory) signInPlaceOf(tx model.Reader, actor model.Actor, user model.User) (signInPlace, error) {
+	account := accountPrefix(user.ID)
+	place := signInPlace{key: account + "used:" + d.limits.WideBucket(actor)}
+	for _, key := range []string{place.key, d.knownKey(account, actor)} {
+		mark, err := tx.Throttle(key)
+		if err != nil || mark.Until.After(d.ops.Now()) {
+			return place, err
+		}
+	}
+	sessions, err := tx.Sessions(user.ID)
+	place.fresh = len(sessions) > 0 || !user.LastActivity.IsZero()
+	return place, err
+}
+
+// finishSignIn makes the network known, and notifies the owner of a session of the pages or the native API from a new network. Other
+// APIs are for programs, which run on many machines.
+func (d *Directory) finishSignIn(tx model.Writer, actor model.Actor, user model.User, kind model.SessionKind, place signInPlace) error {
+	if kind != model.ConsoleLogin {
+		return nil
+	}
+	if err := d.makeKnown(tx, place.key); err != nil || !place.fresh {
+		return err
+	}
+	program, _ := useragent.Describe(actor.Agent())
+	return d.notifyOwner(tx, actor, user, model.SignedIn, program)
+}
