@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"golang.org/x/net/publicsuffix"
 
 	"roster.example/roster/internal/secret"
 )
@@ -235,7 +238,8 @@ func (l *loader) checkHosts() {
 	}
 }
 
-// checkForwardDomain rejects a domain whose cookies browsers would not accept from this server.
+// checkForwardDomain rejects a domain whose cookies browsers would not accept from this server. Under a
+// public suffix such as com or co.uk, anyone can register a host, to which the sign-in page would lead.
 func (l *loader) checkForwardDomain() {
 	domain := strings.ToLower(l.config.Session.ForwardAuthDomain)
 	base, err := url.Parse(l.config.BaseURL)
@@ -243,6 +247,15 @@ func (l *loader) checkForwardDomain() {
 		return
 	}
 	host := strings.ToLower(base.Hostname())
-	l.checkCombined("session.forward_auth_domain", host != domain && !strings.HasSuffix(host, "."+domain),
-		"the host of base_url must be in this domain, because a server can set cookies for its own domain only")
+	_, noAddress := netip.ParseAddr(host)
+	suffix, _ := publicsuffix.PublicSuffix(domain)
+	const name = "session.forward_auth_domain"
+	switch {
+	case host != domain && !strings.HasSuffix(host, "."+domain):
+		l.checkCombined(name, true, "the host of base_url must be in this domain, because a server can set cookies for its own domain only")
+	case noAddress == nil:
+		l.checkCombined(name, true, "base_url has an IP address, and cookies for several hosts need a domain name: change base_url, or leave this empty")
+	case suffix == domain:
+		l.checkCombined(name, true, "browsers accept no cookies for %s, a public suffix: write the domain of your organization, such as example.org", domain)
+	}
 }

@@ -107,7 +107,7 @@ type Session struct {
 
 	ConsoleIdleDays int `name:"console_idle_days" default:"14" min:"1" max:"3650" help:"A session of the native API or of the pages ends after this many days without a request."`
 
-	ForwardAuthDomain string `name:"forward_auth_domain" default:"" check:"host" help:"Parent domain of base_url and of applications behind forward authentication, such as example.org. Signing in then also sets a cookie for all hosts of the domain, which only forward authentication accepts. Empty sets none."`
+	ForwardAuthDomain string `name:"forward_auth_domain" default:"" check:"host" help:"Parent domain of base_url and of applications behind forward authentication, such as example.org; no public suffix such as com. Signing in then also sets a cookie for all hosts of the domain, which only forward authentication accepts. Empty sets none."`
 }
 
 // Users has the rules for users.
