@@ -198,6 +198,10 @@ func (c *userShow) execute(ctx context.Context, d *directory.Directory, out io.W
 	if err != nil {
 		return explain(err)
 	}
+	factors, err := d.SecondFactors(ctx, model.Operator(), u.ID)
+	if err != nil {
+		return explain(err)
+	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row(table, "id", fmt.Sprint(u.ID))
 	row(table, "uid", u.UID)
@@ -208,11 +212,31 @@ func (c *userShow) execute(ctx context.Context, d *directory.Directory, out io.W
 	}
 	row(table, "state", string(u.Shown()))
 	row(table, "administrator", yesNo(u.Admin))
+	row(table, "second factor", factorNotes(factors))
 	for _, m := range memberships {
 		row(table, "member of", m.Organization.Slug+" as "+m.Role.Name)
 	}
 	row(table, "created", u.CreatedAt.Format("2006-01-02 15:04:05 MST"))
 	return table.Flush()
+}
+
+// factorNotes lists the second factors of a user, such as "authenticator app “phone”, 9 recovery codes".
+func factorNotes(all directory.SecondFactors) string {
+	var words []string
+	for _, a := range all.Authenticators {
+		kind := "authenticator app"
+		if a.Kind == model.PasskeyAuthenticator {
+			kind = "passkey"
+		}
+		words = append(words, kind+" “"+a.Name+"”")
+	}
+	switch {
+	case len(words) > 0:
+		return strings.Join(append(words, fmt.Sprintf("%d recovery codes", all.RecoveryCodes)), ", ")
+	case all.Required:
+		return "none, but required"
+	}
+	return "none"
 }
 
 func emailNotes(e model.Email) string {
