@@ -47,7 +47,7 @@ func pagesTable() []rule {
 		{route: "POST /account/security/sessions/revoke-others", statuses: redirects},
 		{route: "GET /account/security/second-factor", statuses: users},
 		{route: "POST /account/security/second-factor/app", statuses: users},
-		{route: "POST /account/security/second-factor/app/confirm", body: "ceremony=none&code=000000&url=none", statuses: expiredForm},
+		{route: "POST /account/security/second-factor/app/confirm", body: "ceremony=none&code=000000", statuses: expiredForm},
 		{route: "POST /account/security/second-factor/passkey", statuses: noDomain},
 		{route: "POST /account/security/second-factor/passkey/confirm", body: "ceremony=none&response=none", statuses: expiredForm},
 		{route: "POST /account/security/second-factor/recovery-codes", statuses: redirects},

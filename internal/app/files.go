@@ -17,7 +17,7 @@ import (
 
 // openFiles opens the files in the settings, except the database.
 func (a *App) openFiles() (err error) {
-	a.renderer = &mail.Renderer{Base: publicURL(a.cfg, a.cfg.Listen), Site: a.cfg.SiteName}
+	a.renderer = &mail.Renderer{Base: publicURL(a.cfg, a.cfg.Listen), Site: a.cfg.SiteName, NoPages: !a.cfg.Console.Enabled}
 	if a.renderer.Templates, err = loadTemplates(a.cfg); err != nil {
 		return err
 	}

@@ -18,7 +18,8 @@ const (
 	InvitationPath = "/account/invite/"
 	SetupPath      = "/account/setup/"
 	RevertPath     = "/account/revert-address/"
-	SecurityPath   = "/account/security" // of the own account, after signing in
+	SecurityPath   = "/account/security"               // of the own account, after signing in
+	FactorPath     = "/account/security/second-factor" // the same
 )
 
 // Renderer renders the emails of the directory. It implements model.Renderer.
@@ -27,6 +28,8 @@ const (
 type Renderer struct {
 	Base string // public URL of this server, such as https://people.example.org
 	Site string // name of this installation
+	// NoPages is set if the pages are not served. Notices then have no link to the account.
+	NoPages bool
 	// Templates are the templates; nil means the built-in ones.
 	Templates *Templates
 }
@@ -43,7 +46,7 @@ var renderings = map[model.MessageKind]struct {
 	model.EmailChangedMessage:   {AddressChanged, RevertPath},
 	model.AccountCreatedMessage: {AccountCreated, ""},
 	model.AccountExistsMessage:  {AccountExists, ResetPath},
-	model.SecondFactorMessage:   {SecondFactor, ""},
+	model.SecondFactorMessage:   {SecondFactor, FactorPath},
 	model.SecurityNoticeMessage: {SecurityNotice, SecurityPath},
 	model.SetupMessage:          {"", SetupPath},
 }
@@ -65,7 +68,10 @@ func (w Renderer) Render(l model.Message) (model.RenderedMessage, error) {
 
 func (w Renderer) link(path string, l model.Message) string {
 	switch {
-	case path == SecurityPath:
+	case path == SecurityPath || path == FactorPath:
+		if w.NoPages {
+			return ""
+		}
 		return strings.TrimSuffix(w.Base, "/") + path
 	case path == "" || l.Token == "":
 		return ""

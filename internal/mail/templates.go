@@ -205,7 +205,7 @@ func Sample(kind Kind) Data {
 		d.Inviter, d.NewAddress, d.Kept = "", "ada@example.net", true
 	}
 	if kind == SecondFactor {
-		d.Inviter, d.Link, d.Factor = "", "", "passkey_added"
+		d.Inviter, d.Link, d.Factor = "", "https://roster.example"+FactorPath, "passkey_added"
 	}
 	if kind == SecurityNotice {
 		d.Change, d.Item, d.Link = "ssh_key_added", "laptop", "https://roster.example"+SecurityPath

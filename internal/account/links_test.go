@@ -1,0 +1,74 @@
+package account
+
+import (
+	"html"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/model"
+)
+
+var (
+	links = regexp.MustCompile(`href="([^"#]+)"`)
+	forms = regexp.MustCompile(`action="([^"]+)"`)
+)
+
+// The account of the test has one of everything that the pages list, so that all their links are there.
+func TestLinksOfThePagesLeadToPages(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{})
+	v.Agent = "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"
+	for range 2 {
+		v.LeadsTo(v.enterPassword(""), "/account")
+		delete(v.Cookies, sessionCookie)
+	}
+	v.LeadsTo(v.enterPassword(""), "/account")
+	v.addApp()
+	v.Send(keysPath+"/tokens", "name", "bot", "scope_api", "yes")
+	v.Send(profilePath+"/emails", "email", "ada2@roster.example")
+	_, err := v.Directory.Invite(t.Context(), model.Operator(), directory.NewInvitation{Org: v.AddOrganization("Lab").ID, Email: "ada@roster.example"})
+	v.Must(err)
+	checked := map[string]bool{}
+	for _, page := range []string{profilePath, SecurityPath, factorPath, keysPath, organizationsPath, activityPath, dataPath, "/forgot", "/login", "/register", "/console/"} {
+		body := v.Get(page).Body
+		for _, found := range links.FindAllStringSubmatch(body, -1) {
+			link := html.UnescapeString(found[1])
+			if a := v.Get(link); !checked[link] && a.Status != 200 && a.Status != 303 {
+				t.Errorf("%s links to %s: %d", page, link, a.Status)
+			}
+			checked[link] = true
+		}
+		for _, found := range forms.FindAllStringSubmatch(body, -1) {
+			if path := html.UnescapeString(found[1]); !checked[path] && !v.takesForms(path) {
+				t.Errorf("%s sends a form to %s, which takes none", page, path)
+			}
+			checked[html.UnescapeString(found[1])] = true
+		}
+	}
+	if len(checked) < 25 {
+		t.Errorf("only %d links: %v", len(checked), checked)
+	}
+}
+
+// takesForms reports whether a path has a route for forms, without sending one.
+func (v *visit) takesForms(path string) bool {
+	v.T.Helper()
+	a := v.Do(httptest.NewRequest("DELETE", path, nil))
+	return a.Status == 405 && strings.Contains(a.Header.Get("Allow"), "POST")
+}
+
+// Emails about the account link to these pages, also for a browser that is not signed in.
+func TestPagesOfNoticesAskToSignInFirst(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{})
+	for _, path := range []string{mail.SecurityPath, mail.FactorPath} {
+		v.LeadsTo(v.Get(path), "/login?return_to="+strings.ReplaceAll(path, "/", "%2F"))
+		v.LeadsTo(v.enterPassword(path), path)
+		v.Want(v.Get(path), 200)
+		v.Send("/logout")
+	}
+}
