@@ -211,7 +211,7 @@ func TestNoticesHaveNoLinkWithoutPages(t *testing.T) {
 	t.Parallel()
 	for enabled, want := range map[string]string{"true": "https://people.example.org/account/security", "false": ""} {
 		h := newTestServer(t, map[string]string{"console.enabled": enabled})
-		m, err := h.renderer.Render(model.Message{Kind: model.SecurityNoticeMessage, Change: model.PasswordChanged})
+		m, err := h.renderer.Render(model.Message{Kind: model.SecurityNoticeMessage, To: "ada@example.org", Change: model.PasswordChanged})
 		if err != nil || m.Link != want {
 			t.Errorf("console.enabled %s: %q, %v", enabled, m.Link, err)
 		}

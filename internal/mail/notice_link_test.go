@@ -13,15 +13,15 @@ func TestNoticesLinkToTheAccountIfItsPagesAreServed(t *testing.T) {
 		model.SecurityNoticeMessage: "/people/account/security",
 		model.SecondFactorMessage:   "/people/account/security/second-factor",
 	} {
-		for _, noPages := range []bool{false, true} {
-			link := "https://roster.example" + path
-			if noPages {
-				link = ""
-			}
-			w := Renderer{Base: "https://roster.example/people/", Site: "Roster", NoPages: noPages}
+		for w, link := range map[Renderer]string{
+			{Base: "https://roster.example/people/"}:                "https://roster.example" + path,
+			{Base: "https://roster.example/people/", NoPages: true}: "",
+			{}: "",
+		} {
+			w.Site = "Roster"
 			m, err := w.Render(model.Message{Kind: kind, To: "ada@roster.example", Change: model.PasswordChanged, Factor: model.AppAdded})
-			if err != nil || m.Link != link || noPages == strings.Contains(m.Text, "https://") || noPages == strings.Contains(m.HTML, "href=") {
-				t.Errorf("%s, no pages %v: %v, %q\n%s", kind, noPages, err, m.Link, m.Text)
+			if err != nil || m.Link != link || strings.Contains(m.Text, "account:\n") != (link != "") || strings.Contains(m.HTML, "href=") != (link != "") {
+				t.Errorf("%s, %+v: %v, %q\n%s", kind, w, err, m.Link, m.Text)
 			}
 		}
 	}

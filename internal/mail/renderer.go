@@ -26,7 +26,9 @@ const (
 // Links are built from Base, which comes from the settings and never from a request (Zitadel
 // GHSA-2wmj-46rj-qm2w).
 type Renderer struct {
-	Base string // public URL of this server, such as https://people.example.org
+	// Base is the public URL of this server, such as https://people.example.org. A command does not know
+	// it if the server listens on any free port; it is empty then.
+	Base string
 	Site string // name of this installation
 	// NoPages is set if the pages are not served. Notices then have no link to the account.
 	NoPages bool
@@ -69,7 +71,7 @@ func (w Renderer) Render(l model.Message) (model.RenderedMessage, error) {
 func (w Renderer) link(path string, l model.Message) string {
 	switch {
 	case path == SecurityPath || path == FactorPath:
-		if w.NoPages {
+		if w.NoPages || w.Base == "" {
 			return ""
 		}
 		return strings.TrimSuffix(w.Base, "/") + path
