@@ -3,14 +3,13 @@ package directory
 import (
 	"log/slog"
 	"net/netip"
-	"strings"
 	"time"
 
 	"roster.example/roster/internal/audit"
-	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/naming"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/passwordpolicy"
@@ -22,9 +21,10 @@ import (
 
 // Directory implements the operations. It is safe for concurrent use.
 type Directory struct {
-	*importer.Importer // import and export of users
-	*audit.Log         // events
-	*webhook.Registry  // webhooks
+	*importer.Importer   // import and export of users
+	*audit.Log           // events
+	*webhook.Registry    // webhooks
+	*naming.Reservations // reserved names
 
 	ops      *operation.Runner
 	store    model.Store
@@ -32,10 +32,10 @@ type Directory struct {
 	keyring  *secret.Keyring
 	mails    *mailqueue.Queue
 	limits   *ratelimit.Limits
+	names    *naming.Policy
 	options  Options
 	lastUsed *lastUsed
-	full     model.Scopes    // scopes of sessions and API keys
-	reserved map[string]bool // skeletons of Options.ReservedWords
+	full     model.Scopes // scopes of sessions and API keys
 	schemes  passwordSchemes
 }
 
@@ -105,7 +105,6 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	d := &Directory{
 		store: store, hasher: hasher, keyring: keyring, options: options,
 		lastUsed: newLastUsed(), full: model.FullScopes(),
-		reserved: confusables.Skeletons(strings.Join(options.ReservedWords, " ")),
 	}
 	d.ops = operation.New(store, keyring, operation.Options{
 		Log: options.Log, Now: options.Now, Reauthenticate: options.Reauthenticate, ConsoleIdle: options.Lifetimes.ConsoleIdle, Enqueue: webhook.Enqueue,
@@ -116,6 +115,8 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	})
 	d.mails = mailqueue.New(d.ops, store, keyring, renderer, options.Log, d.runMailRequest)
 	d.limits = ratelimit.New(d.ops, options.Log, ratelimit.Options{Login: options.Login, MailPerHour: options.MailPerHour, MailPerDay: options.MailPerDay})
+	d.names = naming.NewPolicy(d.ops, naming.Options{Reserve: options.ReserveNames, Words: options.ReservedWords})
+	d.Reservations = naming.NewReservations(d.ops)
 	d.Log = audit.New(d.ops, store, keyring, options.KeepEvents)
 	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})
 	return d

@@ -21,10 +21,6 @@ func (r importRules) ParseKey(n model.NewKey) (model.SSHKey, error) {
 	return r.directory.parseKey(0, n)
 }
 
-func (importRules) SameNames(username string) []string { return sameNames(username) }
-
-func (importRules) LooksLikeUID(username string) bool { return looksLikeUID(username) }
-
 func (importRules) InitialRole(u model.User, org model.Organization, role model.RoleID) model.RoleID {
 	return initialRole(u, org, role)
 }

@@ -178,3 +178,12 @@ func checkPasswordLength(f *fault.List, api model.API, password string, minimum 
 // PasswordBytes is the maximum length of a password in bytes: the cost of hashing grows with
 // it.
 const PasswordBytes = 1024
+
+// checkChosenUsername is checkNewUsername for a username that a user chooses.
+func (d *Directory) checkChosenUsername(f *fault.List, api model.API, username string) {
+	before := len(*f)
+	checkNewUsername(f, api, username)
+	if len(*f) == before && d.names.IsReservedWord(username) {
+		f.Add("username", fault.Reserved, 0)
+	}
+}

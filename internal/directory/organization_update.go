@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/naming"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
@@ -162,16 +163,16 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, actor model.Actor,
 		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return err
 		}
-		if err := requireDistinctOrganization(tx, org, name); err != nil {
+		if err := naming.RequireDistinctOrganization(tx, org, name); err != nil {
 			return err
 		}
-		if err := d.requireUnreservedOrganization(tx, id, name); err != nil {
+		if err := d.names.RequireUnreservedOrganization(tx, id, name); err != nil {
 			return err
 		}
-		if err := d.requireCanRenameOrganization(tx, actor, self, org, name); err != nil {
+		if err := d.names.RequireCanRename(tx, actor, self, org, name); err != nil {
 			return err
 		}
-		if err := d.moveOrganizationName(tx, org, name, freedBy(actor, self)); err != nil {
+		if err := d.names.MoveOrganization(tx, org, name, naming.FreedBy(actor, self)); err != nil {
 			return err
 		}
 		org.Name, org.UpdatedAt = name, d.ops.Now()
@@ -206,12 +207,50 @@ func (d *Directory) DeleteOrganization(ctx context.Context, actor model.Actor, i
 		if err := tx.DropOrganization(id); err != nil {
 			return err
 		}
-		if err := d.reserveName(tx, model.OrganizationKind, org.Name, int64(id), freedBy(actor, self)); err != nil {
+		if err := d.names.Reserve(tx, model.OrganizationKind, org.Name, int64(id), naming.FreedBy(actor, self)); err != nil {
 			return err
 		}
-		if err := d.reserveName(tx, model.SlugKind, org.Slug, int64(id), freedBy(actor, self)); err != nil {
+		if err := d.names.Reserve(tx, model.SlugKind, org.Slug, int64(id), naming.FreedBy(actor, self)); err != nil {
 			return err
 		}
 		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.OrganizationDelete, Target: "organization", ID: int64(id), Org: id})
 	})
+}
+
+// maxOwnOrganizations is the number of organizations with the user as Admin from which on the
+// user cannot create another one. Administrators of the server are exempt.
+const maxOwnOrganizations = 100
+
+// requireCanCreateOrganization returns Forbidden for users without a role beyond Pending,
+// unless the setting allows it. Access policies name organizations, so only administrators may
+// use reserved words, and the number of names that other users can take is limited.
+func (d *Directory) requireCanCreateOrganization(tx model.Reader, actor model.Actor, self model.User, name string) error {
+	if naming.Exempt(actor, self) {
+		return nil
+	}
+	memberships, err := tx.Memberships(self.ID)
+	if err != nil {
+		return err
+	}
+	if !d.options.SignUpOrganizations && !operation.HasRoleBeyondPending(memberships) {
+		return organizationCreationClosed()
+	}
+	if err := d.names.CheckOrganization(name); err != nil {
+		return err
+	}
+	own := 0
+	for _, m := range memberships {
+		if m.Role.ID == model.RoleAdmin {
+			own++
+		}
+	}
+	if own >= maxOwnOrganizations {
+		return fault.InvalidField("organization", fault.TooMany, maxOwnOrganizations)
+	}
+	return d.names.RequireCanFree(tx, self, 0)
+}
+
+func organizationCreationClosed() error {
+	return fault.New(fault.Forbidden, "users who signed up by themselves cannot create organizations here; ask an administrator to create it, or to give you a role first",
+		fault.Field{Name: "organization", Code: fault.Closed})
 }

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/naming"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
@@ -38,7 +39,7 @@ func (d *Directory) CreateProject(ctx context.Context, actor model.Actor, n NewP
 		if err := requireRoomForProject(tx, n.Org); err != nil {
 			return err
 		}
-		permalink, err := availableSlug(model.Slug(made.Name), func(s string) error {
+		permalink, err := naming.AvailableSlug(model.Slug(made.Name), func(s string) error {
 			_, err := tx.ProjectByPermalink(n.Org, s)
 			return err
 		})

@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"roster.example/roster/internal/emailaddress"
@@ -119,7 +118,7 @@ func (d *Directory) checkRegistration(actor model.Actor, r Registration) error {
 	if err := f.Err(); err != nil || r.Organization == "" || r.Invitation != "" {
 		return err
 	}
-	return d.checkOrganizationNotReserved(r.Organization)
+	return d.names.CheckOrganization(r.Organization)
 }
 
 // checkRegistrationUsername checks a username that a user chooses. If the first user of a
@@ -166,7 +165,7 @@ func (d *Directory) register(tx model.Writer, actor model.Actor, r Registration,
 	if err != nil {
 		return made, err
 	}
-	if made.Username != "" && !first && d.isReservedWord(made.Username) {
+	if made.Username != "" && !first && d.names.IsReservedWord(made.Username) {
 		return made, fault.InvalidField("username", fault.Reserved, 0)
 	}
 	made.Admin = first
@@ -251,7 +250,7 @@ func (d *Directory) invitationFor(tx model.Reader, r Registration) (i model.Invi
 // createOrganization creates an organization with the founder as Admin; founder 0 is none.
 func (d *Directory) createOrganization(tx model.Writer, actor model.Actor, founder model.UserID, name string) (model.Organization, error) {
 	org := model.Organization{Name: strings.TrimSpace(name), Default: model.RoleMember, CreatedAt: d.ops.Now(), UpdatedAt: d.ops.Now()}
-	if err := d.requireFreeOrganization(tx, &org); err != nil {
+	if err := d.names.RequireFreeOrganization(tx, &org); err != nil {
 		return org, err
 	}
 	if err := tx.AddOrganization(&org); err != nil {
@@ -265,71 +264,4 @@ func (d *Directory) createOrganization(tx model.Writer, actor model.Actor, found
 		return org, nil
 	}
 	return org, d.addMember(tx, actor, model.Member{Org: org.ID, User: founder, Role: model.RoleAdmin, Since: d.ops.Now()})
-}
-
-// reservedSlugs would be ambiguous in a path or credential.
-var reservedSlugs = []string{"", "api", "users", "profile", "roles"}
-
-// requireFreeOrganization returns a Conflict if the name is taken or reserved, and sets a free
-// slug.
-func (d *Directory) requireFreeOrganization(tx model.Reader, org *model.Organization) error {
-	if other, err := tx.OrganizationByName(org.Name); fault.KindOf(err) != fault.NotFound {
-		if err == nil && other.ID == org.ID {
-			return nil
-		}
-		return orElse(err, fault.TakenField("organization"))
-	}
-	if err := requireDistinctOrganization(tx, model.Organization{ID: org.ID}, org.Name); err != nil {
-		return err
-	}
-	if err := d.requireUnreservedOrganization(tx, org.ID, org.Name); err != nil {
-		return err
-	}
-	slug, err := availableSlug(model.Slug(org.Name), func(s string) error {
-		if reserved, err := d.isReservedFor(tx, model.SlugKind, s, int64(org.ID)); reserved || err != nil {
-			return err
-		}
-		_, err := tx.OrganizationBySlug(s)
-		return err
-	})
-	org.Slug = slug
-	return err
-}
-
-// requireDistinctOrganization returns a Conflict if name looks like the name of another organization
-// than self. self can change the case of its own name.
-func requireDistinctOrganization(tx model.Reader, self model.Organization, name string) error {
-	if unitext.Fold(self.Name) == unitext.Fold(name) {
-		return nil
-	}
-	like, err := tx.OrganizationsLike(name)
-	if err == nil && slices.ContainsFunc(like, func(id model.OrgID) bool { return id != self.ID }) {
-		err = lookalikeError("organization", "it looks like the name of another organization; choose another one")
-	}
-	return err
-}
-
-// lookalikeError returns taken for a name that looks like another one.
-func lookalikeError(field, reason string) *fault.Error {
-	e := fault.TakenField(field)
-	e.Msg = field + " is taken already: " + reason
-	return e
-}
-
-// requireUnreservedOrganization returns a Conflict if the name is reserved for another
-// organization.
-func (d *Directory) requireUnreservedOrganization(tx model.Reader, self model.OrgID, name string) error {
-	reserved, err := d.isReservedFor(tx, model.OrganizationKind, name, int64(self))
-	if err == nil && reserved {
-		err = reservedNameError("organization", model.OrganizationKind)
-	}
-	return err
-}
-
-// availableSlug returns the first slug like base for which lookup returns NotFound.
-func availableSlug(base string, lookup func(string) error) (string, error) {
-	if slices.Contains(reservedSlugs, base) {
-		base = strings.Trim("org-"+base, "-")
-	}
-	return firstAvailable("slug", strings.TrimRight(unitext.Truncate(base, 55), "-"), lookup)
 }

@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/naming"
 )
 
 // SignUpMode controls who may sign up. Invitations work in every mode.
@@ -100,18 +101,18 @@ func (d *Directory) applyPendingRegistration(tx model.Writer, actor model.Actor,
 
 // availableOrganizationName returns the first name like base that is free.
 func (d *Directory) availableOrganizationName(tx model.Reader, base string) (string, error) {
-	return firstAvailable("organization", base, func(name string) error {
+	return naming.FirstAvailable("organization", base, func(name string) error {
 		_, err := tx.OrganizationByName(name)
 		if fault.KindOf(err) != fault.NotFound {
 			return err
 		}
-		if err := requireDistinctOrganization(tx, model.Organization{}, name); err != nil {
+		if err := naming.RequireDistinctOrganization(tx, model.Organization{}, name); err != nil {
 			if fault.KindOf(err) == fault.Conflict {
 				return nil
 			}
 			return err
 		}
-		if err := d.requireUnreservedOrganization(tx, 0, name); fault.KindOf(err) != fault.Conflict {
+		if err := d.names.RequireUnreservedOrganization(tx, 0, name); fault.KindOf(err) != fault.Conflict {
 			return orElse(err, fault.Missing("organization"))
 		}
 		return nil
@@ -134,5 +135,5 @@ func (d *Directory) checkAvailable(tx model.Reader, r Registration) (addressed m
 	if r.Organization == "" || r.Invitation != "" {
 		return addressed, nil
 	}
-	return addressed, d.requireFreeOrganization(tx, &model.Organization{Name: strings.TrimSpace(r.Organization)})
+	return addressed, d.names.RequireFreeOrganization(tx, &model.Organization{Name: strings.TrimSpace(r.Organization)})
 }

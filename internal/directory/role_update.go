@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/naming"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
@@ -113,8 +114,8 @@ func checkRole(n NewRole) error {
 // requireFreeRole returns an error if another role of the organization than id has the name, or one
 // that looks like it. What only resembles a built-in role, such as "Adm1n", is refused too.
 func requireFreeRole(tx model.Reader, actor model.Actor, self model.User, id model.RoleID, n NewRole) error {
-	if !exemptFromNameRules(actor, self) {
-		if err := requireUnmixedWords("name", n.Name); err != nil {
+	if !naming.Exempt(actor, self) {
+		if err := naming.RequireUnmixedWords("name", n.Name); err != nil {
 			return err
 		}
 	}
@@ -126,7 +127,7 @@ func requireFreeRole(tx model.Reader, actor model.Actor, self model.User, id mod
 		case unitext.Fold(r.Name) == unitext.Fold(name):
 			return fault.TakenField("name")
 		case confusables.Alike(r.Name, name), r.Org == 0 && confusables.LooksLike(name, confusables.Skeletons(r.Name)):
-			return lookalikeError("name", "it looks like the name of another role; choose another one")
+			return naming.LookalikeError("name", "it looks like the name of another role; choose another one")
 		}
 	}
 	return err

@@ -68,7 +68,7 @@ func (d *Directory) ensureHomeOrganization(tx model.Writer, actor model.Actor, h
 		return err
 	}
 	org := model.Organization{Name: home, Home: true, Default: model.RoleMember, CreatedAt: d.ops.Now(), UpdatedAt: d.ops.Now()}
-	if err := d.requireFreeOrganization(tx, &org); err != nil {
+	if err := d.names.RequireFreeOrganization(tx, &org); err != nil {
 		return err
 	}
 	if err := tx.AddOrganization(&org); err != nil {

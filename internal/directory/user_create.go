@@ -5,12 +5,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/naming"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/ratelimit"
@@ -110,7 +110,7 @@ func (d *Directory) requireFreeUsername(tx model.Reader, self, named model.UserI
 	if err := takenError(self, named, 0); err != nil {
 		return explainTaken(tx, err, named, username)
 	}
-	return d.requireUnreservedUsername(tx, self, username)
+	return d.names.RequireUnreservedUsername(tx, self, username)
 }
 
 func (d *Directory) checkNewUser(actor model.Actor, n NewUser) error {
@@ -254,7 +254,7 @@ func (d *Directory) requireFree(tx model.Reader, self model.UserID, username, em
 	if err := takenError(self, named, addressed); err != nil {
 		return explainTaken(tx, err, named, username)
 	}
-	return d.requireUnreservedUsername(tx, self, username)
+	return d.names.RequireUnreservedUsername(tx, self, username)
 }
 
 // explainTaken returns err with a message if the username alone is taken, by a user whose username
@@ -270,7 +270,7 @@ func explainTaken(tx model.Reader, err error, named model.UserID, username strin
 	case unitext.Fold(holder.Username) == unitext.Fold(username):
 		return err
 	}
-	return lookalikeError("username", "it looks like the username of another user; choose another one")
+	return naming.LookalikeError("username", "it looks like the username of another user; choose another one")
 }
 
 // takenError returns a Conflict if another user than self has the username or the address; 0
@@ -367,43 +367,21 @@ func (d *Directory) usernameFromAddress(tx model.Reader, address string) (string
 
 // availableUsername returns a free username like base for a user that signed up.
 func (d *Directory) availableUsername(tx model.Reader, base string) (string, error) {
-	if onlyDigits(base) {
+	if naming.OnlyDigits(base) {
 		base = "user" + base
 	}
-	return firstAvailable("username", base, func(name string) error {
-		if d.isReservedWord(name) {
+	return naming.FirstAvailable("username", base, func(name string) error {
+		if d.names.IsReservedWord(name) {
 			return nil // counts as taken
 		}
 		if named, _, err := tx.HoldersOf(0, name, ""); err != nil || named != 0 {
 			return err
 		}
-		if err := d.requireUnreservedUsername(tx, 0, name); fault.KindOf(err) != fault.Conflict {
+		if err := d.names.RequireUnreservedUsername(tx, 0, name); fault.KindOf(err) != fault.Conflict {
 			return orElse(err, fault.Missing("user"))
 		}
 		return nil
 	})
-}
-
-// firstAvailable returns the first of base, base2, base3 and so on for which lookup returns
-// NotFound. After 20 it adds random digits, because many users may share a base.
-func firstAvailable(field, base string, lookup func(string) error) (string, error) {
-	for n := 1; n < 40; n++ {
-		name := base
-		switch {
-		case n > 20:
-			name += secret.NewOpaque(8, "0123456789").Reveal()
-		case n > 1:
-			name += strconv.Itoa(n)
-		}
-		err := lookup(name)
-		if fault.KindOf(err) == fault.NotFound {
-			return name, nil
-		}
-		if err != nil {
-			return "", err
-		}
-	}
-	return "", fault.TakenField(field)
 }
 
 func usernameBase(local string) string {

@@ -192,3 +192,11 @@ func (d *Directory) revokeInvitationsOf(tx model.Writer, actor model.Actor, dele
 	}
 	return nil
 }
+
+// dropAndReserve deletes a user and reserves the username.
+func (d *Directory) dropAndReserve(tx model.Writer, u model.User) error {
+	if err := tx.DropUser(u.ID); err != nil {
+		return err
+	}
+	return d.names.Reserve(tx, model.UsernameKind, u.Username, int64(u.ID), 0)
+}

@@ -266,7 +266,7 @@ func (d *Directory) applyChange(tx model.Writer, actor model.Actor, u *model.Use
 	}
 	former := u.Username
 	operation.SetField(&fields, "username", &u.Username, c.Username)
-	if err := d.moveUsername(tx, *u, former); err != nil {
+	if err := d.names.MoveUsername(tx, *u, former); err != nil {
 		return nil, err
 	}
 	if c.Name != nil && *c.Name != u.Name {

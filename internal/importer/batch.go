@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/naming"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -183,10 +184,10 @@ func (j *batchValidation) findReserved(usernames []string) error {
 // identifiesAnother reports whether the username is reserved, looks like one that is, or is the uid of a
 // user.
 func (j *batchValidation) identifiesAnother(username string) (bool, error) {
-	if slices.ContainsFunc(j.importer.rules.SameNames(username), func(name string) bool { return j.reserved[name] }) {
+	if slices.ContainsFunc(naming.SameNames(username), func(name string) bool { return j.reserved[name] }) {
 		return true, nil
 	}
-	if !j.importer.rules.LooksLikeUID(username) {
+	if !naming.LooksLikeUID(username) {
 		return false, nil
 	}
 	_, err := j.tx.UserByUID(username)

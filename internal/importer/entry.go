@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/naming"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
@@ -151,7 +152,7 @@ func (m *Importer) checkEntry(actor model.Actor, c *candidate) {
 		c.faults.AddMalformed("password_hash", "it is not a hash that can be verified: write one of argon2id, bcrypt or another kind that docs/import.md names")
 	}
 	if e.Username != "" {
-		c.uniques.Usernames, c.uniques.Looks = m.rules.SameNames(e.Username), []string{confusables.LookKey(e.Username)}
+		c.uniques.Usernames, c.uniques.Looks = naming.SameNames(e.Username), []string{confusables.LookKey(e.Username)}
 	}
 	c.checkEmails(m.options.MaxEmails)
 	c.checkIdentities()

@@ -32,10 +32,6 @@ type Rules interface {
 	CheckNewUser(actor model.Actor, e Entry) fault.List
 	// ParseKey parses and checks an SSH key.
 	ParseKey(n model.NewKey) (model.SSHKey, error)
-	// SameNames returns the folded names that a username excludes.
-	SameNames(username string) []string
-	// LooksLikeUID reports whether a username could be the uid of a user.
-	LooksLikeUID(username string) bool
 	// InitialRole returns the role of a new member of an organization if role was requested.
 	InitialRole(u model.User, org model.Organization, role model.RoleID) model.RoleID
 	// YieldsEmail reports whether u loses the address e to a user that an administrator gives it.

@@ -1,4 +1,4 @@
-package directory
+package naming
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 
 func TestNamesThatLookReservedAreReserved(t *testing.T) {
 	t.Parallel()
-	d := &Directory{}
+	p := &Policy{}
 	for _, name := range []string{
 		"admin", "Admin", "ADMIN", "a.d.m.i.n", "ad-min", "ad min", "_admin_", "@admin", "admin!", "[admin]", "🛡admin", "★ admin ★",
 		"ᴀᴅᴍɪɴ", "ᴀdmin", "аdmin", "аԁміп", "ΑDΜΙΝ", "αdmιη", "ａｄｍｉｎ", "𝐚𝐝𝐦𝐢𝐧", "𝕒𝕕𝕞𝕚𝕟", "𝓪𝓭𝓶𝓲𝓷", "𝖆𝖉𝖒𝖎𝖓", "𝙰𝙳𝙼𝙸𝙽", "ⓐⓓⓜⓘⓝ", "🅐🅓🅜🅘🅝", "🅰🅳🅼🅸🅽",
@@ -20,7 +20,7 @@ func TestNamesThatLookReservedAreReserved(t *testing.T) {
 		"○admin", "admin●", "®admin", "®○admin○®", "r○○t", "○r○○t○", "r◯●t", "®oot", "●®oot", "r○○t®", "€v€ryon€", "+rue", "r@@oot",
 		"123", "١٢٣", "４２",
 	} {
-		if !d.isReservedWord(name) {
+		if !p.IsReservedWord(name) {
 			t.Errorf("%q passes, as %q", name, confusables.Skeleton(name))
 		}
 	}
@@ -28,13 +28,13 @@ func TestNamesThatLookReservedAreReserved(t *testing.T) {
 
 func TestOrdinaryNamesAreNotReserved(t *testing.T) {
 	t.Parallel()
-	d := &Directory{}
+	p := &Policy{}
 	for _, name := range []string{
 		"José", "Владимир", "山田", "山田太郎", "Сергей", "Ольга", "Наталья", "Ανδρέας", "Ελένη", "Γιώργος", "עדי", "משה", "محمد", "فاطمة", "김민수", "สมชาย", "ᎣᏏᏲ", "Łukasz",
 		"Åse", "Ståle", "Ødegård", "Nguyễn", "Đặng", "Þórunn", "Zoë", "O'Neil", "Անահիտ", "ნინო", "Àdàmọ̀", "राम", "adam", "adminer", "Amin", "Armin", "Roland", "Rooth",
 		"ruth", "m1ke", "r2d2", "Group 42", "24x7", "Wekan Fans", "Systematics", "Support Group North", "Emma", "Mia", "Нина", "Ася", "Никита", "Илья", "Λένα", "Θεόδωρος", "Θανάσης", "○○", "Café ○", "Acme®", "C++", "R®", "Лев", "Роман", "王小明", "さくら",
 	} {
-		if d.isReservedWord(name) {
+		if p.IsReservedWord(name) {
 			t.Errorf("%q is reserved, as %q", name, confusables.Skeleton(name))
 		}
 	}
