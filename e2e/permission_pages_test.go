@@ -51,6 +51,7 @@ func pagesTable() []rule {
 		{route: "POST /account/security/second-factor/passkey", statuses: noDomain},
 		{route: "POST /account/security/second-factor/passkey/confirm", body: "ceremony=none&response=none", statuses: expiredForm},
 		{route: "POST /account/security/second-factor/recovery-codes", statuses: redirects},
+		{route: "POST /account/security/second-factor/{id}/rename", path: "/account/security/second-factor/999999/rename", body: "name=phone", statuses: notTheirs},
 		{route: "POST /account/security/second-factor/{id}/remove", path: "/account/security/second-factor/999999/remove", statuses: notTheirs},
 		{route: "GET /account/keys", statuses: users},
 		{route: "POST /account/keys/ssh", body: "key=none", statuses: formFails},

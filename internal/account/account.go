@@ -68,6 +68,7 @@ func Endpoints(s *browser.Site, c Config) []browser.Endpoint {
 		p.form(factorPath+"/passkey", model.SelfAuthenticators, p.beginPasskey),
 		p.form(factorPath+"/passkey/confirm", model.SelfAuthenticators, p.confirmPasskey),
 		p.form(factorPath+"/recovery-codes", model.SelfAuthenticators, p.createRecoveryCodes),
+		p.form(factorPath+"/{id}/rename", model.SelfAuthenticators, p.renameFactor),
 		p.form(factorPath+"/{id}/remove", model.SelfAuthenticators, p.removeFactor),
 
 		show(keysPath, model.SelfCredentials, p.showKeys),

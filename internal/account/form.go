@@ -127,6 +127,7 @@ func (p *pages) back(w http.ResponseWriter, path, done string) error {
 // doneTexts are the keys of the texts about what a form has done, by the value of "done" in the query.
 var doneTexts = map[string]string{
 	"profile":                          "account.profile_saved",
+	"factor-renamed":                   "account.factor_renamed",
 	"email":                            "account.email_added",
 	"resent":                           "account.email_resent",
 	"primary":                          "account.email_changed",

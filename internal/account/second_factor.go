@@ -1,6 +1,7 @@
 package account
 
 import (
+	"errors"
 	"html/template"
 	"net/http"
 
@@ -36,16 +37,43 @@ func (p *pages) factorPage(r *http.Request, actor model.Actor, title string) (ui
 }
 
 func (p *pages) showSecondFactor(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
+	page, err := p.factorsPage(r, actor)
+	if err != nil {
+		return err
+	}
+	return p.UI.Write(w, r, http.StatusOK, "second-factors", page)
+}
+
+// factorsPage returns the page that lists the second factors.
+func (p *pages) factorsPage(r *http.Request, actor model.Actor) (ui.Page, error) {
 	page, err := p.factorPage(r, actor, p.UI.MessagesFor(r).Text("account.second_factor"))
 	if err != nil {
-		return err
+		return page, err
 	}
 	held, err := p.Directory.SecondFactors(r.Context(), actor, actor.UserID())
-	if err != nil {
+	page.Form = &ui.Form{} // for the errors of a new name
+	page.Body = factorBody{held, actor.MustEnrol(), p.Directory.OffersPasskeys(r.Context(), actor)}
+	return page, err
+}
+
+func (p *pages) renameFactor(w http.ResponseWriter, r *http.Request, actor model.Actor, in *ui.Input) error {
+	id, err := pathID[model.AuthenticatorID](r, "authenticator")
+	name := in.Line("name")
+	if err := errors.Join(err, in.Err()); err != nil {
 		return err
 	}
-	page.Body = factorBody{held, actor.MustEnrol(), p.Directory.OffersPasskeys(r.Context(), actor)}
-	return p.UI.Write(w, r, http.StatusOK, "second-factors", page)
+	_, err = p.Directory.RenameAuthenticator(r.Context(), actor, id, name)
+	if err == nil {
+		return p.back(w, factorPath, "factor-renamed")
+	}
+	if fault.KindOf(err) != fault.Invalid {
+		return err
+	}
+	page, failed := p.factorsPage(r, actor)
+	if failed != nil {
+		return failed
+	}
+	return p.reject(w, r, "second-factors", page, err)
 }
 
 // appBody is the content of the page that adds an authenticator app.

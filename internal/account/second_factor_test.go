@@ -185,6 +185,20 @@ func TestPageOfAnAppShowsTheSecretOfTheServer(t *testing.T) {
 	v.Want(v.Send(factorPath+"/app/confirm", append(fields, "code", "000000")...), 410) // was finished
 }
 
+func TestSecondFactorIsRenamed(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{})
+	v.LeadsTo(v.enterPassword(""), "/account")
+	v.addApp()
+	rename := regexp.MustCompile(`action="(` + factorPath + `/\d+/rename)"`).FindStringSubmatch(v.Get(factorPath).Body)
+	v.LeadsTo(v.Send(rename[1], "name", " <b>Phone</b> "), factorPath+"?done=factor-renamed")
+	v.Want(v.Get(factorPath), 200, "&lt;b&gt;Phone&lt;/b&gt;")
+	for _, bad := range []string{"", " ", strings.Repeat("n", 101)} {
+		v.Want(v.Send(rename[1], "name", bad), 422, `class="errors"`, "&lt;b&gt;Phone")
+	}
+	v.Want(v.Send(factorPath+"/999999/rename", "name", "x"), 404)
+}
+
 func TestRecoveryCodesAreReplacedAndTheAppRemoved(t *testing.T) {
 	t.Parallel()
 	v := newFullVisit(t, directory.Options{})
