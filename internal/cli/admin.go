@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -126,6 +127,7 @@ func endedText(access directory.AccountAccess, email string) string {
 		noun string
 	}{
 		{access.Sessions, "session"}, {access.Tokens, "access token"}, {access.APIKeys, "API key"}, {access.Keys, "SSH key"},
+		{access.Passkeys, "passkey"}, {access.Apps, "authenticator app"},
 		{access.OtherEmails(email), "email address"}, {len(access.User.Identities), "identity"},
 	} {
 		if part.n > 0 {
@@ -200,7 +202,7 @@ func (c *adminResetPassword) execute(ctx context.Context, d *directory.Directory
 	if _, err := fmt.Fprintf(out, "%s has a new password. All sessions were revoked.\n", u.Label()); err != nil {
 		return err
 	}
-	return printState(u, out)
+	return cmp.Or(printSecondFactors(ctx, d, u, out), printState(u, out))
 }
 
 func (c *adminResetPassword) link(ctx context.Context, d *directory.Directory, u model.User, out io.Writer) error {
@@ -210,7 +212,27 @@ func (c *adminResetPassword) link(ctx context.Context, d *directory.Directory, u
 	}
 	_, err = fmt.Fprintf(out, "%s can set a new password until %s at\n  %s\nAll sessions were revoked.\n",
 		u.Label(), link.ExpiresAt.Format(time.RFC3339), link.URL.Reveal())
-	return err
+	return cmp.Or(err, printSecondFactors(ctx, d, u, out))
+}
+
+// printSecondFactors prints the second factors of the user, which stay, and how to remove them.
+func printSecondFactors(ctx context.Context, d *directory.Directory, u model.User, out io.Writer) error {
+	access, err := d.AccessOf(ctx, model.Operator(), u.ID)
+	if err != nil {
+		return explain(err)
+	}
+	for _, part := range []struct {
+		n          int
+		noun, says string
+	}{{access.Passkeys, "passkey", "opens the account without the password"}, {access.Apps, "authenticator app", "is required to sign in with the password"}} {
+		if part.n == 0 {
+			continue
+		}
+		if _, err := fmt.Fprintf(out, "%s of the user stayed; each %s. Run 'roster user reset-second-factor %d' if the user does not know it\n", countOf(part.n, part.noun), part.says, u.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // printState prints why the user still cannot sign in, if there is a reason.

@@ -180,16 +180,10 @@ func (d *Directory) ResetSecondFactor(ctx context.Context, actor model.Actor, id
 		if err := d.requireCanResetFactor(tx, actor, u); err != nil {
 			return err
 		}
-		if removed, err = dropSecondFactors(tx, id); err != nil || removed == 0 {
+		if removed, err = d.revokeSecondFactors(tx, actor, u, model.FactorsReset); err != nil || removed == 0 {
 			return err
 		}
-		if err := tx.DropSessions(id); err != nil {
-			return err
-		}
-		if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.SecondFactorReset, Target: "user", ID: int64(id), User: id}); err != nil {
-			return err
-		}
-		return d.notifyFactorChange(tx, actor, u, model.FactorsReset)
+		return tx.DropSessions(id)
 	})
 	return u, removed, err
 }
@@ -204,8 +198,23 @@ func (d *Directory) requireCanResetFactor(tx model.Reader, actor model.Actor, u 
 	return d.requireCanChangeAccess(tx, actor, u, accessChange{password: true}, nil)
 }
 
-// dropSecondFactors removes all second factors of a user.
+// revokeSecondFactors removes all second factors of a user, and records and mails it if there were any.
+func (d *Directory) revokeSecondFactors(tx model.Writer, actor model.Actor, u model.User, change model.FactorChange) (int, error) {
+	removed, err := dropSecondFactors(tx, u.ID)
+	if err != nil || removed == 0 {
+		return removed, err
+	}
+	if err := d.ops.RecordUser(tx, actor, model.SecondFactorReset, u.ID, ""); err != nil {
+		return removed, err
+	}
+	return removed, d.notifyFactorChange(tx, actor, u, change)
+}
+
+// dropSecondFactors removes all second factors of a user, and enrolments that have begun.
 func dropSecondFactors(tx model.Writer, id model.UserID) (int, error) {
+	if err := tx.DropCeremonies(id); err != nil {
+		return 0, err
+	}
 	held, err := tx.Authenticators(id)
 	if err != nil {
 		return 0, err

@@ -259,7 +259,7 @@ func (d *Directory) acceptAsInvited(tx model.Writer, actor model.Actor, u model.
 	if mailed {
 		return d.acceptAsExisting(tx, actor, u, a, hash)
 	}
-	if err := d.revokeAllAccess(tx, actor, u.ID); err != nil {
+	if err := d.revokeAllAccess(tx, actor, u); err != nil {
 		return u, err
 	}
 	if err := d.applyAcceptance(tx, &u, a, hash); err != nil {
@@ -285,7 +285,7 @@ func (d *Directory) acceptAsInvited(tx model.Writer, actor model.Actor, u model.
 // verified primary address. All former credentials of an unconfirmed sign-up are revoked.
 func (d *Directory) acceptAsExisting(tx model.Writer, actor model.Actor, u model.User, a Acceptance, hash string) (model.User, error) {
 	if u.IsPendingRegistration() {
-		if err := d.revokeAllAccess(tx, actor, u.ID); err != nil {
+		if err := d.revokeAllAccess(tx, actor, u); err != nil {
 			return u, err
 		}
 	}

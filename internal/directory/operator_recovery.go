@@ -27,6 +27,7 @@ type AccountAccess struct {
 	User                      model.User
 	Sessions, Tokens, APIKeys int // without expired ones
 	Keys                      int // SSH keys
+	Passkeys, Apps            int // second factors; a passkey opens the account without the password
 }
 
 // OtherEmails returns how many addresses the user has besides this one.
@@ -67,11 +68,26 @@ func (d *Directory) AccessOf(ctx context.Context, actor model.Actor, user model.
 			return err
 		}
 		a.Keys = len(keys)
+		if err := a.countAuthenticators(tx); err != nil {
+			return err
+		}
 		apiKeys, err := tx.APIKeysOf([]model.UserID{a.User.ID})
 		a.APIKeys = len(apiKeys)
 		return err
 	})
 	return a, err
+}
+
+func (a *AccountAccess) countAuthenticators(tx model.Reader) error {
+	held, err := tx.Authenticators(a.User.ID)
+	for _, authenticator := range held {
+		if authenticator.Kind == model.PasskeyAuthenticator {
+			a.Passkeys++
+		} else {
+			a.Apps++
+		}
+	}
+	return err
 }
 
 // SetPasswordAsOperator sets the password of a user. All sessions end, and locks after failed

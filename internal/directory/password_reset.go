@@ -104,7 +104,8 @@ type Reset struct {
 // KeepCredentials is set: an attacker with the former password may have created some. SSH keys
 // stay. If the address was not verified before, everything is revoked, including SSH keys: an
 // attacker may have created the account. The same holds for a link to a previous primary
-// address, which becomes the primary one again: an attacker may have changed it.
+// address, which becomes the primary one again: an attacker may have changed it. Second factors
+// end only in these two cases.
 func (d *Directory) ResetPassword(ctx context.Context, actor model.Actor, r Reset) (model.User, error) {
 	return d.resetPasswordBy(ctx, actor, r, func(tx model.Reader) (model.Link, model.User, error) { return d.resetLink(tx, r.Token) })
 }
@@ -163,7 +164,7 @@ func (d *Directory) applyReset(tx model.Writer, actor model.Actor, link model.Li
 	}
 	to, _ := u.EmailAt(link.Email)
 	keep = keep && to.Verified && !to.PreviousPrimary
-	if err := d.revokeOnReset(tx, actor, u.ID, to, keep); err != nil {
+	if err := d.revokeOnReset(tx, actor, u, to, keep); err != nil {
 		return err
 	}
 	if err := tx.PutPassword(u.ID, hash); err != nil {
@@ -192,25 +193,29 @@ func (d *Directory) applyReset(tx model.Writer, actor model.Actor, link model.Li
 }
 
 // revokeOnReset revokes what a reset by a link to this address revokes.
-func (d *Directory) revokeOnReset(tx model.Writer, actor model.Actor, id model.UserID, to model.Email, keep bool) error {
+func (d *Directory) revokeOnReset(tx model.Writer, actor model.Actor, u model.User, to model.Email, keep bool) error {
 	if !to.Verified || to.PreviousPrimary {
-		return d.revokeAllAccess(tx, actor, id)
+		return d.revokeAllAccess(tx, actor, u)
 	}
-	if err := tx.DropSessions(id); err != nil || keep {
+	if err := tx.DropSessions(u.ID); err != nil || keep {
 		return err
 	}
-	if err := tx.RevokeTokens(id, d.ops.Now()); err != nil {
+	if err := tx.RevokeTokens(u.ID, d.ops.Now()); err != nil {
 		return err
 	}
-	return tx.DropAPIKey(id)
+	return tx.DropAPIKey(u.ID)
 }
 
-// revokeAllAccess revokes credentials, links and SSH keys. It records each removed key.
-func (d *Directory) revokeAllAccess(tx model.Writer, actor model.Actor, id model.UserID) error {
-	if err := d.revokeCredentials(tx, id); err != nil {
+// revokeAllAccess revokes credentials, links, second factors and SSH keys: a passkey opens the account
+// alone, and an authenticator app of an attacker keeps its owner out. It records each removed key.
+func (d *Directory) revokeAllAccess(tx model.Writer, actor model.Actor, u model.User) error {
+	if err := d.revokeCredentials(tx, u.ID); err != nil {
 		return err
 	}
-	keys, err := tx.Keys(id)
+	if _, err := d.revokeSecondFactors(tx, actor, u, model.FactorsRevoked); err != nil {
+		return err
+	}
+	keys, err := tx.Keys(u.ID)
 	if err != nil {
 		return err
 	}

@@ -344,7 +344,10 @@ func (h *fixture) verifyAddress(username string) {
 
 func TestPasswordResetKeepsTheSecondFactor(t *testing.T) {
 	t.Parallel()
-	h, app, _ := withApp(t)
+	h := newFixture(t)
+	h.addVerifiedUser("ada")
+	app, _ := h.AddApp(h.SessionOf("ada"))
+	h.NextEmail(address("ada")) // about the app
 	h.verifyAddress("ada")
 	_, err := h.SignIn("ada", noFactor)
 	h.wantSecondFactorRequired("after a reset", err)
@@ -574,8 +577,9 @@ func TestOneProofOpensOneSessionAtTheSameTime(t *testing.T) {
 
 func TestRecoveryCodesWorkAfterTheEncryptionKeyWasLost(t *testing.T) {
 	t.Parallel()
-	h, app, added := withApp(t)
-	h.verifyAddress("ada")
+	h := newFixture(t)
+	h.addVerifiedUser("ada")
+	app, added := h.AddApp(h.SessionOf("ada"))
 	other, _ := h.secondNode(filepath.Join(t.TempDir(), "other.key"))
 	must(t, func() (int, error) { return other.DropLostKeys(t.Context(), operator()) })
 	login := func(factor directory.FactorProof) error {

@@ -280,10 +280,7 @@ func (d *Directory) addAdministrator(tx model.Writer, actor model.Actor, a Admin
 // recoverAdministrator revokes all access to the account first: with open sign-up, an attacker
 // may have taken the username.
 func (d *Directory) recoverAdministrator(tx model.Writer, actor model.Actor, u model.User, a Administrator, hash string) (model.User, error) {
-	if err := d.revokeAllAccess(tx, actor, u.ID); err != nil {
-		return u, err
-	}
-	if _, err := dropSecondFactors(tx, u.ID); err != nil {
+	if err := d.revokeAllAccess(tx, actor, u); err != nil {
 		return u, err
 	}
 	if err := dropSecondaryLogins(tx, &u); err != nil {

@@ -65,7 +65,7 @@ type Data struct {
 	// one is verified, and Link reverts the change until then.
 	Kept bool
 	// Factor is for SecondFactor: app_added, app_removed, passkey_added, passkey_removed,
-	// recovery_codes_replaced, recovery_code_used or reset.
+	// recovery_codes_replaced, recovery_code_used, reset or revoked.
 	Factor string
 	// Change is for SecurityNotice: password_changed, ssh_key_added, token_created, api_key_rotated or
 	// signed_in.

@@ -23,4 +23,5 @@ type AuthenticatorWriter interface {
 	UseRecoveryCode(user UserID, hash []byte, at time.Time) error // NotFound unless the user has this unused code
 	AddCeremony(c *Ceremony, hash []byte) error
 	DropCeremony(id CeremonyID) error // NotFound if it was finished
+	DropCeremonies(user UserID) error // all enrolments of the user
 }

@@ -47,7 +47,8 @@ const (
 	PasskeyRemoved        FactorChange = "passkey_removed"
 	RecoveryCodesReplaced FactorChange = "recovery_codes_replaced"
 	RecoveryCodeUsed      FactorChange = "recovery_code_used"
-	FactorsReset          FactorChange = "reset"
+	FactorsReset          FactorChange = "reset"   // by an administrator
+	FactorsRevoked        FactorChange = "revoked" // with all other access to the account
 )
 
 // Message is the content of an email before it is rendered.

@@ -37,7 +37,7 @@ const (
 	AuthenticatorRemove Verb = "authenticator.remove"
 	RecoveryCodesCreate Verb = "recovery_codes.create"
 	RecoveryCodesUse    Verb = "recovery_codes.use"
-	SecondFactorReset   Verb = "second_factor.reset" // all second factors of a user were removed by an administrator
+	SecondFactorReset   Verb = "second_factor.reset" // all second factors of a user were removed by an administrator, or with all other access to the account
 	OrganizationCreate  Verb = "organization.create"
 	OrganizationChange  Verb = "organization.change"
 	OrganizationDelete  Verb = "organization.delete"

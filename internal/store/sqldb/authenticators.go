@@ -99,3 +99,7 @@ func (w *writer) AddCeremony(c *model.Ceremony, hash []byte) error {
 func (w *writer) DropCeremony(id model.CeremonyID) error {
 	return w.change("ceremony", `DELETE FROM ceremonies WHERE id = $1`, id)
 }
+
+func (w *writer) DropCeremonies(user model.UserID) error {
+	return w.drop("ceremony", `DELETE FROM ceremonies WHERE user_id = $1`, user)
+}

@@ -159,6 +159,13 @@ func ceremonyRoundTrip(f fixture) {
 	f.update(drop)
 	wantNotFound(f, "finished", read(0))
 	f.wantKind(f.failedUpdate(drop), fault.NotFound)
+	f.update(func(tx model.Writer) error { return tx.AddCeremony(&mine, []byte{2}) })
+	other := model.Ceremony{Kind: model.EnrolTOTP, User: f.user("bea").ID, Sealed: []byte("s"), ExpiresAt: sampleTime()}
+	f.update(func(tx model.Writer) error { return tx.AddCeremony(&other, []byte{3}) })
+	f.update(func(tx model.Writer) error { return tx.DropCeremonies(u.ID) })
+	wantNotFound(f, "dropped with all of its user", read(2))
+	f.wantEqual("of another user", readValue(f, read(3)), other)
+	f.wantEqual("of no user after that", readValue(f, read(1)), open)
 }
 
 func expiredCeremonies(f fixture) {
