@@ -1,6 +1,7 @@
 package account
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
+	"roster.example/roster/internal/web"
 )
 
 // The names of the fields that confirm a form: the password with a code, or a passkey.
@@ -65,10 +67,41 @@ func needsReauthentication(err error) bool {
 // askPassword asks for the password of a form, and for a code if the account has a second factor. wrong
 // is the error of what was entered before, if there was one.
 func (p *pages) askPassword(w http.ResponseWriter, r *http.Request, actor model.Actor, in *ui.Input, wrong error) error {
+	page, err := p.confirmPage(r, actor, in)
+	if err != nil {
+		return err
+	}
+	if wrong == nil {
+		return p.UI.Write(w, r, http.StatusForbidden, "confirm", page)
+	}
+	m, status := p.UI.MessagesFor(r), http.StatusUnprocessableEntity
+	switch {
+	case fault.Has(wrong, "current_password", fault.WrongPassword), fault.Has(wrong, "current_password", fault.Blank):
+		page.Form.Reject(confirmField, m.Text("fault.password_wrong"))
+	case fault.Has(wrong, "passkey", fault.Mismatch), fault.Has(wrong, "ceremony", fault.Inactive):
+		page.Form.Problem, page.Form.Errors = m.Text("signin.passkey_wrong"), []string{m.Text("confirm.passkey_wrong")}
+	case fault.Has(wrong, "second_factor", fault.Required):
+		page.Form.Reject(confirmCode, m.Text("code.blank"))
+	case fault.Has(wrong, "code", fault.WrongCode):
+		page.Form.Reject(confirmCode, m.Text("code.wrong"))
+	case fault.KindOf(wrong) == fault.Limited:
+		status = http.StatusTooManyRequests
+		if e, ok := errors.AsType[*fault.Error](wrong); ok {
+			web.SetRetryAfter(w, e.RetryAfter)
+		}
+		page.Form.Problem, page.Form.Errors = m.Text("problem.limited"), []string{ui.RetryText(m, wrong)}
+	default:
+		return wrong
+	}
+	return p.UI.Write(w, r, status, "confirm", page)
+}
+
+// confirmPage returns the page that asks for a confirmation of the form in.
+func (p *pages) confirmPage(r *http.Request, actor model.Actor, in *ui.Input) (ui.Page, error) {
 	m := p.UI.MessagesFor(r)
 	page, err := p.factorPage(r, actor, m.Text("confirm.title"))
 	if err != nil {
-		return err
+		return page, err
 	}
 	page.Form = &ui.Form{
 		Action: r.URL.Path, Submit: m.Text("confirm.submit"), SubmitID: "confirm", Hidden: map[string]string{},
@@ -79,7 +112,7 @@ func (p *pages) askPassword(w http.ResponseWriter, r *http.Request, actor model.
 	}
 	held, err := p.Directory.SecondFactors(r.Context(), actor, actor.UserID())
 	if err != nil {
-		return err
+		return page, err
 	}
 	hasPasskey := slices.ContainsFunc(held.Authenticators, func(a model.Authenticator) bool { return a.Kind == model.PasskeyAuthenticator })
 	page.Body = confirmBody{Passkeys: hasPasskey && p.Directory.OffersPasskeys(r.Context(), actor)}
@@ -91,22 +124,7 @@ func (p *pages) askPassword(w http.ResponseWriter, r *http.Request, actor model.
 	for _, field := range in.Sent(confirmField, confirmCode, confirmCeremony, confirmResponse) {
 		page.Form.Hidden[field.Name] = field.Value
 	}
-	if wrong == nil {
-		return p.UI.Write(w, r, http.StatusForbidden, "confirm", page)
-	}
-	switch {
-	case fault.Has(wrong, "current_password", fault.WrongPassword), fault.Has(wrong, "current_password", fault.Blank):
-		page.Form.Reject(confirmField, m.Text("fault.password_wrong"))
-	case fault.Has(wrong, "passkey", fault.Mismatch), fault.Has(wrong, "ceremony", fault.Inactive):
-		page.Form.Problem, page.Form.Errors = m.Text("signin.passkey_wrong"), []string{m.Text("confirm.passkey_wrong")}
-	case fault.Has(wrong, "second_factor", fault.Required):
-		page.Form.Reject(confirmCode, m.Text("code.blank"))
-	case fault.Has(wrong, "code", fault.WrongCode):
-		page.Form.Reject(confirmCode, m.Text("code.wrong"))
-	default:
-		return wrong
-	}
-	return p.UI.Write(w, r, http.StatusUnprocessableEntity, "confirm", page)
+	return page, nil
 }
 
 // reject shows a page again after its form was rejected, or returns err if a change of the form cannot
