@@ -113,7 +113,7 @@ func (d *Directory) authenticationBySession(tx model.Reader, text string) (model
 func (d *Directory) authenticationOf(session model.Session) model.Authentication {
 	found := model.Authentication{
 		User: session.User, Credential: model.BySession, CredentialID: int64(session.ID), Session: session.Kind, Org: session.Org, Scopes: d.full,
-		SessionCreatedAt: session.CreatedAt, PasswordVerifiedAt: session.PasswordVerifiedAt, SecondFactorAt: session.SecondFactorAt,
+		SessionCreatedAt: session.CreatedAt, PasswordVerifiedAt: session.PasswordVerifiedAt, SecondFactorAt: session.SecondFactorAt, Exempt: session.Exempt,
 	}
 	if session.InheritsExpiry {
 		found.ExpiresAt = session.ExpiresAt

@@ -43,13 +43,33 @@ type AddedAuthenticator struct {
 }
 
 // requireOwnFactors returns an error unless the actor may change the second factors of its own user:
-// a session of that user with a recent authentication. API keys and access tokens may not, because a
-// leaked one could then add a way to sign in that outlives it.
+// a session that a login of that user opened, with a recent authentication. API keys and access tokens
+// may not, nor a session that they, or an administrator, created: a leaked one could then add a way to
+// sign in that outlives it. If the user has a second factor, the session must have proven one lately,
+// whatever the settings require of other operations.
 func (d *Directory) requireOwnFactors(tx model.Reader, actor model.Actor) error {
 	if actor.Credential() != model.BySession || actor.Impersonates() {
-		return fault.New(fault.Forbidden, "second factors are changed by a session of their user; sign in", fault.Field{Name: "session", Code: fault.Required})
+		return ownLoginRequired()
+	}
+	session, err := operation.ActorSession(tx, actor)
+	if err != nil {
+		return err
+	}
+	if session.Exempt || session.InheritsExpiry || session.PasswordVerifiedAt.IsZero() {
+		return ownLoginRequired()
+	}
+	held, err := tx.Authenticators(session.User)
+	if err != nil {
+		return err
+	}
+	if len(held) > 0 {
+		return d.ops.RequireRecentSecondFactor(session)
 	}
 	return d.ops.RequireRecentAuthentication(tx, actor)
+}
+
+func ownLoginRequired() error {
+	return fault.New(fault.Forbidden, "second factors are changed by a session of their user that was opened by signing in; sign in", fault.Field{Name: "session", Code: fault.Required})
 }
 
 // BeginTOTP begins to add an authenticator app to the actor's user.

@@ -27,9 +27,10 @@ func membershipsNeedFactor(u model.User, memberships []model.Membership) bool {
 	return !u.Service && slices.ContainsFunc(memberships, func(m model.Membership) bool { return m.Organization.RequireSecondFactor })
 }
 
-// lacksSecondFactor reports whether a session proved no second factor. Other credentials need none.
+// lacksSecondFactor reports whether a session of a login proved no second factor. Other credentials and
+// the sessions that they create need none.
 func lacksSecondFactor(found *model.Authentication) bool {
-	return found.Credential == model.BySession && found.SecondFactorAt.IsZero()
+	return found.Credential == model.BySession && found.SecondFactorAt.IsZero() && !found.Exempt
 }
 
 // limitToEnrolment gives a session without a second factor the scope ScopeEnrol if its user needs one. It applies the policy of now, so sessions from before a change are limited too.

@@ -21,10 +21,7 @@ func (d *Directory) openSession(tx model.Writer, actor model.Actor, user model.U
 	now := d.ops.Now()
 	s := model.Session{
 		User: user, Kind: kind, Org: org, CreatedAt: now, LastUsedAt: now, PasswordVerifiedAt: p.passwordVerifiedAt, InheritsExpiry: p.bounded,
-		SecondFactorAt: p.secondFactorAt, ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.expiresAt), Address: actor.Address(), Agent: actor.Agent(),
-	}
-	if p.exempt {
-		s.SecondFactorAt = now
+		SecondFactorAt: p.secondFactorAt, Exempt: p.exempt, ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.expiresAt), Address: actor.Address(), Agent: actor.Agent(),
 	}
 	if kind == model.PM415Login && org == 0 {
 		if err := selectFirstOrganization(tx, &s); err != nil {

@@ -98,7 +98,7 @@ func (d *Directory) completeReauthentication(ctx context.Context, actor model.Ac
 type sessionTerms struct {
 	passwordVerifiedAt time.Time
 	secondFactorAt     time.Time // see [Session.SecondFactorAt]
-	exempt             bool      // created by a credential that needs no second factor: it counts as proven
+	exempt             bool      // see [model.Session.Exempt]
 	expiresAt          time.Time // upper bound for the expiry of the session; zero is none
 	bounded            bool      // see [model.Session.InheritsExpiry]
 }
@@ -115,7 +115,7 @@ func inheritedTerms(tx model.Reader, actor model.Actor) (sessionTerms, error) {
 	if err != nil {
 		return p, err
 	}
-	p.secondFactorAt = session.SecondFactorAt
+	p.secondFactorAt, p.exempt = session.SecondFactorAt, session.Exempt
 	impersonator, err := tx.User(actor.Impersonator())
 	if err != nil {
 		return p, operation.HideCredential(err)

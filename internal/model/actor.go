@@ -52,6 +52,7 @@ type Authentication struct {
 	SessionCreatedAt   time.Time   // of a session
 	PasswordVerifiedAt time.Time   // of a session: see [Session.PasswordVerifiedAt]
 	SecondFactorAt     time.Time   // of a session: see [Session.SecondFactorAt]
+	Exempt             bool        // of a session: see [Session.Exempt]
 	ExpiresAt          time.Time   // upper bound for the expiry of credentials that this actor creates; zero is no bound
 }
 

@@ -54,6 +54,7 @@ type Session struct {
 	ExpiresAt          time.Time
 	PasswordVerifiedAt time.Time // last password check; zero if the session was created without one
 	SecondFactorAt     time.Time // last proof of a second factor; zero for none
+	Exempt             bool      // not opened by a login of the user: it needs no second factor, and changes none
 	InheritsExpiry     bool      // created by a credential that expires: credentials created by the session expire with it
 	Address            string
 	Agent              string

@@ -257,6 +257,26 @@ func (r *Runner) NeedsReauthentication(tx model.Reader, actor model.Actor, self 
 // isRecent reports whether at is within the time of the setting. A time in the future, beyond
 // the possible clock skew between nodes, was written by a wrong clock and is not recent.
 func (r *Runner) isRecent(at time.Time) bool {
+	return r.isWithin(at, r.options.Reauthenticate)
+}
+
+func (r *Runner) isWithin(at time.Time, limit time.Duration) bool {
 	age := r.Now().Sub(at)
-	return age > -clockSkew && age < r.options.Reauthenticate
+	return age > -clockSkew && age < limit
+}
+
+// secondFactorRecent is how long a second factor counts as recent where Reauthenticate is 0.
+const secondFactorRecent = 15 * time.Minute
+
+// RequireRecentSecondFactor returns Forbidden with Required on "reauthentication" unless the session has
+// recently proven a second factor and, with it, its password or a passkey. It holds without the setting too.
+func (r *Runner) RequireRecentSecondFactor(s model.Session) error {
+	limit := r.options.Reauthenticate
+	if limit <= 0 {
+		limit = secondFactorRecent
+	}
+	if r.isWithin(s.SecondFactorAt, limit) && r.isWithin(s.PasswordVerifiedAt, limit) {
+		return nil
+	}
+	return reauthenticationRequired()
 }

@@ -407,6 +407,7 @@ CREATE TABLE sessions (
     proven_at bigint NOT NULL DEFAULT 0,
     bounded boolean NOT NULL DEFAULT false,
     second_factor_at bigint NOT NULL DEFAULT 0,
+    exempt boolean NOT NULL DEFAULT false,
     CONSTRAINT sessions_hash_key UNIQUE (hash),
     CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['wekan'::text, 'pm415'::text, 'console'::text]))),
     CONSTRAINT sessions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE SET NULL,

@@ -7,11 +7,11 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-const sessionColumns = `s.id, s.user_id, s.kind, s.organization_id, s.created_at, s.last_seen, s.expires_at, s.address, s.agent, s.proven_at, s.bounded, s.second_factor_at`
+const sessionColumns = `s.id, s.user_id, s.kind, s.organization_id, s.created_at, s.last_seen, s.expires_at, s.address, s.agent, s.proven_at, s.bounded, s.second_factor_at, s.exempt`
 
 func scanSession(from row) (s model.Session, err error) {
 	err = from.Scan(&s.ID, &s.User, &s.Kind, scanOptionalID(&s.Org), scanTime(&s.CreatedAt), scanTime(&s.LastUsedAt), scanTime(&s.ExpiresAt), &s.Address, &s.Agent,
-		scanTime(&s.PasswordVerifiedAt), &s.InheritsExpiry, scanTime(&s.SecondFactorAt))
+		scanTime(&s.PasswordVerifiedAt), &s.InheritsExpiry, scanTime(&s.SecondFactorAt), &s.Exempt)
 	return s, err
 }
 
@@ -29,9 +29,9 @@ func (r *reader) Sessions(user model.UserID) ([]model.Session, error) {
 
 func (w *writer) AddSession(s *model.Session, hash []byte) error {
 	return add(w, "session", &s.ID, `INSERT INTO sessions
-		(user_id, kind, organization_id, created_at, last_seen, expires_at, address, agent, hash, proven_at, bounded, second_factor_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		s.User, string(s.Kind), optional(s.Org), toMicros(s.CreatedAt), toMicros(s.LastUsedAt), toMicros(s.ExpiresAt), s.Address, s.Agent, hash, toMicros(s.PasswordVerifiedAt), s.InheritsExpiry, toMicros(s.SecondFactorAt))
+		(user_id, kind, organization_id, created_at, last_seen, expires_at, address, agent, hash, proven_at, bounded, second_factor_at, exempt)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		s.User, string(s.Kind), optional(s.Org), toMicros(s.CreatedAt), toMicros(s.LastUsedAt), toMicros(s.ExpiresAt), s.Address, s.Agent, hash, toMicros(s.PasswordVerifiedAt), s.InheritsExpiry, toMicros(s.SecondFactorAt), s.Exempt)
 }
 
 func (w *writer) SetPasswordVerified(user model.UserID, id model.SessionID, at time.Time) error {

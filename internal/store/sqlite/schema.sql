@@ -377,7 +377,7 @@ CREATE TABLE sessions (
     address         TEXT   NOT NULL,
     agent           TEXT   NOT NULL,
     hash            BLOB   NOT NULL UNIQUE
-, proven_at BIGINT NOT NULL DEFAULT 0, bounded BOOLEAN NOT NULL DEFAULT FALSE, second_factor_at BIGINT NOT NULL DEFAULT 0);
+, proven_at BIGINT NOT NULL DEFAULT 0, bounded BOOLEAN NOT NULL DEFAULT FALSE, second_factor_at BIGINT NOT NULL DEFAULT 0, exempt BOOLEAN NOT NULL DEFAULT 0 CHECK (exempt IN (0, 1)));
 
 CREATE INDEX sessions_end ON sessions (expires_at);
 

@@ -204,7 +204,7 @@ func factorsOfDeletedUser(f fixture) {
 
 func sessionWithSecondFactor(f fixture) {
 	u, other := f.user("ada"), f.user("bea")
-	s := model.Session{User: u.ID, Kind: model.ConsoleLogin, CreatedAt: sampleTime(), ExpiresAt: sampleTime().Add(time.Hour), SecondFactorAt: sampleTime()}
+	s := model.Session{User: u.ID, Kind: model.ConsoleLogin, CreatedAt: sampleTime(), ExpiresAt: sampleTime().Add(time.Hour), SecondFactorAt: sampleTime(), Exempt: true}
 	f.update(func(tx model.Writer) error { return tx.AddSession(&s, []byte("h")) })
 	read := func(tx model.Reader) (model.Session, error) { return tx.SessionByHash([]byte("h")) }
 	f.wantEqual("session", readValue(f, read), s)
