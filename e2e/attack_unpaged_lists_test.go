@@ -8,8 +8,8 @@ import (
 	"sync"
 	"testing"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 )
 
 // One user sends 16 concurrent requests for each list without pages. Each response is complete, or a
@@ -22,7 +22,7 @@ func TestUnpagedListsAreCompleteOrRejected(t *testing.T) {
 	names := s.createUsers(users)
 	last := names[len(names)-1]
 	basic := base64.StdEncoding.EncodeToString([]byte(s.Home.Slug + "/" + root.Username + ":" + root.Key))
-	plan, err := s.App.Directory.CreateProject(t.Context(), model.Operator(), directory.NewProject{Org: s.Home.ID, Name: "Plan"})
+	plan, err := s.App.Directory.CreateProject(t.Context(), model.Operator(), project.NewProject{Org: s.Home.ID, Name: "Plan"})
 	s.must(err)
 	var ids []model.UserID
 	for _, u := range names {

@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 )
 
 // ActiveSupport converts values by the attribute type, dashes to underscores, and an element without
@@ -35,7 +36,7 @@ func (s *server) runRuby(base, account string, p testUser) document {
 }
 
 // project creates a project of org, and assigns users to it.
-func (s *server) project(org model.OrgID, n directory.NewProject, people ...model.UserID) model.Project {
+func (s *server) project(org model.OrgID, n project.NewProject, people ...model.UserID) model.Project {
 	s.t.Helper()
 	n.Org = org
 	made, err := s.App.Directory.CreateProject(s.t.Context(), model.Operator(), n)
@@ -86,8 +87,8 @@ func TestRubyClientParsesCodebaseResponses(t *testing.T) {
 		_, err := s.App.Directory.BlockUser(s.t.Context(), model.Operator(), off.ID)
 		s.must(err)
 		waiting := s.invite(org.Slug, orgAdmin, "In", "Vited <&>", "in.vited@people.example")
-		plain := s.project(org.ID, directory.NewProject{Name: "Awesome project"}, dan.ID)
-		grouped := s.project(org.ID, directory.NewProject{Name: hardName, Group: "Web <Apps>", Status: model.ProjectOnHold}, dan.ID, zoe.ID)
+		plain := s.project(org.ID, project.NewProject{Name: "Awesome project"}, dan.ID)
+		grouped := s.project(org.ID, project.NewProject{Name: hardName, Group: "Web <Apps>", Status: model.ProjectOnHold}, dan.ID, zoe.ID)
 		trusted := s.roleOf(org.ID, directory.NewRole{Name: `Trusted "Users" & é`, Permissions: []model.Permission{model.ProjectsReadAll}, Default: true})
 		nothing := s.roleOf(org.ID, directory.NewRole{Name: "Nothing"})
 
@@ -140,7 +141,7 @@ func TestRubyClientGetsAListForASingleUser(t *testing.T) {
 		s.admin("root")
 		org := s.organization("Only One")
 		one := s.member("one", org.ID, model.RoleAdmin)
-		project := s.project(org.ID, directory.NewProject{Name: "Lonely"}, one.ID)
+		project := s.project(org.ID, project.NewProject{Name: "Lonely"}, one.ID)
 		me := railsUser(one.User, document{
 			"first_name": "One", "last_name": "Example", "api_key": one.Key, "assignments": []any{railsProject(project, nil)},
 		})

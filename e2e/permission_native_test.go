@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/webhook"
 )
 
@@ -208,7 +209,7 @@ func (w *permissionServer) fillNative(text string) string {
 		text = strings.ReplaceAll(text, "{webhook}", fmt.Sprint(hook.ID))
 	}
 	if strings.Contains(text, "{project}") {
-		project, err := d.CreateProject(w.t.Context(), operator, directory.NewProject{Org: w.Home.ID, Name: w.fresh()})
+		project, err := d.CreateProject(w.t.Context(), operator, project.NewProject{Org: w.Home.ID, Name: w.fresh()})
 		w.must(err)
 		text = strings.ReplaceAll(text, "{project}", project.Permalink)
 	}

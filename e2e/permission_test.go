@@ -17,6 +17,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/secret"
 )
 
@@ -187,7 +188,7 @@ func startWithCallers(t *testing.T, settings map[string]string) *permissionServe
 	member, orgAdmin := w.member("plain", 0, 0), w.member("chief", 0, model.RoleAdmin)
 	foreign, blocked := w.member("foreign", other.ID, 0), w.member("blocked", 0, 0)
 	late := w.member("late", 0, 0)
-	_, err := w.App.Directory.CreateProject(t.Context(), model.Operator(), directory.NewProject{Org: w.Home.ID, Name: "Awesome project"})
+	_, err := w.App.Directory.CreateProject(t.Context(), model.Operator(), project.NewProject{Org: w.Home.ID, Name: "Awesome project"})
 	w.must(err)
 	// Access tokens, because one of the routes rotates the caller's API key.
 	token := func(p testUser) string { return w.accessToken(p, time.Time{}) }

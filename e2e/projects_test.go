@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 )
 
 // A project that was deleted through the native API is not in Codebase's lists.
@@ -17,7 +17,7 @@ func TestDeletedProjectIsHiddenFromCodebase(t *testing.T) {
 			t.Parallel()
 			w := startWithAdmin(t, settings(t))
 			for _, name := range []string{"Engine", "Loom"} {
-				p, err := w.App.Directory.CreateProject(t.Context(), model.Operator(), directory.NewProject{Org: w.Home.ID, Name: name})
+				p, err := w.App.Directory.CreateProject(t.Context(), model.Operator(), project.NewProject{Org: w.Home.ID, Name: name})
 				w.must(err)
 				err = w.App.Directory.Assign(t.Context(), model.Operator(), w.Home.ID, p.Permalink, []model.UserID{w.admin.ID})
 				w.must(err)

@@ -13,6 +13,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 )
 
 // element is a parsed XML element. Text is empty if the element has children: white space between
@@ -106,8 +107,8 @@ func (s *server) sampleDan() testUser {
 	dan := s.change(s.member("dan", 0, 0), directory.UserChange{
 		Name: new("Dan Wentworth"), Email: new("user@example.com"), TimeZone: new("London"),
 	})
-	s.project(s.Home.ID, directory.NewProject{Name: "Awesome project"}, dan.ID)
-	s.project(s.Home.ID, directory.NewProject{Name: "Project Awesome", Group: "Web Apps"}, dan.ID)
+	s.project(s.Home.ID, project.NewProject{Name: "Awesome project"}, dan.ID)
+	s.project(s.Home.ID, project.NewProject{Name: "Project Awesome", Group: "Web Apps"}, dan.ID)
 	return dan
 }
 

@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 )
 
 type devCommand struct{}
@@ -105,7 +106,7 @@ func createSampleProjects(ctx context.Context, d *directory.Directory, ids []mod
 	if err != nil {
 		return explain(err)
 	}
-	for _, n := range []directory.NewProject{
+	for _, n := range []project.NewProject{
 		{Org: orgs[0].ID, Name: "Awesome project"},
 		{Org: orgs[0].ID, Name: "Project Awesome", Group: "Web Apps"},
 	} {

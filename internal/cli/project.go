@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 )
 
 type projectCommand struct {
@@ -130,7 +131,7 @@ func (c *projectCreate) execute(ctx context.Context, d *directory.Directory, out
 	if err != nil {
 		return err
 	}
-	p, err := d.CreateProject(ctx, model.Operator(), directory.NewProject{
+	p, err := d.CreateProject(ctx, model.Operator(), project.NewProject{
 		Org: org.ID, Name: c.Name, Group: c.Group, Status: model.ProjectStatus(c.Status),
 	})
 	if err != nil {
@@ -181,7 +182,7 @@ func (c *projectUpdate) execute(ctx context.Context, d *directory.Directory, out
 	if err != nil {
 		return err
 	}
-	p, err := d.ChangeProject(ctx, model.Operator(), org.ID, c.Project, directory.ProjectChange{
+	p, err := d.ChangeProject(ctx, model.Operator(), org.ID, c.Project, project.Change{
 		Name: c.Name, Group: c.Group, Status: (*model.ProjectStatus)(c.Status), Overview: c.Overview,
 	})
 	if err != nil {

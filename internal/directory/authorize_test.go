@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/secret"
 )
 
@@ -248,7 +249,7 @@ func TestInvisibleObjectsAreNotFound(t *testing.T) {
 	h.Must(err)
 	tokens := must(t, func() ([]model.AccessToken, error) { return h.Tokens(t.Context(), operator(), boss.ID) })
 	must(t, func() (model.Project, error) {
-		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
+		return h.CreateProject(t.Context(), operator(), project.NewProject{Org: acme.ID, Name: "Plan"})
 	})
 	actor := h.Actor(h.AddUser("eve"))
 	eve := actor.UserID()
@@ -314,7 +315,7 @@ func TestProjectShowsOnlyVisibleUsers(t *testing.T) {
 	plan, amy := h.AddUser("plan", in(h.Home.ID, blind.ID)), h.AddUser("amy")
 	actor := h.Actor(plan)
 	p := must(t, func() (model.Project, error) {
-		return h.CreateProject(t.Context(), actor, directory.NewProject{Org: h.Home.ID, Name: "Plan"})
+		return h.CreateProject(t.Context(), actor, project.NewProject{Org: h.Home.ID, Name: "Plan"})
 	})
 	both := []model.UserID{plan.ID, amy.ID}
 	lists := []func(model.Actor) ([]model.User, error){

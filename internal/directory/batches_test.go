@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 )
 
 // Rows that were deleted between two reads are omitted from their page. They do not end the list.
@@ -80,7 +81,7 @@ func TestPagesOfUsersNameTheLastRowThatWasRead(t *testing.T) {
 func (h *fixture) completeLists(acme model.OrgID, rows int) model.Project {
 	h.T.Helper()
 	p := must(h.T, func() (model.Project, error) {
-		return h.CreateProject(h.T.Context(), operator(), directory.NewProject{Org: acme, Name: "Plan"})
+		return h.CreateProject(h.T.Context(), operator(), project.NewProject{Org: acme, Name: "Plan"})
 	})
 	var users []model.UserID
 	h.Must(h.Store.Update(h.T.Context(), func(tx model.Writer) error {

@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 )
 
 func TestTokensOfAUserAreLimited(t *testing.T) {
@@ -69,7 +70,7 @@ func TestProjectsAndRolesOfAnOrganizationAreLimited(t *testing.T) {
 		return nil
 	}))
 	project := func(org model.OrgID, name string) error {
-		_, err := h.CreateProject(t.Context(), operator(), directory.NewProject{Org: org, Name: name})
+		_, err := h.CreateProject(t.Context(), operator(), project.NewProject{Org: org, Name: name})
 		return err
 	}
 	role := func(org model.OrgID, name string) error {

@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/passwordpolicy"
+	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
@@ -24,6 +25,7 @@ type Directory struct {
 	*importer.Importer   // import and export of users
 	*audit.Log           // events
 	*webhook.Registry    // webhooks
+	*project.Catalog     // projects
 	*naming.Reservations // reserved names
 
 	ops      *operation.Runner
@@ -117,6 +119,7 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	d.limits = ratelimit.New(d.ops, options.Log, ratelimit.Options{Login: options.Login, MailPerHour: options.MailPerHour, MailPerDay: options.MailPerDay})
 	d.names = naming.NewPolicy(d.ops, naming.Options{Reserve: options.ReserveNames, Words: options.ReservedWords})
 	d.Reservations = naming.NewReservations(d.ops)
+	d.Catalog = project.New(d.ops)
 	d.Log = audit.New(d.ops, store, keyring, options.KeepEvents)
 	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})
 	return d

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	_ "modernc.org/sqlite" // to tamper with the file without the store
+	_ "modernc.org/sqlite"
 
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
@@ -19,6 +19,7 @@ import (
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/secret"
 )
 
@@ -186,10 +187,10 @@ func (h *fixture) changes() []change {
 		}},
 		{"DeleteRole", func(ctx context.Context) error { return h.DeleteRole(ctx, op, acme.ID, role.ID) }},
 		{"CreateProject", func(ctx context.Context) error {
-			return none(h.CreateProject(ctx, op, directory.NewProject{Org: acme.ID, Name: "Plan"}))
+			return none(h.CreateProject(ctx, op, project.NewProject{Org: acme.ID, Name: "Plan"}))
 		}},
 		{"ChangeProject", func(ctx context.Context) error {
-			return none(h.ChangeProject(ctx, op, acme.ID, "plan", directory.ProjectChange{Overview: ref("what eve does at Acme")}))
+			return none(h.ChangeProject(ctx, op, acme.ID, "plan", project.Change{Overview: ref("what eve does at Acme")}))
 		}},
 		{"Assign", func(ctx context.Context) error { return h.Assign(ctx, op, acme.ID, "plan", ids(eve)) }},
 		{"DeleteProject", func(ctx context.Context) error { return h.DeleteProject(ctx, op, acme.ID, "plan", "") }},

@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/idempotency"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 )
 
 func TestEachOfManyInvitationsHasItsResult(t *testing.T) {
@@ -91,7 +92,7 @@ func TestManyInvitationsAreReplayedAsOneRequest(t *testing.T) {
 func (h *fixture) addProjects(names ...string) (ids []model.ProjectID) {
 	h.T.Helper()
 	for _, name := range names {
-		p, err := h.CreateProject(h.T.Context(), operator(), directory.NewProject{Org: h.Home.ID, Name: name})
+		p, err := h.CreateProject(h.T.Context(), operator(), project.NewProject{Org: h.Home.ID, Name: name})
 		h.Must(err)
 		ids = append(ids, p.ID)
 	}
@@ -186,7 +187,7 @@ func TestInvitationToProjectsRequiresThePermissionToAssign(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	foreign, err := h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Theirs"})
+	foreign, err := h.CreateProject(t.Context(), operator(), project.NewProject{Org: acme.ID, Name: "Theirs"})
 	h.Must(err)
 	ids := h.addProjects("One")
 	inviters := must(t, func() (model.Role, error) {

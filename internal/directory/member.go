@@ -47,7 +47,7 @@ func (d *Directory) MembersPage(ctx context.Context, actor model.Actor, filter m
 		if err := d.ops.RevalidateInBatch(tx, actor, filter); err != nil {
 			return err
 		}
-		visibility, err := visibilityFor(tx, actor, self)
+		visibility, err := operation.VisibilityFor(tx, actor, self)
 		if err != nil {
 			return err
 		}

@@ -153,7 +153,7 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, actor model.Actor,
 		if org, err = tx.Organization(id); err != nil {
 			return err
 		}
-		if err := requireVersion(org.Version(), version); err != nil {
+		if err := operation.RequireVersion(org.Version(), version); err != nil {
 			return err
 		}
 		other, err := tx.OrganizationByName(name)

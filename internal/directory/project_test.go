@@ -8,26 +8,27 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 )
 
 func TestProjectKeepsItsPermalinkThroughEveryChange(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	made := must(t, func() (model.Project, error) {
-		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: h.Home.ID, Name: "Awesome project", Group: "Web"})
+		return h.CreateProject(t.Context(), operator(), project.NewProject{Org: h.Home.ID, Name: "Awesome project", Group: "Web"})
 	})
-	change := func(c directory.ProjectChange) model.Project {
+	change := func(c project.Change) model.Project {
 		return must(t, func() (model.Project, error) {
 			return h.ChangeProject(t.Context(), operator(), h.Home.ID, made.Permalink, c)
 		})
 	}
 	want := made
 	want.Name, want.Overview = "Plain project", "What it\nis about"
-	if got := change(directory.ProjectChange{Name: ref(" Plain project "), Overview: &want.Overview}); got != want {
+	if got := change(project.Change{Name: ref(" Plain project "), Overview: &want.Overview}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	want.Group, want.Status = "", model.ProjectArchived
-	if got := change(directory.ProjectChange{Group: ref(""), Status: &want.Status}); got != want {
+	if got := change(project.Change{Group: ref(""), Status: &want.Status}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	stored := must(t, func() ([]model.Project, error) { return h.Projects(t.Context(), operator(), h.Home.ID) })
@@ -35,7 +36,7 @@ func TestProjectKeepsItsPermalinkThroughEveryChange(t *testing.T) {
 		t.Errorf("stored %+v", stored)
 	}
 	before := len(h.AllEvents())
-	change(directory.ProjectChange{Status: &want.Status})
+	change(project.Change{Status: &want.Status})
 	if e := h.AllEvents(); len(e) != before {
 		t.Errorf("no change left the event %s", e[before].Verb)
 	}
@@ -49,17 +50,17 @@ func TestProjectIsChangedOnlyWithProjectsManage(t *testing.T) {
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
 	made := must(t, func() (model.Project, error) {
-		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
+		return h.CreateProject(t.Context(), operator(), project.NewProject{Org: acme.ID, Name: "Plan"})
 	})
 	amy, abe := h.Actor(h.AddUser("amy", in(acme.ID, 0))), h.Actor(h.AddUser("abe", in(acme.ID, model.RoleAdmin)))
-	rename := directory.ProjectChange{Name: ref("Other")}
+	rename := project.Change{Name: ref("Other")}
 	_, err := h.ChangeProject(t.Context(), amy, acme.ID, made.Permalink, rename)
 	wantKind(t, err, fault.Forbidden)
 	_, err = h.ChangeProject(t.Context(), h.Actor(h.AddUser("eve")), acme.ID, made.Permalink, rename)
 	wantKind(t, err, fault.NotFound)
 	_, err = h.ChangeProject(t.Context(), operator(), h.Home.ID, made.Permalink, rename)
 	wantKind(t, err, fault.NotFound)
-	for field, bad := range map[string]directory.ProjectChange{
+	for field, bad := range map[string]project.Change{
 		"name":     {Name: ref(" ")},
 		"group":    {Group: ref("a\x00b")},
 		"status":   {Status: ref(model.ProjectStatus("done"))},
@@ -109,7 +110,7 @@ func TestDeletedProjectIsNotFound(t *testing.T) {
 	wantKind(t, h.DeleteProject(t.Context(), operator(), h.Home.ID, "one", ""), fault.NotFound)
 	wantKind(t, h.Assign(t.Context(), operator(), h.Home.ID, "one", []model.UserID{ada.ID}), fault.NotFound)
 	again := must(t, func() (model.Project, error) {
-		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: h.Home.ID, Name: "One"})
+		return h.CreateProject(t.Context(), operator(), project.NewProject{Org: h.Home.ID, Name: "One"})
 	})
 	if again.Permalink != "one" || again.ID == ids[0] {
 		t.Errorf("made again it is %+v", again)
@@ -121,7 +122,7 @@ func TestProjectIsDeletedOnlyWithProjectsManage(t *testing.T) {
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
 	made := must(t, func() (model.Project, error) {
-		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
+		return h.CreateProject(t.Context(), operator(), project.NewProject{Org: acme.ID, Name: "Plan"})
 	})
 	abe := h.AddUser("abe", in(acme.ID, model.RoleAdmin))
 	remove := func(actor model.Actor, org model.OrgID, version string) error {
@@ -133,7 +134,7 @@ func TestProjectIsDeletedOnlyWithProjectsManage(t *testing.T) {
 	wantKind(t, remove(h.Actor(abe, model.ScopeReadAPI), acme.ID, ""), fault.Forbidden)
 	wantKind(t, remove(operator(), h.Home.ID, ""), fault.NotFound)
 	must(t, func() (model.Project, error) {
-		return h.ChangeProject(t.Context(), operator(), acme.ID, made.Permalink, directory.ProjectChange{Name: ref("Other")})
+		return h.ChangeProject(t.Context(), operator(), acme.ID, made.Permalink, project.Change{Name: ref("Other")})
 	})
 	before := len(h.AllEvents())
 	stale := remove(h.Actor(abe), acme.ID, made.Version())

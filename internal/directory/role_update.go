@@ -226,7 +226,7 @@ func (d *Directory) ChangeRole(ctx context.Context, actor model.Actor, org model
 		if role.Org != 0 && role.Org != org || role.Org == 0 && (c.Name != nil || c.Permissions != nil) {
 			return fault.Missing("role")
 		}
-		if err := errors.Join(requireVersion(role.Version(), c.IfVersion), requireCanGrantPermissions(tx, actor, self, org, role.Permissions)); err != nil {
+		if err := errors.Join(operation.RequireVersion(role.Version(), c.IfVersion), requireCanGrantPermissions(tx, actor, self, org, role.Permissions)); err != nil {
 			return err
 		}
 		if role, err = d.applyRole(tx, actor, self, org, role, c); err != nil {

@@ -101,7 +101,7 @@ func visibleUser(tx model.Reader, actor model.Actor, self model.User, id model.U
 	if err != nil {
 		return model.User{}, err
 	}
-	visibility, err := visibilityFor(tx, actor, self)
+	visibility, err := operation.VisibilityFor(tx, actor, self)
 	if err != nil || visibility.All {
 		return user, err
 	}
@@ -128,7 +128,7 @@ func (d *Directory) Users(ctx context.Context, actor model.Actor, filter model.U
 		if err := d.ops.RevalidateInBatch(tx, actor, filter); err != nil {
 			return err
 		}
-		visibility, err := visibilityFor(tx, actor, self)
+		visibility, err := operation.VisibilityFor(tx, actor, self)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/secret"
 )
 
@@ -50,7 +51,7 @@ func (g *selfQuery) read(tx model.Reader) (err error) {
 		}
 	}
 	if g.fields.Projects {
-		if own.Projects, err = selfProjects(tx, g.actor, own.User); err != nil {
+		if own.Projects, err = project.OfSelf(tx, g.actor, own.User); err != nil {
 			return err
 		}
 	}
@@ -70,15 +71,4 @@ func (g *selfQuery) apiKey(tx model.Reader) (secret.Text, error) {
 		return "", err
 	}
 	return d.apiKey(tx, self.ID)
-}
-
-// selfProjects returns the projects of the user in the organization that the credential
-// selects.
-func selfProjects(tx model.Reader, actor model.Actor, self model.User) ([]model.Project, error) {
-	visible, err := visibleProjects(tx, actor, self, actor.OrgID())
-	if err != nil || len(visible) == 0 {
-		return nil, err
-	}
-	all, err := tx.Assignments(actor.OrgID(), []model.UserID{self.ID})
-	return filterProjects(projectIDs(visible), all[self.ID]), err
 }

@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/secret"
 )
 
@@ -21,7 +22,7 @@ func TestSelfEqualsTheOperationsForItsFields(t *testing.T) {
 			must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), u.ID) })
 		}
 		project := must(t, func() (model.Project, error) {
-			return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: h.Home.ID, Name: "Plan"})
+			return h.CreateProject(t.Context(), operator(), project.NewProject{Org: h.Home.ID, Name: "Plan"})
 		})
 		h.Must(h.Assign(t.Context(), operator(), h.Home.ID, project.Permalink, []model.UserID{ada.ID, eve.ID}))
 		shown := 0

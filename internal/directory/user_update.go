@@ -389,3 +389,7 @@ func requireAnotherAdmin(tx model.Reader, u model.User) error {
 func lastAdminError(msg string) error {
 	return fault.New(fault.Forbidden, msg, fault.Field{Name: "admin", Code: fault.LastAdmin})
 }
+
+func requireUserVersion(u model.User, version string) error {
+	return operation.RequireVersion(u.Version(), version)
+}

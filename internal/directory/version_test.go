@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 )
 
 func TestUserVersionDependsOnEveryField(t *testing.T) {
@@ -88,13 +89,13 @@ func TestOldVersionsOfOrganizationsRolesAndProjectsAreRejected(t *testing.T) {
 	wantKind(t, err, fault.NotFound)
 
 	p := must(t, func() (model.Project, error) {
-		return h.CreateProject(ctx, operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
+		return h.CreateProject(ctx, operator(), project.NewProject{Org: acme.ID, Name: "Plan"})
 	})
 	read := must(t, func() (model.Project, error) { return h.Project(ctx, operator(), acme.ID, p.Permalink) })
 	must(t, func() (model.Project, error) {
-		return h.ChangeProject(ctx, operator(), acme.ID, p.Permalink, directory.ProjectChange{Overview: ref("x"), IfVersion: read.Version()})
+		return h.ChangeProject(ctx, operator(), acme.ID, p.Permalink, project.Change{Overview: ref("x"), IfVersion: read.Version()})
 	})
-	_, err = h.ChangeProject(ctx, operator(), acme.ID, p.Permalink, directory.ProjectChange{Overview: ref("y"), IfVersion: read.Version()})
+	_, err = h.ChangeProject(ctx, operator(), acme.ID, p.Permalink, project.Change{Overview: ref("y"), IfVersion: read.Version()})
 	wantFault(t, err, "version", fault.Changed)
 }
 

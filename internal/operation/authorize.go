@@ -126,3 +126,19 @@ func HasRoleBeyondPending(memberships []model.Membership) bool {
 	}
 	return false
 }
+
+// VisibilityFor returns which users the actor can see: all for administrators, otherwise the
+// members of organizations where the actor's role has users.read, and the actor's own user.
+func VisibilityFor(tx model.Reader, actor model.Actor, self model.User) (model.Visibility, error) {
+	if actor.IsOperator() || self.Admin {
+		return model.Visibility{All: true, PublicOnly: !actor.IsOperator() && !actor.Permits(model.UsersManage)}, nil
+	}
+	visibility := model.Visibility{Self: self.ID, PublicOnly: true}
+	memberships, err := tx.Memberships(self.ID)
+	for _, m := range memberships {
+		if slices.Contains(m.Role.Permissions, model.UsersRead) {
+			visibility.Orgs = append(visibility.Orgs, m.Organization.ID)
+		}
+	}
+	return visibility, err
+}

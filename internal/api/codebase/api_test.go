@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/api/codebase"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 )
 
 // fixture is a server with the users of the transcripts. In the account "home", admin is administrator
@@ -63,8 +64,8 @@ func (w *fixture) createUser(t *testing.T, n directory.NewUser) {
 // createProjects creates the projects and the role of the seed.
 func (w *fixture) createProjects(t *testing.T) {
 	t.Helper()
-	w.project(t, directory.NewProject{Name: "Awesome project"}, "dan", "ada")
-	w.project(t, directory.NewProject{Name: "Project Awesome", Group: "Web Apps"}, "dan")
+	w.project(t, project.NewProject{Name: "Awesome project"}, "dan", "ada")
+	w.project(t, project.NewProject{Name: "Project Awesome", Group: "Web Apps"}, "dan")
 	trusted, err := w.Directory.CreateRole(t.Context(), model.Operator(), directory.NewRole{
 		Org: w.Home.ID, Name: "Trusted Users", Permissions: []model.Permission{model.ProjectsReadAll},
 	})
@@ -74,7 +75,7 @@ func (w *fixture) createProjects(t *testing.T) {
 	w.trusted = trusted.ID
 }
 
-func (w *fixture) project(t *testing.T, n directory.NewProject, users ...string) {
+func (w *fixture) project(t *testing.T, n project.NewProject, users ...string) {
 	t.Helper()
 	n.Org = w.Home.ID
 	p, err := w.Directory.CreateProject(t.Context(), model.Operator(), n)

@@ -14,6 +14,7 @@ import (
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/secret"
 )
 
@@ -266,7 +267,7 @@ func TestProjectsAreThoseThatTheActorCanSee(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.users["guest"] = w.AddMemberTo(w.Home.ID, limited.ID, "guest")
-	w.project(t, directory.NewProject{Name: "Guests only"}, "guest")
+	w.project(t, project.NewProject{Name: "Guests only"}, "guest")
 	for name, want := range map[string][3]int{
 		"guest": {1, http.StatusOK, http.StatusNotFound}, "dan": {3, http.StatusOK, http.StatusOK},
 		"admin": {3, http.StatusOK, http.StatusOK}, "eve": {0, http.StatusNotFound, http.StatusNotFound},

@@ -17,6 +17,7 @@ import (
 	"roster.example/roster/internal/api/native"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/webhook"
 )
@@ -106,7 +107,7 @@ func (s *exampleServer) addHomeExamples() {
 	}
 	_, err := d.CreateRole(ctx, who, directory.NewRole{Org: home, Name: "Scout"})
 	s.must(err)
-	_, err = d.CreateProject(ctx, who, directory.NewProject{Org: home, Name: "Engine No. 2"})
+	_, err = d.CreateProject(ctx, who, project.NewProject{Org: home, Name: "Engine No. 2"})
 	s.must(err)
 	_, _, err = d.CreateWebhook(ctx, who, webhook.NewWebhook{URL: "https://chat.example.org/hooks"})
 	s.must(err)

@@ -7,8 +7,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	projects "roster.example/roster/internal/project"
 )
 
 // ByProject is the input of operations on one project.
@@ -51,7 +51,7 @@ func (a api) createProject(ctx context.Context, actor model.Actor, in *struct {
 	Keyed
 	Body createProjectRequest
 }) (model.Project, error) {
-	return a.directory.CreateProject(ctx, actor, directory.NewProject{
+	return a.directory.CreateProject(ctx, actor, projects.NewProject{
 		Org: in.org(), Name: in.Body.Name, Group: in.Body.Group, Status: model.ProjectStatus(in.Body.Status),
 	})
 }
@@ -135,8 +135,8 @@ type updateProjectRequest struct {
 	Overview *string `json:"overview,omitempty" nullable:"true"`
 }
 
-func (c updateProjectRequest) projectChange() directory.ProjectChange {
-	change := directory.ProjectChange{Name: c.Name, Group: c.Group, Overview: c.Overview}
+func (c updateProjectRequest) projectChange() projects.Change {
+	change := projects.Change{Name: c.Name, Group: c.Group, Overview: c.Overview}
 	if c.Status != nil {
 		status := model.ProjectStatus(*c.Status)
 		change.Status = &status

@@ -18,6 +18,7 @@ import (
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/webhook"
 )
@@ -122,7 +123,7 @@ func populate(t testing.TB, d *directory.Directory) (who credentialSet) {
 	who = addCredentials(t, d, bea)
 	_, err = d.AddEmail(ctx, op, bea.ID, "second@example.org")
 	must(t, err)
-	p, err := d.CreateProject(ctx, op, directory.NewProject{Org: home, Name: "Engine"})
+	p, err := d.CreateProject(ctx, op, project.NewProject{Org: home, Name: "Engine"})
 	must(t, err)
 	err = d.Assign(ctx, op, home, p.Permalink, []model.UserID{bea.ID})
 	must(t, err)

@@ -1,0 +1,2 @@
+// Package project holds the projects of organizations and the users assigned to them.
+package project
