@@ -72,3 +72,48 @@ func TestPagesOfNoticesAskToSignInFirst(t *testing.T) {
 		v.Send("/logout")
 	}
 }
+
+// Every field of every form can have any text.
+func TestHostileFieldsAreNoFaultOfTheServer(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{})
+	v.LeadsTo(v.enterPassword(""), "/account")
+	v.addApp()
+	v.Send(keysPath+"/tokens", "name", "bot", "scope_api", "yes")
+	names := []string{
+		"ceremony", "response", "code", "name", "url", "secret", "login", "return_to", "username", "password", "current_password", "email", "key", "title",
+		"expires", "given_name", "family_name", "website_url", "confirm_username", "theme", "language", "confirm_code", "confirm_ceremony", "confirm_response",
+		"confirm_password",
+	}
+	paths := []string{"/login", "/login/code", "/login/passkey", "/forgot", "/register"}
+	for _, page := range []string{profilePath, SecurityPath, factorPath, keysPath, organizationsPath, dataPath} {
+		for _, found := range forms.FindAllStringSubmatch(v.Get(page).Body, -1) {
+			paths = append(paths, html.UnescapeString(found[1]))
+		}
+	}
+	paths = append(paths, factorPath+"/app/confirm", factorPath+"/passkey/confirm", keysPath+"/tokens/99999999999999999999/revoke")
+	session := v.Cookies[sessionCookie]
+	for _, path := range paths {
+		if path == "/logout" || strings.HasSuffix(path, "/remove") {
+			continue
+		}
+		for _, text := range []string{"", strings.Repeat("A", 5000), "\x00", "\xff\xfe", "99999999999999999999", "{}", `{"id":[]}`, "\u202e\u0000\ufeff", "💥", "%00%ff", "../../x"} {
+			for _, confirm := range []bool{false, true} {
+				var fields []string
+				for _, name := range names {
+					if confirm || !strings.HasPrefix(name, "confirm_") || name == "confirm_username" {
+						fields = append(fields, name, text)
+					}
+				}
+				if a := v.Send(path, fields...); a.Status >= 500 {
+					t.Errorf("%s with %.20q: %d", path, text, a.Status)
+				}
+				v.Cookies[sessionCookie] = session
+			}
+		}
+	}
+	v.Want(v.Get(SecurityPath), 200) // all of it was sent by a session
+	if strings.Contains(v.Log.String(), "level=ERROR") {
+		t.Error("the log has errors")
+	}
+}
