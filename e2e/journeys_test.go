@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/totp"
 )
@@ -29,6 +30,8 @@ func TestJourneysInABrowser(t *testing.T) {
 		{"from the first start to a blocked user", (*chromium).firstStartToBlockedUser}, // creates the administrator
 		{"forgotten password with the keyboard", (*chromium).forgottenPassword},
 		{"required second factor", (*chromium).requiredSecondFactor},
+		{"sign-up, invitation, new email and deactivation", (*chromium).signUp},
+		{"confirmation with the password or a passkey", (*chromium).confirmation},
 		{"in German", (*chromium).inGerman},
 		{"without scripts", (*chromium).withoutScripts},
 		{"on a phone in the dark theme", (*chromium).onAPhone},
@@ -128,12 +131,14 @@ func (w *window) enrol() (*authenticatorApp, []string) {
 	if len(recovery) != 10 {
 		w.t.Errorf("%d recovery codes", len(recovery))
 	}
+	w.followEmail("ada@example.org", "An authenticator app was added")
 	w.visit(factorsPath)
 	w.press("#add-passkey")
 	w.shows("passkey", http.StatusOK, "Add passkey")
 	w.command("fill", document{"fields": document{"#name": "Laptop"}})
 	w.command("passkey", document{"selector": "#create-passkey"})
 	w.shows("second-factors", http.StatusOK, "Second factor")
+	w.followEmail("ada@example.org", "A passkey was added")
 	return added, recovery
 }
 
@@ -203,6 +208,11 @@ func (w *window) addCredentials() (ssh, token string) {
 	w.send(addKey, "#key", string(private))
 	w.shows("keys-private-key", http.StatusUnprocessableEntity, "Error: Keys and tokens")
 	ssh = (&permissionServer{server: w.server}).newKey()
+	w.send(addKey, "#key", ssh)
+	w.shows("keys-no-title", http.StatusUnprocessableEntity, "Error: Keys and tokens")
+	if got := w.only("#title-error"); got != "This key has no comment. Enter a title." {
+		w.t.Errorf("a key without a comment: %q", got)
+	}
 	w.send(addKey, "#key", ssh+" grace@laptop")
 	w.is(http.StatusOK, "Keys and tokens")
 	createToken := `form[action$="/account/keys/tokens"] button[type=submit]`
@@ -307,6 +317,73 @@ func (b *chromium) requiredSecondFactor() {
 	w.is(http.StatusOK, "Profile")
 	w.visit("/account/keys")
 	w.is(http.StatusOK, "Keys and tokens")
+}
+
+// signUp signs up, joins an organization by an invitation, changes the email, undoes that, and ends the account.
+func (b *chromium) signUp() {
+	w := b.open(nil)
+	submit := "main button[type=submit]"
+	w.visit("/register")
+	w.shows("register", http.StatusOK, "Create an account at Roster")
+	w.send(submit, "#username", "margaret", "#email", "margaret@example.org", "#password", "margaret")
+	w.shows("register-rejected", http.StatusUnprocessableEntity, "Error: Create an account at Roster")
+	w.send(submit, "#password", "longer horse 5")
+	w.shows("register-sent", http.StatusOK, "Check your email")
+	w.signIn("margaret", "longer horse 5")
+	w.is(http.StatusUnprocessableEntity, "Error: Sign in to Roster") // the address is not verified
+	w.visit(b.mailedLink("margaret@example.org").String())
+	w.press(submit)
+	w.is(http.StatusOK, "Your email is verified")
+	w.signIn("margaret", "longer horse 5")
+	w.is(http.StatusOK, "Profile")
+
+	for _, name := range []string{"Apollo", "Gemini"} {
+		_, err := b.App.Directory.Invite(b.t.Context(), model.Operator(), directory.NewInvitation{Org: b.organization(name).ID, Email: "margaret@example.org"})
+		b.must(err)
+	}
+	w.visit("/account/organizations")
+	w.shows("organizations-invited", http.StatusOK, "Organizations")
+	w.press(`form[action$="/accept"] button`)
+	w.shows("organizations-joined", http.StatusOK, "Organizations")
+	w.visit(b.mailedLink("margaret@example.org").String())
+	w.is(http.StatusGone, "This link does not work any more")
+	w.visit(b.mailedLink("margaret@example.org").String())
+	w.shows("join", http.StatusOK, "Join Gemini")
+	w.send(submit, "#password", "longer horse 5")
+	w.shows("joined", http.StatusOK, "You are a member of Gemini")
+
+	margaret := b.call(http.MethodPost, "/gitlab/api/v3/session", "login=margaret&password=longer+horse+5", "Content-Type: application/x-www-form-urlencoded")
+	key := b.text(`.+`, b.document(margaret.Body), "private_token")
+	a := b.call(http.MethodPatch, "/api/v1/me", `{"email":"hamilton@example.org","current_password":"longer horse 5"}`, bearer(key), "Content-Type: application/json")
+	if a.Status != http.StatusOK {
+		b.t.Fatalf("new email: %d %s", a.Status, a.Body)
+	}
+	w.visit("/account")
+	w.shows("profile-new-email", http.StatusOK, "Profile")
+	w.visit(b.mailedLink("margaret@example.org").String())
+	w.shows("revert", http.StatusOK, "Undo the change of your email")
+	w.send(submit, "#password", "longer horse 6")
+	w.shows("reverted", http.StatusOK, "The change was undone")
+	w.visit("/account/data")
+	w.send(`form[action$="/deactivate"] button`, "form[action$='/deactivate'] input[type=text]", "other")
+	w.shows("deactivate-rejected", http.StatusUnprocessableEntity, "Error: Your data")
+	w.send(`form[action$="/deactivate"] button`, "form[action$='/deactivate'] input[type=text]", "margaret")
+	w.shows("deactivated", http.StatusOK, "Your account was deactivated")
+}
+
+// confirmation uses a server that asks for the password again at each form about credentials.
+func (b *chromium) confirmation() {
+	settings := localhost(b.t)
+	settings["security.reauthenticate_within"] = "1ns"
+	b.server = start(b.t, settings)
+	dorothy := b.member("dorothy", 0, 0)
+	w := b.open(document{"base": settings["base_url"], "passkeys": true})
+	w.signIn("dorothy", dorothy.Password)
+	w.visit(factorsPath)
+	w.press("#add-passkey")
+	w.shows("confirm", http.StatusForbidden, "Confirm with your password")
+	w.send("main button[type=submit]", "#confirm_password", "wrong")
+	w.shows("confirm-rejected", http.StatusUnprocessableEntity, "Error: Confirm with your password")
 }
 
 // inGerman looks at each page of the account in German, whose words are longer.

@@ -15,7 +15,7 @@ const readline = require('readline');
 const axe = require('axe-core');
 const { chromium } = require('playwright-core');
 
-const [base, folder] = process.argv.slice(2);
+const [first, folder] = process.argv.slice(2);
 
 // quiet are flags that disable the browser's own network requests.
 const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -58,7 +58,7 @@ async function deadLinks(entry) {
     url.hash = '';
     if (entry.followed.has(url.href)) continue;
     entry.followed.add(url.href);
-    const response = url.origin === new URL(base).origin && (await entry.context.request.get(url.href, { timeout: deadline }));
+    const response = url.origin === new URL(entry.base).origin && (await entry.context.request.get(url.href, { timeout: deadline }));
     if (!response || !response.ok()) dead.push(`${target}: ${response ? response.status() : 'another host'}`);
   }
   return dead;
@@ -75,15 +75,15 @@ async function shoot(page, name) {
 }
 
 const commands = {
-  // open opens a window with cookies of its own: {page, locale, noscript, phone, dark, passkeys}.
-  async open({ page: number, locale = 'en', noscript = false, phone: small = false, dark = false, passkeys = false }) {
+  // open opens a window with cookies of its own: {page, base, locale, noscript, phone, dark, passkeys}.
+  async open({ page: number, base = first, locale = 'en', noscript = false, phone: small = false, dark = false, passkeys = false }) {
     const context = await browser.newContext({
       baseURL: base, locale, javaScriptEnabled: !noscript, viewport: small ? phone : desktop, reducedMotion: 'reduce',
       colorScheme: dark ? 'dark' : 'light',
     });
     context.setDefaultTimeout(deadline);
     const page = await context.newPage();
-    const entry = { context, page, noscript, errors: [], status: 0, followed: new Set() };
+    const entry = { base, context, page, noscript, errors: [], status: 0, followed: new Set() };
     pages.set(number, entry);
     page.on('console', (message) => { if (message.type() === 'error') entry.errors.push(message.text()); });
     page.on('pageerror', (fault) => entry.errors.push(String(fault)));

@@ -204,6 +204,7 @@ var fieldTexts = map[fault.Field]string{
 	{Name: "password", Code: fault.NoPassword}:            "fault.password_wrong",
 	{Name: "current_password", Code: fault.Blank}:         "fault.current_password_blank",
 	{Name: "current_password", Code: fault.WrongPassword}: "fault.password_wrong",
+	{Name: "title", Code: fault.Blank}:                    "fault.title_blank",
 	{Name: "member", Code: fault.Taken}:                   "fault.member_taken",
 	{Name: "state", Code: fault.Inactive}:                 "fault.state_inactive",
 }
