@@ -41,7 +41,7 @@ func packageRules() []packageRule {
 
 	leaves := []string{"internal/model", "internal/fault", "internal/idempotency", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/useragent", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey", "internal/totp", "internal/recoverycode", "internal/passkey"}
 	atomic := "internal/atomicfile"
-	core := append([]string{"internal/directory", "internal/project", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, leaves...)
+	core := append([]string{"internal/directory", "internal/project", "internal/role", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, leaves...)
 	rules := append([]string{"internal/operation"}, leaves...)
 	api := append([]string{"internal/authn", "internal/web", "internal/admission"}, core...)
 	stores := []string{"internal/store/sqlite", "internal/store/postgres", "internal/store/cache", "internal/store/transfer"}
@@ -66,6 +66,7 @@ func packageRules() []packageRule {
 		{path: "internal/authorizedkeys", imports: []string{"internal/sshkey", atomic}, statuses: true, forbidden: sql},
 		{path: "internal/ratelimit", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/project", imports: append([]string{"internal/naming"}, rules...), forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/role", imports: append([]string{"internal/naming"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/naming", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/mailqueue", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/importer", imports: append([]string{"internal/naming"}, rules...), forbidden: slices.Concat(http, sql, formats)},
@@ -96,7 +97,7 @@ func packageRules() []packageRule {
 		{path: "internal/store/*", imports: engine, forbidden: http},
 
 		{path: files, imports: core, forbidden: slices.Concat(http, sql)},
-		{path: "internal/directory", imports: append([]string{"internal/naming", "internal/project", "internal/ratelimit", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, rules...), forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/directory", imports: append([]string{"internal/naming", "internal/project", "internal/role", "internal/ratelimit", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/directory/directorytest", imports: slices.Concat(core, stores, []string{"internal/mail"}), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/model", imports: []string{"internal/filter", "internal/throttle", "internal/emailaddress", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/operation", imports: []string{"internal/model", "internal/idempotency", "internal/throttle", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},

@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/role"
 )
 
 // ActiveSupport converts values by the attribute type, dashes to underscores, and an element without
@@ -89,8 +90,8 @@ func TestRubyClientParsesCodebaseResponses(t *testing.T) {
 		waiting := s.invite(org.Slug, orgAdmin, "In", "Vited <&>", "in.vited@people.example")
 		plain := s.project(org.ID, project.NewProject{Name: "Awesome project"}, dan.ID)
 		grouped := s.project(org.ID, project.NewProject{Name: hardName, Group: "Web <Apps>", Status: model.ProjectOnHold}, dan.ID, zoe.ID)
-		trusted := s.roleOf(org.ID, directory.NewRole{Name: `Trusted "Users" & é`, Permissions: []model.Permission{model.ProjectsReadAll}, Default: true})
-		nothing := s.roleOf(org.ID, directory.NewRole{Name: "Nothing"})
+		trusted := s.roleOf(org.ID, role.NewRole{Name: `Trusted "Users" & é`, Permissions: []model.Permission{model.ProjectsReadAll}, Default: true})
+		nothing := s.roleOf(org.ID, role.NewRole{Name: "Nothing"})
 
 		me := railsUser(orgAdmin.User, document{"first_name": "Chief", "last_name": "Example", "api_key": orgAdmin.Key})
 		s.compare(document{
@@ -119,7 +120,7 @@ func TestRubyClientParsesCodebaseResponses(t *testing.T) {
 	})
 }
 
-func (s *server) roleOf(org model.OrgID, n directory.NewRole) model.Role {
+func (s *server) roleOf(org model.OrgID, n role.NewRole) model.Role {
 	s.t.Helper()
 	n.Org = org
 	role, err := s.App.Directory.CreateRole(s.t.Context(), model.Operator(), n)

@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/webhook"
 )
 
@@ -214,7 +215,7 @@ func (w *permissionServer) fillNative(text string) string {
 		text = strings.ReplaceAll(text, "{project}", project.Permalink)
 	}
 	if strings.Contains(text, "{role}") {
-		role, err := d.CreateRole(w.t.Context(), operator, directory.NewRole{Org: w.Home.ID, Name: w.fresh()})
+		role, err := d.CreateRole(w.t.Context(), operator, role.NewRole{Org: w.Home.ID, Name: w.fresh()})
 		w.must(err)
 		text = strings.ReplaceAll(text, "{role}", fmt.Sprint(role.ID))
 	}

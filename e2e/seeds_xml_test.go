@@ -14,6 +14,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/role"
 )
 
 // element is a parsed XML element. Text is empty if the element has children: white space between
@@ -144,7 +145,7 @@ func TestCodebaseRoleMatchesTheSample(t *testing.T) {
 	t.Parallel()
 	eachRoot(t, "/codebase", func(t *testing.T, s *server, base string) {
 		root := s.admin("root")
-		s.roleOf(s.Home.ID, directory.NewRole{
+		s.roleOf(s.Home.ID, role.NewRole{
 			Name: "Trusted Users", Permissions: []model.Permission{model.ProjectsReadAll}, Default: true,
 		})
 		list := s.codebaseXML(root, strings.TrimPrefix(base, s.URL)+"/roles")

@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/role"
 )
 
 type roleCommand struct {
@@ -111,7 +112,7 @@ func (c *roleCreate) execute(ctx context.Context, d *directory.Directory, out io
 	if err != nil {
 		return err
 	}
-	n := directory.NewRole{Org: org.ID, Name: c.Name, Default: c.Default}
+	n := role.NewRole{Org: org.ID, Name: c.Name, Default: c.Default}
 	for _, p := range c.Permissions {
 		n.Permissions = append(n.Permissions, model.Permission(p))
 	}
@@ -161,24 +162,24 @@ func (c *roleUpdate) Run(e *environment) error {
 }
 
 func (c *roleUpdate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	org, role, err := c.find(ctx, d)
+	org, found, err := c.find(ctx, d)
 	if err != nil {
 		return err
 	}
-	if role.Org == 0 && (c.Name != nil || c.Permissions != nil) {
-		return fmt.Errorf("%s is a built-in role: it can only become the default", role.Name)
+	if found.Org == 0 && (c.Name != nil || c.Permissions != nil) {
+		return fmt.Errorf("%s is a built-in role: it can only become the default", found.Name)
 	}
-	change := directory.RoleChange{Name: c.Name, Default: c.Default}
+	change := role.Change{Name: c.Name, Default: c.Default}
 	if c.Permissions != nil {
 		permissions := splitWords[model.Permission](*c.Permissions)
 		change.Permissions = &permissions
 	}
-	role, err = d.ChangeRole(ctx, model.Operator(), org.ID, role.ID, change)
+	found, err = d.ChangeRole(ctx, model.Operator(), org.ID, found.ID, change)
 	if err != nil {
 		return explainRole(err)
 	}
-	permissions := cmp.Or(permissionText(role.Permissions), "none")
-	_, err = fmt.Fprintf(out, "role %d: %s, permissions: %s\n", role.ID, role.Name, permissions)
+	permissions := cmp.Or(permissionText(found.Permissions), "none")
+	_, err = fmt.Fprintf(out, "role %d: %s, permissions: %s\n", found.ID, found.Name, permissions)
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 )
 
@@ -130,7 +131,7 @@ func TestRolesApplyInTheirOrganizationOnly(t *testing.T) {
 	h := newFixture(t)
 	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Other")
 	inviters := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Inviters",
+		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: acme.ID, Name: "Inviters",
 			Permissions: []model.Permission{model.UsersInvite, model.UsersRead}})
 	})
 	held := map[model.RoleID][]model.Permission{
@@ -309,7 +310,7 @@ func TestProjectShowsOnlyVisibleUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	blind := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Planners",
+		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: h.Home.ID, Name: "Planners",
 			Permissions: []model.Permission{model.ProjectsManage, model.ProjectsReadAll}})
 	})
 	plan, amy := h.AddUser("plan", in(h.Home.ID, blind.ID)), h.AddUser("amy")

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/role"
 )
 
 func TestTokensOfAUserAreLimited(t *testing.T) {
@@ -74,7 +75,7 @@ func TestProjectsAndRolesOfAnOrganizationAreLimited(t *testing.T) {
 		return err
 	}
 	role := func(org model.OrgID, name string) error {
-		_, err := h.CreateRole(t.Context(), operator(), directory.NewRole{Org: org, Name: name})
+		_, err := h.CreateRole(t.Context(), operator(), role.NewRole{Org: org, Name: name})
 		return err
 	}
 	h.Must(project(acme.ID, "Last"))

@@ -15,6 +15,7 @@ import (
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/webhook"
@@ -26,6 +27,7 @@ type Directory struct {
 	*audit.Log           // events
 	*webhook.Registry    // webhooks
 	*project.Catalog     // projects
+	*role.Definitions    // roles
 	*naming.Reservations // reserved names
 
 	ops      *operation.Runner
@@ -119,7 +121,7 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	d.limits = ratelimit.New(d.ops, options.Log, ratelimit.Options{Login: options.Login, MailPerHour: options.MailPerHour, MailPerDay: options.MailPerDay})
 	d.names = naming.NewPolicy(d.ops, naming.Options{Reserve: options.ReserveNames, Words: options.ReservedWords})
 	d.Reservations = naming.NewReservations(d.ops)
-	d.Catalog = project.New(d.ops)
+	d.Catalog, d.Definitions = project.New(d.ops), role.New(d.ops)
 	d.Log = audit.New(d.ops, store, keyring, options.KeepEvents)
 	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})
 	return d

@@ -20,6 +20,7 @@ import (
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 )
 
@@ -81,7 +82,7 @@ func none2[A, B any](_ A, _ B, err error) error { return err }
 func (h *fixture) changes() []change {
 	var ada, eve model.User
 	var acme model.Organization
-	var role model.Role
+	var guests model.Role
 	var key model.SSHKey
 	var token model.AccessToken
 	var email model.Email
@@ -168,11 +169,11 @@ func (h *fixture) changes() []change {
 		}},
 		{"SwitchOrganization", func(ctx context.Context) error { return none(h.SwitchOrganization(ctx, h.Actor(eve), acme.ID)) }},
 		{"CreateRole", func(ctx context.Context) (err error) {
-			role, err = h.CreateRole(ctx, op, directory.NewRole{Org: acme.ID, Name: "Guests"})
+			guests, err = h.CreateRole(ctx, op, role.NewRole{Org: acme.ID, Name: "Guests"})
 			return err
 		}},
 		{"ChangeRole", func(ctx context.Context) error {
-			return none(h.ChangeRole(ctx, op, acme.ID, role.ID, directory.RoleChange{Name: ref("Guests 2")}))
+			return none(h.ChangeRole(ctx, op, acme.ID, guests.ID, role.Change{Name: ref("Guests 2")}))
 		}},
 		{"AddEmail", func(ctx context.Context) (err error) {
 			email, err = h.AddEmail(ctx, h.Actor(eve), eve.ID, "eve2@example.org")
@@ -185,7 +186,7 @@ func (h *fixture) changes() []change {
 		{"SetMemberRoles", func(ctx context.Context) error {
 			return none(h.SetMemberRoles(ctx, op, acme.ID, ids(eve), model.RolePending))
 		}},
-		{"DeleteRole", func(ctx context.Context) error { return h.DeleteRole(ctx, op, acme.ID, role.ID) }},
+		{"DeleteRole", func(ctx context.Context) error { return h.DeleteRole(ctx, op, acme.ID, guests.ID) }},
 		{"CreateProject", func(ctx context.Context) error {
 			return none(h.CreateProject(ctx, op, project.NewProject{Org: acme.ID, Name: "Plan"}))
 		}},

@@ -18,6 +18,7 @@ import (
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 )
 
@@ -95,7 +96,7 @@ func TestImportCreatesUsersWithAllFields(t *testing.T) {
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
 	guest := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Guests"})
+		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: acme.ID, Name: "Guests"})
 	})
 	e := entry("grace")
 	e.Emails = append(e.Emails, importer.EntryEmail{Address: "grace@example.com"})
@@ -390,7 +391,7 @@ func TestExportCanBeImportedUnchanged(t *testing.T) {
 	for _, one := range []*fixture{h, other} {
 		acme := one.AddOrganization("Acme")
 		must(t, func() (model.Role, error) {
-			return one.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Guests"})
+			return one.CreateRole(t.Context(), operator(), role.NewRole{Org: acme.ID, Name: "Guests"})
 		})
 	}
 	e := entry("grace")

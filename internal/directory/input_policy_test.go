@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 )
 
@@ -264,7 +265,7 @@ func TestRoleOfAnotherOrganizationIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	foreign := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.AddOrganization("Other").ID, Name: "Guest"})
+		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: h.AddOrganization("Other").ID, Name: "Guest"})
 	})
 	for _, role := range []model.RoleID{foreign.ID, 4711} {
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "ada", Org: h.Home.ID, Role: role})

@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 )
 
@@ -88,7 +89,7 @@ func TestInvitationToAStrongerRoleIsNotSuperseded(t *testing.T) {
 	h := newFixture(t)
 	_, strong := h.invite("ada@example.org", false, model.RoleAdmin)
 	role := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
+		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
 	})
 	hal := h.Actor(h.AddUser("hal", in(h.Home.ID, role.ID)))
 	_, err := h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})
@@ -106,7 +107,7 @@ func TestExpiredInvitationDoesNotPreventANewOne(t *testing.T) {
 	h.invite("ada@example.org", false, model.RoleAdmin)
 	h.Clock.Advance(8 * 24 * time.Hour)
 	role := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
+		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
 	})
 	hal := h.Actor(h.AddUser("hal", in(h.Home.ID, role.ID)))
 	must(t, func() (directory.SentInvitation, error) {
@@ -159,7 +160,7 @@ func TestWeakerInviterCannotChangeAnInvitedUserWithAStrongerRole(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	role := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
+		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
 	})
 	hal := h.Actor(h.AddUser("hal", in(h.Home.ID, role.ID)))
 	sent, token := h.invite("ada@example.org", true, role.ID)

@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/idempotency"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/role"
 )
 
 func TestEachOfManyInvitationsHasItsResult(t *testing.T) {
@@ -171,7 +172,7 @@ func TestDeletedAndForbiddenProjectsAreSkipped(t *testing.T) {
 	ids = ids[1:]
 	invite("eve")
 	inviters := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Inviters", Permissions: []model.Permission{
+		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: h.Home.ID, Name: "Inviters", Permissions: []model.Permission{
 			model.UsersInvite, model.UsersRead, model.RolesRead, model.ProjectsReadAll,
 		}})
 	})
@@ -191,7 +192,7 @@ func TestInvitationToProjectsRequiresThePermissionToAssign(t *testing.T) {
 	h.Must(err)
 	ids := h.addProjects("One")
 	inviters := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Inviters", Permissions: []model.Permission{
+		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: h.Home.ID, Name: "Inviters", Permissions: []model.Permission{
 			model.UsersInvite, model.UsersRead, model.RolesRead, model.ProjectsReadAll,
 		}})
 	})

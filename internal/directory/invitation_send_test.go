@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 )
 
@@ -327,7 +328,7 @@ func TestAllErrorsOfAnInvitationAreReturned(t *testing.T) {
 	}
 	// A role that the actor may not grant is rejected without any other error.
 	helper := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
+		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
 	})
 	hal := h.Actor(h.AddUser("hal", in(acme.ID, helper.ID)))
 	_, err := h.Invite(t.Context(), hal, directory.NewInvitation{Org: acme.ID, Email: "ada@example.org", Role: model.RoleAdmin})
@@ -399,7 +400,7 @@ func TestOnlyOpenInvitationsOfTheOrganizationAreResent(t *testing.T) {
 		return h.Invite(t.Context(), abe, directory.NewInvitation{Org: acme.ID, Email: "odo@example.org", Role: model.RoleAdmin})
 	})
 	helper := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
+		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
 	})
 	_, err = h.ResendInvitation(t.Context(), h.Actor(h.AddUser("hal", in(acme.ID, helper.ID))), acme.ID, strong.Invitation.ID)
 	wantKind(t, err, fault.Forbidden)

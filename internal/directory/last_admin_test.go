@@ -6,6 +6,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/role"
 )
 
 func TestLastAdministratorStaysByEveryPath(t *testing.T) {
@@ -91,7 +92,7 @@ func TestActorsCannotGrantPermissionsThatTheyDoNotHave(t *testing.T) {
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
 	helper := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []model.Permission{
+		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []model.Permission{
 			model.UsersRead, model.UsersInvite, model.MembersManage, model.RolesManage,
 		}})
 	})
@@ -122,7 +123,7 @@ func TestActorsCannotGrantPermissionsThatTheyDoNotHave(t *testing.T) {
 		},
 		"revoke an Admin's invitation": func() error { return h.RevokeInvitation(t.Context(), actor, acme.ID, invited.Invitation.ID) },
 		"make a stronger role": func() error {
-			_, err := h.CreateRole(t.Context(), actor, directory.NewRole{Org: acme.ID, Name: "Strong", Permissions: []model.Permission{model.ProjectsManage}})
+			_, err := h.CreateRole(t.Context(), actor, role.NewRole{Org: acme.ID, Name: "Strong", Permissions: []model.Permission{model.ProjectsManage}})
 			return err
 		},
 		"make another user administrator": func() error { return h.change(actor, hal.ID, directory.UserChange{Admin: ref(true)}) },
@@ -140,7 +141,7 @@ func TestRoleHasOnlyPermissionsOfOrganizations(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	for _, p := range []model.Permission{model.UsersManage, model.ActAsOthers, model.ServerManage, model.SelfCredentials, "users.*"} {
-		_, err := h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "x", Permissions: []model.Permission{p}})
+		_, err := h.CreateRole(t.Context(), operator(), role.NewRole{Org: h.Home.ID, Name: "x", Permissions: []model.Permission{p}})
 		wantFault(t, err, "permissions", fault.Unknown)
 	}
 }
@@ -150,7 +151,7 @@ func TestRoleInUseCannotBeDeleted(t *testing.T) {
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
 	role := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Guests"})
+		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: acme.ID, Name: "Guests"})
 	})
 	invited := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "x@example.org", Role: role.ID})

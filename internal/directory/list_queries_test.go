@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/role"
 )
 
 // rowCounter is a store that counts the reads of single records, of which a list needs the same
@@ -112,7 +113,7 @@ func readsOfLists(t *testing.T, n int) map[string]string {
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
 	role := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Lead", Permissions: []model.Permission{model.UsersRead}})
+		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: acme.ID, Name: "Lead", Permissions: []model.Permission{model.UsersRead}})
 	})
 	plan := h.completeLists(acme.ID, n)
 	users := must(t, func() (model.Page[model.User], error) {

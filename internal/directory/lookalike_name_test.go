@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/role"
 )
 
 func TestUsernamesHaveOneScript(t *testing.T) {
@@ -111,7 +112,7 @@ func TestRolesThatLookAlikeAreTaken(t *testing.T) {
 	h := newFixture(t)
 	boss := h.Actor(h.AddUser("boss", func(n *directory.NewUser) { n.Role = model.RoleAdmin }))
 	create := func(actor model.Actor, name string) (model.Role, error) {
-		return h.CreateRole(t.Context(), actor, directory.NewRole{Org: h.Home.ID, Name: name})
+		return h.CreateRole(t.Context(), actor, role.NewRole{Org: h.Home.ID, Name: name})
 	}
 	_, err := create(boss, "Guests")
 	h.Must(err)
@@ -123,7 +124,7 @@ func TestRolesThatLookAlikeAreTaken(t *testing.T) {
 		if _, err = create(boss, name); err == nil {
 			t.Errorf("%q is created", name)
 		}
-		_, err = h.ChangeRole(t.Context(), operator(), h.Home.ID, other.ID, directory.RoleChange{Name: ref(name)})
+		_, err = h.ChangeRole(t.Context(), operator(), h.Home.ID, other.ID, role.Change{Name: ref(name)})
 		wantFault(t, err, "name", fault.Taken)
 	}
 	_, err = create(boss, "Plаnners")

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/webhook"
 )
@@ -64,13 +65,13 @@ func (h *fixture) credentialOperations(actor model.Actor, other model.User) map[
 	}
 	newRole := func() model.Role {
 		return must(h.T, func() (model.Role, error) {
-			return h.CreateRole(ctx, operator(), directory.NewRole{Org: h.Home.ID, Name: aName(), Permissions: []model.Permission{model.UsersRead}})
+			return h.CreateRole(ctx, operator(), role.NewRole{Org: h.Home.ID, Name: aName(), Permissions: []model.Permission{model.UsersRead}})
 		})
 	}
 	invite := func(role model.RoleID) error {
 		return none(h.Invite(ctx, actor, directory.NewInvitation{Org: h.Home.ID, Email: aName() + "@example.org", Role: role}))
 	}
-	changeRole := func(c directory.RoleChange) error {
+	changeRole := func(c role.Change) error {
 		return none(h.ChangeRole(ctx, actor, h.Home.ID, newRole().ID, c))
 	}
 	changeWebhook := func() error {
@@ -93,10 +94,10 @@ func (h *fixture) credentialOperations(actor model.Actor, other model.User) map[
 		},
 		"add an Admin": func() error { return h.AddMember(ctx, actor, h.Home.ID, other.ID, model.RoleAdmin) },
 		"let a role manage members": func() error {
-			return changeRole(directory.RoleChange{Permissions: &[]model.Permission{model.UsersRead, model.MembersManage}})
+			return changeRole(role.Change{Permissions: &[]model.Permission{model.UsersRead, model.MembersManage}})
 		},
 		"make Admin the default role": func() error {
-			return none(h.ChangeRole(ctx, actor, h.Home.ID, model.RoleAdmin, directory.RoleChange{Default: true}))
+			return none(h.ChangeRole(ctx, actor, h.Home.ID, model.RoleAdmin, role.Change{Default: true}))
 		},
 		"create with an address":    create(directory.NewUser{Email: aName() + "@example.org"}),
 		"show the API key":          func() error { return none(h.APIKey(ctx, actor)) },

@@ -6,6 +6,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/role"
 )
 
 func TestAdminOfTheHomeOrganizationCannotChangeAnAdministrator(t *testing.T) {
@@ -46,31 +47,31 @@ func TestRoleWithMorePermissionsCannotBeChanged(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme, ctx := h.AddOrganization("Acme"), t.Context()
-	role := func(name string, all ...model.Permission) model.Role {
+	addRole := func(name string, all ...model.Permission) model.Role {
 		return must(t, func() (model.Role, error) {
-			return h.CreateRole(ctx, operator(), directory.NewRole{Org: acme.ID, Name: name, Permissions: all})
+			return h.CreateRole(ctx, operator(), role.NewRole{Org: acme.ID, Name: name, Permissions: all})
 		})
 	}
-	keeper := role("Keepers", model.RolesRead, model.RolesManage, model.MembersManage, model.UsersRead)
-	strong, weak := role("Strong", model.AuditRead), role("Weak", model.UsersRead)
+	keeper := addRole("Keepers", model.RolesRead, model.RolesManage, model.MembersManage, model.UsersRead)
+	strong, weak := addRole("Strong", model.AuditRead), addRole("Weak", model.UsersRead)
 	usual := must(t, func() (model.Role, error) {
-		return h.CreateRole(ctx, operator(), directory.NewRole{Org: acme.ID, Name: "Default", Permissions: []model.Permission{model.AuditRead}, Default: true})
+		return h.CreateRole(ctx, operator(), role.NewRole{Org: acme.ID, Name: "Default", Permissions: []model.Permission{model.AuditRead}, Default: true})
 	})
 	actor := h.Actor(h.AddUser("kim", in(acme.ID, keeper.ID)))
 	amy := h.AddUser("amy", in(acme.ID, usual.ID))
 	h.AddUser("abe", in(acme.ID, model.RoleAdmin))
-	change := func(id model.RoleID, c directory.RoleChange) func() error {
+	change := func(id model.RoleID, c role.Change) func() error {
 		return func() error { return none(h.ChangeRole(ctx, actor, acme.ID, id, c)) }
 	}
 	for name, operation := range map[string]func() error{
 		"delete":               func() error { return h.DeleteRole(ctx, actor, acme.ID, strong.ID) },
-		"rename":               change(strong.ID, directory.RoleChange{Name: ref("Feeble")}),
-		"take permissions":     change(strong.ID, directory.RoleChange{Permissions: &[]model.Permission{}}),
-		"raise":                change(weak.ID, directory.RoleChange{Permissions: &[]model.Permission{model.AuditRead}}),
-		"make it the default":  change(strong.ID, directory.RoleChange{Default: true}),
-		"displace the default": change(weak.ID, directory.RoleChange{Default: true}),
+		"rename":               change(strong.ID, role.Change{Name: ref("Feeble")}),
+		"take permissions":     change(strong.ID, role.Change{Permissions: &[]model.Permission{}}),
+		"raise":                change(weak.ID, role.Change{Permissions: &[]model.Permission{model.AuditRead}}),
+		"make it the default":  change(strong.ID, role.Change{Default: true}),
+		"displace the default": change(weak.ID, role.Change{Default: true}),
 		"displace it by a new one": func() error {
-			return none(h.CreateRole(ctx, actor, directory.NewRole{Org: acme.ID, Name: "New", Default: true}))
+			return none(h.CreateRole(ctx, actor, role.NewRole{Org: acme.ID, Name: "New", Default: true}))
 		},
 		"assign over": func() error { return none(h.SetMemberRoles(ctx, actor, acme.ID, []model.UserID{amy.ID}, weak.ID)) },
 		"put over":    func() error { return h.SetMemberRole(ctx, actor, acme.ID, amy.ID, weak.ID) },
@@ -84,6 +85,6 @@ func TestRoleWithMorePermissionsCannotBeChanged(t *testing.T) {
 	if _, err := h.AddSession("amy", model.WekanLogin); err != nil {
 		t.Errorf("a reset by somebody weaker took the password: %v", err)
 	}
-	h.Must(change(weak.ID, directory.RoleChange{Name: ref("Weaker")})())
+	h.Must(change(weak.ID, role.Change{Name: ref("Weaker")})())
 	h.Must(h.DeleteRole(ctx, actor, acme.ID, weak.ID))
 }

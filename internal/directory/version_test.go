@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/role"
 )
 
 func TestUserVersionDependsOnEveryField(t *testing.T) {
@@ -77,15 +78,15 @@ func TestOldVersionsOfOrganizationsRolesAndProjectsAreRejected(t *testing.T) {
 	wantFault(t, err, "version", fault.Changed)
 
 	made := must(t, func() (model.Role, error) {
-		return h.CreateRole(ctx, operator(), directory.NewRole{Org: acme.ID, Name: "Scribe"})
+		return h.CreateRole(ctx, operator(), role.NewRole{Org: acme.ID, Name: "Scribe"})
 	})
-	role := must(t, func() (model.Role, error) { return h.Role(ctx, operator(), acme.ID, made.ID) })
+	scribe := must(t, func() (model.Role, error) { return h.Role(ctx, operator(), acme.ID, made.ID) })
 	must(t, func() (model.Role, error) {
-		return h.ChangeRole(ctx, operator(), acme.ID, role.ID, directory.RoleChange{Name: ref("Clerk"), IfVersion: role.Version()})
+		return h.ChangeRole(ctx, operator(), acme.ID, scribe.ID, role.Change{Name: ref("Clerk"), IfVersion: scribe.Version()})
 	})
-	_, err = h.ChangeRole(ctx, operator(), acme.ID, role.ID, directory.RoleChange{Name: ref("Scribe"), IfVersion: role.Version()})
+	_, err = h.ChangeRole(ctx, operator(), acme.ID, scribe.ID, role.Change{Name: ref("Scribe"), IfVersion: scribe.Version()})
 	wantFault(t, err, "version", fault.Changed)
-	_, err = h.Role(ctx, operator(), h.Home.ID, role.ID)
+	_, err = h.Role(ctx, operator(), h.Home.ID, scribe.ID)
 	wantKind(t, err, fault.NotFound)
 
 	p := must(t, func() (model.Project, error) {

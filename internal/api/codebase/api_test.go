@@ -14,6 +14,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/role"
 )
 
 // fixture is a server with the users of the transcripts. In the account "home", admin is administrator
@@ -66,7 +67,7 @@ func (w *fixture) createProjects(t *testing.T) {
 	t.Helper()
 	w.project(t, project.NewProject{Name: "Awesome project"}, "dan", "ada")
 	w.project(t, project.NewProject{Name: "Project Awesome", Group: "Web Apps"}, "dan")
-	trusted, err := w.Directory.CreateRole(t.Context(), model.Operator(), directory.NewRole{
+	trusted, err := w.Directory.CreateRole(t.Context(), model.Operator(), role.NewRole{
 		Org: w.Home.ID, Name: "Trusted Users", Permissions: []model.Permission{model.ProjectsReadAll},
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 )
 
@@ -262,7 +263,7 @@ func TestTokenWithReadScopeNeitherWritesNorShowsTheKey(t *testing.T) {
 func TestProjectsAreThoseThatTheActorCanSee(t *testing.T) {
 	t.Parallel()
 	w := newFixture(t, directory.Options{})
-	limited, err := w.Directory.CreateRole(t.Context(), model.Operator(), directory.NewRole{Org: w.Home.ID, Name: "Guest"})
+	limited, err := w.Directory.CreateRole(t.Context(), model.Operator(), role.NewRole{Org: w.Home.ID, Name: "Guest"})
 	if err != nil {
 		t.Fatal(err)
 	}

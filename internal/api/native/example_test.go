@@ -18,6 +18,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/webhook"
 )
@@ -105,7 +106,7 @@ func (s *exampleServer) addHomeExamples() {
 		_, err := d.Invite(ctx, who, directory.NewInvitation{Org: home, Email: fmt.Sprintf("guest%d@example.org", i)})
 		s.must(err)
 	}
-	_, err := d.CreateRole(ctx, who, directory.NewRole{Org: home, Name: "Scout"})
+	_, err := d.CreateRole(ctx, who, role.NewRole{Org: home, Name: "Scout"})
 	s.must(err)
 	_, err = d.CreateProject(ctx, who, project.NewProject{Org: home, Name: "Engine No. 2"})
 	s.must(err)

@@ -7,8 +7,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	roles "roster.example/roster/internal/role"
 )
 
 // ByRole is the input of operations on one role.
@@ -44,7 +44,7 @@ func (a api) createRole(ctx context.Context, actor model.Actor, in *struct {
 	Keyed
 	Body createRoleRequest
 }) (model.Role, error) {
-	return a.directory.CreateRole(ctx, actor, directory.NewRole{
+	return a.directory.CreateRole(ctx, actor, roles.NewRole{
 		Org: in.org(), Name: in.Body.Name, Permissions: mapSlice(in.Body.Permissions, fromText[model.Permission]), Default: in.Body.Default,
 	})
 }
@@ -107,8 +107,8 @@ type updateRoleRequest struct {
 	Default     bool      `json:"default,omitempty" doc:"true makes this role the default. To end that, make another role the default." example:"true"`
 }
 
-func (c updateRoleRequest) roleChange() directory.RoleChange {
-	change := directory.RoleChange{Name: c.Name, Default: c.Default}
+func (c updateRoleRequest) roleChange() roles.Change {
+	change := roles.Change{Name: c.Name, Default: c.Default}
 	if c.Permissions != nil {
 		given := mapSlice(*c.Permissions, fromText[model.Permission])
 		change.Permissions = &given

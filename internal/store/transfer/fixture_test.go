@@ -19,6 +19,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/webhook"
 )
@@ -111,7 +112,7 @@ func populate(t testing.TB, d *directory.Directory) (who credentialSet) {
 	orgs, err := d.Organizations(ctx, op)
 	must(t, err)
 	home := orgs[0].ID
-	role, err := d.CreateRole(ctx, op, directory.NewRole{Org: home, Name: "Auditor", Permissions: []model.Permission{model.MembersManage, model.UsersRead}, Default: true})
+	role, err := d.CreateRole(ctx, op, role.NewRole{Org: home, Name: "Auditor", Permissions: []model.Permission{model.MembersManage, model.UsersRead}, Default: true})
 	must(t, err)
 	_, err = d.CreateAdministrator(ctx, op, directory.Administrator{Username: "ada", Email: "ada@example.org", Password: password})
 	must(t, err)

@@ -1,4 +1,4 @@
-package directory
+package role
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 )
 
 // Roles lists the roles of an organization, built-in and custom.
-func (d *Directory) Roles(ctx context.Context, actor model.Actor, org model.OrgID) ([]model.Role, error) {
+func (d *Definitions) Roles(ctx context.Context, actor model.Actor, org model.OrgID) ([]model.Role, error) {
 	var roles []model.Role
 	err := d.ops.Read(ctx, actor, model.RolesRead, org, func(tx model.Reader, _ model.User) (err error) {
 		roles, err = tx.Roles(org)
@@ -26,7 +26,7 @@ func (d *Directory) Roles(ctx context.Context, actor model.Actor, org model.OrgI
 }
 
 // Role returns one role of an organization, built-in or custom.
-func (d *Directory) Role(ctx context.Context, actor model.Actor, org model.OrgID, id model.RoleID) (model.Role, error) {
+func (d *Definitions) Role(ctx context.Context, actor model.Actor, org model.OrgID, id model.RoleID) (model.Role, error) {
 	all, err := d.Roles(ctx, actor, org)
 	if err != nil {
 		return model.Role{}, err
@@ -47,19 +47,19 @@ type NewRole struct {
 }
 
 // CreateRole creates a custom role. It cannot have permissions that the actor does not have.
-func (d *Directory) CreateRole(ctx context.Context, actor model.Actor, n NewRole) (model.Role, error) {
+func (d *Definitions) CreateRole(ctx context.Context, actor model.Actor, n NewRole) (model.Role, error) {
 	role := model.Role{Org: n.Org, Name: strings.TrimSpace(n.Name), Permissions: n.Permissions, Default: n.Default, CreatedAt: d.ops.Now()}
 	if err := d.ops.Can(ctx, actor, model.RolesManage, n.Org); err != nil {
 		return role, err
 	}
-	if err := checkRole(n); err != nil {
+	if err := check(n); err != nil {
 		return role, err
 	}
 	err := d.ops.Update(ctx, actor, model.RolesManage, n.Org, func(tx model.Writer, self model.User) error {
-		if err := requireRoomForRole(tx, n.Org); err != nil {
+		if err := requireRoom(tx, n.Org); err != nil {
 			return err
 		}
-		if err := requireFreeRole(tx, actor, self, 0, n); err != nil {
+		if err := requireFree(tx, actor, self, 0, n); err != nil {
 			return err
 		}
 		if err := requireCanGrantPermissions(tx, actor, self, n.Org, n.Permissions); err != nil {
@@ -68,7 +68,7 @@ func (d *Directory) CreateRole(ctx context.Context, actor model.Actor, n NewRole
 		if err := tx.AddRole(&role); err != nil {
 			return err
 		}
-		if err := d.setDefaultRole(tx, actor, self, n, role.ID); err != nil {
+		if err := d.setDefault(tx, actor, self, n, role.ID); err != nil {
 			return err
 		}
 		if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.RoleCreate, Target: "role", ID: int64(role.ID), Org: n.Org}); err != nil {
@@ -79,11 +79,14 @@ func (d *Directory) CreateRole(ctx context.Context, actor model.Actor, n NewRole
 	return role, err
 }
 
+// maxName is the maximum length of the name of a role in characters.
+const maxName = 255
+
 // maxRoles is the maximum number of custom roles of an organization. Permission checks may
 // read the whole list.
 const maxRoles = 1000
 
-func requireRoomForRole(tx model.Reader, org model.OrgID) error {
+func requireRoom(tx model.Reader, org model.OrgID) error {
 	roles, err := tx.Roles(org)
 	own := 0
 	for _, r := range roles {
@@ -100,9 +103,9 @@ func requireRoomForRole(tx model.Reader, org model.OrgID) error {
 	return err
 }
 
-func checkRole(n NewRole) error {
+func check(n NewRole) error {
 	var f fault.List
-	unitext.CheckUniqueName(&f, "name", n.Name, nameLimit)
+	unitext.CheckUniqueName(&f, "name", n.Name, maxName)
 	for _, p := range n.Permissions {
 		if !slices.Contains(model.RolePermissions(), p) {
 			f.AddDetail("permissions", fault.Unknown, "write "+fault.OneOf(model.RolePermissions()))
@@ -111,9 +114,9 @@ func checkRole(n NewRole) error {
 	return f.Err()
 }
 
-// requireFreeRole returns an error if another role of the organization than id has the name, or one
+// requireFree returns an error if another role of the organization than id has the name, or one
 // that looks like it. What only resembles a built-in role, such as "Adm1n", is refused too.
-func requireFreeRole(tx model.Reader, actor model.Actor, self model.User, id model.RoleID, n NewRole) error {
+func requireFree(tx model.Reader, actor model.Actor, self model.User, id model.RoleID, n NewRole) error {
 	if !naming.Exempt(actor, self) {
 		if err := naming.RequireUnmixedWords("name", n.Name); err != nil {
 			return err
@@ -133,24 +136,9 @@ func requireFreeRole(tx model.Reader, actor model.Actor, self model.User, id mod
 	return err
 }
 
-func requireCanGrantPermissions(tx model.Reader, actor model.Actor, self model.User, org model.OrgID, permissions []model.Permission) error {
-	if actor.IsOperator() || self.Admin {
-		return nil
-	}
-	member, err := tx.Member(org, self.ID)
-	if err != nil {
-		return operation.HideOrganization(err)
-	}
-	held, err := operation.PermissionsOfRole(tx, member.Role)
-	if err != nil {
-		return err
-	}
-	return requirePermissions(held, permissions)
-}
-
-// setDefaultRole makes a role the default. It is Forbidden if the former default has
+// setDefault makes a role the default. It is Forbidden if the former default has
 // permissions that the actor does not have.
-func (d *Directory) setDefaultRole(tx model.Writer, actor model.Actor, self model.User, n NewRole, id model.RoleID) error {
+func (d *Definitions) setDefault(tx model.Writer, actor model.Actor, self model.User, n NewRole, id model.RoleID) error {
 	if !n.Default {
 		return nil
 	}
@@ -158,10 +146,10 @@ func (d *Directory) setDefaultRole(tx model.Writer, actor model.Actor, self mode
 	if err != nil {
 		return err
 	}
-	if err := requireCanGrantRole(tx, actor, self, n.Org, org.Default); err != nil {
+	if err := RequireCanGrant(tx, actor, self, n.Org, org.Default); err != nil {
 		return err
 	}
-	if err := d.requireRecentToGrant(tx, actor, id); err != nil {
+	if err := RequireRecentToGrant(d.ops, tx, actor, id); err != nil {
 		return err
 	}
 	org.Default = id
@@ -170,7 +158,7 @@ func (d *Directory) setDefaultRole(tx model.Writer, actor model.Actor, self mode
 
 // DeleteRole deletes a custom role that no member has, that is not the default, and that has
 // no permissions that the actor does not have.
-func (d *Directory) DeleteRole(ctx context.Context, actor model.Actor, org model.OrgID, id model.RoleID) error {
+func (d *Definitions) DeleteRole(ctx context.Context, actor model.Actor, org model.OrgID, id model.RoleID) error {
 	return d.ops.Update(ctx, actor, model.RolesManage, org, func(tx model.Writer, self model.User) error {
 		role, err := tx.Role(id)
 		if err != nil {
@@ -207,8 +195,8 @@ func requireUnused(tx model.Reader, org model.OrgID, id model.RoleID) error {
 	return nil
 }
 
-// RoleChange is a change of a role. Fields that are nil stay unchanged.
-type RoleChange struct {
+// Change is a change of a role. Fields that are nil stay unchanged.
+type Change struct {
 	Name        *string
 	Permissions *[]model.Permission
 	Default     bool   // makes it the default; cannot be unset, except by another default
@@ -217,7 +205,7 @@ type RoleChange struct {
 
 // ChangeRole changes a role. It cannot have, before or after, permissions that the actor does
 // not have. Of a built-in role only Default can be set.
-func (d *Directory) ChangeRole(ctx context.Context, actor model.Actor, org model.OrgID, id model.RoleID, c RoleChange) (model.Role, error) {
+func (d *Definitions) ChangeRole(ctx context.Context, actor model.Actor, org model.OrgID, id model.RoleID, c Change) (model.Role, error) {
 	var role model.Role
 	err := d.ops.Update(ctx, actor, model.RolesManage, org, func(tx model.Writer, self model.User) (err error) {
 		if role, err = tx.Role(id); err != nil {
@@ -229,7 +217,7 @@ func (d *Directory) ChangeRole(ctx context.Context, actor model.Actor, org model
 		if err := errors.Join(operation.RequireVersion(role.Version(), c.IfVersion), requireCanGrantPermissions(tx, actor, self, org, role.Permissions)); err != nil {
 			return err
 		}
-		if role, err = d.applyRole(tx, actor, self, org, role, c); err != nil {
+		if role, err = d.apply(tx, actor, self, org, role, c); err != nil {
 			return err
 		}
 		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.RoleChanged, Target: "role", ID: int64(id), Org: org})
@@ -237,26 +225,26 @@ func (d *Directory) ChangeRole(ctx context.Context, actor model.Actor, org model
 	return role, err
 }
 
-func (d *Directory) applyRole(tx model.Writer, actor model.Actor, self model.User, org model.OrgID, role model.Role, c RoleChange) (model.Role, error) {
+func (d *Definitions) apply(tx model.Writer, actor model.Actor, self model.User, org model.OrgID, role model.Role, c Change) (model.Role, error) {
 	next := NewRole{Org: org, Name: role.Name, Permissions: role.Permissions, Default: c.Default}
 	if c.Permissions != nil {
 		next.Permissions = *c.Permissions
 	}
 	if c.Name != nil && unitext.Fold(*c.Name) != unitext.Fold(role.Name) {
 		next.Name = *c.Name
-		if err := requireFreeRole(tx, actor, self, role.ID, next); err != nil {
+		if err := requireFree(tx, actor, self, role.ID, next); err != nil {
 			return role, err
 		}
 	} else if c.Name != nil {
 		next.Name = *c.Name
 	}
-	if err := checkRole(next); err != nil {
+	if err := check(next); err != nil {
 		return role, err
 	}
 	if err := requireCanGrantPermissions(tx, actor, self, org, next.Permissions); err != nil {
 		return role, err
 	}
-	if err := d.requireRecentToAdd(tx, actor, role.Permissions, next.Permissions); err != nil {
+	if err := requireRecentToAdd(d.ops, tx, actor, role.Permissions, next.Permissions); err != nil {
 		return role, err
 	}
 	role.Name, role.Permissions, role.Default = strings.TrimSpace(next.Name), next.Permissions, role.Default || c.Default
@@ -265,5 +253,5 @@ func (d *Directory) applyRole(tx model.Writer, actor model.Actor, self model.Use
 			return role, err
 		}
 	}
-	return role, d.setDefaultRole(tx, actor, self, next, role.ID)
+	return role, d.setDefault(tx, actor, self, next, role.ID)
 }

@@ -1,0 +1,79 @@
+package role
+
+import (
+	"slices"
+
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
+)
+
+// RequireCanGrant returns Forbidden if the role has permissions that the actor does not
+// have in the organization.
+func RequireCanGrant(tx model.Reader, actor model.Actor, self model.User, org model.OrgID, role model.RoleID) error {
+	if actor.IsOperator() || self.Admin {
+		return nil
+	}
+	mine, err := tx.Member(org, self.ID)
+	if err != nil {
+		return operation.HideOrganization(err)
+	}
+	held, err := operation.PermissionsOfRole(tx, mine.Role)
+	if err != nil {
+		return err
+	}
+	given, err := operation.PermissionsOfRole(tx, role)
+	if err != nil {
+		return err
+	}
+	return requirePermissions(held, given)
+}
+
+func requireCanGrantPermissions(tx model.Reader, actor model.Actor, self model.User, org model.OrgID, permissions []model.Permission) error {
+	if actor.IsOperator() || self.Admin {
+		return nil
+	}
+	member, err := tx.Member(org, self.ID)
+	if err != nil {
+		return operation.HideOrganization(err)
+	}
+	held, err := operation.PermissionsOfRole(tx, member.Role)
+	if err != nil {
+		return err
+	}
+	return requirePermissions(held, permissions)
+}
+
+// admittingPermissions are the permissions to give others access. Granting a role with one of them requires
+// a recent session.
+var admittingPermissions = []model.Permission{model.UsersInvite, model.MembersManage, model.RolesManage, model.OrganizationsManage}
+
+// RequireRecentToGrant rejects a session that is not recent, if the role has one of admittingPermissions.
+func RequireRecentToGrant(ops *operation.Runner, tx model.Reader, actor model.Actor, role model.RoleID) error {
+	given, err := operation.PermissionsOfRole(tx, role)
+	if err != nil {
+		return err
+	}
+	return requireRecentToAdd(ops, tx, actor, nil, given)
+}
+
+// requireRecentToAdd rejects a session that is not recent, if given has one of
+// admittingPermissions that held does not have.
+func requireRecentToAdd(ops *operation.Runner, tx model.Reader, actor model.Actor, held, given []model.Permission) error {
+	for _, p := range admittingPermissions {
+		if slices.Contains(given, p) && !slices.Contains(held, p) {
+			return ops.RequireRecentAuthentication(tx, actor)
+		}
+	}
+	return nil
+}
+
+func requirePermissions(held, given []model.Permission) error {
+	for _, p := range given {
+		if !slices.Contains(held, p) {
+			return fault.New(fault.Forbidden, "you cannot grant a permission that you do not have: this role has "+string(p),
+				fault.Field{Name: "role", Code: fault.NotAdmin})
+		}
+	}
+	return nil
+}
