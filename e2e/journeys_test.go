@@ -31,7 +31,7 @@ func TestJourneysInABrowser(t *testing.T) {
 		{"forgotten password with the keyboard", (*chromium).forgottenPassword},
 		{"required second factor", (*chromium).requiredSecondFactor},
 		{"sign-up, invitation, new email and deactivation", (*chromium).signUp},
-		{"confirmation with the password or a passkey", (*chromium).confirmation},
+		{"confirmation with the password", (*chromium).confirmation},
 		{"in German", (*chromium).inGerman},
 		{"without scripts", (*chromium).withoutScripts},
 		{"on a phone in the dark theme", (*chromium).onAPhone},
@@ -377,7 +377,7 @@ func (b *chromium) confirmation() {
 	settings["security.reauthenticate_within"] = "1ns"
 	b.server = start(b.t, settings)
 	dorothy := b.member("dorothy", 0, 0)
-	w := b.open(document{"base": settings["base_url"], "passkeys": true})
+	w := b.open(document{"base": settings["base_url"]})
 	w.signIn("dorothy", dorothy.Password)
 	w.visit(factorsPath)
 	w.press("#add-passkey")
