@@ -30,7 +30,8 @@ type welcomeBody struct {
 // example is a command that uses the API key.
 type example struct{ API, Command string }
 
-// welcome shows the API key. No page shows it again.
+// welcome shows the API key, if there is one: a user that must have a second factor creates it after that.
+// No page shows it again.
 func (p *pages) welcome(w http.ResponseWriter, r *http.Request, title string, n newAccount) error {
 	return p.UI.Write(w, r, http.StatusOK, "welcome", ui.Page{Title: title, Wide: true, Body: welcomeBody{
 		Username: n.User.Username, Key: n.Key.Reveal(), Admin: n.Admin, Examples: p.examples(n),
@@ -40,6 +41,9 @@ func (p *pages) welcome(w http.ResponseWriter, r *http.Request, title string, n 
 // account returns the slug of an organization of the key's owner. After an error it is empty, because
 // the page must show the key in any case.
 func (p *pages) account(ctx context.Context, who model.Actor, key secret.Text) string {
+	if key == "" {
+		return ""
+	}
 	who, err := p.Directory.Authenticate(ctx, who, directory.Credential{Secret: key})
 	if err != nil {
 		p.Log.WarnContext(ctx, "no example with an account name is shown", "error", err)
@@ -55,6 +59,9 @@ func (p *pages) account(ctx context.Context, who model.Actor, key secret.Text) s
 
 // examples returns a command for each enabled API.
 func (p *pages) examples(n newAccount) []example {
+	if n.Key == "" {
+		return nil
+	}
 	var list []example
 	for _, api := range p.apis {
 		options, path := apiCall(model.API(strings.TrimPrefix(api.Prefix, "/")), n)

@@ -177,6 +177,19 @@ func (d *Directory) sealAPIKey(tx model.Writer, k model.APIKey, key secret.Text)
 	return tx.PutAPIKey(k)
 }
 
+// firstAPIKey is ensureAPIKey for a new account. It returns no key if the user must have a second factor:
+// the user creates the key after adding one.
+func (d *Directory) firstAPIKey(tx model.Writer, actor model.Actor, owner model.UserID) (secret.Text, error) {
+	u, err := tx.User(owner)
+	if err != nil {
+		return "", err
+	}
+	if needs, err := d.needsSecondFactor(tx, u); err != nil || needs {
+		return "", err
+	}
+	return d.ensureAPIKey(tx, actor, owner)
+}
+
 // ensureAPIKey returns the API key of a user, and creates it if there is none.
 func (d *Directory) ensureAPIKey(tx model.Writer, actor model.Actor, owner model.UserID) (secret.Text, error) {
 	key, err := d.apiKey(tx, owner)

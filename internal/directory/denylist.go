@@ -12,7 +12,7 @@ import (
 func (d *Directory) DenyUntilRestart(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
 	var refused model.User
 	err := d.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
-		if err := requireFullScopeForSelf(actor, id); err != nil {
+		if err := d.requireCanEndSelf(tx, actor, id); err != nil {
 			return err
 		}
 		refused, err = tx.User(id)

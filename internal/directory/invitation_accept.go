@@ -164,7 +164,7 @@ func (d *Directory) acceptInvitation(tx model.Writer, actor model.Actor, token s
 	if err := d.finishAcceptance(tx, actor, i, accepted, mailed); err != nil {
 		return model.User{}, "", err
 	}
-	key, err := d.ensureAPIKey(tx, actor, accepted.ID)
+	key, err := d.firstAPIKey(tx, actor, accepted.ID)
 	return accepted, key, err
 }
 

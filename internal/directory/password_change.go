@@ -71,7 +71,10 @@ func (d *Directory) setOwnPassword(ctx context.Context, actor model.Actor, verif
 // verified. A first password adds a way to log in, so it needs a recent authentication.
 func (d *Directory) requireFirstOrSamePassword(tx model.Reader, actor model.Actor, self model.User, verified model.Password) error {
 	if self.HasPassword {
-		return d.requireSamePassword(tx, self, verified)
+		if err := d.requireSamePassword(tx, self, verified); err != nil {
+			return err
+		}
+		return d.requireMoreThanPassword(tx, actor, self, true)
 	}
 	if err := operation.RequireLasting(actor); err != nil {
 		return err

@@ -163,7 +163,7 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor model.Actor, token 
 			return err
 		}
 		actor = asUser(actor, made.ID)
-		key, err = d.ensureAPIKey(tx, actor, made.ID)
+		key, err = d.firstAPIKey(tx, actor, made.ID)
 		return err
 	})
 	return made, key, err

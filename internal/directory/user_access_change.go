@@ -31,7 +31,7 @@ func changesEmail(to *string, u model.User) bool { return to != nil && *to != u.
 
 // requireCanChangeAccess returns an error if the credential of the actor may not make the
 // change. shown is the current password of u, if it was sent and verified: then nothing more
-// is required. Otherwise a change of the own account must pass requireCanChangeOwn, whether it
+// is required, unless u has a second factor: see requireMoreThanPassword. Otherwise a change of the own account must pass requireCanChangeOwn, whether it
 // is named by id or not; an administrator cannot be changed, made or unmade by a credential that
 // expires; and a session needs a recent password check.
 func (d *Directory) requireCanChangeAccess(tx model.Reader, actor model.Actor, u model.User, c accessChange, shown *model.Password) error {
@@ -39,7 +39,10 @@ func (d *Directory) requireCanChangeAccess(tx model.Reader, actor model.Actor, u
 	case c == accessChange{}:
 		return nil
 	case shown != nil:
-		return d.requireSamePassword(tx, u, *shown)
+		if err := d.requireSamePassword(tx, u, *shown); err != nil {
+			return err
+		}
+		return d.requireMoreThanPassword(tx, actor, u, c.password)
 	case u.ID == actor.Impersonator():
 		return d.requireCanChangeOwn(tx, actor, u, c)
 	case u.Admin || c.admin:
@@ -66,6 +69,23 @@ func (d *Directory) requireCanChangeOwn(tx model.Reader, actor model.Actor, u mo
 		return operation.RequireLasting(actor)
 	}
 	return d.ops.RequireRecentAuthentication(tx, actor)
+}
+
+// requireMoreThanPassword returns an error for a change with the current password of a user that has a
+// second factor, because the password alone does not open such an account: a session must be recent, a
+// credential that expires gives no lasting access, and none but a session changes the password.
+func (d *Directory) requireMoreThanPassword(tx model.Reader, actor model.Actor, u model.User, password bool) error {
+	held, err := tx.Authenticators(u.ID)
+	if err != nil || len(held) == 0 || d.skipsCurrentPassword(actor) {
+		return err
+	}
+	switch {
+	case actor.Credential() == model.BySession:
+		return d.ops.RequireRecentAuthentication(tx, actor)
+	case password:
+		return fault.New(fault.Forbidden, "this account has a second factor; its password is changed by a session that proved it, or by a mailed link", fault.Field{Name: "session", Code: fault.Required})
+	}
+	return operation.RequireLasting(actor)
 }
 
 func currentPasswordMissing(msg string) error {

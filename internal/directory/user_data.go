@@ -29,7 +29,7 @@ const maxPersonalEvents = 10_000
 // PersonalData returns all stored data of a user (GDPR, articles 15 and 20), to the user and
 // administrators. It records an event. It has the latest 10,000 events; [Directory.Events] has
 // all. It requires a credential of full scope, because no other operation returns as much
-// about a user: a leaked token of a script must not.
+// about a user: a leaked token of a script must not. A session needs a recent authentication.
 func (d *Directory) PersonalData(ctx context.Context, actor model.Actor, id model.UserID) (PersonalData, error) {
 	var all PersonalData
 	if err := d.ops.Can(ctx, actor, model.SelfCredentials, 0); err != nil {
@@ -42,6 +42,9 @@ func (d *Directory) PersonalData(ctx context.Context, actor model.Actor, id mode
 		}
 		if err == nil {
 			err = operation.RequireFullScope(actor)
+		}
+		if err == nil {
+			err = d.ops.RequireRecentAuthentication(tx, actor)
 		}
 		if err == nil {
 			all, err = readPersonalData(tx, id)

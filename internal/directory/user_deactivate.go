@@ -18,7 +18,7 @@ func (d *Directory) DeactivateUser(ctx context.Context, actor model.Actor, id mo
 		if err := requireSelfOrAdmin(tx, actor, self, id); err != nil {
 			return err
 		}
-		if err := requireFullScopeForSelf(actor, id); err != nil {
+		if err := d.requireCanEndSelf(tx, actor, id); err != nil {
 			return err
 		}
 		u, err := tx.User(id)
@@ -37,14 +37,17 @@ func (d *Directory) DeactivateUser(ctx context.Context, actor model.Actor, id mo
 	return changed, err
 }
 
-// requireFullScopeForSelf returns Forbidden if the actor blocks, deactivates, deletes or
-// erases its own user with a credential of less than full scope. For other users it requires
-// nothing more, as GitLab.
-func requireFullScopeForSelf(actor model.Actor, id model.UserID) error {
+// requireCanEndSelf returns Forbidden if the actor blocks, deactivates, deletes or erases its own user
+// with a credential of less than full scope, or with a session without a recent authentication. For
+// other users it requires nothing more, as GitLab.
+func (d *Directory) requireCanEndSelf(tx model.Reader, actor model.Actor, id model.UserID) error {
 	if id != actor.UserID() {
 		return nil
 	}
-	return operation.RequireFullScope(actor)
+	if err := operation.RequireFullScope(actor); err != nil {
+		return err
+	}
+	return d.ops.RequireRecentAuthentication(tx, actor)
 }
 
 // deactivate deactivates a user and records it; why is "" unless the reason is a rule.

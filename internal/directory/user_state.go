@@ -15,7 +15,7 @@ func (d *Directory) BlockUser(ctx context.Context, actor model.Actor, id model.U
 		if u.State == model.Blocked && !u.Deactivated {
 			return "", nil
 		}
-		if err := requireFullScopeForSelf(actor, u.ID); err != nil {
+		if err := d.requireCanEndSelf(tx, actor, u.ID); err != nil {
 			return "", err
 		}
 		if err := requireAnotherAdmin(tx, *u); err != nil {
@@ -107,7 +107,7 @@ func (d *Directory) DeleteUser(ctx context.Context, actor model.Actor, id model.
 }
 
 func (d *Directory) deleteUser(tx model.Writer, actor model.Actor, deleted model.User, why string) error {
-	if err := requireFullScopeForSelf(actor, deleted.ID); err != nil {
+	if err := d.requireCanEndSelf(tx, actor, deleted.ID); err != nil {
 		return err
 	}
 	if err := requireAnotherAdmin(tx, deleted); err != nil {
