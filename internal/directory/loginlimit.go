@@ -303,12 +303,15 @@ func loginNames(u model.User) []string {
 	return names
 }
 
-// forgetFailures drops all that was counted against a user and the names of the user.
+// forgetFailures drops all that was counted against a user and the names of the user, wrong codes as well.
 func (d *Directory) forgetFailures(tx model.Writer, u model.User) error {
 	for _, name := range loginNames(u) {
 		if err := tx.DropThrottles(d.namePrefix(name)); err != nil {
 			return err
 		}
+	}
+	if err := tx.DropThrottles(codePrefix(u.ID)); err != nil {
+		return err
 	}
 	return tx.DropThrottles(accountPrefix(u.ID))
 }

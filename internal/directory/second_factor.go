@@ -70,11 +70,24 @@ func (d *Directory) verifySecondFactor(ctx context.Context, actor model.Actor, l
 		if err != nil {
 			return err
 		}
+		if login.Factor.Code != "" && len(held) > 0 {
+			if err := d.requireCodeAccepted(tx, d.codeLimit(actor, user.ID)); err != nil {
+				return err
+			}
+		}
 		use, failure = d.checkFactor(tx, user, held, login.Factor)
 		return nil
 	})
 	if err != nil {
 		return use, err
+	}
+	if use.proven {
+		use = d.limited(use, user.ID)
+	}
+	if fault.Has(failure, "code", fault.WrongCode) {
+		if err := d.countWrongCode(ctx, actor, user.ID); err != nil {
+			return use, err
+		}
 	}
 	if isWrongFactor(failure) {
 		failure = d.countFailure(ctx, actor, d.loginLimit(actor, login, user), user, failure)
