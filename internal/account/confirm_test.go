@@ -8,6 +8,32 @@ import (
 	"roster.example/roster/internal/ratelimit"
 )
 
+// A session that was left open must neither end the account nor give away its data.
+func TestDataAndDeactivationNeedARecentConfirmation(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	v.LeadsTo(v.enterPassword(""), "/account")
+	appSecret, _ := v.addApp()
+	d := v.addPasskey()
+	v.Want(v.Send(dataPath+"/download"), 200, `"username":"ada"`) // the session is recent
+	v.Clock.Advance(time.Hour)
+
+	asked := v.Send(dataPath + "/download")
+	v.Want(asked, 403, `id="confirm_password"`, `id="confirm_code"`, `id="confirm-passkey"`, `action="/account/data/download"`)
+	v.Without(asked, `"username":"ada"`)
+	v.Want(v.Send(dataPath+"/download", confirmField, "wrong"), 422, `id="confirm_password-error"`)
+	v.Want(v.Send(dataPath+"/download", confirmField, v.ada.Password, confirmCode, "000000"), 422, `id="confirm_code-error"`)
+	v.Want(v.Send(dataPath+"/download", v.prove(d, "confirm_")...), 200, `"username":"ada"`)
+
+	v.Clock.Advance(time.Hour)
+	path := dataPath + "/deactivate"
+	v.Want(v.Send(path, "confirm_username", "grace"), 422, "This is not your username.")
+	v.Want(v.Send(path, "confirm_username", "ada"), 403, `id="confirm_password"`, `name="confirm_username" value="ada"`)
+	v.Want(v.Send(path, "confirm_username", "ada", confirmField, v.ada.Password), 422, `id="confirm_code-error"`, `name="confirm_username" value="ada"`)
+	v.Want(v.Get(dataPath), 200) // the account is active
+	v.Want(v.Send(path, "confirm_username", "ada", confirmField, v.ada.Password, confirmCode, v.code(appSecret)), 200, "Your account was deactivated")
+}
+
 func TestTooManyConfirmationsKeepTheForm(t *testing.T) {
 	t.Parallel()
 	v := newFullVisit(t, directory.Options{Reauthenticate: 15 * time.Minute, Login: ratelimit.LoginLimits{AccountFailures: 2}})
@@ -22,4 +48,21 @@ func TestTooManyConfirmationsKeepTheForm(t *testing.T) {
 	if limited.Header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
+}
+
+// The password alone does not open an account with a second factor, so it does not change the password either.
+func TestNewPasswordOfAnAccountWithASecondFactorNeedsARecentConfirmation(t *testing.T) {
+	t.Parallel()
+	v := newFullVisit(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	v.LeadsTo(v.enterPassword(""), "/account")
+	appSecret, _ := v.addApp()
+	v.Clock.Advance(time.Hour)
+	path, fields := SecurityPath+"/password", []string{"current_password", v.ada.Password, "password", "quite another one"}
+	v.Want(v.Send(path, fields...), 403, `id="confirm_password"`, `id="confirm_code"`)
+	v.Want(v.Send(path, append(fields, confirmField, v.ada.Password)...), 422, `id="confirm_code-error"`)
+	v.Want(v.Send(path, append(fields, confirmField, v.ada.Password, confirmCode, "000000")...), 422, `id="confirm_code-error"`)
+	v.LeadsTo(v.Send(path, append(fields, confirmField, v.ada.Password, confirmCode, v.code(appSecret))...), SecurityPath+"?done=password")
+	v.Send("/logout")
+	v.ada.Password = "quite another one"
+	v.Want(v.enterPassword(""), 200, "Enter your code")
 }
