@@ -22,7 +22,7 @@ const (
 	failuresRecordedKnown   = 10000 // per hour, for all accounts
 )
 
-// recordLoginFailure records a failed login that was just counted. The event names the
+// recordLoginFailure records a failed login that was just counted, one with a copied passkey each time. The event names the
 // account, if there is one, and never the entered name.
 func (d *Directory) recordLoginFailure(tx model.Writer, actor model.Actor, l loginLimit, user model.User, reason string) error {
 	t, err := tx.Throttle(l.named.pair[0].Key)
@@ -30,7 +30,7 @@ func (d *Directory) recordLoginFailure(tx model.Writer, actor model.Actor, l log
 		return err
 	}
 	limit := d.options.Login.AccountFailures
-	if t.Failures != 1 && t.Failures != limit {
+	if t.Failures != 1 && t.Failures != limit && reason != copiedPasskey {
 		return nil
 	}
 	within, err := d.countRecordedFailure(tx, actor, l, user)

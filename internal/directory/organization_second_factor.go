@@ -8,11 +8,15 @@ import (
 )
 
 // RequireSecondFactorIn sets whether the members of an organization need a second factor. A member
-// without one can only add one from then on, except by API keys and access tokens.
+// without one can only add one from then on, except by API keys and access tokens. A change needs a
+// credential of full scope that does not expire, because it weakens or locks the accounts of others.
 func (d *Directory) RequireSecondFactorIn(ctx context.Context, actor model.Actor, id model.OrgID, required bool) (model.Organization, error) {
 	var org model.Organization
 	err := d.ops.Update(ctx, actor, model.OrganizationsManage, id, func(tx model.Writer, _ model.User) (err error) {
 		if org, err = tx.Organization(id); err != nil || org.RequireSecondFactor == required {
+			return err
+		}
+		if err := operation.RequireFullAndLasting(actor); err != nil {
 			return err
 		}
 		if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {

@@ -25,7 +25,7 @@ func (d *Directory) BeginPasskeyLogin(ctx context.Context, actor model.Actor) (P
 	}
 	var c PasskeyCeremony
 	err = d.ops.Write(ctx, func(tx model.Writer) error {
-		bound := throttle.Bound{Key: d.limits.FromNetwork("ceremonies", actor), Limit: max(d.options.Login.AddressLogins, 0), Window: time.Minute}
+		bound := throttle.Bound{Key: d.limits.FromNetwork("ceremonies", actor), Limit: d.ceremonyLimit(), Window: time.Minute}
 		if err := throttle.Take(tx, d.ops.Now(), bound); err != nil {
 			return err
 		}
@@ -34,6 +34,17 @@ func (d *Directory) BeginPasskeyLogin(ctx context.Context, actor model.Actor) (P
 		return err
 	})
 	return c, err
+}
+
+// maxCeremonies is the maximum number of proofs of passkeys that a network begins in a minute where
+// logins have no limit: each stores a row without any credential.
+const maxCeremonies = 60
+
+func (d *Directory) ceremonyLimit() int {
+	if limit := d.options.Login.AddressLogins; limit > 0 {
+		return limit
+	}
+	return maxCeremonies
 }
 
 // logInWithPasskey creates a session by a passkey alone, which has verified its user. Failures count
