@@ -139,7 +139,7 @@ func TestRenderRejectsUnknownPlaceholders(t *testing.T) {
 	for name, c := range map[string]struct{ machine, more, want string }{
 		"a secret that is missing":   {"a", "", "SUPERUSER_PASSWORD is empty"},
 		"a value that breaks a file": {"a", secrets + "REWIND_PASSWORD=a|b\n", "REWIND_PASSWORD in"},
-		"a machine that is none":     {"d", secrets, "d is no machine"},
+		"an unknown machine":         {"d", secrets, "unknown machine d"},
 	} {
 		if said, err := render(t, t.TempDir(), c.machine, c.more); err == nil || !strings.Contains(said, c.want) {
 			t.Errorf("%s: got %v, %s; want %s", name, err, said, c.want)
