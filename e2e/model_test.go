@@ -337,8 +337,7 @@ func (w *comparison) operations(by, id, org int, role model.RoleID, name string)
 			return e.register(w.t, u)
 		}},
 		"create organization": {func() result { return m.createOrganization(by) }, func(e *engine, as model.Actor) error {
-			// "Organization 5" looks like the reserved word "organizations".
-			o, err := e.CreateOrganization(ctx, as, fmt.Sprintf("Guild %d", len(e.orgs)))
+			o, err := e.CreateOrganization(ctx, as, fmt.Sprintf("Organization %d", len(e.orgs)))
 			if err == nil {
 				e.orgs = append(e.orgs, o.ID)
 			}

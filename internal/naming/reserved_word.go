@@ -1,6 +1,8 @@
 package naming
 
 import (
+	"slices"
+	"strings"
 	"sync"
 	"unicode"
 
@@ -9,6 +11,7 @@ import (
 	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/unitext"
 )
 
 // reservedWords holds names that only administrators may use for users and organizations: they
@@ -30,10 +33,25 @@ const reservedWordList = `
 	import export forward-auth ssh-keys roster gitlab wekan codebase pm415
 `
 
+// countedWords are the reserved words whose plural is reserved too. With a number, such as "user5", they
+// are ordinary names; the digit 5 would otherwise be read as the s of the plural.
+var countedWords = strings.Fields(`
+	admin administrator setting doc asset robot user profile role organization permission invitation token session key event webhook
+	ssh-key`)
+
 // IsReservedWord reports whether only administrators may use this name: it looks like a
 // reserved word, or consists of digits, which would read as an id.
 func (p *Policy) IsReservedWord(name string) bool {
-	return confusables.LooksLike(name, reservedWords(), p.words) || OnlyDigits(name)
+	if OnlyDigits(name) || confusables.LooksLike(name, p.words) {
+		return true
+	}
+	return !isCounted(name) && confusables.LooksLike(name, reservedWords())
+}
+
+// isCounted reports whether the name is one of countedWords with a number behind it.
+func isCounted(name string) bool {
+	word := strings.TrimRight(name, "0123456789")
+	return word != name && slices.Contains(countedWords, unitext.Fold(strings.TrimRight(word, " -._")))
 }
 
 // OnlyDigits reports whether text contains digits or numbers of any script, and no letter.
