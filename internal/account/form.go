@@ -1,7 +1,6 @@
 package account
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,7 +11,6 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
-	"roster.example/roster/internal/web"
 )
 
 // The names of the fields that confirm a form: the password with a code, or a passkey.
@@ -74,22 +72,13 @@ func (p *pages) askPassword(w http.ResponseWriter, r *http.Request, actor model.
 	if wrong == nil {
 		return p.UI.Write(w, r, http.StatusForbidden, "confirm", page)
 	}
-	m, status := p.UI.MessagesFor(r), http.StatusUnprocessableEntity
+	m := p.UI.MessagesFor(r)
+	status := browser.RejectProof(w, m, page.Form, confirmCode, m.Text("confirm.passkey_wrong"), wrong)
 	switch {
+	case status != 0:
 	case fault.Has(wrong, "current_password", fault.WrongPassword), fault.Has(wrong, "current_password", fault.Blank):
+		status = http.StatusUnprocessableEntity
 		page.Form.Reject(confirmField, m.Text("fault.password_wrong"))
-	case fault.Has(wrong, "passkey", fault.Mismatch), fault.Has(wrong, "ceremony", fault.Inactive):
-		page.Form.Problem, page.Form.Errors = m.Text("signin.passkey_wrong"), []string{m.Text("confirm.passkey_wrong")}
-	case fault.Has(wrong, "second_factor", fault.Required):
-		page.Form.Reject(confirmCode, m.Text("code.blank"))
-	case fault.Has(wrong, "code", fault.WrongCode):
-		page.Form.Reject(confirmCode, m.Text("code.wrong"))
-	case fault.KindOf(wrong) == fault.Limited:
-		status = http.StatusTooManyRequests
-		if e, ok := errors.AsType[*fault.Error](wrong); ok {
-			web.SetRetryAfter(w, e.RetryAfter)
-		}
-		page.Form.Problem, page.Form.Errors = m.Text("problem.limited"), []string{ui.RetryText(m, wrong)}
 	default:
 		return wrong
 	}

@@ -1,11 +1,14 @@
 package browser
 
 import (
+	"errors"
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
+	"roster.example/roster/internal/web"
 )
 
 // CodePath is the path of the form with the second factor of a sign-in.
@@ -35,6 +38,29 @@ func (s *Site) CodePage(r *http.Request, held secret.Text, returnTo string) ui.P
 		Hidden: map[string]string{"login": held.Reveal(), "return_to": s.Return(returnTo)},
 		Fields: []ui.Field{{Name: "code", Label: m.Text("code.label"), Type: "text", Autocomplete: "one-time-code", Hint: m.Text("code.hint"), Focus: true}},
 	}}
+}
+
+// RejectProof puts into f what is wrong with a password or a second factor that was sent too often, or with
+// a second factor whose code is in the field named code. passkeyText is about a passkey that was not
+// accepted. It returns the status of the response; 0 if err is about something else.
+func RejectProof(w http.ResponseWriter, m *ui.Messages, f *ui.Form, code, passkeyText string, err error) int {
+	switch {
+	case fault.Has(err, "passkey", fault.Mismatch), fault.Has(err, "ceremony", fault.Inactive):
+		f.Problem, f.Errors = m.Text("signin.passkey_wrong"), []string{passkeyText}
+	case fault.Has(err, "second_factor", fault.Required):
+		f.Reject(code, m.Text("code.blank"))
+	case fault.Has(err, "code", fault.WrongCode):
+		f.Reject(code, m.Text("code.wrong"))
+	case fault.KindOf(err) == fault.Limited:
+		if e, ok := errors.AsType[*fault.Error](err); ok {
+			web.SetRetryAfter(w, e.RetryAfter)
+		}
+		f.Problem, f.Errors = m.Text("problem.limited"), []string{ui.RetryText(m, err)}
+		return http.StatusTooManyRequests
+	default:
+		return 0
+	}
+	return http.StatusUnprocessableEntity
 }
 
 // WriteCode writes the page of CodePage.

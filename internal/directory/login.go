@@ -73,7 +73,7 @@ func (d *Directory) LogIn(ctx context.Context, actor model.Actor, login Login, k
 	}
 	var result LoginResult
 	err = d.ops.Write(ctx, func(tx model.Writer) error {
-		place, err := d.signInPlaceOf(tx, actor, user)
+		place, err := d.signInPlaceOf(tx, actor, user, kind)
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func (d *Directory) LogIn(ctx context.Context, actor model.Actor, login Login, k
 		if result, err = d.finishLogin(tx, actor, user, kind, use, login.Invitation); err != nil {
 			return err
 		}
-		return d.finishSignIn(tx, actor, user, kind, place)
+		return d.finishSignIn(tx, actor, user, place)
 	})
 	return result, err
 }

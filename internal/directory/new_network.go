@@ -5,15 +5,19 @@ import (
 	"roster.example/roster/internal/useragent"
 )
 
-// signInPlace is where a session is created from.
+// signInPlace is where a session of the pages or the native API is created from. Sessions of the other APIs
+// have none: these APIs are for programs, which run on many machines.
 type signInPlace struct {
-	key   string // of the mark that the account was used from the wide network of the caller
+	key   string // of the mark that the account was used from the wide network of the caller; "" without a place
 	fresh bool   // the account was used before, and not from this network for knownLife
 }
 
 // signInPlaceOf is read before the login makes the network known. The wide network is compared, because
 // providers change the address of a household within it.
-func (d *Directory) signInPlaceOf(tx model.Reader, actor model.Actor, user model.User) (signInPlace, error) {
+func (d *Directory) signInPlaceOf(tx model.Reader, actor model.Actor, user model.User, kind model.SessionKind) (signInPlace, error) {
+	if kind != model.ConsoleLogin {
+		return signInPlace{}, nil
+	}
 	account := accountPrefix(user.ID)
 	place := signInPlace{key: account + "used:" + d.limits.WideBucket(actor)}
 	for _, key := range []string{place.key, d.knownKey(account, actor)} {
@@ -27,10 +31,9 @@ func (d *Directory) signInPlaceOf(tx model.Reader, actor model.Actor, user model
 	return place, err
 }
 
-// finishSignIn makes the network known, and notifies the owner of a session of the pages or the native API from a new network. Other
-// APIs are for programs, which run on many machines.
-func (d *Directory) finishSignIn(tx model.Writer, actor model.Actor, user model.User, kind model.SessionKind, place signInPlace) error {
-	if kind != model.ConsoleLogin {
+// finishSignIn makes the network known, and notifies the owner if it is new.
+func (d *Directory) finishSignIn(tx model.Writer, actor model.Actor, user model.User, place signInPlace) error {
+	if place.key == "" {
 		return nil
 	}
 	if err := d.makeKnown(tx, place.key); err != nil || !place.fresh {

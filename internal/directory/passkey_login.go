@@ -75,7 +75,7 @@ func (d *Directory) logInWithPasskey(ctx context.Context, actor model.Actor, log
 	}
 	var result LoginResult
 	err = d.ops.Write(ctx, func(tx model.Writer) error {
-		place, err := d.signInPlaceOf(tx, actor, user)
+		place, err := d.signInPlaceOf(tx, actor, user, kind)
 		if err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (d *Directory) logInWithPasskey(ctx context.Context, actor model.Actor, log
 		if result, err = d.finishLogin(tx, actor, user, kind, use, login.Invitation); err != nil {
 			return err
 		}
-		return d.finishSignIn(tx, actor, user, kind, place)
+		return d.finishSignIn(tx, actor, user, place)
 	})
 	return result, err
 }
@@ -121,10 +121,7 @@ func (d *Directory) completePasskeyLogin(tx model.Writer, actor model.Actor, use
 	if err := throttle.Take(tx, d.ops.Now(), limit.network, limit.logins); err != nil {
 		return err
 	}
-	if err := d.makeKnown(tx, limit.known); err != nil {
-		return err
-	}
-	return nil
+	return d.makeKnown(tx, limit.known)
 }
 
 // countPasskeyFailure counts a passkey that was not accepted, and records one that may have been

@@ -33,7 +33,8 @@ func lacksSecondFactor(found *model.Authentication) bool {
 	return found.Credential == model.BySession && found.SecondFactorAt.IsZero() && !found.Exempt
 }
 
-// limitToEnrolment gives a session without a second factor the scope ScopeEnrol if its user needs one. It applies the policy of now, so sessions from before a change are limited too.
+// limitToEnrolment gives a session without a second factor the scope ScopeEnrol if its user needs one. It
+// applies the current policy, so sessions from before a change are limited too.
 func (d *Directory) limitToEnrolment(tx model.Reader, found *model.Authentication, self model.User) error {
 	needs, err := d.needsSecondFactor(tx, self)
 	if needs {

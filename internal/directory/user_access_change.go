@@ -31,9 +31,10 @@ func changesEmail(to *string, u model.User) bool { return to != nil && *to != u.
 
 // requireCanChangeAccess returns an error if the credential of the actor may not make the
 // change. shown is the current password of u, if it was sent and verified: then nothing more
-// is required, unless u has a second factor: see requireMoreThanPassword. Otherwise a change of the own account must pass requireCanChangeOwn, whether it
-// is named by id or not; an administrator cannot be changed, made or unmade by a credential that
-// expires; and a session needs a recent password check.
+// is required, unless u has a second factor: see requireMoreThanPassword. Otherwise a change of
+// the own account must pass requireCanChangeOwn, whether it is named by id or not; an
+// administrator cannot be changed, made or unmade by a credential that expires; and a session
+// needs a recent password check.
 func (d *Directory) requireCanChangeAccess(tx model.Reader, actor model.Actor, u model.User, c accessChange, shown *model.Password) error {
 	switch {
 	case c == accessChange{}:

@@ -1,7 +1,6 @@
 package signin
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 
@@ -10,7 +9,6 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
-	"roster.example/roster/internal/web"
 )
 
 // loginBody is the content of the sign-in page besides its form.
@@ -117,11 +115,14 @@ func (p pages) logIn(w http.ResponseWriter, r *http.Request, _ model.Actor) erro
 // username and for a wrong password is the same.
 func (p pages) rejectLogin(w http.ResponseWriter, r *http.Request, sent loginForm, err error) error {
 	m, page := p.UI.MessagesFor(r), p.loginPage(r, sent, false)
-	status := http.StatusUnprocessableEntity // 401 would require a WWW-Authenticate header
-	if fault.Has(err, "passkey", fault.Mismatch) || fault.Has(err, "ceremony", fault.Inactive) {
-		page.Form.Problem, page.Form.Errors = m.Text("signin.passkey_wrong"), []string{m.Text("signin.passkey_wrong_text")}
+	status := browser.RejectProof(w, m, page.Form, "code", m.Text("signin.passkey_wrong_text"), err)
+	if status == http.StatusTooManyRequests {
+		page.Form.Errors = append(page.Form.Errors, m.Text("signin.limited_text"))
+	}
+	if status != 0 {
 		return p.writeLogin(w, r, status, page)
 	}
+	status = http.StatusUnprocessableEntity // 401 would require a WWW-Authenticate header
 	switch fault.KindOf(err) {
 	case fault.Invalid:
 		nameLoginFields(page.Form, m, err)
@@ -130,12 +131,6 @@ func (p pages) rejectLogin(w http.ResponseWriter, r *http.Request, sent loginFor
 	case fault.Forbidden:
 		status = http.StatusForbidden
 		page.Form.Problem, page.Form.Errors = m.Text("signin.inactive"), []string{m.Text("fault.state_inactive")}
-	case fault.Limited:
-		status = http.StatusTooManyRequests
-		if e, ok := errors.AsType[*fault.Error](err); ok {
-			web.SetRetryAfter(w, e.RetryAfter)
-		}
-		page.Form.Problem, page.Form.Errors = m.Text("problem.limited"), []string{ui.RetryText(m, err), m.Text("signin.limited_text")}
 	default:
 		return err
 	}

@@ -1,7 +1,6 @@
 package signin
 
 import (
-	"errors"
 	"net/http"
 
 	"roster.example/roster/internal/browser"
@@ -9,8 +8,6 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
-	"roster.example/roster/internal/ui"
-	"roster.example/roster/internal/web"
 )
 
 // enterCode signs in with the password from before and a code.
@@ -43,21 +40,8 @@ func (p pages) enterCode(w http.ResponseWriter, r *http.Request, actor model.Act
 // sign-in: they changed after the password was entered.
 func (p pages) rejectCode(w http.ResponseWriter, r *http.Request, held secret.Text, returnTo string, err error) error {
 	m, page := p.UI.MessagesFor(r), p.CodePage(r, held, returnTo)
-	status := http.StatusUnprocessableEntity
-	switch {
-	case fault.Has(err, "passkey", fault.Mismatch), fault.Has(err, "ceremony", fault.Inactive):
-		page.Form.Problem, page.Form.Errors = m.Text("signin.passkey_wrong"), []string{m.Text("signin.passkey_wrong_text")}
-	case fault.Has(err, "second_factor", fault.Required):
-		page.Form.Reject("code", m.Text("code.blank"))
-	case fault.Has(err, "code", fault.WrongCode):
-		page.Form.Reject("code", m.Text("code.wrong"))
-	case fault.KindOf(err) == fault.Limited:
-		status = http.StatusTooManyRequests
-		if e, ok := errors.AsType[*fault.Error](err); ok {
-			web.SetRetryAfter(w, e.RetryAfter)
-		}
-		page.Form.Problem, page.Form.Errors = m.Text("problem.limited"), []string{ui.RetryText(m, err)}
-	default:
+	status := browser.RejectProof(w, m, page.Form, "code", m.Text("signin.passkey_wrong_text"), err)
+	if status == 0 {
 		return p.rejectLogin(w, r, loginForm{ReturnTo: returnTo}, err)
 	}
 	return p.WriteCode(w, r, status, page)
