@@ -98,7 +98,7 @@ func packageRules() []packageRule {
 
 		{path: files, imports: core, forbidden: slices.Concat(http, sql)},
 		{path: "internal/directory", imports: append([]string{"internal/naming", "internal/project", "internal/role", "internal/ratelimit", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, rules...), forbidden: slices.Concat(http, sql, formats)},
-		{path: "internal/directory/directorytest", imports: slices.Concat(core, stores, []string{"internal/mail"}), forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/directory/directorytest", imports: slices.Concat(core, stores, []string{"internal/mail", "internal/passkey/passkeytest"}), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/model", imports: []string{"internal/filter", "internal/throttle", "internal/emailaddress", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/operation", imports: []string{"internal/model", "internal/idempotency", "internal/throttle", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/emailaddress", imports: []string{"internal/unitext", "internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
@@ -117,6 +117,7 @@ func packageRules() []packageRule {
 		{path: "internal/totp", forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/recoverycode", imports: []string{"internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/passkey", forbidden: slices.Concat(http, sql)},
+		{path: "internal/passkey/passkeytest", forbidden: slices.Concat(http, sql)},
 		{path: "internal/sshkey", forbidden: slices.Concat(http, sql)},
 
 		{path: "e2e", imports: append([]string{"client", "internal/app", "internal/config", "internal/api/apitest"}, core...), statuses: true},

@@ -9,6 +9,7 @@ import (
 	"github.com/descope/virtualwebauthn"
 
 	"roster.example/roster/internal/passkey"
+	"roster.example/roster/internal/passkey/passkeytest"
 )
 
 var ada = passkey.User{Handle: "uid-of-ada", Name: "ada", DisplayName: "Ada Example"}
@@ -16,44 +17,20 @@ var ada = passkey.User{Handle: "uid-of-ada", Name: "ada", DisplayName: "Ada Exam
 const origin = "https://id.example.org:8443"
 
 // device is a virtual authenticator in a browser that shows the pages of origin.
-type device struct {
-	rp         virtualwebauthn.RelyingParty
-	auth       virtualwebauthn.Authenticator
-	credential virtualwebauthn.Credential
-}
+type device struct{ *passkeytest.Device }
 
 func newDevice(u passkey.User) *device {
-	return &device{
-		rp:         virtualwebauthn.RelyingParty{ID: "id.example.org", Name: "Site", Origin: origin},
-		auth:       virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: []byte(u.Handle)}),
-		credential: newCredential(),
-	}
-}
-
-// newCredential returns a passkey. The library writes coordinates of its public key without leading zero
-// bytes, which the server refuses, so such a key is generated again.
-func newCredential() virtualwebauthn.Credential {
-	const length = 77 // of a COSE key on P-256 with two coordinates of 32 bytes
-	for {
-		if c := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2); len(c.Key.AttestationData()) == length {
-			return c
-		}
-	}
+	return &device{passkeytest.NewDevice("id.example.org", origin, u.Handle)}
 }
 
 func (d *device) register(t *testing.T, c passkey.Ceremony) []byte {
 	t.Helper()
-	options, err := virtualwebauthn.ParseAttestationOptions(string(c.Options))
-	must(t, err)
-	return []byte(virtualwebauthn.CreateAttestationResponse(d.rp, d.auth, d.credential, *options))
+	return d.Register(t, c.Options)
 }
 
 func (d *device) assert(t *testing.T, c passkey.Ceremony) passkey.Assertion {
 	t.Helper()
-	options, err := virtualwebauthn.ParseAssertionOptions(string(c.Options))
-	must(t, err)
-	d.credential.Counter++
-	a, err := passkey.ParseAssertion([]byte(virtualwebauthn.CreateAssertionResponse(d.rp, d.auth, d.credential, *options)))
+	a, err := passkey.ParseAssertion(d.Assert(t, c.Options))
 	must(t, err)
 	return a
 }
@@ -130,7 +107,7 @@ func TestRegistrationExcludesHeldPasskeys(t *testing.T) {
 	must(t, err)
 	options, err := virtualwebauthn.ParseAttestationOptions(string(begun.Options))
 	must(t, err)
-	if !d.credential.IsExcludedForAttestation(*options) {
+	if !d.Credential.IsExcludedForAttestation(*options) {
 		t.Errorf("options %s", begun.Options)
 	}
 }
@@ -139,13 +116,13 @@ func TestCounterThatDoesNotIncreaseIsAClone(t *testing.T) {
 	t.Parallel()
 	p := newParty(t)
 	d, c := registered(t, p, ada)
-	d.credential.Counter = 5
+	d.Credential.Counter = 5
 	c, err := prove(t, p, ada, d, c)
 	must(t, err)
 	for _, counter := range []uint32{5, 4, 0} {
-		d.credential.Counter = counter
-		if d.credential.Counter--; counter == 0 {
-			d.credential.Counter = ^uint32(0) // becomes 0 by the assertion
+		d.Credential.Counter = counter
+		if d.Credential.Counter--; counter == 0 {
+			d.Credential.Counter = ^uint32(0) // becomes 0 by the assertion
 		}
 		if _, err := prove(t, p, ada, d, c); !errors.Is(err, passkey.ErrCloned) {
 			t.Errorf("counter %d: %v", counter, err)
@@ -157,7 +134,7 @@ func TestPasskeyThatBecomesBackupEligibleIsAccepted(t *testing.T) {
 	t.Parallel()
 	p := newParty(t)
 	d, c := registered(t, p, ada)
-	d.auth.Options.BackupEligible, d.auth.Options.BackupState = true, true
+	d.Authenticator.Options.BackupEligible, d.Authenticator.Options.BackupState = true, true
 	c, err := prove(t, p, ada, d, c)
 	must(t, err)
 	if text := string(c.Record); !strings.Contains(text, `"backupEligible":true`) || !strings.Contains(text, `"backupState":true`) {
@@ -169,20 +146,20 @@ func TestWrongAssertionIsRefused(t *testing.T) {
 	t.Parallel()
 	eve := passkey.User{Handle: "uid-of-eve", Name: "eve", DisplayName: "Eve"}
 	for name, change := range map[string]func(*device){
-		"user was not verified":   func(d *device) { d.auth.Options.UserNotVerified = true },
-		"user was not present":    func(d *device) { d.auth.Options.UserNotPresent = true },
-		"page of another site":    func(d *device) { d.rp.Origin = "https://id.example.org.evil.example" },
-		"page of another port":    func(d *device) { d.rp.Origin = "https://id.example.org" },
-		"passkey of another site": func(d *device) { d.rp.ID = "evil.example" },
-		"handle of another user":  func(d *device) { d.auth.Options.UserHandle = []byte(eve.Handle) },
-		"no handle":               func(d *device) { d.auth.Options.UserHandle = nil },
+		"user was not verified":   func(d *device) { d.Authenticator.Options.UserNotVerified = true },
+		"user was not present":    func(d *device) { d.Authenticator.Options.UserNotPresent = true },
+		"page of another site":    func(d *device) { d.Party.Origin = "https://id.example.org.evil.example" },
+		"page of another port":    func(d *device) { d.Party.Origin = "https://id.example.org" },
+		"passkey of another site": func(d *device) { d.Party.ID = "evil.example" },
+		"handle of another user":  func(d *device) { d.Authenticator.Options.UserHandle = []byte(eve.Handle) },
+		"no handle":               func(d *device) { d.Authenticator.Options.UserHandle = nil },
 		"signature of another key": func(d *device) {
-			id := d.credential.ID
-			d.credential = newCredential()
-			d.credential.ID = id
+			id := d.Credential.ID
+			d.Credential = passkeytest.NewCredential()
+			d.Credential.ID = id
 		},
-		"id of another passkey":      func(d *device) { d.credential.ID = []byte("another") },
-		"backed up but not eligible": func(d *device) { d.auth.Options.BackupState = true },
+		"id of another passkey":      func(d *device) { d.Credential.ID = []byte("another") },
+		"backed up but not eligible": func(d *device) { d.Authenticator.Options.BackupState = true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -212,9 +189,9 @@ func TestAssertionOfAnotherCeremonyIsRefused(t *testing.T) {
 func TestWrongRegistrationIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*device){
-		"user was not verified": func(d *device) { d.auth.Options.UserNotVerified = true },
-		"page of another site":  func(d *device) { d.rp.Origin = "https://evil.example" },
-		"another site":          func(d *device) { d.rp.ID = "evil.example" },
+		"user was not verified": func(d *device) { d.Authenticator.Options.UserNotVerified = true },
+		"page of another site":  func(d *device) { d.Party.Origin = "https://evil.example" },
+		"another site":          func(d *device) { d.Party.ID = "evil.example" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -264,7 +241,7 @@ func TestAddressIsComparedAsBrowsersWriteIt(t *testing.T) {
 		p, err := passkey.New(address, "Site")
 		must(t, err)
 		d := newDevice(ada)
-		d.rp.Origin = origin
+		d.Party.Origin = origin
 		begun, err := p.BeginRegistration(ada, nil)
 		must(t, err)
 		if _, err := p.FinishRegistration(ada, begun.State, d.register(t, begun)); err != nil {

@@ -4,59 +4,32 @@ import (
 	"encoding/base32"
 	"testing"
 
-	"github.com/descope/virtualwebauthn"
-
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passkey"
+	"roster.example/roster/internal/passkey/passkeytest"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/totp"
 )
 
-// Device is a virtual authenticator with one passkey, in a browser that shows pages of [BaseURL].
-type Device struct {
-	Party         virtualwebauthn.RelyingParty
-	Authenticator virtualwebauthn.Authenticator
-	Credential    virtualwebauthn.Credential
-}
+// Device is a virtual authenticator in a browser that shows pages of [BaseURL].
+type Device struct{ *passkeytest.Device }
 
 // NewDevice returns a device for a user; its passkey is not registered yet.
 func NewDevice(u model.User) *Device {
-	return &Device{
-		Party:         virtualwebauthn.RelyingParty{ID: "roster.example", Name: "Roster", Origin: BaseURL},
-		Authenticator: virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: []byte(u.UID)}),
-		Credential:    newCredential(),
-	}
-}
-
-// newCredential returns a passkey. The library writes coordinates of its public key without leading zero
-// bytes, which the server refuses, so such a key is generated again.
-func newCredential() virtualwebauthn.Credential {
-	const length = 77 // of a COSE key on P-256 with two coordinates of 32 bytes
-	for {
-		if c := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2); len(c.Key.AttestationData()) == length {
-			return c
-		}
-	}
+	return &Device{passkeytest.NewDevice("roster.example", BaseURL, u.UID)}
 }
 
 // Register returns the response of the browser to the options of a registration.
 func (d *Device) Register(t testing.TB, options []byte) secret.Text {
 	t.Helper()
-	parsed := Must(t, func() (*virtualwebauthn.AttestationOptions, error) {
-		return virtualwebauthn.ParseAttestationOptions(string(options))
-	})
-	return secret.Text(virtualwebauthn.CreateAttestationResponse(d.Party, d.Authenticator, d.Credential, *parsed))
+	return secret.Text(d.Device.Register(t, options))
 }
 
 // Assert returns the response of the browser to the options of a login. It increments the counter.
 func (d *Device) Assert(t testing.TB, options []byte) secret.Text {
 	t.Helper()
-	parsed := Must(t, func() (*virtualwebauthn.AssertionOptions, error) {
-		return virtualwebauthn.ParseAssertionOptions(string(options))
-	})
-	d.Credential.Counter++
-	return secret.Text(virtualwebauthn.CreateAssertionResponse(d.Party, d.Authenticator, d.Credential, *parsed))
+	return secret.Text(d.Device.Assert(t, options))
 }
 
 // newPasskeyParty returns a function for Options.Passkeys.
