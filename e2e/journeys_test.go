@@ -409,7 +409,16 @@ func (b *chromium) inGerman() {
 func (b *chromium) withoutScripts() {
 	radia := b.member("radia", 0, 0)
 	w := b.open(document{"noscript": true})
-	w.signIn("radia", radia.Password)
+	w.signIn("radia", "wrong horse 1")
+	w.is(http.StatusUnprocessableEntity, "Error: Sign in to Roster")
+	w.send("#sign-in", "#password", radia.Password)
+	for path, title := range map[string]string{
+		"/account": "Profile", "/account/security": "Security", "/account/organizations": "Organizations",
+		"/account/activity": "Recent activity", "/account/data": "Your data",
+	} {
+		w.visit(path)
+		w.is(http.StatusOK, title)
+	}
 	w.visit(factorsPath)
 	w.press("#add-app")
 	added := w.readApp()
@@ -423,6 +432,12 @@ func (b *chromium) withoutScripts() {
 	w.visit("/account/keys")
 	w.send(`form[action$="/account/keys/ssh"] button[type=submit]`, "#key", (&permissionServer{server: b.server}).newKey()+" radia@laptop")
 	w.is(http.StatusOK, "Keys and tokens")
+	w.command("click", document{"selector": "#scope_read_api"})
+	w.send(`form[action$="/account/keys/tokens"] button[type=submit]`, "#name", "nightly report")
+	w.is(http.StatusOK, "Keys and tokens")
+	if a := b.call(http.MethodGet, "/api/v1/me", "", bearer(w.only("#token"))); a.Status != http.StatusOK || !strings.Contains(a.Body, `"radia"`) {
+		w.t.Errorf("the token on the page: %d %s", a.Status, a.Body)
+	}
 	w.signOut()
 	w.signIn("radia", radia.Password)
 	w.send("#sign-in", "#code", recovery[0])

@@ -13,13 +13,9 @@
 const path = require('path');
 const readline = require('readline');
 const axe = require('axe-core');
-const { chromium } = require('playwright-core');
+const { launch } = require('./chromium');
 
 const [first, folder] = process.argv.slice(2);
-
-// quiet are flags that disable the browser's own network requests.
-const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
 
 const deadline = 5 * 60_000; // milliseconds for one step; the machine may be slow
 const desktop = { width: 1200, height: 800 };
@@ -185,7 +181,7 @@ async function answer(command) {
 }
 
 async function main() {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: quiet });
+  browser = await launch();
   try {
     for await (const line of readline.createInterface({ input: process.stdin })) {
       const result = await answer(JSON.parse(line)).catch((fault) => ({ error: String(fault.stack || fault) }));

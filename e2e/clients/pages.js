@@ -13,15 +13,11 @@
 // Content-Security-Policy), and "other_hosts" (requests to another host).
 'use strict';
 
-const { chromium } = require('playwright-core');
+const { launch } = require('./chromium');
 
 const [link, ...given] = process.argv.slice(2);
 const values = Object.fromEntries(given.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
 const seen = { status: 0, title: '', key: null, wide: [], same_colors: [], errors: [], other_hosts: [] };
-
-// quiet are flags that disable the browser's own network requests.
-const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
 
 function watch(page) {
   page.on('console', (message) => { if (message.type() === 'error') seen.errors.push(message.text()); });
@@ -89,7 +85,7 @@ async function run(browser) {
 }
 
 async function main() {
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: quiet });
+  const browser = await launch();
   try {
     await run(browser);
   } finally {
