@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -99,6 +100,32 @@ func (c *processLog) signal(t *testing.T, i int, what os.Signal) {
 	}
 }
 
+// suspend stops a process and blocks until all its threads have stopped: the signal takes effect later, and
+// a thread could still execute a task.
+func (c *processLog) suspend(t *testing.T, i int) {
+	t.Helper()
+	c.signal(t, i, syscall.SIGSTOP)
+	threads := fmt.Sprintf("/proc/%d/task/*/stat", c.started[i].Process.Pid)
+	for deadline := time.Now().Add(time.Minute); !allStopped(threads); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the process does not stop")
+		}
+	}
+}
+
+// allStopped reads the state of threads (proc_pid_stat(5)). Systems without /proc have no such files.
+func allStopped(files string) bool {
+	threads, _ := filepath.Glob(files)
+	for _, file := range threads {
+		text, err := os.ReadFile(file)
+		_, state, _ := strings.Cut(string(text), ") ")
+		if err == nil && !strings.HasPrefix(state, "T") {
+			return false
+		}
+	}
+	return true
+}
+
 func verifies(t *testing.T, h *secret.Hasher, encoded, text string) bool {
 	t.Helper()
 	ok, _, err := h.Verify(t.Context(), encoded, text)
@@ -164,7 +191,7 @@ func TestUnresponsiveProcessIsReplaced(t *testing.T) {
 	h, c := hasherWithWorkers(t, "works")
 	h.SetTaskLimit(2 * time.Second)
 	stored := hash(t, h, password)
-	c.signal(t, 0, syscall.SIGSTOP)
+	c.suspend(t, 0)
 	if !verifies(t, h, stored, password) {
 		t.Error("not verified")
 	}
@@ -297,7 +324,7 @@ func TestCloseStopsBusyAndUnresponsiveProcesses(t *testing.T) {
 	t.Parallel()
 	h, c := hasherWithWorkers(t, "works")
 	stored := hash(t, h, password)
-	c.signal(t, 0, syscall.SIGSTOP)
+	c.suspend(t, 0)
 	done := make(chan bool)
 	go func() {
 		ok, _, err := h.Verify(t.Context(), stored, password)
