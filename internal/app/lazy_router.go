@@ -36,3 +36,15 @@ func (l lazyRouter) Routes() []web.RouteInfo { return l.build().Routes() }
 
 // ServeHTTP implements [http.Handler].
 func (l lazyRouter) ServeHTTP(w http.ResponseWriter, r *http.Request) { l.build().ServeHTTP(w, r) }
+
+// pathPrefix returns the first two segments of a path.
+func pathPrefix(path string) string {
+	second := strings.IndexByte(path[min(1, len(path)):], '/')
+	if second < 0 {
+		return path
+	}
+	if third := strings.IndexByte(path[second+2:], '/'); third >= 0 {
+		return path[:second+2+third]
+	}
+	return path
+}
