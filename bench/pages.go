@@ -76,11 +76,11 @@ func (b *bench) settle(h dataFolder, s *server) (took time.Duration, err error) 
 	return took, b.untilIdle(s)
 }
 
-// untilIdle blocks until the server uses less than a twentieth of a processor, at most settleLimit. After the
-// start it reads its whole database once, to find damaged pages.
+// untilIdle blocks until the server used less than a twentieth of a processor for a second, at most
+// settleLimit. After the start it reads its whole database once, at a low priority, to find damaged pages.
 func (b *bench) untilIdle(s *server) error {
-	const interval = 200 * time.Millisecond
-	for begin := time.Now(); time.Since(begin) < settleLimit; {
+	const interval, intervals = 200 * time.Millisecond, 5
+	for begin, idle := time.Now(), 0; idle < intervals && time.Since(begin) < settleLimit; idle++ {
 		before, err := s.cpu()
 		if err != nil {
 			return err
@@ -90,8 +90,12 @@ func (b *bench) untilIdle(s *server) error {
 			return b.ctx.Err()
 		case <-time.After(interval):
 		}
-		if after, err := s.cpu(); err != nil || after-before < interval/20 {
+		after, err := s.cpu()
+		if err != nil {
 			return err
+		}
+		if after-before >= interval/20 {
+			idle = -1
 		}
 	}
 	return nil

@@ -24,6 +24,9 @@ func (b *bench) whoAmI() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
+	if _, err := b.settle(h, s); err != nil {
+		return err
+	}
 	questions, err := b.questions(h, s.address)
 	if err != nil {
 		return err

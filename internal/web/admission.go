@@ -60,6 +60,12 @@ func serveAdmitted[A any](d APIConfig[A], e Endpoint[A], w http.ResponseWriter, 
 	if class == admission.Ordinary {
 		return e.Serve(w, r, caller)
 	}
+	return serveInClass(d, e, w, r, caller, class)
+}
+
+// serveInClass is the part of serveAdmitted for all classes but the ordinary one. It is apart because
+// its closure moves the caller to the heap.
+func serveInClass[A any](d APIConfig[A], e Endpoint[A], w http.ResponseWriter, r *http.Request, caller A, class admission.Class) error {
 	x := infoOf(r)
 	bufferBody(r)
 	ticket, err := x.admission.Enter(r.Context(), class, callerKey(d, r, caller))
