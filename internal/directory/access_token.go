@@ -46,7 +46,7 @@ func (d *Directory) CreateToken(ctx context.Context, actor model.Actor, n NewTok
 		if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.TokenCreate, Target: "token", ID: int64(token.ID), User: n.Owner}); err != nil {
 			return err
 		}
-		if err := d.notifyOwnerID(tx, actor, n.Owner, model.TokenCreated, n.Name); err != nil {
+		if err := d.notices.OwnerID(tx, actor, n.Owner, model.TokenCreated, n.Name); err != nil {
 			return err
 		}
 		return d.ops.StoreResult(ctx, tx, actor, idempotency.SecretResult[model.AccessToken]{Value: token, Secret: text})
@@ -108,7 +108,7 @@ func onlySudo(scopes model.Scopes) bool {
 
 func (d *Directory) requireCanCreateToken(tx model.Reader, actor model.Actor, self model.User, n NewToken) error {
 	if actor.IsOperator() {
-		return requireActiveUser(tx, n.Owner)
+		return operation.RequireActiveUser(tx, n.Owner)
 	}
 	if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
 		return err
@@ -125,24 +125,14 @@ func (d *Directory) requireCanCreateToken(tx model.Reader, actor model.Actor, se
 	if _, err := operation.Authorize(tx, actor, model.ActAsOthers, 0); err != nil {
 		return err
 	}
-	return requireActiveUser(tx, n.Owner)
-}
-
-// requireActiveUser returns an error if the user is not active: new credentials would become
-// valid with its reactivation.
-func requireActiveUser(tx model.Reader, id model.UserID) error {
-	u, err := tx.User(id)
-	if err == nil && u.State != model.Active {
-		err = inactiveAccount()
-	}
-	return err
+	return operation.RequireActiveUser(tx, n.Owner)
 }
 
 // Tokens lists the access tokens of a user, for the user and administrators.
 func (d *Directory) Tokens(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.AccessToken, error) {
 	var tokens []model.AccessToken
 	err := d.ops.Read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
-		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
+		if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		tokens, err = tx.Tokens(owner)
@@ -154,7 +144,7 @@ func (d *Directory) Tokens(ctx context.Context, actor model.Actor, owner model.U
 // RevokeToken revokes an access token, found by owner and id.
 func (d *Directory) RevokeToken(ctx context.Context, actor model.Actor, owner model.UserID, id model.TokenID) error {
 	return d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
-		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
+		if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		token, err := tx.Token(id)
@@ -182,7 +172,7 @@ func (d *Directory) RotateToken(ctx context.Context, actor model.Actor, owner mo
 		if err == nil && before.Owner != owner {
 			err = fault.Missing("token")
 		}
-		if own := requireSelfOrAdmin(tx, actor, self, owner); own != nil {
+		if own := operation.RequireSelfOrAdmin(tx, actor, self, owner); own != nil {
 			return own
 		}
 		if err != nil {
@@ -217,31 +207,15 @@ func (d *Directory) requireLiveToken(t model.AccessToken) error {
 	return nil
 }
 
-// requireCanAddKey is requireSelfOrAdmin for a new SSH key. A key for another administrator
+// requireCanAddKey is operation.RequireSelfOrAdmin for a new SSH key. A key for another administrator
 // requires a credential of full scope, as a change of that administrator's password does.
 func requireCanAddKey(tx model.Reader, actor model.Actor, self model.User, owner model.UserID) error {
-	if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil || !actor.IsOperator() && self.ID == owner {
+	if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil || !actor.IsOperator() && self.ID == owner {
 		return err
 	}
 	u, err := tx.User(owner)
 	if err == nil && u.Admin {
 		err = operation.RequireFullScope(actor)
 	}
-	return err
-}
-
-// requireSelfOrAdmin returns an error unless owner is the actor's own user or the actor has
-// users.manage. For others the user is NotFound.
-func requireSelfOrAdmin(tx model.Reader, actor model.Actor, self model.User, owner model.UserID) error {
-	if !actor.IsOperator() && self.ID == owner {
-		return nil
-	}
-	if _, err := operation.Authorize(tx, actor, model.UsersManage, 0); err != nil {
-		if fault.KindOf(err) == fault.Forbidden && !fault.Has(err, "scope", fault.SmallScope) {
-			return fault.Missing("user")
-		}
-		return err
-	}
-	_, err := tx.User(owner)
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -132,7 +133,7 @@ func (d *Directory) RotateAPIKey(ctx context.Context, actor model.Actor) (secret
 		if key, err = d.createAPIKey(tx, actor, self.ID); err != nil {
 			return err
 		}
-		if err := d.notifyOwner(tx, actor, self, model.APIKeyRotated, ""); err != nil {
+		if err := d.notices.Owner(tx, actor, self, model.APIKeyRotated, ""); err != nil {
 			return err
 		}
 		return d.ops.StoreResult(ctx, tx, actor, key)
@@ -147,7 +148,7 @@ func (d *Directory) RotateAPIKeyOf(ctx context.Context, actor model.Actor, user 
 		if !actor.IsOperator() {
 			return fault.New(fault.Forbidden, "only the operator may create API keys of other users")
 		}
-		if err := requireActiveUser(tx, user); err != nil {
+		if err := operation.RequireActiveUser(tx, user); err != nil {
 			return err
 		}
 		made, err := d.createAPIKey(tx, actor, user)
@@ -155,7 +156,7 @@ func (d *Directory) RotateAPIKeyOf(ctx context.Context, actor model.Actor, user 
 		if err != nil {
 			return err
 		}
-		return d.notifyOwnerID(tx, actor, user, model.APIKeyRotated, "")
+		return d.notices.OwnerID(tx, actor, user, model.APIKeyRotated, "")
 	})
 	return key, err
 }
@@ -197,4 +198,16 @@ func (d *Directory) ensureAPIKey(tx model.Writer, actor model.Actor, owner model
 		return key, err
 	}
 	return d.createAPIKey(tx, actor, owner)
+}
+
+// A credential that expires creates none that is valid for longer: an access token passes its
+// expiry on to the tokens and sessions that it creates, and those do the same.
+
+// requireCanHoldAPIKey returns an error for a credential that expires, because the API key
+// does not, and for a session without a recent password check.
+func (d *Directory) requireCanHoldAPIKey(tx model.Reader, actor model.Actor) error {
+	if err := operation.RequireExpiryWithin(actor, time.Time{}); err != nil {
+		return err
+	}
+	return d.ops.RequireRecentAuthentication(tx, actor)
 }

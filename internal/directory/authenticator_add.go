@@ -243,7 +243,7 @@ func (d *Directory) storeAuthenticator(tx model.Writer, actor model.Actor, self 
 			return added, err
 		}
 	}
-	return added, d.notifyFactorChange(tx, actor, self, addedChange(a.Kind))
+	return added, d.notices.FactorChange(tx, actor, self, addedChange(a.Kind))
 }
 
 func addedChange(k model.AuthenticatorKind) model.FactorChange {

@@ -22,7 +22,7 @@ type SecondFactors struct {
 func (d *Directory) SecondFactors(ctx context.Context, actor model.Actor, owner model.UserID) (SecondFactors, error) {
 	var all SecondFactors
 	err := d.ops.Read(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Reader, self model.User) error {
-		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
+		if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		u, err := tx.User(owner)
@@ -122,7 +122,7 @@ func (d *Directory) RemoveAuthenticator(ctx context.Context, actor model.Actor, 
 		if err := d.ops.Record(tx, actor, spec); err != nil {
 			return err
 		}
-		return d.notifyFactorChange(tx, actor, self, removedChange(a.Kind))
+		return d.notices.FactorChange(tx, actor, self, removedChange(a.Kind))
 	})
 }
 
@@ -159,7 +159,7 @@ func (d *Directory) CreateRecoveryCodes(ctx context.Context, actor model.Actor) 
 		if codes, err = d.putRecoveryCodes(tx, actor, self.ID); err != nil {
 			return err
 		}
-		return d.notifyFactorChange(tx, actor, self, model.RecoveryCodesReplaced)
+		return d.notices.FactorChange(tx, actor, self, model.RecoveryCodesReplaced)
 	})
 	return codes, err
 }
@@ -207,7 +207,7 @@ func (d *Directory) revokeSecondFactors(tx model.Writer, actor model.Actor, u mo
 	if err := d.ops.RecordUser(tx, actor, model.SecondFactorReset, u.ID, ""); err != nil {
 		return removed, err
 	}
-	return removed, d.notifyFactorChange(tx, actor, u, change)
+	return removed, d.notices.FactorChange(tx, actor, u, change)
 }
 
 // dropSecondFactors removes all second factors of a user, and enrolments that have begun.

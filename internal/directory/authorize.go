@@ -6,16 +6,6 @@ import (
 	"roster.example/roster/internal/role"
 )
 
-// requireCanGrantRole is [role.RequireCanGrant].
-func requireCanGrantRole(tx model.Reader, actor model.Actor, self model.User, org model.OrgID, id model.RoleID) error {
-	return role.RequireCanGrant(tx, actor, self, org, id)
-}
-
-// requireRecentToGrant is [role.RequireRecentToGrant].
-func (d *Directory) requireRecentToGrant(tx model.Reader, actor model.Actor, id model.RoleID) error {
-	return role.RequireRecentToGrant(d.ops, tx, actor, id)
-}
-
 // requireCanManageMember returns Forbidden if the actor may not change or remove the member:
 // the member's role has permissions that the actor does not have, or the member of the home
 // organization is an administrator and the actor is not.
@@ -23,7 +13,7 @@ func requireCanManageMember(tx model.Reader, actor model.Actor, self model.User,
 	if actor.IsOperator() || self.Admin {
 		return nil
 	}
-	if err := requireCanGrantRole(tx, actor, self, m.Org, m.Role); err != nil {
+	if err := role.RequireCanGrant(tx, actor, self, m.Org, m.Role); err != nil {
 		return err
 	}
 	home, err := tx.HomeOrganization()

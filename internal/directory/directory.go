@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/naming"
+	"roster.example/roster/internal/notice"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/passwordpolicy"
@@ -35,6 +36,7 @@ type Directory struct {
 	hasher   *secret.Hasher
 	keyring  *secret.Keyring
 	mails    *mailqueue.Queue
+	notices  *notice.Sender
 	limits   *ratelimit.Limits
 	names    *naming.Policy
 	options  Options
@@ -119,6 +121,7 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	})
 	d.mails = mailqueue.New(d.ops, store, keyring, renderer, options.Log, d.runMailRequest)
 	d.limits = ratelimit.New(d.ops, options.Log, ratelimit.Options{Login: options.Login, MailPerHour: options.MailPerHour, MailPerDay: options.MailPerDay})
+	d.notices = notice.New(d.limits, d.mails, options.Log)
 	d.names = naming.NewPolicy(d.ops, naming.Options{Reserve: options.ReserveNames, Words: options.ReservedWords})
 	d.Reservations = naming.NewReservations(d.ops)
 	d.Catalog, d.Definitions = project.New(d.ops), role.New(d.ops)
@@ -126,6 +129,10 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})
 	return d
 }
+
+// NewMailQueue returns the queue of emails for the mail worker. It is used by the server itself and
+// takes no actor.
+func NewMailQueue(d *Directory) *mailqueue.Queue { return d.mails }
 
 // eventRecorded is called after a commit that recorded an event.
 func (d *Directory) eventRecorded() {

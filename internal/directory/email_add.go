@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 
 	"roster.example/roster/internal/emailaddress"
@@ -17,7 +18,7 @@ const maxEmails = 20
 func (d *Directory) Emails(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.Email, error) {
 	var emails []model.Email
 	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
-		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
+		if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		u, err := tx.User(owner)
@@ -58,7 +59,7 @@ func (d *Directory) AddEmail(ctx context.Context, actor model.Actor, owner model
 // with a credential of full scope: a new address can lead to a new password.
 // The own addresses, and those of administrators, require a credential that does not expire.
 func requireCanChangeEmails(tx model.Reader, actor model.Actor, self model.User, owner model.UserID) error {
-	if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
+	if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil {
 		return err
 	}
 	if err := operation.RequireFullScope(actor); err != nil {
@@ -79,7 +80,7 @@ func (d *Directory) requireFreeSecondary(tx model.Writer, actor model.Actor, e m
 		return nil
 	}
 	if err != nil || e.Claimed || held.ID == e.User {
-		return orElse(err, fault.TakenField("email"))
+		return cmp.Or[error](err, fault.TakenField("email"))
 	}
 	taken, err := d.takeClaim(tx, actor, held.ID, e.Address)
 	if err != nil || taken {
@@ -161,7 +162,7 @@ func requireRemovable(u model.User, e model.Email, self model.User) error {
 func (d *Directory) Email(ctx context.Context, actor model.Actor, owner model.UserID, id model.EmailID) (model.Email, error) {
 	var found model.Email
 	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
-		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
+		if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		u, err := tx.User(owner)

@@ -78,7 +78,7 @@ func (d *Directory) notifyPreviousEmail(tx model.Writer, actor model.Actor, u mo
 		return nil
 	}
 	message.To, message.Revertible, message.Token = former.Address, true, secret.NewOpaque(43, secret.URLSafe)
-	sent, err := d.queueMailWithin(tx, actor, message)
+	sent, err := d.notices.QueueWithin(tx, actor, message)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (d *Directory) notifyPreviousEmail(tx model.Writer, actor model.Actor, u mo
 
 // sendNotice sends a notice, or records that it was not sent.
 func (d *Directory) sendNotice(tx model.Writer, actor model.Actor, l model.Message) error {
-	sent, err := d.queueMailWithin(tx, actor, l)
+	sent, err := d.notices.QueueWithin(tx, actor, l)
 	if err != nil || sent {
 		return err
 	}

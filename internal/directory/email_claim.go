@@ -65,7 +65,7 @@ func awaitsEmail(u model.User) bool { return u.IsPendingRegistration() && len(u.
 func requireAttachable(tx model.Reader, address string) error {
 	holder, err := tx.UserByEmail(address)
 	if err != nil {
-		return ignoreNotFound(err)
+		return fault.IgnoreNotFound(err)
 	}
 	e, _ := holder.EmailAt(address)
 	if sameMailbox(e.Address, address) && (holder.IsPendingRegistration() || claimsEmail(holder, e) && isReleasable(holder, e)) {

@@ -29,7 +29,7 @@ func (d *Directory) limitTakenAnswers(ctx context.Context, actor model.Actor, op
 		if actor.Impersonator() != 0 {
 			self, err = tx.User(actor.Impersonator())
 		}
-		return ignoreNotFound(err)
+		return fault.IgnoreNotFound(err)
 	})
 	if err != nil {
 		return err

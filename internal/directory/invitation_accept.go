@@ -1,11 +1,13 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -49,7 +51,7 @@ func requireInviterCanInvite(tx model.Reader, i model.Invitation) error {
 	}
 	err = operation.AuthorizeMember(tx, inviter.ID, model.UsersInvite, i.Org)
 	if err == nil {
-		err = requireCanGrantRole(tx, model.Actor{}, inviter, i.Org, i.Role)
+		err = role.RequireCanGrant(tx, model.Actor{}, inviter, i.Org, i.Role)
 	}
 	if kind := fault.KindOf(err); kind == fault.NotFound || kind == fault.Forbidden {
 		return invitationUnusable()
@@ -398,7 +400,7 @@ func (d *Directory) joinByInvitation(tx model.Writer, actor model.Actor, u model
 	}
 	member, err := tx.Member(i.Org, u.ID)
 	if fault.KindOf(err) != fault.NotFound && (err != nil || !mailed || member.Role != model.RolePending) {
-		return orElse(err, fault.TakenField("member"))
+		return cmp.Or[error](err, fault.TakenField("member"))
 	}
 	if mailed && !e.Verified {
 		if err := d.verifyEmail(tx, actor, u, e, model.PendingRegistration{}); err != nil {

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 
 	"roster.example/roster/internal/fault"
@@ -78,7 +79,7 @@ func (d *Directory) AcceptMyInvitation(ctx context.Context, actor model.Actor, i
 		}
 		member, err := tx.Member(i.Org, self.ID)
 		if fault.KindOf(err) != fault.NotFound && (err != nil || member.Role != model.RolePending) {
-			return orElse(err, fault.TakenField("member"))
+			return cmp.Or[error](err, fault.TakenField("member"))
 		}
 		return d.finishAcceptance(tx, actor, i, self, true)
 	})

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -136,7 +137,7 @@ func checkInvitee(f *fault.List, tx model.Reader, n NewInvitation) error {
 	if fault.Has(err, "email", fault.Ambiguous) {
 		return nil
 	}
-	return ignoreNotFound(err)
+	return fault.IgnoreNotFound(err)
 }
 
 // grantableRole returns the role to give, or an error if the actor may not grant it.
@@ -145,10 +146,10 @@ func (d *Directory) grantableRole(tx model.Reader, actor model.Actor, self model
 	if err != nil {
 		return 0, err
 	}
-	if err := requireCanGrantRole(tx, actor, self, org.ID, id); err != nil {
+	if err := role.RequireCanGrant(tx, actor, self, org.ID, id); err != nil {
 		return 0, err
 	}
-	return id, d.requireRecentToGrant(tx, actor, id)
+	return id, role.RequireRecentToGrant(d.ops, tx, actor, id)
 }
 
 // resolveRole returns the default role for 0, else the role if it is built in or belongs to
@@ -174,14 +175,6 @@ func (d *Directory) ensureInvitedUser(tx model.Writer, actor model.Actor, n NewI
 	u := d.newUser(model.Names{}.WithParts(n.GivenName, n.FamilyName), model.Invited)
 	err = d.addUser(tx, actor, &u, model.Email{Address: n.Email, Invited: true}, "")
 	return u, err
-}
-
-// ignoreNotFound returns nil for NotFound, and err otherwise.
-func ignoreNotFound(err error) error {
-	if fault.KindOf(err) == fault.NotFound {
-		return nil
-	}
-	return err
 }
 
 func (d *Directory) addAndMailInvitation(tx model.Writer, actor model.Actor, self model.User, org model.Organization, i *model.Invitation, name string) (string, error) {
@@ -223,7 +216,7 @@ func (d *Directory) mailInvitation(tx model.Writer, actor model.Actor, self mode
 	if inputPolicyOf(actor.API()).oneInvitationLink {
 		message = shown
 	}
-	return link, d.queueMail(tx, actor, message)
+	return link, d.notices.Queue(tx, actor, message)
 }
 
 // inviterToken derives the token that the inviter gets, because some APIs return a link as
@@ -310,7 +303,7 @@ func pendingInvitation(tx model.Reader, actor model.Actor, self model.User, org 
 // requireCanGrantRolesOf returns Forbidden if the actor may not grant the role of an invitation, or
 // the current role of its invited user.
 func requireCanGrantRolesOf(tx model.Reader, actor model.Actor, self model.User, i model.Invitation) error {
-	if err := requireCanGrantRole(tx, actor, self, i.Org, i.Role); err != nil {
+	if err := role.RequireCanGrant(tx, actor, self, i.Org, i.Role); err != nil {
 		return err
 	}
 	return requireCanGrantRoleOfInvited(tx, actor, self, i)
@@ -324,9 +317,9 @@ func requireCanGrantRoleOfInvited(tx model.Reader, actor model.Actor, self model
 	}
 	member, err := tx.Member(i.Org, i.User)
 	if err != nil {
-		return ignoreNotFound(err)
+		return fault.IgnoreNotFound(err)
 	}
-	return requireCanGrantRole(tx, actor, self, i.Org, member.Role)
+	return role.RequireCanGrant(tx, actor, self, i.Org, member.Role)
 }
 
 // closedInvitationError returns an error for an invitation that was accepted or revoked.
@@ -351,7 +344,7 @@ func (d *Directory) ResendInvitation(ctx context.Context, actor model.Actor, org
 		if err != nil {
 			return err
 		}
-		if err := d.requireRecentToGrant(tx, actor, i.Role); err != nil {
+		if err := role.RequireRecentToGrant(d.ops, tx, actor, i.Role); err != nil {
 			return err
 		}
 		sent = SentInvitation{Invitation: i}

@@ -114,7 +114,7 @@ func (d *Directory) sendLinkWith(tx model.Writer, actor model.Actor, u model.Use
 		return err
 	}
 	message.API, message.To, message.Name, message.Token, message.Expires = actor.API(), l.Email, u.GreetingName(), token, l.ExpiresAt
-	return d.queueMail(tx, actor, message)
+	return d.notices.Queue(tx, actor, message)
 }
 
 // redeemableLink returns the link of a token if its purpose, expiry, user and address still

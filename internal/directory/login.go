@@ -203,7 +203,7 @@ func (d *Directory) readLoginCandidate(ctx context.Context, actor model.Actor, l
 		}
 		c.password, err = tx.PasswordOf(c.user.ID)
 		if c.lookup != nil {
-			return ignoreNotFound(err)
+			return fault.IgnoreNotFound(err)
 		}
 		return err
 	})
@@ -249,7 +249,7 @@ func (d *Directory) verifyPassword(ctx context.Context, user model.User, stored 
 	case !ok:
 		return false, wrongCredentials("password", fault.WrongPassword)
 	case user.State != model.Active || d.ops.Denied.Contains(user.ID):
-		return false, inactiveAccount()
+		return false, operation.InactiveAccount()
 	}
 	return upgrade, nil
 }
@@ -259,11 +259,6 @@ func mismatchError(lookup error) error {
 		return wrongCredentials("user", fault.Unknown)
 	}
 	return wrongCredentials("password", fault.NoPassword)
-}
-
-func inactiveAccount() error {
-	return &fault.Error{Kind: fault.Forbidden, Msg: "this account is not active; ask an administrator",
-		Fields: []fault.Field{{Name: "state", Code: fault.Inactive}}}
 }
 
 func wrongCredentials(field string, code fault.Code) error {
@@ -320,7 +315,7 @@ func (d *Directory) requireSamePassword(tx model.Reader, user model.User, passwo
 		return operation.HideCredential(err)
 	}
 	if now.State != model.Active || d.ops.Denied.Contains(user.ID) {
-		return inactiveAccount()
+		return operation.InactiveAccount()
 	}
 	current, err := tx.PasswordOf(user.ID)
 	if err == nil && current.Version != password.Version {

@@ -93,11 +93,11 @@ func (d *Directory) runMailRequest(ctx context.Context, m model.Mail) error {
 	}
 	if kind := fault.KindOf(err); (kind == fault.Unavailable || kind == fault.Internal) && m.Attempts < maxRequestAttempts {
 		return d.store.Update(ctx, func(tx model.Writer) error {
-			return ignoreNotFound(tx.DelayMail(m.ID, d.ops.Now().Add(time.Minute), unitext.Truncate(err.Error(), 500)))
+			return fault.IgnoreNotFound(tx.DelayMail(m.ID, d.ops.Now().Add(time.Minute), unitext.Truncate(err.Error(), 500)))
 		})
 	}
 	d.options.Log.WarnContext(ctx, "queued request dropped", "request", m.Subject, "error", err)
-	return d.store.Update(ctx, func(tx model.Writer) error { return ignoreNotFound(tx.DropMail(m.ID)) })
+	return d.store.Update(ctx, func(tx model.Writer) error { return fault.IgnoreNotFound(tx.DropMail(m.ID)) })
 }
 
 // executeMailRequest does nothing if the request was deleted: another node executed it after
@@ -113,7 +113,7 @@ func (d *Directory) executeMailRequest(ctx context.Context, m model.Mail) error 
 	}
 	return d.ops.Write(ctx, func(tx model.Writer) error {
 		if err := tx.DropMail(m.ID); err != nil {
-			return ignoreNotFound(err)
+			return fault.IgnoreNotFound(err)
 		}
 		if r.kind == signUpRequest {
 			return d.executeSignUp(tx, r)
@@ -126,7 +126,7 @@ func (d *Directory) executeMailRequest(ctx context.Context, m model.Mail) error 
 func (d *Directory) executeRecovery(tx model.Writer, r mailRequest) error {
 	u, err := d.accountByEmail(tx, r.actor, r.address)
 	if err != nil {
-		return ignoreNotFound(err)
+		return fault.IgnoreNotFound(err)
 	}
 	return d.sendRecovery(tx, r.actor, u, model.RecoveryMessage)
 }

@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/role"
 )
 
 // MemberUser is a member with full user and role.
@@ -321,7 +322,7 @@ func managesUser(tx model.Reader, actor model.Actor, self, target model.User) (b
 	for _, m := range memberships {
 		err := operation.AuthorizeMember(tx, self.ID, model.MembersManage, m.Organization.ID)
 		if err == nil {
-			err = requireCanGrantRole(tx, actor, self, m.Organization.ID, m.Role.ID)
+			err = role.RequireCanGrant(tx, actor, self, m.Organization.ID, m.Role.ID)
 		}
 		if kind := fault.KindOf(err); err != nil && kind != fault.Forbidden && kind != fault.NotFound {
 			return false, err

@@ -40,5 +40,5 @@ func (d *Directory) finishSignIn(tx model.Writer, actor model.Actor, user model.
 		return err
 	}
 	program, _ := useragent.Describe(actor.Agent())
-	return d.notifyOwner(tx, actor, user, model.SignedIn, program)
+	return d.notices.Owner(tx, actor, user, model.SignedIn, program)
 }

@@ -26,7 +26,7 @@ func (d *Directory) MyOrganizations(ctx context.Context, actor model.Actor) ([]m
 func (d *Directory) MembershipsOf(ctx context.Context, actor model.Actor, user model.UserID) ([]model.Membership, error) {
 	var list []model.Membership
 	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) (err error) {
-		if _, err = visibleUser(tx, actor, self, user); err != nil {
+		if _, err = operation.VisibleUser(tx, actor, self, user); err != nil {
 			return err
 		}
 		list, err = tx.Memberships(user)

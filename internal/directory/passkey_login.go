@@ -115,7 +115,7 @@ func (d *Directory) completePasskeyLogin(tx model.Writer, actor model.Actor, use
 		return operation.HideCredential(err)
 	}
 	if now.State != model.Active || d.ops.Denied.Contains(user.ID) {
-		return inactiveAccount()
+		return operation.InactiveAccount()
 	}
 	limit := d.loginLimit(actor, Login{}, user)
 	if err := throttle.Take(tx, d.ops.Now(), limit.network, limit.logins); err != nil {

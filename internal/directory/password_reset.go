@@ -180,7 +180,7 @@ func (d *Directory) applyReset(tx model.Writer, actor model.Actor, link model.Li
 	if err := d.ops.RecordUser(tx, actor, model.PasswordReset, u.ID, detail); err != nil {
 		return err
 	}
-	if err := d.notifyOwner(tx, actor, u, model.PasswordChanged, ""); err != nil {
+	if err := d.notices.Owner(tx, actor, u, model.PasswordChanged, ""); err != nil {
 		return err
 	}
 	if to.PreviousPrimary {

@@ -36,7 +36,7 @@ func (d *Directory) CheckPermission(ctx context.Context, actor model.Actor, q Pe
 	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		about, own := self, q.User == 0 || q.User == self.ID
 		if !own {
-			if err := requireSelfOrAdmin(tx, actor, self, q.User); err != nil {
+			if err := operation.RequireSelfOrAdmin(tx, actor, self, q.User); err != nil {
 				return err
 			}
 			found, err := tx.User(q.User)

@@ -59,7 +59,7 @@ func (d *Directory) RegisterAndLogIn(ctx context.Context, actor model.Actor, r R
 		return d.loggedIn(tx, d.loginLimit(actor, Login{Name: r.Username, Email: r.Email}.trimmed(), made))
 	})
 	if err == nil && made.State != model.Active {
-		return LoginResult{}, inactiveAccount()
+		return LoginResult{}, operation.InactiveAccount()
 	}
 	return result, err
 }

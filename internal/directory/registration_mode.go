@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -113,7 +114,7 @@ func (d *Directory) availableOrganizationName(tx model.Reader, base string) (str
 			return err
 		}
 		if err := d.names.RequireUnreservedOrganization(tx, 0, name); fault.KindOf(err) != fault.Conflict {
-			return orElse(err, fault.Missing("organization"))
+			return cmp.Or[error](err, fault.Missing("organization"))
 		}
 		return nil
 	})

@@ -168,7 +168,7 @@ func (d *Directory) useRecoveryCode(tx model.Writer, actor model.Actor, user mod
 	if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.RecoveryCodesUse, Target: "user", ID: int64(user.ID), User: user.ID}); err != nil {
 		return err
 	}
-	return d.notifyFactorChange(tx, actor, user, model.RecoveryCodeUsed)
+	return d.notices.FactorChange(tx, actor, user, model.RecoveryCodeUsed)
 }
 
 // wrongCodeIfMissing is for a code that was used by another request in the meantime.

@@ -21,7 +21,7 @@ func (d *Directory) openSession(tx model.Writer, actor model.Actor, user model.U
 	now := d.ops.Now()
 	s := model.Session{
 		User: user, Kind: kind, Org: org, CreatedAt: now, LastUsedAt: now, PasswordVerifiedAt: p.passwordVerifiedAt, InheritsExpiry: p.bounded,
-		SecondFactorAt: p.secondFactorAt, Exempt: p.exempt, ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.expiresAt), Address: actor.Address(), Agent: actor.Agent(),
+		SecondFactorAt: p.secondFactorAt, Exempt: p.exempt, ExpiresAt: operation.Earlier(now.Add(d.sessionLifetime(kind)), p.expiresAt), Address: actor.Address(), Agent: actor.Agent(),
 	}
 	if kind == model.PM415Login && org == 0 {
 		if err := selectFirstOrganization(tx, &s); err != nil {
@@ -86,10 +86,10 @@ func (d *Directory) CreateSessionFor(ctx context.Context, actor model.Actor, use
 		if err := operation.RequireFullScope(actor); err != nil {
 			return err
 		}
-		if err := requireActiveUser(tx, user); err != nil {
+		if err := operation.RequireActiveUser(tx, user); err != nil {
 			return err
 		}
-		if err := requireNotService(tx, user); err != nil {
+		if err := operation.RequireNotService(tx, user); err != nil {
 			return err
 		}
 		if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
@@ -218,7 +218,7 @@ func sessionByTokenOrHash(tx model.Reader, text string) (model.Session, error) {
 func (d *Directory) SessionsOf(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.Session, error) {
 	var sessions []model.Session
 	err := d.ops.Read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
-		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
+		if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		sessions, err = tx.Sessions(owner)
@@ -242,7 +242,7 @@ func (d *Directory) RevokeOtherSessions(ctx context.Context, actor model.Actor, 
 
 func (d *Directory) revokeSessions(ctx context.Context, actor model.Actor, owner model.UserID, ends func(model.Session) bool, must bool) error {
 	return d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
-		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
+		if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		open, err := tx.Sessions(owner)

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -240,7 +241,7 @@ func requireUnusedUsername(tx model.Reader, username string) error {
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
-	return orElse(err, fault.New(fault.Conflict, "the username "+username+" is taken; choose another one, or run 'roster admin create' to take the account over",
+	return cmp.Or[error](err, fault.New(fault.Conflict, "the username "+username+" is taken; choose another one, or run 'roster admin create' to take the account over",
 		fault.Field{Name: "username", Code: fault.Taken}))
 }
 

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -16,7 +17,7 @@ import (
 func (d *Directory) Keys(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.SSHKey, error) {
 	var keys []model.SSHKey
 	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
-		if _, err := visibleUser(tx, actor, self, owner); err != nil {
+		if _, err := operation.VisibleUser(tx, actor, self, owner); err != nil {
 			return err
 		}
 		var err error
@@ -41,7 +42,7 @@ func (d *Directory) ManagedKeys(ctx context.Context, actor model.Actor, owner mo
 }
 
 func requireKeyManager(tx model.Reader, actor model.Actor, self model.User, owner model.UserID) error {
-	if _, err := visibleUser(tx, actor, self, owner); err != nil || self.ID == owner || self.Admin {
+	if _, err := operation.VisibleUser(tx, actor, self, owner); err != nil || self.ID == owner || self.Admin {
 		return err
 	}
 	memberships, err := tx.Memberships(owner)
@@ -60,7 +61,7 @@ func requireKeyManager(tx model.Reader, actor model.Actor, self model.User, owne
 func (d *Directory) Key(ctx context.Context, actor model.Actor, owner model.UserID, id model.KeyID) (model.SSHKey, error) {
 	var key model.SSHKey
 	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
-		if _, err := visibleUser(tx, actor, self, owner); err != nil {
+		if _, err := operation.VisibleUser(tx, actor, self, owner); err != nil {
 			return err
 		}
 		var err error
@@ -89,7 +90,7 @@ func (d *Directory) KeyByFingerprint(ctx context.Context, actor model.Actor, fin
 		if err != nil {
 			return err
 		}
-		if _, err := visibleUser(tx, actor, self, found.Owner); err != nil {
+		if _, err := operation.VisibleUser(tx, actor, self, found.Owner); err != nil {
 			return hideKey(err)
 		}
 		key = found
@@ -135,7 +136,7 @@ func (d *Directory) AddKey(ctx context.Context, actor model.Actor, owner model.U
 		if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.KeyAdd, Target: "key", ID: int64(key.ID), User: owner}); err != nil {
 			return err
 		}
-		if err := d.notifyOwnerID(tx, actor, owner, model.SSHKeyAdded, key.Title); err != nil {
+		if err := d.notices.OwnerID(tx, actor, owner, model.SSHKeyAdded, key.Title); err != nil {
 			return err
 		}
 		return d.ops.StoreResult(ctx, tx, actor, key)
@@ -145,7 +146,7 @@ func (d *Directory) AddKey(ctx context.Context, actor model.Actor, owner model.U
 
 func (d *Directory) addKey(tx model.Writer, key *model.SSHKey) error {
 	if _, err := tx.KeyByFingerprint(key.Fingerprint); fault.KindOf(err) != fault.NotFound {
-		return orElse(err, fault.TakenField("key"))
+		return cmp.Or[error](err, fault.TakenField("key"))
 	}
 	held, err := tx.Keys(key.Owner)
 	if err != nil {
@@ -155,14 +156,6 @@ func (d *Directory) addKey(tx model.Writer, key *model.SSHKey) error {
 		return fault.InvalidField("key", fault.TooMany, d.options.MaxKeys)
 	}
 	return tx.AddKey(key)
-}
-
-// orElse returns err, or otherwise if err is nil.
-func orElse(err error, otherwise *fault.Error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 func (d *Directory) parseKey(owner model.UserID, n model.NewKey) (model.SSHKey, error) {
@@ -219,7 +212,7 @@ func keyFault(text string, err error) fault.Field {
 func (d *Directory) RemoveKey(ctx context.Context, actor model.Actor, owner model.UserID, id model.KeyID) (model.SSHKey, error) {
 	var key model.SSHKey
 	err := d.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) (err error) {
-		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
+		if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		if key, err = ownedKey(tx, owner, id); err != nil {

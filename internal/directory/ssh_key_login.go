@@ -24,7 +24,7 @@ func (d *Directory) AuthorizedKeys(ctx context.Context, actor model.Actor, usern
 	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		owner, err := keyOwner(tx, username, org)
 		if err == nil {
-			owner, err = visibleUser(tx, actor, self, owner.ID)
+			owner, err = operation.VisibleUser(tx, actor, self, owner.ID)
 		}
 		if err == nil {
 			keys, err = d.loginKeys(tx, owner)

@@ -101,7 +101,7 @@ func (d *Directory) notifyNewUser(tx model.Writer, actor model.Actor, made model
 	if !n.Notify || n.Email == "" {
 		return nil
 	}
-	return d.queueMail(tx, actor, model.Message{Kind: model.AccountCreatedMessage, API: actor.API(), To: n.Email, Name: made.GreetingName()})
+	return d.notices.Queue(tx, actor, model.Message{Kind: model.AccountCreatedMessage, API: actor.API(), To: n.Email, Name: made.GreetingName()})
 }
 
 // requireFreeUsername returns a Conflict if another user than self has username, or if it is
@@ -378,7 +378,7 @@ func (d *Directory) availableUsername(tx model.Reader, base string) (string, err
 			return err
 		}
 		if err := d.names.RequireUnreservedUsername(tx, 0, name); fault.KindOf(err) != fault.Conflict {
-			return orElse(err, fault.Missing("user"))
+			return cmp.Or[error](err, fault.Missing("user"))
 		}
 		return nil
 	})

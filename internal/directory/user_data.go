@@ -38,7 +38,7 @@ func (d *Directory) PersonalData(ctx context.Context, actor model.Actor, id mode
 	err := d.store.Read(ctx, func(tx model.Reader) error {
 		self, err := operation.Authorize(tx, actor, model.SelfCredentials, 0)
 		if err == nil {
-			err = requireSelfOrAdmin(tx, actor, self, id)
+			err = operation.RequireSelfOrAdmin(tx, actor, self, id)
 		}
 		if err == nil {
 			err = operation.RequireFullScope(actor)
@@ -57,7 +57,7 @@ func (d *Directory) PersonalData(ctx context.Context, actor model.Actor, id mode
 	all.Invitations = d.withStatuses(all.Invitations)
 	// The lock of writers is not held while the data is read; the permission is checked again.
 	return all, d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
-		if err := requireSelfOrAdmin(tx, actor, self, id); err != nil {
+		if err := operation.RequireSelfOrAdmin(tx, actor, self, id); err != nil {
 			return err
 		}
 		return d.ops.RecordUser(tx, actor, model.UserExport, id, "")

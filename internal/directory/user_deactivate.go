@@ -15,7 +15,7 @@ import (
 func (d *Directory) DeactivateUser(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
 	var changed model.User
 	err := d.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
-		if err := requireSelfOrAdmin(tx, actor, self, id); err != nil {
+		if err := operation.RequireSelfOrAdmin(tx, actor, self, id); err != nil {
 			return err
 		}
 		if err := d.requireCanEndSelf(tx, actor, id); err != nil {

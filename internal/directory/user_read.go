@@ -88,32 +88,8 @@ func (s *userQuery) read(tx model.Reader) error {
 	if err != nil {
 		return err
 	}
-	s.found, err = visibleUser(tx, s.actor, self, user.ID)
+	s.found, err = operation.VisibleUser(tx, s.actor, self, user.ID)
 	return err
-}
-
-// visibleUser returns the user with this id, or NotFound if the actor cannot see it.
-func visibleUser(tx model.Reader, actor model.Actor, self model.User, id model.UserID) (model.User, error) {
-	if self.ID == id && !actor.IsOperator() {
-		return self, nil
-	}
-	user, err := tx.User(id)
-	if err != nil {
-		return model.User{}, err
-	}
-	visibility, err := operation.VisibilityFor(tx, actor, self)
-	if err != nil || visibility.All {
-		return user, err
-	}
-	if !actor.Permits(model.UsersRead) {
-		return model.User{}, operation.InsufficientScope(model.UsersRead)
-	}
-	for _, org := range visibility.Orgs {
-		if _, err := tx.Member(org, id); err == nil {
-			return user, nil
-		}
-	}
-	return model.User{}, fault.Missing("user")
 }
 
 // Users lists the users that the actor can see. docs/paging.md has the costs of filters and

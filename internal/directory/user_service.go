@@ -2,7 +2,6 @@ package directory
 
 import (
 	"roster.example/roster/internal/fault"
-	"roster.example/roster/internal/model"
 )
 
 // A service account is a user that belongs to a program, such as a script or a build server.
@@ -19,15 +18,6 @@ func (n NewUser) checkService(f *fault.List) {
 	if n.Password != "" {
 		f.Add("password", fault.Closed, 0)
 	}
-}
-
-// requireNotService returns Forbidden for a service account, which has no sessions.
-func requireNotService(tx model.Reader, id model.UserID) error {
-	u, err := tx.User(id)
-	if err == nil && u.Service {
-		err = fault.New(fault.Forbidden, "service accounts cannot sign in; create an access token for it", fault.Field{Name: "user", Code: fault.Closed})
-	}
-	return err
 }
 
 func servicePasswordError() error {

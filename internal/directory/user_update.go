@@ -209,7 +209,7 @@ func (d *Directory) saveChange(tx model.Writer, actor model.Actor, u *model.User
 		if err := d.ops.RecordUser(tx, actor, model.PasswordChange, u.ID, ""); err != nil {
 			return err
 		}
-		if err := d.notifyOwner(tx, actor, *u, model.PasswordChanged, ""); err != nil {
+		if err := d.notices.Owner(tx, actor, *u, model.PasswordChanged, ""); err != nil {
 			return err
 		}
 	}

@@ -245,3 +245,11 @@ func OneOf[T ~string](values []T) string {
 	}
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
+
+// IgnoreNotFound returns nil for NotFound, and err otherwise.
+func IgnoreNotFound(err error) error {
+	if KindOf(err) == NotFound {
+		return nil
+	}
+	return err
+}

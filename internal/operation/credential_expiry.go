@@ -44,3 +44,11 @@ func RequireFullAndLasting(a model.Actor) error {
 	}
 	return RequireLasting(a)
 }
+
+// Earlier returns the Earlier of two times; zero is none.
+func Earlier(a, b time.Time) time.Time {
+	if b.IsZero() || !a.IsZero() && a.Before(b) {
+		return a
+	}
+	return b
+}
