@@ -228,7 +228,7 @@ func (d *Directory) storeAuthenticator(tx model.Writer, actor model.Actor, self 
 		return added, err
 	}
 	added.Authenticator = a
-	if err := d.factorProven(tx, d.codeLimit(actor, self.ID)); err != nil {
+	if err := d.attempts.FactorProven(tx, d.attempts.ForCodes(actor, self.ID)); err != nil {
 		return added, err
 	}
 	spec := operation.EventSpec{Verb: model.AuthenticatorAdd, Target: "authenticator", ID: int64(a.ID), User: self.ID, Detail: string(a.Kind)}

@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/naming"
@@ -38,6 +39,7 @@ type Directory struct {
 	mails    *mailqueue.Queue
 	notices  *notice.Sender
 	limits   *ratelimit.Limits
+	attempts *loginlimit.Limits
 	names    *naming.Policy
 	options  Options
 	lastUsed *lastUsed
@@ -122,6 +124,7 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	d.mails = mailqueue.New(d.ops, store, keyring, renderer, options.Log, d.runMailRequest)
 	d.limits = ratelimit.New(d.ops, options.Log, ratelimit.Options{Login: options.Login, MailPerHour: options.MailPerHour, MailPerDay: options.MailPerDay})
 	d.notices = notice.New(d.limits, d.mails, options.Log)
+	d.attempts = loginlimit.New(d.ops, d.limits, options.Log, options.Login, d.loginRevealsAccounts)
 	d.names = naming.NewPolicy(d.ops, naming.Options{Reserve: options.ReserveNames, Words: options.ReservedWords})
 	d.Reservations = naming.NewReservations(d.ops)
 	d.Catalog, d.Definitions = project.New(d.ops), role.New(d.ops)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/throttle"
 )
@@ -17,7 +18,7 @@ const takenAnswersShare = 5
 // callers.
 func (d *Directory) takenAnswerBounds(actor model.Actor, self model.User) []throttle.Bound {
 	limit := d.options.Login.RevealingAnswers
-	return append(d.limits.RevealingBounds(actor), d.limits.InWindow("taken:"+accountPrefix(self.ID), max(1, limit/takenAnswersShare)))
+	return append(d.limits.RevealingBounds(actor), d.limits.InWindow("taken:"+loginlimit.AccountPrefix(self.ID), max(1, limit/takenAnswersShare)))
 }
 
 // limitTakenAnswers wraps an operation that names an address: after many responses that it is

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/ratelimit"
@@ -34,6 +35,9 @@ func (l Login) name() string {
 	return cmp.Or(l.Name, l.Email)
 }
 
+// subject returns what the limits of logins count.
+func (l Login) subject() loginlimit.Subject { return loginlimit.Subject{ID: l.ID, Name: l.name()} }
+
 // trimmed removes blanks around the names. The trimmed names are looked up and counted.
 func (l Login) trimmed() Login {
 	l.Name, l.Email = unitext.Trim(l.Name), unitext.Trim(l.Email)
@@ -55,7 +59,7 @@ type LoginResult struct {
 // "password", where [Directory.LoginRevealsAccounts]; else with WrongPassword; Forbidden with Inactive on "state" for
 // accounts that are not active, and only if the password is right, because another response would
 // reveal the account. All take the same time. Too many are Limited, by name and network, or fail
-// alike, by account and network: see [loginLimit].
+// alike, by account and network: see [loginlimit].
 //
 // If the account has a second factor, see [Directory.verifySecondFactor] for what is missing or wrong.
 func (d *Directory) LogIn(ctx context.Context, actor model.Actor, login Login, kind model.SessionKind) (LoginResult, error) {
@@ -161,8 +165,8 @@ func (d *Directory) verifyLogin(ctx context.Context, actor model.Actor, login Lo
 	if kind := fault.KindOf(failure); failure != nil && kind != fault.Unauthenticated && kind != fault.Forbidden {
 		return c.user, c.password, failure
 	}
-	if c.answer(failure) != nil {
-		return c.user, c.password, d.countFailure(ctx, actor, d.loginLimit(actor, login, c.user), c.user, failure)
+	if c.Answer(failure) != nil {
+		return c.user, c.password, d.attempts.CountFailure(ctx, actor, d.attempts.For(actor, login.subject(), c.user), c.user, failure)
 	}
 	if upgrade {
 		return d.rehashPassword(ratelimit.HashingContext(ctx, actor), c.user, c.password, login.Password)
@@ -186,7 +190,7 @@ func checkLogin(login Login) error {
 
 // loginCandidate is the account that a login names.
 type loginCandidate struct {
-	standing
+	loginlimit.Standing
 	user     model.User
 	password model.Password
 	lookup   error // NotFound if no account has the name
@@ -198,7 +202,7 @@ func (d *Directory) readLoginCandidate(ctx context.Context, actor model.Actor, l
 		if c.user, c.lookup = d.findLoginUser(tx, actor, login); c.lookup != nil && fault.KindOf(c.lookup) != fault.NotFound {
 			return c.lookup
 		}
-		if c.standing, err = d.standing(tx, d.loginLimit(actor, login, c.user)); err != nil {
+		if c.Standing, err = d.attempts.Standing(tx, d.attempts.For(actor, login.subject(), c.user)); err != nil {
 			return err
 		}
 		c.password, err = tx.PasswordOf(c.user.ID)
@@ -247,7 +251,7 @@ func (d *Directory) verifyPassword(ctx context.Context, user model.User, stored 
 	case err != nil:
 		return false, hashingBusy(err)
 	case !ok:
-		return false, wrongCredentials("password", fault.WrongPassword)
+		return false, loginlimit.WrongCredentials("password", fault.WrongPassword)
 	case user.State != model.Active || d.ops.Denied.Contains(user.ID):
 		return false, operation.InactiveAccount()
 	}
@@ -256,13 +260,9 @@ func (d *Directory) verifyPassword(ctx context.Context, user model.User, stored 
 
 func mismatchError(lookup error) error {
 	if lookup != nil {
-		return wrongCredentials("user", fault.Unknown)
+		return loginlimit.WrongCredentials("user", fault.Unknown)
 	}
-	return wrongCredentials("password", fault.NoPassword)
-}
-
-func wrongCredentials(field string, code fault.Code) error {
-	return &fault.Error{Kind: fault.Unauthenticated, Msg: "name or password are wrong", Fields: []fault.Field{{Name: field, Code: code}}}
+	return loginlimit.WrongCredentials("password", fault.NoPassword)
 }
 
 // hashingBusy turns a full queue of the hasher into Limited with RetryAfter.
@@ -293,10 +293,10 @@ func (d *Directory) rehashPassword(ctx context.Context, user model.User, before 
 // succeeds. Concurrent logins all read the same counts before: one that is locked by now must
 // not succeed.
 func (d *Directory) completeLogin(tx model.Writer, actor model.Actor, login Login, user model.User, password model.Password) error {
-	limit := d.loginLimit(actor, login, user)
-	s, err := d.standing(tx, limit)
+	limit := d.attempts.For(actor, login.subject(), user)
+	s, err := d.attempts.Standing(tx, limit)
 	if err == nil {
-		err = cmp.Or(s.answer(nil), s.busy)
+		err = cmp.Or(s.Answer(nil), s.Busy)
 	}
 	if err != nil {
 		return err
@@ -304,7 +304,7 @@ func (d *Directory) completeLogin(tx model.Writer, actor model.Actor, login Logi
 	if err := d.requireSamePassword(tx, user, password); err != nil {
 		return err
 	}
-	return d.loggedIn(tx, limit)
+	return d.attempts.CountLogin(tx, limit)
 }
 
 // requireSamePassword returns an error if the user was blocked or the password changed since
@@ -319,7 +319,7 @@ func (d *Directory) requireSamePassword(tx model.Reader, user model.User, passwo
 	}
 	current, err := tx.PasswordOf(user.ID)
 	if err == nil && current.Version != password.Version {
-		return wrongCredentials("password", fault.WrongPassword)
+		return loginlimit.WrongCredentials("password", fault.WrongPassword)
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/useragent"
 )
@@ -18,9 +19,9 @@ func (d *Directory) signInPlaceOf(tx model.Reader, actor model.Actor, user model
 	if kind != model.ConsoleLogin {
 		return signInPlace{}, nil
 	}
-	account := accountPrefix(user.ID)
+	account := loginlimit.AccountPrefix(user.ID)
 	place := signInPlace{key: account + "used:" + d.limits.WideBucket(actor)}
-	for _, key := range []string{place.key, d.knownKey(account, actor)} {
+	for _, key := range []string{place.key, d.attempts.KnownKey(account, actor)} {
 		mark, err := tx.Throttle(key)
 		if err != nil || mark.Until.After(d.ops.Now()) {
 			return place, err
@@ -36,7 +37,7 @@ func (d *Directory) finishSignIn(tx model.Writer, actor model.Actor, user model.
 	if place.key == "" {
 		return nil
 	}
-	if err := d.makeKnown(tx, place.key); err != nil || !place.fresh {
+	if err := d.attempts.MakeKnown(tx, place.key); err != nil || !place.fresh {
 		return err
 	}
 	program, _ := useragent.Describe(actor.Agent())

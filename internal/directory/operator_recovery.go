@@ -191,7 +191,7 @@ func (d *Directory) endSessionsAndUnlock(tx model.Writer, actor model.Actor, u m
 	if err := tx.DropSessions(u.ID); err != nil {
 		return err
 	}
-	if err := errors.Join(d.forgetFailures(tx, u), tx.DropThrottle(ratelimit.ForgotKey(u.ID))); err != nil {
+	if err := errors.Join(d.attempts.Forget(tx, u), tx.DropThrottle(ratelimit.ForgotKey(u.ID))); err != nil {
 		return err
 	}
 	return d.ops.RecordUser(tx, actor, verb, u.ID, "operator")
@@ -225,17 +225,17 @@ func (d *Directory) Unlock(ctx context.Context, actor model.Actor, id model.User
 			return err
 		}
 		result = UnlockResult{User: u}
-		if result.Failures, result.Locked, err = d.dropThrottles(tx, ratelimit.ForgotKey(id), ratelimit.EmailKey(id), ratelimit.InviterKey(id)); err != nil {
+		if result.Failures, result.Locked, err = throttle.Forgive(tx, d.ops.Now(), ratelimit.ForgotKey(id), ratelimit.EmailKey(id), ratelimit.InviterKey(id)); err != nil {
 			return err
 		}
-		failures, locked, err := d.forgiveAccount(tx, u)
+		failures, locked, err := d.attempts.Forgive(tx, u)
 		if err != nil {
 			return err
 		}
 		result.Failures, result.Locked = result.Failures+failures, result.Locked || locked
 		if address != "" {
 			from := model.AnonymousActor(actor.API(), address, "")
-			if result.AddressFailures, result.AddressLocked, err = d.dropThrottles(tx, d.networkKeys(from)...); err != nil {
+			if result.AddressFailures, result.AddressLocked, err = throttle.Forgive(tx, d.ops.Now(), d.limits.NetworkKeys(from)...); err != nil {
 				return err
 			}
 			if err := tx.DropThrottle(d.limits.FromNetwork("logins", from)); err != nil {
@@ -248,32 +248,6 @@ func (d *Directory) Unlock(ctx context.Context, actor model.Actor, id model.User
 		return d.ops.RecordUser(tx, actor, model.UserUnlock, id, "")
 	})
 	return result, err
-}
-
-// networkKeys returns the keys of all counters of the networks of an actor.
-func (d *Directory) networkKeys(actor model.Actor) []string {
-	keys := []string{d.limits.AddressKey(actor), d.limits.WideAddressKey(actor)}
-	for _, bounds := range [][]throttle.Bound{d.limits.RevealingBounds(actor), d.limits.ResetBounds(actor), d.limits.SignUpBounds(actor), d.limits.InvitingBounds(actor)} {
-		keys = append(keys, throttle.Keys(bounds)...)
-	}
-	return keys
-}
-
-// dropThrottles deletes the counters, and returns the highest count, because one failed login
-// is counted under several keys.
-func (d *Directory) dropThrottles(tx model.Writer, keys ...string) (failures int, locked bool, err error) {
-	for _, key := range keys {
-		t, err := tx.Throttle(key)
-		if err != nil {
-			return 0, false, err
-		}
-		failures = max(failures, t.Failures)
-		locked = locked || t.Until.After(d.ops.Now())
-		if err := tx.DropThrottle(key); err != nil {
-			return 0, false, err
-		}
-	}
-	return failures, locked, nil
 }
 
 func (d *Directory) reactivateAdministrator(tx model.Writer, actor model.Actor, result *UnlockResult) error {

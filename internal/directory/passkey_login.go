@@ -2,10 +2,10 @@ package directory
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passkey"
@@ -52,13 +52,13 @@ func (d *Directory) ceremonyLimit() int {
 func (d *Directory) logInWithPasskey(ctx context.Context, actor model.Actor, login Login, kind model.SessionKind) (LoginResult, error) {
 	response, err := passkey.ParseAssertion([]byte(login.Factor.Passkey.Response.Reveal()))
 	if err != nil {
-		return LoginResult{}, d.countPasskeyFailure(ctx, actor, 0, wrongPasskey(err))
+		return LoginResult{}, d.attempts.CountPasskeyFailure(ctx, actor, 0, wrongPasskey(err))
 	}
 	var user model.User
 	var use factorUse
 	var failure error
 	err = d.store.Read(ctx, func(tx model.Reader) error {
-		if err := d.limits.Check(tx, throttle.Keys(d.loginLimit(actor, Login{}, model.User{}).callers)...); err != nil {
+		if err := d.attempts.RequireNetwork(tx, actor); err != nil {
 			return err
 		}
 		user, use, failure = d.findPasskey(tx, login.Factor.Passkey, response)
@@ -67,8 +67,8 @@ func (d *Directory) logInWithPasskey(ctx context.Context, actor model.Actor, log
 	if err != nil {
 		return LoginResult{}, err
 	}
-	if isWrongFactor(failure) {
-		return LoginResult{}, d.countPasskeyFailure(ctx, actor, user.ID, failure)
+	if loginlimit.IsWrongFactor(failure) {
+		return LoginResult{}, d.attempts.CountPasskeyFailure(ctx, actor, user.ID, failure)
 	}
 	if failure != nil {
 		return LoginResult{}, failure
@@ -117,29 +117,5 @@ func (d *Directory) completePasskeyLogin(tx model.Writer, actor model.Actor, use
 	if now.State != model.Active || d.ops.Denied.Contains(user.ID) {
 		return operation.InactiveAccount()
 	}
-	limit := d.loginLimit(actor, Login{}, user)
-	if err := throttle.Take(tx, d.ops.Now(), limit.network, limit.logins); err != nil {
-		return err
-	}
-	return d.makeKnown(tx, limit.known)
+	return d.attempts.TakeLogin(tx, actor, user)
 }
-
-// countPasskeyFailure counts a passkey that was not accepted, and records one that may have been
-// copied: only its key signs such a response.
-func (d *Directory) countPasskeyFailure(ctx context.Context, actor model.Actor, user model.UserID, failure error) error {
-	copied := errors.Is(failure, passkey.ErrCloned)
-	err := d.ops.Write(ctx, func(tx model.Writer) error {
-		if err := throttle.Take(tx, d.ops.Now(), d.loginLimit(actor, Login{}, model.User{}).callers...); err != nil || !copied {
-			return err
-		}
-		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.SessionFail, Target: "session", User: user, Detail: copiedPasskey})
-	})
-	if err != nil {
-		return err
-	}
-	d.options.Log.WarnContext(ctx, "login refused", "api", actor.API(), "address", actor.Address(), "reason", failure)
-	return failure
-}
-
-// copiedPasskey is the reason of a failed login with a passkey whose counter did not increase.
-const copiedPasskey = "the counter of the passkey did not increase"

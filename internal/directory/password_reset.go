@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
@@ -74,7 +75,7 @@ func (d *Directory) recoveryMessage(tx model.Reader, actor model.Actor, u model.
 	if kind != model.RecoveryMessage {
 		return l, nil
 	}
-	mark, err := tx.Throttle(d.knownKey(accountPrefix(u.ID), actor))
+	mark, err := tx.Throttle(d.attempts.KnownKey(loginlimit.AccountPrefix(u.ID), actor))
 	l.KnownNetwork = mark.Until.After(d.ops.Now())
 	return l, err
 }
@@ -170,7 +171,7 @@ func (d *Directory) applyReset(tx model.Writer, actor model.Actor, link model.Li
 	if err := tx.PutPassword(u.ID, hash); err != nil {
 		return err
 	}
-	if err := d.admitOwner(tx, actor, u); err != nil {
+	if err := d.attempts.AdmitOwner(tx, actor, u); err != nil {
 		return err
 	}
 	detail := ""

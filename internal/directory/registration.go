@@ -56,7 +56,7 @@ func (d *Directory) RegisterAndLogIn(ctx context.Context, actor model.Actor, r R
 		if result.Memberships, err = tx.Memberships(made.ID); err != nil {
 			return err
 		}
-		return d.loggedIn(tx, d.loginLimit(actor, Login{Name: r.Username, Email: r.Email}.trimmed(), made))
+		return d.attempts.CountLogin(tx, d.attempts.For(actor, Login{Name: r.Username, Email: r.Email}.trimmed().subject(), made))
 	})
 	if err == nil && made.State != model.Active {
 		return LoginResult{}, operation.InactiveAccount()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passkey"
@@ -71,7 +72,7 @@ func (d *Directory) verifySecondFactor(ctx context.Context, actor model.Actor, l
 			return err
 		}
 		if login.Factor.Code != "" && len(held) > 0 {
-			if err := d.requireCodeAccepted(tx, d.codeLimit(actor, user.ID)); err != nil {
+			if err := d.attempts.RequireCodeAccepted(tx, d.attempts.ForCodes(actor, user.ID)); err != nil {
 				return err
 			}
 		}
@@ -85,19 +86,14 @@ func (d *Directory) verifySecondFactor(ctx context.Context, actor model.Actor, l
 		use = d.limited(use, user.ID)
 	}
 	if fault.Has(failure, "code", fault.WrongCode) {
-		if err := d.countWrongCode(ctx, actor, user.ID); err != nil {
+		if err := d.attempts.CountWrongCode(ctx, actor, user.ID); err != nil {
 			return use, err
 		}
 	}
-	if isWrongFactor(failure) {
-		failure = d.countFailure(ctx, actor, d.loginLimit(actor, login, user), user, failure)
+	if loginlimit.IsWrongFactor(failure) {
+		failure = d.attempts.CountFailure(ctx, actor, d.attempts.For(actor, login.subject(), user), user, failure)
 	}
 	return use, failure
-}
-
-// isWrongFactor reports whether err is about a second factor that was sent and is wrong.
-func isWrongFactor(err error) bool {
-	return fault.Has(err, "code", fault.WrongCode) || fault.Has(err, "passkey", fault.Mismatch)
 }
 
 func (d *Directory) checkFactor(tx model.Reader, user model.User, held []model.Authenticator, p FactorProof) (factorUse, error) {
@@ -272,10 +268,27 @@ func wrongPasskey(cause error) error {
 // request is valid.
 func factorFault(err error) error {
 	refused, ok := errors.AsType[*fault.Error](err)
-	if !ok || refused.Kind != fault.Unauthenticated || !isWrongFactor(err) && !fault.Has(err, "second_factor", fault.Required) {
+	if !ok || refused.Kind != fault.Unauthenticated || !loginlimit.IsWrongFactor(err) && !fault.Has(err, "second_factor", fault.Required) {
 		return err
 	}
 	invalid := *refused
 	invalid.Kind = fault.Invalid
 	return &invalid
+}
+
+// limited returns the use of a code that is stored only if codes are still accepted: logins at the same
+// time all read the same counts before.
+func (d *Directory) limited(use factorUse, id model.UserID) factorUse {
+	store := use.store
+	use.store = func(tx model.Writer, actor model.Actor) error {
+		l := d.attempts.ForCodes(actor, id)
+		if err := d.attempts.RequireCodeAccepted(tx, l); err != nil {
+			return err
+		}
+		if err := store(tx, actor); err != nil {
+			return err
+		}
+		return d.attempts.FactorProven(tx, l)
+	}
+	return use
 }

@@ -62,7 +62,7 @@ func (d *Directory) userForPasskey(ctx context.Context, actor model.Actor, login
 		if user, err = tx.User(login.ID); err != nil {
 			return operation.HideCredential(err)
 		}
-		_, err = d.standing(tx, d.loginLimit(actor, login, user))
+		_, err = d.attempts.Standing(tx, d.attempts.For(actor, login.subject(), user))
 		return err
 	})
 	return user, err

@@ -173,3 +173,12 @@ func (limits *Limits) CountInvitation(tx model.Writer, actor model.Actor, self m
 	}
 	return limits.CountAll(tx, bounds...)
 }
+
+// NetworkKeys returns the keys of all counters of the networks of an actor.
+func (limits *Limits) NetworkKeys(actor model.Actor) []string {
+	keys := []string{limits.AddressKey(actor), limits.WideAddressKey(actor)}
+	for _, bounds := range [][]throttle.Bound{limits.RevealingBounds(actor), limits.ResetBounds(actor), limits.SignUpBounds(actor), limits.InvitingBounds(actor)} {
+		keys = append(keys, throttle.Keys(bounds)...)
+	}
+	return keys
+}

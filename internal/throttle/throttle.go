@@ -231,3 +231,20 @@ func Networks(address string) (narrow, wide string) {
 	far, _ := addr.Prefix(bits[1])
 	return near.String(), far.String()
 }
+
+// Forgive deletes the counters, and returns the highest count, because one failed login
+// is counted under several keys.
+func Forgive(tx ReadWriter, now time.Time, keys ...string) (failures int, locked bool, err error) {
+	for _, key := range keys {
+		t, err := tx.Throttle(key)
+		if err != nil {
+			return 0, false, err
+		}
+		failures = max(failures, t.Failures)
+		locked = locked || t.Until.After(now)
+		if err := tx.DropThrottle(key); err != nil {
+			return 0, false, err
+		}
+	}
+	return failures, locked, nil
+}
