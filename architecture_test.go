@@ -69,6 +69,7 @@ func packageRules() []packageRule {
 		{path: "internal/role", imports: append([]string{"internal/naming"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/notice", imports: append([]string{"internal/mailqueue", "internal/ratelimit"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/loginlimit", imports: append([]string{"internal/ratelimit"}, rules...), forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/session", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/naming", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/mailqueue", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/importer", imports: append([]string{"internal/naming"}, rules...), forbidden: slices.Concat(http, sql, formats)},
@@ -99,7 +100,7 @@ func packageRules() []packageRule {
 		{path: "internal/store/*", imports: engine, forbidden: http},
 
 		{path: files, imports: core, forbidden: slices.Concat(http, sql)},
-		{path: "internal/directory", imports: append([]string{"internal/loginlimit", "internal/notice", "internal/naming", "internal/project", "internal/role", "internal/ratelimit", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, rules...), forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/directory", imports: append([]string{"internal/session", "internal/loginlimit", "internal/notice", "internal/naming", "internal/project", "internal/role", "internal/ratelimit", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/directory/directorytest", imports: slices.Concat(core, stores, []string{"internal/mail", "internal/passkey/passkeytest"}), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/model", imports: []string{"internal/filter", "internal/throttle", "internal/emailaddress", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/operation", imports: []string{"internal/model", "internal/idempotency", "internal/throttle", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},

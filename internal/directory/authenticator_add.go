@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/recoverycode"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/session"
 	"roster.example/roster/internal/totp"
 	"roster.example/roster/internal/unitext"
 )
@@ -257,7 +258,7 @@ func addedChange(k model.AuthenticatorKind) model.FactorChange {
 // of the actor has proven one now. If it could only add a second factor, its rights rise, so a new
 // session takes its place and its token is returned.
 func (d *Directory) raiseSession(tx model.Writer, actor model.Actor, self model.User) (secret.Text, error) {
-	if err := dropOtherSessions(tx, actor, self.ID); err != nil {
+	if err := session.DropOthers(tx, actor, self.ID); err != nil {
 		return "", err
 	}
 	if !actor.MustEnrol() {
@@ -270,8 +271,8 @@ func (d *Directory) raiseSession(tx model.Writer, actor model.Actor, self model.
 	if err := tx.DropSession(self.ID, s.ID); err != nil {
 		return "", err
 	}
-	terms := sessionTerms{passwordVerifiedAt: s.AuthenticatedAt(self), secondFactorAt: d.ops.Now(), expiresAt: s.ExpiresAt, bounded: s.InheritsExpiry}
-	_, token, err := d.openSession(tx, actor, self.ID, s.Kind, s.Org, terms)
+	terms := session.Terms{PasswordVerifiedAt: s.AuthenticatedAt(self), SecondFactorAt: d.ops.Now(), ExpiresAt: s.ExpiresAt, Bounded: s.InheritsExpiry}
+	_, token, err := session.Open(tx, d.List, actor, self.ID, s.Kind, s.Org, terms)
 	return token, err
 }
 

@@ -19,6 +19,7 @@ import (
 	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/session"
 	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/webhook"
 )
@@ -28,6 +29,7 @@ type Directory struct {
 	*importer.Importer   // import and export of users
 	*audit.Log           // events
 	*webhook.Registry    // webhooks
+	*session.List        // sessions
 	*project.Catalog     // projects
 	*role.Definitions    // roles
 	*naming.Reservations // reserved names
@@ -127,6 +129,8 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	d.attempts = loginlimit.New(d.ops, d.limits, options.Log, options.Login, d.loginRevealsAccounts)
 	d.names = naming.NewPolicy(d.ops, naming.Options{Reserve: options.ReserveNames, Words: options.ReservedWords})
 	d.Reservations = naming.NewReservations(d.ops)
+	life := options.Lifetimes
+	d.List = session.New(d.ops, keyring, session.Lifetimes{Wekan: life.WekanSession, PM415: life.PM415Session, Console: life.ConsoleSession})
 	d.Catalog, d.Definitions = project.New(d.ops), role.New(d.ops)
 	d.Log = audit.New(d.ops, store, keyring, options.KeepEvents)
 	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})

@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/session"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -119,9 +120,9 @@ func (d *Directory) finishLogin(tx model.Writer, actor model.Actor, user model.U
 }
 
 // createSession creates a session after the user has given the password or a passkey.
-func (d *Directory) createSession(tx model.Writer, actor model.Actor, user model.User, kind model.SessionKind, p sessionTerms) (LoginResult, error) {
-	session, token, err := d.openSession(tx, actor, user.ID, kind, 0, p)
-	return LoginResult{Session: session, Token: token, User: user}, err
+func (d *Directory) createSession(tx model.Writer, actor model.Actor, user model.User, kind model.SessionKind, p session.Terms) (LoginResult, error) {
+	made, token, err := session.Open(tx, d.List, actor, user.ID, kind, 0, p)
+	return LoginResult{Session: made, Token: token, User: user}, err
 }
 
 // CheckPassword is LogIn without a session, for APIs that return the API key instead (GitLab

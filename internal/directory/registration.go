@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/session"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -50,7 +51,7 @@ func (d *Directory) RegisterAndLogIn(ctx context.Context, actor model.Actor, r R
 			return nil
 		}
 		actor := asUser(actor, made.ID)
-		if result, err = d.createSession(tx, actor, made, kind, sessionTerms{passwordVerifiedAt: d.ops.Now()}); err != nil {
+		if result, err = d.createSession(tx, actor, made, kind, session.Terms{PasswordVerifiedAt: d.ops.Now()}); err != nil {
 			return err
 		}
 		if result.Memberships, err = tx.Memberships(made.ID); err != nil {

@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/recoverycode"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/session"
 	"roster.example/roster/internal/totp"
 )
 
@@ -52,10 +53,10 @@ type factorUse struct {
 }
 
 // terms returns the terms of the session of a login at now.
-func (u factorUse) terms(now time.Time) sessionTerms {
-	t := sessionTerms{passwordVerifiedAt: now}
+func (u factorUse) terms(now time.Time) session.Terms {
+	t := session.Terms{PasswordVerifiedAt: now}
 	if u.proven {
-		t.secondFactorAt = now
+		t.SecondFactorAt = now
 	}
 	return t
 }

@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/session"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -203,7 +204,7 @@ func (d *Directory) saveChange(tx model.Writer, actor model.Actor, u *model.User
 			return err
 		}
 		u.HasPassword = true
-		if err := dropOtherSessions(tx, actor, u.ID); err != nil {
+		if err := session.DropOthers(tx, actor, u.ID); err != nil {
 			return err
 		}
 		if err := d.ops.RecordUser(tx, actor, model.PasswordChange, u.ID, ""); err != nil {

@@ -1,0 +1,2 @@
+// Package session opens, lists and ends the sessions of users.
+package session
