@@ -6,9 +6,9 @@ import (
 	"strconv"
 
 	"roster.example/roster/internal/browser"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
 )
@@ -42,9 +42,9 @@ func (p *pages) form(path string, needs model.Permission, serve formHandler) bro
 			return err
 		}
 		if in.Has(confirmField) || in.Has(confirmResponse) {
-			factor := directory.FactorProof{
+			factor := secondfactor.Proof{
 				Code:    secret.Text(in.Line(confirmCode)),
-				Passkey: directory.PasskeyProof{Ceremony: in.Secret(confirmCeremony), Response: in.Secret(confirmResponse)},
+				Passkey: secondfactor.PasskeyProof{Ceremony: in.Secret(confirmCeremony), Response: in.Secret(confirmResponse)},
 			}
 			if _, err := p.Directory.ReauthenticateWith(r.Context(), actor, in.Secret(confirmField), factor); err != nil {
 				return p.askPassword(w, r, actor, in, err)

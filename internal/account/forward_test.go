@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/signin"
 )
 
@@ -33,7 +34,7 @@ func newForwardVisit(t *testing.T, o directory.Options) *visit {
 
 func TestApplicationsGetTheirCookieAfterTheSecondFactorWasAdded(t *testing.T) {
 	t.Parallel()
-	v := newForwardVisit(t, directory.Options{RequireSecondFactor: directory.SecondFactorForEveryone})
+	v := newForwardVisit(t, directory.Options{RequireSecondFactor: secondfactor.ForEveryone})
 	v.LeadsTo(v.enterPassword(appAddress), appAddress)
 	if v.Cookies[forwardCookie] != "" {
 		t.Error("a session that can only add a second factor identifies its user to applications")

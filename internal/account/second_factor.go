@@ -6,9 +6,9 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/browser"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/totp"
 	"roster.example/roster/internal/ui"
@@ -19,7 +19,7 @@ const factorPath = browser.EnrolPath
 
 // factorBody is the content of the page of second factors.
 type factorBody struct {
-	directory.SecondFactors
+	secondfactor.Overview
 	MustEnrol bool
 	Passkeys  bool // whether passkeys can be added
 }
@@ -102,7 +102,7 @@ func (p *pages) beginApp(w http.ResponseWriter, r *http.Request, actor model.Act
 }
 
 // appPage returns the page that adds the app of e. name is the name that was typed before.
-func (p *pages) appPage(r *http.Request, actor model.Actor, e directory.TOTPEnrolment, name string) (ui.Page, error) {
+func (p *pages) appPage(r *http.Request, actor model.Actor, e secondfactor.TOTPEnrolment, name string) (ui.Page, error) {
 	m := p.UI.MessagesFor(r)
 	page, err := p.factorPage(r, actor, m.Text("account.add_app"))
 	if err != nil {
@@ -158,7 +158,7 @@ func (p *pages) rejectApp(w http.ResponseWriter, r *http.Request, actor model.Ac
 
 // showAdded shows the recovery codes after the first authenticator was added, and gives the browser the
 // session that takes the place of one that could only add it.
-func (p *pages) showAdded(w http.ResponseWriter, r *http.Request, actor model.Actor, added directory.AddedAuthenticator) error {
+func (p *pages) showAdded(w http.ResponseWriter, r *http.Request, actor model.Actor, added secondfactor.AddedAuthenticator) error {
 	if added.Session != "" {
 		raised, err := p.Replace(w, r, added.Session)
 		if err != nil {

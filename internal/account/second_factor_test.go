@@ -19,6 +19,7 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/signin"
 	"roster.example/roster/internal/totp"
 )
@@ -217,7 +218,7 @@ func TestRecoveryCodesAreReplacedAndTheAppRemoved(t *testing.T) {
 
 func TestUserThatMustHaveASecondFactorAddsItFirst(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{RequireSecondFactor: directory.SecondFactorForEveryone})
+	v := newFullVisit(t, directory.Options{RequireSecondFactor: secondfactor.ForEveryone})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	for _, path := range []string{profilePath, SecurityPath, keysPath, organizationsPath, activityPath, dataPath} {
 		v.LeadsTo(v.Get(path), factorPath)

@@ -21,6 +21,7 @@ import (
 	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/store/cache"
@@ -280,7 +281,7 @@ func (a *App) options() directory.Options {
 		CommonPasswords:        commonRule(c.Password),
 		Breached:               a.breached,
 		Reauthenticate:         time.Duration(c.Security.ReauthenticateWithin),
-		RequireSecondFactor:    directory.SecondFactorPolicy(c.Security.RequireSecondFactor),
+		RequireSecondFactor:    secondfactor.Policy(c.Security.RequireSecondFactor),
 		Passkeys:               a.passkeys.Load,
 		GitLabOwnPasswordRules: c.GitLab.OwnPasswordRules,
 		PM415OwnPasswordRules:  c.PM415.OwnPasswordRules,

@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/filter"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 )
 
@@ -221,7 +222,7 @@ func (c *userShow) execute(ctx context.Context, d *directory.Directory, out io.W
 }
 
 // factorNotes lists the second factors of a user, such as "authenticator app “phone”, 9 recovery codes".
-func factorNotes(all directory.SecondFactors) string {
+func factorNotes(all secondfactor.Overview) string {
 	var words []string
 	for _, a := range all.Authenticators {
 		kind := "authenticator app"

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 )
 
@@ -185,7 +186,7 @@ func (d *Directory) firstAPIKey(tx model.Writer, actor model.Actor, owner model.
 	if err != nil {
 		return "", err
 	}
-	if needs, err := d.needsSecondFactor(tx, u); err != nil || needs {
+	if needs, err := secondfactor.Needed(tx, d.Factors, u); err != nil || needs {
 		return "", err
 	}
 	return d.ensureAPIKey(tx, actor, owner)

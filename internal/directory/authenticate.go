@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -154,8 +155,8 @@ func (d *Directory) checkOwner(tx model.Reader, found *model.Authentication, p C
 	} else {
 		keepOrganization(tx, found)
 	}
-	if err == nil && lacksSecondFactor(found) {
-		err = d.limitToEnrolment(tx, found, self)
+	if err == nil && secondfactor.Lacks(found) {
+		err = secondfactor.LimitToEnrolment(tx, d.Factors, found, self)
 	}
 	return err
 }
@@ -191,7 +192,7 @@ func (d *Directory) selectFirstMembership(tx model.Reader, found *model.Authenti
 	if len(memberships) > 0 {
 		found.Org = memberships[0].Organization.ID
 	}
-	if lacksSecondFactor(found) && (d.policyNeedsFactor(self) || membershipsNeedFactor(self, memberships)) {
+	if secondfactor.Lacks(found) && (secondfactor.NeededBySettings(d.Factors, self) || secondfactor.NeededByMemberships(self, memberships)) {
 		found.Scopes = model.Scopes{model.ScopeEnrol}
 	}
 	return nil

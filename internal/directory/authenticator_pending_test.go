@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 )
 
@@ -16,8 +17,8 @@ func TestPendingAppIsShownToTheSessionThatAddsIt(t *testing.T) {
 	ada := h.AddUser("ada")
 	h.AddUser("eve")
 	session := h.SessionOf("ada")
-	begun := must(t, func() (directory.TOTPEnrolment, error) { return h.BeginTOTP(t.Context(), session) })
-	pending := func(actor model.Actor, ceremony secret.Text) (directory.TOTPEnrolment, error) {
+	begun := must(t, func() (secondfactor.TOTPEnrolment, error) { return h.BeginTOTP(t.Context(), session) })
+	pending := func(actor model.Actor, ceremony secret.Text) (secondfactor.TOTPEnrolment, error) {
 		return h.PendingTOTP(t.Context(), actor, ceremony)
 	}
 	if again, err := pending(session, begun.Ceremony); err != nil || again != begun {

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secondfactor"
 )
 
 // An attacker that knows the password and reads the mailbox gets no more guesses by a reset.
@@ -17,7 +18,7 @@ func TestMailedLinkGivesNoMoreGuessesOfCodes(t *testing.T) {
 	h := newFixture(t)
 	ada := h.addVerifiedUser("ada")
 	app, _ := h.AddApp(h.SessionOf("ada")) // from the network of the fixture
-	login := func(from string, factor directory.FactorProof) error {
+	login := func(from string, factor secondfactor.Proof) error {
 		actor := model.AnonymousActor(model.Native, from, "test")
 		return none(h.LogIn(t.Context(), actor, directory.Login{Name: "ada", Password: password("ada"), Factor: factor}, model.ConsoleLogin))
 	}

@@ -18,6 +18,7 @@ import (
 	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/role"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/session"
 	"roster.example/roster/internal/sshkey"
@@ -26,13 +27,14 @@ import (
 
 // Directory implements the operations. It is safe for concurrent use.
 type Directory struct {
-	*importer.Importer   // import and export of users
-	*audit.Log           // events
-	*webhook.Registry    // webhooks
-	*session.List        // sessions
-	*project.Catalog     // projects
-	*role.Definitions    // roles
-	*naming.Reservations // reserved names
+	*importer.Importer    // import and export of users
+	*audit.Log            // events
+	*webhook.Registry     // webhooks
+	*secondfactor.Factors // second factors
+	*session.List         // sessions
+	*project.Catalog      // projects
+	*role.Definitions     // roles
+	*naming.Reservations  // reserved names
 
 	ops      *operation.Runner
 	store    model.Store
@@ -62,7 +64,7 @@ type Options struct {
 	CommonPasswords        passwordpolicy.Rule          // which APIs reject common passwords
 	Breached               *secret.Breached             // passwords that were breached elsewhere; nil for none
 	Reauthenticate         time.Duration                // how long after a password check a session may read or change credentials; 0 is no limit
-	RequireSecondFactor    SecondFactorPolicy           // which users need a second factor; "" is SecondFactorOptional
+	RequireSecondFactor    secondfactor.Policy          // which users need a second factor; "" is secondfactor.Optional
 	Passkeys               func() *passkey.RelyingParty // this server for passkeys; nil, or a nil result, has none
 	HidesAccounts          []model.API                  // compatible APIs that do not reveal whether an account exists, although their products do
 	PM415OwnPasswordRules  bool                         // the pm415 API accepts short and common passwords, and changes without the current one
@@ -131,6 +133,9 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	d.Reservations = naming.NewReservations(d.ops)
 	life := options.Lifetimes
 	d.List = session.New(d.ops, keyring, session.Lifetimes{Wekan: life.WekanSession, PM415: life.PM415Session, Console: life.ConsoleSession})
+	d.Factors = secondfactor.New(d.ops, store, keyring, secondfactor.Rules{Limits: d.limits, Attempts: d.attempts, Sessions: d.List, Notices: d.notices}, secondfactor.Options{
+		Site: options.Site, Policy: options.RequireSecondFactor, Passkeys: options.Passkeys, PasskeyLogins: options.Login.AddressLogins,
+	})
 	d.Catalog, d.Definitions = project.New(d.ops), role.New(d.ops)
 	d.Log = audit.New(d.ops, store, keyring, options.KeepEvents)
 	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})

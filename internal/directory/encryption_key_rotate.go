@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/webhook"
 )
@@ -112,8 +113,7 @@ func (d *Directory) rekeyMails(ctx context.Context, actor model.Actor) error {
 	}
 }
 
-// rekeyAuthenticators re-encrypts the second factors. One that cannot be decrypted stays: its user
-// cannot sign in until an administrator resets it, and must not be able to without it.
+// rekeyAuthenticators re-encrypts the second factors.
 func (d *Directory) rekeyAuthenticators(ctx context.Context, actor model.Actor) error {
 	var last model.AuthenticatorID
 	for {
@@ -123,12 +123,7 @@ func (d *Directory) rekeyAuthenticators(ctx context.Context, actor model.Actor) 
 				return err
 			}
 			for _, a := range batch {
-				plain, err := d.openAuthenticator(a)
-				if err != nil || a.KeyID == d.keyring.CurrentID() {
-					continue
-				}
-				d.sealAuthenticator(&a, plain)
-				if err := tx.ChangeAuthenticator(a); err != nil {
+				if err := secondfactor.Reseal(tx, d.Factors, a); err != nil {
 					return err
 				}
 			}

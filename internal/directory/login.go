@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/session"
 	"roster.example/roster/internal/unitext"
@@ -23,8 +24,8 @@ type Login struct {
 	Name       string       // username or address
 	Email      string
 	Password   secret.Text
-	Factor     FactorProof // required if the account has a second factor; a passkey alone opens its account
-	Invitation secret.Text // token of an invitation to accept with the login (pm415)
+	Factor     secondfactor.Proof // required if the account has a second factor; a passkey alone opens its account
+	Invitation secret.Text        // token of an invitation to accept with the login (pm415)
 }
 
 // name returns the field that names the user. Only this one is counted: otherwise a caller
@@ -62,7 +63,7 @@ type LoginResult struct {
 // reveal the account. All take the same time. Too many are Limited, by name and network, or fail
 // alike, by account and network: see [loginlimit].
 //
-// If the account has a second factor, see [Directory.verifySecondFactor] for what is missing or wrong.
+// If the account has a second factor, see [secondfactor.Verify] for what is missing or wrong.
 func (d *Directory) LogIn(ctx context.Context, actor model.Actor, login Login, kind model.SessionKind) (LoginResult, error) {
 	login = login.trimmed()
 	if login.name() == "" && login.Password == "" && login.Factor.Passkey.Response != "" {
@@ -72,7 +73,7 @@ func (d *Directory) LogIn(ctx context.Context, actor model.Actor, login Login, k
 	if err != nil {
 		return LoginResult{}, err
 	}
-	use, err := d.verifySecondFactor(ctx, actor, login, user)
+	use, err := secondfactor.Verify(ctx, d.Factors, actor, login.subject(), login.Factor, user)
 	if err != nil {
 		return LoginResult{}, err
 	}
@@ -95,11 +96,11 @@ func (d *Directory) LogIn(ctx context.Context, actor model.Actor, login Login, k
 }
 
 // finishLogin stores the use of the second factor, creates the session and accepts the invitation.
-func (d *Directory) finishLogin(tx model.Writer, actor model.Actor, user model.User, kind model.SessionKind, use factorUse, invitation secret.Text) (LoginResult, error) {
-	if err := use.store(tx, actor); err != nil {
+func (d *Directory) finishLogin(tx model.Writer, actor model.Actor, user model.User, kind model.SessionKind, use secondfactor.Use, invitation secret.Text) (LoginResult, error) {
+	if err := use.Store(tx, actor); err != nil {
 		return LoginResult{}, err
 	}
-	result, err := d.createSession(tx, actor, user, kind, use.terms(d.ops.Now()))
+	result, err := d.createSession(tx, actor, user, kind, use.Terms(d.ops.Now()))
 	if err != nil {
 		return LoginResult{}, err
 	}
@@ -108,7 +109,7 @@ func (d *Directory) finishLogin(tx model.Writer, actor model.Actor, user model.U
 			return LoginResult{}, err
 		}
 	}
-	err = d.requireEnrolled(tx, user, use)
+	err = secondfactor.RequireEnrolled(tx, d.Factors, user, use)
 	if kind == model.ConsoleLogin && fault.Has(err, "second_factor", fault.Required) {
 		result.MustEnrol, err = true, nil
 	}
@@ -133,7 +134,7 @@ func (d *Directory) CheckPassword(ctx context.Context, actor model.Actor, login 
 	if err != nil {
 		return model.User{}, "", err
 	}
-	use, err := d.verifySecondFactor(ctx, actor, login, user)
+	use, err := secondfactor.Verify(ctx, d.Factors, actor, login.subject(), login.Factor, user)
 	if err != nil {
 		return model.User{}, "", err
 	}
@@ -143,7 +144,7 @@ func (d *Directory) CheckPassword(ctx context.Context, actor model.Actor, login 
 			return err
 		}
 		actor = asUser(actor, user.ID)
-		if err := cmp.Or(use.store(tx, actor), d.requireEnrolled(tx, user, use)); err != nil {
+		if err := cmp.Or(use.Store(tx, actor), secondfactor.RequireEnrolled(tx, d.Factors, user, use)); err != nil {
 			return err
 		}
 		key, err = d.ensureAPIKey(tx, actor, user.ID)

@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -213,7 +214,7 @@ func (d *Directory) revokeAllAccess(tx model.Writer, actor model.Actor, u model.
 	if err := d.revokeCredentials(tx, u.ID); err != nil {
 		return err
 	}
-	if _, err := d.revokeSecondFactors(tx, actor, u, model.FactorsRevoked); err != nil {
+	if _, err := secondfactor.Revoke(tx, d.Factors, actor, u, model.FactorsRevoked); err != nil {
 		return err
 	}
 	keys, err := tx.Keys(u.ID)

@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 )
 
@@ -99,7 +100,7 @@ func TestSecondFactorIsProvenLatelyToChangeOneWithoutTheSetting(t *testing.T) {
 
 func TestSessionOfAnotherCredentialNeedsNoSecondFactorForOtherOperations(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, func(o *directory.Options) { o.RequireSecondFactor = directory.SecondFactorForEveryone })
+	h := newFixture(t, func(o *directory.Options) { o.RequireSecondFactor = secondfactor.ForEveryone })
 	ada := h.AddUser("ada", in(h.Home.ID, model.RoleMember))
 	h.Must(none(h.Me(t.Context(), h.switched(h.switched(h.Actor(ada))))))
 }

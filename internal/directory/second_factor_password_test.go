@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 )
 
@@ -61,7 +62,7 @@ func TestAccountWithoutASecondFactorChangesItsPasswordByAnOldSession(t *testing.
 // A user that must have a second factor gets no API key before adding one.
 func TestAcceptedInvitationHasNoAPIKeyWhereASecondFactorIsRequired(t *testing.T) {
 	t.Parallel()
-	for policy, want := range map[directory.SecondFactorPolicy]bool{directory.SecondFactorForEveryone: false, directory.SecondFactorForAdmins: true, directory.SecondFactorOptional: true} {
+	for policy, want := range map[secondfactor.Policy]bool{secondfactor.ForEveryone: false, secondfactor.ForAdmins: true, secondfactor.Optional: true} {
 		h := newFixture(t, func(o *directory.Options) { o.RequireSecondFactor = policy })
 		h.AddUser("root", admin)
 		_, token := h.invite("ada@example.org", true, model.RoleMember)

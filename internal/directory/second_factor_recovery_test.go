@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 )
 
@@ -18,7 +19,7 @@ type factorsOfAttacker struct {
 	user     model.User
 	passkey  *directorytest.Device
 	session  model.Actor
-	ceremony directory.TOTPEnrolment
+	ceremony secondfactor.TOTPEnrolment
 }
 
 // addFactorsOfAttacker adds a passkey and an app by a session of ada, and begins to add another app.
@@ -27,7 +28,7 @@ func (h *fixture) addFactorsOfAttacker(u model.User, session model.Actor) factor
 	a := factorsOfAttacker{fixture: h, user: u, passkey: directorytest.NewDevice(u), session: session}
 	h.AddPasskey(session, a.passkey)
 	h.AddApp(session)
-	a.ceremony = must(h.T, func() (directory.TOTPEnrolment, error) { return h.BeginTOTP(h.T.Context(), session) })
+	a.ceremony = must(h.T, func() (secondfactor.TOTPEnrolment, error) { return h.BeginTOTP(h.T.Context(), session) })
 	return a
 }
 
@@ -47,7 +48,7 @@ func (a factorsOfAttacker) wantEnded(word secret.Text) {
 		a.T.Fatalf("the owner signs in with the new password: %v", err)
 	}
 	owner := a.ActorWith(made.Token)
-	all := must(a.T, func() (directory.SecondFactors, error) { return a.SecondFactors(a.T.Context(), owner, a.user.ID) })
+	all := must(a.T, func() (secondfactor.Overview, error) { return a.SecondFactors(a.T.Context(), owner, a.user.ID) })
 	if len(all.Authenticators) != 0 || all.RecoveryCodes != 0 {
 		a.T.Errorf("second factors left: %+v", all)
 	}

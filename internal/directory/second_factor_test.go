@@ -13,16 +13,17 @@ import (
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 )
 
 // noFactor is a login with the password alone.
-var noFactor = directory.FactorProof{}
+var noFactor = secondfactor.Proof{}
 
-func code(text secret.Text) directory.FactorProof { return directory.FactorProof{Code: text} }
+func code(text secret.Text) secondfactor.Proof { return secondfactor.Proof{Code: text} }
 
 // withApp returns a fixture with the user ada, which has an authenticator app.
-func withApp(t *testing.T, setup ...func(*directory.Options)) (*fixture, directorytest.App, directory.AddedAuthenticator) {
+func withApp(t *testing.T, setup ...func(*directory.Options)) (*fixture, directorytest.App, secondfactor.AddedAuthenticator) {
 	t.Helper()
 	h := newFixture(t, setup...)
 	h.AddUser("ada")
@@ -38,7 +39,7 @@ func (h *fixture) wantSecondFactorRequired(what string, err error) {
 }
 
 // wantSignIn reports an error of the test unless a sign-in succeeds.
-func (h *fixture) wantSignIn(what string, factor directory.FactorProof) directory.LoginResult {
+func (h *fixture) wantSignIn(what string, factor secondfactor.Proof) directory.LoginResult {
 	h.T.Helper()
 	made, err := h.SignIn("ada", factor)
 	if err != nil {
@@ -87,7 +88,7 @@ func TestRecoveryCodeIsAcceptedOnce(t *testing.T) {
 	wantFault(t, err, "code", fault.WrongCode)
 	h.wantEvent(model.RecoveryCodesUse)
 	actor := h.ActorWith(made.Token)
-	all := must(t, func() (directory.SecondFactors, error) { return h.SecondFactors(t.Context(), actor, actor.UserID()) })
+	all := must(t, func() (secondfactor.Overview, error) { return h.SecondFactors(t.Context(), actor, actor.UserID()) })
 	if all.RecoveryCodes != 9 || len(all.Authenticators) != 1 || all.Required {
 		t.Errorf("got %+v", all)
 	}
@@ -111,7 +112,7 @@ func (h *fixture) wantEvent(verb model.Verb) {
 func TestWrongCodesLockTheNetworkAndNotTheOwnerElsewhere(t *testing.T) {
 	t.Parallel()
 	h, app, added := withApp(t)
-	from := func(address string, factor directory.FactorProof) error {
+	from := func(address string, factor secondfactor.Proof) error {
 		actor := model.AnonymousActor(model.Native, address, "test")
 		return none(h.LogIn(t.Context(), actor, directory.Login{Name: "ada", Password: password("ada"), Factor: factor}, model.ConsoleLogin))
 	}
@@ -160,7 +161,7 @@ func TestPasskeyAloneOpensItsAccount(t *testing.T) {
 	wantFault(t, err, "passkey", fault.Required)
 	h.wantSignIn("password and passkey", h.Prove(d))
 	proof := h.Prove(d)
-	login := func(p directory.FactorProof) (directory.LoginResult, error) {
+	login := func(p secondfactor.Proof) (directory.LoginResult, error) {
 		return h.LogIn(t.Context(), caller(model.Native), directory.Login{Factor: p}, model.ConsoleLogin)
 	}
 	made := must(t, func() (directory.LoginResult, error) { return login(proof) })
@@ -211,7 +212,7 @@ func TestPasskeyOptionsDoNotDependOnAccounts(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	begin := func() int {
-		c := must(t, func() (directory.PasskeyCeremony, error) {
+		c := must(t, func() (secondfactor.PasskeyCeremony, error) {
 			return h.BeginPasskeyLogin(t.Context(), caller(model.Native))
 		})
 		if strings.Contains(string(c.Options), "allowCredentials") {
@@ -273,7 +274,7 @@ func TestReauthenticationNeedsTheSecondFactorToo(t *testing.T) {
 	_, err := h.Reauthenticate(t.Context(), session, password("ada"))
 	wantFault(t, err, "second_factor", fault.Required)
 	wantKind(t, err, fault.Invalid)
-	again := func(p secret.Text, factor directory.FactorProof) error {
+	again := func(p secret.Text, factor secondfactor.Proof) error {
 		return none(h.ReauthenticateWith(t.Context(), session, p, factor))
 	}
 	wantFault(t, again(password("ada"), code("000000")), "code", fault.WrongCode)
@@ -375,7 +376,7 @@ func TestAdministratorsResetSecondFactors(t *testing.T) {
 func TestSessionWithoutARequiredSecondFactorCanOnlyAddOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) {
-		o.RequireSecondFactor, o.Reauthenticate = directory.SecondFactorForEveryone, 15*time.Minute
+		o.RequireSecondFactor, o.Reauthenticate = secondfactor.ForEveryone, 15*time.Minute
 	})
 	ada := h.AddUser("ada")
 	for _, kind := range []model.SessionKind{model.WekanLogin, model.PM415Login} {
@@ -418,7 +419,7 @@ func TestSessionWithoutARequiredSecondFactorCanOnlyAddOne(t *testing.T) {
 
 func TestSecondFactorIsRequiredOfAdministratorsAndMembersAsSet(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, func(o *directory.Options) { o.RequireSecondFactor = directory.SecondFactorForAdmins })
+	h := newFixture(t, func(o *directory.Options) { o.RequireSecondFactor = secondfactor.ForAdmins })
 	h.AddUser("root", directorytest.Admin)
 	acme := h.AddOrganization("Acme")
 	h.AddUser("ada")
@@ -445,7 +446,7 @@ func TestSecondFactorIsRequiredOfAdministratorsAndMembersAsSet(t *testing.T) {
 
 func TestSessionThatAnAdministratorCreatesNeedsNoSecondFactor(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, func(o *directory.Options) { o.RequireSecondFactor = directory.SecondFactorForEveryone })
+	h := newFixture(t, func(o *directory.Options) { o.RequireSecondFactor = secondfactor.ForEveryone })
 	ada := h.AddUser("ada")
 	root := h.Actor(h.AddUser("root", directorytest.Admin))
 	_, token, err := h.CreateSessionFor(t.Context(), root, ada.ID, model.WekanLogin)
@@ -468,7 +469,7 @@ func TestEnrolmentsExpireAndBelongToTheirUser(t *testing.T) {
 	h.AddUser("ada")
 	h.AddUser("eve")
 	ada, eve := h.SessionOf("ada"), h.SessionOf("eve")
-	begun := must(t, func() (directory.TOTPEnrolment, error) { return h.BeginTOTP(t.Context(), ada) })
+	begun := must(t, func() (secondfactor.TOTPEnrolment, error) { return h.BeginTOTP(t.Context(), ada) })
 	app := h.NewApp(begun.Secret)
 	confirm := func(actor model.Actor, text secret.Text) error {
 		return none(h.ConfirmTOTP(t.Context(), actor, begun.Ceremony, "", text))
@@ -489,7 +490,7 @@ func TestPasskeyIsRegisteredOnce(t *testing.T) {
 	d := directorytest.NewDevice(ada)
 	session := h.SessionOf("ada")
 	h.AddPasskey(session, d)
-	begun := must(t, func() (directory.PasskeyCeremony, error) { return h.BeginPasskey(t.Context(), session) })
+	begun := must(t, func() (secondfactor.PasskeyCeremony, error) { return h.BeginPasskey(t.Context(), session) })
 	options := must(t, func() (*virtualwebauthn.AttestationOptions, error) {
 		return virtualwebauthn.ParseAttestationOptions(string(begun.Options))
 	})
@@ -512,7 +513,7 @@ func TestServerWithoutADomainHasNoPasskeys(t *testing.T) {
 // changesOfFactors are the operations on second factors, of a user of their own.
 func (h *fixture) changesOfFactors() []change {
 	var session model.Actor
-	var added directory.AddedAuthenticator
+	var added secondfactor.AddedAuthenticator
 	d := &directorytest.Device{}
 	return []change{
 		{"ConfirmTOTP", func(context.Context) error {
@@ -552,7 +553,7 @@ func TestOneProofOpensOneSessionAtTheSameTime(t *testing.T) {
 	session := h.SessionOf("ada")
 	app, added := h.AddApp(session)
 	h.AddPasskey(session, d)
-	for name, proof := range map[string]directory.FactorProof{
+	for name, proof := range map[string]secondfactor.Proof{
 		"code": code(app.Code(1)), "recovery code": code(added.RecoveryCodes[0]), "passkey": h.Prove(d),
 	} {
 		const attempts = 6
@@ -582,7 +583,7 @@ func TestRecoveryCodesWorkAfterTheEncryptionKeyWasLost(t *testing.T) {
 	app, added := h.AddApp(h.SessionOf("ada"))
 	other, _ := h.secondNode(filepath.Join(t.TempDir(), "other.key"))
 	must(t, func() (int, error) { return other.DropLostKeys(t.Context(), operator()) })
-	login := func(factor directory.FactorProof) error {
+	login := func(factor secondfactor.Proof) error {
 		return none(other.LogIn(t.Context(), caller(model.Native), directory.Login{Name: "ada", Password: password("ada"), Factor: factor}, model.ConsoleLogin))
 	}
 	wantKind(t, login(code(app.Code(1))), fault.Unavailable)

@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 )
 
@@ -18,13 +19,13 @@ import (
 // Reauthenticate is [Directory.ReauthenticateWith] a password alone, for accounts without a second
 // factor.
 func (d *Directory) Reauthenticate(ctx context.Context, actor model.Actor, password secret.Text) (time.Time, error) {
-	return d.ReauthenticateWith(ctx, actor, password, FactorProof{})
+	return d.ReauthenticateWith(ctx, actor, password, secondfactor.Proof{})
 }
 
 // ReauthenticateWith checks the user of the session again, and returns until when this counts as
 // recent: by the password and, if the account has one, a second factor, or by a passkey alone. A wrong
 // password or code counts as a failed login, and is a fault of the form.
-func (d *Directory) ReauthenticateWith(ctx context.Context, actor model.Actor, password secret.Text, factor FactorProof) (time.Time, error) {
+func (d *Directory) ReauthenticateWith(ctx context.Context, actor model.Actor, password secret.Text, factor secondfactor.Proof) (time.Time, error) {
 	if err := d.ops.Can(ctx, actor, model.SelfAuthenticators, 0); err != nil {
 		return time.Time{}, err
 	}
@@ -45,12 +46,12 @@ func (d *Directory) ReauthenticateWith(ctx context.Context, actor model.Actor, p
 	if err != nil {
 		return time.Time{}, currentPasswordFault(err)
 	}
-	use, err := d.verifySecondFactor(ctx, actor, login, user)
+	use, err := secondfactor.Verify(ctx, d.Factors, actor, login.subject(), login.Factor, user)
 	if err != nil {
-		return time.Time{}, factorFault(err)
+		return time.Time{}, secondfactor.FormFault(err)
 	}
-	if stored == nil && !use.proven {
-		return time.Time{}, factorFault(wrongPasskey(nil))
+	if stored == nil && !use.Proven {
+		return time.Time{}, secondfactor.FormFault(secondfactor.WrongPasskey(nil))
 	}
 	return d.completeReauthentication(ctx, actor, login, user, stored, use)
 }
@@ -70,7 +71,7 @@ func (d *Directory) userForPasskey(ctx context.Context, actor model.Actor, login
 
 // completeReauthentication stores the proofs with the session. stored is the password that was
 // verified; nil if none was sent.
-func (d *Directory) completeReauthentication(ctx context.Context, actor model.Actor, login Login, user model.User, stored *model.Password, use factorUse) (time.Time, error) {
+func (d *Directory) completeReauthentication(ctx context.Context, actor model.Actor, login Login, user model.User, stored *model.Password, use secondfactor.Use) (time.Time, error) {
 	now, id := d.ops.Now(), model.SessionID(actor.CredentialID())
 	err := d.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, _ model.User) error {
 		if stored != nil {
@@ -78,13 +79,13 @@ func (d *Directory) completeReauthentication(ctx context.Context, actor model.Ac
 				return err
 			}
 		}
-		if err := use.store(tx, actor); err != nil {
-			return factorFault(err)
+		if err := use.Store(tx, actor); err != nil {
+			return secondfactor.FormFault(err)
 		}
 		if err := tx.SetPasswordVerified(user.ID, id, now); err != nil {
 			return operation.HideCredential(err)
 		}
-		if use.proven {
+		if use.Proven {
 			if err := tx.SetSecondFactorProven(user.ID, id, now); err != nil {
 				return operation.HideCredential(err)
 			}

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/ui"
 	"roster.example/roster/internal/web"
 )
@@ -26,6 +26,6 @@ func (p pages) beginPasskey(w http.ResponseWriter, r *http.Request, actor model.
 }
 
 // passkeyIn returns the answer of the browser in a form; it is empty without one.
-func passkeyIn(in *ui.Input) directory.PasskeyProof {
-	return directory.PasskeyProof{Ceremony: in.Secret("ceremony"), Response: in.Secret("response")}
+func passkeyIn(in *ui.Input) secondfactor.PasskeyProof {
+	return secondfactor.PasskeyProof{Ceremony: in.Secret("ceremony"), Response: in.Secret("response")}
 }

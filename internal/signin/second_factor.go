@@ -4,9 +4,9 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/browser"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 )
 
@@ -28,7 +28,7 @@ func (p pages) enterCode(w http.ResponseWriter, r *http.Request, actor model.Act
 	if err != nil {
 		return err
 	}
-	login.Factor = directory.FactorProof{Code: secret.Text(code), Passkey: passkeyIn(in)}
+	login.Factor = secondfactor.Proof{Code: secret.Text(code), Passkey: passkeyIn(in)}
 	if err := p.SignIn(w, r, login); err != nil {
 		return p.rejectCode(w, r, held, returnTo, err)
 	}

@@ -8,8 +8,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/totp"
 )
@@ -115,7 +115,7 @@ type addedAuthenticator struct {
 	Session       string   `json:"session_token,omitempty" doc:"The session of the request ended, and this token replaces it, if it could only add a second factor."`
 }
 
-func newAddedAuthenticator(added directory.AddedAuthenticator, err error) (*body[addedAuthenticator], error) {
+func newAddedAuthenticator(added secondfactor.AddedAuthenticator, err error) (*body[addedAuthenticator], error) {
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ type passkeyCeremony struct {
 	ExpiresAt time.Time       `json:"expires_at" example:"2026-01-02T15:14:05Z"`
 }
 
-func newPasskeyCeremony(c directory.PasskeyCeremony, err error) (*body[passkeyCeremony], error) {
+func newPasskeyCeremony(c secondfactor.PasskeyCeremony, err error) (*body[passkeyCeremony], error) {
 	if err != nil {
 		return nil, err
 	}
@@ -149,11 +149,11 @@ type PasskeyProof struct {
 	Response json.RawMessage `json:"response" doc:"The PublicKeyCredential of the browser, as JSON."`
 }
 
-func (p *PasskeyProof) proof() directory.PasskeyProof {
+func (p *PasskeyProof) proof() secondfactor.PasskeyProof {
 	if p == nil {
-		return directory.PasskeyProof{}
+		return secondfactor.PasskeyProof{}
 	}
-	return directory.PasskeyProof{Ceremony: secretText(p.Ceremony), Response: secretText(string(p.Response))}
+	return secondfactor.PasskeyProof{Ceremony: secretText(p.Ceremony), Response: secretText(string(p.Response))}
 }
 
 type confirmPasskeyRequest struct {

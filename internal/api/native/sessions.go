@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/web"
 )
 
@@ -64,8 +65,8 @@ type FactorProof struct {
 	Passkey *PasskeyProof `json:"passkey,omitempty" doc:"In place of the code, or alone: the answer to the options of POST /sessions/passkey."`
 }
 
-func (p FactorProof) proof() directory.FactorProof {
-	return directory.FactorProof{Code: secretText(p.Code), Passkey: p.Passkey.proof()}
+func (p FactorProof) proof() secondfactor.Proof {
+	return secondfactor.Proof{Code: secretText(p.Code), Passkey: p.Passkey.proof()}
 }
 
 type createdSession struct {

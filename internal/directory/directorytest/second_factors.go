@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/passkey/passkeytest"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/totp"
 )
@@ -59,7 +60,7 @@ func (a App) Code(after int64) secret.Text {
 }
 
 // SignIn signs a user in through the native API with [Password] and a second factor.
-func (f *Fixture) SignIn(username string, factor directory.FactorProof) (directory.LoginResult, error) {
+func (f *Fixture) SignIn(username string, factor secondfactor.Proof) (directory.LoginResult, error) {
 	login := directory.Login{Name: username, Password: Password(username), Factor: factor}
 	return f.LogIn(f.T.Context(), Caller(model.Native), login, model.ConsoleLogin)
 }
@@ -67,33 +68,33 @@ func (f *Fixture) SignIn(username string, factor directory.FactorProof) (directo
 // SessionOf returns the actor of a new session of a user without a second factor.
 func (f *Fixture) SessionOf(username string) model.Actor {
 	f.T.Helper()
-	return f.ActorWith(Must(f.T, func() (directory.LoginResult, error) { return f.SignIn(username, directory.FactorProof{}) }).Token)
+	return f.ActorWith(Must(f.T, func() (directory.LoginResult, error) { return f.SignIn(username, secondfactor.Proof{}) }).Token)
 }
 
 // AddApp adds an authenticator app by a session.
-func (f *Fixture) AddApp(actor model.Actor) (App, directory.AddedAuthenticator) {
+func (f *Fixture) AddApp(actor model.Actor) (App, secondfactor.AddedAuthenticator) {
 	f.T.Helper()
-	begun := Must(f.T, func() (directory.TOTPEnrolment, error) { return f.BeginTOTP(f.T.Context(), actor) })
+	begun := Must(f.T, func() (secondfactor.TOTPEnrolment, error) { return f.BeginTOTP(f.T.Context(), actor) })
 	app := f.NewApp(begun.Secret)
-	return app, Must(f.T, func() (directory.AddedAuthenticator, error) {
+	return app, Must(f.T, func() (secondfactor.AddedAuthenticator, error) {
 		return f.ConfirmTOTP(f.T.Context(), actor, begun.Ceremony, "", app.Code(0))
 	})
 }
 
 // AddPasskey registers the passkey of a device by a session.
-func (f *Fixture) AddPasskey(actor model.Actor, d *Device) directory.AddedAuthenticator {
+func (f *Fixture) AddPasskey(actor model.Actor, d *Device) secondfactor.AddedAuthenticator {
 	f.T.Helper()
-	begun := Must(f.T, func() (directory.PasskeyCeremony, error) { return f.BeginPasskey(f.T.Context(), actor) })
-	return Must(f.T, func() (directory.AddedAuthenticator, error) {
+	begun := Must(f.T, func() (secondfactor.PasskeyCeremony, error) { return f.BeginPasskey(f.T.Context(), actor) })
+	return Must(f.T, func() (secondfactor.AddedAuthenticator, error) {
 		return f.ConfirmPasskey(f.T.Context(), actor, begun.Ceremony, "", d.Register(f.T, begun.Options))
 	})
 }
 
 // Prove returns the proof of the passkey of a device.
-func (f *Fixture) Prove(d *Device) directory.FactorProof {
+func (f *Fixture) Prove(d *Device) secondfactor.Proof {
 	f.T.Helper()
-	begun := Must(f.T, func() (directory.PasskeyCeremony, error) {
+	begun := Must(f.T, func() (secondfactor.PasskeyCeremony, error) {
 		return f.BeginPasskeyLogin(f.T.Context(), Caller(model.Native))
 	})
-	return directory.FactorProof{Passkey: directory.PasskeyProof{Ceremony: begun.Ceremony, Response: d.Assert(f.T, begun.Options)}}
+	return secondfactor.Proof{Passkey: secondfactor.PasskeyProof{Ceremony: begun.Ceremony, Response: d.Assert(f.T, begun.Options)}}
 }

@@ -1,4 +1,4 @@
-package directory
+package secondfactor
 
 import (
 	"context"
@@ -11,17 +11,17 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// SecondFactors are the second factors of a user.
-type SecondFactors struct {
+// Overview has the second factors of a user.
+type Overview struct {
 	Authenticators []model.Authenticator // without what opens them
 	RecoveryCodes  int                   // that were not used
 	Required       bool                  // by the settings or an organization
 }
 
 // SecondFactors returns the second factors of a user, to the user and administrators.
-func (d *Directory) SecondFactors(ctx context.Context, actor model.Actor, owner model.UserID) (SecondFactors, error) {
-	var all SecondFactors
-	err := d.ops.Read(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Reader, self model.User) error {
+func (factors *Factors) SecondFactors(ctx context.Context, actor model.Actor, owner model.UserID) (Overview, error) {
+	var all Overview
+	err := factors.ops.Read(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Reader, self model.User) error {
 		if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -29,13 +29,13 @@ func (d *Directory) SecondFactors(ctx context.Context, actor model.Actor, owner 
 		if err != nil {
 			return err
 		}
-		all, err = d.readSecondFactors(tx, u)
+		all, err = factors.readSecondFactors(tx, u)
 		return err
 	})
 	return all, err
 }
 
-func (d *Directory) readSecondFactors(tx model.Reader, u model.User) (all SecondFactors, err error) {
+func (factors *Factors) readSecondFactors(tx model.Reader, u model.User) (all Overview, err error) {
 	held, err := tx.Authenticators(u.ID)
 	if err != nil {
 		return all, err
@@ -53,20 +53,20 @@ func (d *Directory) readSecondFactors(tx model.Reader, u model.User) (all Second
 			all.RecoveryCodes++
 		}
 	}
-	all.Required, err = d.needsSecondFactor(tx, u)
+	all.Required, err = Needed(tx, factors, u)
 	return all, err
 }
 
 // RenameAuthenticator gives an authenticator of the actor's user another name.
-func (d *Directory) RenameAuthenticator(ctx context.Context, actor model.Actor, id model.AuthenticatorID, name string) (model.Authenticator, error) {
+func (factors *Factors) RenameAuthenticator(ctx context.Context, actor model.Actor, id model.AuthenticatorID, name string) (model.Authenticator, error) {
 	var renamed model.Authenticator
 	var f fault.List
 	unitext.TrimAll(&name)
 	if unitext.CheckRequired(&f, "name", name, authenticatorNameLimit); f.Err() != nil {
 		return renamed, f.Err()
 	}
-	err := d.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
-		if err := d.requireOwnFactors(tx, actor); err != nil {
+	err := factors.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
+		if err := factors.requireOwnFactors(tx, actor); err != nil {
 			return err
 		}
 		a, _, err := ownedAuthenticator(tx, self.ID, id)
@@ -78,7 +78,7 @@ func (d *Directory) RenameAuthenticator(ctx context.Context, actor model.Actor, 
 		if err := tx.ChangeAuthenticator(a); err != nil {
 			return err
 		}
-		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.AuthenticatorChange, Target: "authenticator", ID: int64(id), User: self.ID, Detail: "name"})
+		return factors.ops.Record(tx, actor, operation.EventSpec{Verb: model.AuthenticatorChange, Target: "authenticator", ID: int64(id), User: self.ID, Detail: "name"})
 	})
 	return renamed, err
 }
@@ -98,9 +98,9 @@ func ownedAuthenticator(tx model.Reader, user model.UserID, id model.Authenticat
 
 // RemoveAuthenticator removes an authenticator of the actor's user. With the last one the recovery
 // codes end. The last one stays if the user needs a second factor.
-func (d *Directory) RemoveAuthenticator(ctx context.Context, actor model.Actor, id model.AuthenticatorID) error {
-	return d.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
-		if err := d.requireOwnFactors(tx, actor); err != nil {
+func (factors *Factors) RemoveAuthenticator(ctx context.Context, actor model.Actor, id model.AuthenticatorID) error {
+	return factors.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
+		if err := factors.requireOwnFactors(tx, actor); err != nil {
 			return err
 		}
 		a, held, err := ownedAuthenticator(tx, self.ID, id)
@@ -108,7 +108,7 @@ func (d *Directory) RemoveAuthenticator(ctx context.Context, actor model.Actor, 
 			return err
 		}
 		if held == 1 {
-			if err := d.requireFactorOptional(tx, self); err != nil {
+			if err := factors.requireFactorOptional(tx, self); err != nil {
 				return err
 			}
 			if err := tx.PutRecoveryCodes(self.ID, nil); err != nil {
@@ -119,15 +119,15 @@ func (d *Directory) RemoveAuthenticator(ctx context.Context, actor model.Actor, 
 			return err
 		}
 		spec := operation.EventSpec{Verb: model.AuthenticatorRemove, Target: "authenticator", ID: int64(id), User: self.ID, Detail: string(a.Kind)}
-		if err := d.ops.Record(tx, actor, spec); err != nil {
+		if err := factors.ops.Record(tx, actor, spec); err != nil {
 			return err
 		}
-		return d.notices.FactorChange(tx, actor, self, removedChange(a.Kind))
+		return factors.notices.FactorChange(tx, actor, self, removedChange(a.Kind))
 	})
 }
 
-func (d *Directory) requireFactorOptional(tx model.Reader, self model.User) error {
-	needs, err := d.needsSecondFactor(tx, self)
+func (factors *Factors) requireFactorOptional(tx model.Reader, self model.User) error {
+	needs, err := Needed(tx, factors, self)
 	if err == nil && needs {
 		err = fault.New(fault.Conflict, "this account must have a second factor; add another one before you remove this one", fault.Field{Name: "second_factor", Code: fault.Required})
 	}
@@ -143,10 +143,10 @@ func removedChange(k model.AuthenticatorKind) model.FactorChange {
 
 // CreateRecoveryCodes replaces the recovery codes of the actor's user, which must have an
 // authenticator. They cannot be read again.
-func (d *Directory) CreateRecoveryCodes(ctx context.Context, actor model.Actor) ([]secret.Text, error) {
+func (factors *Factors) CreateRecoveryCodes(ctx context.Context, actor model.Actor) ([]secret.Text, error) {
 	var codes []secret.Text
-	err := d.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
-		if err := d.requireOwnFactors(tx, actor); err != nil {
+	err := factors.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
+		if err := factors.requireOwnFactors(tx, actor); err != nil {
 			return err
 		}
 		held, err := tx.Authenticators(self.ID)
@@ -156,58 +156,24 @@ func (d *Directory) CreateRecoveryCodes(ctx context.Context, actor model.Actor) 
 		if len(held) == 0 {
 			return fault.New(fault.Conflict, "add an authenticator app or a passkey first; recovery codes replace a lost one", fault.Field{Name: "second_factor", Code: fault.Required})
 		}
-		if codes, err = d.putRecoveryCodes(tx, actor, self.ID); err != nil {
+		if codes, err = factors.putRecoveryCodes(tx, actor, self.ID); err != nil {
 			return err
 		}
-		return d.notices.FactorChange(tx, actor, self, model.RecoveryCodesReplaced)
+		return factors.notices.FactorChange(tx, actor, self, model.RecoveryCodesReplaced)
 	})
 	return codes, err
 }
 
-// ResetSecondFactor removes all second factors of another user and ends the sessions of that user,
-// for administrators. The password stays. For an administrator it needs what a change of that
-// administrator's password needs. It returns the number of authenticators that were removed.
-func (d *Directory) ResetSecondFactor(ctx context.Context, actor model.Actor, id model.UserID) (model.User, int, error) {
-	var u model.User
-	removed := 0
-	err := d.ops.Update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) (err error) {
-		if id == actor.Impersonator() && !actor.IsOperator() {
-			return fault.New(fault.Forbidden, "your own second factors are removed one by one; or ask another administrator", fault.Field{Name: "user", Code: fault.Mismatch})
-		}
-		if u, err = tx.User(id); err != nil {
-			return err
-		}
-		if err := d.requireCanResetFactor(tx, actor, u); err != nil {
-			return err
-		}
-		if removed, err = d.revokeSecondFactors(tx, actor, u, model.FactorsReset); err != nil || removed == 0 {
-			return err
-		}
-		return tx.DropSessions(id)
-	})
-	return u, removed, err
-}
-
-func (d *Directory) requireCanResetFactor(tx model.Reader, actor model.Actor, u model.User) error {
-	if actor.IsOperator() {
-		return nil
-	}
-	if err := requireScopeForAdmin(actor, u, UserChange{Password: new(secret.Text)}); err != nil {
-		return err
-	}
-	return d.requireCanChangeAccess(tx, actor, u, accessChange{password: true}, nil)
-}
-
-// revokeSecondFactors removes all second factors of a user, and records and mails it if there were any.
-func (d *Directory) revokeSecondFactors(tx model.Writer, actor model.Actor, u model.User, change model.FactorChange) (int, error) {
+// Revoke removes all second factors of a user, and records and mails it if there were any.
+func Revoke(tx model.Writer, factors *Factors, actor model.Actor, u model.User, change model.FactorChange) (int, error) {
 	removed, err := dropSecondFactors(tx, u.ID)
 	if err != nil || removed == 0 {
 		return removed, err
 	}
-	if err := d.ops.RecordUser(tx, actor, model.SecondFactorReset, u.ID, ""); err != nil {
+	if err := factors.ops.RecordUser(tx, actor, model.SecondFactorReset, u.ID, ""); err != nil {
 		return removed, err
 	}
-	return removed, d.notices.FactorChange(tx, actor, u, change)
+	return removed, factors.notices.FactorChange(tx, actor, u, change)
 }
 
 // dropSecondFactors removes all second factors of a user, and enrolments that have begun.
@@ -225,4 +191,15 @@ func dropSecondFactors(tx model.Writer, id model.UserID) (int, error) {
 		}
 	}
 	return len(held), tx.PutRecoveryCodes(id, nil)
+}
+
+// Reseal encrypts an authenticator with the current key. One that cannot be decrypted stays: its user cannot
+// sign in until an administrator resets it, and must not be able to without it.
+func Reseal(tx model.Writer, factors *Factors, a model.Authenticator) error {
+	plain, err := factors.openAuthenticator(a)
+	if err != nil || a.KeyID == factors.keyring.CurrentID() {
+		return nil
+	}
+	factors.sealAuthenticator(&a, plain)
+	return tx.ChangeAuthenticator(a)
 }

@@ -1,4 +1,4 @@
-package directory
+package secondfactor
 
 import (
 	"cmp"
@@ -26,31 +26,31 @@ type begunCeremony struct {
 }
 
 // addCeremony stores what finishing a ceremony needs.
-func (d *Directory) addCeremony(tx model.Writer, kind model.CeremonyKind, user model.UserID, state []byte) (begunCeremony, error) {
-	if err := d.ops.UseCurrentKey(tx); err != nil {
+func (factors *Factors) addCeremony(tx model.Writer, kind model.CeremonyKind, user model.UserID, state []byte) (begunCeremony, error) {
+	if err := factors.ops.UseCurrentKey(tx); err != nil {
 		return begunCeremony{}, err
 	}
 	token := secret.NewOpaque(43, secret.URLSafe)
-	c := model.Ceremony{Kind: kind, User: user, ExpiresAt: d.ops.Now().Add(ceremonyLifetime)}
-	c.Sealed, _ = d.keyring.Seal(ceremonyPurpose, int64(user), state)
+	c := model.Ceremony{Kind: kind, User: user, ExpiresAt: factors.ops.Now().Add(ceremonyLifetime)}
+	c.Sealed, _ = factors.keyring.Seal(ceremonyPurpose, int64(user), state)
 	return begunCeremony{token, c.ExpiresAt}, tx.AddCeremony(&c, secret.Fingerprint(token.Reveal()))
 }
 
 // countEnrolment bounds the ceremonies of a user that are not finished.
-func (d *Directory) countEnrolment(tx model.Writer, user model.UserID) error {
-	return throttle.Take(tx, d.ops.Now(), throttle.Bound{Key: fmt.Sprintf("enrolments:%d", user), Limit: maxEnrolments, Window: time.Hour})
+func (factors *Factors) countEnrolment(tx model.Writer, user model.UserID) error {
+	return throttle.Take(tx, factors.ops.Now(), throttle.Bound{Key: fmt.Sprintf("enrolments:%d", user), Limit: maxEnrolments, Window: time.Hour})
 }
 
 // openCeremony returns the ceremony with a token. One of another kind or user does not exist.
-func (d *Directory) openCeremony(tx model.Reader, token secret.Text, kind model.CeremonyKind, user model.UserID) (model.Ceremony, []byte, error) {
+func (factors *Factors) openCeremony(tx model.Reader, token secret.Text, kind model.CeremonyKind, user model.UserID) (model.Ceremony, []byte, error) {
 	c, err := tx.CeremonyByHash(secret.Fingerprint(token.Reveal()))
-	if err == nil && (c.Kind != kind || c.User != user || !c.ExpiresAt.After(d.ops.Now())) {
+	if err == nil && (c.Kind != kind || c.User != user || !c.ExpiresAt.After(factors.ops.Now())) {
 		err = fault.Missing("ceremony")
 	}
 	if err != nil {
 		return c, nil, expiredIfMissing(err)
 	}
-	state, err := d.keyring.Open(ceremonyPurpose, int64(user), c.Sealed)
+	state, err := factors.keyring.Open(ceremonyPurpose, int64(user), c.Sealed)
 	if err != nil {
 		return c, nil, ceremonyExpired() // the encryption key has changed since
 	}
@@ -69,9 +69,9 @@ func ceremonyExpired() error {
 }
 
 // relyingParty returns this server as passkeys know it.
-func (d *Directory) relyingParty() (*passkey.RelyingParty, error) {
-	if d.options.Passkeys != nil {
-		if party := d.options.Passkeys(); party != nil {
+func (factors *Factors) relyingParty() (*passkey.RelyingParty, error) {
+	if factors.options.Passkeys != nil {
+		if party := factors.options.Passkeys(); party != nil {
 			return party, nil
 		}
 	}

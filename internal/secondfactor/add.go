@@ -1,4 +1,4 @@
-package directory
+package secondfactor
 
 import (
 	"cmp"
@@ -21,7 +21,7 @@ const maxAuthenticators = 20
 
 // TOTPEnrolment is an authenticator app that is being added.
 type TOTPEnrolment struct {
-	Ceremony  secret.Text // for [Directory.ConfirmTOTP]
+	Ceremony  secret.Text // for [Factors.ConfirmTOTP]
 	Secret    secret.Text // in the form in which it is typed into an app
 	URL       secret.Text // otpauth URL, for a QR code: see [totp.QR]
 	ExpiresAt time.Time
@@ -48,25 +48,25 @@ type AddedAuthenticator struct {
 // may not, nor a session that they, or an administrator, created: a leaked one could then add a way to
 // sign in that outlives it. If the user has a second factor, the session must have proven one lately,
 // whatever the settings require of other operations.
-func (d *Directory) requireOwnFactors(tx model.Reader, actor model.Actor) error {
+func (factors *Factors) requireOwnFactors(tx model.Reader, actor model.Actor) error {
 	if actor.Credential() != model.BySession || actor.Impersonates() {
 		return ownLoginRequired()
 	}
-	session, err := operation.ActorSession(tx, actor)
+	open, err := operation.ActorSession(tx, actor)
 	if err != nil {
 		return err
 	}
-	if session.Exempt || session.InheritsExpiry || session.PasswordVerifiedAt.IsZero() {
+	if open.Exempt || open.InheritsExpiry || open.PasswordVerifiedAt.IsZero() {
 		return ownLoginRequired()
 	}
-	held, err := tx.Authenticators(session.User)
+	held, err := tx.Authenticators(open.User)
 	if err != nil {
 		return err
 	}
 	if len(held) > 0 {
-		return d.ops.RequireRecentSecondFactor(session)
+		return factors.ops.RequireRecentSecondFactor(open)
 	}
-	return d.ops.RequireRecentAuthentication(tx, actor)
+	return factors.ops.RequireRecentAuthentication(tx, actor)
 }
 
 func ownLoginRequired() error {
@@ -74,23 +74,23 @@ func ownLoginRequired() error {
 }
 
 // BeginTOTP begins to add an authenticator app to the actor's user.
-func (d *Directory) BeginTOTP(ctx context.Context, actor model.Actor) (TOTPEnrolment, error) {
+func (factors *Factors) BeginTOTP(ctx context.Context, actor model.Actor) (TOTPEnrolment, error) {
 	var e TOTPEnrolment
-	err := d.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
-		if err := d.requireCanEnrol(tx, actor, self); err != nil {
+	err := factors.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
+		if err := factors.requireCanEnrol(tx, actor, self); err != nil {
 			return err
 		}
 		key := totp.NewSecret()
-		begun, err := d.addCeremony(tx, model.EnrolTOTP, self.ID, key)
-		e = d.totpEnrolment(self, key, begun)
+		begun, err := factors.addCeremony(tx, model.EnrolTOTP, self.ID, key)
+		e = factors.totpEnrolment(self, key, begun)
 		return err
 	})
 	return e, err
 }
 
 // requireCanEnrol returns an error unless the actor may add an authenticator now.
-func (d *Directory) requireCanEnrol(tx model.Writer, actor model.Actor, self model.User) error {
-	if err := d.requireOwnFactors(tx, actor); err != nil {
+func (factors *Factors) requireCanEnrol(tx model.Writer, actor model.Actor, self model.User) error {
+	if err := factors.requireOwnFactors(tx, actor); err != nil {
 		return err
 	}
 	held, err := tx.Authenticators(self.ID)
@@ -100,14 +100,14 @@ func (d *Directory) requireCanEnrol(tx model.Writer, actor model.Actor, self mod
 	if len(held) >= maxAuthenticators {
 		return fault.InvalidField("authenticator", fault.TooMany, maxAuthenticators)
 	}
-	return d.countEnrolment(tx, self.ID)
+	return factors.countEnrolment(tx, self.ID)
 }
 
 // ConfirmTOTP adds the authenticator app, with a code that it shows. The code cannot be used to sign
 // in as well.
-func (d *Directory) ConfirmTOTP(ctx context.Context, actor model.Actor, ceremony secret.Text, name string, code secret.Text) (AddedAuthenticator, error) {
-	return d.addAuthenticator(ctx, actor, ceremony, model.EnrolTOTP, name, func(key []byte, a *model.Authenticator, _ model.User) ([]byte, error) {
-		step, ok := totp.Match(key, unitext.Trim(code.Reveal()), d.ops.Now(), 0)
+func (factors *Factors) ConfirmTOTP(ctx context.Context, actor model.Actor, ceremony secret.Text, name string, code secret.Text) (AddedAuthenticator, error) {
+	return factors.addAuthenticator(ctx, actor, ceremony, model.EnrolTOTP, name, func(key []byte, a *model.Authenticator, _ model.User) ([]byte, error) {
+		step, ok := totp.Match(key, unitext.Trim(code.Reveal()), factors.ops.Now(), 0)
 		if !ok {
 			return nil, fault.New(fault.Invalid, "the code is wrong; enter the one that the app shows now, and check the clock of its device", fault.Field{Name: "code", Code: fault.WrongCode})
 		}
@@ -117,17 +117,17 @@ func (d *Directory) ConfirmTOTP(ctx context.Context, actor model.Actor, ceremony
 }
 
 // BeginPasskey begins to add a passkey to the actor's user.
-func (d *Directory) BeginPasskey(ctx context.Context, actor model.Actor) (PasskeyCeremony, error) {
+func (factors *Factors) BeginPasskey(ctx context.Context, actor model.Actor) (PasskeyCeremony, error) {
 	var c PasskeyCeremony
-	err := d.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
-		if err := d.requireCanEnrol(tx, actor, self); err != nil {
+	err := factors.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
+		if err := factors.requireCanEnrol(tx, actor, self); err != nil {
 			return err
 		}
-		party, err := d.relyingParty()
+		party, err := factors.relyingParty()
 		if err != nil {
 			return err
 		}
-		held, err := d.passkeysOf(tx, self.ID)
+		held, err := factors.passkeysOf(tx, self.ID)
 		if err != nil {
 			return err
 		}
@@ -135,14 +135,14 @@ func (d *Directory) BeginPasskey(ctx context.Context, actor model.Actor) (Passke
 		if err != nil {
 			return err
 		}
-		begun, err := d.addCeremony(tx, model.RegisterPasskey, self.ID, registration.State)
+		begun, err := factors.addCeremony(tx, model.RegisterPasskey, self.ID, registration.State)
 		c = PasskeyCeremony{begun.Token, registration.Options, begun.ExpiresAt}
 		return err
 	})
 	return c, err
 }
 
-func (d *Directory) passkeysOf(tx model.Reader, user model.UserID) ([]passkey.Credential, error) {
+func (factors *Factors) passkeysOf(tx model.Reader, user model.UserID) ([]passkey.Credential, error) {
 	held, err := tx.Authenticators(user)
 	if err != nil {
 		return nil, err
@@ -152,7 +152,7 @@ func (d *Directory) passkeysOf(tx model.Reader, user model.UserID) ([]passkey.Cr
 		if a.Kind != model.PasskeyAuthenticator {
 			continue
 		}
-		record, err := d.openAuthenticator(a)
+		record, err := factors.openAuthenticator(a)
 		if err != nil {
 			return nil, err
 		}
@@ -162,9 +162,9 @@ func (d *Directory) passkeysOf(tx model.Reader, user model.UserID) ([]passkey.Cr
 }
 
 // ConfirmPasskey adds the passkey that a browser created.
-func (d *Directory) ConfirmPasskey(ctx context.Context, actor model.Actor, ceremony secret.Text, name string, response secret.Text) (AddedAuthenticator, error) {
-	return d.addAuthenticator(ctx, actor, ceremony, model.RegisterPasskey, name, func(state []byte, a *model.Authenticator, self model.User) ([]byte, error) {
-		party, err := d.relyingParty()
+func (factors *Factors) ConfirmPasskey(ctx context.Context, actor model.Actor, ceremony secret.Text, name string, response secret.Text) (AddedAuthenticator, error) {
+	return factors.addAuthenticator(ctx, actor, ceremony, model.RegisterPasskey, name, func(state []byte, a *model.Authenticator, self model.User) ([]byte, error) {
+		party, err := factors.relyingParty()
 		if err != nil {
 			return nil, err
 		}
@@ -182,7 +182,7 @@ const authenticatorNameLimit = 100
 
 // addAuthenticator finishes an enrolment. complete checks the response of the client against the
 // state of the ceremony, sets the fields of the authenticator and returns what to encrypt.
-func (d *Directory) addAuthenticator(ctx context.Context, actor model.Actor, token secret.Text, kind model.CeremonyKind, name string,
+func (factors *Factors) addAuthenticator(ctx context.Context, actor model.Actor, token secret.Text, kind model.CeremonyKind, name string,
 	complete func(state []byte, a *model.Authenticator, self model.User) ([]byte, error)) (AddedAuthenticator, error) {
 	var added AddedAuthenticator
 	var f fault.List
@@ -190,15 +190,15 @@ func (d *Directory) addAuthenticator(ctx context.Context, actor model.Actor, tok
 	if unitext.CheckOptional(&f, "name", name, authenticatorNameLimit); f.Err() != nil {
 		return added, f.Err()
 	}
-	err := d.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
-		if err := d.requireOwnFactors(tx, actor); err != nil {
+	err := factors.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {
+		if err := factors.requireOwnFactors(tx, actor); err != nil {
 			return err
 		}
-		c, state, err := d.openCeremony(tx, token, kind, self.ID)
+		c, state, err := factors.openCeremony(tx, token, kind, self.ID)
 		if err != nil {
 			return err
 		}
-		a := model.Authenticator{User: self.ID, Name: name, CreatedAt: d.ops.Now()}
+		a := model.Authenticator{User: self.ID, Name: name, CreatedAt: factors.ops.Now()}
 		plain, err := complete(state, &a, self)
 		if err != nil {
 			return err
@@ -206,13 +206,13 @@ func (d *Directory) addAuthenticator(ctx context.Context, actor model.Actor, tok
 		if err := tx.DropCeremony(c.ID); err != nil {
 			return expiredIfMissing(err)
 		}
-		added, err = d.storeAuthenticator(tx, actor, self, a, plain)
+		added, err = factors.storeAuthenticator(tx, actor, self, a, plain)
 		return err
 	})
 	return added, err
 }
 
-func (d *Directory) storeAuthenticator(tx model.Writer, actor model.Actor, self model.User, a model.Authenticator, plain []byte) (AddedAuthenticator, error) {
+func (factors *Factors) storeAuthenticator(tx model.Writer, actor model.Actor, self model.User, a model.Authenticator, plain []byte) (AddedAuthenticator, error) {
 	var added AddedAuthenticator
 	held, err := tx.Authenticators(self.ID)
 	if err != nil {
@@ -221,30 +221,30 @@ func (d *Directory) storeAuthenticator(tx model.Writer, actor model.Actor, self 
 	if len(held) >= maxAuthenticators {
 		return added, fault.InvalidField("authenticator", fault.TooMany, maxAuthenticators)
 	}
-	if err := d.ops.UseCurrentKey(tx); err != nil {
+	if err := factors.ops.UseCurrentKey(tx); err != nil {
 		return added, err
 	}
-	d.sealAuthenticator(&a, plain)
+	factors.sealAuthenticator(&a, plain)
 	if err := tx.AddAuthenticator(&a); err != nil {
 		return added, err
 	}
 	added.Authenticator = a
-	if err := d.attempts.FactorProven(tx, d.attempts.ForCodes(actor, self.ID)); err != nil {
+	if err := factors.attempts.FactorProven(tx, factors.attempts.ForCodes(actor, self.ID)); err != nil {
 		return added, err
 	}
 	spec := operation.EventSpec{Verb: model.AuthenticatorAdd, Target: "authenticator", ID: int64(a.ID), User: self.ID, Detail: string(a.Kind)}
-	if err := d.ops.Record(tx, actor, spec); err != nil {
+	if err := factors.ops.Record(tx, actor, spec); err != nil {
 		return added, err
 	}
 	if len(held) == 0 {
-		if added.RecoveryCodes, err = d.putRecoveryCodes(tx, actor, self.ID); err != nil {
+		if added.RecoveryCodes, err = factors.putRecoveryCodes(tx, actor, self.ID); err != nil {
 			return added, err
 		}
-		if added.Session, err = d.raiseSession(tx, actor, self); err != nil {
+		if added.Session, err = factors.raiseSession(tx, actor, self); err != nil {
 			return added, err
 		}
 	}
-	return added, d.notices.FactorChange(tx, actor, self, addedChange(a.Kind))
+	return added, factors.notices.FactorChange(tx, actor, self, addedChange(a.Kind))
 }
 
 func addedChange(k model.AuthenticatorKind) model.FactorChange {
@@ -257,12 +257,12 @@ func addedChange(k model.AuthenticatorKind) model.FactorChange {
 // raiseSession ends all other sessions of the user, which never proved a second factor. The session
 // of the actor has proven one now. If it could only add a second factor, its rights rise, so a new
 // session takes its place and its token is returned.
-func (d *Directory) raiseSession(tx model.Writer, actor model.Actor, self model.User) (secret.Text, error) {
+func (factors *Factors) raiseSession(tx model.Writer, actor model.Actor, self model.User) (secret.Text, error) {
 	if err := session.DropOthers(tx, actor, self.ID); err != nil {
 		return "", err
 	}
 	if !actor.MustEnrol() {
-		return "", operation.HideCredential(tx.SetSecondFactorProven(self.ID, model.SessionID(actor.CredentialID()), d.ops.Now()))
+		return "", operation.HideCredential(tx.SetSecondFactorProven(self.ID, model.SessionID(actor.CredentialID()), factors.ops.Now()))
 	}
 	s, err := operation.ActorSession(tx, actor)
 	if err != nil {
@@ -271,21 +271,21 @@ func (d *Directory) raiseSession(tx model.Writer, actor model.Actor, self model.
 	if err := tx.DropSession(self.ID, s.ID); err != nil {
 		return "", err
 	}
-	terms := session.Terms{PasswordVerifiedAt: s.AuthenticatedAt(self), SecondFactorAt: d.ops.Now(), ExpiresAt: s.ExpiresAt, Bounded: s.InheritsExpiry}
-	_, token, err := session.Open(tx, d.List, actor, self.ID, s.Kind, s.Org, terms)
+	terms := session.Terms{PasswordVerifiedAt: s.AuthenticatedAt(self), SecondFactorAt: factors.ops.Now(), ExpiresAt: s.ExpiresAt, Bounded: s.InheritsExpiry}
+	_, token, err := session.Open(tx, factors.sessions, actor, self.ID, s.Kind, s.Org, terms)
 	return token, err
 }
 
 // putRecoveryCodes replaces the recovery codes of a user.
-func (d *Directory) putRecoveryCodes(tx model.Writer, actor model.Actor, user model.UserID) ([]secret.Text, error) {
+func (factors *Factors) putRecoveryCodes(tx model.Writer, actor model.Actor, user model.UserID) ([]secret.Text, error) {
 	texts := recoverycode.New()
 	codes := make([]model.RecoveryCode, len(texts))
 	for i, text := range texts {
 		hash, _ := recoverycode.Hash(text)
-		codes[i] = model.RecoveryCode{User: user, Hash: hash, CreatedAt: d.ops.Now()}
+		codes[i] = model.RecoveryCode{User: user, Hash: hash, CreatedAt: factors.ops.Now()}
 	}
 	if err := tx.PutRecoveryCodes(user, codes); err != nil {
 		return nil, err
 	}
-	return texts, d.ops.Record(tx, actor, operation.EventSpec{Verb: model.RecoveryCodesCreate, Target: "user", ID: int64(user), User: user})
+	return texts, factors.ops.Record(tx, actor, operation.EventSpec{Verb: model.RecoveryCodesCreate, Target: "user", ID: int64(user), User: user})
 }
