@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/model"
 )
 
@@ -457,7 +457,7 @@ func credentials() map[string]func(w *adminServer, p testUser) string {
 			return created.Apikey
 		},
 		"an access token": func(w *adminServer, p testUser) string {
-			_, text, err := w.App.Directory.CreateToken(w.t.Context(), model.Operator(), directory.NewToken{
+			_, text, err := w.App.Directory.CreateToken(w.t.Context(), model.Operator(), credential.NewToken{
 				Owner: p.ID, Name: "script", Scopes: model.Scopes{model.ScopeAPI},
 			})
 			w.must(err)

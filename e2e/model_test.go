@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
@@ -241,7 +242,7 @@ func (e *engine) actor(t *testing.T, by int) model.Actor {
 }
 
 func (e *engine) register(t *testing.T, u model.User) error {
-	_, text, err := e.CreateToken(t.Context(), model.Operator(), directory.NewToken{
+	_, text, err := e.CreateToken(t.Context(), model.Operator(), credential.NewToken{
 		Owner: u.ID, Name: "model", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo},
 	})
 	e.users, e.tokens = append(e.users, u.ID), append(e.tokens, text)

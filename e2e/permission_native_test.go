@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
@@ -227,7 +228,7 @@ func (w *permissionServer) fillCredentials(text string, owner model.UserID) stri
 	w.t.Helper()
 	d, operator := w.App.Directory, model.Operator()
 	if strings.Contains(text, "{token}") {
-		token, _, err := d.CreateToken(w.t.Context(), operator, directory.NewToken{Owner: owner, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
+		token, _, err := d.CreateToken(w.t.Context(), operator, credential.NewToken{Owner: owner, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 		w.must(err)
 		text = strings.ReplaceAll(text, "{token}", fmt.Sprint(token.ID))
 	}

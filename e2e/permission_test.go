@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
@@ -213,7 +214,7 @@ func (w *permissionServer) expired(p testUser) string {
 	w.t.Helper()
 	for life := 100 * time.Millisecond; ; life *= 2 { // on a busy machine the token can expire before it is created
 		end := time.Now().Add(life)
-		_, text, err := w.App.Directory.CreateToken(w.t.Context(), model.Operator(), directory.NewToken{
+		_, text, err := w.App.Directory.CreateToken(w.t.Context(), model.Operator(), credential.NewToken{
 			Owner: p.ID, Name: "script", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo}, ExpiresAt: end,
 		})
 		if err != nil && life < testTimeout {

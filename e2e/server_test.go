@@ -14,6 +14,7 @@ import (
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -141,7 +142,7 @@ func (s *server) withKey(p testUser) testUser {
 // accessToken creates a token of full scope that expires at until (zero: never).
 func (s *server) accessToken(p testUser, until time.Time) string {
 	s.t.Helper()
-	_, text, err := s.App.Directory.CreateToken(s.t.Context(), model.Operator(), directory.NewToken{
+	_, text, err := s.App.Directory.CreateToken(s.t.Context(), model.Operator(), credential.NewToken{
 		Owner: p.ID, Name: "script", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo}, ExpiresAt: until,
 	})
 	s.must(err)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"roster.example/roster/client"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -57,7 +58,7 @@ func (s *Server) addCredentials(ctx context.Context, p *User, scopes ...model.Sc
 }
 
 func (s *Server) createToken(ctx context.Context, owner int64, scopes model.Scopes) (string, error) {
-	_, text, err := s.app.Directory.CreateToken(ctx, model.Operator(), directory.NewToken{
+	_, text, err := s.app.Directory.CreateToken(ctx, model.Operator(), credential.NewToken{
 		Owner: model.UserID(owner), Name: "test", Scopes: scopes,
 	})
 	return text.Reveal(), err

@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/browser/browsertest"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -180,7 +181,7 @@ func TestOneUserDoesNotEndWhatIsOfAnother(t *testing.T) {
 	own := v.ActorFor(grace)
 	key, err := v.Directory.AddKey(t.Context(), own, grace.ID, model.NewKey{Title: "k", Key: aKey})
 	v.Must(err)
-	made, _, err := v.Directory.CreateToken(t.Context(), own, directory.NewToken{Owner: grace.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
+	made, _, err := v.Directory.CreateToken(t.Context(), own, credential.NewToken{Owner: grace.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 	v.Must(err)
 	session, err := v.Directory.LogIn(t.Context(), browsertest.Anonymous(), directory.Login{Name: "grace", Password: secret.Text(grace.Password)}, model.ConsoleLogin)
 	v.Must(err)

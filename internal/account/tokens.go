@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
 )
@@ -112,7 +112,7 @@ func (p *pages) createToken(w http.ResponseWriter, r *http.Request, actor model.
 	if err := in.Err(); err != nil {
 		return err
 	}
-	made, text, err := p.Directory.CreateToken(r.Context(), actor, directory.NewToken{
+	made, text, err := p.Directory.CreateToken(r.Context(), actor, credential.NewToken{
 		Owner: actor.UserID(), Name: sent.name, Scopes: sent.scopes, ExpiresAt: sent.ends(p.Now()),
 	})
 	if err == nil {

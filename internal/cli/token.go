@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -104,7 +105,7 @@ func (c *tokenCreate) execute(ctx context.Context, d *directory.Directory, out i
 	if err != nil {
 		return err
 	}
-	n := directory.NewToken{Owner: u.ID, Name: c.Name}
+	n := credential.NewToken{Owner: u.ID, Name: c.Name}
 	for _, s := range c.Scopes {
 		n.Scopes = append(n.Scopes, model.Scope(s))
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -26,7 +27,7 @@ func TestSignUpWithTheAdministratorsNameKeepsNoAccess(t *testing.T) {
 	h.Must(err)
 	actor, err := d.Authenticate(t.Context(), attacker, directory.Credential{Secret: key})
 	h.Must(err)
-	_, token, err := d.CreateToken(t.Context(), actor, directory.NewToken{Owner: squatter.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
+	_, token, err := d.CreateToken(t.Context(), actor, credential.NewToken{Owner: squatter.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 	h.Must(err)
 	_, err = d.AddEmail(t.Context(), actor, squatter.ID, "mallory-2@evil.example")
 	h.Must(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
@@ -65,15 +66,12 @@ func (j *authQuery) read(tx model.Reader) error {
 // shorter.
 const maxCredential = 1024
 
-// TokenPrefix is the prefix of access tokens, by which scanners find leaked ones.
-const TokenPrefix = "rst_"
-
 func (d *Directory) authenticationBy(tx model.Reader, text string) (model.Authentication, error) {
-	if strings.HasPrefix(text, TokenPrefix) {
+	if strings.HasPrefix(text, credential.TokenPrefix) {
 		return d.authenticationByToken(tx, text)
 	}
 	first, second := d.authenticationBySession, d.authenticationByAPIKey
-	if len(text) == apiKeyLength { // no session token has this length
+	if len(text) == credential.APIKeyLength { // no session token has this length
 		first, second = second, first
 	}
 	found, err := first(tx, text)
@@ -123,7 +121,7 @@ func (d *Directory) authenticationOf(session model.Session) model.Authentication
 }
 
 func (d *Directory) authenticationByAPIKey(tx model.Reader, text string) (model.Authentication, error) {
-	key, err := tx.APIKeyByLookup(d.keyring.Lookups(apiKeyPurpose, text))
+	key, err := credential.FindAPIKey(tx, d.Credentials, text)
 	if err != nil {
 		return model.Authentication{}, operation.HideCredential(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -66,7 +67,7 @@ func TestCredentialCreatesNoneStrongerThanItself(t *testing.T) {
 		{model.Scopes{readAPI}, model.Scopes{readUser}, false}, // a token with a read scope creates nothing
 		{model.Scopes{readAPI, sudo}, model.Scopes{readAPI}, false},
 	} {
-		_, _, err := h.CreateToken(t.Context(), h.Actor(ada, c.have...), directory.NewToken{Owner: ada.ID, Name: "x", Scopes: c.ask})
+		_, _, err := h.CreateToken(t.Context(), h.Actor(ada, c.have...), credential.NewToken{Owner: ada.ID, Name: "x", Scopes: c.ask})
 		if (err == nil) != c.want {
 			t.Errorf("with %v asking for %v: %v", c.have, c.ask, err)
 		}
@@ -246,7 +247,7 @@ func TestInvisibleObjectsAreNotFound(t *testing.T) {
 	key := must(t, func() (model.SSHKey, error) {
 		return h.AddKey(t.Context(), operator(), boss.ID, model.NewKey{Title: "k", Key: sshLine(t)})
 	})
-	_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: boss.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
+	_, _, err := h.CreateToken(t.Context(), operator(), credential.NewToken{Owner: boss.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 	h.Must(err)
 	tokens := must(t, func() ([]model.AccessToken, error) { return h.Tokens(t.Context(), operator(), boss.ID) })
 	must(t, func() (model.Project, error) {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
@@ -35,7 +35,7 @@ func TestTokensOfAUserAreLimited(t *testing.T) {
 		return nil
 	}))
 	create := func(owner model.UserID) error {
-		_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: owner, Name: "more", Scopes: model.Scopes{model.ScopeAPI}})
+		_, _, err := h.CreateToken(t.Context(), operator(), credential.NewToken{Owner: owner, Name: "more", Scopes: model.Scopes{model.ScopeAPI}})
 		return err
 	}
 	h.Must(create(eve.ID)) // the thousandth

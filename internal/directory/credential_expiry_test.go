@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -16,7 +17,7 @@ func (h *fixture) expiringActor(u model.User, scopes ...model.Scope) model.Actor
 	if len(scopes) == 0 {
 		scopes = []model.Scope{model.ScopeAPI, model.ScopeSudo}
 	}
-	_, text, err := h.CreateToken(h.T.Context(), operator(), directory.NewToken{
+	_, text, err := h.CreateToken(h.T.Context(), operator(), credential.NewToken{
 		Owner: u.ID, Name: "brief", Scopes: scopes, ExpiresAt: h.Clock.Now().Add(time.Hour),
 	})
 	h.Must(err)
@@ -30,7 +31,7 @@ func TestCredentialsOfATokenExpireWithIt(t *testing.T) {
 	actor, ctx := h.expiringActor(root), t.Context()
 	var made []secret.Text
 	mint := func(actor model.Actor, owner model.UserID, ends time.Time) error {
-		_, text, err := h.CreateToken(ctx, actor, directory.NewToken{Owner: owner, Name: "x", Scopes: model.Scopes{model.ScopeAPI}, ExpiresAt: ends})
+		_, text, err := h.CreateToken(ctx, actor, credential.NewToken{Owner: owner, Name: "x", Scopes: model.Scopes{model.ScopeAPI}, ExpiresAt: ends})
 		if err == nil {
 			made = append(made, text)
 		}
@@ -54,7 +55,7 @@ func TestCredentialsOfATokenExpireWithIt(t *testing.T) {
 		wantFault(t, none(h.RotateAPIKey(ctx, maker)), "expires_at", fault.TooLate)
 		wantFault(t, none(h.APIKey(ctx, maker)), "expires_at", fault.TooLate)
 		h.wantNoAPIKey(maker)
-		lasting, _, err := h.CreateToken(ctx, operator(), directory.NewToken{Owner: maker.UserID(), Name: "lasting", Scopes: model.Scopes{model.ScopeAPI}})
+		lasting, _, err := h.CreateToken(ctx, operator(), credential.NewToken{Owner: maker.UserID(), Name: "lasting", Scopes: model.Scopes{model.ScopeAPI}})
 		h.Must(err)
 		if _, _, err := h.RotateToken(ctx, maker, maker.UserID(), lasting.ID); !fault.Has(err, "expires_at", fault.TooLate) {
 			t.Errorf("%s rotates a token without end: %v", name, err)
@@ -75,7 +76,7 @@ func TestTokenWithoutExpiryCreatesCredentialsWithoutExpiry(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	actor := h.Actor(h.AddUser("root", admin))
-	made, _, err := h.CreateToken(t.Context(), actor, directory.NewToken{Owner: actor.UserID(), Name: "x", Scopes: model.Scopes{model.ScopeAPI}})
+	made, _, err := h.CreateToken(t.Context(), actor, credential.NewToken{Owner: actor.UserID(), Name: "x", Scopes: model.Scopes{model.ScopeAPI}})
 	h.Must(err)
 	if !made.ExpiresAt.IsZero() {
 		t.Errorf("it expires at %v", made.ExpiresAt)

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -67,7 +68,7 @@ func (h *fixture) wantUnauthenticated(kind string, actor model.Actor) {
 	h.T.Helper()
 	ctx := h.T.Context()
 	for name, err := range map[string]error{
-		"make a token":       none2(h.CreateToken(ctx, actor, directory.NewToken{Owner: actor.UserID(), Name: "heir", Scopes: []model.Scope{model.ScopeAPI}})),
+		"make a token":       none2(h.CreateToken(ctx, actor, credential.NewToken{Owner: actor.UserID(), Name: "heir", Scopes: []model.Scope{model.ScopeAPI}})),
 		"create a user":      none(h.CreateUser(ctx, actor, directory.NewUser{Username: aName(), Admin: true})),
 		"add an SSH key":     none(h.AddKey(ctx, actor, actor.UserID(), model.NewKey{Key: sshLine(h.T)})),
 		"change the address": none(h.ChangeMe(ctx, actor, directory.SelfChange{Email: ref("mallory@example.net")})),

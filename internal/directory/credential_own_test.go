@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -15,7 +15,7 @@ func TestRotatedTokenReplacesThePreviousOne(t *testing.T) {
 	h := newFixture(t)
 	eve := h.AddUser("eve")
 	actor := h.Actor(eve)
-	before, old, err := h.CreateToken(t.Context(), actor, directory.NewToken{
+	before, old, err := h.CreateToken(t.Context(), actor, credential.NewToken{
 		Owner: eve.ID, Name: "script", Scopes: model.Scopes{model.ScopeReadAPI}, ExpiresAt: h.Clock.Now().AddDate(1, 0, 0),
 	})
 	h.Must(err)
@@ -35,7 +35,7 @@ func TestRotatedTokenHasTheSameScopes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve, ada, root := h.AddUser("eve"), h.AddUser("ada"), h.AddUser("root", admin)
-	strong, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: eve.ID, Name: "strong", Scopes: model.Scopes{model.ScopeAPI}})
+	strong, _, err := h.CreateToken(t.Context(), operator(), credential.NewToken{Owner: eve.ID, Name: "strong", Scopes: model.Scopes{model.ScopeAPI}})
 	h.Must(err)
 	rotate := func(actor model.Actor, owner model.UserID) error {
 		return none2(h.RotateToken(t.Context(), actor, owner, strong.ID))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/audit"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/mailqueue"
@@ -27,14 +28,15 @@ import (
 
 // Directory implements the operations. It is safe for concurrent use.
 type Directory struct {
-	*importer.Importer    // import and export of users
-	*audit.Log            // events
-	*webhook.Registry     // webhooks
-	*secondfactor.Factors // second factors
-	*session.List         // sessions
-	*project.Catalog      // projects
-	*role.Definitions     // roles
-	*naming.Reservations  // reserved names
+	*importer.Importer      // import and export of users
+	*audit.Log              // events
+	*webhook.Registry       // webhooks
+	*secondfactor.Factors   // second factors
+	*session.List           // sessions
+	*credential.Credentials // access tokens, API keys, SSH keys
+	*project.Catalog        // projects
+	*role.Definitions       // roles
+	*naming.Reservations    // reserved names
 
 	ops      *operation.Runner
 	store    model.Store
@@ -136,6 +138,9 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	d.Factors = secondfactor.New(d.ops, store, keyring, secondfactor.Rules{Limits: d.limits, Attempts: d.attempts, Sessions: d.List, Notices: d.notices}, secondfactor.Options{
 		Site: options.Site, Policy: options.RequireSecondFactor, Passkeys: options.Passkeys, PasskeyLogins: options.Login.AddressLogins,
 	})
+	d.Credentials = credential.New(d.ops, store, keyring, d.Factors, d.notices, credential.Options{
+		DiscloseAPIKeys: options.DiscloseAPIKeys, KeyLimits: options.KeyLimits, MaxKeys: options.MaxKeys,
+	})
 	d.Catalog, d.Definitions = project.New(d.ops), role.New(d.ops)
 	d.Log = audit.New(d.ops, store, keyring, options.KeepEvents)
 	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})
@@ -160,7 +165,7 @@ func (d *Directory) eventRecorded() {
 func (o Options) WithDefaults() Options {
 	o.Lifetimes.fill()
 	o.Login.Fill()
-	o.MaxKeys = orDefault(o.MaxKeys, defaultMaxKeys)
+	o.MaxKeys = orDefault(o.MaxKeys, credential.DefaultMaxKeys)
 	o.MailPerHour, o.MailPerDay = orDefault(o.MailPerHour, 10), orDefault(o.MailPerDay, 30)
 	return o
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secondfactor"
-	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/webhook"
 )
 
@@ -72,7 +72,7 @@ func (d *Directory) rekeyBatch(tx model.Writer, actor model.Actor, after model.U
 		if k.KeyID == d.keyring.CurrentID() {
 			continue
 		}
-		if err := d.resealAPIKey(tx, k); err != nil {
+		if err := credential.ResealAPIKey(tx, d.Credentials, k); err != nil {
 			return 0, after, err
 		}
 		changed++
@@ -81,14 +81,6 @@ func (d *Directory) rekeyBatch(tx model.Writer, actor model.Actor, after model.U
 		err = d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ServerRekey, Target: "server", Detail: fmt.Sprintf("%d keys", changed)})
 	}
 	return len(keys), after, err
-}
-
-func (d *Directory) resealAPIKey(tx model.Writer, k model.APIKey) error {
-	plain, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed)
-	if err != nil {
-		return fmt.Errorf("api key of user %d: %w", k.Owner, err)
-	}
-	return d.sealAPIKey(tx, k, secret.Text(plain))
 }
 
 func (d *Directory) rekeyMails(ctx context.Context, actor model.Actor) error {
@@ -168,7 +160,7 @@ func (d *Directory) dropLostKeys(tx model.Writer) (dropped int, err error) {
 		}
 		for _, k := range keys {
 			last = k.Owner
-			if _, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed); err == nil {
+			if credential.CanOpenAPIKey(d.Credentials, k) {
 				continue
 			}
 			if err := tx.DropAPIKey(k.Owner); err != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -126,7 +127,7 @@ func TestFollowingEndsWithTheCredential(t *testing.T) {
 			h := newFixture(t)
 			h.AddUser("root", admin)
 			ada := h.AddUser("ada", admin)
-			_, token, err := h.CreateToken(t.Context(), operator(), directory.NewToken{
+			_, token, err := h.CreateToken(t.Context(), operator(), credential.NewToken{
 				Owner: ada.ID, Name: "stream", Scopes: model.Scopes{model.ScopeReadAPI}, ExpiresAt: h.Clock.Now().Add(24 * time.Hour),
 			})
 			h.Must(err)

@@ -14,6 +14,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"roster.example/roster/internal/audit"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
@@ -58,7 +59,7 @@ func TestEveryChangeRecordsAnEventWithoutSecrets(t *testing.T) {
 		}
 	}
 	for _, e := range h.AllEvents() {
-		for _, word := range []string{"@", "-secret", "ada", "eve", "Acme", "Plan", "laptop", directory.TokenPrefix, "Guests"} {
+		for _, word := range []string{"@", "-secret", "ada", "eve", "Acme", "Plan", "laptop", credential.TokenPrefix, "Guests"} {
 			if strings.Contains(e.Detail, word) {
 				t.Errorf("the detail %q of %s holds %q", e.Detail, e.Verb, word)
 			}
@@ -142,7 +143,7 @@ func (h *fixture) changes() []change {
 			return none(h.Rekey(ctx, op, func(int) {}))
 		}},
 		{"CreateToken", func(ctx context.Context) (err error) {
-			token, _, err = h.CreateToken(ctx, op, directory.NewToken{Owner: eve.ID, Name: "eve's token", Scopes: model.Scopes{model.ScopeAPI}})
+			token, _, err = h.CreateToken(ctx, op, credential.NewToken{Owner: eve.ID, Name: "eve's token", Scopes: model.Scopes{model.ScopeAPI}})
 			return err
 		}},
 		{"RotateToken", func(ctx context.Context) (err error) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/idempotency"
@@ -147,7 +148,7 @@ func TestStoredResponseIsForTheSameCredentialOnly(t *testing.T) {
 	root, bob := h.Actor(h.AddUser("root", admin)), h.AddUser("bob")
 	script, other := h.Actor(bob), h.Actor(bob)
 	once := idempotency.WithKey(t.Context(), "k", []byte("one"))
-	h.Must(none2(h.CreateToken(once, script, directory.NewToken{Owner: bob.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})))
+	h.Must(none2(h.CreateToken(once, script, credential.NewToken{Owner: bob.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})))
 	h.Must(h.StoreResponse(once, script, []byte("rst_secret")))
 	asBob := must(t, func() (model.Actor, error) { return h.ActAs(t.Context(), root, "bob") })
 	for who, actor := range map[string]model.Actor{"an administrator who acts as bob": asBob, "another token of bob": other} {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
@@ -29,7 +30,7 @@ type credentialEnd struct {
 func (h *fixture) credentialEnds(root model.User) map[string]func() credentialEnd {
 	ctx := h.T.Context()
 	token := func(expires time.Time) (model.AccessToken, model.Actor) {
-		made, text, err := h.CreateToken(ctx, operator(), directory.NewToken{
+		made, text, err := h.CreateToken(ctx, operator(), credential.NewToken{
 			Owner: root.ID, Name: "end", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo}, ExpiresAt: expires,
 		})
 		h.Must(err)

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
@@ -18,7 +19,7 @@ func (r importRules) CheckNewUser(actor model.Actor, e importer.Entry) fault.Lis
 }
 
 func (r importRules) ParseKey(n model.NewKey) (model.SSHKey, error) {
-	return r.directory.parseKey(0, n)
+	return credential.ParseKey(r.directory.Credentials, 0, n)
 }
 
 func (importRules) InitialRole(u model.User, org model.Organization, role model.RoleID) model.RoleID {

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -65,7 +66,7 @@ func (w *invariantModel) step(rt *rapid.T) {
 		"set":     func() error { return none(w.SetMemberRoles(ctx, op, org, one, role)) },
 		"remove":  func() error { return w.RemoveMembers(ctx, op, org, one) },
 		"token": func() error {
-			_, text, err := w.CreateToken(ctx, op, directory.NewToken{Owner: u.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
+			_, text, err := w.CreateToken(ctx, op, credential.NewToken{Owner: u.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 			if err == nil {
 				w.secrets[u.ID] = append(w.secrets[u.ID], text)
 			}

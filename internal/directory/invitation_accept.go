@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
@@ -166,7 +167,7 @@ func (d *Directory) acceptInvitation(tx model.Writer, actor model.Actor, token s
 	if err := d.finishAcceptance(tx, actor, i, accepted, mailed); err != nil {
 		return model.User{}, "", err
 	}
-	key, err := d.firstAPIKey(tx, actor, accepted.ID)
+	key, err := credential.FirstAPIKey(tx, d.Credentials, actor, accepted.ID)
 	return accepted, key, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/model"
@@ -147,7 +148,7 @@ func (d *Directory) CheckPassword(ctx context.Context, actor model.Actor, login 
 		if err := cmp.Or(use.Store(tx, actor), secondfactor.RequireEnrolled(tx, d.Factors, user, use)); err != nil {
 			return err
 		}
-		key, err = d.ensureAPIKey(tx, actor, user.ID)
+		key, err = credential.EnsureAPIKey(tx, d.Credentials, actor, user.ID)
 		return err
 	})
 	return user, key, err

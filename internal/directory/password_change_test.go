@@ -3,6 +3,7 @@ package directory_test
 import (
 	"testing"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -83,7 +84,7 @@ func TestTokenWithOnlyTheScopeSudoIsRejected(t *testing.T) {
 		{model.Scopes{model.ScopeSudo, model.ScopeReadUser}, false},
 		{model.Scopes{model.ScopeAPI, model.ScopeSudo}, false},
 	} {
-		_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: ada.ID, Name: "x", Scopes: c.scopes})
+		_, _, err := h.CreateToken(t.Context(), operator(), credential.NewToken{Owner: ada.ID, Name: "x", Scopes: c.scopes})
 		if got := fault.Has(err, "scopes", fault.Required); got != c.rejected {
 			t.Errorf("%v: got %v", c.scopes, err)
 		}

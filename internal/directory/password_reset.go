@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/loginlimit"
@@ -222,7 +223,7 @@ func (d *Directory) revokeAllAccess(tx model.Writer, actor model.Actor, u model.
 		return err
 	}
 	for _, k := range keys {
-		if err := d.dropKey(tx, actor, k); err != nil {
+		if err := credential.DropKey(tx, d.Credentials, actor, k); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/audit"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -42,7 +43,7 @@ func TestEndedCredentialsAreDeletedAfterTheirRetention(t *testing.T) {
 			h := newFixture(t, keepingEnded(c.retention))
 			ada := h.AddUser("ada")
 			create := func(name string, expires time.Time) model.TokenID {
-				token, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: ada.ID, Name: name, Scopes: model.Scopes{model.ScopeReadUser}, ExpiresAt: expires})
+				token, _, err := h.CreateToken(t.Context(), operator(), credential.NewToken{Owner: ada.ID, Name: name, Scopes: model.Scopes{model.ScopeReadUser}, ExpiresAt: expires})
 				h.Must(err)
 				return token.ID
 			}

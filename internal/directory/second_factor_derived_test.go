@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
@@ -71,7 +72,7 @@ func TestSessionsThatOtherCredentialsCreateChangeNoSecondFactor(t *testing.T) {
 // tokenFor returns the actor of a token of a user that expires in a day.
 func (h *fixture) tokenFor(u model.User) model.Actor {
 	h.T.Helper()
-	_, text, err := h.CreateToken(h.T.Context(), operator(), directory.NewToken{
+	_, text, err := h.CreateToken(h.T.Context(), operator(), credential.NewToken{
 		Owner: u.ID, Name: "day", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo}, ExpiresAt: h.Clock.Now().Add(24 * time.Hour)})
 	h.Must(err)
 	return h.ActorWith(text)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -42,7 +43,7 @@ func TestOwnersAreNotifiedOfNewCredentials(t *testing.T) {
 	h.wantNotice(address("eve"), "the password of your account was changed at Roster.", unexpected)
 	h.Must(none(h.AddKey(t.Context(), self, eve.ID, model.NewKey{Key: sshLine(t), Title: "laptop"})))
 	h.wantNotice(address("eve"), "the SSH key “laptop” was added to your account at Roster.", unexpected)
-	h.Must(none2(h.CreateToken(t.Context(), self, directory.NewToken{Owner: eve.ID, Name: "backup", Scopes: model.Scopes{model.ScopeAPI}})))
+	h.Must(none2(h.CreateToken(t.Context(), self, credential.NewToken{Owner: eve.ID, Name: "backup", Scopes: model.Scopes{model.ScopeAPI}})))
 	h.wantNotice(address("eve"), "the access token “backup” was created for your account at Roster.", unexpected)
 	h.Must(none(h.RotateAPIKey(t.Context(), self)))
 	h.wantNotice(address("eve"), "the API key of your account was replaced at Roster.", unexpected)

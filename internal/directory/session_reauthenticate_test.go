@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -32,7 +33,7 @@ func (h *fixture) actorAt(api model.API, text secret.Text) model.Actor {
 func (h *fixture) accessAdditions(actor model.Actor) map[string]error {
 	ctx, id := h.T.Context(), actor.UserID()
 	scopes := model.Scopes{model.ScopeReadUser}
-	own := directory.NewToken{Owner: id, Name: "more", Scopes: scopes}
+	own := credential.NewToken{Owner: id, Name: "more", Scopes: scopes}
 	fresh, _, err := h.CreateToken(ctx, operator(), own)
 	h.Must(err)
 	return map[string]error{

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
@@ -30,11 +31,11 @@ func (h *fixture) credentialOperations(actor model.Actor, other model.User) map[
 		return func() error { return h.change(actor, of, c) }
 	}
 	token := func(of model.UserID) func() error {
-		n := directory.NewToken{Owner: of, Name: "more", Scopes: model.Scopes{model.ScopeReadUser}}
+		n := credential.NewToken{Owner: of, Name: "more", Scopes: model.Scopes{model.ScopeReadUser}}
 		return func() error { return none2(h.CreateToken(ctx, actor, n)) }
 	}
 	rotate := func() error {
-		fresh, _, err := h.CreateToken(ctx, operator(), directory.NewToken{Owner: id, Name: "old", Scopes: model.Scopes{model.ScopeReadUser}})
+		fresh, _, err := h.CreateToken(ctx, operator(), credential.NewToken{Owner: id, Name: "old", Scopes: model.Scopes{model.ScopeReadUser}})
 		h.Must(err)
 		return none2(h.RotateToken(ctx, actor, id, fresh.ID))
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -164,7 +165,7 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor model.Actor, token 
 			return err
 		}
 		actor = asUser(actor, made.ID)
-		key, err = d.firstAPIKey(tx, actor, made.ID)
+		key, err = credential.FirstAPIKey(tx, d.Credentials, actor, made.ID)
 		return err
 	})
 	return made, key, err

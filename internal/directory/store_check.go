@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -68,7 +69,7 @@ func (d *Directory) TryKey(ctx context.Context, actor model.Actor) (inUse string
 
 // opens reports a key that the keyring cannot decrypt.
 func (d *Directory) opens(k model.APIKey) error {
-	if _, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed); err != nil {
+	if !credential.CanOpenAPIKey(d.Credentials, k) {
 		return fault.New(fault.Conflict, fmt.Sprintf("the API key of user %d cannot be decrypted; bring back the key file that belongs to this database", k.Owner))
 	}
 	return nil

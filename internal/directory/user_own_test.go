@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -73,7 +74,7 @@ func TestImpersonationIsRecordedAndCreatesNoCredential(t *testing.T) {
 	wantKind(t, err, fault.Forbidden)
 	_, err = h.SwitchOrganization(t.Context(), as, h.Home.ID)
 	wantKind(t, err, fault.Forbidden)
-	_, _, err = h.CreateToken(t.Context(), as, directory.NewToken{Owner: eve.ID, Name: "x", Scopes: model.Scopes{model.ScopeAPI}})
+	_, _, err = h.CreateToken(t.Context(), as, credential.NewToken{Owner: eve.ID, Name: "x", Scopes: model.Scopes{model.ScopeAPI}})
 	wantKind(t, err, fault.Forbidden)
 	if !h.IsValid(held["key"]) {
 		t.Error("the key of the person was replaced")
@@ -293,7 +294,7 @@ func TestTokenIsNotCreatedByImpersonatingItsOwner(t *testing.T) {
 	root, boss := h.AddUser("root", admin), h.AddUser("boss", admin)
 	for _, u := range []model.User{h.AddUser("eve"), boss} {
 		as := must(t, func() (model.Actor, error) { return h.ActAs(t.Context(), h.Actor(root), u.Username) })
-		_, _, err := h.CreateToken(t.Context(), as, directory.NewToken{Owner: u.ID, Name: "x", Scopes: model.Scopes{model.ScopeAPI}})
+		_, _, err := h.CreateToken(t.Context(), as, credential.NewToken{Owner: u.ID, Name: "x", Scopes: model.Scopes{model.ScopeAPI}})
 		wantKind(t, err, fault.Forbidden)
 		if !strings.Contains(err.Error(), "by impersonating its owner") {
 			t.Errorf("as %s: got %v", u.Username, err)

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/project"
@@ -56,19 +57,7 @@ func (g *selfQuery) read(tx model.Reader) (err error) {
 		}
 	}
 	if g.fields.APIKey {
-		own.APIKey, err = g.apiKey(tx)
+		own.APIKey, err = credential.SelfAPIKey(tx, g.directory.Credentials, g.actor, own.User)
 	}
 	return err
-}
-
-// apiKey returns the API key if the actor may read it, otherwise "".
-func (g *selfQuery) apiKey(tx model.Reader) (secret.Text, error) {
-	d, self := g.directory, g.result.User
-	if !d.canShowAPIKeys(g.actor) || !d.canShowAPIKeyOf(self.ID, g.actor, self) {
-		return "", nil
-	}
-	if stale, err := d.ops.NeedsReauthentication(tx, g.actor, self); err != nil || stale {
-		return "", err
-	}
-	return d.apiKey(tx, self.ID)
 }

@@ -3,6 +3,7 @@ package directory_test
 import (
 	"testing"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -47,7 +48,7 @@ func TestBlockingRevokesAllCredentialsPermanently(t *testing.T) {
 	wantFault(t, err, "state", fault.Inactive)
 	_, err = h.ResetPassword(t.Context(), caller(model.PM415), directory.Reset{Token: link, Password: password("new")})
 	wantKind(t, err, fault.Expired)
-	_, _, err = h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: u.ID, Name: "later", Scopes: model.Scopes{model.ScopeAPI}})
+	_, _, err = h.CreateToken(t.Context(), operator(), credential.NewToken{Owner: u.ID, Name: "later", Scopes: model.Scopes{model.ScopeAPI}})
 	wantFault(t, err, "state", fault.Inactive)
 
 	_, err = h.UnblockUser(t.Context(), operator(), u.ID)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/api/apitest"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
@@ -220,7 +221,7 @@ func TestTokensAndSessionsWorkAsTheKeyUntilTheyExpire(t *testing.T) {
 func (w *fixture) token(t *testing.T, name string, scope model.Scope, expires time.Time) secret.Text {
 	t.Helper()
 	p := w.users[name]
-	_, text, err := w.Directory.CreateToken(t.Context(), w.ActorFor(p), directory.NewToken{
+	_, text, err := w.Directory.CreateToken(t.Context(), w.ActorFor(p), credential.NewToken{
 		Owner: p.ID, Name: "test", Scopes: model.Scopes{scope}, ExpiresAt: expires,
 	})
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/api/gitlab"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
@@ -61,7 +62,7 @@ func TestEveryRouteHasAPermissionAndRequiresACredential(t *testing.T) {
 }
 
 // tokenOf creates an access token of owner.
-func tokenOf(t *testing.T, fixture *apitest.Fixture, owner apitest.User, n directory.NewToken) string {
+func tokenOf(t *testing.T, fixture *apitest.Fixture, owner apitest.User, n credential.NewToken) string {
 	t.Helper()
 	n.Owner, n.Name = owner.ID, "script"
 	_, text, err := fixture.Directory.CreateToken(t.Context(), fixture.ActorFor(owner), n)
@@ -76,7 +77,7 @@ func TestAccessTokenIsValidUntilItExpires(t *testing.T) {
 	clock := apitest.NewClock()
 	fixture := apitest.NewFixture(t, directory.Options{Now: clock.Now})
 	router := gitlab.New(fixture.Directory, gitlab.Config{})
-	token := tokenOf(t, fixture, fixture.AddMember("ada"), directory.NewToken{
+	token := tokenOf(t, fixture, fixture.AddMember("ada"), credential.NewToken{
 		Scopes: model.Scopes{model.ScopeAPI}, ExpiresAt: clock.Now().Add(time.Hour),
 	})
 	if w := ask(t, router, token, "GET", "/api/v3/user", nil); w.Code != http.StatusOK {
@@ -94,7 +95,7 @@ func TestTokenWithReadScopeReadsAndGetsNoPrivateToken(t *testing.T) {
 	fixture := apitest.NewFixture(t, directory.Options{})
 	router := gitlab.New(fixture.Directory, gitlab.Config{})
 	admin := fixture.AddAdmin("admin")
-	token := tokenOf(t, fixture, admin, directory.NewToken{Scopes: model.Scopes{model.ScopeReadUser}})
+	token := tokenOf(t, fixture, admin, credential.NewToken{Scopes: model.Scopes{model.ScopeReadUser}})
 	w := ask(t, router, token, "GET", "/api/v3/user", nil)
 	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"private_token":null`) {
 		t.Errorf("GET /user: %d %s", w.Code, w.Body)

@@ -14,6 +14,7 @@ import (
 
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/api/native"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -224,7 +225,7 @@ func TestTooLongLineIsRejectedAlone(t *testing.T) {
 func TestReadOnlyTokenCanNeitherImportNorExport(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
-	_, token, err := h.fixture.Directory.CreateToken(t.Context(), model.Operator(), directory.NewToken{
+	_, token, err := h.fixture.Directory.CreateToken(t.Context(), model.Operator(), credential.NewToken{
 		Owner: h.admin.ID, Name: "reads", Scopes: model.Scopes{model.ScopeReadAPI},
 	})
 	h.must(err)

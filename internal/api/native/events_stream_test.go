@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/api/native"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/model"
 )
 
@@ -118,7 +118,7 @@ func TestStreamWithoutEventsSendsKeepAlives(t *testing.T) {
 func TestStreamEndsWithItsCredential(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
-	token, text, err := h.fixture.Directory.CreateToken(t.Context(), model.Operator(), directory.NewToken{
+	token, text, err := h.fixture.Directory.CreateToken(t.Context(), model.Operator(), credential.NewToken{
 		Owner: h.admin.ID, Name: "stream", Scopes: model.Scopes{model.ScopeReadAPI},
 	})
 	h.must(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"roster.example/roster/internal/api/native"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
@@ -90,7 +91,7 @@ func newExampleServer(t *testing.T) *exampleServer {
 	for i := range 3 {
 		_, err = d.AddKey(ctx, who, s.ada.ID, model.NewKey{Title: "laptop", Key: exampleKey(i)})
 		s.must(err)
-		_, _, err = d.CreateToken(ctx, who, directory.NewToken{Owner: s.ada.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
+		_, _, err = d.CreateToken(ctx, who, credential.NewToken{Owner: s.ada.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 		s.must(err)
 		_, _, err = d.CreateSessionFor(ctx, who, s.ada.ID, model.ConsoleLogin)
 		s.must(err)

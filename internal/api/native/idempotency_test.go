@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/api/native"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/model"
 )
 
@@ -59,7 +59,7 @@ func (h *testServer) postKeyed(path, body, credential string) keyedAnswer {
 // fullToken creates a token of full scope for the administrator.
 func (h *testServer) fullToken() string {
 	h.t.Helper()
-	_, text, err := h.fixture.Directory.CreateToken(h.t.Context(), model.Operator(), directory.NewToken{
+	_, text, err := h.fixture.Directory.CreateToken(h.t.Context(), model.Operator(), credential.NewToken{
 		Owner: h.admin.ID, Name: "all", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo},
 	})
 	h.must(err)

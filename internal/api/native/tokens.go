@@ -7,7 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/idempotency"
 	"roster.example/roster/internal/model"
 )
@@ -85,8 +85,8 @@ type createTokenRequest struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Absent if never." example:"2036-01-02T15:04:05Z"`
 }
 
-func (n createTokenRequest) newToken(owner model.UserID) directory.NewToken {
-	input := directory.NewToken{Owner: owner, Name: n.Name, Scopes: mapSlice(n.Scopes, fromText[model.Scope])}
+func (n createTokenRequest) newToken(owner model.UserID) credential.NewToken {
+	input := credential.NewToken{Owner: owner, Name: n.Name, Scopes: mapSlice(n.Scopes, fromText[model.Scope])}
 	if n.ExpiresAt != nil {
 		input.ExpiresAt = n.ExpiresAt.UTC()
 	}

@@ -100,7 +100,7 @@ func (a *api) authenticate(r *http.Request, needs string) (request, error) {
 	if req.body, err = a.readBody(r); err != nil {
 		return req, err
 	}
-	token, err := credential(r, req.body)
+	token, err := tokenOf(r, req.body)
 	if err != nil || needs == string(model.Public) {
 		return req, err
 	}
@@ -118,8 +118,8 @@ func tokenClaim(token secret.Text) authn.Claim {
 	return authn.Claim{Credential: directory.Credential{Secret: token}}
 }
 
-// credential returns the one token of the request (docs/products/pm415.md, 2).
-func credential(r *http.Request, b body) (secret.Text, error) {
+// tokenOf returns the one token of the request (docs/products/pm415.md, 2).
+func tokenOf(r *http.Request, b body) (secret.Text, error) {
 	found, count := "", 0
 	take := func(token string, ok bool) {
 		if ok {

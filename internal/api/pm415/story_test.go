@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
@@ -123,7 +124,7 @@ func TestTokenOfAFormerOrganizationHasNoCurrentOne(t *testing.T) {
 func TestTokenWithReadScopeCannotRotateTheKey(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, directory.Options{}, Config{})
-	_, token, err := s.Directory.CreateToken(t.Context(), s.ActorFor(s.users["ann"]), directory.NewToken{
+	_, token, err := s.Directory.CreateToken(t.Context(), s.ActorFor(s.users["ann"]), credential.NewToken{
 		Owner: s.users["ann"].ID, Name: "reader", Scopes: model.Scopes{model.ScopeReadUser},
 	})
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/api/wekan"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
@@ -231,7 +232,7 @@ func TestTooLargeBodyIsRejected(t *testing.T) {
 func TestTokenWithReadScopeCannotWrite(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, directory.Options{}, wekan.Config{})
-	_, token, err := h.Directory.CreateToken(t.Context(), h.ActorFor(h.admin), directory.NewToken{
+	_, token, err := h.Directory.CreateToken(t.Context(), h.ActorFor(h.admin), credential.NewToken{
 		Owner: h.admin.ID, Name: "reader", Scopes: model.Scopes{model.ScopeReadUser},
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package directorytest
 
 import (
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -61,7 +62,7 @@ func (f *Fixture) AddToken(u model.User, scopes ...model.Scope) secret.Text {
 	if len(scopes) == 0 {
 		scopes = []model.Scope{model.ScopeAPI, model.ScopeSudo}
 	}
-	_, text, err := f.CreateToken(f.T.Context(), model.Operator(), directory.NewToken{Owner: u.ID, Name: "test", Scopes: scopes})
+	_, text, err := f.CreateToken(f.T.Context(), model.Operator(), credential.NewToken{Owner: u.ID, Name: "test", Scopes: scopes})
 	f.Must(err)
 	return text
 }

@@ -16,6 +16,7 @@ import (
 
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
@@ -150,7 +151,7 @@ func addCredentials(t testing.TB, d *directory.Directory, u model.User) credenti
 	ctx, op, caller := t.Context(), model.Operator(), model.AnonymousActor(model.Wekan, "192.0.2.7", "")
 	who := credentialSet{password: password}
 	var err error
-	_, who.token, err = d.CreateToken(ctx, op, directory.NewToken{Owner: u.ID, Name: "ci", Scopes: model.Scopes{model.ScopeAPI}})
+	_, who.token, err = d.CreateToken(ctx, op, credential.NewToken{Owner: u.ID, Name: "ci", Scopes: model.Scopes{model.ScopeAPI}})
 	must(t, err)
 	who.key, err = d.RotateAPIKeyOf(ctx, op, u.ID)
 	must(t, err)

@@ -1,4 +1,4 @@
-package directory
+package credential
 
 import (
 	"context"
@@ -25,14 +25,14 @@ type NewToken struct {
 // CreateToken creates an access token: for the own user, with no more scopes than the
 // credential, or for any user by an administrator with users.act_as. It expires no later than
 // a token that creates it. The text is returned only this once.
-func (d *Directory) CreateToken(ctx context.Context, actor model.Actor, n NewToken) (model.AccessToken, secret.Text, error) {
-	token := model.AccessToken{Owner: n.Owner, Name: n.Name, Scopes: n.Scopes, ExpiresAt: n.ExpiresAt, CreatedAt: d.ops.Now()}
+func (c *Credentials) CreateToken(ctx context.Context, actor model.Actor, n NewToken) (model.AccessToken, secret.Text, error) {
+	token := model.AccessToken{Owner: n.Owner, Name: n.Name, Scopes: n.Scopes, ExpiresAt: n.ExpiresAt, CreatedAt: c.ops.Now()}
 	var text secret.Text
-	if err := checkToken(n, d.ops.Now()); err != nil {
+	if err := checkToken(n, c.ops.Now()); err != nil {
 		return token, text, err
 	}
-	err := d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
-		if err := d.requireCanCreateToken(tx, actor, self, n); err != nil {
+	err := c.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
+		if err := c.requireCanCreateToken(tx, actor, self, n); err != nil {
 			return err
 		}
 		ends, err := operation.LimitExpiry(actor, n.ExpiresAt)
@@ -40,16 +40,16 @@ func (d *Directory) CreateToken(ctx context.Context, actor model.Actor, n NewTok
 			return err
 		}
 		token.ExpiresAt, text = ends, secret.NewToken(TokenPrefix)
-		if err := d.addToken(tx, &token, text); err != nil {
+		if err := c.addToken(tx, &token, text); err != nil {
 			return err
 		}
-		if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.TokenCreate, Target: "token", ID: int64(token.ID), User: n.Owner}); err != nil {
+		if err := c.ops.Record(tx, actor, operation.EventSpec{Verb: model.TokenCreate, Target: "token", ID: int64(token.ID), User: n.Owner}); err != nil {
 			return err
 		}
-		if err := d.notices.OwnerID(tx, actor, n.Owner, model.TokenCreated, n.Name); err != nil {
+		if err := c.notices.OwnerID(tx, actor, n.Owner, model.TokenCreated, n.Name); err != nil {
 			return err
 		}
-		return d.ops.StoreResult(ctx, tx, actor, idempotency.SecretResult[model.AccessToken]{Value: token, Secret: text})
+		return c.ops.StoreResult(ctx, tx, actor, idempotency.SecretResult[model.AccessToken]{Value: token, Secret: text})
 	})
 	return token, text, err
 }
@@ -64,7 +64,7 @@ const (
 )
 
 // addToken adds a token within the limits of its owner.
-func (d *Directory) addToken(tx model.Writer, token *model.AccessToken, text secret.Text) error {
+func (c *Credentials) addToken(tx model.Writer, token *model.AccessToken, text secret.Text) error {
 	live, err := tx.LiveTokens(token.Owner, token.CreatedAt)
 	if err != nil {
 		return err
@@ -106,11 +106,11 @@ func onlySudo(scopes model.Scopes) bool {
 	return len(scopes) > 0 && !slices.ContainsFunc(scopes, func(s model.Scope) bool { return s != model.ScopeSudo })
 }
 
-func (d *Directory) requireCanCreateToken(tx model.Reader, actor model.Actor, self model.User, n NewToken) error {
+func (c *Credentials) requireCanCreateToken(tx model.Reader, actor model.Actor, self model.User, n NewToken) error {
 	if actor.IsOperator() {
 		return operation.RequireActiveUser(tx, n.Owner)
 	}
-	if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
+	if err := c.ops.RequireRecentAuthentication(tx, actor); err != nil {
 		return err
 	}
 	if !n.Scopes.Within(actor.Scopes()) {
@@ -129,9 +129,9 @@ func (d *Directory) requireCanCreateToken(tx model.Reader, actor model.Actor, se
 }
 
 // Tokens lists the access tokens of a user, for the user and administrators.
-func (d *Directory) Tokens(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.AccessToken, error) {
+func (c *Credentials) Tokens(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.AccessToken, error) {
 	var tokens []model.AccessToken
-	err := d.ops.Read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
+	err := c.ops.Read(ctx, actor, model.SelfCredentials, 0, func(tx model.Reader, self model.User) (err error) {
 		if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -142,8 +142,8 @@ func (d *Directory) Tokens(ctx context.Context, actor model.Actor, owner model.U
 }
 
 // RevokeToken revokes an access token, found by owner and id.
-func (d *Directory) RevokeToken(ctx context.Context, actor model.Actor, owner model.UserID, id model.TokenID) error {
-	return d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
+func (c *Credentials) RevokeToken(ctx context.Context, actor model.Actor, owner model.UserID, id model.TokenID) error {
+	return c.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -154,20 +154,20 @@ func (d *Directory) RevokeToken(ctx context.Context, actor model.Actor, owner mo
 		if token.Owner != owner {
 			return fault.Missing("token")
 		}
-		if err := tx.RevokeToken(owner, id, d.ops.Now()); err != nil {
+		if err := tx.RevokeToken(owner, id, c.ops.Now()); err != nil {
 			return err
 		}
-		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.TokenRevoke, Target: "token", ID: int64(id), User: owner})
+		return c.ops.Record(tx, actor, operation.EventSpec{Verb: model.TokenRevoke, Target: "token", ID: int64(id), User: owner})
 	})
 }
 
 // RotateToken replaces the text of an access token and returns it once; the former text is
 // invalid immediately. Name, scopes and expiry stay. The token gets a new id, because in
 // events its id identifies its text.
-func (d *Directory) RotateToken(ctx context.Context, actor model.Actor, owner model.UserID, id model.TokenID) (model.AccessToken, secret.Text, error) {
+func (c *Credentials) RotateToken(ctx context.Context, actor model.Actor, owner model.UserID, id model.TokenID) (model.AccessToken, secret.Text, error) {
 	var next model.AccessToken
 	var text secret.Text
-	err := d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
+	err := c.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		before, err := tx.Token(id)
 		if err == nil && before.Owner != owner {
 			err = fault.Missing("token")
@@ -178,44 +178,34 @@ func (d *Directory) RotateToken(ctx context.Context, actor model.Actor, owner mo
 		if err != nil {
 			return err
 		}
-		if err := d.requireLiveToken(before); err != nil {
+		if err := c.requireLiveToken(before); err != nil {
 			return err
 		}
-		if err := d.requireCanCreateToken(tx, actor, self, NewToken{Owner: owner, Scopes: before.Scopes}); err != nil {
+		if err := c.requireCanCreateToken(tx, actor, self, NewToken{Owner: owner, Scopes: before.Scopes}); err != nil {
 			return err
 		}
 		if err := operation.RequireExpiryWithin(actor, before.ExpiresAt); err != nil {
 			return err
 		}
-		if err := tx.RevokeToken(owner, id, d.ops.Now()); err != nil {
+		if err := tx.RevokeToken(owner, id, c.ops.Now()); err != nil {
 			return err
 		}
-		next, text = model.AccessToken{Owner: owner, Name: before.Name, Scopes: before.Scopes, CreatedAt: d.ops.Now(), ExpiresAt: before.ExpiresAt}, secret.NewToken(TokenPrefix)
-		if err := d.addToken(tx, &next, text); err != nil {
+		next, text = model.AccessToken{Owner: owner, Name: before.Name, Scopes: before.Scopes, CreatedAt: c.ops.Now(), ExpiresAt: before.ExpiresAt}, secret.NewToken(TokenPrefix)
+		if err := c.addToken(tx, &next, text); err != nil {
 			return err
 		}
-		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.TokenRotate, Target: "token", ID: int64(next.ID), User: owner, Detail: fmt.Sprintf("in place of %d", id)})
+		return c.ops.Record(tx, actor, operation.EventSpec{Verb: model.TokenRotate, Target: "token", ID: int64(next.ID), User: owner, Detail: fmt.Sprintf("in place of %d", id)})
 	})
 	return next, text, err
 }
 
 // requireLiveToken returns an error if the token was revoked or has expired.
-func (d *Directory) requireLiveToken(t model.AccessToken) error {
-	if !t.RevokedAt.IsZero() || !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(d.ops.Now()) {
+func (c *Credentials) requireLiveToken(t model.AccessToken) error {
+	if !t.RevokedAt.IsZero() || !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(c.ops.Now()) {
 		return &fault.Error{Kind: fault.Conflict, Msg: "this token was revoked or has expired; create a new one", Fields: []fault.Field{{Name: "token", Code: fault.Inactive}}}
 	}
 	return nil
 }
 
-// requireCanAddKey is operation.RequireSelfOrAdmin for a new SSH key. A key for another administrator
-// requires a credential of full scope, as a change of that administrator's password does.
-func requireCanAddKey(tx model.Reader, actor model.Actor, self model.User, owner model.UserID) error {
-	if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil || !actor.IsOperator() && self.ID == owner {
-		return err
-	}
-	u, err := tx.User(owner)
-	if err == nil && u.Admin {
-		err = operation.RequireFullScope(actor)
-	}
-	return err
-}
+// TokenPrefix is the prefix of access tokens, by which scanners find leaked ones.
+const TokenPrefix = "rst_"

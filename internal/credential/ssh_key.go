@@ -1,4 +1,4 @@
-package directory
+package credential
 
 import (
 	"cmp"
@@ -14,9 +14,9 @@ import (
 
 // Keys lists the SSH keys of a user that the actor can see. They are public halves, visible
 // with the user.
-func (d *Directory) Keys(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.SSHKey, error) {
+func (c *Credentials) Keys(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.SSHKey, error) {
 	var keys []model.SSHKey
-	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := c.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if _, err := operation.VisibleUser(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -28,9 +28,9 @@ func (d *Directory) Keys(ctx context.Context, actor model.Actor, owner model.Use
 }
 
 // ManagedKeys is Keys for the user, administrators, and Admins of an organization of the user.
-func (d *Directory) ManagedKeys(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.SSHKey, error) {
+func (c *Credentials) ManagedKeys(ctx context.Context, actor model.Actor, owner model.UserID) ([]model.SSHKey, error) {
 	var keys []model.SSHKey
-	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := c.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if err := requireKeyManager(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -58,9 +58,9 @@ func requireKeyManager(tx model.Reader, actor model.Actor, self model.User, owne
 }
 
 // Key returns one SSH key of a user, found by owner and id.
-func (d *Directory) Key(ctx context.Context, actor model.Actor, owner model.UserID, id model.KeyID) (model.SSHKey, error) {
+func (c *Credentials) Key(ctx context.Context, actor model.Actor, owner model.UserID, id model.KeyID) (model.SSHKey, error) {
 	var key model.SSHKey
-	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := c.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		if _, err := operation.VisibleUser(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -72,9 +72,9 @@ func (d *Directory) Key(ctx context.Context, actor model.Actor, owner model.User
 }
 
 // KeyByID returns a key of any user. It requires users.manage.
-func (d *Directory) KeyByID(ctx context.Context, actor model.Actor, id model.KeyID) (model.SSHKey, error) {
+func (c *Credentials) KeyByID(ctx context.Context, actor model.Actor, id model.KeyID) (model.SSHKey, error) {
 	var key model.SSHKey
-	err := d.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
+	err := c.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		key, err = tx.Key(id)
 		return err
 	})
@@ -83,9 +83,9 @@ func (d *Directory) KeyByID(ctx context.Context, actor model.Actor, id model.Key
 
 // KeyByFingerprint returns the key with a fingerprint ("SHA256:…") if the actor can see its
 // owner.
-func (d *Directory) KeyByFingerprint(ctx context.Context, actor model.Actor, fingerprint string) (model.SSHKey, error) {
+func (c *Credentials) KeyByFingerprint(ctx context.Context, actor model.Actor, fingerprint string) (model.SSHKey, error) {
 	var key model.SSHKey
-	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := c.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		found, err := tx.KeyByFingerprint(fingerprint)
 		if err != nil {
 			return err
@@ -118,33 +118,33 @@ func ownedKey(tx model.Reader, owner model.UserID, id model.KeyID) (model.SSHKey
 
 // AddKey adds an SSH key to the own user, or to any user by an administrator: with a key one
 // can log in as its owner.
-func (d *Directory) AddKey(ctx context.Context, actor model.Actor, owner model.UserID, n model.NewKey) (model.SSHKey, error) {
-	key, bad := d.parseKey(owner, n)
-	err := d.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
+func (c *Credentials) AddKey(ctx context.Context, actor model.Actor, owner model.UserID, n model.NewKey) (model.SSHKey, error) {
+	key, bad := ParseKey(c, owner, n)
+	err := c.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
 		if err := requireCanAddKey(tx, actor, self, owner); err != nil {
 			return err
 		}
 		if bad != nil {
 			return bad
 		}
-		if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
+		if err := c.ops.RequireRecentAuthentication(tx, actor); err != nil {
 			return err
 		}
-		if err := d.addKey(tx, &key); err != nil {
+		if err := c.addKey(tx, &key); err != nil {
 			return err
 		}
-		if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.KeyAdd, Target: "key", ID: int64(key.ID), User: owner}); err != nil {
+		if err := c.ops.Record(tx, actor, operation.EventSpec{Verb: model.KeyAdd, Target: "key", ID: int64(key.ID), User: owner}); err != nil {
 			return err
 		}
-		if err := d.notices.OwnerID(tx, actor, owner, model.SSHKeyAdded, key.Title); err != nil {
+		if err := c.notices.OwnerID(tx, actor, owner, model.SSHKeyAdded, key.Title); err != nil {
 			return err
 		}
-		return d.ops.StoreResult(ctx, tx, actor, key)
+		return c.ops.StoreResult(ctx, tx, actor, key)
 	})
 	return key, err
 }
 
-func (d *Directory) addKey(tx model.Writer, key *model.SSHKey) error {
+func (c *Credentials) addKey(tx model.Writer, key *model.SSHKey) error {
 	if _, err := tx.KeyByFingerprint(key.Fingerprint); fault.KindOf(err) != fault.NotFound {
 		return cmp.Or[error](err, fault.TakenField("key"))
 	}
@@ -152,15 +152,15 @@ func (d *Directory) addKey(tx model.Writer, key *model.SSHKey) error {
 	if err != nil {
 		return err
 	}
-	if len(held) >= d.options.MaxKeys {
-		return fault.InvalidField("key", fault.TooMany, d.options.MaxKeys)
+	if len(held) >= c.options.MaxKeys {
+		return fault.InvalidField("key", fault.TooMany, c.options.MaxKeys)
 	}
 	return tx.AddKey(key)
 }
 
-func (d *Directory) parseKey(owner model.UserID, n model.NewKey) (model.SSHKey, error) {
+func ParseKey(c *Credentials, owner model.UserID, n model.NewKey) (model.SSHKey, error) {
 	var f fault.List
-	parsed, err := sshkey.Parse(n.Key, d.options.KeyLimits)
+	parsed, err := sshkey.Parse(n.Key, c.options.KeyLimits)
 	title := n.Title
 	if title == "" && err == nil && !n.NeedTitle {
 		title = parsed.Comment
@@ -179,7 +179,7 @@ func (d *Directory) parseKey(owner model.UserID, n model.NewKey) (model.SSHKey, 
 	}
 	key := model.SSHKey{
 		Owner: owner, Title: title, Public: parsed.Public, Comment: parsed.Comment, Fingerprint: parsed.SHA256,
-		Type: parsed.Type, Bits: parsed.Bits, Usage: n.Usage, CreatedAt: d.ops.Now(), ExpiresAt: n.ExpiresAt,
+		Type: parsed.Type, Bits: parsed.Bits, Usage: n.Usage, CreatedAt: c.ops.Now(), ExpiresAt: n.ExpiresAt,
 	}
 	if len(f) > 0 {
 		return key, &fault.Error{Kind: fault.Invalid, Fields: f, Err: err}
@@ -209,27 +209,40 @@ func keyFault(text string, err error) fault.Field {
 }
 
 // RemoveKey removes a key, found by owner and id.
-func (d *Directory) RemoveKey(ctx context.Context, actor model.Actor, owner model.UserID, id model.KeyID) (model.SSHKey, error) {
+func (c *Credentials) RemoveKey(ctx context.Context, actor model.Actor, owner model.UserID, id model.KeyID) (model.SSHKey, error) {
 	var key model.SSHKey
-	err := d.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) (err error) {
+	err := c.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) (err error) {
 		if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		if key, err = ownedKey(tx, owner, id); err != nil {
 			return err
 		}
-		return d.dropKey(tx, actor, key)
+		return DropKey(tx, c, actor, key)
 	})
 	return key, err
 }
 
-// dropKey deletes a key and records it.
-func (d *Directory) dropKey(tx model.Writer, actor model.Actor, k model.SSHKey) error {
+// DropKey deletes a key and records it.
+func DropKey(tx model.Writer, c *Credentials, actor model.Actor, k model.SSHKey) error {
 	if err := tx.DropKey(k.Owner, k.ID); err != nil {
 		return err
 	}
-	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.KeyRemove, Target: "key", ID: int64(k.ID), User: k.Owner})
+	return c.ops.Record(tx, actor, operation.EventSpec{Verb: model.KeyRemove, Target: "key", ID: int64(k.ID), User: k.Owner})
 }
 
-// defaultMaxKeys is the default of Options.MaxKeys.
-const defaultMaxKeys = 100
+// DefaultMaxKeys is the default of Options.MaxKeys.
+const DefaultMaxKeys = 100
+
+// requireCanAddKey is operation.RequireSelfOrAdmin for a new SSH key. A key for another administrator
+// requires a credential of full scope, as a change of that administrator's password does.
+func requireCanAddKey(tx model.Reader, actor model.Actor, self model.User, owner model.UserID) error {
+	if err := operation.RequireSelfOrAdmin(tx, actor, self, owner); err != nil || !actor.IsOperator() && self.ID == owner {
+		return err
+	}
+	u, err := tx.User(owner)
+	if err == nil && u.Admin {
+		err = operation.RequireFullScope(actor)
+	}
+	return err
+}

@@ -1,4 +1,4 @@
-package directory
+package credential
 
 import (
 	"context"
@@ -19,15 +19,15 @@ import (
 //
 // For every other username (blocked, invited, unknown, reserved, or not visible to the actor)
 // the result is empty without an error, so that the response reveals nothing.
-func (d *Directory) AuthorizedKeys(ctx context.Context, actor model.Actor, username, org string) ([]model.SSHKey, error) {
+func (c *Credentials) AuthorizedKeys(ctx context.Context, actor model.Actor, username, org string) ([]model.SSHKey, error) {
 	var keys []model.SSHKey
-	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := c.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		owner, err := keyOwner(tx, username, org)
 		if err == nil {
 			owner, err = operation.VisibleUser(tx, actor, self, owner.ID)
 		}
 		if err == nil {
-			keys, err = d.loginKeys(tx, owner)
+			keys, err = c.loginKeys(tx, owner)
 		}
 		if fault.KindOf(err) == fault.NotFound {
 			return nil
@@ -40,17 +40,17 @@ func (d *Directory) AuthorizedKeys(ctx context.Context, actor model.Actor, usern
 // PublicKeys is AuthorizedKeys without a credential, as GitHub and GitLab publish keys. An
 // unknown username, a user that is not active, and one without a role beyond Pending are
 // NotFound. A setting controls whether keys are published.
-func (d *Directory) PublicKeys(ctx context.Context, _ model.Actor, username string) ([]model.SSHKey, error) {
+func (c *Credentials) PublicKeys(ctx context.Context, _ model.Actor, username string) ([]model.SSHKey, error) {
 	var keys []model.SSHKey
-	err := d.store.ReadCached(ctx, func(tx model.Reader) error {
+	err := c.store.ReadCached(ctx, func(tx model.Reader) error {
 		owner, err := keyOwner(tx, username, "")
 		if err != nil {
 			return err
 		}
-		if owner.State != model.Active || d.ops.Denied.Contains(owner.ID) {
+		if owner.State != model.Active || c.ops.Denied.Contains(owner.ID) {
 			return fault.Missing("user")
 		}
-		keys, err = d.loginKeys(tx, owner)
+		keys, err = c.loginKeys(tx, owner)
 		return err
 	})
 	return keys, err
@@ -77,11 +77,11 @@ func keyOwner(tx model.Reader, username, org string) (model.User, error) {
 	return owner, nil
 }
 
-func (d *Directory) loginKeys(tx model.Reader, owner model.User) ([]model.SSHKey, error) {
-	if owner.State != model.Active || d.ops.Denied.Contains(owner.ID) {
+func (c *Credentials) loginKeys(tx model.Reader, owner model.User) ([]model.SSHKey, error) {
+	if owner.State != model.Active || c.ops.Denied.Contains(owner.ID) {
 		return nil, nil
 	}
 	held, err := tx.Keys(owner.ID)
-	now := d.ops.Now()
+	now := c.ops.Now()
 	return slices.DeleteFunc(slices.Clone(held), func(k model.SSHKey) bool { return !k.OpensAt(now) }), err
 }
