@@ -3,6 +3,7 @@ package directory_test
 import (
 	"testing"
 
+	"roster.example/roster/internal/access"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -19,17 +20,17 @@ func TestAccessPolicyRequiresAllConditions(t *testing.T) {
 		"pending": h.AddUser("pending", in(acme.ID, model.RolePending)),
 	}
 	for _, c := range []struct {
-		gate directory.AccessPolicy
+		gate access.Policy
 		pass map[string]bool
 	}{
-		{directory.AccessPolicy{}, map[string]bool{"root": true, "boss": true, "member": true, "pending": true}},
-		{directory.AccessPolicy{Organization: "acme"}, map[string]bool{"boss": true, "member": true}},
-		{directory.AccessPolicy{Organization: "acme", Role: "ADMIN"}, map[string]bool{"boss": true}},
-		{directory.AccessPolicy{Organization: "acme", Role: "Pending"}, nil},
-		{directory.AccessPolicy{Organization: "acme", Permission: model.MembersManage}, map[string]bool{"boss": true}},
-		{directory.AccessPolicy{Permission: model.UsersManage}, map[string]bool{"root": true}},
-		{directory.AccessPolicy{Permission: model.MembersManage}, map[string]bool{"root": true}},
-		{directory.AccessPolicy{Organization: "nowhere"}, nil},
+		{access.Policy{}, map[string]bool{"root": true, "boss": true, "member": true, "pending": true}},
+		{access.Policy{Organization: "acme"}, map[string]bool{"boss": true, "member": true}},
+		{access.Policy{Organization: "acme", Role: "ADMIN"}, map[string]bool{"boss": true}},
+		{access.Policy{Organization: "acme", Role: "Pending"}, nil},
+		{access.Policy{Organization: "acme", Permission: model.MembersManage}, map[string]bool{"boss": true}},
+		{access.Policy{Permission: model.UsersManage}, map[string]bool{"root": true}},
+		{access.Policy{Permission: model.MembersManage}, map[string]bool{"root": true}},
+		{access.Policy{Organization: "nowhere"}, nil},
 	} {
 		for name, u := range users {
 			got, err := h.CheckAccess(t.Context(), h.Actor(u), c.gate)
@@ -51,11 +52,11 @@ func TestInvalidAccessPolicyIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.Actor(h.AddUser("root", admin))
-	_, err := h.CheckAccess(t.Context(), root, directory.AccessPolicy{Role: "Admin"})
+	_, err := h.CheckAccess(t.Context(), root, access.Policy{Role: "Admin"})
 	wantFault(t, err, "organization", fault.Blank)
-	_, err = h.CheckAccess(t.Context(), root, directory.AccessPolicy{Permission: "users.mange"})
+	_, err = h.CheckAccess(t.Context(), root, access.Policy{Permission: "users.mange"})
 	wantFault(t, err, "permission", fault.Unknown)
-	_, err = h.CheckAccess(t.Context(), caller(model.Native), directory.AccessPolicy{})
+	_, err = h.CheckAccess(t.Context(), caller(model.Native), access.Policy{})
 	wantKind(t, err, fault.Unauthenticated)
 }
 
@@ -65,14 +66,14 @@ func TestPermissionThatAllUsersHoldIsNoCondition(t *testing.T) {
 	root, pending := h.AddUser("root", admin), h.AddUser("pending", in(h.Home.ID, model.RolePending))
 	for _, p := range model.AllPermissions() {
 		for _, organization := range []string{"", "home"} {
-			_, err := h.CheckAccess(t.Context(), h.Actor(pending), directory.AccessPolicy{Permission: p, Organization: organization})
+			_, err := h.CheckAccess(t.Context(), h.Actor(pending), access.Policy{Permission: p, Organization: organization})
 			if fault.KindOf(err) != fault.Forbidden && fault.KindOf(err) != fault.Invalid {
 				t.Errorf("a user without a role who asks for %q in %q: %v", p, organization, err)
 			}
 		}
 	}
 	for _, p := range []model.Permission{model.Public, model.SelfRead, model.SelfWrite, model.SelfCredentials, model.OrganizationsCreate} {
-		_, err := h.CheckAccess(t.Context(), h.Actor(root), directory.AccessPolicy{Permission: p})
+		_, err := h.CheckAccess(t.Context(), h.Actor(root), access.Policy{Permission: p})
 		wantFault(t, err, "permission", fault.Malformed)
 	}
 }
@@ -81,14 +82,14 @@ func TestAccessPolicyFollowsBlocksAndScopes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve := h.AddUser("root", admin), h.AddUser("eve")
-	_, err := h.CheckAccess(t.Context(), h.Actor(root, model.ScopeReadUser), directory.AccessPolicy{Permission: model.UsersManage})
+	_, err := h.CheckAccess(t.Context(), h.Actor(root, model.ScopeReadUser), access.Policy{Permission: model.UsersManage})
 	wantFault(t, err, "scope", fault.SmallScope)
 	actor := h.Actor(eve)
-	_, err = h.CheckAccess(t.Context(), actor, directory.AccessPolicy{})
+	_, err = h.CheckAccess(t.Context(), actor, access.Policy{})
 	h.Must(err)
 	_, err = h.BlockUser(t.Context(), operator(), eve.ID)
 	h.Must(err)
-	_, err = h.CheckAccess(t.Context(), actor, directory.AccessPolicy{})
+	_, err = h.CheckAccess(t.Context(), actor, access.Policy{})
 	wantKind(t, err, fault.Unauthenticated)
 }
 
@@ -98,6 +99,6 @@ func TestAccessPolicyRejectsUsersWithoutUsername(t *testing.T) {
 	nameless := h.AddUser("", func(n *directory.NewUser) {
 		n.Email, n.Password = "nameless@example.org", "quite-secret-1"
 	})
-	_, err := h.CheckAccess(t.Context(), h.Actor(nameless), directory.AccessPolicy{})
+	_, err := h.CheckAccess(t.Context(), h.Actor(nameless), access.Policy{})
 	wantFault(t, err, "username", fault.Blank)
 }

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"roster.example/roster/internal/access"
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/importer"
@@ -34,6 +35,7 @@ type Directory struct {
 	*secondfactor.Factors   // second factors
 	*session.List           // sessions
 	*credential.Credentials // access tokens, API keys, SSH keys
+	*access.Checker         // permissions of users, forward authentication
 	*project.Catalog        // projects
 	*role.Definitions       // roles
 	*naming.Reservations    // reserved names
@@ -141,6 +143,7 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	d.Credentials = credential.New(d.ops, store, keyring, d.Factors, d.notices, credential.Options{
 		DiscloseAPIKeys: options.DiscloseAPIKeys, KeyLimits: options.KeyLimits, MaxKeys: options.MaxKeys,
 	})
+	d.Checker = access.New(d.ops, options.SignUpOrganizations)
 	d.Catalog, d.Definitions = project.New(d.ops), role.New(d.ops)
 	d.Log = audit.New(d.ops, store, keyring, options.KeepEvents)
 	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/access"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 )
@@ -17,21 +17,21 @@ func TestPermissionCheckAgreesWithAuthorization(t *testing.T) {
 	acme := h.AddOrganization("Acme")
 	for name, c := range map[string]struct {
 		who     model.Actor
-		asked   directory.PermissionQuery
+		asked   access.Query
 		allowed bool
 		reason  string
 	}{
-		"an administrator":                   {h.Actor(root), directory.PermissionQuery{Permission: model.ServerManage}, true, "administrator"},
-		"about oneself":                      {h.Actor(eve), directory.PermissionQuery{Permission: model.SelfWrite}, true, "all_users"},
-		"a member, the server":               {h.Actor(eve), directory.PermissionQuery{Permission: model.UsersManage}, false, "not_admin"},
-		"a member, their organization":       {h.Actor(eve), directory.PermissionQuery{Permission: model.UsersInvite, Org: h.Home.ID}, false, "no_role"},
-		"an Admin, their organization":       {h.Actor(chief), directory.PermissionQuery{Permission: model.UsersInvite, Org: h.Home.ID}, true, "role"},
-		"an Admin, another organization":     {h.Actor(chief), directory.PermissionQuery{Permission: model.UsersInvite, Org: acme.ID}, false, "not_member"},
-		"a token that only reads":            {h.Actor(root, model.ScopeReadAPI), directory.PermissionQuery{Permission: model.ServerManage}, false, "scope"},
-		"a token that reads, about reading":  {h.Actor(eve, model.ScopeReadAPI), directory.PermissionQuery{Permission: model.UsersRead, Org: h.Home.ID}, true, "role"},
-		"what an organization has not power": {h.Actor(chief), directory.PermissionQuery{Permission: model.ServerManage, Org: h.Home.ID}, false, "no_role"},
+		"an administrator":                   {h.Actor(root), access.Query{Permission: model.ServerManage}, true, "administrator"},
+		"about oneself":                      {h.Actor(eve), access.Query{Permission: model.SelfWrite}, true, "all_users"},
+		"a member, the server":               {h.Actor(eve), access.Query{Permission: model.UsersManage}, false, "not_admin"},
+		"a member, their organization":       {h.Actor(eve), access.Query{Permission: model.UsersInvite, Org: h.Home.ID}, false, "no_role"},
+		"an Admin, their organization":       {h.Actor(chief), access.Query{Permission: model.UsersInvite, Org: h.Home.ID}, true, "role"},
+		"an Admin, another organization":     {h.Actor(chief), access.Query{Permission: model.UsersInvite, Org: acme.ID}, false, "not_member"},
+		"a token that only reads":            {h.Actor(root, model.ScopeReadAPI), access.Query{Permission: model.ServerManage}, false, "scope"},
+		"a token that reads, about reading":  {h.Actor(eve, model.ScopeReadAPI), access.Query{Permission: model.UsersRead, Org: h.Home.ID}, true, "role"},
+		"what an organization has not power": {h.Actor(chief), access.Query{Permission: model.ServerManage, Org: h.Home.ID}, false, "no_role"},
 	} {
-		got := must(t, func() (directory.Decision, error) { return h.CheckPermission(t.Context(), c.who, c.asked) })
+		got := must(t, func() (access.Decision, error) { return h.CheckPermission(t.Context(), c.who, c.asked) })
 		if got.Allowed != c.allowed || got.Reason != c.reason || got.Detail == "" {
 			t.Errorf("%s: got %+v", name, got)
 		}
@@ -45,8 +45,8 @@ func TestOnlyAdministratorsCheckPermissionsOfOthers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve, boss := h.Actor(h.AddUser("root", admin)), h.AddUser("eve"), h.AddUser("boss", in(h.Home.ID, model.RoleAdmin))
-	q := directory.PermissionQuery{User: eve.ID, Permission: model.UsersInvite, Org: h.Home.ID}
-	got := must(t, func() (directory.Decision, error) { return h.CheckPermission(t.Context(), root, q) })
+	q := access.Query{User: eve.ID, Permission: model.UsersInvite, Org: h.Home.ID}
+	got := must(t, func() (access.Decision, error) { return h.CheckPermission(t.Context(), root, q) })
 	if got.Allowed || got.Reason != "no_role" || got.Role.ID != model.RoleMember {
 		t.Errorf("got %+v", got)
 	}
@@ -55,11 +55,11 @@ func TestOnlyAdministratorsCheckPermissionsOfOthers(t *testing.T) {
 	q.User = 4711
 	_, err = h.CheckPermission(t.Context(), root, q)
 	wantKind(t, err, fault.NotFound)
-	_, err = h.CheckPermission(t.Context(), root, directory.PermissionQuery{Permission: "users.fly"})
+	_, err = h.CheckPermission(t.Context(), root, access.Query{Permission: "users.fly"})
 	wantFault(t, err, "permission", fault.Unknown)
 	h.Must(none(h.BlockUser(t.Context(), operator(), eve.ID)))
 	q.User = eve.ID
-	if got = must(t, func() (directory.Decision, error) { return h.CheckPermission(t.Context(), root, q) }); got.Allowed || got.Reason != "state" {
+	if got = must(t, func() (access.Decision, error) { return h.CheckPermission(t.Context(), root, q) }); got.Allowed || got.Reason != "state" {
 		t.Errorf("blocked: %+v", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode"
 
+	"roster.example/roster/internal/access"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
@@ -180,7 +181,7 @@ func TestSignedUpUsersCannotCreateOrganizations(t *testing.T) {
 	pending := h.AddUser("pending", in(h.Home.ID, model.RolePending))
 	_, err := h.CreateOrganization(t.Context(), h.Actor(pending), "Staff")
 	wantKind(t, err, fault.Forbidden)
-	rule, err := h.CheckPermission(t.Context(), h.Actor(pending), directory.PermissionQuery{Permission: model.OrganizationsCreate})
+	rule, err := h.CheckPermission(t.Context(), h.Actor(pending), access.Query{Permission: model.OrganizationsCreate})
 	if err != nil || rule.Allowed {
 		t.Errorf("Can says %v, %v", rule, err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/descope/virtualwebauthn"
 
+	"roster.example/roster/internal/access"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
@@ -393,7 +394,7 @@ func TestSessionWithoutARequiredSecondFactorCanOnlyAddOne(t *testing.T) {
 	limited := h.ActorWith(made.Token)
 	for name, err := range map[string]error{
 		"Me": none(h.Me(t.Context(), limited)), "APIKey": none(h.APIKey(t.Context(), limited)), "Tokens": none(h.Tokens(t.Context(), limited, ada.ID)),
-		"CheckAccess":        none(h.CheckAccess(t.Context(), limited, directory.AccessPolicy{})),
+		"CheckAccess":        none(h.CheckAccess(t.Context(), limited, access.Policy{})),
 		"ChangePassword":     h.ChangePassword(t.Context(), limited, password("ada"), "another secret 1"),
 		"SwitchOrganization": none(h.SwitchOrganization(t.Context(), limited, h.Home.ID)),
 		"LogOut everywhere":  h.LogOut(t.Context(), limited, true),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"roster.example/roster/internal/access"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -77,20 +78,20 @@ func (a api) forwardAuth(w http.ResponseWriter, r *http.Request, actor model.Act
 }
 
 // readAccessPolicy reads the conditions from the query only: the headers and the body come from the client of the proxy.
-func readAccessPolicy(r *http.Request) (directory.AccessPolicy, error) {
+func readAccessPolicy(r *http.Request) (access.Policy, error) {
 	query, err := web.ReadQuery(r)
 	if err != nil {
-		return directory.AccessPolicy{}, err
+		return access.Policy{}, err
 	}
-	var g directory.AccessPolicy
+	var g access.Policy
 	var permission string
 	for name, to := range map[string]*string{"organization": &g.Organization, "role": &g.Role, "permission": &permission} {
 		text, given, err := query.Text(name)
 		if err != nil {
-			return directory.AccessPolicy{}, err
+			return access.Policy{}, err
 		}
 		if given && text == "" {
-			return directory.AccessPolicy{}, parameterProblem(name, "blank", "expected a value; an empty condition would authorize all users")
+			return access.Policy{}, parameterProblem(name, "blank", "expected a value; an empty condition would authorize all users")
 		}
 		*to = text
 	}

@@ -3,7 +3,7 @@ package native
 import (
 	"context"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/access"
 	"roster.example/roster/internal/model"
 )
 
@@ -31,7 +31,7 @@ func (a api) checkPermission(ctx context.Context, actor model.Actor, in *struct 
 	Organization int64  `query:"organization_id" minimum:"1" doc:"If absent, the whole server." example:"1"`
 	User         int64  `query:"user_id" minimum:"1" doc:"If absent, the caller."`
 }) (*body[permissionCheck], error) {
-	r, err := a.directory.CheckPermission(ctx, actor, directory.PermissionQuery{
+	r, err := a.directory.CheckPermission(ctx, actor, access.Query{
 		User: model.UserID(in.User), Permission: model.Permission(in.Permission), Org: model.OrgID(in.Organization),
 	})
 	if err != nil {

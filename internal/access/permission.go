@@ -1,4 +1,4 @@
-package directory
+package access
 
 import (
 	"context"
@@ -9,14 +9,25 @@ import (
 	"roster.example/roster/internal/operation"
 )
 
-// PermissionQuery asks whether a user has a permission.
-type PermissionQuery struct {
+// Checker answers questions about permissions. Its methods are operations of the directory, which embeds it.
+type Checker struct {
+	ops                 *operation.Runner
+	createOrganizations bool // users without a role create organizations
+}
+
+// New returns a Checker. createOrganizations is set if users without a role can create organizations.
+func New(ops *operation.Runner, createOrganizations bool) *Checker {
+	return &Checker{ops, createOrganizations}
+}
+
+// Query asks whether a user has a permission.
+type Query struct {
 	User       model.UserID // 0 is the actor, with the scopes of the credential
 	Permission model.Permission
 	Org        model.OrgID // 0 is the whole server
 }
 
-// Decision is the answer to a [PermissionQuery], with its reason.
+// Decision is the answer to a [Query], with its reason.
 type Decision struct {
 	Allowed bool
 	// Reason is one of: administrator, all_users, role, scope, not_member, no_role,
@@ -28,12 +39,12 @@ type Decision struct {
 
 // CheckPermission reports whether a user has a permission, and why. Users may ask about
 // themselves, administrators about every user.
-func (d *Directory) CheckPermission(ctx context.Context, actor model.Actor, q PermissionQuery) (Decision, error) {
+func (c *Checker) CheckPermission(ctx context.Context, actor model.Actor, q Query) (Decision, error) {
 	if !slices.Contains(model.AllPermissions(), q.Permission) {
 		return Decision{}, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "permission", Code: fault.Unknown, Detail: "write " + fault.OneOf(model.AllPermissions())}}}
 	}
 	var decision Decision
-	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+	err := c.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		about, own := self, q.User == 0 || q.User == self.ID
 		if !own {
 			if err := operation.RequireSelfOrAdmin(tx, actor, self, q.User); err != nil {
@@ -50,18 +61,18 @@ func (d *Directory) CheckPermission(ctx context.Context, actor model.Actor, q Pe
 			return nil
 		}
 		var err error
-		decision, err = d.decide(tx, about, q)
+		decision, err = c.decide(tx, about, q)
 		return err
 	})
 	return decision, err
 }
 
 // decide returns what [operation.Authorize] would decide for a user, and why.
-func (d *Directory) decide(tx model.Reader, u model.User, q PermissionQuery) (Decision, error) {
+func (c *Checker) decide(tx model.Reader, u model.User, q Query) (Decision, error) {
 	switch {
 	case u.State != model.Active:
 		return Decision{Reason: "state", Detail: "users in the state " + string(u.State) + " have no permissions"}, nil
-	case q.Permission == model.OrganizationsCreate && !u.Admin && !d.options.SignUpOrganizations:
+	case q.Permission == model.OrganizationsCreate && !u.Admin && !c.createOrganizations:
 		return decideCreateOrganization(tx, u)
 	case q.Permission == model.Public || q.Permission.IsSelf():
 		return Decision{Allowed: true, Reason: "all_users", Detail: "every active user may do this for their own account"}, nil
@@ -80,7 +91,7 @@ func (d *Directory) decide(tx model.Reader, u model.User, q PermissionQuery) (De
 	return decideByRole(tx, member, q.Permission)
 }
 
-// decideCreateOrganization follows [Directory.requireCanCreateOrganization].
+// decideCreateOrganization follows the rule for creating organizations.
 func decideCreateOrganization(tx model.Reader, u model.User) (Decision, error) {
 	memberships, err := tx.Memberships(u.ID)
 	if operation.HasRoleBeyondPending(memberships) {
