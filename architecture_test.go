@@ -39,7 +39,7 @@ func packageRules() []packageRule {
 	sql := []string{"database/sql", "database/sql/driver"}
 	formats := []string{"encoding/json", "encoding/json/v2", "encoding/xml"}
 
-	leaves := []string{"internal/model", "internal/fault", "internal/idempotency", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/useragent", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey", "internal/totp", "internal/recoverycode", "internal/passkey"}
+	leaves := []string{"internal/model", "internal/fault", "internal/idempotency", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/lookup", "internal/useragent", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey", "internal/totp", "internal/recoverycode", "internal/passkey"}
 	atomic := "internal/atomicfile"
 	core := append([]string{"internal/directory", "internal/access", "internal/credential", "internal/secondfactor", "internal/project", "internal/role", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, leaves...)
 	rules := append([]string{"internal/operation"}, leaves...)
@@ -113,6 +113,7 @@ func packageRules() []packageRule {
 		{path: "internal/filter", imports: []string{"internal/unitext", "internal/emailaddress", "internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/throttle", imports: []string{"internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/webhook/endpoint", imports: []string{"internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/lookup", imports: []string{"internal/model", "internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/useragent", forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/unitext", imports: []string{"internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/idempotency", imports: []string{"internal/secret"}, forbidden: slices.Concat(http, sql, formats)},

@@ -7,21 +7,22 @@ import (
 
 	"roster.example/roster/internal/decimal"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/lookup"
 	"roster.example/roster/internal/model"
 )
 
 var (
-	byID = lookupKind[model.User]{"id", func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
-		return single(userByDecimal(tx, text))
+	byID = lookup.Kind[model.User]{"id", func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
+		return lookup.Single(userByDecimal(tx, text))
 	}}
-	byUsername = lookupKind[model.User]{"username", func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
-		return single(tx.UserByUsername(text))
+	byUsername = lookup.Kind[model.User]{"username", func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
+		return lookup.Single(tx.UserByUsername(text))
 	}}
-	byEmail = lookupKind[model.User]{"email", func(tx model.Reader, actor model.Actor, text string) ([]model.User, error) {
-		return single(userByTrustedEmail(tx, actor, text))
+	byEmail = lookup.Kind[model.User]{"email", func(tx model.Reader, actor model.Actor, text string) ([]model.User, error) {
+		return lookup.Single(userByTrustedEmail(tx, actor, text))
 	}}
-	byUID = lookupKind[model.User]{"uid", func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
-		return single(tx.UserByUID(text))
+	byUID = lookup.Kind[model.User]{"uid", func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
+		return lookup.Single(tx.UserByUID(text))
 	}}
 )
 
@@ -38,23 +39,23 @@ func (d *Directory) UserNamed(ctx context.Context, actor model.Actor, text strin
 
 // userNamed is UserNamed with the given kinds.
 func userNamed(tx model.Reader, actor model.Actor, text string, kinds ...lookupKind[model.User]) (model.User, error) {
-	kinds, text = selectKind(text, kinds)
-	found, err := matchesOf(tx, actor, text, kinds)
+	kinds, text = lookup.Select(text, kinds)
+	found, err := lookup.Matches(tx, actor, text, kinds)
 	if err != nil {
 		return model.User{}, err
 	}
-	return onlyMatch("user", text, withoutFoldedUsername(text, found), func(u model.User) (int64, string) { return int64(u.ID), u.Label() })
+	return lookup.Only("user", text, withoutFoldedUsername(text, found), func(u model.User) (int64, string) { return int64(u.ID), u.Label() })
 }
 
 // withoutFoldedUsername removes a username that equals text except for case, if text is a uid:
 // uids are compared exactly, so another spelling of one is a free username, and its holder must
 // not make the user with the uid ambiguous.
-func withoutFoldedUsername(text string, found []match[model.User]) []match[model.User] {
-	if !slices.ContainsFunc(found, func(m match[model.User]) bool { return m.prefix == byUID.prefix }) {
+func withoutFoldedUsername(text string, found []lookup.Match[model.User]) []lookup.Match[model.User] {
+	if !slices.ContainsFunc(found, func(m lookup.Match[model.User]) bool { return m.Prefix == byUID.Prefix }) {
 		return found
 	}
-	return slices.DeleteFunc(found, func(m match[model.User]) bool {
-		return m.prefix == byUsername.prefix && m.value.Username != text
+	return slices.DeleteFunc(found, func(m lookup.Match[model.User]) bool {
+		return m.Prefix == byUsername.Prefix && m.Value.Username != text
 	})
 }
 
@@ -100,7 +101,7 @@ func organizationNamed(tx model.Reader, text string) (model.Organization, error)
 	if err != nil {
 		return other, err
 	}
-	return model.Organization{}, ambiguous("organization", text, []string{"id:" + text + " (" + other.Name + ")", "slug:" + text + " (" + bySlug.Name + ")"})
+	return model.Organization{}, lookup.Ambiguous("organization", text, []string{"id:" + text + " (" + other.Name + ")", "slug:" + text + " (" + bySlug.Name + ")"})
 }
 
 func organizationByDecimal(tx model.Reader, text string) (model.Organization, error) {
