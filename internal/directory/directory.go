@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/access"
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/credential"
+	"roster.example/roster/internal/doctor"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/mailqueue"
@@ -19,6 +20,7 @@ import (
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/rekey"
 	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
@@ -36,6 +38,8 @@ type Directory struct {
 	*session.List           // sessions
 	*credential.Credentials // access tokens, API keys, SSH keys
 	*access.Checker         // permissions of users, forward authentication
+	*rekey.Rotation         // change of the encryption key
+	*doctor.Checks          // checks of the database
 	*project.Catalog        // projects
 	*role.Definitions       // roles
 	*naming.Reservations    // reserved names
@@ -144,9 +148,11 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 		DiscloseAPIKeys: options.DiscloseAPIKeys, KeyLimits: options.KeyLimits, MaxKeys: options.MaxKeys,
 	})
 	d.Checker = access.New(d.ops, options.SignUpOrganizations)
+	d.Checks = doctor.New(d.ops, store)
 	d.Catalog, d.Definitions = project.New(d.ops), role.New(d.ops)
 	d.Log = audit.New(d.ops, store, keyring, options.KeepEvents)
 	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})
+	d.Rotation = rekey.New(d.ops, keyring, rekey.Secrets{Mails: d.mails, Webhooks: d.Registry, Factors: d.Factors, Credentials: d.Credentials})
 	return d
 }
 

@@ -106,11 +106,3 @@ func (d *Directory) RunMaintenance(ctx context.Context, actor model.Actor) error
 	}
 	return errors.Join(d.deleteExpired(ctx, actor), d.deactivateDormant(ctx, actor), d.learnPasswordSchemes(ctx))
 }
-
-// Ready returns an error if the store does not respond.
-func (d *Directory) Ready(ctx context.Context, actor model.Actor) error {
-	return d.ops.Read(ctx, actor, model.ServerManage, 0, func(tx model.Reader, _ model.User) error {
-		_, _, err := tx.EventHead()
-		return err
-	})
-}

@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passwordpolicy"
+	"roster.example/roster/internal/rekey"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -30,7 +31,7 @@ func (d *Directory) Prepare(ctx context.Context, actor model.Actor, home string)
 		return err
 	}
 	return d.ops.Write(ctx, func(tx model.Writer) error {
-		if err := d.ensureKeyCheck(tx); err != nil {
+		if err := rekey.EnsureKeyCheck(tx, d.Rotation); err != nil {
 			return err
 		}
 		if err := beginInstallation(tx); err != nil {
@@ -349,4 +350,12 @@ func (d *Directory) setVerifiedPrimary(tx model.Writer, actor model.Actor, u *mo
 		return nil
 	}
 	return d.sendNotice(tx, actor, model.Message{Kind: model.EmailChangedMessage, API: actor.API(), To: before.Address, Name: u.GreetingName(), NewAddress: address, User: u.ID})
+}
+
+func beginInstallation(tx model.Writer) error {
+	_, err := tx.Installation()
+	if fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	return tx.PutInstallation(model.Installation{UID: secret.NewOpaque(20, secret.LowerAlnum).Reveal()})
 }

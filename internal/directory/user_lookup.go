@@ -12,16 +12,16 @@ import (
 )
 
 var (
-	byID = lookup.Kind[model.User]{"id", func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
+	byID = lookup.Kind[model.User]{Prefix: "id", Find: func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
 		return lookup.Single(userByDecimal(tx, text))
 	}}
-	byUsername = lookup.Kind[model.User]{"username", func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
+	byUsername = lookup.Kind[model.User]{Prefix: "username", Find: func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
 		return lookup.Single(tx.UserByUsername(text))
 	}}
-	byEmail = lookup.Kind[model.User]{"email", func(tx model.Reader, actor model.Actor, text string) ([]model.User, error) {
+	byEmail = lookup.Kind[model.User]{Prefix: "email", Find: func(tx model.Reader, actor model.Actor, text string) ([]model.User, error) {
 		return lookup.Single(userByTrustedEmail(tx, actor, text))
 	}}
-	byUID = lookup.Kind[model.User]{"uid", func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
+	byUID = lookup.Kind[model.User]{Prefix: "uid", Find: func(tx model.Reader, _ model.Actor, text string) ([]model.User, error) {
 		return lookup.Single(tx.UserByUID(text))
 	}}
 )
@@ -38,7 +38,7 @@ func (d *Directory) UserNamed(ctx context.Context, actor model.Actor, text strin
 }
 
 // userNamed is UserNamed with the given kinds.
-func userNamed(tx model.Reader, actor model.Actor, text string, kinds ...lookupKind[model.User]) (model.User, error) {
+func userNamed(tx model.Reader, actor model.Actor, text string, kinds ...lookup.Kind[model.User]) (model.User, error) {
 	kinds, text = lookup.Select(text, kinds)
 	found, err := lookup.Matches(tx, actor, text, kinds)
 	if err != nil {
