@@ -75,6 +75,7 @@ func packageRules() []packageRule {
 		{path: "internal/access", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/rekey", imports: append([]string{"internal/credential", "internal/secondfactor", "internal/webhook", "internal/mailqueue"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/doctor", imports: rules, forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/inputpolicy", imports: append([]string{"internal/naming"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/naming", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/mailqueue", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/importer", imports: append([]string{"internal/naming"}, rules...), forbidden: slices.Concat(http, sql, formats)},
@@ -105,7 +106,7 @@ func packageRules() []packageRule {
 		{path: "internal/store/*", imports: engine, forbidden: http},
 
 		{path: files, imports: core, forbidden: slices.Concat(http, sql)},
-		{path: "internal/directory", imports: append([]string{"internal/doctor", "internal/rekey", "internal/access", "internal/credential", "internal/secondfactor", "internal/session", "internal/loginlimit", "internal/notice", "internal/naming", "internal/project", "internal/role", "internal/ratelimit", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, rules...), forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/directory", imports: append([]string{"internal/inputpolicy", "internal/doctor", "internal/rekey", "internal/access", "internal/credential", "internal/secondfactor", "internal/session", "internal/loginlimit", "internal/notice", "internal/naming", "internal/project", "internal/role", "internal/ratelimit", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/directory/directorytest", imports: slices.Concat(core, stores, []string{"internal/mail", "internal/passkey/passkeytest"}), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/model", imports: []string{"internal/filter", "internal/throttle", "internal/emailaddress", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/operation", imports: []string{"internal/model", "internal/idempotency", "internal/throttle", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},

@@ -158,6 +158,7 @@ func (c *Credentials) addKey(tx model.Writer, key *model.SSHKey) error {
 	return tx.AddKey(key)
 }
 
+// ParseKey checks a new SSH key, and returns it as it is stored.
 func ParseKey(c *Credentials, owner model.UserID, n model.NewKey) (model.SSHKey, error) {
 	var f fault.List
 	parsed, err := sshkey.Parse(n.Key, c.options.KeyLimits)

@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/doctor"
 	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
@@ -42,6 +43,7 @@ type Directory struct {
 	*doctor.Checks          // checks of the database
 	*project.Catalog        // projects
 	*role.Definitions       // roles
+	*inputpolicy.Policy     // rules for input
 	*naming.Reservations    // reserved names
 
 	ops      *operation.Runner
@@ -136,8 +138,12 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	d.mails = mailqueue.New(d.ops, store, keyring, renderer, options.Log, d.runMailRequest)
 	d.limits = ratelimit.New(d.ops, options.Log, ratelimit.Options{Login: options.Login, MailPerHour: options.MailPerHour, MailPerDay: options.MailPerDay})
 	d.notices = notice.New(d.limits, d.mails, options.Log)
-	d.attempts = loginlimit.New(d.ops, d.limits, options.Log, options.Login, d.loginRevealsAccounts)
+	d.attempts = loginlimit.New(d.ops, d.limits, options.Log, options.Login, func(api model.API) bool { return inputpolicy.RevealsAccounts(d.Policy, api) })
 	d.names = naming.NewPolicy(d.ops, naming.Options{Reserve: options.ReserveNames, Words: options.ReservedWords})
+	d.Policy = inputpolicy.New(store, d.names, inputpolicy.Options{
+		Log: options.Log, Site: options.Site, PasswordMinimum: options.PasswordMinimum, CommonPasswords: options.CommonPasswords, Breached: options.Breached,
+		HidesAccounts: options.HidesAccounts, PM415OwnPasswordRules: options.PM415OwnPasswordRules,
+	})
 	d.Reservations = naming.NewReservations(d.ops)
 	life := options.Lifetimes
 	d.List = session.New(d.ops, keyring, session.Lifetimes{Wekan: life.WekanSession, PM415: life.PM415Session, Console: life.ConsoleSession})

@@ -8,7 +8,6 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
-	"roster.example/roster/internal/unitext"
 )
 
 // completeIdentity fills in the missing half of an identity from the visible one.
@@ -44,20 +43,6 @@ func lastIdentity(id model.Identity) model.LastIdentity {
 
 func withoutIdentity(held []model.Identity, provider string) []model.Identity {
 	return slices.DeleteFunc(slices.Clone(held), func(i model.Identity) bool { return i.Provider == provider })
-}
-
-// checkIdentity requires both halves, except for an API that allows to write each alone.
-func checkIdentity(f *fault.List, api model.API, id model.Identity) {
-	if id.Provider == "" && id.ExternalUID == "" {
-		return
-	}
-	if inputPolicyOf(api).partialIdentities && !id.IsComplete() {
-		unitext.CheckOptional(f, "provider", id.Provider, 255)
-		unitext.CheckOptional(f, "extern_uid", id.ExternalUID, 255)
-		return
-	}
-	unitext.CheckRequired(f, "provider", id.Provider, 255)
-	unitext.CheckRequired(f, "extern_uid", id.ExternalUID, 255)
 }
 
 // RemoveIdentity removes the identity of a user at a provider, by its exact name, and returns

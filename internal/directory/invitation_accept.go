@@ -6,8 +6,10 @@ import (
 
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
@@ -142,7 +144,7 @@ func (d *Directory) AcceptInvitation(ctx context.Context, actor model.Actor, tok
 	var accepted model.User
 	var key secret.Text
 	err := d.limits.LimitRevealingAnswers(ctx, actor, func() error {
-		hash, err := d.hashPassword(ctx, actor, a.Password)
+		hash, err := ratelimit.HashPassword(ctx, d.hasher, actor, a.Password)
 		if err != nil {
 			return err
 		}
@@ -181,9 +183,9 @@ func (d *Directory) checkAcceptance(ctx context.Context, actor model.Actor, toke
 		return err
 	}
 	var f fault.List
-	d.checkChosenUsername(&f, actor.API(), a.Username)
-	d.checkPassword(&f, actor, a.Password, append(d.passwordHintsOf(ctx, i.User), a.Username, i.Email, a.GivenName, a.FamilyName))
-	checkNames(&f, model.Names{GivenName: a.GivenName, FamilyName: a.FamilyName})
+	inputpolicy.CheckChosenUsername(d.Policy, &f, actor.API(), a.Username)
+	inputpolicy.CheckPassword(d.Policy, &f, actor, a.Password, append(inputpolicy.HintsOf(ctx, d.Policy, i.User), a.Username, i.Email, a.GivenName, a.FamilyName))
+	inputpolicy.CheckNames(&f, model.Names{GivenName: a.GivenName, FamilyName: a.FamilyName})
 	return f.Err()
 }
 

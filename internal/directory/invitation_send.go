@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/role"
@@ -96,8 +97,8 @@ func (d *Directory) checkInvitation(tx model.Reader, actor model.Actor, self mod
 	}
 	var f fault.List
 	if n.MakeUser {
-		unitext.CheckRequired(&f, "given_name", n.GivenName, nameLimit)
-		unitext.CheckRequired(&f, "family_name", n.FamilyName, nameLimit)
+		unitext.CheckRequired(&f, "given_name", n.GivenName, inputpolicy.NameLimit)
+		unitext.CheckRequired(&f, "family_name", n.FamilyName, inputpolicy.NameLimit)
 	}
 	emailaddress.Check(&f, n.Email)
 	if emailaddress.Valid(n.Email) {
@@ -213,7 +214,7 @@ func (d *Directory) mailInvitation(tx model.Writer, actor model.Actor, self mode
 	if err != nil {
 		return "", err
 	}
-	if inputPolicyOf(actor.API()).oneInvitationLink {
+	if inputpolicy.OneInvitationLink(actor.API()) {
 		message = shown
 	}
 	return link, d.notices.Queue(tx, actor, message)

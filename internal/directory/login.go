@@ -3,12 +3,11 @@ package directory
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
@@ -185,8 +184,8 @@ func checkLogin(login Login) error {
 	if login.Password == "" {
 		f.Add("password", fault.Blank, 0)
 	}
-	if len(login.Password) > PasswordBytes {
-		f.Add("password", fault.TooLong, PasswordBytes)
+	if len(login.Password) > inputpolicy.PasswordBytes {
+		f.Add("password", fault.TooLong, inputpolicy.PasswordBytes)
 	}
 	return f.Err()
 }
@@ -245,14 +244,14 @@ func (d *Directory) findByNameOrEmail(tx model.Reader, actor model.Actor, name s
 func (d *Directory) verifyPassword(ctx context.Context, user model.User, stored model.Password, given secret.Text, lookup error) (upgrade bool, err error) {
 	if lookup != nil || stored.Hash == "" {
 		if err := d.hasher.VerifyDummy(ctx, given.Reveal()); err != nil {
-			return false, hashingBusy(err)
+			return false, ratelimit.HashingBusy(err)
 		}
 		return false, mismatchError(lookup)
 	}
 	ok, upgrade, err := d.hasher.Verify(ctx, stored.Hash, given.Reveal())
 	switch {
 	case err != nil:
-		return false, hashingBusy(err)
+		return false, ratelimit.HashingBusy(err)
 	case !ok:
 		return false, loginlimit.WrongCredentials("password", fault.WrongPassword)
 	case user.State != model.Active || d.ops.Denied.Contains(user.ID):
@@ -268,20 +267,12 @@ func mismatchError(lookup error) error {
 	return loginlimit.WrongCredentials("password", fault.NoPassword)
 }
 
-// hashingBusy turns a full queue of the hasher into Limited with RetryAfter.
-func hashingBusy(err error) error {
-	if errors.Is(err, secret.ErrBusy) || errors.Is(err, context.DeadlineExceeded) {
-		return &fault.Error{Kind: fault.Limited, Msg: "too many sign-ins at once; try again in a moment", RetryAfter: time.Second, Err: err}
-	}
-	return err
-}
-
 // rehashPassword stores a new hash of the password if the stored one has another format or
 // weaker parameters.
 func (d *Directory) rehashPassword(ctx context.Context, user model.User, before model.Password, given secret.Text) (model.User, model.Password, error) {
 	hash, err := d.hasher.Hash(ctx, given.Reveal())
 	if err != nil {
-		return user, before, hashingBusy(err)
+		return user, before, ratelimit.HashingBusy(err)
 	}
 	err = d.ops.Write(ctx, func(tx model.Writer) error {
 		if err := d.requireSamePassword(tx, user, before); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
@@ -97,10 +98,10 @@ func (d *Directory) SetPasswordAsOperator(ctx context.Context, actor model.Actor
 		return model.User{}, err
 	}
 	var f fault.List
-	if d.checkPassword(&f, actor, next, d.passwordHintsOf(ctx, id)); f.Err() != nil {
+	if inputpolicy.CheckPassword(d.Policy, &f, actor, next, inputpolicy.HintsOf(ctx, d.Policy, id)); f.Err() != nil {
 		return model.User{}, f.Err()
 	}
-	hash, err := d.hashPassword(ctx, actor, next)
+	hash, err := ratelimit.HashPassword(ctx, d.hasher, actor, next)
 	if err != nil {
 		return model.User{}, err
 	}

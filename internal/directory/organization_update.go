@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/naming"
 	"roster.example/roster/internal/operation"
@@ -130,7 +131,7 @@ func (d *Directory) CreateOrganization(ctx context.Context, actor model.Actor, n
 
 func checkOrganization(name string) error {
 	var f fault.List
-	unitext.CheckUniqueName(&f, "organization", name, nameLimit)
+	unitext.CheckUniqueName(&f, "organization", name, inputpolicy.NameLimit)
 	return f.Err()
 }
 

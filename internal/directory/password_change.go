@@ -4,8 +4,10 @@ import (
 	"context"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 )
 
@@ -27,7 +29,7 @@ func (d *Directory) ChangePassword(ctx context.Context, actor model.Actor, curre
 		return err
 	}
 	var f fault.List
-	if d.checkPassword(&f, actor, next, passwordHints(self)); f.Err() != nil {
+	if inputpolicy.CheckPassword(d.Policy, &f, actor, next, inputpolicy.Hints(self)); f.Err() != nil {
 		return f.Err()
 	}
 	var verified model.Password
@@ -52,7 +54,7 @@ func currentPasswordFault(err error) error {
 }
 
 func (d *Directory) setOwnPassword(ctx context.Context, actor model.Actor, verified model.Password, next secret.Text) error {
-	hash, err := d.hashPassword(ctx, actor, next)
+	hash, err := ratelimit.HashPassword(ctx, d.hasher, actor, next)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
@@ -19,7 +20,7 @@ import (
 // does; many such responses lock the network of the caller. For an API that does not reveal
 // accounts it is [Directory.RequestRecovery] and returns no user.
 func (d *Directory) ForgotPassword(ctx context.Context, actor model.Actor, address string) (model.User, error) {
-	if d.hidesAccounts(actor.API()) {
+	if inputpolicy.HidesAccounts(d.Policy, actor.API()) {
 		return model.User{}, d.RequestRecovery(ctx, actor, address)
 	}
 	address = unitext.Trim(address)
@@ -124,10 +125,10 @@ func (d *Directory) resetPasswordBy(ctx context.Context, actor model.Actor, r Re
 		return model.User{}, err
 	}
 	var f fault.List
-	if d.checkPassword(&f, actor, r.Password, passwordHints(holder)); f.Err() != nil {
+	if inputpolicy.CheckPassword(d.Policy, &f, actor, r.Password, inputpolicy.Hints(holder)); f.Err() != nil {
 		return model.User{}, f.Err()
 	}
-	hash, err := d.hashPassword(ctx, actor, r.Password)
+	hash, err := ratelimit.HashPassword(ctx, d.hasher, actor, r.Password)
 	if err != nil {
 		return model.User{}, err
 	}

@@ -6,9 +6,11 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passwordpolicy"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/session"
 	"roster.example/roster/internal/unitext"
@@ -79,12 +81,12 @@ func (d *Directory) registerAnd(ctx context.Context, actor model.Actor, r Regist
 		if err := d.countSignUp(ctx, actor); err != nil {
 			return err
 		}
-		hash, err := d.hashPassword(ctx, actor, r.Password)
+		hash, err := ratelimit.HashPassword(ctx, d.hasher, actor, r.Password)
 		if err != nil {
 			return err
 		}
 		return d.ops.Write(ctx, func(tx model.Writer) error {
-			if d.hidesAccounts(actor.API()) {
+			if inputpolicy.HidesAccounts(d.Policy, actor.API()) {
 				made = r.withoutAccount()
 				return d.requestSignUp(tx, actor, r, hash)
 			}
@@ -111,10 +113,10 @@ func (d *Directory) checkRegistration(actor model.Actor, r Registration) error {
 	if r.Email != "" {
 		emailaddress.Check(&f, r.Email)
 	}
-	d.checkPassword(&f, actor, r.Password, passwordpolicy.Hints{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
-	checkNames(&f, model.Names{GivenName: r.GivenName, FamilyName: r.FamilyName})
+	inputpolicy.CheckPassword(d.Policy, &f, actor, r.Password, passwordpolicy.Hints{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
+	inputpolicy.CheckNames(&f, model.Names{GivenName: r.GivenName, FamilyName: r.FamilyName})
 	if r.Organization != "" {
-		unitext.CheckUniqueName(&f, "organization", r.Organization, nameLimit)
+		unitext.CheckUniqueName(&f, "organization", r.Organization, inputpolicy.NameLimit)
 	}
 	if err := f.Err(); err != nil || r.Organization == "" || r.Invitation != "" {
 		return err
@@ -126,10 +128,10 @@ func (d *Directory) checkRegistration(actor model.Actor, r Registration) error {
 // server becomes administrator, reserved words are checked in [Directory.register].
 func (d *Directory) checkRegistrationUsername(f *fault.List, actor model.Actor, username string) {
 	if d.options.FirstUserAdmin && actor.API() == model.Wekan {
-		checkNewUsername(f, actor.API(), username)
+		inputpolicy.CheckNewUsername(f, actor.API(), username)
 		return
 	}
-	d.checkChosenUsername(f, actor.API(), username)
+	inputpolicy.CheckChosenUsername(d.Policy, f, actor.API(), username)
 }
 
 func (d *Directory) countSignUp(ctx context.Context, actor model.Actor) error {
@@ -148,7 +150,7 @@ func (d *Directory) register(tx model.Writer, actor model.Actor, r Registration,
 		state = model.Invited
 	}
 	made := d.newUser(model.Names{}.WithParts(r.GivenName, r.FamilyName), state)
-	if !d.hidesAccounts(actor.API()) {
+	if !inputpolicy.HidesAccounts(d.Policy, actor.API()) {
 		made.Username = r.Username
 	}
 	email := model.Email{Address: r.Email, Claimed: true}
@@ -184,7 +186,7 @@ func (d *Directory) register(tx model.Writer, actor model.Actor, r Registration,
 // reveal accounts, applyPendingRegistration assigns it later. email is the address that must be
 // free; empty if there is none.
 func (d *Directory) setRegistrationUsername(tx model.Reader, actor model.Actor, made *model.User, r Registration, email string) error {
-	if d.hidesAccounts(actor.API()) {
+	if inputpolicy.HidesAccounts(d.Policy, actor.API()) {
 		return nil
 	}
 	if err := d.requireFree(tx, 0, r.Username, email); err != nil {
@@ -211,7 +213,7 @@ func (d *Directory) becomesFirstAdmin(tx model.Reader, actor model.Actor) (bool,
 // finishRegistration adds the memberships of a new user and mails the link, if one is needed.
 func (d *Directory) finishRegistration(tx model.Writer, actor model.Actor, u model.User, r Registration, invitation model.Invitation, mailed bool) error {
 	registration, message := model.PendingRegistration{}, model.Message{Kind: model.VerifyMessage}
-	if d.hidesAccounts(actor.API()) {
+	if inputpolicy.HidesAccounts(d.Policy, actor.API()) {
 		registration = model.PendingRegistration{Username: r.Username, Organization: strings.TrimSpace(r.Organization)}
 	}
 	switch {

@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/naming"
 )
@@ -63,7 +64,7 @@ func inDomains(address string, domains []string) bool {
 
 // awaitsConfirmation reports whether the user must open a mailed link before the first login.
 func (d *Directory) awaitsConfirmation(actor model.Actor, r Registration) bool {
-	return r.Organization != "" || r.Invitation != "" || d.options.SignUp == SignUpByDomain || d.hidesAccounts(actor.API())
+	return r.Organization != "" || r.Invitation != "" || d.options.SignUp == SignUpByDomain || inputpolicy.HidesAccounts(d.Policy, actor.API())
 }
 
 // withoutAccount returns the result of a sign-up through an API that does not reveal accounts:

@@ -8,9 +8,11 @@ import (
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passwordpolicy"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/rekey"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
@@ -249,13 +251,13 @@ func requireUnusedUsername(tx model.Reader, username string) error {
 
 func (d *Directory) hashAdministratorPassword(ctx context.Context, actor model.Actor, a Administrator) (string, error) {
 	var f fault.List
-	checkNewUsername(&f, actor.API(), a.Username)
+	inputpolicy.CheckNewUsername(&f, actor.API(), a.Username)
 	emailaddress.Check(&f, a.Email)
-	d.checkPassword(&f, actor, a.Password, passwordpolicy.Hints{a.Username, a.Email})
+	inputpolicy.CheckPassword(d.Policy, &f, actor, a.Password, passwordpolicy.Hints{a.Username, a.Email})
 	if err := f.Err(); err != nil {
 		return "", err
 	}
-	return d.hashPassword(ctx, actor, a.Password)
+	return ratelimit.HashPassword(ctx, d.hasher, actor, a.Password)
 }
 
 func (d *Directory) addAdministrator(tx model.Writer, actor model.Actor, a Administrator, hash string) (model.User, error) {

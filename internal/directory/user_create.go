@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/naming"
 	"roster.example/roster/internal/operation"
@@ -51,7 +52,7 @@ func (d *Directory) CreateUser(ctx context.Context, actor model.Actor, n NewUser
 	if err := d.checkNewUser(actor, n); err != nil {
 		return model.User{}, err
 	}
-	hash, err := d.hashPassword(ctx, actor, n.Password)
+	hash, err := ratelimit.HashPassword(ctx, d.hasher, actor, n.Password)
 	if err != nil {
 		return model.User{}, err
 	}
@@ -130,20 +131,20 @@ func (d *Directory) newUserFaults(actor model.Actor, n NewUser) fault.List {
 		emailaddress.Check(&f, n.Email)
 	}
 	if n.Username != "" {
-		checkNewUsername(&f, actor.API(), n.Username)
+		inputpolicy.CheckNewUsername(&f, actor.API(), n.Username)
 	}
 	if n.Username == "" && n.Email == "" {
 		f.Add("user", fault.Blank, 0)
 	}
 	n.checkService(&f)
 	if n.Password != "" {
-		d.checkPassword(&f, actor, n.Password, passwordpolicy.Hints{n.Username, n.Email, n.Name, n.GivenName, n.FamilyName})
+		inputpolicy.CheckPassword(d.Policy, &f, actor, n.Password, passwordpolicy.Hints{n.Username, n.Email, n.Name, n.GivenName, n.FamilyName})
 	}
-	unitext.CheckOptional(&f, "name", n.Name, inputPolicyOf(actor.API()).nameLimit())
-	checkNames(&f, n.Names)
-	checkProfile(&f, n.Profile)
-	checkLimits(&f, n.Limits)
-	checkIdentity(&f, actor.API(), n.Identity)
+	unitext.CheckOptional(&f, "name", n.Name, inputpolicy.FullNameLimit(actor.API()))
+	inputpolicy.CheckNames(&f, n.Names)
+	inputpolicy.CheckProfile(&f, n.Profile)
+	inputpolicy.CheckLimits(&f, n.Limits)
+	inputpolicy.CheckIdentity(&f, actor.API(), n.Identity)
 	return f
 }
 
@@ -157,45 +158,6 @@ func (n NewUser) field(name string) string {
 		"email": n.Email, "username": n.Username, "password": n.Password.Reveal(), "name": n.Name,
 		"given_name": n.GivenName, "family_name": n.FamilyName,
 	}[name]
-}
-
-func checkNames(f *fault.List, n model.Names) {
-	unitext.CheckOptional(f, "given_name", n.GivenName, nameLimit)
-	unitext.CheckOptional(f, "family_name", n.FamilyName, nameLimit)
-}
-
-func checkProfile(f *fault.List, p model.Profile) {
-	unitext.CheckMultiline(f, "bio", p.Bio, 255)
-	unitext.CheckOptional(f, "skype", p.Skype, 255)
-	unitext.CheckOptional(f, "linkedin", p.LinkedIn, 255)
-	unitext.CheckOptional(f, "twitter", p.Twitter, 255)
-	unitext.CheckOptional(f, "website_url", p.WebsiteURL, 255)
-	unitext.CheckOptional(f, "company", p.Company, 255)
-	unitext.CheckOptional(f, "time_zone", p.TimeZone, 100)
-	// Pages link to it, so other schemes such as javascript: are rejected.
-	if scheme, _, found := strings.Cut(p.WebsiteURL, ":"); found && !isWebScheme(scheme) {
-		f.AddMalformed("website_url", "it must start with https:// or http://, or have no scheme")
-	}
-}
-
-// isWebScheme accepts "example.org:8080" too: a scheme with a dot does not run scripts.
-func isWebScheme(scheme string) bool {
-	lower := strings.ToLower(strings.TrimSpace(scheme))
-	return lower == "http" || lower == "https" || strings.Contains(lower, ".") || lower == "localhost"
-}
-
-// MaxLimit is the highest limit or theme id that GitLab stores.
-const MaxLimit = 1<<31 - 1
-
-func checkLimits(f *fault.List, l model.Limits) {
-	check := func(field string, value int64) {
-		if value < 0 || value > MaxLimit {
-			f.AddMalformed(field, fmt.Sprintf("it must be a whole number from 0 to %d", MaxLimit))
-		}
-	}
-	check("projects_limit", l.ProjectsLimit)
-	check("theme_id", l.ThemeID)
-	check("color_scheme_id", l.ColorSchemeID)
 }
 
 // newUser returns a user with all generated fields set.
@@ -347,15 +309,6 @@ func (d *Directory) addMember(tx model.Writer, actor model.Actor, m model.Member
 	}
 	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.MemberAdd, Target: "user", ID: int64(m.User), User: m.User, Org: m.Org,
 		Detail: fmt.Sprintf("role %d", m.Role)})
-}
-
-// hashPassword returns "" for no password. The length was checked before.
-func (d *Directory) hashPassword(ctx context.Context, actor model.Actor, password secret.Text) (string, error) {
-	if password == "" {
-		return "", nil
-	}
-	hash, err := d.hasher.Hash(ratelimit.HashingContext(ctx, actor), password.Reveal())
-	return hash, hashingBusy(err)
 }
 
 // usernameFromAddress returns a free username for sign-ups without one (pm415): the local part

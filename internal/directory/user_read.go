@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
@@ -157,7 +158,7 @@ func (m *managedUserQuery) read(tx model.Reader) error {
 
 // searchLimit is the maximum length of a search in characters. Every name and address is
 // shorter, so longer texts match no user, and the store is not called.
-const searchLimit = 2 * nameLimit
+const searchLimit = 2 * inputpolicy.NameLimit
 
 // listUsers returns a page of full user records.
 func listUsers(tx model.Reader, filter model.UserFilter, visibility model.Visibility) (model.Page[model.User], error) {

@@ -7,8 +7,10 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/session"
 	"roster.example/roster/internal/unitext"
@@ -111,7 +113,7 @@ func (d *Directory) ChangeMe(ctx context.Context, actor model.Actor, c SelfChang
 	if c.Email != nil {
 		emailaddress.Check(&f, *c.Email)
 	}
-	checkNames(&f, model.Names{GivenName: deref(c.GivenName), FamilyName: deref(c.FamilyName)})
+	inputpolicy.CheckNames(&f, model.Names{GivenName: deref(c.GivenName), FamilyName: deref(c.FamilyName)})
 	c.Profile.check(&f)
 	shown, err := d.verifySelfChange(ctx, actor, c, f)
 	if err != nil {
@@ -165,12 +167,12 @@ func deref[T any](p *T) T {
 func (d *Directory) changeUser(ctx context.Context, actor model.Actor, need model.Permission, id model.UserID, f fault.List,
 	password *secret.Text, apply func(model.Writer, *model.User) ([]string, error)) (model.User, error) {
 	if password != nil {
-		d.checkPassword(&f, actor, *password, d.passwordHintsOf(ctx, id))
+		inputpolicy.CheckPassword(d.Policy, &f, actor, *password, inputpolicy.HintsOf(ctx, d.Policy, id))
 	}
 	if err := f.Err(); err != nil {
 		return model.User{}, err
 	}
-	hash, err := d.hashPassword(ctx, actor, deref(password))
+	hash, err := ratelimit.HashPassword(ctx, d.hasher, actor, deref(password))
 	if err != nil {
 		return model.User{}, err
 	}
@@ -226,22 +228,22 @@ func (d *Directory) saveChange(tx model.Writer, actor model.Actor, u *model.User
 
 func checkChange(f *fault.List, api model.API, held model.User, c UserChange) {
 	if c.Username != nil && *c.Username != held.Username { // an existing name stays valid when rules change
-		checkNewUsername(f, api, *c.Username)
+		inputpolicy.CheckNewUsername(f, api, *c.Username)
 	}
 	if c.Email != nil {
 		emailaddress.Check(f, *c.Email)
 	}
 	if c.Name != nil {
-		unitext.CheckRequired(f, "name", *c.Name, nameLimit)
+		unitext.CheckRequired(f, "name", *c.Name, inputpolicy.NameLimit)
 	}
-	checkNames(f, model.Names{GivenName: deref(c.GivenName), FamilyName: deref(c.FamilyName)})
+	inputpolicy.CheckNames(f, model.Names{GivenName: deref(c.GivenName), FamilyName: deref(c.FamilyName)})
 	c.profile().check(f)
-	checkLimits(f, model.Limits{ProjectsLimit: deref(c.ProjectsLimit)})
-	checkIdentity(f, api, deref(c.Identity))
+	inputpolicy.CheckLimits(f, model.Limits{ProjectsLimit: deref(c.ProjectsLimit)})
+	inputpolicy.CheckIdentity(f, api, deref(c.Identity))
 }
 
 func (c ProfileChange) check(f *fault.List) {
-	checkProfile(f, model.Profile{
+	inputpolicy.CheckProfile(f, model.Profile{
 		Bio: deref(c.Bio), Skype: deref(c.Skype), LinkedIn: deref(c.LinkedIn), Twitter: deref(c.Twitter),
 		WebsiteURL: deref(c.WebsiteURL), Company: deref(c.Company), TimeZone: deref(c.TimeZone),
 	})

@@ -7,7 +7,6 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
-	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/throttle"
 )
 
@@ -90,12 +89,6 @@ func EmailKey(id model.UserID) string { return fmt.Sprintf("email:%d", id) }
 
 // ForgotKey counts recovery emails to one user.
 func ForgotKey(id model.UserID) string { return fmt.Sprintf("forgot:%d", id) }
-
-// HashingContext returns a context whose hashes wait in the queue of the caller's network.
-func HashingContext(ctx context.Context, actor model.Actor) context.Context {
-	narrow, wide := throttle.Networks(actor.Address())
-	return secret.WithOrigin(ctx, secret.Origin{Wide: wide, Narrow: narrow})
-}
 
 // Check returns a Limited error if one of the keys is locked.
 func (limits *Limits) Check(tx model.Reader, keys ...string) error {

@@ -1,4 +1,4 @@
-package directory
+package model_test
 
 import (
 	"testing"
