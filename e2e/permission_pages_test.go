@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/browser"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -81,7 +81,7 @@ func (w *permissionServer) browserCookies(users ...testUser) []string {
 	var headers []string
 	for _, u := range users {
 		made, err := w.App.Directory.LogIn(w.t.Context(), model.AnonymousActor(model.Console, "127.0.0.1", ""),
-			directory.Login{Name: u.Username, Password: secret.Text(u.Password)}, model.ConsoleLogin)
+			login.Attempt{Name: u.Username, Password: secret.Text(u.Password)}, model.ConsoleLogin)
 		w.must(err)
 		headers = append(headers, "Cookie: roster="+made.Token.Reveal())
 	}

@@ -14,6 +14,7 @@ import (
 	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
@@ -49,7 +50,7 @@ func writeData(w io.Writer, data directory.PersonalData) error {
 func (v *visit) signIn(u apitest.User) {
 	v.T.Helper()
 	made, err := v.Directory.LogIn(v.T.Context(), model.AnonymousActor(model.Console, "192.0.2.1", v.Agent),
-		directory.Login{Name: u.Username, Password: secret.Text(u.Password)}, model.ConsoleLogin)
+		login.Attempt{Name: u.Username, Password: secret.Text(u.Password)}, model.ConsoleLogin)
 	v.Must(err)
 	v.Cookies[sessionCookie] = made.Token.Reveal()
 }
@@ -183,7 +184,7 @@ func TestOneUserDoesNotEndWhatIsOfAnother(t *testing.T) {
 	v.Must(err)
 	made, _, err := v.Directory.CreateToken(t.Context(), own, credential.NewToken{Owner: grace.ID, Name: "t", Scopes: model.Scopes{model.ScopeAPI}})
 	v.Must(err)
-	session, err := v.Directory.LogIn(t.Context(), browsertest.Anonymous(), directory.Login{Name: "grace", Password: secret.Text(grace.Password)}, model.ConsoleLogin)
+	session, err := v.Directory.LogIn(t.Context(), browsertest.Anonymous(), login.Attempt{Name: "grace", Password: secret.Text(grace.Password)}, model.ConsoleLogin)
 	v.Must(err)
 	for _, path := range []string{
 		keysPath + "/ssh/" + decimal(key.ID) + "/remove", keysPath + "/tokens/" + decimal(made.ID) + "/revoke", keysPath + "/tokens/" + decimal(made.ID) + "/rotate",

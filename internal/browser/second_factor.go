@@ -4,8 +4,8 @@ import (
 	"errors"
 	"net/http"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
 	"roster.example/roster/internal/web"
@@ -15,8 +15,8 @@ import (
 const CodePath = LoginPath + "/code"
 
 // AskCode asks for the second factor of a login whose password is right. Package signin handles the form.
-func (s *Site) AskCode(w http.ResponseWriter, r *http.Request, login directory.Login, returnTo string) error {
-	held, err := s.Directory.HoldLogin(r.Context(), Anonymous(r), login)
+func (s *Site) AskCode(w http.ResponseWriter, r *http.Request, attempt login.Attempt, returnTo string) error {
+	held, err := s.Directory.HoldLogin(r.Context(), Anonymous(r), attempt)
 	if err != nil {
 		return err
 	}

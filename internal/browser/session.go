@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
@@ -69,8 +70,8 @@ func (s *Site) authenticate(r *http.Request, needs string) (model.Actor, error) 
 
 // SignIn creates a session, gives it to the browser, and ends the one that the browser had before. The
 // token is never one that the browser had before.
-func (s *Site) SignIn(w http.ResponseWriter, r *http.Request, login directory.Login) error {
-	made, err := s.Directory.LogIn(r.Context(), Anonymous(r), login, model.ConsoleLogin)
+func (s *Site) SignIn(w http.ResponseWriter, r *http.Request, attempt login.Attempt) error {
+	made, err := s.Directory.LogIn(r.Context(), Anonymous(r), attempt, model.ConsoleLogin)
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func (s *Site) SignIn(w http.ResponseWriter, r *http.Request, login directory.Lo
 
 // Start gives a new session to the browser, and ends the one that the browser had before. After an
 // error the session before stays until it expires; the browser does not have its token any more.
-func (s *Site) Start(w http.ResponseWriter, r *http.Request, made directory.LoginResult) {
+func (s *Site) Start(w http.ResponseWriter, r *http.Request, made login.Result) {
 	if err := s.endSession(r); err != nil {
 		s.Log.ErrorContext(r.Context(), "the former session of a browser was not revoked and stays until it expires", "error", err)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/browser/browsertest"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 )
 
@@ -105,7 +105,7 @@ func TestOtherCredentialsAreNoBrowserSession(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, browser.Config{})
 	ada := v.WithAPIKey(v.AddMember("ada"))
-	wekan, err := v.Directory.LogIn(t.Context(), browsertest.Anonymous(), directory.Login{Name: "ada", Password: "ada-secret-1"}, model.WekanLogin)
+	wekan, err := v.Directory.LogIn(t.Context(), browsertest.Anonymous(), login.Attempt{Name: "ada", Password: "ada-secret-1"}, model.WekanLogin)
 	v.Must(err)
 	for name, value := range map[string]string{"API key": ada.APIKey, "session of Wekan": wekan.Token.Reveal()} {
 		v.Cookies = map[string]string{sessionCookie: value}

@@ -13,8 +13,8 @@ import (
 
 	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/browser/browsertest"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
 )
@@ -51,7 +51,7 @@ func sampleEndpoints(s *browser.Site) []browser.Endpoint {
 			if err != nil {
 				return err
 			}
-			return s.SignIn(w, r, directory.Login{Name: in.Line("username"), Password: in.Secret("password")})
+			return s.SignIn(w, r, login.Attempt{Name: in.Line("username"), Password: in.Secret("password")})
 		}),
 		browser.Open("POST", "/leave", func(w http.ResponseWriter, r *http.Request, _ model.Actor) error { return s.SignOut(w, r) }),
 		browser.Open("GET", "/broken", func(w http.ResponseWriter, r *http.Request, _ model.Actor) error {

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
@@ -104,10 +105,10 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request, actor model.Actor, 
 	if in.Err() != nil {
 		return in.Err()
 	}
-	login := directory.Login{Email: shown.Invitation.Email, Password: sent.Password, Invitation: token}
-	made, err := p.Directory.LogIn(r.Context(), actor, login, model.ConsoleLogin)
+	attempt := login.Attempt{Email: shown.Invitation.Email, Password: sent.Password, Invitation: token}
+	made, err := p.Directory.LogIn(r.Context(), actor, attempt, model.ConsoleLogin)
 	if fault.Has(err, "second_factor", fault.Required) {
-		return p.AskCode(w, r, login, "/account/organizations")
+		return p.AskCode(w, r, attempt, "/account/organizations")
 	}
 	if err != nil {
 		return p.UI.WriteRejected(w, r, "join", joinPage(p.UI.MessagesFor(r), shown, token), hideAccount(shown, err))

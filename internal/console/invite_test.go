@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
@@ -20,7 +21,7 @@ const (
 
 func (b *visit) logIn(username, password string) error {
 	b.T.Helper()
-	_, _, err := b.Directory.CheckPassword(b.T.Context(), browsertest.Anonymous(), directory.Login{Name: username, Password: secret.Text(password)})
+	_, _, err := b.Directory.CheckPassword(b.T.Context(), browsertest.Anonymous(), login.Attempt{Name: username, Password: secret.Text(password)})
 	return err
 }
 

@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/browser"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
@@ -14,7 +14,7 @@ import (
 // it did. It does not for an account that needs more than a password: the user signs in on the sign-in
 // page then.
 func (p *pages) signIn(w http.ResponseWriter, r *http.Request, user model.User, password secret.Text) bool {
-	err := p.SignIn(w, r, directory.Login{ID: user.ID, Password: password})
+	err := p.SignIn(w, r, login.Attempt{ID: user.ID, Password: password})
 	if err != nil {
 		p.Log.InfoContext(r.Context(), "the user of a link is not signed in", "error", err)
 	}

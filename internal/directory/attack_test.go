@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -23,7 +24,7 @@ func TestSignUpWithTheAdministratorsNameKeepsNoAccess(t *testing.T) {
 	attacker := model.AnonymousActor(model.Wekan, "192.0.2.1", "")
 	squatter, err := d.Register(t.Context(), attacker, directory.Registration{Username: "boss", Email: "mallory@evil.example", Password: "attacker1"})
 	h.Must(err)
-	_, key, err := d.CheckPassword(t.Context(), attacker, directory.Login{Name: "boss", Password: "attacker1"})
+	_, key, err := d.CheckPassword(t.Context(), attacker, login.Attempt{Name: "boss", Password: "attacker1"})
 	h.Must(err)
 	actor, err := d.Authenticate(t.Context(), attacker, directory.Credential{Secret: key})
 	h.Must(err)
@@ -82,7 +83,7 @@ func countedFailures(t *testing.T, from string) int {
 		tries.Go(func() {
 			address := strings.Replace(from, "%d", fmt.Sprint(i), 1)
 			actor := model.AnonymousActor(model.Wekan, address, "")
-			_, err := h.Directory.LogIn(t.Context(), actor, directory.Login{Name: "ben", Password: "wrong"}, model.WekanLogin)
+			_, err := h.Directory.LogIn(t.Context(), actor, login.Attempt{Name: "ben", Password: "wrong"}, model.WekanLogin)
 			mu.Lock()
 			defer mu.Unlock()
 			if fault.KindOf(err) == fault.Unauthenticated {

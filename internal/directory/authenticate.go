@@ -196,20 +196,6 @@ func (d *Directory) selectFirstMembership(tx model.Reader, found *model.Authenti
 	return nil
 }
 
-// asUser returns the actor with another user and without impersonation.
-func asUser(actor model.Actor, user model.UserID) model.Actor {
-	a := actor.Authentication()
-	a.User, a.Impersonator = user, user
-	return actor.WithAuthentication(a)
-}
-
-// withLink returns the actor with a one-time link as its credential.
-func withLink(actor model.Actor) model.Actor {
-	a := actor.Authentication()
-	a.Credential = model.ByLink
-	return actor.WithAuthentication(a)
-}
-
 // ActAs returns an actor by which an administrator acts as the user with this id or username
 // (GitLab's sudo). Events record both. Every actor may act as itself.
 //

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secondfactor"
 )
@@ -20,7 +21,7 @@ func TestMailedLinkGivesNoMoreGuessesOfCodes(t *testing.T) {
 	app, _ := h.AddApp(h.SessionOf("ada")) // from the network of the fixture
 	login := func(from string, factor secondfactor.Proof) error {
 		actor := model.AnonymousActor(model.Native, from, "test")
-		return none(h.LogIn(t.Context(), actor, directory.Login{Name: "ada", Password: password("ada"), Factor: factor}, model.ConsoleLogin))
+		return none(h.LogIn(t.Context(), actor, login.Attempt{Name: "ada", Password: password("ada"), Factor: factor}, model.ConsoleLogin))
 	}
 	guess := func(from string) error { return login(from, code("000000")) }
 	network := 0

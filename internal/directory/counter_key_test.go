@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 )
 
@@ -21,7 +22,7 @@ func TestCountersSurviveKeyRotation(t *testing.T) {
 	h.Must(h.right("ada", "198.51.100.7"))
 	h.guess("nobody", "192.0.2.1", 12)
 	h.guess("ada", "192.0.%d.1", 60)
-	wantLimited(t, h.from("192.0.2.1", directory.Login{Name: "nobody", Password: "x"}), 10*time.Minute)
+	wantLimited(t, h.from("192.0.2.1", login.Attempt{Name: "nobody", Password: "x"}), 10*time.Minute)
 	file := copied(t, h.KeyFile)
 	running, ring := h.secondNode(file)
 	must(t, func() (string, error) { return running.TryKey(t.Context(), operator()) })
@@ -34,7 +35,7 @@ func TestCountersSurviveKeyRotation(t *testing.T) {
 	started, _ := h.secondNode(filepath.Clean(h.KeyFile))
 	h.Must(started.Prepare(t.Context(), operator(), "Home"))
 	for name, node := range map[string]*directory.Directory{"that rotated": h.Directory, "beside": running, "started later": started} {
-		_, err := node.LogIn(t.Context(), model.AnonymousActor(model.PM415, "192.0.2.1", ""), directory.Login{Name: "nobody", Password: "x"}, model.PM415Login)
+		_, err := node.LogIn(t.Context(), model.AnonymousActor(model.PM415, "192.0.2.1", ""), login.Attempt{Name: "nobody", Password: "x"}, model.PM415Login)
 		if fault.KindOf(err) != fault.Limited {
 			t.Errorf("at the node %s the name is not locked: %v", name, err)
 		}
@@ -78,7 +79,7 @@ func TestCountersOfAFormerVersionSurviveKeyRotation(t *testing.T) {
 	started, _ := h.secondNode(file)
 	h.Must(started.Prepare(t.Context(), operator(), "Home"))
 	for name, node := range map[string]*directory.Directory{"that rotated": upgraded, "started later": started} {
-		_, err := node.LogIn(t.Context(), model.AnonymousActor(model.PM415, "192.0.2.1", ""), directory.Login{Name: "nobody", Password: "x"}, model.PM415Login)
+		_, err := node.LogIn(t.Context(), model.AnonymousActor(model.PM415, "192.0.2.1", ""), login.Attempt{Name: "nobody", Password: "x"}, model.PM415Login)
 		if fault.KindOf(err) != fault.Limited {
 			t.Errorf("at the node %s the name is not locked: %v", name, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -17,7 +18,7 @@ func TestCredentialRevokedDuringARequestChangesNothing(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(h *fixture, u model.User){
 		"ended by its user": func(h *fixture, u model.User) {
-			_, err := h.LogIn(h.T.Context(), caller(model.Native), directory.Login{Name: u.Username, Password: password(u.Username)}, model.ConsoleLogin)
+			_, err := h.LogIn(h.T.Context(), caller(model.Native), login.Attempt{Name: u.Username, Password: password(u.Username)}, model.ConsoleLogin)
 			h.Must(err)
 			h.Must(h.RevokeSessionsOf(h.T.Context(), operator(), u.ID, ""))
 			h.Must(none(h.RotateAPIKeyOf(h.T.Context(), operator(), u.ID)))

@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/doctor"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/inputpolicy"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
@@ -41,6 +42,7 @@ type Directory struct {
 	*access.Checker         // permissions of users, forward authentication
 	*rekey.Rotation         // change of the encryption key
 	*doctor.Checks          // checks of the database
+	*login.Logins           // logins
 	*project.Catalog        // projects
 	*role.Definitions       // roles
 	*inputpolicy.Policy     // rules for input
@@ -155,6 +157,9 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	})
 	d.Checker = access.New(d.ops, options.SignUpOrganizations)
 	d.Checks = doctor.New(d.ops, store)
+	d.Logins = login.New(d.ops, store, hasher, keyring, login.Rules{
+		Limits: d.limits, Attempts: d.attempts, Sessions: d.List, Factors: d.Factors, Credentials: d.Credentials, Notices: d.notices,
+	}, login.Options{Log: options.Log, Reauthenticate: options.Reauthenticate, Join: d.joinByInvitation})
 	d.Catalog, d.Definitions = project.New(d.ops), role.New(d.ops)
 	d.Log = audit.New(d.ops, store, keyring, options.KeepEvents)
 	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})

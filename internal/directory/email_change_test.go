@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -285,7 +286,7 @@ func TestFormerAddressRevertsTheChangeByItsLink(t *testing.T) {
 		t.Errorf("the addresses are %v, the thief is in: %v %v", got, h.IsValid(stolen), h.IsValid(key))
 	}
 	for _, word := range []secret.Text{"thief-has-another-1", password("ada")} {
-		_, err := h.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: "ada", Password: word}, model.WekanLogin)
+		_, err := h.LogIn(t.Context(), caller(model.Wekan), login.Attempt{Name: "ada", Password: word}, model.WekanLogin)
 		wantKind(t, err, fault.Unauthenticated)
 	}
 	for name, late := range map[string]secret.Text{"once more": second, "the first": first} {

@@ -18,6 +18,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
@@ -118,7 +119,7 @@ func (h *fixture) changes() []change {
 		}},
 		{"LogIn", func(context.Context) error { return none(h.AddSession("eve", model.WekanLogin)) }},
 		{"CheckPassword", func(ctx context.Context) error {
-			return none2(h.CheckPassword(ctx, caller(model.GitLab), directory.Login{Name: "eve", Password: password("eve")}))
+			return none2(h.CheckPassword(ctx, caller(model.GitLab), login.Attempt{Name: "eve", Password: password("eve")}))
 		}},
 		{"CreateSessionFor", func(ctx context.Context) error {
 			return none2(h.CreateSessionFor(ctx, h.Actor(ada), eve.ID, model.WekanLogin))

@@ -165,7 +165,7 @@ func (d *Directory) acceptInvitation(tx model.Writer, actor model.Actor, token s
 	if err != nil {
 		return model.User{}, "", err
 	}
-	actor = asUser(withLink(actor), accepted.ID)
+	actor = operation.AsUser(operation.WithLink(actor), accepted.ID)
 	if err := d.finishAcceptance(tx, actor, i, accepted, mailed); err != nil {
 		return model.User{}, "", err
 	}
@@ -275,7 +275,7 @@ func (d *Directory) acceptAsInvited(tx model.Writer, actor model.Actor, u model.
 	if err := tx.ChangeEmail(address); err != nil {
 		return u, err
 	}
-	actor = asUser(withLink(actor), u.ID)
+	actor = operation.AsUser(operation.WithLink(actor), u.ID)
 	if err := d.activate(tx, actor, u); err != nil {
 		return u, err
 	}
@@ -297,7 +297,7 @@ func (d *Directory) acceptAsExisting(tx model.Writer, actor model.Actor, u model
 	if err := d.applyAcceptance(tx, &u, a, hash); err != nil {
 		return u, err
 	}
-	actor = asUser(withLink(actor), u.ID)
+	actor = operation.AsUser(operation.WithLink(actor), u.ID)
 	address := u.Primary()
 	address.Invited = false
 	if err := d.verifyEmail(tx, actor, u, address, model.PendingRegistration{}); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
@@ -202,7 +203,7 @@ func (w *invitationModel) accepts(who string, token secret.Text) error {
 
 func (w *invitationModel) joins(who, address string, token secret.Text) error {
 	_, err := w.LogIn(w.T.Context(), caller(model.PM415),
-		directory.Login{Email: address, Password: password(who), Invitation: token}, model.PM415Login)
+		login.Attempt{Email: address, Password: password(who), Invitation: token}, model.PM415Login)
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
@@ -173,7 +174,7 @@ func TestInvitationJoinsOnlyTheHolderOfItsAddress(t *testing.T) {
 	token := tokenIn(t, sent.Link)
 	enter := func(name string) error {
 		_, err := h.LogIn(t.Context(), caller(model.PM415),
-			directory.Login{Email: address(name), Password: password(name), Invitation: token}, model.PM415Login)
+			login.Attempt{Email: address(name), Password: password(name), Invitation: token}, model.PM415Login)
 		return err
 	}
 	wantFault(t, enter("eve"), "email", fault.Mismatch)
@@ -195,7 +196,7 @@ func TestLoginWithAnInvalidInvitationCreatesNoSession(t *testing.T) {
 	h := newFixture(t)
 	ada := h.AddUser("ada")
 	made, err := h.LogIn(t.Context(), caller(model.PM415),
-		directory.Login{Name: "ada", Password: password("ada"), Invitation: "nonsense"}, model.PM415Login)
+		login.Attempt{Name: "ada", Password: password("ada"), Invitation: "nonsense"}, model.PM415Login)
 	wantKind(t, err, fault.Expired)
 	if made.Token != "" && h.IsValid(made.Token) {
 		t.Error("the session lives")

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -19,7 +20,7 @@ func TestInvitationToAnotherSpellingDoesNotVerifyAClaimedAddress(t *testing.T) {
 	h.Must(register(h, model.Wekan, directory.Registration{Username: "mallory", Email: "finance@example.org", Password: password("mallory")}))
 	mailed := h.inviteTo(h.AddOrganization("Acme").ID, "ﬁnance@example.org")
 	_, err := h.LogIn(t.Context(), caller(model.Native),
-		directory.Login{Name: "mallory", Password: password("mallory"), Invitation: mailed}, model.ConsoleLogin)
+		login.Attempt{Name: "mallory", Password: password("mallory"), Invitation: mailed}, model.ConsoleLogin)
 	h.Must(err) // joins, as with the link that the inviter sees
 	u := must(t, func() (model.User, error) { return h.UserNamed(t.Context(), operator(), "mallory") })
 	if u.Primary().Verified {

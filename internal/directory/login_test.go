@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -16,7 +17,7 @@ import (
 )
 
 // from logs in from a network address.
-func (h *fixture) from(address string, login directory.Login) error {
+func (h *fixture) from(address string, login login.Attempt) error {
 	_, err := h.LogIn(h.T.Context(), model.AnonymousActor(model.PM415, address, ""), login, model.PM415Login)
 	return err
 }
@@ -34,7 +35,7 @@ func TestUsersSignInByNameOrAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("Ada")
-	for _, login := range []directory.Login{
+	for _, login := range []login.Attempt{
 		{Name: "ada"}, {Name: "ADA@example.org"}, {Email: "ada@EXAMPLE.org"}, {Name: "ada", Email: "ignored"},
 	} {
 		login.Password = password("Ada")
@@ -44,15 +45,15 @@ func TestUsersSignInByNameOrAddress(t *testing.T) {
 			t.Errorf("%+v signs in %d", login, made.User.ID)
 		}
 	}
-	wantKind(t, h.from("192.0.2.1", directory.Login{Email: "ada", Password: password("Ada")}), fault.Unauthenticated)
-	wantFault(t, h.from("192.0.2.1", directory.Login{Password: "x"}), "user", fault.Blank)
-	wantFault(t, h.from("192.0.2.1", directory.Login{Name: "ada"}), "password", fault.Blank)
+	wantKind(t, h.from("192.0.2.1", login.Attempt{Email: "ada", Password: password("Ada")}), fault.Unauthenticated)
+	wantFault(t, h.from("192.0.2.1", login.Attempt{Password: "x"}), "user", fault.Blank)
+	wantFault(t, h.from("192.0.2.1", login.Attempt{Name: "ada"}), "password", fault.Blank)
 }
 
 func TestFailuresLockANameInEverySpelling(t *testing.T) {
 	t.Parallel()
 	right := password("ada")
-	for _, logins := range [][]directory.Login{
+	for _, logins := range [][]login.Attempt{
 		{{Name: "ada"}, {Name: "ADA"}, {Name: "ada", Email: "varied"}, {Name: " ada\n"}, {Name: "\u00a0ada\u200b"}, {Name: "\ufeffada"}},
 		{{Email: address("ada")}, {Name: address("ada")}, {Email: address("ada") + "\t"}, {Name: address("ADA")}},
 	} {
@@ -83,11 +84,11 @@ func TestOldFailuresAreNotCounted(t *testing.T) {
 	h.AddUser("ada")
 	for range 3 {
 		for range 9 {
-			wantKind(t, h.from("192.0.2.1", directory.Login{Name: "ada", Password: "guess"}), fault.Unauthenticated)
+			wantKind(t, h.from("192.0.2.1", login.Attempt{Name: "ada", Password: "guess"}), fault.Unauthenticated)
 		}
 		h.Clock.Advance(11 * time.Minute)
 	}
-	h.Must(h.from("192.0.2.1", directory.Login{Name: "ada", Password: password("ada")}))
+	h.Must(h.from("192.0.2.1", login.Attempt{Name: "ada", Password: password("ada")}))
 }
 
 // A customer usually has a /64 of IPv6 addresses, and one IPv4 address.
@@ -106,9 +107,9 @@ func TestAddressesAreCountedByNetwork(t *testing.T) {
 		h := newFixture(t, func(o *directory.Options) { o.Login.AddressFailures = 3 })
 		h.AddUser("ada")
 		for i := range 3 {
-			wantKind(t, h.from(fmt.Sprintf(c.used, i+1), directory.Login{Name: fmt.Sprintf("nobody%d", i), Password: "guess"}), fault.Unauthenticated)
+			wantKind(t, h.from(fmt.Sprintf(c.used, i+1), login.Attempt{Name: fmt.Sprintf("nobody%d", i), Password: "guess"}), fault.Unauthenticated)
 		}
-		err := h.from(c.tried, directory.Login{Name: "ada", Password: password("ada")})
+		err := h.from(c.tried, login.Attempt{Name: "ada", Password: password("ada")})
 		if c.locked {
 			wantLimited(t, err, 10*time.Minute)
 		} else if err != nil {
@@ -129,13 +130,13 @@ func TestRevealingAnswersAreLimited(t *testing.T) {
 	_, err = h.ForgotPassword(t.Context(), actor, address("ada"))
 	h.Must(err)
 	wantKind(t, register(h, model.PM415, directory.Registration{Username: "ada", Password: "long enough"}), fault.Conflict)
-	_, err = h.LogIn(t.Context(), actor, directory.Login{Name: "nobody", Password: "x"}, model.PM415Login)
+	_, err = h.LogIn(t.Context(), actor, login.Attempt{Name: "nobody", Password: "x"}, model.PM415Login)
 	wantFault(t, err, "user", fault.Unknown)
 
 	_, err = h.ForgotPassword(t.Context(), actor, "nobody@example.org")
 	wantLimited(t, err, 10*time.Minute)
 	wantLimited(t, register(h, model.PM415, directory.Registration{Username: "eve", Password: "long enough"}), 10*time.Minute)
-	_, err = h.LogIn(t.Context(), actor, directory.Login{Name: "nobody2", Password: "x"}, model.PM415Login)
+	_, err = h.LogIn(t.Context(), actor, login.Attempt{Name: "nobody2", Password: "x"}, model.PM415Login)
 	wantLimited(t, err, 10*time.Minute)
 	h.Clock.Advance(10 * time.Minute)
 	_, err = h.ForgotPassword(t.Context(), actor, address("ada"))
@@ -170,7 +171,7 @@ func TestEveryLoginCostsOneHash(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"ada", "not-there", "bare", "out"} {
-		_, err := d.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: name, Password: "guess"}, model.WekanLogin)
+		_, err := d.LogIn(t.Context(), caller(model.Wekan), login.Attempt{Name: name, Password: "guess"}, model.WekanLogin)
 		wantLimited(t, err, time.Second)
 		_, err = d.Register(t.Context(), caller(model.Wekan), directory.Registration{Username: name, Password: "guess"})
 		wantLimited(t, err, time.Second)
@@ -179,7 +180,7 @@ func TestEveryLoginCostsOneHash(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Rejections because of load are not counted as failures.
-	if _, err := d.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: "ada", Password: password("ada")}, model.WekanLogin); err != nil {
+	if _, err := d.LogIn(t.Context(), caller(model.Wekan), login.Attempt{Name: "ada", Password: password("ada")}, model.WekanLogin); err != nil {
 		t.Error(err)
 	}
 }
@@ -192,7 +193,7 @@ func TestImportedPasswordHashIsUpgradedAtLogin(t *testing.T) {
 	strong := secret.NewHasher(secret.Params{MemoryKiB: 128, Time: 1, Threads: 1}, 1, 10)
 	d := directory.New(h.Store, strong, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now})
 	before := h.hashOf(u)
-	if _, err := d.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: "ada", Password: password("ada")}, model.WekanLogin); err != nil {
+	if _, err := d.LogIn(t.Context(), caller(model.Wekan), login.Attempt{Name: "ada", Password: password("ada")}, model.WekanLogin); err != nil {
 		t.Fatal(err)
 	}
 	if after := h.hashOf(u); after.Hash == before.Hash || after.Version != before.Version {

@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -19,7 +20,7 @@ import (
 func (h *fixture) guess(name, form string, times int) (lineSeq int) {
 	h.T.Helper()
 	for i := range times {
-		err := h.from(strings.Replace(form, "%d", fmt.Sprint(i), 1), directory.Login{Name: name, Password: "guess"})
+		err := h.from(strings.Replace(form, "%d", fmt.Sprint(i), 1), login.Attempt{Name: name, Password: "guess"})
 		switch fault.KindOf(err) {
 		case fault.Unauthenticated, fault.Forbidden:
 			lineSeq++
@@ -32,7 +33,7 @@ func (h *fixture) guess(name, form string, times int) (lineSeq int) {
 }
 
 func (h *fixture) right(name, address string) error {
-	return h.from(address, directory.Login{Name: name, Password: password(name)})
+	return h.from(address, login.Attempt{Name: name, Password: password(name)})
 }
 
 // Blocked accounts and names without an account are counted as other accounts are. Otherwise the
@@ -127,7 +128,7 @@ func TestSilentlyLockedLoginsHaveTheSameError(t *testing.T) {
 	for _, name := range []string{"ada", "bea", "nobody"} {
 		h.guess(name, "192.0.%d.1", 55)
 		before := h.Hasher.Work()
-		err := h.from("198.51.100.7", directory.Login{Name: name, Password: "guess"})
+		err := h.from("198.51.100.7", login.Attempt{Name: name, Password: "guess"})
 		wantLimited(t, err, 10*time.Minute)
 		want[name] = err
 		after := h.Hasher.Work()
@@ -202,7 +203,7 @@ func TestUnlockResetsAllCountersOfAnAccount(t *testing.T) {
 func TestEnteredNamesAreNotStored(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	wantKind(t, h.from("192.0.2.1", directory.Login{Name: "hunter2hunter2", Password: "x"}), fault.Unauthenticated)
+	wantKind(t, h.from("192.0.2.1", login.Attempt{Name: "hunter2hunter2", Password: "x"}), fault.Unauthenticated)
 	h.Must(h.Store.Read(t.Context(), func(tx model.Reader) error {
 		found, err := tx.ThrottlesUnder("name:")
 		for _, f := range found {
@@ -298,7 +299,7 @@ func TestImportedHashesHaveTheSameCost(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
-	h.Must(h.from("192.0.2.1", directory.Login{Name: "bea", Password: secret.Text("correct horse")}))
+	h.Must(h.from("192.0.2.1", login.Attempt{Name: "bea", Password: secret.Text("correct horse")}))
 	h.Clock.Advance(time.Hour)
 	h.Must(h.RunMaintenance(t.Context(), operator()))
 	if got := work("nobody"); got["bcrypt 04"] != 0 {
@@ -326,14 +327,14 @@ func TestLockDoesNotRevealNamesOfOneAccount(t *testing.T) {
 			h.Must(none(h.AddEmail(t.Context(), operator(), ada.ID, "ada@example.net")))
 			h.AddUser("ben")
 			h.guess(first, form, tries)
-			wantLimited(t, h.from("192.0.2.1", directory.Login{Name: first, Password: "guess"}), 10*time.Minute)
+			wantLimited(t, h.from("192.0.2.1", login.Attempt{Name: first, Password: "guess"}), 10*time.Minute)
 			var work []map[string]int
 			for _, other := range []string{"ada", "ada@example.org", "ada@example.net", "ben", "nobody", "nobody@example.org"} {
 				if other == first {
 					continue
 				}
 				before := h.Hasher.Work()
-				err := h.from("192.0.2.1", directory.Login{Name: other, Password: "guess"})
+				err := h.from("192.0.2.1", login.Attempt{Name: other, Password: "guess"})
 				if fault.KindOf(err) != fault.Unauthenticated || err.Error() != "name or password are wrong" {
 					t.Errorf("%s after %s from %s: %v", other, first, form, err)
 				}
@@ -373,14 +374,14 @@ func TestAlternatingNamesGetNoMoreGuesses(t *testing.T) {
 			h.alternate(c.form, 1, "ADA@example.org")
 			last := strings.Replace(c.form, "%d", fmt.Sprint(c.tries), 1)
 			for _, name := range []string{"ada", "ada@example.org"} {
-				err := h.from(last, directory.Login{Name: name, Password: password("ada")})
+				err := h.from(last, login.Attempt{Name: name, Password: password("ada")})
 				if !fault.Has(err, "password", fault.WrongPassword) {
 					t.Errorf("%s: the right password was answered %v", name, err)
 				}
 			}
 			h.Must(h.right("ada", "198.51.100.7"))
 			h.Clock.Advance(11 * time.Minute)
-			h.Must(h.from(last, directory.Login{Name: "ada@example.org", Password: password("ada")}))
+			h.Must(h.from(last, login.Attempt{Name: "ada@example.org", Password: password("ada")}))
 		})
 	}
 }
@@ -392,7 +393,7 @@ func TestSilentLockHidesInactiveAccounts(t *testing.T) {
 	_, err := h.BlockUser(t.Context(), operator(), h.AddUser("out").ID)
 	h.Must(err)
 	h.guess("out", "192.0.2.1", 10)
-	err = h.from("192.0.2.1", directory.Login{Email: address("out"), Password: password("out")})
+	err = h.from("192.0.2.1", login.Attempt{Email: address("out"), Password: password("out")})
 	if !fault.Has(err, "password", fault.WrongPassword) {
 		t.Errorf("got %v", err)
 	}
@@ -408,7 +409,7 @@ func TestLoginLimitIsShownOnlyWithThePassword(t *testing.T) {
 	}
 	wantLimited(t, h.right("ada", "198.51.100.7"), time.Minute)
 	for _, name := range []string{"ada", "ada@example.org", "nobody"} {
-		wantKind(t, h.from("192.0.2.1", directory.Login{Name: name, Password: "guess"}), fault.Unauthenticated)
+		wantKind(t, h.from("192.0.2.1", login.Attempt{Name: name, Password: "guess"}), fault.Unauthenticated)
 	}
 }
 
@@ -418,7 +419,7 @@ func TestLockIsReportedToTheUser(t *testing.T) {
 	h := newFixture(t)
 	ada := h.AddUser("ada")
 	h.guess("ada", "192.0.2.1", 10)
-	wantLimited(t, h.from("192.0.2.1", directory.Login{ID: ada.ID, Password: password("ada")}), 10*time.Minute)
+	wantLimited(t, h.from("192.0.2.1", login.Attempt{ID: ada.ID, Password: password("ada")}), 10*time.Minute)
 }
 
 func TestLinkUnlocksTheAccountForItsNetwork(t *testing.T) {
@@ -431,6 +432,6 @@ func TestLinkUnlocksTheAccountForItsNetwork(t *testing.T) {
 	h.guess(address("ada"), mine, 10)
 	h.Must(h.resetPassword(link, password("ada")))
 	for _, name := range []string{"ada", address("ada")} {
-		h.Must(h.from(mine, directory.Login{Name: name, Password: password("ada")}))
+		h.Must(h.from(mine, login.Attempt{Name: name, Password: password("ada")}))
 	}
 }

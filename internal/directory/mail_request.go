@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
@@ -124,7 +125,7 @@ func (d *Directory) executeMailRequest(ctx context.Context, m model.Mail) error 
 
 // executeRecovery mails a link to the user with the address, if there is one.
 func (d *Directory) executeRecovery(tx model.Writer, r mailRequest) error {
-	u, err := d.accountByEmail(tx, r.actor, r.address)
+	u, err := login.AccountByEmail(tx, d.Logins, r.actor, r.address)
 	if err != nil {
 		return fault.IgnoreNotFound(err)
 	}

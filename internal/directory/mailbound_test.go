@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 )
@@ -373,7 +374,7 @@ func TestKnownNetworkHasAReservedRecovery(t *testing.T) {
 			h.AddUser("boss", func(n *directory.NewUser) { n.Email = "boss@corp.example" })
 		}
 		home := model.AnonymousActor(model.Native, "203.0.113.1", "")
-		_, err := h.LogIn(t.Context(), home, directory.Login{Name: "boss", Password: password("boss")}, model.ConsoleLogin)
+		_, err := h.LogIn(t.Context(), home, login.Attempt{Name: "boss", Password: password("boss")}, model.ConsoleLogin)
 		h.Must(err)
 		h.sentTo("boss@corp.example")
 		for i := range 60 {

@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 )
 
@@ -21,7 +22,7 @@ func TestResetRequestsDoNotLockLogins(t *testing.T) {
 	}
 	wantLimited(t, none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")), 10*time.Minute)
 	for _, api := range []model.API{model.Native, model.Wekan, model.GitLab, model.PM415} {
-		_, err := h.LogIn(t.Context(), caller(api), directory.Login{Name: "ada", Password: password("ada")}, model.PM415Login)
+		_, err := h.LogIn(t.Context(), caller(api), login.Attempt{Name: "ada", Password: password("ada")}, model.PM415Login)
 		h.Must(err)
 	}
 }
@@ -35,7 +36,7 @@ func TestRevealingAnswersDoNotLockKnownNetworks(t *testing.T) {
 	h.AddUser("ben")
 	actor := caller(model.PM415)
 	login := func(api model.API, name string) error {
-		_, err := h.LogIn(t.Context(), caller(api), directory.Login{Name: name, Password: password(name)}, model.PM415Login)
+		_, err := h.LogIn(t.Context(), caller(api), login.Attempt{Name: name, Password: password(name)}, model.PM415Login)
 		return err
 	}
 	h.Must(login(model.PM415, "ada"))

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
@@ -21,7 +22,7 @@ func (h *fixture) changesByOperator(eve *model.User) []change {
 		}},
 		{"CreateResetLink", func(ctx context.Context) error { return none2(h.CreateResetLink(ctx, op, eve.ID)) }},
 		{"Unlock", func(ctx context.Context) error {
-			_, wrong := h.LogIn(ctx, caller(model.Wekan), directory.Login{Name: "eve", Password: "x"}, model.WekanLogin)
+			_, wrong := h.LogIn(ctx, caller(model.Wekan), login.Attempt{Name: "eve", Password: "x"}, model.WekanLogin)
 			wantKind(h.T, wrong, fault.Unauthenticated)
 			return none(h.Unlock(ctx, op, eve.ID, ""))
 		}},
@@ -32,7 +33,7 @@ func (h *fixture) changesByOperator(eve *model.User) []change {
 func (h *fixture) failLogins(name string, times int) {
 	h.T.Helper()
 	for range times {
-		_, err := h.LogIn(h.T.Context(), caller(model.Wekan), directory.Login{Name: name, Password: "wrong"}, model.WekanLogin)
+		_, err := h.LogIn(h.T.Context(), caller(model.Wekan), login.Attempt{Name: name, Password: "wrong"}, model.WekanLogin)
 		wantKind(h.T, err, fault.Unauthenticated)
 	}
 }
@@ -107,7 +108,7 @@ func TestOperatorPasswordEndsSessionsAndLocks(t *testing.T) {
 	if err := h.resetPassword(old, "somebody-else-3"); fault.KindOf(err) != fault.Expired {
 		t.Errorf("a link of before: %v", err)
 	}
-	_, err = h.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: "ada", Password: "rescued-secret-2"}, model.WekanLogin)
+	_, err = h.LogIn(t.Context(), caller(model.Wekan), login.Attempt{Name: "ada", Password: "rescued-secret-2"}, model.WekanLogin)
 	h.Must(err)
 }
 
@@ -173,7 +174,7 @@ func TestAPrintedLinkVerifiesNoAddress(t *testing.T) {
 	_, link, err := h.CreateResetLink(t.Context(), operator(), mallory.ID)
 	h.Must(err)
 	h.Must(h.resetPassword(tokenIn(t, link.URL.Reveal()), "rescued-secret-2"))
-	h.Must(none(h.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: "mallory", Password: "rescued-secret-2"}, model.WekanLogin)))
+	h.Must(none(h.LogIn(t.Context(), caller(model.Wekan), login.Attempt{Name: "mallory", Password: "rescued-secret-2"}, model.WekanLogin)))
 	wantKind(t, none(h.UserNamed(t.Context(), operator(), claimedAddress)), fault.Conflict)
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/inputpolicy"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/ratelimit"
@@ -34,23 +35,11 @@ func (d *Directory) ChangePassword(ctx context.Context, actor model.Actor, curre
 	}
 	var verified model.Password
 	if self.HasPassword {
-		if _, verified, err = d.verifyLogin(ctx, actor, Login{ID: self.ID, Password: current}); err != nil {
-			return currentPasswordFault(err)
+		if _, verified, err = login.VerifyPassword(ctx, d.Logins, actor, login.Attempt{ID: self.ID, Password: current}); err != nil {
+			return login.CurrentPasswordFault(err)
 		}
 	}
 	return d.setOwnPassword(ctx, actor, verified, next)
-}
-
-// currentPasswordFault turns a wrong password into a fault of the form: the credential of the
-// request is valid.
-func currentPasswordFault(err error) error {
-	if fault.Has(err, "password", fault.Blank) {
-		return fault.New(fault.Invalid, "the current password is required", fault.Field{Name: "current_password", Code: fault.Blank})
-	}
-	if fault.Has(err, "password", fault.WrongPassword) {
-		return &fault.Error{Kind: fault.Invalid, Msg: "the current password is wrong", Fields: []fault.Field{{Name: "current_password", Code: fault.WrongPassword}}}
-	}
-	return err
 }
 
 func (d *Directory) setOwnPassword(ctx context.Context, actor model.Actor, verified model.Password, next secret.Text) error {
@@ -73,7 +62,7 @@ func (d *Directory) setOwnPassword(ctx context.Context, actor model.Actor, verif
 // verified. A first password adds a way to log in, so it needs a recent authentication.
 func (d *Directory) requireFirstOrSamePassword(tx model.Reader, actor model.Actor, self model.User, verified model.Password) error {
 	if self.HasPassword {
-		if err := d.requireSamePassword(tx, self, verified); err != nil {
+		if err := login.RequireSamePassword(tx, d.Logins, self, verified); err != nil {
 			return err
 		}
 		return d.requireMoreThanPassword(tx, actor, self, true)

@@ -6,6 +6,7 @@ import (
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -32,7 +33,7 @@ func TestPasswordChangeRequiresTheCurrentOneAndRevokesOtherSessions(t *testing.T
 	}
 	_, err := h.AddSession("eve", model.WekanLogin)
 	wantKind(t, err, fault.Unauthenticated)
-	h.Must(none2(h.CheckPassword(t.Context(), caller(model.Native), directory.Login{ID: eve.ID, Password: next})))
+	h.Must(none2(h.CheckPassword(t.Context(), caller(model.Native), login.Attempt{ID: eve.ID, Password: next})))
 }
 
 func TestFirstPasswordNeedsNoCurrentOne(t *testing.T) {

@@ -7,8 +7,10 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/inputpolicy"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
@@ -33,7 +35,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor model.Actor, addre
 	reveals := func(err error) bool { return err == nil || ratelimit.RevealsAccount(err) } // success reveals the account as well
 	err := d.limits.LimitAnswers(ctx, d.limits.RevealingBounds(actor), reveals, func() error {
 		return d.ops.Write(ctx, func(tx model.Writer) (err error) {
-			if found, err = d.accountByEmail(tx, actor, address); err != nil {
+			if found, err = login.AccountByEmail(tx, d.Logins, actor, address); err != nil {
 				return err
 			}
 			err = d.limits.Take(tx, d.limits.TypedBounds(actor, ratelimit.RecoveryMail, address))
@@ -139,7 +141,7 @@ func (d *Directory) resetPasswordBy(ctx context.Context, actor model.Actor, r Re
 			return err
 		}
 		changed = u
-		actor = asUser(withLink(actor), u.ID)
+		actor = operation.AsUser(operation.WithLink(actor), u.ID)
 		return d.applyReset(tx, actor, link, u, hash, r.KeepCredentials)
 	})
 	return changed, err
@@ -247,7 +249,7 @@ func (d *Directory) VerifyEmail(ctx context.Context, actor model.Actor, token se
 		if err := tx.UseLink(link.ID, d.ops.Now()); err != nil {
 			return err
 		}
-		actor = asUser(withLink(actor), u.ID)
+		actor = operation.AsUser(operation.WithLink(actor), u.ID)
 		address, held := u.EmailAt(link.Email)
 		if !held {
 			if address, err = d.attachEmail(tx, actor, &u, link.Email); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 )
 
@@ -77,7 +78,7 @@ func (h *fixture) allUsers() []model.User {
 func (h *fixture) schemesOfAnUnknownLogin(d *directory.Directory) (bcrypt, meteor bool) {
 	h.T.Helper()
 	before := h.Hasher.Work()
-	if _, err := d.LogIn(h.T.Context(), caller(model.Native), directory.Login{Name: "unknown", Password: "correct horse 1"}, model.ConsoleLogin); err == nil {
+	if _, err := d.LogIn(h.T.Context(), caller(model.Native), login.Attempt{Name: "unknown", Password: "correct horse 1"}, model.ConsoleLogin); err == nil {
 		h.T.Fatal("an unknown name could log in")
 	}
 	after := h.Hasher.Work()

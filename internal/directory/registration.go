@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/inputpolicy"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passwordpolicy"
@@ -46,23 +47,23 @@ func (d *Directory) Register(ctx context.Context, actor model.Actor, r Registrat
 // RegisterAndLogIn is Register with a session of the given kind, in one transaction. If the new user
 // has to confirm an address first, the registration succeeds and the error is that of a login to an
 // account that is not active.
-func (d *Directory) RegisterAndLogIn(ctx context.Context, actor model.Actor, r Registration, kind model.SessionKind) (LoginResult, error) {
-	var result LoginResult
+func (d *Directory) RegisterAndLogIn(ctx context.Context, actor model.Actor, r Registration, kind model.SessionKind) (login.Result, error) {
+	var result login.Result
 	made, err := d.registerAnd(ctx, actor, r, func(tx model.Writer, made model.User) (err error) {
 		if made.State != model.Active {
 			return nil
 		}
-		actor := asUser(actor, made.ID)
-		if result, err = d.createSession(tx, actor, made, kind, session.Terms{PasswordVerifiedAt: d.ops.Now()}); err != nil {
+		actor := operation.AsUser(actor, made.ID)
+		if result, err = login.CreateSession(tx, d.Logins, actor, made, kind, session.Terms{PasswordVerifiedAt: d.ops.Now()}); err != nil {
 			return err
 		}
 		if result.Memberships, err = tx.Memberships(made.ID); err != nil {
 			return err
 		}
-		return d.attempts.CountLogin(tx, d.attempts.For(actor, Login{Name: r.Username, Email: r.Email}.trimmed().subject(), made))
+		return d.attempts.CountLogin(tx, d.attempts.For(actor, login.Attempt{Name: r.Username, Email: r.Email}.Trimmed().Subject(), made))
 	})
 	if err == nil && made.State != model.Active {
-		return LoginResult{}, operation.InactiveAccount()
+		return login.Result{}, operation.InactiveAccount()
 	}
 	return result, err
 }
@@ -178,7 +179,7 @@ func (d *Directory) register(tx model.Writer, actor model.Actor, r Registration,
 	if claimed {
 		made.Emails = []model.Email{{User: made.ID, Address: r.Email, Primary: true, Claimed: true}} // for the message and the response
 	}
-	actor = asUser(actor, made.ID)
+	actor = operation.AsUser(actor, made.ID)
 	return made, d.finishRegistration(tx, actor, made, r, invitation, mailed)
 }
 

@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
@@ -33,7 +34,7 @@ func (h *fixture) addFactorsOfAttacker(u model.User, session model.Actor) factor
 }
 
 func (a factorsOfAttacker) signIn() error {
-	return none(a.LogIn(a.T.Context(), caller(model.Native), directory.Login{Factor: a.Prove(a.passkey)}, model.ConsoleLogin))
+	return none(a.LogIn(a.T.Context(), caller(model.Native), login.Attempt{Factor: a.Prove(a.passkey)}, model.ConsoleLogin))
 }
 
 // wantEnded reports an error of the test unless the factors have ended and the password word opens the account.
@@ -42,7 +43,7 @@ func (a factorsOfAttacker) wantEnded(word secret.Text) {
 	if err := a.signIn(); !fault.Has(err, "passkey", fault.Mismatch) {
 		a.T.Errorf("the passkey of the attacker: %v", err)
 	}
-	login := directory.Login{Name: a.user.Username, Password: word}
+	login := login.Attempt{Name: a.user.Username, Password: word}
 	made, err := a.LogIn(a.T.Context(), caller(model.Native), login, model.ConsoleLogin)
 	if err != nil {
 		a.T.Fatalf("the owner signs in with the new password: %v", err)

@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
@@ -40,7 +41,7 @@ func (h *fixture) wantSecondFactorRequired(what string, err error) {
 }
 
 // wantSignIn reports an error of the test unless a sign-in succeeds.
-func (h *fixture) wantSignIn(what string, factor secondfactor.Proof) directory.LoginResult {
+func (h *fixture) wantSignIn(what string, factor secondfactor.Proof) login.Result {
 	h.T.Helper()
 	made, err := h.SignIn("ada", factor)
 	if err != nil {
@@ -56,9 +57,9 @@ func TestPasswordAloneDoesNotOpenAnAccountWithASecondFactor(t *testing.T) {
 		_, err := h.AddSession("ada", kind)
 		h.wantSecondFactorRequired(string(kind), err)
 	}
-	_, _, err := h.CheckPassword(t.Context(), caller(model.GitLab), directory.Login{Name: "ada", Password: password("ada")})
+	_, _, err := h.CheckPassword(t.Context(), caller(model.GitLab), login.Attempt{Name: "ada", Password: password("ada")})
 	h.wantSecondFactorRequired("GitLab session", err)
-	_, err = h.LogIn(t.Context(), caller(model.Native), directory.Login{Name: "ada", Password: "wrong", Factor: code(app.Code(1))}, model.ConsoleLogin)
+	_, err = h.LogIn(t.Context(), caller(model.Native), login.Attempt{Name: "ada", Password: "wrong", Factor: code(app.Code(1))}, model.ConsoleLogin)
 	wantFault(t, err, "password", fault.WrongPassword)
 	h.wantSignIn("with a code", code(app.Code(1)))
 }
@@ -115,7 +116,7 @@ func TestWrongCodesLockTheNetworkAndNotTheOwnerElsewhere(t *testing.T) {
 	h, app, added := withApp(t)
 	from := func(address string, factor secondfactor.Proof) error {
 		actor := model.AnonymousActor(model.Native, address, "test")
-		return none(h.LogIn(t.Context(), actor, directory.Login{Name: "ada", Password: password("ada"), Factor: factor}, model.ConsoleLogin))
+		return none(h.LogIn(t.Context(), actor, login.Attempt{Name: "ada", Password: password("ada"), Factor: factor}, model.ConsoleLogin))
 	}
 	home := "198.51.100.7"
 	h.Must(from(home, code(app.Code(1)))) // the account knows this network now
@@ -162,15 +163,15 @@ func TestPasskeyAloneOpensItsAccount(t *testing.T) {
 	wantFault(t, err, "passkey", fault.Required)
 	h.wantSignIn("password and passkey", h.Prove(d))
 	proof := h.Prove(d)
-	login := func(p secondfactor.Proof) (directory.LoginResult, error) {
-		return h.LogIn(t.Context(), caller(model.Native), directory.Login{Factor: p}, model.ConsoleLogin)
+	try := func(p secondfactor.Proof) (login.Result, error) {
+		return h.LogIn(t.Context(), caller(model.Native), login.Attempt{Factor: p}, model.ConsoleLogin)
 	}
-	made := must(t, func() (directory.LoginResult, error) { return login(proof) })
+	made := must(t, func() (login.Result, error) { return try(proof) })
 	if made.User.ID != ada.ID || made.MustEnrol {
 		t.Errorf("got %+v", made.User)
 	}
 	h.Must(none(h.RotateAPIKey(t.Context(), h.ActorWith(made.Token)))) // it counts as recent authentication
-	wantKind(t, none(login(proof)), fault.Expired)
+	wantKind(t, none(try(proof)), fault.Expired)
 }
 
 func TestPasskeyOfAnotherUserIsRefused(t *testing.T) {
@@ -185,7 +186,7 @@ func TestPasskeyOfAnotherUserIsRefused(t *testing.T) {
 	own.Authenticator.Options.UserHandle = []byte(ada.UID) // eve's passkey claims to be ada's
 	_, err = h.SignIn("ada", h.Prove(own))
 	wantFault(t, err, "passkey", fault.Mismatch)
-	wantFault(t, none(h.LogIn(t.Context(), caller(model.Native), directory.Login{Factor: h.Prove(own)}, model.ConsoleLogin)), "passkey", fault.Mismatch)
+	wantFault(t, none(h.LogIn(t.Context(), caller(model.Native), login.Attempt{Factor: h.Prove(own)}, model.ConsoleLogin)), "passkey", fault.Mismatch)
 }
 
 func TestCopiedPasskeyIsRefusedAndRecorded(t *testing.T) {
@@ -198,8 +199,8 @@ func TestCopiedPasskeyIsRefusedAndRecorded(t *testing.T) {
 		h.wantSignIn("original", h.Prove(d))
 	}
 	d.Credential.Counter = 1
-	login := directory.Login{Factor: h.Prove(d)}
-	wantFault(t, none(h.LogIn(t.Context(), caller(model.Native), login, model.ConsoleLogin)), "passkey", fault.Mismatch)
+	attempt := login.Attempt{Factor: h.Prove(d)}
+	wantFault(t, none(h.LogIn(t.Context(), caller(model.Native), attempt, model.ConsoleLogin)), "passkey", fault.Mismatch)
 	found := false
 	for _, e := range h.AllEvents() {
 		found = found || e.Verb == model.SessionFail && strings.Contains(e.Detail, "counter")
@@ -384,7 +385,7 @@ func TestSessionWithoutARequiredSecondFactorCanOnlyAddOne(t *testing.T) {
 		_, err := h.AddSession("ada", kind)
 		h.wantSecondFactorRequired(string(kind), err)
 	}
-	_, _, err := h.CheckPassword(t.Context(), caller(model.GitLab), directory.Login{Name: "ada", Password: password("ada")})
+	_, _, err := h.CheckPassword(t.Context(), caller(model.GitLab), login.Attempt{Name: "ada", Password: password("ada")})
 	h.wantSecondFactorRequired("GitLab session", err)
 
 	made := h.wantSignIn("password alone", noFactor)
@@ -427,7 +428,7 @@ func TestSecondFactorIsRequiredOfAdministratorsAndMembersAsSet(t *testing.T) {
 	h.AddUser("bea", directorytest.In(acme.ID, model.RoleMember))
 	want := func(username string, want bool) {
 		t.Helper()
-		made := must(t, func() (directory.LoginResult, error) { return h.SignIn(username, noFactor) })
+		made := must(t, func() (login.Result, error) { return h.SignIn(username, noFactor) })
 		if made.MustEnrol != want || h.ActorWith(made.Token).MustEnrol() != want {
 			t.Errorf("%s must enrol: %v", username, made.MustEnrol)
 		}
@@ -435,7 +436,7 @@ func TestSecondFactorIsRequiredOfAdministratorsAndMembersAsSet(t *testing.T) {
 	want("root", true)
 	want("ada", false)
 	want("bea", false)
-	token := must(t, func() (directory.LoginResult, error) { return h.SignIn("bea", noFactor) }).Token
+	token := must(t, func() (login.Result, error) { return h.SignIn("bea", noFactor) }).Token
 	h.Must(none(h.RequireSecondFactorIn(t.Context(), operator(), acme.ID, true)))
 	want("bea", true)
 	if !h.ActorWith(token).MustEnrol() {
@@ -585,7 +586,7 @@ func TestRecoveryCodesWorkAfterTheEncryptionKeyWasLost(t *testing.T) {
 	other, _ := h.secondNode(filepath.Join(t.TempDir(), "other.key"))
 	must(t, func() (int, error) { return other.DropLostKeys(t.Context(), operator()) })
 	login := func(factor secondfactor.Proof) error {
-		return none(other.LogIn(t.Context(), caller(model.Native), directory.Login{Name: "ada", Password: password("ada"), Factor: factor}, model.ConsoleLogin))
+		return none(other.LogIn(t.Context(), caller(model.Native), login.Attempt{Name: "ada", Password: password("ada"), Factor: factor}, model.ConsoleLogin))
 	}
 	wantKind(t, login(code(app.Code(1))), fault.Unavailable)
 	h.wantSecondFactorRequired("password alone", login(noFactor))

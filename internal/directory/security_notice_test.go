@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -126,7 +127,7 @@ func TestSignInFromANewNetworkIsNoticed(t *testing.T) {
 	signIn := func(address string, kind model.SessionKind) string {
 		t.Helper()
 		actor := model.AnonymousActor(model.Native, address, "Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0")
-		h.Must(none(h.LogIn(t.Context(), actor, directory.Login{ID: eve.ID, Password: password("eve")}, kind)))
+		h.Must(none(h.LogIn(t.Context(), actor, login.Attempt{ID: eve.ID, Password: password("eve")}, kind)))
 		return h.notice("eve@example.org")
 	}
 	if text := signIn("192.0.2.7", model.ConsoleLogin); text != "" {

@@ -163,11 +163,11 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor model.Actor, token 
 		if err := tx.UseLink(link.ID, d.ops.Now()); err != nil {
 			return err
 		}
-		actor = withLink(actor)
+		actor = operation.WithLink(actor)
 		if made, err = d.addAdministrator(tx, actor, a, hash); err != nil {
 			return err
 		}
-		actor = asUser(actor, made.ID)
+		actor = operation.AsUser(actor, made.ID)
 		key, err = credential.FirstAPIKey(tx, d.Credentials, actor, made.ID)
 		return err
 	})
@@ -263,9 +263,9 @@ func (d *Directory) hashAdministratorPassword(ctx context.Context, actor model.A
 func (d *Directory) addAdministrator(tx model.Writer, actor model.Actor, a Administrator, hash string) (model.User, error) {
 	u := d.newUser(model.Names{}.WithName(a.Username), model.Active)
 	u.Username, u.Admin = a.Username, true
-	actor = asUser(actor, 0)
+	actor = operation.AsUser(actor, 0)
 	if actor.Credential() == model.NoCredential {
-		actor = withLink(actor)
+		actor = operation.WithLink(actor)
 	}
 	if err := d.requireFreeForAdmin(tx, actor, 0, a.Username, a.Email); err != nil {
 		return u, err

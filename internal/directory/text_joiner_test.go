@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -121,12 +122,12 @@ func TestPasswordsAreComparedInComposedForm(t *testing.T) {
 	h.AddUser("apart", func(n *directory.NewUser) { n.Password = "ma\u0308rchen\u00a0wald 7" })
 	for _, name := range []string{"composed", "apart"} {
 		for _, typed := range []string{"m\u00e4rchen wald 7", "ma\u0308rchen wald 7", "ma\u0308rchen\u3000wald 7"} {
-			if _, err := h.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: name, Password: secret.Text(typed)}, model.WekanLogin); err != nil {
+			if _, err := h.LogIn(t.Context(), caller(model.Wekan), login.Attempt{Name: name, Password: secret.Text(typed)}, model.WekanLogin); err != nil {
 				t.Errorf("%s, %+q: %v", name, typed, err)
 			}
 		}
 	}
-	_, err := h.LogIn(t.Context(), caller(model.Wekan), directory.Login{Name: "apart", Password: "marchen wald 7"}, model.WekanLogin)
+	_, err := h.LogIn(t.Context(), caller(model.Wekan), login.Attempt{Name: "apart", Password: "marchen wald 7"}, model.WekanLogin)
 	wantKind(t, err, fault.Unauthenticated)
 }
 

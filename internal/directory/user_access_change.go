@@ -1,12 +1,10 @@
 package directory
 
 import (
-	"context"
-
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
-	"roster.example/roster/internal/secret"
 )
 
 // accessChange holds which parts of a change of a user add a way to log in to the account, give it
@@ -40,7 +38,7 @@ func (d *Directory) requireCanChangeAccess(tx model.Reader, actor model.Actor, u
 	case c == accessChange{}:
 		return nil
 	case shown != nil:
-		if err := d.requireSamePassword(tx, u, *shown); err != nil {
+		if err := login.RequireSamePassword(tx, d.Logins, u, *shown); err != nil {
 			return err
 		}
 		return d.requireMoreThanPassword(tx, actor, u, c.password)
@@ -115,17 +113,4 @@ func (d *Directory) requireCanRestoreAccess(tx model.Reader, actor model.Actor, 
 		}
 	}
 	return d.ops.RequireRecentAuthentication(tx, actor)
-}
-
-// verifyCurrentPassword verifies the current password of a change. It returns nil if none was
-// sent, and for a user without a password.
-func (d *Directory) verifyCurrentPassword(ctx context.Context, actor model.Actor, u model.User, current secret.Text) (*model.Password, error) {
-	if current == "" || !u.HasPassword {
-		return nil, nil
-	}
-	_, verified, err := d.verifyLogin(ctx, actor, Login{ID: u.ID, Password: current})
-	if err != nil {
-		return nil, currentPasswordFault(err)
-	}
-	return &verified, nil
 }

@@ -201,7 +201,7 @@ func (d *Directory) addUser(tx model.Writer, actor model.Actor, u *model.User, e
 	}
 	verb := model.UserCreate
 	if actor.Anonymous() {
-		verb, actor = model.UserRegister, asUser(actor, u.ID)
+		verb, actor = model.UserRegister, operation.AsUser(actor, u.ID)
 	}
 	return d.ops.RecordUser(tx, actor, verb, u.ID, "")
 }

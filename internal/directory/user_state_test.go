@@ -6,6 +6,7 @@ import (
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -147,7 +148,7 @@ func TestRecoveredAdministratorHasExclusiveAccess(t *testing.T) {
 	_, err := h.BlockUser(t.Context(), operator(), u.ID)
 	h.Must(err)
 	for range 12 {
-		_, err := h.LogIn(t.Context(), caller(model.Console), directory.Login{Email: address("ada"), Password: "guess"}, model.ConsoleLogin)
+		_, err := h.LogIn(t.Context(), caller(model.Console), login.Attempt{Email: address("ada"), Password: "guess"}, model.ConsoleLogin)
 		if err == nil {
 			t.Fatal("a guess let somebody in")
 		}

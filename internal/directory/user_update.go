@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/inputpolicy"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/ratelimit"
@@ -84,7 +85,7 @@ func (d *Directory) ChangeUser(ctx context.Context, actor model.Actor, id model.
 	checkChange(&f, actor.API(), held, c)
 	var shown *model.Password
 	if id == actor.Impersonator() && len(f) == 0 && c.access(held) != (accessChange{}) {
-		if shown, err = d.verifyCurrentPassword(ctx, actor, held, c.CurrentPassword); err != nil {
+		if shown, err = login.VerifyCurrent(ctx, d.Logins, actor, held, c.CurrentPassword); err != nil {
 			return model.User{}, err
 		}
 	}
@@ -151,7 +152,7 @@ func (d *Directory) verifySelfChange(ctx context.Context, actor model.Actor, c S
 	if err != nil {
 		return nil, err
 	}
-	return d.verifyCurrentPassword(ctx, actor, self, c.CurrentPassword)
+	return login.VerifyCurrent(ctx, d.Logins, actor, self, c.CurrentPassword)
 }
 
 func deref[T any](p *T) T {

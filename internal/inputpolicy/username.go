@@ -67,7 +67,6 @@ var gitlabUsernameForm = regexp.MustCompile(`^\.?[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)
 
 // gitlabReserved holds paths of GitLab's own pages (docs/products/gitlab.md, Validation).
 var gitlabReserved = strings.Fields(`admin dashboard files groups help profile projects search public assets u s
-
 	teams merge_requests issues users snippets services repository hooks notes`)
 
 func gitlabUsername(username string) fault.Field {

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/browser"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
 )
@@ -21,7 +21,7 @@ type loginBody struct {
 
 // loginForm is the input of the sign-in page.
 type loginForm struct {
-	directory.Login
+	login.Attempt
 	ReturnTo string // address of the page after the sign-in; empty is the account
 }
 
@@ -96,14 +96,14 @@ func (p pages) logIn(w http.ResponseWriter, r *http.Request, _ model.Actor) erro
 	if err != nil {
 		return err
 	}
-	sent := loginForm{Login: directory.Login{Name: in.Line("username"), Password: in.Secret("password")}, ReturnTo: in.Text("return_to")}
+	sent := loginForm{Attempt: login.Attempt{Name: in.Line("username"), Password: in.Secret("password")}, ReturnTo: in.Text("return_to")}
 	sent.Factor.Passkey = passkeyIn(in)
 	if err := in.Err(); err != nil {
 		return err
 	}
-	if err := p.SignIn(w, r, sent.Login); err != nil {
+	if err := p.SignIn(w, r, sent.Attempt); err != nil {
 		if fault.Has(err, "second_factor", fault.Required) {
-			return p.AskCode(w, r, sent.Login, sent.ReturnTo)
+			return p.AskCode(w, r, sent.Attempt, sent.ReturnTo)
 		}
 		return p.rejectLogin(w, r, sent, err)
 	}

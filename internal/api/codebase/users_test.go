@@ -14,6 +14,7 @@ import (
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/role"
@@ -234,7 +235,7 @@ func (w *fixture) session(t *testing.T, name string) secret.Text {
 	t.Helper()
 	stranger := model.AnonymousActor(model.Wekan, "127.0.0.1", "")
 	made, err := w.Directory.LogIn(t.Context(), stranger,
-		directory.Login{Name: name, Password: secret.Text(w.users[name].Password)}, model.WekanLogin)
+		login.Attempt{Name: name, Password: secret.Text(w.users[name].Password)}, model.WekanLogin)
 	if err != nil {
 		t.Fatal(err)
 	}

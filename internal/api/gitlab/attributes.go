@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/decimal"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
@@ -99,9 +100,9 @@ func readNewKey(in web.Params) (model.NewKey, error) {
 
 // readLogin reads the attributes of POST /session: email or else login, and the password. Both
 // names accept an email address or a username (docs/products/gitlab.md, Session).
-func readLogin(in web.Params) (directory.Login, error) {
+func readLogin(in web.Params) (login.Attempt, error) {
 	a := attributes{params: in}
-	l := directory.Login{
+	l := login.Attempt{
 		Name: valueOr(a.text("email"), valueOr(a.text("login"), "")), Password: secret.Text(valueOr(a.text("password"), "")),
 	}
 	return l, a.err

@@ -6,6 +6,7 @@ import (
 	"roster.example/roster/internal/api/native"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 )
 
@@ -14,7 +15,7 @@ func (s *exampleServer) factorPreparations() map[string]func(*native.DocumentedR
 	d, ctx := s.fixture.Directory, s.t.Context()
 	signIn := func() model.Actor {
 		anonymous := model.AnonymousActor(model.Native, "", "")
-		made, err := d.LogIn(ctx, anonymous, directory.Login{Name: "ada", Password: examplePassword}, model.ConsoleLogin)
+		made, err := d.LogIn(ctx, anonymous, login.Attempt{Name: "ada", Password: examplePassword}, model.ConsoleLogin)
 		s.must(err)
 		s.key = made.Token.Reveal()
 		actor, err := d.Authenticate(ctx, anonymous, directory.Credential{Secret: made.Token})

@@ -7,8 +7,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/web"
@@ -77,7 +77,7 @@ type createdSession struct {
 }
 
 func (a api) createSession(ctx context.Context, actor model.Actor, in *struct{ Body createSessionRequest }) (*body[createdSession], error) {
-	made, err := a.directory.LogIn(ctx, actor, directory.Login{
+	made, err := a.directory.LogIn(ctx, actor, login.Attempt{
 		Name: in.Body.Login, Password: secretText(in.Body.Password), Factor: in.Body.proof(), Invitation: secretText(in.Body.Invitation),
 	}, model.ConsoleLogin)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
@@ -30,13 +31,13 @@ func (a *api) logIn(w http.ResponseWriter, r *http.Request, req request) error {
 	if err := loginSchema().check(req.body); err != nil {
 		return err
 	}
-	login := directory.Login{
+	attempt := login.Attempt{
 		Email: req.body.text("email"), Password: secret.Text(req.body.text("password")), Invitation: secret.Text(req.body.text("token")),
 	}
-	joins := a.invitedOrganization(r.Context(), req.actor, login.Invitation)
-	made, err := a.directory.LogIn(r.Context(), req.actor, login, model.PM415Login)
+	joins := a.invitedOrganization(r.Context(), req.actor, attempt.Invitation)
+	made, err := a.directory.LogIn(r.Context(), req.actor, attempt, model.PM415Login)
 	if err != nil {
-		return mapLoginError(err, login.Email)
+		return mapLoginError(err, attempt.Email)
 	}
 	return writeOK(w, loginResponse{made.Token.Reveal(), true, newUserRow(made.User, organizationNames(made.Memberships, joins))})
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
@@ -28,7 +29,7 @@ func (a *api) logIn(w http.ResponseWriter, r *http.Request, actor model.Actor) e
 
 // readLogin requires a password and one name: the address if there is such a member. An address in
 // place of the username is accepted too.
-func readLogin(body map[string]any) (directory.Login, error) {
+func readLogin(body map[string]any) (login.Attempt, error) {
 	name := "username"
 	if _, given := body["email"]; given {
 		name = "email"
@@ -36,10 +37,10 @@ func readLogin(body map[string]any) (directory.Login, error) {
 	_, hasName := body[name]
 	_, hasPassword := body["password"]
 	if len(body) != 2 || !hasName || !hasPassword {
-		return directory.Login{}, &typeMismatch{}
+		return login.Attempt{}, &typeMismatch{}
 	}
 	f, err := readAccountFields(body)
-	return directory.Login{Name: f.username, Email: f.email, Password: f.password}, err
+	return login.Attempt{Name: f.username, Email: f.email, Password: f.password}, err
 }
 
 // register creates an account and a session for it (docs/products/wekan.md, 3).

@@ -4,7 +4,7 @@ import (
 	"encoding/base32"
 	"testing"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/passkey/passkeytest"
@@ -60,15 +60,15 @@ func (a App) Code(after int64) secret.Text {
 }
 
 // SignIn signs a user in through the native API with [Password] and a second factor.
-func (f *Fixture) SignIn(username string, factor secondfactor.Proof) (directory.LoginResult, error) {
-	login := directory.Login{Name: username, Password: Password(username), Factor: factor}
-	return f.LogIn(f.T.Context(), Caller(model.Native), login, model.ConsoleLogin)
+func (f *Fixture) SignIn(username string, factor secondfactor.Proof) (login.Result, error) {
+	attempt := login.Attempt{Name: username, Password: Password(username), Factor: factor}
+	return f.LogIn(f.T.Context(), Caller(model.Native), attempt, model.ConsoleLogin)
 }
 
 // SessionOf returns the actor of a new session of a user without a second factor.
 func (f *Fixture) SessionOf(username string) model.Actor {
 	f.T.Helper()
-	return f.ActorWith(Must(f.T, func() (directory.LoginResult, error) { return f.SignIn(username, secondfactor.Proof{}) }).Token)
+	return f.ActorWith(Must(f.T, func() (login.Result, error) { return f.SignIn(username, secondfactor.Proof{}) }).Token)
 }
 
 // AddApp adds an authenticator app by a session.

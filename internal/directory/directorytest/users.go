@@ -4,6 +4,7 @@ import (
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -87,7 +88,7 @@ func (f *Fixture) IsValid(credential secret.Text) bool {
 
 // AddSession signs in through Wekan's API with [Password].
 func (f *Fixture) AddSession(username string, kind model.SessionKind) (secret.Text, error) {
-	made, err := f.LogIn(f.T.Context(), Caller(model.Wekan), directory.Login{Name: username, Password: Password(username)}, kind)
+	made, err := f.LogIn(f.T.Context(), Caller(model.Wekan), login.Attempt{Name: username, Password: Password(username)}, kind)
 	return made.Token, err
 }
 

@@ -18,6 +18,7 @@ import (
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/role"
@@ -157,10 +158,10 @@ func addCredentials(t testing.TB, d *directory.Directory, u model.User) credenti
 	must(t, err)
 	_, err = d.AddKey(ctx, op, u.ID, model.NewKey{Title: "laptop", Key: sshKey(t)})
 	must(t, err)
-	made, err := d.LogIn(ctx, caller, directory.Login{Name: "bea", Password: password}, model.WekanLogin)
+	made, err := d.LogIn(ctx, caller, login.Attempt{Name: "bea", Password: password}, model.WekanLogin)
 	must(t, err)
 	who.session = made.Token
-	if _, _, err := d.CheckPassword(ctx, caller, directory.Login{Name: "ada", Password: "guessed"}); err == nil {
+	if _, _, err := d.CheckPassword(ctx, caller, login.Attempt{Name: "ada", Password: "guessed"}); err == nil {
 		t.Fatal("a wrong password was accepted")
 	}
 	return who
@@ -180,7 +181,7 @@ func sshKey(t testing.TB) string {
 func (who credentialSet) check(t testing.TB, d *directory.Directory) {
 	t.Helper()
 	ctx, caller := t.Context(), model.AnonymousActor(model.Wekan, "192.0.2.8", "")
-	if u, _, err := d.CheckPassword(ctx, caller, directory.Login{Name: "BEA@example.org", Password: who.password}); err != nil || u.Username != "bea" {
+	if u, _, err := d.CheckPassword(ctx, caller, login.Attempt{Name: "BEA@example.org", Password: who.password}); err != nil || u.Username != "bea" {
 		t.Errorf("password: got %q, %v", u.Username, err)
 	}
 	for what, text := range map[string]secret.Text{"token": who.token, "API key": who.key, "session": who.session} {

@@ -1,4 +1,4 @@
-package directory
+package login
 
 import (
 	"roster.example/roster/internal/loginlimit"
@@ -15,15 +15,15 @@ type signInPlace struct {
 
 // signInPlaceOf is read before the login makes the network known. The wide network is compared, because
 // providers change the address of a household within it.
-func (d *Directory) signInPlaceOf(tx model.Reader, actor model.Actor, user model.User, kind model.SessionKind) (signInPlace, error) {
+func (l *Logins) signInPlaceOf(tx model.Reader, actor model.Actor, user model.User, kind model.SessionKind) (signInPlace, error) {
 	if kind != model.ConsoleLogin {
 		return signInPlace{}, nil
 	}
 	account := loginlimit.AccountPrefix(user.ID)
-	place := signInPlace{key: account + "used:" + d.limits.WideBucket(actor)}
-	for _, key := range []string{place.key, d.attempts.KnownKey(account, actor)} {
+	place := signInPlace{key: account + "used:" + l.networks.WideBucket(actor)}
+	for _, key := range []string{place.key, l.attempts.KnownKey(account, actor)} {
 		mark, err := tx.Throttle(key)
-		if err != nil || mark.Until.After(d.ops.Now()) {
+		if err != nil || mark.Until.After(l.ops.Now()) {
 			return place, err
 		}
 	}
@@ -33,13 +33,13 @@ func (d *Directory) signInPlaceOf(tx model.Reader, actor model.Actor, user model
 }
 
 // finishSignIn makes the network known, and notifies the owner if it is new.
-func (d *Directory) finishSignIn(tx model.Writer, actor model.Actor, user model.User, place signInPlace) error {
+func (l *Logins) finishSignIn(tx model.Writer, actor model.Actor, user model.User, place signInPlace) error {
 	if place.key == "" {
 		return nil
 	}
-	if err := d.attempts.MakeKnown(tx, place.key); err != nil || !place.fresh {
+	if err := l.attempts.MakeKnown(tx, place.key); err != nil || !place.fresh {
 		return err
 	}
 	program, _ := useragent.Describe(actor.Agent())
-	return d.notices.Owner(tx, actor, user, model.SignedIn, program)
+	return l.notices.Owner(tx, actor, user, model.SignedIn, program)
 }

@@ -1,4 +1,4 @@
-package directory
+package login
 
 import (
 	"errors"
@@ -11,15 +11,15 @@ import (
 // differently. Such accounts stay, but no operation takes one of them for the address:
 // which of the two the caller means is unknown.
 
-// accountByEmail finds the account with an address for a caller that is not authenticated. An
+// AccountByEmail finds the account with an address for a caller that is not authenticated. An
 // ambiguous address is NotFound, and the log has the reason.
-func (d *Directory) accountByEmail(tx model.Reader, actor model.Actor, address string) (model.User, error) {
+func AccountByEmail(tx model.Reader, l *Logins, actor model.Actor, address string) (model.User, error) {
 	u, err := tx.UserByEmail(address)
 	cause, ambiguous := errors.AsType[model.DuplicateError](err)
 	if !ambiguous {
 		return u, err
 	}
-	d.options.Log.Warn("address refused", "api", actor.API(), "address", actor.Address(),
+	l.log.Warn("address refused", "api", actor.API(), "address", actor.Address(),
 		"reason", "two accounts have this address in different spellings; see 'roster doctor'", "users", cause.Users)
 	missing := fault.Missing("user")
 	missing.Err = cause

@@ -1,4 +1,4 @@
-package directory
+package login
 
 import (
 	"context"
@@ -21,45 +21,45 @@ const (
 	heldLoginLife = 10 * time.Minute
 )
 
-// HoldLogin returns a login as a text that only [Directory.HeldLogin] reads, for ten minutes. It is for a
+// HoldLogin returns a login as a text that only [Logins.HeldLogin] reads, for ten minutes. It is for a
 // login whose second factor is missing.
-func (d *Directory) HoldLogin(_ context.Context, _ model.Actor, login Login) (secret.Text, error) {
+func (l *Logins) HoldLogin(_ context.Context, _ model.Actor, login Attempt) (secret.Text, error) {
 	fields := []string{
-		strconv.FormatInt(d.ops.Now().Add(heldLoginLife).Unix(), 10), login.Name, login.Email, login.Password.Reveal(), login.Invitation.Reveal(),
+		strconv.FormatInt(l.ops.Now().Add(heldLoginLife).Unix(), 10), login.Name, login.Email, login.Password.Reveal(), login.Invitation.Reveal(),
 	}
 	for i := range fields {
 		fields[i] = strconv.Quote(fields[i])
 	}
-	sealed, _ := d.keyring.Seal(heldLoginPurpose, 0, []byte(strings.Join(fields, "\n")))
+	sealed, _ := l.keyring.Seal(heldLoginPurpose, 0, []byte(strings.Join(fields, "\n")))
 	return secret.Text(base64.RawURLEncoding.EncodeToString(sealed)), nil
 }
 
-// HeldLogin returns the login of a text of [Directory.HoldLogin]. A text that has expired or was changed
+// HeldLogin returns the login of a text of [Logins.HoldLogin]. A text that has expired or was changed
 // is Expired.
-func (d *Directory) HeldLogin(_ context.Context, _ model.Actor, held secret.Text) (Login, error) {
+func (l *Logins) HeldLogin(_ context.Context, _ model.Actor, held secret.Text) (Attempt, error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(held.Reveal())
 	if err != nil {
-		return Login{}, heldLoginExpired()
+		return Attempt{}, heldLoginExpired()
 	}
-	text, err := d.keyring.Open(heldLoginPurpose, 0, sealed)
+	text, err := l.keyring.Open(heldLoginPurpose, 0, sealed)
 	if err != nil {
-		return Login{}, heldLoginExpired()
+		return Attempt{}, heldLoginExpired()
 	}
 	var fields [5]string
 	lines := strings.Split(string(text), "\n")
 	if len(lines) != len(fields) {
-		return Login{}, heldLoginExpired()
+		return Attempt{}, heldLoginExpired()
 	}
 	for i, line := range lines {
 		if fields[i], err = strconv.Unquote(line); err != nil {
-			return Login{}, heldLoginExpired()
+			return Attempt{}, heldLoginExpired()
 		}
 	}
 	until, err := strconv.ParseInt(fields[0], 10, 64)
-	if err != nil || d.ops.Now().Unix() >= until {
-		return Login{}, heldLoginExpired()
+	if err != nil || l.ops.Now().Unix() >= until {
+		return Attempt{}, heldLoginExpired()
 	}
-	return Login{Name: fields[1], Email: fields[2], Password: secret.Text(fields[3]), Invitation: secret.Text(fields[4])}, nil
+	return Attempt{Name: fields[1], Email: fields[2], Password: secret.Text(fields[3]), Invitation: secret.Text(fields[4])}, nil
 }
 
 func heldLoginExpired() error {

@@ -1,0 +1,2 @@
+// Package login verifies passwords and passkeys, and opens sessions by them.
+package login
