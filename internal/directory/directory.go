@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/naming"
+	"roster.example/roster/internal/newuser"
 	"roster.example/roster/internal/notice"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passkey"
@@ -57,6 +58,7 @@ type Directory struct {
 	limits   *ratelimit.Limits
 	attempts *loginlimit.Limits
 	names    *naming.Policy
+	users    *newuser.Creator
 	options  Options
 	lastUsed *lastUsed
 	full     model.Scopes // scopes of sessions and API keys
@@ -142,6 +144,7 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	d.notices = notice.New(d.limits, d.mails, options.Log)
 	d.attempts = loginlimit.New(d.ops, d.limits, options.Log, options.Login, func(api model.API) bool { return inputpolicy.RevealsAccounts(d.Policy, api) })
 	d.names = naming.NewPolicy(d.ops, naming.Options{Reserve: options.ReserveNames, Words: options.ReservedWords})
+	d.users = newuser.NewCreator(d.ops, d.names)
 	d.Policy = inputpolicy.New(store, d.names, inputpolicy.Options{
 		Log: options.Log, Site: options.Site, PasswordMinimum: options.PasswordMinimum, CommonPasswords: options.CommonPasswords, Breached: options.Breached,
 		HidesAccounts: options.HidesAccounts, PM415OwnPasswordRules: options.PM415OwnPasswordRules,

@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"strings"
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
@@ -37,7 +36,7 @@ func (d *Directory) changePrimaryEmail(tx model.Writer, actor model.Actor, u *mo
 		return nil, err
 	}
 	fields = append(fields, "email")
-	if sameMailbox(*to, before.Address) {
+	if emailaddress.SameMailbox(*to, before.Address) {
 		return fields, nil
 	}
 	if err := dropStaleLinks(tx, *u); err != nil {
@@ -56,7 +55,7 @@ func (d *Directory) requireFreePrimary(tx model.Writer, actor model.Actor, u mod
 	case u.IsInvited():
 		return nil
 	case actor.UserID() == u.ID:
-		return d.requireFree(tx, u.ID, "", to)
+		return d.users.RequireFree(tx, u.ID, "", to)
 	}
 	return d.requireFreeForAdmin(tx, actor, u.ID, "", to)
 }
@@ -120,25 +119,10 @@ func (d *Directory) revertLink(tx model.Reader, token secret.Text) (model.Link, 
 	if err != nil {
 		return link, u, err
 	}
-	if former, kept := u.FormerEmail(); !link.UsedAt.IsZero() || !kept || !sameMailbox(former.Address, link.Email) {
+	if former, kept := u.FormerEmail(); !link.UsedAt.IsZero() || !kept || !emailaddress.SameMailbox(former.Address, link.Email) {
 		err = linkUnusable()
 	}
 	return link, u, err
-}
-
-// sameMailbox compares addresses without regard to the case of ASCII letters and the spelling
-// of the domain. [AddressKey] folds more characters, so that no two accounts have similar
-// addresses. Mail servers do not ("ß" is not "ss"), so a verification must not either.
-func sameMailbox(a, b string) bool {
-	lower := func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}
-	of, at, _ := emailaddress.Split(a)
-	other, otherAt, _ := emailaddress.Split(b)
-	return strings.Map(lower, of) == strings.Map(lower, other) && emailaddress.Same("a@"+at, "a@"+otherAt)
 }
 
 // replacePrimaryEmail makes next the primary address: a new one, or one that the user already
@@ -152,7 +136,7 @@ func (d *Directory) replacePrimaryEmail(tx model.Writer, u *model.User, next mod
 			others = append(others, e)
 			continue
 		}
-		if e.Verified && !proven && !sameMailbox(e.Address, address) {
+		if e.Verified && !proven && !emailaddress.SameMailbox(e.Address, address) {
 			return fault.TakenField("email")
 		}
 		next.Verified = next.Verified || e.Verified

@@ -3,6 +3,7 @@ package directory
 import (
 	"fmt"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
@@ -14,17 +15,11 @@ import (
 // member that an invitation would find, and yields to an administrator who creates, imports
 // or changes another user with the address. See docs/adr/0017-invitations-and-links.md.
 
-// claimsEmail reports whether e is an address that u only claims. What an administrator entered,
-// for another user or for oneself, is no claim.
-func claimsEmail(u model.User, e model.Email) bool {
-	return e.Claimed && !e.Verified && !e.PreviousPrimary && !u.Admin
-}
-
 // yieldsEmail reports whether u loses the address e to the user that an administrator gives it.
 // A user without a username would have no name left, unless it is an unfinished sign-up, which
 // is deleted.
 func yieldsEmail(u model.User, e model.Email) bool {
-	return claimsEmail(u, e) && (isUnfinishedSignUp(u) || u.Username != "")
+	return u.Claims(e) && (isUnfinishedSignUp(u) || u.Username != "")
 }
 
 // isUnfinishedSignUp reports whether u signed up and never was an account: a pending
@@ -39,7 +34,7 @@ func isUnfinishedSignUp(u model.User) bool {
 func yieldsToSignUp(u model.User, address string) bool {
 	e, held := u.EmailAt(address)
 	recovery, _ := u.RecoveryEmail()
-	return held && sameMailbox(e.Address, address) && claimsEmail(u, e) && isReleasable(u, e) && !sameMailbox(recovery.Address, address)
+	return held && emailaddress.SameMailbox(e.Address, address) && u.Claims(e) && u.Releases(e) && !emailaddress.SameMailbox(recovery.Address, address)
 }
 
 // isClaimedElsewhere reports whether the address of a sign-up that a mailed link confirms is
@@ -68,7 +63,7 @@ func requireAttachable(tx model.Reader, address string) error {
 		return fault.IgnoreNotFound(err)
 	}
 	e, _ := holder.EmailAt(address)
-	if sameMailbox(e.Address, address) && (holder.IsPendingRegistration() || claimsEmail(holder, e) && isReleasable(holder, e)) {
+	if emailaddress.SameMailbox(e.Address, address) && (holder.IsPendingRegistration() || holder.Claims(e) && holder.Releases(e)) {
 		return nil
 	}
 	return linkUnusable()
@@ -108,7 +103,7 @@ func userByTrustedEmail(tx model.Reader, actor model.Actor, address string) (mod
 	}
 	e, _ := u.EmailAt(unitext.Trim(address))
 	switch {
-	case !claimsEmail(u, e):
+	case !u.Claims(e):
 		return u, nil
 	case !actor.IsOperator():
 		return model.User{}, fault.Missing("user")
@@ -120,7 +115,7 @@ func userByTrustedEmail(tx model.Reader, actor model.Actor, address string) (mod
 // requireFreeForAdmin is requireFree for an administrator's operation: an address that its
 // holder only claims is taken from the holder first.
 func (d *Directory) requireFreeForAdmin(tx model.Writer, actor model.Actor, self model.UserID, username, email string) error {
-	err := d.requireFree(tx, self, username, email)
+	err := d.users.RequireFree(tx, self, username, email)
 	if !fault.Has(err, "email", fault.Taken) {
 		return err
 	}
@@ -134,7 +129,7 @@ func (d *Directory) requireFreeForAdmin(tx model.Writer, actor model.Actor, self
 	case !taken:
 		return err
 	}
-	return d.requireFree(tx, self, username, email)
+	return d.users.RequireFree(tx, self, username, email)
 }
 
 // takeClaim takes the address from the user with this id, and reports whether the user only

@@ -5,13 +5,14 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/newuser"
 )
 
 // importRules are the rules of the directory for imported users.
 type importRules struct{ directory *Directory }
 
 func (r importRules) NewUser(names model.Names, state model.State) model.User {
-	return r.directory.newUser(names, state)
+	return r.directory.users.New(names, state)
 }
 
 func (r importRules) CheckNewUser(actor model.Actor, e importer.Entry) fault.List {
@@ -23,7 +24,7 @@ func (r importRules) ParseKey(n model.NewKey) (model.SSHKey, error) {
 }
 
 func (importRules) InitialRole(u model.User, org model.Organization, role model.RoleID) model.RoleID {
-	return initialRole(u, org, role)
+	return newuser.InitialRole(u, org, role)
 }
 
 func (importRules) YieldsEmail(u model.User, e model.Email) bool { return yieldsEmail(u, e) }

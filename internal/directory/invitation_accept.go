@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"roster.example/roster/internal/credential"
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/model"
@@ -113,7 +114,7 @@ func (s *InvitationPreview) setChoices(tx model.Reader, mailed bool) (err error)
 	}
 	e, _ := holder.EmailAt(s.Invitation.Email)
 	s.CanLogIn = !holder.IsPendingRegistration()
-	s.CanRegister = !s.CanLogIn || isReleasable(holder, e)
+	s.CanRegister = !s.CanLogIn || holder.Releases(e)
 	return err
 }
 
@@ -222,10 +223,10 @@ func (d *Directory) acceptingUser(tx model.Writer, actor model.Actor, i model.In
 }
 
 // receivesMailAt reports whether emails to address reach a mailbox of the user. Another
-// spelling of the address can be another mailbox: see [sameMailbox].
+// spelling of the address can be another mailbox: see [emailaddress.SameMailbox].
 func receivesMailAt(u model.User, address string) bool {
 	e, held := u.EmailAt(address)
-	return held && sameMailbox(e.Address, address)
+	return held && emailaddress.SameMailbox(e.Address, address)
 }
 
 // canOpenInvitedUser reports whether the token turns the invited user into an account. The
@@ -308,7 +309,7 @@ func (d *Directory) acceptAsExisting(tx model.Writer, actor model.Actor, u model
 
 // applyAcceptance sets username, names and password; the caller writes the user.
 func (d *Directory) applyAcceptance(tx model.Writer, u *model.User, a Acceptance, hash string) error {
-	if err := d.requireFree(tx, u.ID, a.Username, ""); err != nil {
+	if err := d.users.RequireFree(tx, u.ID, a.Username, ""); err != nil {
 		return err
 	}
 	u.Username = a.Username
@@ -322,9 +323,9 @@ func (d *Directory) applyAcceptance(tx model.Writer, u *model.User, a Acceptance
 // acceptAsNew creates the account. With the inviter's token the address is not verified, and a
 // verification is mailed.
 func (d *Directory) acceptAsNew(tx model.Writer, actor model.Actor, i model.Invitation, a Acceptance, hash string, mailed bool) (model.User, error) {
-	u := d.newUser(model.Names{}.WithParts(a.GivenName, a.FamilyName), model.Active)
+	u := d.users.New(model.Names{}.WithParts(a.GivenName, a.FamilyName), model.Active)
 	u.Username = a.Username
-	if err := d.addFreeUser(tx, actor, &u, model.Email{Address: i.Email, Verified: mailed, Claimed: true}, hash); err != nil || mailed {
+	if err := d.users.AddFree(tx, actor, &u, model.Email{Address: i.Email, Verified: mailed, Claimed: true}, hash); err != nil || mailed {
 		return u, err
 	}
 	return u, d.sendLink(tx, actor, u, u.Primary(), model.VerifyEmail, model.VerifyMessage, d.options.Lifetimes.Verify)
@@ -360,7 +361,7 @@ func (d *Directory) addInvitedMember(tx model.Writer, actor model.Actor, made mo
 			return err
 		}
 	}
-	return d.grantRole(tx, actor, made.Org, u.ID, made.Role)
+	return d.users.GrantRole(tx, actor, made.Org, u.ID, made.Role)
 }
 
 // resolveInvitedUser deletes the invited user of an invitation that another account accepts.
@@ -397,7 +398,7 @@ func (d *Directory) joinByInvitation(tx model.Writer, actor model.Actor, u model
 		return err
 	}
 	e, held := u.EmailAt(i.Email)
-	mailed = mailed && sameMailbox(e.Address, i.Email)
+	mailed = mailed && emailaddress.SameMailbox(e.Address, i.Email)
 	if !held || !mailed && !e.Primary && !e.Verified {
 		return wrongInvitationAddress()
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
@@ -62,7 +63,7 @@ func (d *Directory) appendMyInvitation(tx model.Reader, mine []MyInvitation, sel
 // would.
 func (d *Directory) requireMine(tx model.Reader, self model.User, i model.Invitation) error {
 	e, held := self.EmailAt(i.Email)
-	if !held || !e.Verified || !sameMailbox(e.Address, i.Email) {
+	if !held || !e.Verified || !emailaddress.SameMailbox(e.Address, i.Email) {
 		return fault.Missing("invitation")
 	}
 	if i.StateAt(d.ops.Now()) != model.InvitationOpen {

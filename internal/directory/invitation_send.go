@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/newuser"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
@@ -130,7 +131,7 @@ func checkInvitee(f *fault.List, tx model.Reader, n NewInvitation) error {
 		return nil
 	}
 	held, err := tx.UserByEmail(n.Email)
-	if err == nil && emailaddress.Same(held.Primary().Address, n.Email) && !claimsEmail(held, held.Primary()) {
+	if err == nil && emailaddress.Same(held.Primary().Address, n.Email) && !held.Claims(held.Primary()) {
 		if _, err = tx.Member(n.Org, held.ID); err == nil {
 			f.AddDetail(field, fault.Taken, "this user is already a member of this organization")
 		}
@@ -143,7 +144,7 @@ func checkInvitee(f *fault.List, tx model.Reader, n NewInvitation) error {
 
 // grantableRole returns the role to give, or an error if the actor may not grant it.
 func (d *Directory) grantableRole(tx model.Reader, actor model.Actor, self model.User, org model.Organization, id model.RoleID) (model.RoleID, error) {
-	id, err := resolveRole(tx, org, id)
+	id, err := newuser.ResolveRole(tx, org, id)
 	if err != nil {
 		return 0, err
 	}
@@ -153,19 +154,6 @@ func (d *Directory) grantableRole(tx model.Reader, actor model.Actor, self model
 	return id, role.RequireRecentToGrant(d.ops, tx, actor, id)
 }
 
-// resolveRole returns the default role for 0, else the role if it is built in or belongs to
-// the organization.
-func resolveRole(tx model.Reader, org model.Organization, id model.RoleID) (model.RoleID, error) {
-	if id == 0 {
-		return org.Default, nil
-	}
-	role, err := tx.Role(id)
-	if fault.KindOf(err) == fault.NotFound || err == nil && role.Org != 0 && role.Org != org.ID {
-		return 0, fault.InvalidField("role", fault.Unknown, 0)
-	}
-	return id, err
-}
-
 // ensureInvitedUser returns the invited user of the organization with this address. If there
 // is none and the invitation asks for one, it creates it.
 func (d *Directory) ensureInvitedUser(tx model.Writer, actor model.Actor, n NewInvitation) (model.User, error) {
@@ -173,8 +161,8 @@ func (d *Directory) ensureInvitedUser(tx model.Writer, actor model.Actor, n NewI
 	if err != nil || held.ID != 0 || !n.MakeUser {
 		return held, err
 	}
-	u := d.newUser(model.Names{}.WithParts(n.GivenName, n.FamilyName), model.Invited)
-	err = d.addUser(tx, actor, &u, model.Email{Address: n.Email, Invited: true}, "")
+	u := d.users.New(model.Names{}.WithParts(n.GivenName, n.FamilyName), model.Invited)
+	err = d.users.Add(tx, actor, &u, model.Email{Address: n.Email, Invited: true}, "")
 	return u, err
 }
 
@@ -186,7 +174,7 @@ func (d *Directory) addAndMailInvitation(tx model.Writer, actor model.Actor, sel
 	if i.User != 0 {
 		// The invited user is a member at once, so that lists of the organization include it;
 		// it has no credential before the invitation is accepted.
-		if err := d.addMember(tx, actor, model.Member{Org: i.Org, User: i.User, Role: i.Role, Since: d.ops.Now()}); err != nil {
+		if err := d.users.AddMember(tx, actor, model.Member{Org: i.Org, User: i.User, Role: i.Role, Since: d.ops.Now()}); err != nil {
 			return "", err
 		}
 	}

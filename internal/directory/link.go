@@ -56,7 +56,7 @@ func dropEmail(tx model.Writer, e model.Email) error {
 // dropRespelledEmail removes an address that becomes the primary one with another spelling.
 // Its links stay if both spellings are one mailbox.
 func dropRespelledEmail(tx model.Writer, e model.Email, spelling string) error {
-	if sameMailbox(e.Address, spelling) {
+	if emailaddress.SameMailbox(e.Address, spelling) {
 		return tx.DropEmail(e.User, e.ID)
 	}
 	return dropEmail(tx, e)
@@ -71,12 +71,12 @@ func dropStaleLinks(tx model.Writer, u model.User) error {
 
 func revertsEmailOf(l model.Link, u model.User) bool {
 	former, kept := u.FormerEmail()
-	return l.Purpose == model.RevertEmail && kept && sameMailbox(former.Address, l.Email)
+	return l.Purpose == model.RevertEmail && kept && emailaddress.SameMailbox(former.Address, l.Email)
 }
 
 func verifiesEmailOf(l model.Link, u model.User) bool {
 	e, held := u.EmailAt(l.Email)
-	return l.Purpose == model.VerifyEmail && held && !e.PreviousPrimary && sameMailbox(e.Address, l.Email)
+	return l.Purpose == model.VerifyEmail && held && !e.PreviousPrimary && emailaddress.SameMailbox(e.Address, l.Email)
 }
 
 func dropLinks(tx model.Writer, id model.UserID, ends func(model.Link) bool) error {
@@ -141,7 +141,7 @@ func (d *Directory) redeemableLink(tx model.Reader, purpose model.Purpose, token
 		return l, u, requireAttachable(tx, l.Email)
 	}
 	to, held := u.EmailAt(l.Email)
-	if way, _ := u.RecoveryEmail(); !held || !sameMailbox(to.Address, l.Email) || u.State == model.Blocked || purpose == model.ResetPassword && to.ID != way.ID {
+	if way, _ := u.RecoveryEmail(); !held || !emailaddress.SameMailbox(to.Address, l.Email) || u.State == model.Blocked || purpose == model.ResetPassword && to.ID != way.ID {
 		return l, u, linkUnusable()
 	}
 	return l, u, nil

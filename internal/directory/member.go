@@ -381,5 +381,5 @@ func (d *Directory) setMemberRole(tx model.Writer, actor model.Actor, self model
 			return err
 		}
 	}
-	return d.addMember(tx, actor, model.Member{Org: org, User: user, Role: role, Since: d.ops.Now()})
+	return d.users.AddMember(tx, actor, model.Member{Org: org, User: user, Role: role, Since: d.ops.Now()})
 }

@@ -150,7 +150,7 @@ func (d *Directory) register(tx model.Writer, actor model.Actor, r Registration,
 	if d.awaitsConfirmation(actor, r) {
 		state = model.Invited
 	}
-	made := d.newUser(model.Names{}.WithParts(r.GivenName, r.FamilyName), state)
+	made := d.users.New(model.Names{}.WithParts(r.GivenName, r.FamilyName), state)
 	if !inputpolicy.HidesAccounts(d.Policy, actor.API()) {
 		made.Username = r.Username
 	}
@@ -173,7 +173,7 @@ func (d *Directory) register(tx model.Writer, actor model.Actor, r Registration,
 		return made, fault.InvalidField("username", fault.Reserved, 0)
 	}
 	made.Admin = first
-	if err := d.addFreeUser(tx, actor, &made, email, hash); err != nil {
+	if err := d.users.AddFree(tx, actor, &made, email, hash); err != nil {
 		return made, err
 	}
 	if claimed {
@@ -190,13 +190,13 @@ func (d *Directory) setRegistrationUsername(tx model.Reader, actor model.Actor, 
 	if inputpolicy.HidesAccounts(d.Policy, actor.API()) {
 		return nil
 	}
-	if err := d.requireFree(tx, 0, r.Username, email); err != nil {
+	if err := d.users.RequireFree(tx, 0, r.Username, email); err != nil {
 		return err
 	}
 	if made.Username != "" || !d.awaitsConfirmation(actor, r) {
 		return nil
 	}
-	name, err := d.usernameFromAddress(tx, r.Email)
+	name, err := d.users.UsernameFromAddress(tx, r.Email)
 	made.Username = name
 	return err
 }
@@ -229,7 +229,7 @@ func (d *Directory) finishRegistration(tx model.Writer, actor model.Actor, u mod
 			return err
 		}
 	default:
-		if err := d.joinOrganization(tx, actor, u, 0, model.RolePending); err != nil || !d.awaitsConfirmation(actor, r) {
+		if err := d.users.Join(tx, actor, u, 0, model.RolePending); err != nil || !d.awaitsConfirmation(actor, r) {
 			return err
 		}
 	}
@@ -267,5 +267,5 @@ func (d *Directory) createOrganization(tx model.Writer, actor model.Actor, found
 	if founder == 0 {
 		return org, nil
 	}
-	return org, d.addMember(tx, actor, model.Member{Org: org.ID, User: founder, Role: model.RoleAdmin, Since: d.ops.Now()})
+	return org, d.users.AddMember(tx, actor, model.Member{Org: org.ID, User: founder, Role: model.RoleAdmin, Since: d.ops.Now()})
 }

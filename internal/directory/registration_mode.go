@@ -80,9 +80,9 @@ func (r Registration) withoutAccount() model.User {
 func (d *Directory) applyPendingRegistration(tx model.Writer, actor model.Actor, u *model.User, registration model.PendingRegistration) error {
 	var err error
 	if registration.Username == "" {
-		u.Username, err = d.usernameFromAddress(tx, u.Primary().Address)
+		u.Username, err = d.users.UsernameFromAddress(tx, u.Primary().Address)
 	} else {
-		u.Username, err = d.availableUsername(tx, registration.Username)
+		u.Username, err = d.users.AvailableUsername(tx, registration.Username)
 	}
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ func (d *Directory) applyPendingRegistration(tx model.Writer, actor model.Actor,
 	if err != nil || len(memberships) > 0 {
 		return err
 	}
-	return d.joinOrganization(tx, actor, *u, 0, model.RolePending)
+	return d.users.Join(tx, actor, *u, 0, model.RolePending)
 }
 
 // availableOrganizationName returns the first name like base that is free.
@@ -128,7 +128,7 @@ func (d *Directory) checkAvailable(tx model.Reader, r Registration) (addressed m
 	if err != nil {
 		return 0, err
 	}
-	if err := d.requireFreeUsername(tx, 0, named, r.Username); err != nil {
+	if err := d.users.RequireFreeUsername(tx, 0, named, r.Username); err != nil {
 		return 0, err
 	}
 	if _, _, err := d.invitationFor(tx, r); err != nil {

@@ -261,7 +261,7 @@ func (d *Directory) hashAdministratorPassword(ctx context.Context, actor model.A
 }
 
 func (d *Directory) addAdministrator(tx model.Writer, actor model.Actor, a Administrator, hash string) (model.User, error) {
-	u := d.newUser(model.Names{}.WithName(a.Username), model.Active)
+	u := d.users.New(model.Names{}.WithName(a.Username), model.Active)
 	u.Username, u.Admin = a.Username, true
 	actor = operation.AsUser(actor, 0)
 	if actor.Credential() == model.NoCredential {
@@ -270,10 +270,10 @@ func (d *Directory) addAdministrator(tx model.Writer, actor model.Actor, a Admin
 	if err := d.requireFreeForAdmin(tx, actor, 0, a.Username, a.Email); err != nil {
 		return u, err
 	}
-	if err := d.addFreeUser(tx, actor, &u, model.Email{Address: a.Email, Verified: true}, hash); err != nil {
+	if err := d.users.AddFree(tx, actor, &u, model.Email{Address: a.Email, Verified: true}, hash); err != nil {
 		return u, err
 	}
-	if err := d.joinOrganization(tx, actor, u, 0, model.RoleAdmin); err != nil {
+	if err := d.users.Join(tx, actor, u, 0, model.RoleAdmin); err != nil {
 		return u, err
 	}
 	if err := tx.DropLinksFor(model.Setup); err != nil {
@@ -345,7 +345,7 @@ func (d *Directory) setVerifiedPrimary(tx model.Writer, actor model.Actor, u *mo
 	if err := d.replacePrimaryEmail(tx, u, model.Email{Address: address, Verified: true}); err != nil {
 		return err
 	}
-	if err := tx.DropLinks(u.ID); err != nil || before.Address == "" || sameMailbox(address, before.Address) {
+	if err := tx.DropLinks(u.ID); err != nil || before.Address == "" || emailaddress.SameMailbox(address, before.Address) {
 		return err
 	}
 	if !before.Verified {

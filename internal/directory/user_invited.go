@@ -55,7 +55,7 @@ func invitedUserOf(tx model.Reader, i model.Invitation) (model.User, error) {
 	if err != nil {
 		return u, err
 	}
-	if !u.AwaitsInvitation() || !sameMailbox(u.Primary().Address, i.Email) {
+	if !u.AwaitsInvitation() || !emailaddress.SameMailbox(u.Primary().Address, i.Email) {
 		return u, invitationUnusable()
 	}
 	return u, nil
@@ -69,7 +69,7 @@ func (d *Directory) mergeInvitedUser(tx model.Writer, actor model.Actor, invited
 		return err
 	}
 	for _, m := range memberships {
-		if err := d.grantRole(tx, actor, m.Organization.ID, u.ID, m.Role.ID); err != nil {
+		if err := d.users.GrantRole(tx, actor, m.Organization.ID, u.ID, m.Role.ID); err != nil {
 			return err
 		}
 		assigned, err := tx.Assignments(m.Organization.ID, []model.UserID{invited.ID})
@@ -83,19 +83,6 @@ func (d *Directory) mergeInvitedUser(tx model.Writer, actor model.Actor, invited
 		}
 	}
 	return d.deleteInvitedUser(tx, actor, invited.ID, "joined as another user")
-}
-
-// grantRole makes a user a member, or gives a Pending member the role.
-func (d *Directory) grantRole(tx model.Writer, actor model.Actor, org model.OrgID, id model.UserID, role model.RoleID) error {
-	held, err := tx.Member(org, id)
-	switch {
-	case fault.KindOf(err) == fault.NotFound:
-	case err != nil:
-		return err
-	case held.Role != model.RolePending || role == model.RolePending:
-		return nil
-	}
-	return d.addMember(tx, actor, model.Member{Org: org, User: id, Role: role, Since: d.ops.Now()})
 }
 
 func (d *Directory) deleteInvitedUser(tx model.Writer, actor model.Actor, id model.UserID, why string) error {
@@ -164,7 +151,7 @@ func (d *Directory) deleteInvitedUsersAt(tx model.Writer, actor model.Actor, add
 // entered, or of an account that is not active or a service account, is a Conflict.
 func (d *Directory) releaseEmail(tx model.Writer, actor model.Actor, holder model.User, address string) error {
 	e, _ := holder.EmailAt(address)
-	if !isReleasable(holder, e) {
+	if !holder.Releases(e) {
 		return fault.TakenField("email")
 	}
 	return d.dropClaimedEmail(tx, actor, holder, e, "mailed to another user")
@@ -195,10 +182,6 @@ func (d *Directory) dropClaimedEmail(tx model.Writer, actor model.Actor, holder 
 		return err
 	}
 	return d.ops.RecordUser(tx, actor, model.UserChanged, holder.ID, "email")
-}
-
-func isReleasable(holder model.User, e model.Email) bool {
-	return e.Claimed && !e.Verified && !e.PreviousPrimary && holder.State == model.Active && !holder.Service && holder.Username != ""
 }
 
 // nextPrimary returns the address that becomes the primary one when that is released: the

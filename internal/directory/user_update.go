@@ -264,7 +264,7 @@ func (d *Directory) applyChange(tx model.Writer, actor model.Actor, u *model.Use
 		return nil, err
 	}
 	if c.changesUsername(*u) {
-		if err := d.requireFree(tx, u.ID, *c.Username, ""); err != nil {
+		if err := d.users.RequireFree(tx, u.ID, *c.Username, ""); err != nil {
 			return nil, err
 		}
 	}

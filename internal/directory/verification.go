@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
@@ -60,7 +61,7 @@ func wishFor(tx model.Reader, id model.UserID, e model.Email) (model.PendingRegi
 	var registration model.PendingRegistration
 	links, err := tx.Links(id)
 	for _, l := range links {
-		if l.Purpose == model.VerifyEmail && sameMailbox(l.Email, e.Address) {
+		if l.Purpose == model.VerifyEmail && emailaddress.SameMailbox(l.Email, e.Address) {
 			registration = l.Registration
 		}
 	}
