@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/totp"
 )
@@ -339,7 +339,7 @@ func (b *chromium) signUp() {
 
 	var links []string // the second email is requested after the first: their order in the outbox is not defined
 	for _, name := range []string{"Apollo", "Gemini"} {
-		_, err := b.App.Directory.Invite(b.t.Context(), model.Operator(), directory.NewInvitation{Org: b.organization(name).ID, Email: "margaret@example.org"})
+		_, err := b.App.Directory.Invite(b.t.Context(), model.Operator(), invitation.NewInvitation{Org: b.organization(name).ID, Email: "margaret@example.org"})
 		b.must(err)
 		links = append(links, b.mailedLink("margaret@example.org").String())
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/credential"
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/role"
@@ -199,7 +199,7 @@ func (w *permissionServer) fillNative(text string) string {
 	w.t.Helper()
 	d, operator := w.App.Directory, model.Operator()
 	if strings.Contains(text, "{invitation}") {
-		sent, err := d.Invite(w.t.Context(), operator, directory.NewInvitation{Org: w.Home.ID, Email: w.fresh() + "@x.example"})
+		sent, err := d.Invite(w.t.Context(), operator, invitation.NewInvitation{Org: w.Home.ID, Email: w.fresh() + "@x.example"})
 		w.must(err)
 		text = strings.ReplaceAll(text, "{invitation}", fmt.Sprint(sent.Invitation.ID))
 	}

@@ -14,6 +14,7 @@ import (
 	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -259,7 +260,7 @@ func TestMembershipsAndInvitations(t *testing.T) {
 	v.verifyAda()
 	lab, shop := v.AddOrganization("Lab"), v.AddOrganization("Shop")
 	for _, org := range []model.Organization{lab, shop} {
-		_, err := v.Directory.Invite(t.Context(), model.Operator(), directory.NewInvitation{Org: org.ID, Email: "ada@roster.example"})
+		_, err := v.Directory.Invite(t.Context(), model.Operator(), invitation.NewInvitation{Org: org.ID, Email: "ada@roster.example"})
 		v.Must(err)
 	}
 	page := v.Get(organizationsPath)
@@ -286,7 +287,7 @@ func TestInvitationToAnUnverifiedAddressIsNotShown(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	v.Send(profilePath+"/emails", "email", "boss@lab.example")
-	sent, err := v.Directory.Invite(t.Context(), model.Operator(), directory.NewInvitation{Org: v.AddOrganization("Lab").ID, Email: "boss@lab.example"})
+	sent, err := v.Directory.Invite(t.Context(), model.Operator(), invitation.NewInvitation{Org: v.AddOrganization("Lab").ID, Email: "boss@lab.example"})
 	v.Must(err)
 	v.Without(v.Get(organizationsPath), "Lab")
 	v.Want(v.Send(organizationsPath+"/invitations/"+decimal(sent.Invitation.ID)+"/accept"), 404)
@@ -318,7 +319,7 @@ func TestStoredTextIsText(t *testing.T) {
 	v.Send(keysPath+"/tokens", "name", evil, "scope_api", "yes")
 	v.verifyAda()
 	org := v.AddOrganization(evil)
-	_, err := v.Directory.Invite(t.Context(), model.Operator(), directory.NewInvitation{Org: org.ID, Email: "ada@roster.example"})
+	_, err := v.Directory.Invite(t.Context(), model.Operator(), invitation.NewInvitation{Org: org.ID, Email: "ada@roster.example"})
 	v.Must(err)
 	for _, path := range []string{profilePath, SecurityPath, keysPath, organizationsPath, activityPath, dataPath} {
 		v.Without(v.Get(path), "<script>alert", "<img")

@@ -7,11 +7,12 @@ import (
 
 	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 )
 
 // invited returns a browser whose user ada has an app and a passkey and is invited to Lab, and the link.
-func invited(t *testing.T) (v *visit, sent directory.SentInvitation, link, appSecret, recovery string, prove func() []string) {
+func invited(t *testing.T) (v *visit, sent invitation.Sent, link, appSecret, recovery string, prove func() []string) {
 	t.Helper()
 	v = newFullVisit(t, directory.Options{})
 	v.LeadsTo(v.enterPassword(""), "/account")
@@ -19,7 +20,7 @@ func invited(t *testing.T) (v *visit, sent directory.SentInvitation, link, appSe
 	d := v.addPasskey()
 	v.Send("/logout")
 	v.Clock.Advance(time.Minute)
-	sent, err := v.Directory.Invite(t.Context(), model.Operator(), directory.NewInvitation{Org: v.AddOrganization("Lab").ID, Email: "ada@roster.example"})
+	sent, err := v.Directory.Invite(t.Context(), model.Operator(), invitation.NewInvitation{Org: v.AddOrganization("Lab").ID, Email: "ada@roster.example"})
 	v.Must(err)
 	return v, sent, v.Mailed("ada@roster.example"), appSecret, codes[0], func() []string { return v.prove(d, "") }
 }

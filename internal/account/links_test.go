@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 )
@@ -30,7 +31,7 @@ func TestLinksOfThePagesLeadToPages(t *testing.T) {
 	v.addApp()
 	v.Send(keysPath+"/tokens", "name", "bot", "scope_api", "yes")
 	v.Send(profilePath+"/emails", "email", "ada2@roster.example")
-	_, err := v.Directory.Invite(t.Context(), model.Operator(), directory.NewInvitation{Org: v.AddOrganization("Lab").ID, Email: "ada@roster.example"})
+	_, err := v.Directory.Invite(t.Context(), model.Operator(), invitation.NewInvitation{Org: v.AddOrganization("Lab").ID, Email: "ada@roster.example"})
 	v.Must(err)
 	checked := map[string]bool{}
 	for _, page := range []string{profilePath, SecurityPath, factorPath, keysPath, organizationsPath, activityPath, dataPath, "/forgot", "/login", "/register", "/console/"} {

@@ -3,7 +3,7 @@ package account
 import (
 	"net/http"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
 )
@@ -11,7 +11,7 @@ import (
 // organizationsBody is the content of the page of organizations.
 type organizationsBody struct {
 	Memberships []model.Membership
-	Invitations []directory.MyInvitation
+	Invitations []invitation.Mine
 }
 
 func (p *pages) showOrganizations(w http.ResponseWriter, r *http.Request, actor model.Actor) error {

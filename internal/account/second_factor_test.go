@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/console"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/ratelimit"
@@ -243,7 +244,7 @@ func TestInvitationOfAnAccountWithASecondFactorNeedsTheCode(t *testing.T) {
 	appSecret, _ := v.addApp()
 	v.Send("/logout")
 	v.Clock.Advance(time.Minute)
-	_, err := v.Directory.Invite(t.Context(), model.Operator(), directory.NewInvitation{Org: v.AddOrganization("Lab").ID, Email: "ada@roster.example"})
+	_, err := v.Directory.Invite(t.Context(), model.Operator(), invitation.NewInvitation{Org: v.AddOrganization("Lab").ID, Email: "ada@roster.example"})
 	v.Must(err)
 	asked := v.Send(v.Mailed("ada@roster.example"), "password", v.ada.Password)
 	v.Want(asked, 200, "Enter your code")

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 )
 
@@ -60,7 +61,7 @@ func (c *invitationCreate) execute(ctx context.Context, d *directory.Directory, 
 	if err != nil {
 		return err
 	}
-	sent, err := d.Invite(ctx, model.Operator(), directory.NewInvitation{Org: org.ID, Email: c.Email, Role: role, Projects: projects})
+	sent, err := d.Invite(ctx, model.Operator(), invitation.NewInvitation{Org: org.ID, Email: c.Email, Role: role, Projects: projects})
 	if fault.Has(err, "member", fault.Taken) {
 		return c.memberAlready(ctx, d, org)
 	}
@@ -78,7 +79,7 @@ func (c *invitationCreate) memberAlready(ctx context.Context, d *directory.Direc
 	return fmt.Errorf("%s is already a member of %s", or(u.Username, u.Label()), org.Name)
 }
 
-func printInvitation(out io.Writer, sent directory.SentInvitation) error {
+func printInvitation(out io.Writer, sent invitation.Sent) error {
 	_, err := fmt.Fprintf(out, "an invitation to %s was queued; its link, valid until %s:\n%s\n",
 		sent.Invitation.Email, date(sent.Invitation.ExpiresAt), sent.Link)
 	return err

@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 )
 
@@ -48,7 +49,7 @@ func (b *visit) setupLink() string {
 }
 
 // invite invites an address to the home organization.
-func (b *visit) invite(n directory.NewInvitation) directory.SentInvitation {
+func (b *visit) invite(n invitation.NewInvitation) invitation.Sent {
 	b.T.Helper()
 	if n.Org == 0 {
 		n.Org = b.Home.ID

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/mail"
 )
 
@@ -106,8 +107,8 @@ func TestMarkupInInputIsEscaped(t *testing.T) {
 		c.Name, c.APIs = markup, []APIInfo{{Name: markup, Prefix: markup, Root: markup}}
 	})
 	org := b.AddOrganization(markup)
-	made := b.invite(directory.NewInvitation{Org: org.ID, Email: guest, MakeUser: true, GivenName: markup, FamilyName: markup})
-	open := b.invite(directory.NewInvitation{Org: org.ID, Email: "ada@lab.example"})
+	made := b.invite(invitation.NewInvitation{Org: org.ID, Email: guest, MakeUser: true, GivenName: markup, FamilyName: markup})
+	open := b.invite(invitation.NewInvitation{Org: org.ID, Email: "ada@lab.example"})
 	for _, a := range []browsertest.Response{
 		b.Get("/console/"), b.Get(made.Link), b.Get(open.Link),
 		b.Send(open.Link, "username", markup, "password", markup, "given_name", markup, "family_name", markup),

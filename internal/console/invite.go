@@ -3,8 +3,8 @@ package console
 import (
 	"net/http"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -70,7 +70,7 @@ func (p *pages) answerInvitation(w http.ResponseWriter, r *http.Request, actor m
 // logInStep is the value of "step" that requests the form for an existing account.
 const logInStep = "log_in"
 
-func (p *pages) accept(w http.ResponseWriter, r *http.Request, actor model.Actor, shown directory.InvitationPreview, token secret.Text, in *ui.Input) error {
+func (p *pages) accept(w http.ResponseWriter, r *http.Request, actor model.Actor, shown invitation.Preview, token secret.Text, in *ui.Input) error {
 	sent := acceptForm{Username: in.Line("username"), Password: in.Secret("password")}
 	if shown.User.ID == 0 {
 		sent.GivenName, sent.FamilyName = in.Line("given_name"), in.Line("family_name")
@@ -78,7 +78,7 @@ func (p *pages) accept(w http.ResponseWriter, r *http.Request, actor model.Actor
 	if in.Err() != nil {
 		return in.Err()
 	}
-	user, key, err := p.Directory.AcceptInvitation(r.Context(), actor, token, directory.Acceptance(sent))
+	user, key, err := p.Directory.AcceptInvitation(r.Context(), actor, token, invitation.Acceptance(sent))
 	if err != nil {
 		return p.UI.WriteRejected(w, r, "invite", p.acceptPage(p.UI.MessagesFor(r), shown, token, sent), err)
 	}
@@ -87,7 +87,7 @@ func (p *pages) accept(w http.ResponseWriter, r *http.Request, actor model.Actor
 	return p.welcome(w, r, title, newAccount{User: user, Key: key, Account: shown.Organization.Slug})
 }
 
-func (p *pages) acceptPage(m *ui.Messages, shown directory.InvitationPreview, token secret.Text, sent acceptForm) ui.Page {
+func (p *pages) acceptPage(m *ui.Messages, shown invitation.Preview, token secret.Text, sent acceptForm) ui.Page {
 	f := linkForm(invitePath, m.Text("invite.submit"), token, usernameField(m, sent.Username), p.newPasswordField(m))
 	if shown.User.ID == 0 {
 		f.Fields = append(f.Fields,
@@ -100,7 +100,7 @@ func (p *pages) acceptPage(m *ui.Messages, shown directory.InvitationPreview, to
 }
 
 // join signs an existing account in with the invitation, which adds it to the organization.
-func (p *pages) join(w http.ResponseWriter, r *http.Request, actor model.Actor, shown directory.InvitationPreview, token secret.Text, in *ui.Input) error {
+func (p *pages) join(w http.ResponseWriter, r *http.Request, actor model.Actor, shown invitation.Preview, token secret.Text, in *ui.Input) error {
 	sent := joinForm{Password: in.Secret("password")}
 	if in.Err() != nil {
 		return in.Err()
@@ -120,7 +120,7 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request, actor model.Actor, 
 
 // hideAccount replaces an error that reveals whether the address has an account by that of a wrong
 // password, unless the page of the invitation reveals it anyway.
-func hideAccount(shown directory.InvitationPreview, err error) error {
+func hideAccount(shown invitation.Preview, err error) error {
 	reveals := fault.Has(err, "user", fault.Unknown) || fault.Has(err, "state", fault.Inactive)
 	if !shown.CanRegister || !reveals {
 		return err
@@ -129,7 +129,7 @@ func hideAccount(shown directory.InvitationPreview, err error) error {
 		Fields: []fault.Field{{Name: "password", Code: fault.WrongPassword}}}
 }
 
-func joinPage(m *ui.Messages, shown directory.InvitationPreview, token secret.Text) ui.Page {
+func joinPage(m *ui.Messages, shown invitation.Preview, token secret.Text) ui.Page {
 	return ui.Page{
 		Title: m.Text("invite.title", "organization", shown.Organization.Name),
 		Body:  invitationBody{Organization: shown.Organization.Name, Address: shown.Invitation.Email},

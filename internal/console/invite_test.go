@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
@@ -28,7 +29,7 @@ func (b *visit) logIn(username, password string) error {
 func TestNewUserAcceptsAnInvitation(t *testing.T) {
 	t.Parallel()
 	b := newVisit(t, directory.Options{})
-	b.invite(directory.NewInvitation{Email: guest})
+	b.invite(invitation.NewInvitation{Email: guest})
 	email, err := b.Mail(guest) // its link verifies the address, the inviter's does not
 	b.Must(err)
 	link := email.Link
@@ -48,7 +49,7 @@ func TestNewUserAcceptsAnInvitation(t *testing.T) {
 func TestInvitedUserAcceptsTheInvitation(t *testing.T) {
 	t.Parallel()
 	b := newVisit(t, directory.Options{})
-	link := b.invite(directory.NewInvitation{Email: guest, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"}).Link
+	link := b.invite(invitation.NewInvitation{Email: guest, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"}).Link
 	page := b.Get(link)
 	b.Want(page, 200, "<dd>Grace Hopper</dd>", `name="username"`)
 	b.Without(page, "given_name")
@@ -64,7 +65,7 @@ func TestAcceptanceErrorsAreShownAtTheirFields(t *testing.T) {
 	t.Parallel()
 	b := newVisit(t, directory.Options{})
 	b.AddMember("grace")
-	link := b.invite(directory.NewInvitation{Email: guest}).Link
+	link := b.invite(invitation.NewInvitation{Email: guest}).Link
 	b.Want(b.Send(link, "username", "grace", "password", testPassword, "given_name", "G"), 409,
 		`id="username-error">This username is already taken`, `value="G"`)
 	b.Want(b.Send(link, "username", "grace2", "password", "x", "given_name", strings.Repeat("g", 300)), 422,
@@ -75,17 +76,17 @@ func TestAcceptanceErrorsAreShownAtTheirFields(t *testing.T) {
 func TestInvalidInvitationIsRejected(t *testing.T) {
 	t.Parallel()
 	fill := []string{"username", "grace", "password", testPassword}
-	for name, invalidate := range map[string]func(b *visit, sent directory.SentInvitation){
-		"used":    func(b *visit, sent directory.SentInvitation) { b.Want(b.Send(sent.Link, fill...), 200) },
-		"expired": func(b *visit, _ directory.SentInvitation) { b.Clock.Advance(8 * 24 * time.Hour) },
-		"revoked": func(b *visit, sent directory.SentInvitation) {
+	for name, invalidate := range map[string]func(b *visit, sent invitation.Sent){
+		"used":    func(b *visit, sent invitation.Sent) { b.Want(b.Send(sent.Link, fill...), 200) },
+		"expired": func(b *visit, _ invitation.Sent) { b.Clock.Advance(8 * 24 * time.Hour) },
+		"revoked": func(b *visit, sent invitation.Sent) {
 			b.Must(b.Directory.RevokeInvitation(b.T.Context(), model.Operator(), sent.Invitation.Org, sent.Invitation.ID))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newVisit(t, directory.Options{})
-			sent := b.invite(directory.NewInvitation{Email: guest, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})
+			sent := b.invite(invitation.NewInvitation{Email: guest, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})
 			invalidate(b, sent)
 			b.Want(b.Get(sent.Link), 410, "Ask the sender for a new one")
 			b.Want(b.Send(sent.Link, "username", "eve", "password", testPassword), 410)
@@ -98,7 +99,7 @@ func TestExistingUserJoinsBySigningIn(t *testing.T) {
 	b := newVisit(t, directory.Options{})
 	ada := b.AddMember("ada")
 	lab := b.AddOrganization("Lab")
-	b.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"})
+	b.invite(invitation.NewInvitation{Org: lab.ID, Email: "ada@roster.example"})
 	link := b.Mailed("ada@roster.example")
 	page := b.Get(link)
 	b.Want(page, 200, "of the account with this email", `autocomplete="current-password"`)
@@ -123,8 +124,8 @@ func TestLinkThatTheInviterSeesDoesNotRevealAnAccount(t *testing.T) {
 	t.Parallel()
 	b := newVisit(t, directory.Options{})
 	ada, lab := b.AddMember("ada"), b.AddOrganization("Lab")
-	held := b.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
-	free := b.invite(directory.NewInvitation{Org: lab.ID, Email: guest}).Link
+	held := b.invite(invitation.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
+	free := b.invite(invitation.NewInvitation{Org: lab.ID, Email: guest}).Link
 	compare := func(ask func(link string) browsertest.Response) {
 		t.Helper()
 		replacer := strings.NewReplacer(guest, "ADDRESS", "ada@roster.example", "ADDRESS", token(t, held), "TOKEN", token(t, free), "TOKEN")
@@ -157,7 +158,7 @@ func TestMailedInvitationOffersBothWaysWhereAnAccountClaimsTheAddress(t *testing
 		directory.Registration{Username: "squatter", Email: guest, Password: "long enough 1"})
 	b.Must(err)
 	lab := b.AddOrganization("Lab")
-	b.invite(directory.NewInvitation{Org: lab.ID, Email: guest, Role: model.RoleAdmin, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})
+	b.invite(invitation.NewInvitation{Org: lab.ID, Email: guest, Role: model.RoleAdmin, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})
 	link := b.Mailed(guest)
 	b.Want(b.Get(link), 200, `name="username"`, "Sign in instead")
 	b.Want(b.Send(link, "username", "grace", "password", testPassword), 200, "Welcome to Lab")
@@ -172,7 +173,7 @@ func TestBlockedUserCannotJoin(t *testing.T) {
 	t.Parallel()
 	b := newVisit(t, directory.Options{})
 	ada := b.AddMember("ada")
-	inviterLink := b.invite(directory.NewInvitation{Org: b.AddOrganization("Lab").ID, Email: "ada@roster.example"}).Link
+	inviterLink := b.invite(invitation.NewInvitation{Org: b.AddOrganization("Lab").ID, Email: "ada@roster.example"}).Link
 	link := b.Mailed("ada@roster.example")
 	_, err := b.Directory.BlockUser(t.Context(), model.Operator(), ada.ID)
 	b.Must(err)
@@ -184,7 +185,7 @@ func TestMemberIsToldOfTheExistingMembership(t *testing.T) {
 	t.Parallel()
 	b := newVisit(t, directory.Options{})
 	ada, lab := b.AddMember("ada"), b.AddOrganization("Lab")
-	link := b.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
+	link := b.invite(invitation.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
 	b.Must(b.Directory.AddMember(t.Context(), model.Operator(), lab.ID, ada.ID, 0))
 	b.Want(b.Send(link, "password", ada.Password), 409, "You are a member already.")
 	sessions, err := b.Directory.Sessions(t.Context(), b.ActorFor(ada))
@@ -198,7 +199,7 @@ func TestPasswordGuessingIsLimited(t *testing.T) {
 	t.Parallel()
 	b := newVisit(t, directory.Options{Login: ratelimit.LoginLimits{AccountFailures: 2}})
 	ada := b.AddMember("ada")
-	link := b.invite(directory.NewInvitation{Org: b.AddOrganization("Lab").ID, Email: "ada@roster.example"}).Link
+	link := b.invite(invitation.NewInvitation{Org: b.AddOrganization("Lab").ID, Email: "ada@roster.example"}).Link
 	b.Want(b.Send(link, "password", "wrong"), 422)
 	b.Want(b.Send(link, "password", "wrong"), 422)
 	a := b.Send(link, "password", ada.Password)

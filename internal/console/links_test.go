@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/browser/browsertest"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -162,7 +163,7 @@ func TestInvalidLinksAreReportedBeforeTheForm(t *testing.T) {
 			return link
 		}},
 		"invitation, revoked": {"Ask the sender for a new one", func(b *visit) string {
-			sent := b.invite(directory.NewInvitation{Email: guest})
+			sent := b.invite(invitation.NewInvitation{Email: guest})
 			link := b.Mailed(guest)
 			b.Must(b.Directory.RevokeInvitation(b.T.Context(), model.Operator(), b.Home.ID, sent.Invitation.ID))
 			return link

@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -168,7 +169,7 @@ func TestInvitationEndsWithThePermissionOfItsInviter(t *testing.T) {
 			for _, u := range []model.User{chief, other} {
 				h.Must(h.AddMember(t.Context(), operator(), org.ID, u.ID, model.RoleAdmin))
 			}
-			_, err := h.Invite(t.Context(), h.Actor(chief), directory.NewInvitation{Org: org.ID, Email: "backdoor@evil.example", Role: model.RoleAdmin})
+			_, err := h.Invite(t.Context(), h.Actor(chief), invitation.NewInvitation{Org: org.ID, Email: "backdoor@evil.example", Role: model.RoleAdmin})
 			h.Must(err)
 			token := h.EmailedToken("backdoor@evil.example")
 			h.Must(end(h, org.ID, chief))
@@ -186,8 +187,8 @@ func TestOneOrganizationCannotKeepAnAddressFromTheOthers(t *testing.T) {
 	alice, olga := h.AddUser("alice"), h.AddUser("olga")
 	h.Must(h.AddMember(t.Context(), operator(), web.ID, alice.ID, model.RoleAdmin))
 	h.Must(h.AddMember(t.Context(), operator(), ops.ID, olga.ID, model.RoleAdmin))
-	invite := func(who model.User, org model.Organization) directory.SentInvitation {
-		sent, err := h.Invite(t.Context(), h.Actor(who), directory.NewInvitation{
+	invite := func(who model.User, org model.Organization) invitation.Sent {
+		sent, err := h.Invite(t.Context(), h.Actor(who), invitation.NewInvitation{
 			Org: org.ID, Email: "victim@corp.example", GivenName: "V", FamilyName: "I", MakeUser: true,
 		})
 		h.Must(err)
@@ -207,7 +208,7 @@ func TestOneOrganizationCannotKeepAnAddressFromTheOthers(t *testing.T) {
 		t.Errorf("user %d is a member of %v", victim.ID, memberships)
 	}
 
-	invite2, err := h.Invite(t.Context(), h.Actor(alice), directory.NewInvitation{
+	invite2, err := h.Invite(t.Context(), h.Actor(alice), invitation.NewInvitation{
 		Org: web.ID, Email: "late@corp.example", GivenName: "L", FamilyName: "A", MakeUser: true,
 	})
 	h.Must(err)
@@ -225,7 +226,7 @@ func TestInvitationsToOneMailboxAreLimited(t *testing.T) {
 	chief := h.AddUser("chief")
 	h.Must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, model.RoleAdmin))
 	invite := func(to string) error {
-		_, err := h.Invite(t.Context(), h.Actor(chief), directory.NewInvitation{Org: org.ID, Email: to})
+		_, err := h.Invite(t.Context(), h.Actor(chief), invitation.NewInvitation{Org: org.ID, Email: to})
 		return err
 	}
 	for range 3 {

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
@@ -90,7 +91,7 @@ func handClock() (now func() time.Time, pass, set func(time.Duration)) {
 // inviteWithoutReading leaves the email in the queue.
 func (h *fixture) inviteWithoutReading(to string) {
 	h.T.Helper()
-	h.Must(none(h.Invite(h.T.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: to})))
+	h.Must(none(h.Invite(h.T.Context(), operator(), invitation.NewInvitation{Org: h.Home.ID, Email: to})))
 }
 
 // Emails that were queued before the clock was set back are not delayed.

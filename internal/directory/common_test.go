@@ -13,6 +13,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
@@ -89,11 +90,11 @@ func TestEveryOperationThatSetsAPasswordHasTheRule(t *testing.T) {
 			return none(h.ResetPassword(t.Context(), console, directory.Reset{Token: reset, Password: "rosalind1"}))
 		},
 		"AcceptInvitation": func() error {
-			_, _, err := h.AcceptInvitation(t.Context(), console, invited, directory.Acceptance{Username: "somebody", Password: "adaberg1"})
+			_, _, err := h.AcceptInvitation(t.Context(), console, invited, invitation.Acceptance{Username: "somebody", Password: "adaberg1"})
 			return firstOf(err)
 		},
 		"accepting as oneself": func() error {
-			_, _, err := h.AcceptInvitation(t.Context(), console, invited, directory.Acceptance{Username: "somebody", Password: "somebody1"})
+			_, _, err := h.AcceptInvitation(t.Context(), console, invited, invitation.Acceptance{Username: "somebody", Password: "somebody1"})
 			return err
 		},
 		"CreateAdministrator": func() error {

@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/doctor"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/inputpolicy"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/mailqueue"
@@ -44,6 +45,7 @@ type Directory struct {
 	*rekey.Rotation         // change of the encryption key
 	*doctor.Checks          // checks of the database
 	*login.Logins           // logins
+	*invitation.Invites     // invitations
 	*project.Catalog        // projects
 	*role.Definitions       // roles
 	*inputpolicy.Policy     // rules for input
@@ -136,38 +138,52 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 		Log: options.Log, Now: options.Now, Reauthenticate: options.Reauthenticate, ConsoleIdle: options.Lifetimes.ConsoleIdle, Enqueue: webhook.Enqueue,
 		EventRecorded: d.eventRecorded, WriteFailed: options.WriteFailed, MailQueued: options.MailQueued, WebhookQueued: options.WebhookQueued,
 	})
+	d.addLimits(renderer)
+	d.embedRules()
+	return d
+}
+
+// addLimits sets the rules that have no operation, and what other rules need first.
+func (d *Directory) addLimits(renderer model.Renderer) {
+	options := d.options
 	d.Importer = importer.New(d.ops, importRules{d}, importer.Options{
 		Log: options.Log, MaxKeys: options.MaxKeys, MaxEmails: maxEmails, ReservesNames: options.ReserveNames > 0,
 	})
-	d.mails = mailqueue.New(d.ops, store, keyring, renderer, options.Log, d.runMailRequest)
+	d.mails = mailqueue.New(d.ops, d.store, d.keyring, renderer, options.Log, d.runMailRequest)
 	d.limits = ratelimit.New(d.ops, options.Log, ratelimit.Options{Login: options.Login, MailPerHour: options.MailPerHour, MailPerDay: options.MailPerDay})
 	d.notices = notice.New(d.limits, d.mails, options.Log)
 	d.attempts = loginlimit.New(d.ops, d.limits, options.Log, options.Login, func(api model.API) bool { return inputpolicy.RevealsAccounts(d.Policy, api) })
 	d.names = naming.NewPolicy(d.ops, naming.Options{Reserve: options.ReserveNames, Words: options.ReservedWords})
 	d.users = newuser.NewCreator(d.ops, d.names)
-	d.Policy = inputpolicy.New(store, d.names, inputpolicy.Options{
+	d.Policy = inputpolicy.New(d.store, d.names, inputpolicy.Options{
 		Log: options.Log, Site: options.Site, PasswordMinimum: options.PasswordMinimum, CommonPasswords: options.CommonPasswords, Breached: options.Breached,
 		HidesAccounts: options.HidesAccounts, PM415OwnPasswordRules: options.PM415OwnPasswordRules,
 	})
+}
+
+// embedRules sets the embedded rules.
+func (d *Directory) embedRules() {
+	options, life := d.options, d.options.Lifetimes
 	d.Reservations = naming.NewReservations(d.ops)
-	life := options.Lifetimes
-	d.List = session.New(d.ops, keyring, session.Lifetimes{Wekan: life.WekanSession, PM415: life.PM415Session, Console: life.ConsoleSession})
-	d.Factors = secondfactor.New(d.ops, store, keyring, secondfactor.Rules{Limits: d.limits, Attempts: d.attempts, Sessions: d.List, Notices: d.notices}, secondfactor.Options{
+	d.List = session.New(d.ops, d.keyring, session.Lifetimes{Wekan: life.WekanSession, PM415: life.PM415Session, Console: life.ConsoleSession})
+	d.Factors = secondfactor.New(d.ops, d.store, d.keyring, secondfactor.Rules{Limits: d.limits, Attempts: d.attempts, Sessions: d.List, Notices: d.notices}, secondfactor.Options{
 		Site: options.Site, Policy: options.RequireSecondFactor, Passkeys: options.Passkeys, PasskeyLogins: options.Login.AddressLogins,
 	})
-	d.Credentials = credential.New(d.ops, store, keyring, d.Factors, d.notices, credential.Options{
+	d.Credentials = credential.New(d.ops, d.store, d.keyring, d.Factors, d.notices, credential.Options{
 		DiscloseAPIKeys: options.DiscloseAPIKeys, KeyLimits: options.KeyLimits, MaxKeys: options.MaxKeys,
 	})
 	d.Checker = access.New(d.ops, options.SignUpOrganizations)
-	d.Checks = doctor.New(d.ops, store)
-	d.Logins = login.New(d.ops, store, hasher, keyring, login.Rules{
+	d.Checks = doctor.New(d.ops, d.store)
+	d.Logins = login.New(d.ops, d.store, d.hasher, d.keyring, login.Rules{
 		Limits: d.limits, Attempts: d.attempts, Sessions: d.List, Factors: d.Factors, Credentials: d.Credentials, Notices: d.notices,
 	}, login.Options{Log: options.Log, Reauthenticate: options.Reauthenticate, Join: d.joinByInvitation})
+	d.Invites = invitation.New(d.ops, d.store, invitation.Needs{
+		Hasher: d.hasher, Limits: d.limits, Mails: d.mails, Notices: d.notices, Users: d.users, Policy: d.Policy, Credentials: d.Credentials, Rules: invitationRules{d},
+	}, life.Invitation)
 	d.Catalog, d.Definitions = project.New(d.ops), role.New(d.ops)
-	d.Log = audit.New(d.ops, store, keyring, options.KeepEvents)
-	d.Registry = webhook.New(d.ops, store, keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})
-	d.Rotation = rekey.New(d.ops, keyring, rekey.Secrets{Mails: d.mails, Webhooks: d.Registry, Factors: d.Factors, Credentials: d.Credentials})
-	return d
+	d.Log = audit.New(d.ops, d.store, d.keyring, options.KeepEvents)
+	d.Registry = webhook.New(d.ops, d.store, d.keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})
+	d.Rotation = rekey.New(d.ops, d.keyring, rekey.Secrets{Mails: d.mails, Webhooks: d.Registry, Factors: d.Factors, Credentials: d.Credentials})
 }
 
 // NewMailQueue returns the queue of emails for the mail worker. It is used by the server itself and

@@ -79,7 +79,7 @@ func (d *Directory) attachEmail(tx model.Writer, actor model.Actor, u *model.Use
 	case err != nil:
 		return e, err
 	case holder.IsPendingRegistration():
-		if err := d.deleteInvitedUser(tx, actor, holder.ID, "mailed to another user"); err != nil {
+		if err := d.users.DeleteInvited(tx, actor, holder.ID, "mailed to another user"); err != nil {
 			return e, err
 		}
 	default:
@@ -144,7 +144,7 @@ func (d *Directory) takeClaim(tx model.Writer, actor model.Actor, id model.UserI
 		return false, nil
 	}
 	if isUnfinishedSignUp(holder) {
-		return true, d.deleteInvitedUser(tx, actor, id, replacedByAdministrator)
+		return true, d.users.DeleteInvited(tx, actor, id, replacedByAdministrator)
 	}
 	return true, d.dropClaimedEmail(tx, actor, holder, e, "entered for another user by an administrator")
 }

@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -191,7 +192,7 @@ func TestClaimedAddressCanBeInvited(t *testing.T) {
 		if joined.ID == mallory.ID || len(h.emailsOf(mallory.ID)) > 0 {
 			t.Errorf("waits %t: the claimant joined", waits)
 		}
-		_, err := h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: claimedAddress, Role: model.RoleMember})
+		_, err := h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: h.Home.ID, Email: claimedAddress, Role: model.RoleMember})
 		wantFault(t, err, "member", fault.Taken)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
@@ -208,7 +209,7 @@ func (h *fixture) changes() []change {
 // changesOfEmails retries an email that was given up.
 func (h *fixture) changesOfEmails() []change {
 	return []change{h.changeOfOwnInvitation("AcceptMyInvitation", h.AcceptMyInvitation), h.changeOfOwnInvitation("DeclineMyInvitation", h.DeclineMyInvitation), {"RetryMail", func(ctx context.Context) error {
-		err := none(h.Invite(ctx, operator(), directory.NewInvitation{Org: h.Home.ID, Email: "late@example.org"}))
+		err := none(h.Invite(ctx, operator(), invitation.NewInvitation{Org: h.Home.ID, Email: "late@example.org"}))
 		h.Must(err)
 		queue := directory.NewMailQueue(h.Directory)
 		mails := must(h.T, func() ([]mailqueue.Email, error) { return queue.Lease(ctx, 1000, time.Hour) })
@@ -219,9 +220,9 @@ func (h *fixture) changesOfEmails() []change {
 
 func (h *fixture) changesByMail(eve *model.User, acme *model.Organization, invited *secret.Text) []change {
 	op := operator()
-	var sent directory.SentInvitation
+	var sent invitation.Sent
 	invite := func(ctx context.Context) (err error) {
-		sent, err = h.Invite(ctx, op, directory.NewInvitation{Org: acme.ID, Email: "new@example.org", GivenName: "New", FamilyName: "One", MakeUser: true})
+		sent, err = h.Invite(ctx, op, invitation.NewInvitation{Org: acme.ID, Email: "new@example.org", GivenName: "New", FamilyName: "One", MakeUser: true})
 		*invited = tokenIn(h.T, sent.Link)
 		return err
 	}
@@ -349,7 +350,7 @@ func TestEmailIsSentIfAndOnlyIfTheOperationCommits(t *testing.T) {
 	wantKind(t, register(h, model.PM415, r), fault.Conflict)
 	r.Username, r.Organization = "new", "Acme"
 	wantKind(t, register(h, model.PM415, r), fault.Conflict)
-	_, err := h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: 4711})
+	_, err := h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: 4711})
 	wantKind(t, err, fault.Invalid)
 	if m, found := h.NextEmail("new@example.org"); found || woken != 0 {
 		t.Errorf("the email %q was queued, and the sender woken %d times", m.Subject, woken)

@@ -35,7 +35,7 @@ func (r importRules) TakeClaim(tx model.Writer, actor model.Actor, id model.User
 }
 
 func (r importRules) ReplaceInvitedUser(tx model.Writer, actor model.Actor, id model.UserID) error {
-	return r.directory.deleteInvitedUser(tx, actor, id, replacedByAdministrator)
+	return r.directory.users.DeleteInvited(tx, actor, id, replacedByAdministrator)
 }
 
 // newUserOf returns the fields that an entry shares with [NewUser], for the same checks.

@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/role"
@@ -357,8 +358,8 @@ func TestImportTakesTheAddressOfAnOpenInvitation(t *testing.T) {
 	t.Parallel()
 	for _, dry := range []bool{true, false} {
 		h := newFixture(t)
-		must(t, func() (directory.SentInvitation, error) {
-			return h.Invite(t.Context(), operator(), directory.NewInvitation{
+		must(t, func() (invitation.Sent, error) {
+			return h.Invite(t.Context(), operator(), invitation.NewInvitation{
 				Org: h.Home.ID, Email: address("ada"), GivenName: "Ada", FamilyName: "King", MakeUser: true,
 			})
 		})
@@ -428,8 +429,8 @@ func TestExportCanBeImportedUnchanged(t *testing.T) {
 // addInvited creates an invited user.
 func (h *fixture) addInvited() {
 	h.T.Helper()
-	must(h.T, func() (directory.SentInvitation, error) {
-		return h.Invite(h.T.Context(), operator(), directory.NewInvitation{
+	must(h.T, func() (invitation.Sent, error) {
+		return h.Invite(h.T.Context(), operator(), invitation.NewInvitation{
 			Org: h.Home.ID, Email: address("invited"), GivenName: "In", FamilyName: "Vited", MakeUser: true,
 		})
 	})

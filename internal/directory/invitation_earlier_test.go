@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
@@ -29,8 +30,8 @@ func TestOfSeveralInvitationsOfAnAddressTheNewestLinkWorks(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
-	elsewhere := must(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "ada@example.org"})
+	elsewhere := must(t, func() (invitation.Sent, error) {
+		return h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: acme.ID, Email: "ada@example.org"})
 	})
 	h.EmailedToken("ada@example.org")
 	_, expired := h.invite("ada@example.org", false, 0)
@@ -70,7 +71,7 @@ func TestConcurrentInvitationsLeaveOneOpen(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if _, err := h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org"}); err != nil {
+			if _, err := h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: h.Home.ID, Email: "ada@example.org"}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -92,7 +93,7 @@ func TestInvitationToAStrongerRoleIsNotSuperseded(t *testing.T) {
 		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
 	})
 	hal := h.Actor(h.AddUser("hal", in(h.Home.ID, role.ID)))
-	_, err := h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})
+	_, err := h.Invite(t.Context(), hal, invitation.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})
 	wantKind(t, err, fault.Forbidden)
 	if m, found := h.NextEmail("ada@example.org"); found {
 		t.Errorf("an email %q was sent", m.Subject)
@@ -110,8 +111,8 @@ func TestExpiredInvitationDoesNotPreventANewOne(t *testing.T) {
 		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
 	})
 	hal := h.Actor(h.AddUser("hal", in(h.Home.ID, role.ID)))
-	must(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})
+	must(t, func() (invitation.Sent, error) {
+		return h.Invite(t.Context(), hal, invitation.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})
 	})
 	if got := h.invitationStates(h.Home.ID); !slices.Equal(got, []model.InvitationState{model.InvitationExpired, model.InvitationOpen}) {
 		t.Errorf("the states are %v", got)
@@ -127,7 +128,7 @@ func TestInvitedUserWithANewAddressKeepsTheInvitation(t *testing.T) {
 	waits, _ := h.invite("aad@example.org", true, 0)
 	h.Must(h.change(operator(), waits.User.ID, directory.UserChange{Email: ref("ada@example.org")}))
 	h.invite("aad@example.org", false, 0)
-	must(t, func() (directory.SentInvitation, error) {
+	must(t, func() (invitation.Sent, error) {
 		return h.ResendInvitation(t.Context(), operator(), h.Home.ID, waits.Invitation.ID)
 	})
 	u := must(t, func() (model.User, error) { return h.accept(h.EmailedToken("ada@example.org"), "ada") })
@@ -143,7 +144,7 @@ func TestResentInvitationSupersedesOthersOfItsAddress(t *testing.T) {
 	other, _ := h.invite("ada@example.org", false, 0)
 	waits, _ := h.invite("aad@example.org", true, 0)
 	h.Must(h.change(operator(), waits.User.ID, directory.UserChange{Email: ref("ada@example.org")}))
-	sent := must(t, func() (directory.SentInvitation, error) {
+	sent := must(t, func() (invitation.Sent, error) {
 		return h.ResendInvitation(t.Context(), operator(), h.Home.ID, waits.Invitation.ID)
 	})
 	if sent.Invitation.Status != model.InvitationOpen {
@@ -166,7 +167,7 @@ func TestWeakerInviterCannotChangeAnInvitedUserWithAStrongerRole(t *testing.T) {
 	sent, token := h.invite("ada@example.org", true, role.ID)
 	h.Must(none(h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []model.UserID{sent.User.ID}, model.RoleAdmin)))
 	for _, makeUser := range []bool{false, true} {
-		again := directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID, MakeUser: makeUser, GivenName: "Ada", FamilyName: "L"}
+		again := invitation.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID, MakeUser: makeUser, GivenName: "Ada", FamilyName: "L"}
 		if _, err := h.Invite(t.Context(), hal, again); err == nil {
 			t.Errorf("the user was invited to a weaker role, made: %t", makeUser)
 		}
@@ -174,7 +175,7 @@ func TestWeakerInviterCannotChangeAnInvitedUserWithAStrongerRole(t *testing.T) {
 	wantKind(t, none(h.ResendInvitation(t.Context(), hal, h.Home.ID, sent.Invitation.ID)), fault.Forbidden)
 	wantKind(t, h.RevokeInvitation(t.Context(), hal, h.Home.ID, sent.Invitation.ID), fault.Forbidden)
 	h.Clock.Advance(8 * 24 * time.Hour) // the invitation expires
-	wantKind(t, none(h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})), fault.Forbidden)
+	wantKind(t, none(h.Invite(t.Context(), hal, invitation.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})), fault.Forbidden)
 	h.Clock.Advance(-8 * 24 * time.Hour)
 	ada := must(t, func() (model.User, error) { return h.accept(token, "ada") })
 	if ada.ID != sent.User.ID {

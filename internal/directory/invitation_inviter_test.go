@@ -3,8 +3,8 @@ package directory_test
 import (
 	"testing"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -23,11 +23,11 @@ func TestInvitationOfAFormerAdminStaysInvalid(t *testing.T) {
 			acme := h.AddOrganization("Acme")
 			h.AddUser("ada", in(acme.ID, model.RoleAdmin))
 			eve := h.AddUser("eve", in(acme.ID, model.RoleAdmin))
-			h.Must(none(h.Invite(t.Context(), h.Actor(eve), directory.NewInvitation{Org: acme.ID, Email: "eve2@example.org", Role: model.RoleAdmin})))
+			h.Must(none(h.Invite(t.Context(), h.Actor(eve), invitation.NewInvitation{Org: acme.ID, Email: "eve2@example.org", Role: model.RoleAdmin})))
 			token := h.EmailedToken("eve2@example.org")
 			h.Must(h.RemoveMembers(t.Context(), operator(), acme.ID, []model.UserID{eve.ID}))
 			accept := func(token secret.Text) error {
-				return none2(h.AcceptInvitation(t.Context(), caller(model.Native), token, directory.Acceptance{Username: "eve2", Password: password("eve2")}))
+				return none2(h.AcceptInvitation(t.Context(), caller(model.Native), token, invitation.Acceptance{Username: "eve2", Password: password("eve2")}))
 			}
 			h.Must(end(h, eve))
 			if err := accept(token); fault.KindOf(err) != fault.Expired {

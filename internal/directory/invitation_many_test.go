@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/idempotency"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/role"
@@ -20,14 +21,14 @@ func TestEachOfManyInvitationsHasItsResult(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("ada")
 	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin)))
-	all := []directory.NewInvitation{
+	all := []invitation.NewInvitation{
 		{Org: h.Home.ID, Email: "one@example.org"},
 		{Org: h.Home.ID, Email: address("ada"), MakeUser: true},
 		{Org: h.Home.ID, Email: "no address"},
 		{Org: h.Home.ID, Email: "two@example.org", Role: model.RoleMember},
 		{Org: h.Home.ID, Email: "three@example.org", Role: 4711},
 	}
-	results := must(t, func() ([]directory.InvitationResult, error) { return h.InviteMany(t.Context(), boss, all) })
+	results := must(t, func() ([]invitation.Result, error) { return h.InviteMany(t.Context(), boss, all) })
 	if len(results) != len(all) {
 		t.Fatalf("%d results", len(results))
 	}
@@ -50,11 +51,11 @@ func TestManyInvitationsRespectLimitsAndPermissions(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.Invitations = 3 })
 	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin)))
-	var all []directory.NewInvitation
+	var all []invitation.NewInvitation
 	for i := range 5 {
-		all = append(all, directory.NewInvitation{Org: h.Home.ID, Email: fmt.Sprintf("guest%d@example.org", i)})
+		all = append(all, invitation.NewInvitation{Org: h.Home.ID, Email: fmt.Sprintf("guest%d@example.org", i)})
 	}
-	results := must(t, func() ([]directory.InvitationResult, error) { return h.InviteMany(t.Context(), boss, all) })
+	results := must(t, func() ([]invitation.Result, error) { return h.InviteMany(t.Context(), boss, all) })
 	for i, r := range results {
 		if i < 3 && r.Err != nil || i >= 3 && fault.KindOf(r.Err) != fault.Limited {
 			t.Errorf("invitation %d: %v", i, r.Err)
@@ -65,7 +66,7 @@ func TestManyInvitationsRespectLimitsAndPermissions(t *testing.T) {
 	wantKind(t, err, fault.Forbidden)
 	_, err = h.InviteMany(t.Context(), boss, nil)
 	wantFault(t, err, "invitations", fault.Blank)
-	_, err = h.InviteMany(t.Context(), boss, make([]directory.NewInvitation, 1001))
+	_, err = h.InviteMany(t.Context(), boss, make([]invitation.NewInvitation, 1001))
 	wantFault(t, err, "invitations", fault.TooMany)
 }
 
@@ -74,10 +75,10 @@ func TestManyInvitationsAreReplayedAsOneRequest(t *testing.T) {
 	h := newFixture(t)
 	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin)))
 	once := idempotency.WithKey(t.Context(), "key", []byte("request"))
-	all := []directory.NewInvitation{{Org: h.Home.ID, Email: "no address"}, {Org: h.Home.ID, Email: "a@example.org"}, {Org: h.Home.ID, Email: "b@example.org"}}
+	all := []invitation.NewInvitation{{Org: h.Home.ID, Email: "no address"}, {Org: h.Home.ID, Email: "a@example.org"}, {Org: h.Home.ID, Email: "b@example.org"}}
 	for again, want := range [][]bool{{false, true, true}, {false, false, true}} {
 		var sent []bool
-		for _, r := range must(t, func() ([]directory.InvitationResult, error) { return h.InviteMany(once, boss, all) }) {
+		for _, r := range must(t, func() ([]invitation.Result, error) { return h.InviteMany(once, boss, all) }) {
 			sent = append(sent, r.Err == nil)
 		}
 		if again == 0 && !slices.Equal(sent, want) {
@@ -125,8 +126,8 @@ func TestInvitationAssignsItsProjects(t *testing.T) {
 	other := h.AddUser("other")
 	h.Must(h.Assign(t.Context(), operator(), h.Home.ID, "one", []model.UserID{other.ID}))
 	for name, makes := range map[string]bool{"ada": true, "eve": false} {
-		sent := must(t, func() (directory.SentInvitation, error) {
-			return h.Invite(t.Context(), boss, directory.NewInvitation{
+		sent := must(t, func() (invitation.Sent, error) {
+			return h.Invite(t.Context(), boss, invitation.NewInvitation{
 				Org: h.Home.ID, Email: address(name), GivenName: "A", FamilyName: "B", MakeUser: makes, Projects: []model.ProjectID{ids[2], ids[0]},
 			})
 		})
@@ -137,7 +138,7 @@ func TestInvitationAssignsItsProjects(t *testing.T) {
 			t.Errorf("%s is invited to %+v", name, list)
 		}
 		token := h.EmailedToken(address(name))
-		shown := must(t, func() (directory.InvitationPreview, error) {
+		shown := must(t, func() (invitation.Preview, error) {
 			return h.InvitationByToken(t.Context(), caller(model.Console), token)
 		})
 		if len(shown.Projects) != 2 {
@@ -159,7 +160,7 @@ func TestDeletedAndForbiddenProjectsAreSkipped(t *testing.T) {
 	boss := h.AddUser("boss", in(h.Home.ID, model.RoleAdmin))
 	ids := h.addProjects("One", "Two")
 	invite := func(name string) model.InvitationID {
-		sent, err := h.Invite(t.Context(), h.Actor(boss), directory.NewInvitation{Org: h.Home.ID, Email: address(name), Role: model.RoleMember, Projects: ids})
+		sent, err := h.Invite(t.Context(), h.Actor(boss), invitation.NewInvitation{Org: h.Home.ID, Email: address(name), Role: model.RoleMember, Projects: ids})
 		h.Must(err)
 		return sent.Invitation.ID
 	}
@@ -197,7 +198,7 @@ func TestInvitationToProjectsRequiresThePermissionToAssign(t *testing.T) {
 		}})
 	})
 	inviter := h.Actor(h.AddUser("inviter", in(h.Home.ID, inviters.ID)))
-	n := directory.NewInvitation{Org: h.Home.ID, Email: "new@example.org", Projects: ids}
+	n := invitation.NewInvitation{Org: h.Home.ID, Email: "new@example.org", Projects: ids}
 	_, err = h.Invite(t.Context(), inviter, n)
 	wantKind(t, err, fault.Forbidden)
 	for _, bad := range []model.ProjectID{foreign.ID, 4711} {

@@ -12,6 +12,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
@@ -141,13 +142,13 @@ func (w *invitationModel) pick(rt *rapid.T, tokens []secret.Text) secret.Text {
 func (w *invitationModel) invite(org model.Organization, by model.User, api model.API, to string, role model.RoleID, names bool) error {
 	actor, err := w.Authenticate(w.T.Context(), caller(api), directory.Credential{Secret: w.AddToken(by)})
 	w.Must(err)
-	n := directory.NewInvitation{Org: org.ID, Email: to, Role: role, MakeUser: names, GivenName: "Vic", FamilyName: "Tim"}
+	n := invitation.NewInvitation{Org: org.ID, Email: to, Role: role, MakeUser: names, GivenName: "Vic", FamilyName: "Tim"}
 	sent, err := w.Invite(w.T.Context(), actor, n)
 	return w.invitedBy(org, to, sent, err)
 }
 
 // invitedBy records an invitation: attackers see the links of their own organization.
-func (w *invitationModel) invitedBy(org model.Organization, to string, sent directory.SentInvitation, err error) error {
+func (w *invitationModel) invitedBy(org model.Organization, to string, sent invitation.Sent, err error) error {
 	if err != nil {
 		return err
 	}
@@ -197,7 +198,7 @@ func (w *invitationModel) revoke(rt *rapid.T, org model.Organization, by model.U
 
 func (w *invitationModel) accepts(who string, token secret.Text) error {
 	u, _, err := w.AcceptInvitation(w.T.Context(), caller(model.Native), token,
-		directory.Acceptance{Username: w.name(who), Password: password(who)})
+		invitation.Acceptance{Username: w.name(who), Password: password(who)})
 	return w.set(who, u, err)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 )
 
@@ -24,13 +25,13 @@ func TestMyInvitationsAreThoseToVerifiedAddresses(t *testing.T) {
 	lab, shop, club := h.AddOrganization("Lab"), h.AddOrganization("Shop"), h.AddOrganization("Club")
 	invite := func(org model.Organization, to string) model.InvitationID {
 		t.Helper()
-		sent := must(t, func() (directory.SentInvitation, error) {
-			return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: org.ID, Email: to})
+		sent := must(t, func() (invitation.Sent, error) {
+			return h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: org.ID, Email: to})
 		})
 		return sent.Invitation.ID
 	}
 	toLab, toShop, toClub := invite(lab, verified), invite(shop, verified), invite(club, claimed)
-	mine := must(t, func() ([]directory.MyInvitation, error) { return h.MyInvitations(t.Context(), actor) })
+	mine := must(t, func() ([]invitation.Mine, error) { return h.MyInvitations(t.Context(), actor) })
 	if len(mine) != 2 || mine[0].Organization.ID == club.ID || mine[1].Organization.ID == club.ID || mine[0].Role.Name == "" {
 		t.Errorf("invitations %+v", mine)
 	}
@@ -49,7 +50,7 @@ func TestMyInvitationsAreThoseToVerifiedAddresses(t *testing.T) {
 	again := invite(shop, verified)
 	h.Clock.Advance(8 * 24 * time.Hour)
 	wantKind(t, h.AcceptMyInvitation(t.Context(), actor, again), fault.Expired)
-	if mine := must(t, func() ([]directory.MyInvitation, error) { return h.MyInvitations(t.Context(), actor) }); len(mine) != 0 {
+	if mine := must(t, func() ([]invitation.Mine, error) { return h.MyInvitations(t.Context(), actor) }); len(mine) != 0 {
 		t.Errorf("invitations %+v", mine)
 	}
 }
@@ -93,7 +94,7 @@ func (h *fixture) changeOfOwnInvitation(method string, answer func(context.Conte
 		u := h.AddUser(strings.ToLower(method))
 		h.Must(none(h.SendVerification(ctx, operator(), u.ID, u.Primary().ID)))
 		h.Must(none(h.VerifyEmail(ctx, caller(model.Console), h.EmailedToken(u.Primary().Address))))
-		sent, err := h.Invite(ctx, operator(), directory.NewInvitation{Org: h.AddOrganization(method).ID, Email: u.Primary().Address})
+		sent, err := h.Invite(ctx, operator(), invitation.NewInvitation{Org: h.AddOrganization(method).ID, Email: u.Primary().Address})
 		h.Must(err)
 		before := len(h.AllEvents())
 		if err := answer(ctx, h.Actor(u), sent.Invitation.ID); err != nil || len(h.AllEvents()) == before {

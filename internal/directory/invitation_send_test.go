@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/role"
@@ -16,10 +17,10 @@ import (
 )
 
 // invite sends an invitation to the home organization. If waits is set, it has an invited user.
-func (h *fixture) invite(to string, waits bool, role model.RoleID) (directory.SentInvitation, secret.Text) {
+func (h *fixture) invite(to string, waits bool, role model.RoleID) (invitation.Sent, secret.Text) {
 	h.T.Helper()
-	sent := must(h.T, func() (directory.SentInvitation, error) {
-		return h.Invite(h.T.Context(), operator(), directory.NewInvitation{
+	sent := must(h.T, func() (invitation.Sent, error) {
+		return h.Invite(h.T.Context(), operator(), invitation.NewInvitation{
 			Org: h.Home.ID, Email: to, Role: role, GivenName: "Ada", FamilyName: "Berg", MakeUser: waits,
 		})
 	})
@@ -28,7 +29,7 @@ func (h *fixture) invite(to string, waits bool, role model.RoleID) (directory.Se
 
 func (h *fixture) accept(token secret.Text, username string) (model.User, error) {
 	u, _, err := h.AcceptInvitation(h.T.Context(), caller(model.Console), token,
-		directory.Acceptance{Username: username, Password: password(username)})
+		invitation.Acceptance{Username: username, Password: password(username)})
 	return u, err
 }
 
@@ -168,8 +169,8 @@ func TestInvitationJoinsOnlyTheHolderOfItsAddress(t *testing.T) {
 	acme := h.AddOrganization("Acme")
 	h.AddUser("ada")
 	h.AddUser("eve")
-	sent := must(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "ADA@example.org"})
+	sent := must(t, func() (invitation.Sent, error) {
+		return h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: acme.ID, Email: "ADA@example.org"})
 	})
 	token := tokenIn(t, sent.Link)
 	enter := func(name string) error {
@@ -186,7 +187,7 @@ func TestInvitationJoinsOnlyTheHolderOfItsAddress(t *testing.T) {
 	if len(members) != 1 || members[0].User.Username != "ada" {
 		t.Errorf("the members are %v", members)
 	}
-	_, err = h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: address("ada")})
+	_, err = h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: acme.ID, Email: address("ada")})
 	wantFault(t, err, "member", fault.Taken)
 }
 
@@ -252,8 +253,8 @@ func TestDeletedOrganizationDeletesItsInvitedUsers(t *testing.T) {
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
 	member := h.AddUser("amy", in(acme.ID, model.RoleAdmin))
-	sent := must(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "x@example.org", GivenName: "X", FamilyName: "Y", MakeUser: true})
+	sent := must(t, func() (invitation.Sent, error) {
+		return h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: acme.ID, Email: "x@example.org", GivenName: "X", FamilyName: "Y", MakeUser: true})
 	})
 	session := must(t, func() (secret.Text, error) { return h.AddSession("amy", model.PM415Login) })
 	h.Must(h.DeleteOrganization(t.Context(), h.Actor(member), acme.ID))
@@ -305,18 +306,18 @@ func TestAllErrorsOfAnInvitationAreReturned(t *testing.T) {
 	acme := h.AddOrganization("Acme")
 	h.AddUser("ada", in(acme.ID, 0))
 	for name, c := range map[string]struct {
-		n    directory.NewInvitation
+		n    invitation.NewInvitation
 		kind fault.Kind
 		want []fault.Field
 	}{
-		"form, address and role": {directory.NewInvitation{Email: "ADA@example.org", Role: 4711, MakeUser: true}, fault.Invalid, []fault.Field{
+		"form, address and role": {invitation.NewInvitation{Email: "ADA@example.org", Role: 4711, MakeUser: true}, fault.Invalid, []fault.Field{
 			{Name: "given_name", Code: fault.Blank}, {Name: "family_name", Code: fault.Blank},
 			{Name: "email", Code: fault.Taken, Detail: member}, {Name: "role", Code: fault.Unknown},
 		}},
-		"a bad address is not looked up": {directory.NewInvitation{Email: "nobody", Role: 4711}, fault.Invalid, []fault.Field{
+		"a bad address is not looked up": {invitation.NewInvitation{Email: "nobody", Role: 4711}, fault.Invalid, []fault.Field{
 			{Name: "email", Code: fault.Malformed, Detail: "it needs one '@' between a name and a domain, as in ada@example.org"}, {Name: "role", Code: fault.Unknown},
 		}},
-		"a member, alone a conflict": {directory.NewInvitation{Email: "ada@example.org"}, fault.Conflict, []fault.Field{
+		"a member, alone a conflict": {invitation.NewInvitation{Email: "ada@example.org"}, fault.Conflict, []fault.Field{
 			{Name: "member", Code: fault.Taken, Detail: member},
 		}},
 	} {
@@ -332,7 +333,7 @@ func TestAllErrorsOfAnInvitationAreReturned(t *testing.T) {
 		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})
 	})
 	hal := h.Actor(h.AddUser("hal", in(acme.ID, helper.ID)))
-	_, err := h.Invite(t.Context(), hal, directory.NewInvitation{Org: acme.ID, Email: "ada@example.org", Role: model.RoleAdmin})
+	_, err := h.Invite(t.Context(), hal, invitation.NewInvitation{Org: acme.ID, Email: "ada@example.org", Role: model.RoleAdmin})
 	wantKind(t, err, fault.Forbidden)
 	if fault.Has(err, "member", fault.Taken) {
 		t.Errorf("a refusal tells of the address: %v", err)
@@ -345,7 +346,7 @@ func TestResentInvitationHasAnotherLink(t *testing.T) {
 		h := newFixture(t)
 		sent, former := h.invite("ada@example.org", waits, 0)
 		h.Clock.Advance(8 * 24 * time.Hour) // it has expired
-		again := must(t, func() (directory.SentInvitation, error) {
+		again := must(t, func() (invitation.Sent, error) {
 			return h.ResendInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID)
 		})
 		if again.Invitation.ID != sent.Invitation.ID || !again.Invitation.ExpiresAt.Equal(h.Clock.Now().Add(7*24*time.Hour)) {
@@ -374,7 +375,7 @@ func TestInvitationIsResentToTheCurrentAddress(t *testing.T) {
 	h := newFixture(t)
 	sent, _ := h.invite("aad@example.org", true, 0)
 	h.Must(h.change(operator(), sent.User.ID, directory.UserChange{Email: ref("ada@example.org")}))
-	must(t, func() (directory.SentInvitation, error) {
+	must(t, func() (invitation.Sent, error) {
 		return h.ResendInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID)
 	})
 	must(t, func() (model.User, error) { return h.accept(h.EmailedToken("ada@example.org"), "ada") })
@@ -397,8 +398,8 @@ func TestOnlyOpenInvitationsOfTheOrganizationAreResent(t *testing.T) {
 	_, err = h.ResendInvitation(t.Context(), operator(), h.Home.ID, waits.Invitation.ID)
 	wantKind(t, err, fault.Conflict)
 	// An invitation to a role that the actor may not grant is not sent again.
-	strong := must(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), abe, directory.NewInvitation{Org: acme.ID, Email: "odo@example.org", Role: model.RoleAdmin})
+	strong := must(t, func() (invitation.Sent, error) {
+		return h.Invite(t.Context(), abe, invitation.NewInvitation{Org: acme.ID, Email: "odo@example.org", Role: model.RoleAdmin})
 	})
 	helper := must(t, func() (model.Role, error) {
 		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []model.Permission{model.UsersInvite}})

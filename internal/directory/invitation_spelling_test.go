@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -64,7 +65,7 @@ func TestInvitationIsInvalidAfterItsUserGotAnotherSpelling(t *testing.T) {
 // inviteTo returns the token that is mailed to an address.
 func (h *fixture) inviteTo(org model.OrgID, address string) secret.Text {
 	h.T.Helper()
-	_, err := h.Invite(h.T.Context(), operator(), directory.NewInvitation{Org: org, Email: address})
+	_, err := h.Invite(h.T.Context(), operator(), invitation.NewInvitation{Org: org, Email: address})
 	h.Must(err)
 	return h.EmailedToken(address)
 }

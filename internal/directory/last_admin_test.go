@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/role"
 )
@@ -100,8 +101,8 @@ func TestActorsCannotGrantPermissionsThatTheyDoNotHave(t *testing.T) {
 	hal := h.AddUser("hal", in(acme.ID, helper.ID))
 	h.AddUser("ann", in(acme.ID, model.RoleAdmin)) // so that no step is rejected because of the last Admin
 	actor, ids := h.Actor(hal), func(u model.User) []model.UserID { return []model.UserID{u.ID} }
-	invited := must(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), h.Actor(abe), directory.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: model.RoleAdmin})
+	invited := must(t, func() (invitation.Sent, error) {
+		return h.Invite(t.Context(), h.Actor(abe), invitation.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: model.RoleAdmin})
 	})
 	for name, deed := range map[string]func() error{
 		"raise another": func() error {
@@ -118,7 +119,7 @@ func TestActorsCannotGrantPermissionsThatTheyDoNotHave(t *testing.T) {
 		},
 		"remove an Admin": func() error { return h.RemoveMembers(t.Context(), actor, acme.ID, ids(abe)) },
 		"invite an Admin": func() error {
-			_, err := h.Invite(t.Context(), actor, directory.NewInvitation{Org: acme.ID, Email: "x@example.org", Role: model.RoleAdmin})
+			_, err := h.Invite(t.Context(), actor, invitation.NewInvitation{Org: acme.ID, Email: "x@example.org", Role: model.RoleAdmin})
 			return err
 		},
 		"revoke an Admin's invitation": func() error { return h.RevokeInvitation(t.Context(), actor, acme.ID, invited.Invitation.ID) },
@@ -153,8 +154,8 @@ func TestRoleInUseCannotBeDeleted(t *testing.T) {
 	role := must(t, func() (model.Role, error) {
 		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: acme.ID, Name: "Guests"})
 	})
-	invited := must(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "x@example.org", Role: role.ID})
+	invited := must(t, func() (invitation.Sent, error) {
+		return h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: acme.ID, Email: "x@example.org", Role: role.ID})
 	})
 	wantKind(t, h.DeleteRole(t.Context(), operator(), acme.ID, role.ID), fault.Conflict)
 	h.Must(h.RevokeInvitation(t.Context(), operator(), acme.ID, invited.Invitation.ID))

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -90,7 +91,7 @@ func (p *pendingLinks) verify(link string) func() error {
 
 func (p *pendingLinks) invited(to string) func() error {
 	return func() error {
-		_, err := p.Invite(p.T.Context(), operator(), directory.NewInvitation{Org: p.AddOrganization("Other").ID, Email: to})
+		_, err := p.Invite(p.T.Context(), operator(), invitation.NewInvitation{Org: p.AddOrganization("Other").ID, Email: to})
 		p.Must(err)
 		return none(p.accept(p.EmailedToken(to), "other"))
 	}

@@ -71,18 +71,3 @@ func (d *Directory) CheckMail(ctx context.Context, actor model.Actor) error {
 	}
 	return fault.New(fault.Conflict, fmt.Sprintf("%d %s not delivered, the newest to %s: %s; see 'roster mail failed'", count, were, newest.To, newest.Reason))
 }
-
-// setUndelivered sets Undelivered of invitations, which must be sorted by id.
-func setUndelivered(tx model.Reader, org model.OrgID, invitations []model.Invitation) error {
-	if len(invitations) == 0 {
-		return nil
-	}
-	reasons, err := tx.UndeliveredInvitations(org, invitations[0].ID, invitations[len(invitations)-1].ID)
-	if err != nil {
-		return err
-	}
-	for n := range invitations {
-		invitations[n].Undelivered = reasons[invitations[n].ID]
-	}
-	return nil
-}

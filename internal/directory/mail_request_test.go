@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
@@ -134,8 +135,8 @@ func TestQueuedSignUpWithAnInvalidInvitationIsOrdinary(t *testing.T) {
 		} {
 			h := newFixture(t, func(o *directory.Options) { o.SignUp = mode })
 			org := h.AddOrganization("Lab")
-			sent := must(t, func() (directory.SentInvitation, error) {
-				return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: org.ID, Email: address("new"), Role: model.RoleAdmin})
+			sent := must(t, func() (invitation.Sent, error) {
+				return h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: org.ID, Email: address("new"), Role: model.RoleAdmin})
 			})
 			token := tokenIn(t, sent.Link)
 			h.Must(register(h, model.Native, directory.Registration{

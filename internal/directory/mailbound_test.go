@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
@@ -91,7 +92,7 @@ func TestEmailLimitDoesNotRevealAnAccount(t *testing.T) {
 			h.NextEmail("all")
 		}
 		for i := range 10 {
-			_, err := h.Invite(t.Context(), h.Actor(chief), directory.NewInvitation{Org: org.ID, Email: fmt.Sprintf("%s+%d@example.org", name, i)})
+			_, err := h.Invite(t.Context(), h.Actor(chief), invitation.NewInvitation{Org: org.ID, Email: fmt.Sprintf("%s+%d@example.org", name, i)})
 			if err == nil {
 				lineSeq[name]++
 			} else if fault.KindOf(err) != fault.Limited {
@@ -138,7 +139,7 @@ func TestSignUpsDoNotExhaustTheMailbox(t *testing.T) {
 				t.Errorf("%s: no recovery: %v", api, m)
 			}
 		}
-		h.Must(none(h.Invite(t.Context(), operator(), directory.NewInvitation{Org: org.ID, Email: "ada+team@example.org"})))
+		h.Must(none(h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: org.ID, Email: "ada+team@example.org"})))
 	}
 }
 
@@ -309,7 +310,7 @@ func TestAddressesOfPendingUsersDoNotExhaustTheMailbox(t *testing.T) {
 		}
 		h.NextEmail("all")
 		h.Must(h.ResetMemberPasswords(t.Context(), h.Actor(chief), org.ID, []model.UserID{carol.ID}))
-		h.Must(none(h.Invite(t.Context(), operator(), directory.NewInvitation{Org: org.ID, Email: "carol+new@corp.example"})))
+		h.Must(none(h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: org.ID, Email: "carol+new@corp.example"})))
 		h.Must(none(h.SendVerification(t.Context(), h.Actor(carol), carol.ID, carol.Primary().ID)))
 	}
 }
@@ -324,7 +325,7 @@ func TestOneAccountHasHalfOfAShare(t *testing.T) {
 		chief := h.AddUser(name)
 		h.Must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, model.RoleAdmin))
 		for i := range 5 {
-			_, err := h.Invite(t.Context(), h.Actor(chief), directory.NewInvitation{Org: org.ID, Email: fmt.Sprintf("victim+%s%d@corp.example", name, i)})
+			_, err := h.Invite(t.Context(), h.Actor(chief), invitation.NewInvitation{Org: org.ID, Email: fmt.Sprintf("victim+%s%d@corp.example", name, i)})
 			if err == nil {
 				sent++
 			} else if fault.KindOf(err) != fault.Limited {
@@ -339,10 +340,10 @@ func TestOneAccountHasHalfOfAShare(t *testing.T) {
 	root := h.AddUser("root", admin)
 	home := h.AddOrganization("Lab")
 	invited := func() error {
-		return none(h.Invite(t.Context(), h.Actor(root), directory.NewInvitation{Org: home.ID, Email: "victim@corp.example"}))
+		return none(h.Invite(t.Context(), h.Actor(root), invitation.NewInvitation{Org: home.ID, Email: "victim@corp.example"}))
 	}
 	h.Must(invited())
-	wantLimited(t, none(h.Invite(t.Context(), operator(), directory.NewInvitation{Org: home.ID, Email: "vic.tim@corp.example"})), time.Hour)
+	wantLimited(t, none(h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: home.ID, Email: "vic.tim@corp.example"})), time.Hour)
 }
 
 // Requests for addresses without an account do not count for the address of an account.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/role"
@@ -109,7 +110,7 @@ func rolesByUser(tx model.Reader, org model.OrgID, members []model.Member) (map[
 // SetMemberRoles gives members of an organization a role and returns the number of changes.
 // Users that are not members are skipped. It is Forbidden to change members with more
 // permissions than the actor, and to remove the last Admin.
-func (d *Directory) SetMemberRoles(ctx context.Context, actor model.Actor, org model.OrgID, users []model.UserID, role model.RoleID) (int, error) {
+func (d *Directory) SetMemberRoles(ctx context.Context, actor model.Actor, org model.OrgID, users []model.UserID, given model.RoleID) (int, error) {
 	changed := 0
 	err := d.ops.Update(ctx, actor, model.MembersManage, org, func(tx model.Writer, self model.User) error {
 		changed = 0
@@ -117,15 +118,15 @@ func (d *Directory) SetMemberRoles(ctx context.Context, actor model.Actor, org m
 		if err != nil {
 			return err
 		}
-		if _, err := d.grantableRole(tx, actor, self, organization, role); err != nil {
+		if _, err := role.Grantable(d.ops, tx, actor, self, organization, given); err != nil {
 			return err
 		}
-		if role != model.RoleAdmin {
+		if given != model.RoleAdmin {
 			if err := requireOrgAdminRemains(tx, organization, users); err != nil {
 				return err
 			}
 		}
-		changed, err = d.setMemberRoles(tx, actor, self, org, users, role)
+		changed, err = d.setMemberRoles(tx, actor, self, org, users, given)
 		return err
 	})
 	return changed, err
@@ -226,7 +227,7 @@ func (d *Directory) removeMember(tx model.Writer, actor model.Actor, self model.
 	if err != nil {
 		return err
 	}
-	return d.revokeInvitationsFor(tx, actor, org, u)
+	return invitation.RevokeFor(tx, d.Invites, actor, org, u)
 }
 
 // ResetMemberPasswords mails members a link to set a new password. If the actor manages all
@@ -365,7 +366,7 @@ func (d *Directory) SetMemberRole(ctx context.Context, actor model.Actor, org mo
 	})
 }
 
-func (d *Directory) setMemberRole(tx model.Writer, actor model.Actor, self model.User, org model.OrgID, user model.UserID, role model.RoleID) error {
+func (d *Directory) setMemberRole(tx model.Writer, actor model.Actor, self model.User, org model.OrgID, user model.UserID, given model.RoleID) error {
 	organization, err := tx.Organization(org)
 	if err != nil {
 		return err
@@ -373,13 +374,13 @@ func (d *Directory) setMemberRole(tx model.Writer, actor model.Actor, self model
 	if _, err := tx.User(user); err != nil {
 		return err
 	}
-	if role, err = d.grantableRole(tx, actor, self, organization, role); err != nil {
+	if given, err = role.Grantable(d.ops, tx, actor, self, organization, given); err != nil {
 		return err
 	}
-	if role != model.RoleAdmin {
+	if given != model.RoleAdmin {
 		if err := requireOrgAdminRemains(tx, organization, []model.UserID{user}); err != nil {
 			return err
 		}
 	}
-	return d.users.AddMember(tx, actor, model.Member{Org: org, User: user, Role: role, Since: d.ops.Now()})
+	return d.users.AddMember(tx, actor, model.Member{Org: org, User: user, Role: given, Since: d.ops.Now()})
 }

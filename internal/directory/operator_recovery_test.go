@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
@@ -146,8 +147,8 @@ func TestRecoveryOfUsersWithoutLoginIsRejected(t *testing.T) {
 	wantKind(t, err, fault.Invalid)
 	_, err = h.SetPasswordAsOperator(t.Context(), operator(), 4711, "rescued-secret-2")
 	wantKind(t, err, fault.NotFound)
-	invited := must(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: "new@example.org", GivenName: "New", FamilyName: "One", MakeUser: true})
+	invited := must(t, func() (invitation.Sent, error) {
+		return h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: h.Home.ID, Email: "new@example.org", GivenName: "New", FamilyName: "One", MakeUser: true})
 	})
 	_, err = h.SetPasswordAsOperator(t.Context(), operator(), invited.User.ID, "rescued-secret-2")
 	wantKind(t, err, fault.Conflict)

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/inputpolicy"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/naming"
 	"roster.example/roster/internal/operation"
@@ -201,7 +202,7 @@ func (d *Directory) DeleteOrganization(ctx context.Context, actor model.Actor, i
 			return err
 		}
 		for _, i := range invitations {
-			if err := d.deleteInvitedUserOf(tx, actor, i); err != nil {
+			if err := invitation.DeleteInvitedUser(tx, d.Invites, actor, i); err != nil {
 				return err
 			}
 		}

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
 )
@@ -83,8 +83,8 @@ func TestDeletedProjectIsNotFound(t *testing.T) {
 	for _, permalink := range []string{"one", "two"} {
 		h.Must(h.Assign(t.Context(), operator(), h.Home.ID, permalink, []model.UserID{ada.ID}))
 	}
-	sent := must(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: address("eve"), Projects: ids})
+	sent := must(t, func() (invitation.Sent, error) {
+		return h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: h.Home.ID, Email: address("eve"), Projects: ids})
 	})
 	actor := h.Actor(ada)
 	own := func() []model.Project {

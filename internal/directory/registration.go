@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/inputpolicy"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
@@ -142,7 +143,7 @@ func (d *Directory) countSignUp(ctx context.Context, actor model.Actor) error {
 }
 
 func (d *Directory) register(tx model.Writer, actor model.Actor, r Registration, hash string) (model.User, error) {
-	invitation, mailed, err := d.invitationFor(tx, r)
+	i, mailed, err := d.invitationFor(tx, r)
 	if err != nil {
 		return model.User{}, err
 	}
@@ -180,7 +181,7 @@ func (d *Directory) register(tx model.Writer, actor model.Actor, r Registration,
 		made.Emails = []model.Email{{User: made.ID, Address: r.Email, Primary: true, Claimed: true}} // for the message and the response
 	}
 	actor = operation.AsUser(actor, made.ID)
-	return made, d.finishRegistration(tx, actor, made, r, invitation, mailed)
+	return made, d.finishRegistration(tx, actor, made, r, i, mailed)
 }
 
 // setRegistrationUsername derives the username if the product has none. If the API does not
@@ -212,7 +213,7 @@ func (d *Directory) becomesFirstAdmin(tx model.Reader, actor model.Actor) (bool,
 }
 
 // finishRegistration adds the memberships of a new user and mails the link, if one is needed.
-func (d *Directory) finishRegistration(tx model.Writer, actor model.Actor, u model.User, r Registration, invitation model.Invitation, mailed bool) error {
+func (d *Directory) finishRegistration(tx model.Writer, actor model.Actor, u model.User, r Registration, i model.Invitation, mailed bool) error {
 	registration, message := model.PendingRegistration{}, model.Message{Kind: model.VerifyMessage}
 	if inputpolicy.HidesAccounts(d.Policy, actor.API()) {
 		registration = model.PendingRegistration{Username: r.Username, Organization: strings.TrimSpace(r.Organization)}
@@ -220,7 +221,7 @@ func (d *Directory) finishRegistration(tx model.Writer, actor model.Actor, u mod
 	switch {
 	case r.Invitation != "":
 		registration.Organization = ""
-		if err := d.finishAcceptance(tx, actor, invitation, u, mailed); err != nil {
+		if err := invitation.Finish(tx, d.Invites, actor, i, u, mailed); err != nil {
 			return err
 		}
 	case registration.Organization != "":
@@ -241,13 +242,13 @@ func (d *Directory) invitationFor(tx model.Reader, r Registration) (i model.Invi
 	if r.Invitation == "" {
 		return model.Invitation{}, false, nil
 	}
-	if i, mailed, err = d.openInvitation(tx, r.Invitation); err != nil {
+	if i, mailed, err = invitation.Open(tx, d.Invites, r.Invitation); err != nil {
 		return i, mailed, err
 	}
 	if !emailaddress.Same(i.Email, r.Email) {
-		return i, mailed, wrongInvitationAddress()
+		return i, mailed, invitation.WrongAddress()
 	}
-	_, err = invitedUserOf(tx, i)
+	_, err = invitation.InvitedUser(tx, i)
 	return i, mailed, err
 }
 

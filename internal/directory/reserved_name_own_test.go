@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
@@ -139,12 +140,12 @@ func TestBlanksAroundNamesAndAddressesAreRemovedOnEveryPath(t *testing.T) {
 		if added.Address != address("four") {
 			t.Errorf("%d: added %q", i, added.Address)
 		}
-		sent, err := h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: pasted(address("five"))})
+		sent, err := h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: h.Home.ID, Email: pasted(address("five"))})
 		h.Must(err)
 		if sent.Invitation.Email != address("five") {
 			t.Errorf("%d: invited %q", i, sent.Invitation.Email)
 		}
-		made, _, err = h.AcceptInvitation(t.Context(), caller(model.Native), h.EmailedToken(address("five")), directory.Acceptance{Username: pasted("five"), Password: "long enough 1x"})
+		made, _, err = h.AcceptInvitation(t.Context(), caller(model.Native), h.EmailedToken(address("five")), invitation.Acceptance{Username: pasted("five"), Password: "long enough 1x"})
 		want(made, err, "five")
 		if refusals := h.importRefusals(importer.Entry{Username: pasted("six"), Emails: []importer.EntryEmail{{Address: pasted(address("six"))}}}); len(refusals) != 0 {
 			t.Errorf("%d: %v", i, refusals)

@@ -54,7 +54,7 @@ func (d *Directory) deleteExpiredSignUps(ctx context.Context, actor model.Actor)
 			return 0, err
 		}
 		for _, id := range expired {
-			if err := d.deleteInvitedUser(tx, actor, id, "the link of the sign-up has expired"); err != nil {
+			if err := d.users.DeleteInvited(tx, actor, id, "the link of the sign-up has expired"); err != nil {
 				return 0, err
 			}
 		}

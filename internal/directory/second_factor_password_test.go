@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
@@ -66,7 +67,7 @@ func TestAcceptedInvitationHasNoAPIKeyWhereASecondFactorIsRequired(t *testing.T)
 		h := newFixture(t, func(o *directory.Options) { o.RequireSecondFactor = policy })
 		h.AddUser("root", admin)
 		_, token := h.invite("ada@example.org", true, model.RoleMember)
-		_, key, err := h.AcceptInvitation(t.Context(), caller(model.Native), token, directory.Acceptance{Username: "ada", Password: "some long phrase"})
+		_, key, err := h.AcceptInvitation(t.Context(), caller(model.Native), token, invitation.Acceptance{Username: "ada", Password: "some long phrase"})
 		h.Must(err)
 		if got := key != ""; got != want {
 			t.Errorf("%s: got a key %v", policy, got)
@@ -79,7 +80,7 @@ func TestAcceptedInvitationHasNoAPIKeyWhereTheOrganizationRequiresASecondFactor(
 	h := newFixture(t)
 	h.Must(none(h.RequireSecondFactorIn(t.Context(), operator(), h.Home.ID, true)))
 	_, token := h.invite("ada@example.org", true, model.RoleMember)
-	_, key, err := h.AcceptInvitation(t.Context(), caller(model.Native), token, directory.Acceptance{Username: "ada", Password: "some long phrase"})
+	_, key, err := h.AcceptInvitation(t.Context(), caller(model.Native), token, invitation.Acceptance{Username: "ada", Password: "some long phrase"})
 	h.Must(err)
 	if key != "" {
 		t.Error("got a key")

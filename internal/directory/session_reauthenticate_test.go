@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -187,7 +188,7 @@ func TestUsersWithoutAPasswordNeedARecentSession(t *testing.T) {
 func (h *fixture) changesOfAccounts(eve *model.User, acme *model.Organization) []change {
 	return []change{
 		{"InviteMany", func(ctx context.Context) error {
-			return none(h.InviteMany(ctx, operator(), []directory.NewInvitation{{Org: acme.ID, Email: "one@example.org"}}))
+			return none(h.InviteMany(ctx, operator(), []invitation.NewInvitation{{Org: acme.ID, Email: "one@example.org"}}))
 		}},
 		{"RevertEmail", func(ctx context.Context) error {
 			h.Must(h.resetPassword(h.requestReset(address("eve")), password("eve")))

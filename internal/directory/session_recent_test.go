@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
@@ -70,7 +71,7 @@ func (h *fixture) credentialOperations(actor model.Actor, other model.User) map[
 		})
 	}
 	invite := func(role model.RoleID) error {
-		return none(h.Invite(ctx, actor, directory.NewInvitation{Org: h.Home.ID, Email: aName() + "@example.org", Role: role}))
+		return none(h.Invite(ctx, actor, invitation.NewInvitation{Org: h.Home.ID, Email: aName() + "@example.org", Role: role}))
 	}
 	changeRole := func(c role.Change) error {
 		return none(h.ChangeRole(ctx, actor, h.Home.ID, newRole().ID, c))
@@ -80,8 +81,8 @@ func (h *fixture) credentialOperations(actor model.Actor, other model.User) map[
 		return none(h.ChangeWebhook(ctx, actor, hook().ID, webhook.Change{URL: ref("https://evil.example/x")}))
 	}
 	resend := func() error {
-		sent := must(h.T, func() (directory.SentInvitation, error) {
-			return h.Invite(ctx, operator(), directory.NewInvitation{Org: h.Home.ID, Email: aName() + "@example.org", Role: model.RoleAdmin})
+		sent := must(h.T, func() (invitation.Sent, error) {
+			return h.Invite(ctx, operator(), invitation.NewInvitation{Org: h.Home.ID, Email: aName() + "@example.org", Role: model.RoleAdmin})
 		})
 		return none(h.ResendInvitation(ctx, actor, h.Home.ID, sent.Invitation.ID))
 	}

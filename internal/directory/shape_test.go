@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 )
 
@@ -38,7 +39,7 @@ func TestSelfServiceInputHasNoPrivilegedFields(t *testing.T) {
 		{directory.SelfChange{}, []string{"Email", "Password", "CurrentPassword", "GivenName", "FamilyName", "Profile", "IfVersion"}},
 		{directory.ProfileChange{}, []string{"Bio", "Skype", "LinkedIn", "Twitter", "WebsiteURL", "Company", "TimeZone"}},
 		{directory.Registration{}, []string{"Username", "Email", "Password", "GivenName", "FamilyName", "Organization", "Invitation"}},
-		{directory.Acceptance{}, []string{"Username", "Password", "GivenName", "FamilyName"}},
+		{invitation.Acceptance{}, []string{"Username", "Password", "GivenName", "FamilyName"}},
 	} {
 		form := reflect.TypeOf(c.form)
 		var got []string

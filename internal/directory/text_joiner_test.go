@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -110,7 +111,7 @@ func TestInvalidMailboxesAreRejected(t *testing.T) {
 		}
 		_, err = h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: "boss", Email: a, Password: password("boss")})
 		wantKind(t, err, fault.Invalid)
-		_, err = h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: a})
+		_, err = h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: h.Home.ID, Email: a})
 		wantKind(t, err, fault.Invalid)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 )
@@ -54,7 +55,7 @@ func (d *Directory) PersonalData(ctx context.Context, actor model.Actor, id mode
 	if err != nil {
 		return PersonalData{}, err
 	}
-	all.Invitations = d.withStatuses(all.Invitations)
+	all.Invitations = invitation.WithStatuses(d.Invites, all.Invitations)
 	// The lock of writers is not held while the data is read; the permission is checked again.
 	return all, d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
 		if err := operation.RequireSelfOrAdmin(tx, actor, self, id); err != nil {

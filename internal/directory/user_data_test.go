@@ -6,6 +6,7 @@ import (
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 )
 
@@ -51,8 +52,8 @@ func TestErasureLeavesOnlyValidEvents(t *testing.T) {
 	ada := h.AddUser("ada")
 	h.verifyPrimary(ada)
 	acme := h.AddOrganization("Acme")
-	must(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: address("ada")})
+	must(t, func() (invitation.Sent, error) {
+		return h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: acme.ID, Email: address("ada")})
 	})
 	h.Must(h.EraseUser(t.Context(), h.Actor(root), ada.ID))
 	_, err := h.User(t.Context(), operator(), ada.ID)
@@ -80,8 +81,8 @@ func TestUnverifiedAddressRevealsNothing(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve, acme := h.AddUser("root", admin), h.AddUser("eve"), h.AddOrganization("Acme")
-	victim := must(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "victim@example.org"})
+	victim := must(t, func() (invitation.Sent, error) {
+		return h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: acme.ID, Email: "victim@example.org"})
 	})
 	must(t, func() (model.Email, error) {
 		return h.AddEmail(t.Context(), h.Actor(eve), eve.ID, "victim@example.org")

@@ -23,75 +23,6 @@ func rejectInvitedUser(u model.User) error {
 	return fault.New(fault.Conflict, "this user has not accepted their invitation yet; send it again instead", fault.Field{Name: "state", Code: fault.Inactive})
 }
 
-// invitedUserIn returns the invited user of org with this address; a zero User if there is
-// none.
-func invitedUserIn(tx model.Reader, org model.OrgID, address string) (model.User, error) {
-	key := emailaddress.Key(address)
-	at, err := tx.InvitedUsersAt([]string{key})
-	if err != nil {
-		return model.User{}, err
-	}
-	for _, id := range at[key] {
-		_, err := tx.Member(org, id)
-		if fault.KindOf(err) == fault.NotFound {
-			continue
-		}
-		if err != nil {
-			return model.User{}, err
-		}
-		return tx.User(id)
-	}
-	return model.User{}, nil
-}
-
-// invitedUserOf returns the invited user of an invitation; a zero User if there is none. If
-// that user is blocked, has another address, or has become an account, the invitation is
-// unusable.
-func invitedUserOf(tx model.Reader, i model.Invitation) (model.User, error) {
-	if i.User == 0 {
-		return model.User{}, nil
-	}
-	u, err := tx.User(i.User)
-	if err != nil {
-		return u, err
-	}
-	if !u.AwaitsInvitation() || !emailaddress.SameMailbox(u.Primary().Address, i.Email) {
-		return u, invitationUnusable()
-	}
-	return u, nil
-}
-
-// mergeInvitedUser gives the account u the memberships and assignments of an invited user, and
-// deletes the invited user. Roles of u other than Pending stay.
-func (d *Directory) mergeInvitedUser(tx model.Writer, actor model.Actor, invited, u model.User) error {
-	memberships, err := tx.Memberships(invited.ID)
-	if err != nil {
-		return err
-	}
-	for _, m := range memberships {
-		if err := d.users.GrantRole(tx, actor, m.Organization.ID, u.ID, m.Role.ID); err != nil {
-			return err
-		}
-		assigned, err := tx.Assignments(m.Organization.ID, []model.UserID{invited.ID})
-		if err != nil {
-			return err
-		}
-		for _, p := range assigned[invited.ID] {
-			if err := d.assignUser(tx, actor, p, u.ID); err != nil {
-				return err
-			}
-		}
-	}
-	return d.deleteInvitedUser(tx, actor, invited.ID, "joined as another user")
-}
-
-func (d *Directory) deleteInvitedUser(tx model.Writer, actor model.Actor, id model.UserID, why string) error {
-	if err := tx.DropUser(id); err != nil {
-		return err
-	}
-	return d.ops.RecordUser(tx, actor, model.UserDelete, id, why)
-}
-
 // replacedByAdministrator is the detail of the event when an administrator replaced an invited
 // user.
 const replacedByAdministrator = "replaced by an administrator"
@@ -119,7 +50,7 @@ func (d *Directory) replaceInvitedUsers(tx model.Writer, actor model.Actor, u mo
 		if !joined(m.Org) {
 			continue
 		}
-		if err := d.deleteInvitedUser(tx, actor, m.User, replacedByAdministrator); err != nil {
+		if err := d.users.DeleteInvited(tx, actor, m.User, replacedByAdministrator); err != nil {
 			return err
 		}
 	}
@@ -138,7 +69,7 @@ func (d *Directory) deleteInvitedUsersAt(tx model.Writer, actor model.Actor, add
 	}
 	for _, key := range keys {
 		for _, id := range at[key] {
-			if err := d.deleteInvitedUser(tx, actor, id, "erased"); err != nil {
+			if err := d.users.DeleteInvited(tx, actor, id, "erased"); err != nil {
 				return err
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 )
 
@@ -119,7 +120,7 @@ func (d *Directory) deleteUser(tx model.Writer, actor model.Actor, deleted model
 	if err := d.revokeInvitationsOf(tx, actor, deleted); err != nil {
 		return err
 	}
-	if err := d.dropAndReserve(tx, deleted); err != nil {
+	if err := d.users.DropAndReserve(tx, deleted); err != nil {
 		return err
 	}
 	return d.ops.RecordUser(tx, actor, model.UserDelete, deleted.ID, why)
@@ -186,17 +187,9 @@ func (d *Directory) revokeInvitationsOf(tx model.Writer, actor model.Actor, dele
 		if i.StateAt(d.ops.Now()) != model.InvitationOpen {
 			continue
 		}
-		if err := d.revokeInvitation(tx, actor, i); err != nil {
+		if err := invitation.Revoke(tx, d.Invites, actor, i); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// dropAndReserve deletes a user and reserves the username.
-func (d *Directory) dropAndReserve(tx model.Writer, u model.User) error {
-	if err := tx.DropUser(u.ID); err != nil {
-		return err
-	}
-	return d.names.Reserve(tx, model.UsernameKind, u.Username, int64(u.ID), 0)
 }

@@ -63,3 +63,6 @@ type ImportRecord struct {
 	Accepted, Refused int64
 	At                time.Time // of the last batch
 }
+
+// MaxBulk is the maximum number of operations of one bulk call.
+const MaxBulk = 500

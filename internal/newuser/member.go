@@ -6,18 +6,20 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/role"
 )
 
 // Join makes a new user a member of org, or of the home organization if org is 0.
-func (c *Creator) Join(tx model.Writer, actor model.Actor, u model.User, org model.OrgID, role model.RoleID) error {
+func (c *Creator) Join(tx model.Writer, actor model.Actor, u model.User, org model.OrgID, wanted model.RoleID) error {
 	home, err := organizationOrHome(tx, org)
 	if err != nil {
 		return err
 	}
-	if role, err = ResolveRole(tx, home, role); err != nil {
+	id, err := role.Resolve(tx, home, wanted)
+	if err != nil {
 		return err
 	}
-	return c.AddMember(tx, actor, model.Member{Org: home.ID, User: u.ID, Role: InitialRole(u, home, role), Since: c.ops.Now()})
+	return c.AddMember(tx, actor, model.Member{Org: home.ID, User: u.ID, Role: InitialRole(u, home, id), Since: c.ops.Now()})
 }
 
 // InitialRole returns role, but Admin for administrators of the server in the home
@@ -43,19 +45,6 @@ func (c *Creator) AddMember(tx model.Writer, actor model.Actor, m model.Member) 
 	}
 	return c.ops.Record(tx, actor, operation.EventSpec{Verb: model.MemberAdd, Target: "user", ID: int64(m.User), User: m.User, Org: m.Org,
 		Detail: fmt.Sprintf("role %d", m.Role)})
-}
-
-// ResolveRole returns the default role for 0, else the role if it is built in or belongs to
-// the organization.
-func ResolveRole(tx model.Reader, org model.Organization, id model.RoleID) (model.RoleID, error) {
-	if id == 0 {
-		return org.Default, nil
-	}
-	role, err := tx.Role(id)
-	if fault.KindOf(err) == fault.NotFound || err == nil && role.Org != 0 && role.Org != org.ID {
-		return 0, fault.InvalidField("role", fault.Unknown, 0)
-	}
-	return id, err
 }
 
 // GrantRole makes a user a member, or gives a Pending member the role.

@@ -77,3 +77,28 @@ func requirePermissions(held, given []model.Permission) error {
 	}
 	return nil
 }
+
+// Resolve returns the default role for 0, else the role if it is built in or belongs to
+// the organization.
+func Resolve(tx model.Reader, org model.Organization, id model.RoleID) (model.RoleID, error) {
+	if id == 0 {
+		return org.Default, nil
+	}
+	role, err := tx.Role(id)
+	if fault.KindOf(err) == fault.NotFound || err == nil && role.Org != 0 && role.Org != org.ID {
+		return 0, fault.InvalidField("role", fault.Unknown, 0)
+	}
+	return id, err
+}
+
+// Grantable returns the role to give, or an error if the actor may not grant it.
+func Grantable(ops *operation.Runner, tx model.Reader, actor model.Actor, self model.User, org model.Organization, id model.RoleID) (model.RoleID, error) {
+	id, err := Resolve(tx, org, id)
+	if err != nil {
+		return 0, err
+	}
+	if err := RequireCanGrant(tx, actor, self, org.ID, id); err != nil {
+		return 0, err
+	}
+	return id, RequireRecentToGrant(ops, tx, actor, id)
+}

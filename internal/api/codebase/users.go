@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 )
 
@@ -75,7 +76,7 @@ func (a *api) createUser(w http.ResponseWriter, r *http.Request, actor model.Act
 	if err != nil {
 		return err
 	}
-	n := directory.NewInvitation{
+	n := invitation.NewInvitation{
 		Org: actor.OrgID(), MakeUser: true, Role: f.role(),
 		GivenName: f.text("first_name", "given_name"), FamilyName: f.text("last_name", "family_name"),
 		Email: f.text("email_address", "email"),

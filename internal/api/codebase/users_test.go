@@ -14,6 +14,7 @@ import (
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
@@ -21,12 +22,12 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-const invitation = `<user><first-name>Grace</first-name><last-name>Hopper</last-name>` +
+const invitationXML = `<user><first-name>Grace</first-name><last-name>Hopper</last-name>` +
 	`<email-address>grace@example.com</email-address>%s</user>`
 
 func (w *fixture) invite(t *testing.T, extra string) int {
 	t.Helper()
-	return w.ask(t, "admin", "POST", "/users", strings.NewReader(fmt.Sprintf(invitation, extra))).Code
+	return w.ask(t, "admin", "POST", "/users", strings.NewReader(fmt.Sprintf(invitationXML, extra))).Code
 }
 
 // tokenMailedTo returns the token in the link of the oldest email to address.
@@ -73,7 +74,7 @@ func TestInvitedUserHasAKeyAfterAccepting(t *testing.T) {
 	}
 	stranger := model.AnonymousActor(model.Console, "127.0.0.1", "")
 	grace, key, err := w.Directory.AcceptInvitation(t.Context(), stranger, w.tokenMailedTo(t, "grace@example.com"),
-		directory.Acceptance{Username: "grace.h", Password: "nanoseconds"})
+		invitation.Acceptance{Username: "grace.h", Password: "nanoseconds"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +253,7 @@ func TestTokenWithReadScopeNeitherWritesNorShowsTheKey(t *testing.T) {
 		t.Errorf("the reader sees %v", got)
 	}
 	for path, body := range map[string]string{
-		"/users":                       fmt.Sprintf(invitation, ""),
+		"/users":                       fmt.Sprintf(invitationXML, ""),
 		"/users/chief/public_keys":     "<public-key/>",
 		"/awesome-project/assignments": "<users/>",
 	} {

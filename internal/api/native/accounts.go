@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 )
 
@@ -142,7 +143,7 @@ type acceptedInvitation struct {
 
 func (a api) acceptInvitation(ctx context.Context, actor model.Actor, in *struct{ Body acceptInvitationRequest }) (*body[acceptedInvitation], error) {
 	b := in.Body
-	u, key, err := a.directory.AcceptInvitation(ctx, actor, secretText(b.Token), directory.Acceptance{
+	u, key, err := a.directory.AcceptInvitation(ctx, actor, secretText(b.Token), invitation.Acceptance{
 		Username: b.Username, Password: secretText(b.Password), GivenName: b.GivenName, FamilyName: b.FamilyName,
 	})
 	if err != nil {

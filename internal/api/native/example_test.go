@@ -17,6 +17,7 @@ import (
 	"roster.example/roster/internal/api/native"
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/role"
@@ -104,7 +105,7 @@ func (s *exampleServer) addHomeExamples() {
 	s.t.Helper()
 	d, ctx, who, home := s.fixture.Directory, s.t.Context(), model.Operator(), s.fixture.Home.ID
 	for i := range 5 {
-		_, err := d.Invite(ctx, who, directory.NewInvitation{Org: home, Email: fmt.Sprintf("guest%d@example.org", i)})
+		_, err := d.Invite(ctx, who, invitation.NewInvitation{Org: home, Email: fmt.Sprintf("guest%d@example.org", i)})
 		s.must(err)
 	}
 	_, err := d.CreateRole(ctx, who, role.NewRole{Org: home, Name: "Scout"})
@@ -133,7 +134,7 @@ func exampleKey(i int) string {
 func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest) {
 	d, ctx, who := s.fixture.Directory, s.t.Context(), model.Operator()
 	invited := func(r *native.DocumentedRequest) {
-		_, err := d.Invite(ctx, who, directory.NewInvitation{Org: s.fixture.Home.ID, Email: barbaraEmail})
+		_, err := d.Invite(ctx, who, invitation.NewInvitation{Org: s.fixture.Home.ID, Email: barbaraEmail})
 		s.must(err)
 		s.insertEmailedToken(r)
 	}
@@ -169,7 +170,7 @@ func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest
 		},
 		"resendFailedEmail": func(*native.DocumentedRequest) {
 			for i := range 12 {
-				_, err := d.Invite(ctx, who, directory.NewInvitation{Org: s.fixture.Home.ID, Email: fmt.Sprintf("guest%d@example.org", i)})
+				_, err := d.Invite(ctx, who, invitation.NewInvitation{Org: s.fixture.Home.ID, Email: fmt.Sprintf("guest%d@example.org", i)})
 				s.must(err)
 			}
 			s.must(directory.NewMailQueue(d).GiveUp(ctx, 12, "550 no such mailbox"))

@@ -7,7 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 )
 
@@ -28,7 +28,7 @@ func (a api) addInvitationOperations(h huma.API) {
 		summary: "Revoke an invitation"}, a.revokeInvitation)
 }
 
-func (a api) listInvitations(ctx context.Context, actor model.Actor, in *ByOrganization, rows addRows[invitation]) error {
+func (a api) listInvitations(ctx context.Context, actor model.Actor, in *ByOrganization, rows addRows[Invitation]) error {
 	return a.directory.EachInvitation(ctx, actor, in.org(), func(batch []model.Invitation) error { return rows(mapSlice(batch, newInvitation)) })
 }
 
@@ -36,7 +36,7 @@ func (a api) createInvitation(ctx context.Context, actor model.Actor, in *struct
 	ByOrganization
 	Keyed
 	Body createInvitationRequest
-}) (directory.SentInvitation, error) {
+}) (invitation.Sent, error) {
 	sent, err := a.directory.Invite(ctx, actor, in.Body.newInvitation(in.org()))
 	if err != nil {
 		err = renameInvitationFields(err)
@@ -44,9 +44,9 @@ func (a api) createInvitation(ctx context.Context, actor model.Actor, in *struct
 	return sent, err
 }
 
-func createdInvitation(sent directory.SentInvitation) *created[invitation] {
+func createdInvitation(sent invitation.Sent) *created[Invitation] {
 	i := sent.Invitation
-	return &created[invitation]{Location: apiPath("/organizations/%d/invitations/%d", i.Org, i.ID), Body: newInvitation(i)}
+	return &created[Invitation]{Location: apiPath("/organizations/%d/invitations/%d", i.Org, i.ID), Body: newInvitation(i)}
 }
 
 func (a api) bulkCreateInvitations(ctx context.Context, actor model.Actor, in *struct {
@@ -57,12 +57,12 @@ func (a api) bulkCreateInvitations(ctx context.Context, actor model.Actor, in *s
 	if _, err := a.directory.Organization(ctx, actor, in.org()); err != nil {
 		return nil, err
 	}
-	invitations := mapSlice(in.Body.Invitations, func(n createInvitationRequest) directory.NewInvitation { return n.newInvitation(in.org()) })
+	invitations := mapSlice(in.Body.Invitations, func(n createInvitationRequest) invitation.NewInvitation { return n.newInvitation(in.org()) })
 	results, err := a.directory.InviteMany(ctx, actor, invitations)
 	return listResponse(results, newInvitationResult, err)
 }
 
-func newInvitationResult(r directory.InvitationResult) invitationResult {
+func newInvitationResult(r invitation.Result) invitationResult {
 	if r.Err != nil {
 		p := problemFor(renameInvitationFields(r.Err))
 		return invitationResult{Status: p.Status, Problem: p}
@@ -78,7 +78,7 @@ type ByInvitation struct {
 
 func (in ByInvitation) id() model.InvitationID { return model.InvitationID(in.Invitation) }
 
-func (a api) resendInvitation(ctx context.Context, actor model.Actor, in *ByInvitation) (*body[invitation], error) {
+func (a api) resendInvitation(ctx context.Context, actor model.Actor, in *ByInvitation) (*body[Invitation], error) {
 	sent, err := a.directory.ResendInvitation(ctx, actor, in.org(), in.id())
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (a api) revokeInvitation(ctx context.Context, actor model.Actor, in *ByInvi
 	return nil, a.directory.RevokeInvitation(ctx, actor, in.org(), in.id())
 }
 
-type invitation struct {
+type Invitation struct {
 	ID           int64      `json:"id" example:"5"`
 	Organization int64      `json:"organization_id" example:"1"`
 	Email        string     `json:"email" example:"grace@example.org"`
@@ -104,8 +104,8 @@ type invitation struct {
 	Undelivered  string     `json:"undelivered,omitempty" doc:"The answer of the mail server, if the email could not be delivered. Only in lists." example:"550 no such mailbox"`
 }
 
-func newInvitation(i model.Invitation) invitation {
-	return invitation{
+func newInvitation(i model.Invitation) Invitation {
+	return Invitation{
 		ID: int64(i.ID), Organization: int64(i.Org), Email: i.Email, Role: int64(i.Role), Inviter: int64(i.Inviter), State: string(i.Status),
 		CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt, AcceptedAt: timeOrNil(i.AcceptedAt), RevokedAt: timeOrNil(i.RevokedAt),
 		Undelivered: i.Undelivered,
@@ -120,8 +120,8 @@ type createInvitationRequest struct {
 	Projects   []int64 `json:"project_ids,omitempty" maxItems:"100" doc:"The projects that the user is assigned to after acceptance."`
 }
 
-func (n createInvitationRequest) newInvitation(org model.OrgID) directory.NewInvitation {
-	return directory.NewInvitation{
+func (n createInvitationRequest) newInvitation(org model.OrgID) invitation.NewInvitation {
+	return invitation.NewInvitation{
 		Org: org, Email: n.Email, Role: model.RoleID(n.Role), GivenName: n.GivenName, FamilyName: n.FamilyName,
 		MakeUser: n.GivenName+n.FamilyName != "", Projects: mapSlice(n.Projects, func(id int64) model.ProjectID { return model.ProjectID(id) }),
 	}
@@ -138,6 +138,6 @@ type bulkInvitationsRequest struct {
 // invitationResult is the result of one of several invitations.
 type invitationResult struct {
 	Status     int         `json:"status" doc:"The status that the single invitation would have." example:"201"`
-	Invitation *invitation `json:"invitation,omitempty"`
+	Invitation *Invitation `json:"invitation,omitempty"`
 	Problem    *problem    `json:"problem,omitempty" doc:"Why the invitation was not created."`
 }

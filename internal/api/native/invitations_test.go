@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/api/native"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 )
 
@@ -18,7 +19,7 @@ func TestInvitationsExpireByTheClockOfTheDirectory(t *testing.T) {
 	t.Parallel()
 	clock := apitest.NewClock()
 	fixture := apitest.NewFixture(t, directory.Options{Now: clock.Now})
-	if _, err := fixture.Directory.Invite(t.Context(), model.Operator(), directory.NewInvitation{Org: 1, Email: "grace@navy.example"}); err != nil {
+	if _, err := fixture.Directory.Invite(t.Context(), model.Operator(), invitation.NewInvitation{Org: 1, Email: "grace@navy.example"}); err != nil {
 		t.Fatal(err)
 	}
 	key, handler := fixture.AddAdmin("admin").APIKey, native.New(fixture.Directory, native.Config{})

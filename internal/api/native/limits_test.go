@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"testing"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 )
 
@@ -13,8 +12,8 @@ func TestBulkRequestsHaveTheLimitOfTheDirectory(t *testing.T) {
 	t.Parallel()
 	for _, body := range []any{bulkUsersRequest{}, bulkInvitationsRequest{}} {
 		list := reflect.TypeOf(body).Field(0)
-		if got := list.Tag.Get("maxItems"); got != strconv.Itoa(directory.MaxBulk) {
-			t.Errorf("%T accepts %s elements, want %d", body, got, directory.MaxBulk)
+		if got := list.Tag.Get("maxItems"); got != strconv.Itoa(model.MaxBulk) {
+			t.Errorf("%T accepts %s elements, want %d", body, got, model.MaxBulk)
 		}
 	}
 }

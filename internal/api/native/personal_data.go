@@ -38,7 +38,7 @@ type personalData struct {
 	Tokens         []Token         `json:"tokens"`
 	Sessions       []session       `json:"sessions"`
 	Authenticators []Authenticator `json:"authenticators" doc:"The second factors."`
-	Invitations    []invitation    `json:"invitations" doc:"Invitations to the verified addresses of the user."`
+	Invitations    []Invitation    `json:"invitations" doc:"Invitations to the verified addresses of the user."`
 	Events         []event         `json:"events" doc:"The latest events about the user or by the user."`
 }
 

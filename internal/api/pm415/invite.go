@@ -3,8 +3,8 @@ package pm415
 import (
 	"net/http"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
@@ -52,7 +52,7 @@ func (a *api) invite(w http.ResponseWriter, r *http.Request, req request) error 
 	}
 	id, spelled := orgID(r)
 	address := req.body.text("email")
-	sent, err := a.directory.Invite(r.Context(), req.actor, directory.NewInvitation{
+	sent, err := a.directory.Invite(r.Context(), req.actor, invitation.NewInvitation{
 		Org: id, Email: address, Role: model.RolePending,
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
 )
@@ -241,7 +242,7 @@ func TestUnknownFieldsAreRejected(t *testing.T) {
 func TestInvitedUserIsShownAsInactive(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, directory.Options{}, Config{})
-	_, err := s.Directory.Invite(t.Context(), s.ActorFor(s.users["ann"]), directory.NewInvitation{
+	_, err := s.Directory.Invite(t.Context(), s.ActorFor(s.users["ann"]), invitation.NewInvitation{
 		Org: s.annOrg.ID, Email: "new@lab.example", GivenName: "New", FamilyName: "Comer", MakeUser: true,
 	})
 	if err != nil {

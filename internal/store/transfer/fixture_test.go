@@ -18,6 +18,7 @@ import (
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
@@ -130,7 +131,7 @@ func populate(t testing.TB, d *directory.Directory) (who credentialSet) {
 	must(t, err)
 	err = d.Assign(ctx, op, home, p.Permalink, []model.UserID{bea.ID})
 	must(t, err)
-	_, err = d.Invite(ctx, op, directory.NewInvitation{
+	_, err = d.Invite(ctx, op, invitation.NewInvitation{
 		Org: home, Email: "cid@example.org", GivenName: "Cid", FamilyName: "Campeador", MakeUser: true, Projects: []model.ProjectID{p.ID},
 	})
 	must(t, err)

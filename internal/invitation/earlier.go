@@ -1,4 +1,4 @@
-package directory
+package invitation
 
 import (
 	"roster.example/roster/internal/emailaddress"
@@ -10,7 +10,7 @@ import (
 // organization, including expired ones, which could be sent again, so that only the latest
 // link works. An open invitation to a role that the actor may not grant is Forbidden. An
 // expired one to such a role stays: the actor could not send it again.
-func (d *Directory) revokeEarlierInvitations(tx model.Writer, actor model.Actor, self model.User, latest model.Invitation) error {
+func (invites *Invites) revokeEarlierInvitations(tx model.Writer, actor model.Actor, self model.User, latest model.Invitation) error {
 	all, err := tx.InvitationsFor(latest.Email)
 	if err != nil {
 		return err
@@ -21,7 +21,7 @@ func (d *Directory) revokeEarlierInvitations(tx model.Writer, actor model.Actor,
 		}
 		same, err := sameInvitee(tx, i, latest)
 		if err == nil && same {
-			err = d.revokeEarlierInvitation(tx, actor, self, i, latest)
+			err = invites.revokeEarlierInvitation(tx, actor, self, i, latest)
 		}
 		if err != nil {
 			return err
@@ -30,20 +30,20 @@ func (d *Directory) revokeEarlierInvitations(tx model.Writer, actor model.Actor,
 	return nil
 }
 
-func (d *Directory) revokeEarlierInvitation(tx model.Writer, actor model.Actor, self model.User, i, latest model.Invitation) error {
+func (invites *Invites) revokeEarlierInvitation(tx model.Writer, actor model.Actor, self model.User, i, latest model.Invitation) error {
 	err := requireCanGrantRolesOf(tx, actor, self, i)
 	switch {
-	case fault.KindOf(err) == fault.Forbidden && i.StateAt(d.ops.Now()) == model.InvitationExpired:
+	case fault.KindOf(err) == fault.Forbidden && i.StateAt(invites.ops.Now()) == model.InvitationExpired:
 		return nil
 	case fault.KindOf(err) == fault.Forbidden:
 		return fault.New(fault.Forbidden, "an open invitation for this address grants a role that you cannot grant; ask an administrator to revoke it first")
 	case err != nil:
 		return err
 	}
-	if err := d.markRevoked(tx, actor, i, "superseded"); err != nil || i.User == latest.User {
+	if err := invites.markRevoked(tx, actor, i, "superseded"); err != nil || i.User == latest.User {
 		return err
 	}
-	return d.deleteInvitedUserOf(tx, actor, i)
+	return DeleteInvitedUser(tx, invites, actor, i)
 }
 
 // sameInvitee reports whether both are for one address: the address of an invited user may

@@ -1,4 +1,4 @@
-package directory
+package invitation
 
 import (
 	"cmp"
@@ -27,12 +27,12 @@ func invitationByToken(tx model.Reader, token secret.Text) (i model.Invitation, 
 	return i, false, err
 }
 
-// openInvitation returns an invitation that can still be accepted, and whether the token is
+// Open returns an invitation that can still be accepted, and whether the token is
 // the mailed one. Every failure gives the same error.
-func (d *Directory) openInvitation(tx model.Reader, token secret.Text) (i model.Invitation, mailed bool, err error) {
+func Open(tx model.Reader, invites *Invites, token secret.Text) (i model.Invitation, mailed bool, err error) {
 	i, mailed, err = invitationByToken(tx, token)
-	if fault.KindOf(err) == fault.NotFound || err == nil && i.StateAt(d.ops.Now()) != model.InvitationOpen {
-		return i, mailed, invitationUnusable()
+	if fault.KindOf(err) == fault.NotFound || err == nil && i.StateAt(invites.ops.Now()) != model.InvitationOpen {
+		return i, mailed, unusable()
 	}
 	if err != nil {
 		return i, mailed, err
@@ -48,7 +48,7 @@ func requireInviterCanInvite(tx model.Reader, i model.Invitation) error {
 	}
 	inviter, err := tx.User(i.Inviter)
 	if fault.KindOf(err) == fault.NotFound || err == nil && inviter.State != model.Active {
-		return invitationUnusable()
+		return unusable()
 	}
 	if err != nil || inviter.Admin {
 		return err
@@ -58,17 +58,17 @@ func requireInviterCanInvite(tx model.Reader, i model.Invitation) error {
 		err = role.RequireCanGrant(tx, model.Actor{}, inviter, i.Org, i.Role)
 	}
 	if kind := fault.KindOf(err); kind == fault.NotFound || kind == fault.Forbidden {
-		return invitationUnusable()
+		return unusable()
 	}
 	return err
 }
 
-func invitationUnusable() *fault.Error {
+func unusable() *fault.Error {
 	return fault.New(fault.Expired, "this invitation can no longer be used; ask for a new one", fault.Field{Name: "invitation", Code: fault.Inactive})
 }
 
-// InvitationPreview is what the holder of the link can see of an invitation.
-type InvitationPreview struct {
+// Preview is what the holder of the link can see of an invitation.
+type Preview struct {
 	Invitation   model.Invitation
 	Organization model.Organization
 	User         model.User      // the invited user; zero if there is none
@@ -81,11 +81,11 @@ type InvitationPreview struct {
 }
 
 // InvitationByToken returns an open invitation to the holder of its link.
-func (d *Directory) InvitationByToken(ctx context.Context, actor model.Actor, token secret.Text) (InvitationPreview, error) {
-	var shown InvitationPreview
-	err := d.store.Read(ctx, func(tx model.Reader) (err error) {
+func (invites *Invites) InvitationByToken(ctx context.Context, actor model.Actor, token secret.Text) (Preview, error) {
+	var shown Preview
+	err := invites.store.Read(ctx, func(tx model.Reader) (err error) {
 		var mailed bool
-		if shown.Invitation, mailed, err = d.openInvitation(tx, token); err != nil {
+		if shown.Invitation, mailed, err = Open(tx, invites, token); err != nil {
 			return err
 		}
 		if shown.Organization, err = tx.Organization(shown.Invitation.Org); err != nil {
@@ -99,8 +99,8 @@ func (d *Directory) InvitationByToken(ctx context.Context, actor model.Actor, to
 	return shown, err
 }
 
-func (s *InvitationPreview) setChoices(tx model.Reader, mailed bool) (err error) {
-	if s.User, err = invitedUserOf(tx, s.Invitation); err != nil {
+func (s *Preview) setChoices(tx model.Reader, mailed bool) (err error) {
+	if s.User, err = InvitedUser(tx, s.Invitation); err != nil {
 		return err
 	}
 	s.CanLogIn, s.CanRegister = true, true
@@ -136,63 +136,63 @@ type Acceptance struct {
 // could not give.
 //
 // For an address with an account it is a Conflict, which counts as a revealing response: the
-// account joins by [Directory.LogIn].
-func (d *Directory) AcceptInvitation(ctx context.Context, actor model.Actor, token secret.Text, a Acceptance) (model.User, secret.Text, error) {
+// account joins by a login with it.
+func (invites *Invites) AcceptInvitation(ctx context.Context, actor model.Actor, token secret.Text, a Acceptance) (model.User, secret.Text, error) {
 	unitext.TrimAll(&a.Username)
-	if err := d.checkAcceptance(ctx, actor, token, a); err != nil {
+	if err := invites.checkAcceptance(ctx, actor, token, a); err != nil {
 		return model.User{}, "", err
 	}
 	var accepted model.User
 	var key secret.Text
-	err := d.limits.LimitRevealingAnswers(ctx, actor, func() error {
-		hash, err := ratelimit.HashPassword(ctx, d.hasher, actor, a.Password)
+	err := invites.limits.LimitRevealingAnswers(ctx, actor, func() error {
+		hash, err := ratelimit.HashPassword(ctx, invites.hasher, actor, a.Password)
 		if err != nil {
 			return err
 		}
-		return d.ops.Write(ctx, func(tx model.Writer) error {
-			accepted, key, err = d.acceptInvitation(tx, actor, token, a, hash)
+		return invites.ops.Write(ctx, func(tx model.Writer) error {
+			accepted, key, err = invites.acceptInvitation(tx, actor, token, a, hash)
 			return err
 		})
 	})
 	return accepted, key, err
 }
 
-func (d *Directory) acceptInvitation(tx model.Writer, actor model.Actor, token secret.Text, a Acceptance, hash string) (model.User, secret.Text, error) {
-	i, mailed, err := d.openInvitation(tx, token)
+func (invites *Invites) acceptInvitation(tx model.Writer, actor model.Actor, token secret.Text, a Acceptance, hash string) (model.User, secret.Text, error) {
+	i, mailed, err := Open(tx, invites, token)
 	if err != nil {
 		return model.User{}, "", err
 	}
-	accepted, err := d.acceptingUser(tx, actor, i, a, hash, mailed)
+	accepted, err := invites.acceptingUser(tx, actor, i, a, hash, mailed)
 	if err != nil {
 		return model.User{}, "", err
 	}
 	actor = operation.AsUser(operation.WithLink(actor), accepted.ID)
-	if err := d.finishAcceptance(tx, actor, i, accepted, mailed); err != nil {
+	if err := Finish(tx, invites, actor, i, accepted, mailed); err != nil {
 		return model.User{}, "", err
 	}
-	key, err := credential.FirstAPIKey(tx, d.Credentials, actor, accepted.ID)
+	key, err := credential.FirstAPIKey(tx, invites.credentials, actor, accepted.ID)
 	return accepted, key, err
 }
 
-func (d *Directory) checkAcceptance(ctx context.Context, actor model.Actor, token secret.Text, a Acceptance) error {
+func (invites *Invites) checkAcceptance(ctx context.Context, actor model.Actor, token secret.Text, a Acceptance) error {
 	var i model.Invitation
-	err := d.store.Read(ctx, func(tx model.Reader) (err error) {
-		i, _, err = d.openInvitation(tx, token)
+	err := invites.store.Read(ctx, func(tx model.Reader) (err error) {
+		i, _, err = Open(tx, invites, token)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	var f fault.List
-	inputpolicy.CheckChosenUsername(d.Policy, &f, actor.API(), a.Username)
-	inputpolicy.CheckPassword(d.Policy, &f, actor, a.Password, append(inputpolicy.HintsOf(ctx, d.Policy, i.User), a.Username, i.Email, a.GivenName, a.FamilyName))
+	inputpolicy.CheckChosenUsername(invites.policy, &f, actor.API(), a.Username)
+	inputpolicy.CheckPassword(invites.policy, &f, actor, a.Password, append(inputpolicy.HintsOf(ctx, invites.policy, i.User), a.Username, i.Email, a.GivenName, a.FamilyName))
 	inputpolicy.CheckNames(&f, model.Names{GivenName: a.GivenName, FamilyName: a.FamilyName})
 	return f.Err()
 }
 
 // acceptingUser returns the account that accepts, and creates it if necessary.
-func (d *Directory) acceptingUser(tx model.Writer, actor model.Actor, i model.Invitation, a Acceptance, hash string, mailed bool) (model.User, error) {
-	invited, err := invitedUserOf(tx, i)
+func (invites *Invites) acceptingUser(tx model.Writer, actor model.Actor, i model.Invitation, a Acceptance, hash string, mailed bool) (model.User, error) {
+	invited, err := InvitedUser(tx, i)
 	if err != nil {
 		return invited, err
 	}
@@ -206,9 +206,9 @@ func (d *Directory) acceptingUser(tx model.Writer, actor model.Actor, i model.In
 	case !receivesMailAt(holder, i.Email):
 		return holder, fault.TakenField("email")
 	case holder.IsPendingRegistration():
-		return d.acceptAsExisting(tx, actor, holder, a, hash)
+		return invites.acceptAsExisting(tx, actor, holder, a, hash)
 	default:
-		if err := d.releaseEmail(tx, actor, holder, i.Email); err != nil {
+		if err := invites.rules.ReleaseEmail(tx, actor, holder, i.Email); err != nil {
 			return holder, err
 		}
 	}
@@ -217,9 +217,9 @@ func (d *Directory) acceptingUser(tx model.Writer, actor model.Actor, i model.In
 		return invited, err
 	}
 	if opens {
-		return d.acceptAsInvited(tx, actor, invited, a, hash, mailed)
+		return invites.acceptAsInvited(tx, actor, invited, a, hash, mailed)
 	}
-	return d.acceptAsNew(tx, actor, i, a, hash, mailed)
+	return invites.acceptAsNew(tx, actor, i, a, hash, mailed)
 }
 
 // receivesMailAt reports whether emails to address reach a mailbox of the user. Another
@@ -261,14 +261,14 @@ func ignoreExpired(err error) error {
 
 // acceptAsInvited turns the invited user into an account. With the inviter's token the address
 // is not verified, and a verification is mailed.
-func (d *Directory) acceptAsInvited(tx model.Writer, actor model.Actor, u model.User, a Acceptance, hash string, mailed bool) (model.User, error) {
+func (invites *Invites) acceptAsInvited(tx model.Writer, actor model.Actor, u model.User, a Acceptance, hash string, mailed bool) (model.User, error) {
 	if mailed {
-		return d.acceptAsExisting(tx, actor, u, a, hash)
+		return invites.acceptAsExisting(tx, actor, u, a, hash)
 	}
-	if err := d.revokeAllAccess(tx, actor, u); err != nil {
+	if err := invites.rules.RevokeAllAccess(tx, actor, u); err != nil {
 		return u, err
 	}
-	if err := d.applyAcceptance(tx, &u, a, hash); err != nil {
+	if err := invites.applyAcceptance(tx, &u, a, hash); err != nil {
 		return u, err
 	}
 	address := u.Primary()
@@ -277,39 +277,39 @@ func (d *Directory) acceptAsInvited(tx model.Writer, actor model.Actor, u model.
 		return u, err
 	}
 	actor = operation.AsUser(operation.WithLink(actor), u.ID)
-	if err := d.activate(tx, actor, u); err != nil {
+	if err := invites.rules.Activate(tx, actor, u); err != nil {
 		return u, err
 	}
 	u, err := tx.User(u.ID)
 	if err != nil {
 		return u, err
 	}
-	return u, d.sendLink(tx, actor, u, u.Primary(), model.VerifyEmail, model.VerifyMessage, d.options.Lifetimes.Verify)
+	return u, invites.rules.SendVerification(tx, actor, u)
 }
 
 // acceptAsExisting turns an invited user or an unconfirmed sign-up into an account with a
 // verified primary address. All former credentials of an unconfirmed sign-up are revoked.
-func (d *Directory) acceptAsExisting(tx model.Writer, actor model.Actor, u model.User, a Acceptance, hash string) (model.User, error) {
+func (invites *Invites) acceptAsExisting(tx model.Writer, actor model.Actor, u model.User, a Acceptance, hash string) (model.User, error) {
 	if u.IsPendingRegistration() {
-		if err := d.revokeAllAccess(tx, actor, u); err != nil {
+		if err := invites.rules.RevokeAllAccess(tx, actor, u); err != nil {
 			return u, err
 		}
 	}
-	if err := d.applyAcceptance(tx, &u, a, hash); err != nil {
+	if err := invites.applyAcceptance(tx, &u, a, hash); err != nil {
 		return u, err
 	}
 	actor = operation.AsUser(operation.WithLink(actor), u.ID)
 	address := u.Primary()
 	address.Invited = false
-	if err := d.verifyEmail(tx, actor, u, address, model.PendingRegistration{}); err != nil {
+	if err := invites.rules.VerifyEmail(tx, actor, u, address); err != nil {
 		return u, err
 	}
 	return tx.User(u.ID)
 }
 
 // applyAcceptance sets username, names and password; the caller writes the user.
-func (d *Directory) applyAcceptance(tx model.Writer, u *model.User, a Acceptance, hash string) error {
-	if err := d.users.RequireFree(tx, u.ID, a.Username, ""); err != nil {
+func (invites *Invites) applyAcceptance(tx model.Writer, u *model.User, a Acceptance, hash string) error {
+	if err := invites.users.RequireFree(tx, u.ID, a.Username, ""); err != nil {
 		return err
 	}
 	u.Username = a.Username
@@ -322,66 +322,66 @@ func (d *Directory) applyAcceptance(tx model.Writer, u *model.User, a Acceptance
 
 // acceptAsNew creates the account. With the inviter's token the address is not verified, and a
 // verification is mailed.
-func (d *Directory) acceptAsNew(tx model.Writer, actor model.Actor, i model.Invitation, a Acceptance, hash string, mailed bool) (model.User, error) {
-	u := d.users.New(model.Names{}.WithParts(a.GivenName, a.FamilyName), model.Active)
+func (invites *Invites) acceptAsNew(tx model.Writer, actor model.Actor, i model.Invitation, a Acceptance, hash string, mailed bool) (model.User, error) {
+	u := invites.users.New(model.Names{}.WithParts(a.GivenName, a.FamilyName), model.Active)
 	u.Username = a.Username
-	if err := d.users.AddFree(tx, actor, &u, model.Email{Address: i.Email, Verified: mailed, Claimed: true}, hash); err != nil || mailed {
+	if err := invites.users.AddFree(tx, actor, &u, model.Email{Address: i.Email, Verified: mailed, Claimed: true}, hash); err != nil || mailed {
 		return u, err
 	}
-	return u, d.sendLink(tx, actor, u, u.Primary(), model.VerifyEmail, model.VerifyMessage, d.options.Lifetimes.Verify)
+	return u, invites.rules.SendVerification(tx, actor, u)
 }
 
-// finishAcceptance marks the invitation accepted and makes the account a member. With the
+// Finish marks the invitation accepted and makes the account a member. With the
 // mailed token the account gets the memberships of the invited user, with roles that were
 // changed since. With the inviter's token another account gets the role of the invitation, and
 // the invited user is deleted.
-func (d *Directory) finishAcceptance(tx model.Writer, actor model.Actor, i model.Invitation, u model.User, mailed bool) error {
+func Finish(tx model.Writer, invites *Invites, actor model.Actor, i model.Invitation, u model.User, mailed bool) error {
 	made := i
-	i.AcceptedAt, i.User = d.ops.Now(), u.ID
+	i.AcceptedAt, i.User = invites.ops.Now(), u.ID
 	if err := tx.ChangeInvitation(i); err != nil {
 		return err
 	}
-	if err := d.resolveInvitedUser(tx, actor, made, u, mailed); err != nil {
+	if err := invites.resolveInvitedUser(tx, actor, made, u, mailed); err != nil {
 		return err
 	}
-	if err := d.addInvitedMember(tx, actor, made, u, mailed); err != nil {
+	if err := invites.addInvitedMember(tx, actor, made, u, mailed); err != nil {
 		return err
 	}
-	if err := d.assignInvitedProjects(tx, actor, i, u); err != nil {
+	if err := invites.assignInvitedProjects(tx, actor, i, u); err != nil {
 		return err
 	}
-	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.InvitationAccept, Target: "invitation", ID: int64(i.ID), User: u.ID, Org: i.Org})
+	return invites.ops.Record(tx, actor, operation.EventSpec{Verb: model.InvitationAccept, Target: "invitation", ID: int64(i.ID), User: u.ID, Org: i.Org})
 }
 
 // addInvitedMember makes the account a member with the role of the invitation, unless it has
 // the membership of the invited user.
-func (d *Directory) addInvitedMember(tx model.Writer, actor model.Actor, made model.Invitation, u model.User, mailed bool) error {
+func (invites *Invites) addInvitedMember(tx model.Writer, actor model.Actor, made model.Invitation, u model.User, mailed bool) error {
 	if made.User != 0 && (mailed || made.User == u.ID) {
 		if _, err := tx.Member(made.Org, u.ID); fault.KindOf(err) != fault.NotFound {
 			return err
 		}
 	}
-	return d.users.GrantRole(tx, actor, made.Org, u.ID, made.Role)
+	return invites.users.GrantRole(tx, actor, made.Org, u.ID, made.Role)
 }
 
 // resolveInvitedUser deletes the invited user of an invitation that another account accepts.
-func (d *Directory) resolveInvitedUser(tx model.Writer, actor model.Actor, made model.Invitation, u model.User, mailed bool) error {
+func (invites *Invites) resolveInvitedUser(tx model.Writer, actor model.Actor, made model.Invitation, u model.User, mailed bool) error {
 	if made.User == 0 || made.User == u.ID {
 		return nil
 	}
-	invited, err := invitedUserOf(tx, made)
+	invited, err := InvitedUser(tx, made)
 	if err != nil {
 		return err
 	}
 	if mailed {
-		return d.mergeInvitedUser(tx, actor, invited, u)
+		return invites.mergeInvitedUser(tx, actor, invited, u)
 	}
-	return d.deleteInvitedUserOf(tx, actor, made)
+	return DeleteInvitedUser(tx, invites, actor, made)
 }
 
-// joinByInvitation makes a user a member of the organization of an invitation, in the
+// Join makes a user a member of the organization of an invitation, in the
 // transaction of the login. The mailed token also verifies the address.
-func (d *Directory) joinByInvitation(tx model.Writer, actor model.Actor, u model.User, token secret.Text) error {
+func Join(tx model.Writer, invites *Invites, actor model.Actor, u model.User, token secret.Text) error {
 	u, err := tx.User(u.ID)
 	if err != nil {
 		return err
@@ -390,30 +390,30 @@ func (d *Directory) joinByInvitation(tx model.Writer, actor model.Actor, u model
 	if err == nil && !used.AcceptedAt.IsZero() && used.User == u.ID {
 		return fault.TakenField("member")
 	}
-	i, mailed, err := d.openInvitation(tx, token)
+	i, mailed, err := Open(tx, invites, token)
 	if err != nil {
 		return err
 	}
-	if _, err := invitedUserOf(tx, i); err != nil {
+	if _, err := InvitedUser(tx, i); err != nil {
 		return err
 	}
 	e, held := u.EmailAt(i.Email)
 	mailed = mailed && emailaddress.SameMailbox(e.Address, i.Email)
 	if !held || !mailed && !e.Primary && !e.Verified {
-		return wrongInvitationAddress()
+		return WrongAddress()
 	}
 	member, err := tx.Member(i.Org, u.ID)
 	if fault.KindOf(err) != fault.NotFound && (err != nil || !mailed || member.Role != model.RolePending) {
 		return cmp.Or[error](err, fault.TakenField("member"))
 	}
 	if mailed && !e.Verified {
-		if err := d.verifyEmail(tx, actor, u, e, model.PendingRegistration{}); err != nil {
+		if err := invites.rules.VerifyEmail(tx, actor, u, e); err != nil {
 			return err
 		}
 	}
-	return d.finishAcceptance(tx, actor, i, u, mailed)
+	return Finish(tx, invites, actor, i, u, mailed)
 }
 
-func wrongInvitationAddress() *fault.Error {
+func WrongAddress() *fault.Error {
 	return fault.New(fault.Invalid, "this invitation was sent to another address", fault.Field{Name: "email", Code: fault.Mismatch})
 }

@@ -1,73 +1,21 @@
-package directory
+package invitation
 
 import (
 	"context"
 	"slices"
 
 	"roster.example/roster/internal/fault"
-	"roster.example/roster/internal/idempotency"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 )
-
-// MaxBulk is the maximum number of operations of one bulk call.
-const MaxBulk = 500
-
-// InvitationResult is the result of one of several invitations.
-type InvitationResult struct {
-	Sent SentInvitation // zero with Err
-	Err  error
-}
-
-// InviteMany is [Directory.Invite] for several invitations: each is an operation of its own,
-// with the same rules and limits, and has a result, in the same order. An error is about the
-// whole call, which then sent none.
-func (d *Directory) InviteMany(ctx context.Context, actor model.Actor, all []NewInvitation) ([]InvitationResult, error) {
-	switch {
-	case len(all) == 0:
-		return nil, fault.InvalidField("invitations", fault.Blank, 0)
-	case len(all) > MaxBulk:
-		return nil, fault.InvalidField("invitations", fault.TooMany, MaxBulk)
-	}
-	for _, org := range organizationsOf(all) {
-		if err := d.ops.Can(ctx, actor, model.UsersInvite, org); err != nil {
-			return nil, err
-		}
-	}
-	results := make([]InvitationResult, 0, len(all))
-	for _, n := range all {
-		if err := ctx.Err(); err != nil {
-			results = append(results, InvitationResult{Err: err})
-			continue
-		}
-		sent, err := d.Invite(ctx, actor, n)
-		if err != nil {
-			sent = SentInvitation{}
-		} else {
-			ctx = idempotency.WithoutKey(ctx) // the key was for the first operation
-		}
-		results = append(results, InvitationResult{sent, err})
-	}
-	return results, nil
-}
-
-func organizationsOf(all []NewInvitation) []model.OrgID {
-	var orgs []model.OrgID
-	for _, n := range all {
-		if !slices.Contains(orgs, n.Org) {
-			orgs = append(orgs, n.Org)
-		}
-	}
-	return orgs
-}
 
 // maxInvitedProjects is the maximum number of projects of an invitation.
 const maxInvitedProjects = 100
 
 // InvitationProjects lists the projects that a user is assigned to on acceptance.
-func (d *Directory) InvitationProjects(ctx context.Context, actor model.Actor, org model.OrgID, id model.InvitationID) ([]model.Project, error) {
+func (invites *Invites) InvitationProjects(ctx context.Context, actor model.Actor, org model.OrgID, id model.InvitationID) ([]model.Project, error) {
 	var list []model.Project
-	err := d.ops.Read(ctx, actor, model.UsersInvite, org, func(tx model.Reader, _ model.User) error {
+	err := invites.ops.Read(ctx, actor, model.UsersInvite, org, func(tx model.Reader, _ model.User) error {
 		i, err := tx.Invitation(id)
 		if err == nil && i.Org != org {
 			err = fault.Missing("invitation")
@@ -126,7 +74,7 @@ func requireCanAssignProjects(tx model.Reader, actor model.Actor, n NewInvitatio
 
 // assignInvitedProjects assigns a user to the projects of an invitation that still exist, if
 // the inviter still has projects.manage.
-func (d *Directory) assignInvitedProjects(tx model.Writer, actor model.Actor, i model.Invitation, u model.User) error {
+func (invites *Invites) assignInvitedProjects(tx model.Writer, actor model.Actor, i model.Invitation, u model.User) error {
 	projects, err := invitedProjects(tx, i.ID)
 	if err != nil || len(projects) == 0 {
 		return err
@@ -135,7 +83,7 @@ func (d *Directory) assignInvitedProjects(tx model.Writer, actor model.Actor, i 
 		return err
 	}
 	for _, p := range projects {
-		if err := d.assignUser(tx, actor, p, u.ID); err != nil {
+		if err := invites.assignUser(tx, actor, p, u.ID); err != nil {
 			return err
 		}
 	}
@@ -157,7 +105,7 @@ func inviterCanAssign(tx model.Reader, i model.Invitation) (bool, error) {
 	return err == nil, err
 }
 
-func (d *Directory) assignUser(tx model.Writer, actor model.Actor, p model.Project, id model.UserID) error {
+func (invites *Invites) assignUser(tx model.Writer, actor model.Actor, p model.Project, id model.UserID) error {
 	assigned, err := tx.Assigned(p.ID, 0, 0)
 	if err != nil {
 		return err
@@ -172,5 +120,5 @@ func (d *Directory) assignUser(tx model.Writer, actor model.Actor, p model.Proje
 	if err := tx.PutAssigned(p.ID, append(ids, id)); err != nil {
 		return err
 	}
-	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.ProjectAssign, Target: "project", ID: int64(p.ID), User: id, Org: p.Org})
+	return invites.ops.Record(tx, actor, operation.EventSpec{Verb: model.ProjectAssign, Target: "project", ID: int64(p.ID), User: id, Org: p.Org})
 }

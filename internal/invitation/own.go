@@ -1,4 +1,4 @@
-package directory
+package invitation
 
 import (
 	"cmp"
@@ -10,17 +10,17 @@ import (
 	"roster.example/roster/internal/operation"
 )
 
-// MyInvitation is an invitation to an address of the actor's user.
-type MyInvitation struct {
+// Mine is an invitation to an address of the actor's user.
+type Mine struct {
 	Invitation   model.Invitation
 	Organization model.Organization
 	Role         model.Role
 }
 
 // MyInvitations lists the open invitations to verified addresses of the actor's user.
-func (d *Directory) MyInvitations(ctx context.Context, actor model.Actor) ([]MyInvitation, error) {
-	var mine []MyInvitation
-	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
+func (invites *Invites) MyInvitations(ctx context.Context, actor model.Actor) ([]Mine, error) {
+	var mine []Mine
+	err := invites.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		mine = nil
 		for _, e := range self.VerifiedEmails() {
 			sent, err := tx.InvitationsFor(e.Address)
@@ -28,7 +28,7 @@ func (d *Directory) MyInvitations(ctx context.Context, actor model.Actor) ([]MyI
 				return err
 			}
 			for _, i := range sent {
-				if mine, err = d.appendMyInvitation(tx, mine, self, i); err != nil {
+				if mine, err = invites.appendMyInvitation(tx, mine, self, i); err != nil {
 					return err
 				}
 			}
@@ -39,16 +39,16 @@ func (d *Directory) MyInvitations(ctx context.Context, actor model.Actor) ([]MyI
 }
 
 // appendMyInvitation appends an invitation that the user can accept.
-func (d *Directory) appendMyInvitation(tx model.Reader, mine []MyInvitation, self model.User, i model.Invitation) ([]MyInvitation, error) {
-	err := d.requireMine(tx, self, i)
+func (invites *Invites) appendMyInvitation(tx model.Reader, mine []Mine, self model.User, i model.Invitation) ([]Mine, error) {
+	err := invites.requireMine(tx, self, i)
 	if kind := fault.KindOf(err); err != nil && (kind == fault.Expired || kind == fault.NotFound) {
 		return mine, nil
 	}
 	if err != nil {
 		return mine, err
 	}
-	one := MyInvitation{Invitation: i}
-	one.Invitation.Status = i.StateAt(d.ops.Now())
+	one := Mine{Invitation: i}
+	one.Invitation.Status = i.StateAt(invites.ops.Now())
 	if one.Organization, err = tx.Organization(i.Org); err != nil {
 		return mine, err
 	}
@@ -61,40 +61,40 @@ func (d *Directory) appendMyInvitation(tx model.Reader, mine []MyInvitation, sel
 // requireMine returns an error unless the invitation is open and addressed to a verified address of the
 // user. Only then the user may accept it without the mailed token: the address proves what the token
 // would.
-func (d *Directory) requireMine(tx model.Reader, self model.User, i model.Invitation) error {
+func (invites *Invites) requireMine(tx model.Reader, self model.User, i model.Invitation) error {
 	e, held := self.EmailAt(i.Email)
 	if !held || !e.Verified || !emailaddress.SameMailbox(e.Address, i.Email) {
 		return fault.Missing("invitation")
 	}
-	if i.StateAt(d.ops.Now()) != model.InvitationOpen {
-		return invitationUnusable()
+	if i.StateAt(invites.ops.Now()) != model.InvitationOpen {
+		return unusable()
 	}
 	return requireInviterCanInvite(tx, i)
 }
 
 // AcceptMyInvitation makes the actor's user a member by an invitation to a verified address.
-func (d *Directory) AcceptMyInvitation(ctx context.Context, actor model.Actor, id model.InvitationID) error {
-	return d.withMyInvitation(ctx, actor, id, func(tx model.Writer, self model.User, i model.Invitation) error {
-		if _, err := invitedUserOf(tx, i); err != nil {
+func (invites *Invites) AcceptMyInvitation(ctx context.Context, actor model.Actor, id model.InvitationID) error {
+	return invites.withMyInvitation(ctx, actor, id, func(tx model.Writer, self model.User, i model.Invitation) error {
+		if _, err := InvitedUser(tx, i); err != nil {
 			return err
 		}
 		member, err := tx.Member(i.Org, self.ID)
 		if fault.KindOf(err) != fault.NotFound && (err != nil || member.Role != model.RolePending) {
 			return cmp.Or[error](err, fault.TakenField("member"))
 		}
-		return d.finishAcceptance(tx, actor, i, self, true)
+		return Finish(tx, invites, actor, i, self, true)
 	})
 }
 
 // DeclineMyInvitation revokes an invitation to a verified address of the actor's user.
-func (d *Directory) DeclineMyInvitation(ctx context.Context, actor model.Actor, id model.InvitationID) error {
-	return d.withMyInvitation(ctx, actor, id, func(tx model.Writer, _ model.User, i model.Invitation) error {
-		return d.revokeInvitation(tx, actor, i)
+func (invites *Invites) DeclineMyInvitation(ctx context.Context, actor model.Actor, id model.InvitationID) error {
+	return invites.withMyInvitation(ctx, actor, id, func(tx model.Writer, _ model.User, i model.Invitation) error {
+		return Revoke(tx, invites, actor, i)
 	})
 }
 
-func (d *Directory) withMyInvitation(ctx context.Context, actor model.Actor, id model.InvitationID, change func(model.Writer, model.User, model.Invitation) error) error {
-	return d.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
+func (invites *Invites) withMyInvitation(ctx context.Context, actor model.Actor, id model.InvitationID, change func(model.Writer, model.User, model.Invitation) error) error {
+	return invites.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
 		if err := operation.RequireFullScope(actor); err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (d *Directory) withMyInvitation(ctx context.Context, actor model.Actor, id 
 		if err != nil {
 			return err
 		}
-		if err := d.requireMine(tx, self, i); err != nil {
+		if err := invites.requireMine(tx, self, i); err != nil {
 			return err
 		}
 		return change(tx, self, i)
