@@ -102,6 +102,8 @@ func (w *window) setUp() {
 	w.visit(w.Setup)
 	w.shows("setup-expired", http.StatusGone, "This link does not work any more")
 	w.visit("/console/")
+	w.shows("console-overview", http.StatusOK, "Overview")
+	w.visit("/console/apis")
 	w.shows("start-signed-in", http.StatusOK, "APIs of this server")
 	w.signOut()
 	w.shows("login", http.StatusOK, "Sign in to Roster")

@@ -147,7 +147,8 @@ func permissionTable() []rule {
 		{route: "GET /.well-known/change-password", statuses: "302 302 302 302 302 302 302"},
 		{route: "GET /.well-known/security.txt", statuses: "404 404 404 404 404 404 404"},
 		{route: "GET /", statuses: "303 303 303 303 303 303 303"},
-		{route: "GET /console", statuses: everyone},
+		{route: "GET /console", statuses: everyone}, // the list of APIs for those that administer nothing
+		{route: "GET /console/apis", statuses: everyone},
 		{route: "GET /console/static/{file}", path: "/console/static/roster.css", statuses: "404 404 404 404 404 404 404"},
 		{route: "POST /account/preferences", statuses: "303 303 303 303 303 303 303"},
 		{route: "GET /account/setup", statuses: pageWithoutLink},

@@ -21,7 +21,7 @@ func (p *pages) showData(w http.ResponseWriter, r *http.Request, actor model.Act
 
 // dataPage returns the page with the form that deactivates the account.
 func (p *pages) dataPage(r *http.Request, actor model.Actor) (ui.Page, error) {
-	me, err := p.Directory.Me(r.Context(), actor)
+	me, err := p.me(r, actor)
 	if err != nil {
 		return ui.Page{}, err
 	}

@@ -7,10 +7,21 @@ import (
 	"roster.example/roster/internal/ui"
 )
 
+// self is the user of the actor.
+type self struct {
+	model.User
+	administers bool // whether the user may open the console
+}
+
+func (p *pages) me(r *http.Request, actor model.Actor) (self, error) {
+	a, err := p.Directory.Administration(r.Context(), actor)
+	return self{a.User, a.Any()}, err
+}
+
 // page returns a page with the navigation of the account. current is the path of the page in the
 // navigation; "" if it is not there.
 func (p *pages) page(r *http.Request, actor model.Actor, title, current string) (ui.Page, error) {
-	me, err := p.Directory.Me(r.Context(), actor)
+	me, err := p.me(r, actor)
 	if err != nil {
 		return ui.Page{}, err
 	}
@@ -18,15 +29,15 @@ func (p *pages) page(r *http.Request, actor model.Actor, title, current string) 
 }
 
 // pageOf is page for a user that is known.
-func (p *pages) pageOf(r *http.Request, me model.User, title, current string) ui.Page {
+func (p *pages) pageOf(r *http.Request, me self, title, current string) ui.Page {
 	m := p.UI.MessagesFor(r)
 	link := func(text, icon, path string) ui.NavLink {
 		return ui.NavLink{Text: text, Icon: icon, Path: path, Current: path == current}
 	}
 	return ui.Page{
-		Title: title, Done: doneText(r),
+		Title: title, Done: doneText(m, r),
 		Frame: &ui.Frame{
-			Label: m.Text("account.title"), Username: me.Username, Name: me.Name, Admin: me.Admin,
+			Label: m.Text("account.title"), Username: me.Username, Name: me.Name, Admin: me.Admin, Console: me.administers,
 			Groups: []ui.NavGroup{
 				{Title: m.Text("account.title"), Links: []ui.NavLink{
 					link(m.Text("account.profile"), "user", profilePath),
@@ -46,11 +57,14 @@ func (p *pages) pageOf(r *http.Request, me model.User, title, current string) ui
 	}
 }
 
-// doneText returns the key of the text about what the form before has done; "" if the query names none.
-func doneText(r *http.Request) string {
+// doneText returns the text about what the form before has done; "" if the query names none.
+func doneText(m *ui.Messages, r *http.Request) string {
 	in, err := ui.ReadQuery(r)
 	if err != nil {
 		return ""
 	}
-	return doneTexts[in.Text("done")]
+	if key, ok := doneTexts[in.Text("done")]; ok {
+		return m.Text(key)
+	}
+	return ""
 }

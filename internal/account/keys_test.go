@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -126,9 +127,9 @@ func TestFormAsksForThePasswordAndLosesNothing(t *testing.T) {
 	v.Want(asked, 403, "Confirm with your password", `autocomplete="current-password"`, `action="`+path+`"`,
 		`name="name" value="night job"`, `name="expires" value="30"`, `name="scope_api" value="yes"`)
 	v.Without(asked, "rst_")
-	v.Want(v.Send(path, append(fields, confirmField, "wrong")...), 422, "The password is not correct.", `name="name" value="night job"`)
-	v.Want(v.Send(path, append(fields, confirmField, "")...), 422, `name="name" value="night job"`)
-	v.Want(v.Send(path, append(fields, confirmField, v.ada.Password)...), 200, "Token “night job” created")
+	v.Want(v.Send(path, append(fields, browser.ConfirmPassword, "wrong")...), 422, "The password is not correct.", `name="name" value="night job"`)
+	v.Want(v.Send(path, append(fields, browser.ConfirmPassword, "")...), 422, `name="name" value="night job"`)
+	v.Want(v.Send(path, append(fields, browser.ConfirmPassword, v.ada.Password)...), 200, "Token “night job” created")
 	v.Want(v.Send(path, fields...), 200) // now it is recent
 }
 
@@ -146,7 +147,7 @@ func TestEveryFormAboutACredentialAsksForThePassword(t *testing.T) {
 		keysPath + "/ssh": {"key", aKey}, keysPath + "/tokens": {"name", "bot", "scope_api", "yes"},
 		keysPath + "/api-key/show": nil, keysPath + "/api-key/rotate": nil,
 	} {
-		if a := v.Send(path, fields...); a.Status != 403 || !strings.Contains(a.Body, confirmField) {
+		if a := v.Send(path, fields...); a.Status != 403 || !strings.Contains(a.Body, browser.ConfirmPassword) {
 			t.Errorf("%s: status %d\n%s", path, a.Status, a.Body)
 		}
 	}

@@ -3,6 +3,7 @@ package account
 import (
 	"net/http"
 
+	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
@@ -47,7 +48,7 @@ func (p *pages) confirmPasskey(w http.ResponseWriter, r *http.Request, actor mod
 	if err == nil {
 		return p.showAdded(w, r, actor, added)
 	}
-	if fault.KindOf(err) == fault.Invalid && !needsReauthentication(err) {
+	if fault.KindOf(err) == fault.Invalid && !browser.NeedsReauthentication(err) {
 		return p.writePasskey(w, r, actor, http.StatusUnprocessableEntity, name)
 	}
 	return err

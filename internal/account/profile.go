@@ -33,15 +33,15 @@ func profileOf(u model.User) profileForm {
 }
 
 func (p *pages) showProfile(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
-	me, err := p.Directory.Me(r.Context(), actor)
+	me, err := p.me(r, actor)
 	if err != nil {
 		return err
 	}
-	return p.UI.Write(w, r, http.StatusOK, "profile", p.profilePage(r, me, profileOf(me), ""))
+	return p.UI.Write(w, r, http.StatusOK, "profile", p.profilePage(r, me, profileOf(me.User), ""))
 }
 
 // profilePage returns the page with the form of the profile, and address in the form that adds one.
-func (p *pages) profilePage(r *http.Request, me model.User, sent profileForm, address string) ui.Page {
+func (p *pages) profilePage(r *http.Request, me self, sent profileForm, address string) ui.Page {
 	m := p.UI.MessagesFor(r)
 	page := p.pageOf(r, me, m.Text("account.profile"), profilePath)
 	text := func(name, label, autocomplete, value string) ui.Field {
@@ -55,7 +55,7 @@ func (p *pages) profilePage(r *http.Request, me model.User, sent profileForm, ad
 		{Name: "website_url", Label: m.Text("account.website"), Type: "text", Autocomplete: "url", Value: sent.WebsiteURL, Optional: true,
 			Hint: m.Text("account.website_hint")},
 	}}
-	body := profileBody{User: me, Profile: page.Form, AddEmail: &ui.Form{
+	body := profileBody{User: me.User, Profile: page.Form, AddEmail: &ui.Form{
 		Action: profilePath + "/emails", Submit: m.Text("account.add_email"), Small: true,
 		Fields: []ui.Field{{Name: "email", Label: m.Text("account.new_email"), Type: "email", Autocomplete: "email", Value: address}},
 	}}
@@ -80,7 +80,7 @@ func (p *pages) saveProfile(w http.ResponseWriter, r *http.Request, actor model.
 	if err == nil {
 		return p.back(w, profilePath, "profile")
 	}
-	me, failed := p.Directory.Me(r.Context(), actor)
+	me, failed := p.me(r, actor)
 	if failed != nil {
 		return failed
 	}
@@ -101,11 +101,11 @@ func (p *pages) addEmail(w http.ResponseWriter, r *http.Request, actor model.Act
 
 // rejectEmail shows the page again with the error beside the field of the new address.
 func (p *pages) rejectEmail(w http.ResponseWriter, r *http.Request, actor model.Actor, address string, err error) error {
-	me, failed := p.Directory.Me(r.Context(), actor)
+	me, failed := p.me(r, actor)
 	if failed != nil {
 		return failed
 	}
-	page := p.profilePage(r, me, profileOf(me), address)
+	page := p.profilePage(r, me, profileOf(me.User), address)
 	if body, ok := page.Body.(profileBody); ok {
 		page.Form = body.AddEmail
 	}

@@ -133,7 +133,7 @@ func (p *pages) confirmApp(w http.ResponseWriter, r *http.Request, actor model.A
 	if err == nil {
 		return p.showAdded(w, r, actor, added)
 	}
-	if needsReauthentication(err) || fault.KindOf(err) == fault.Expired {
+	if browser.NeedsReauthentication(err) || fault.KindOf(err) == fault.Expired {
 		return err
 	}
 	return p.rejectApp(w, r, actor, sent, err)

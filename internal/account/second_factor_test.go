@@ -151,10 +151,10 @@ func TestConfirmationOfAFormAsksForTheCodeToo(t *testing.T) {
 	v.Clock.Advance(time.Hour)
 	path, fields := keysPath+"/tokens", []string{"name", "bot", "scope_api", "yes"}
 	v.Want(v.Send(path, fields...), 403, `id="confirm_password"`, `id="confirm_code"`)
-	withPassword := append(fields, confirmField, v.ada.Password)
+	withPassword := append(fields, browser.ConfirmPassword, v.ada.Password)
 	v.Want(v.Send(path, withPassword...), 422, `id="confirm_code-error">Enter the code`, `name="name" value="bot"`)
-	v.Want(v.Send(path, append(withPassword, confirmCode, "000000")...), 422, `id="confirm_code-error">This code is not correct`)
-	v.Want(v.Send(path, append(withPassword, confirmCode, v.code(appSecret))...), 200, "Token “bot” created")
+	v.Want(v.Send(path, append(withPassword, browser.ConfirmCode, "000000")...), 422, `id="confirm_code-error">This code is not correct`)
+	v.Want(v.Send(path, append(withPassword, browser.ConfirmCode, v.code(appSecret))...), 200, "Token “bot” created")
 }
 
 // The picture and the secret come from the server: a request cannot make the page show others.
@@ -298,7 +298,7 @@ func TestPasskeySignsInAndConfirmsForms(t *testing.T) {
 	fields := []string{"name", "bot", "scope_api", "yes"}
 	asked := v.Send(keysPath+"/tokens", fields...)
 	v.Want(asked, 403, `id="confirm-passkey"`, `name="confirm_response" value=""`)
-	v.Want(v.Send(keysPath+"/tokens", append(fields, confirmCeremony, "none", confirmResponse, "{}")...), 422, "This passkey was not accepted", `name="name" value="bot"`)
+	v.Want(v.Send(keysPath+"/tokens", append(fields, browser.ConfirmCeremony, "none", browser.ConfirmResponse, "{}")...), 422, "This passkey was not accepted", `name="name" value="bot"`)
 	v.Want(v.Send(keysPath+"/tokens", append(fields, v.prove(d, "confirm_")...)...), 200, "Token “bot” created")
 	v.Send("/logout")
 

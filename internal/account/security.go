@@ -33,7 +33,7 @@ func (p *pages) showSecurity(w http.ResponseWriter, r *http.Request, actor model
 }
 
 func (p *pages) securityPage(r *http.Request, actor model.Actor) (ui.Page, error) {
-	me, err := p.Directory.Me(r.Context(), actor)
+	me, err := p.me(r, actor)
 	if err != nil {
 		return ui.Page{}, err
 	}
@@ -48,7 +48,7 @@ func (p *pages) securityPage(r *http.Request, actor model.Actor) (ui.Page, error
 	return page, nil
 }
 
-func (p *pages) passwordForm(r *http.Request, actor model.Actor, me model.User) *ui.Form {
+func (p *pages) passwordForm(r *http.Request, actor model.Actor, me self) *ui.Form {
 	m := p.UI.MessagesFor(r)
 	f := &ui.Form{Action: SecurityPath + "/password", Submit: m.Text("account.change_password"), Small: true,
 		Hidden: map[string]string{"username": me.Username}} // for password managers

@@ -26,18 +26,25 @@ func allAPIs() []APIInfo {
 // testConfig is the configuration of the pages of a test.
 type testConfig struct {
 	browser.Config
-	APIs []APIInfo
+	APIs  []APIInfo
+	Extra func(*browser.Site) []browser.Endpoint // nil for none
 }
 
 func newVisit(t *testing.T, o directory.Options, change ...func(*testConfig)) *visit {
 	t.Helper()
-	c := testConfig{browser.Config{Expired: Expired()}, allAPIs()}
+	c := testConfig{Config: browser.Config{Expired: Expired()}, APIs: allAPIs()}
 	for _, f := range change {
 		f(&c)
 	}
 	return &visit{browsertest.New(t, browsertest.Setup{
 		Options: o, Config: c.Config, Templates: []fs.FS{Templates},
-		Endpoints: func(s *browser.Site) []browser.Endpoint { return Endpoints(s, c.APIs) },
+		Endpoints: func(s *browser.Site) []browser.Endpoint {
+			all := Endpoints(s, c.APIs)
+			if c.Extra != nil {
+				all = append(all, c.Extra(s)...)
+			}
+			return all
+		},
 	})}
 }
 

@@ -1,8 +1,15 @@
-// Package console has the pages of the links in emails, and a start page that lists the APIs.
+// Package console has the pages of administrators, the pages of the links in emails, and a start page
+// that lists the APIs.
 //
 // The server renders all pages; they work without JavaScript. Each page has a file of its own and a
 // template of the same name. Layout, form components and texts are those of package ui, sessions and
 // errors those of package browser. The rules are those of the directory.
+//
+// # Pages of administrators
+//
+// The pages below /console are for administrators of the server, and for users that administer an
+// organization: see [directory.Administration]. [pages.show] and [pages.form] return their endpoints;
+// frame.go has the navigation.
 //
 // # Links
 //
@@ -27,6 +34,7 @@ type APIInfo struct {
 // The paths of the pages. All are also served with a slash at the end, as in emails
 // (docs/products/pm415.md, sections 5 and 6).
 const (
+	apisPath   = browser.StartPath + "/apis"
 	setupPath  = "/account/setup"
 	invitePath = "/account/invite"
 	resetPath  = "/account/reset-password"
@@ -61,7 +69,8 @@ func Endpoints(s *browser.Site, apis []APIInfo) []browser.Endpoint {
 	p := &pages{s, apis}
 	return []browser.Endpoint{
 		browser.Open("GET", "/", p.toStart),
-		browser.Open("GET", browser.StartPath, p.showLanding),
+		browser.Open("GET", browser.StartPath, p.showOverview),
+		browser.Open("GET", apisPath, p.showAPIs),
 		browser.Open("GET", setupPath, p.showSetup),
 		browser.Open("POST", setupPath, p.completeSetup),
 		browser.Open("GET", invitePath, p.showInvitation),

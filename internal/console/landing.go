@@ -36,12 +36,17 @@ func (p *pages) toStart(w http.ResponseWriter, r *http.Request, _ model.Actor) e
 	return nil
 }
 
-func (p *pages) showLanding(w http.ResponseWriter, r *http.Request, _ model.Actor) error {
+// showAPIs writes the list of APIs.
+func (p *pages) showAPIs(w http.ResponseWriter, r *http.Request, _ model.Actor) error {
 	actor, err := p.Actor(r)
 	if err != nil {
 		return err
 	}
-	body := landingBody{BaseURL: p.BaseURL, SignedIn: !actor.Anonymous()}
+	return p.writeAPIs(w, r, !actor.Anonymous())
+}
+
+func (p *pages) writeAPIs(w http.ResponseWriter, r *http.Request, signedIn bool) error {
+	body := landingBody{BaseURL: p.BaseURL, SignedIn: signedIn}
 	for _, api := range p.apis {
 		body.APIs = append(body.APIs, apiRow{
 			Name: api.Name, Address: p.BaseURL + api.Prefix, Enabled: api.Enabled, Root: api.Root,

@@ -8,6 +8,7 @@ type Form struct {
 	Small    bool   // whether the button has the size of its text, as in forms beside other content
 	Danger   bool   // whether the button ends or deletes something
 	Hidden   map[string]string
+	Again    []SentField // fields of another form, which this one sends again
 	Fields   []Field
 	Problem  string   // heading of the errors; empty is "Check the form"
 	Errors   []string // those that belong to no field; sentences
@@ -26,6 +27,7 @@ type Field struct {
 	Drop         bool     // of a textarea: whether a text file can be dropped on it
 	Focus        bool     // whether the page begins in this field, unless the form was rejected
 	Link, Path   string   // text and path of a link beside the label; may be empty
+	Confirm      string   // text that must be typed; a script enables the button of the form only then
 	Checked      bool     // of a checkbox
 	Options      []Option // of a select
 	Error        string   // a sentence; empty if the field is right
@@ -48,6 +50,16 @@ func (f *Form) Rejected() bool {
 		}
 	}
 	return len(f.Errors) > 0
+}
+
+// Confirms reports whether a text must be typed in the form.
+func (f *Form) Confirms() bool {
+	for _, field := range f.Fields {
+		if field.Confirm != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // Reject puts an error beside the field of that name, or above the form if it has no such field.

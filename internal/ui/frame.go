@@ -12,6 +12,22 @@ type Frame struct {
 	Username string
 	Name     string // full name; may be empty
 	Admin    bool
+	Console  bool   // whether the user may open the console
+	Crumbs   []Link // the pages above this one, from the first
+	Tabs     []Tab
+}
+
+// Link is a link with its text.
+type Link struct {
+	Text string
+	Path string // below the root of the server
+}
+
+// Tab is one of several views of a page.
+type Tab struct {
+	Link
+	Current bool
+	Count   string // of the things in the view, ready to be shown; may be empty
 }
 
 // NavGroup is one group of links of a navigation.

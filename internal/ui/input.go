@@ -67,13 +67,31 @@ func (in *Input) Unchecked(name string) bool {
 	return in.Text(name+"_shown") != "" && in.Text(name) == ""
 }
 
-// Sent returns the text fields, ordered by name, for a page that sends them again. It leaves out the
-// fields in without.
+// List returns the values of a field that is sent under its name with "[]", such as those of checkboxes.
+func (in *Input) List(name string) []string {
+	all, _ := in.params[name].([]any)
+	list := make([]string, 0, len(all))
+	for _, value := range all {
+		if text, ok := value.(string); ok {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// Sent returns the text fields and the lists, ordered by name, for a page that sends them again. It leaves
+// out the fields in without.
 func (in *Input) Sent(without ...string) []SentField {
 	var sent []SentField
 	for _, name := range slices.Sorted(maps.Keys(in.params)) {
-		if text, ok := in.params[name].(string); ok && !slices.Contains(without, name) {
+		if slices.Contains(without, name) {
+			continue
+		}
+		if text, ok := in.params[name].(string); ok {
 			sent = append(sent, SentField{name, text})
+		}
+		for _, text := range in.List(name) {
+			sent = append(sent, SentField{name + "[]", text})
 		}
 	}
 	return sent

@@ -183,6 +183,15 @@ func sentences(m *Messages, err error) []sentence {
 	return list
 }
 
+// ErrorText returns what is wrong, in sentences. It is for results of single things in a list; an error that
+// is not of the rules, and whose message must not be shown, has a general text.
+func ErrorText(m *Messages, err error) string {
+	if text := joinSentences(m, err); text != "" && fault.KindOf(err) != fault.Internal {
+		return text
+	}
+	return m.Text("problem.internal")
+}
+
 func joinSentences(m *Messages, err error) string {
 	var text []string
 	for _, s := range sentences(m, err) {

@@ -52,8 +52,13 @@ type Page struct {
 	Form  *Form  // nil on pages without a form that can be rejected
 	Wide  bool   // for pages with a table
 	Frame *Frame // nil for pages without navigation
-	Done  string // key of the text about what the request before has done; empty for none
+	Lead  string // sentence below the title; may be empty
+	Done  string // what the request before has done, translated; empty for none
+	Undo  *Form  // undoes what Done says; nil for nothing to undo
 	Body  any    // for the page's own template
+	// Fragment is the name of the part that the page's template defines as "fragment". A request with
+	// this name in the header Roster-Fragment gets that part alone.
+	Fragment string
 }
 
 //go:embed templates
@@ -170,6 +175,9 @@ func (u *UI) returnTo(r *http.Request, status int) string {
 	return u.config.Home
 }
 
+// fragmentHeader names the part of a page that a script requests.
+const fragmentHeader = "Roster-Fragment"
+
 // Write renders the whole page before it writes the first byte, so that a fault in a template becomes
 // an error in place of half a page.
 func (u *UI) Write(w http.ResponseWriter, r *http.Request, status int, name string, p Page) error {
@@ -185,6 +193,12 @@ func (u *UI) Write(w http.ResponseWriter, r *http.Request, status int, name stri
 	layout := "plain.html"
 	if p.Frame != nil {
 		layout = "app.html"
+	}
+	if p.Fragment != "" {
+		w.Header().Add("Vary", fragmentHeader)
+		if r.Header.Get(fragmentHeader) == p.Fragment {
+			layout = "fragment"
+		}
 	}
 	var out bytes.Buffer
 	err = t.ExecuteTemplate(&out, layout, view{
