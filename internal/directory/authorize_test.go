@@ -121,11 +121,6 @@ func TestLimitedCredentialCannotObtainAStrongerOne(t *testing.T) {
 	h.Must(h.change(actor, eve.ID, directory.UserChange{Bio: ref("fine"), Password: &secretWord}))
 }
 
-func (h *fixture) change(actor model.Actor, id model.UserID, c directory.UserChange) error {
-	_, err := h.ChangeUser(h.T.Context(), actor, id, c)
-	return err
-}
-
 // The permissions of roles, in their organization and in another.
 func TestRolesApplyInTheirOrganizationOnly(t *testing.T) {
 	t.Parallel()

@@ -12,14 +12,6 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// addVerifiedUser adds a user with a verified primary address.
-func (h *fixture) addVerifiedUser(name string) model.User {
-	h.T.Helper()
-	h.AddUser(name)
-	h.Must(h.resetPassword(h.requestReset(address(name)), password(name)))
-	return must(h.T, func() (model.User, error) { return h.UserByUsername(h.T.Context(), operator(), name) })
-}
-
 // changeAddress changes the own address.
 func (h *fixture) changeAddress(actor model.Actor, to string) {
 	h.T.Helper()

@@ -9,7 +9,6 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
-	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -26,15 +25,6 @@ func copied(t testing.TB, keyfile string) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// secondNode returns another node of the database, with its own key file.
-func (h *fixture) secondNode(keyfile string) (*directory.Directory, *secret.Keyring) {
-	h.T.Helper()
-	ring, err := secret.OpenKeyring(keyfile)
-	h.Must(err)
-	renderer := mail.Renderer{Base: "https://roster.example"}
-	return directory.New(h.Store, h.Hasher, ring, renderer, directory.Options{Now: h.Clock.Now}), ring
 }
 
 // Nothing is encrypted when the second node starts.

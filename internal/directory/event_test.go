@@ -3,7 +3,6 @@ package directory_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"os"
 	"reflect"
 	"slices"
@@ -71,15 +70,6 @@ func TestEveryChangeRecordsAnEventWithoutSecrets(t *testing.T) {
 		t.Errorf("%d events verified of %d", n, len(h.AllEvents()))
 	}
 }
-
-type change struct {
-	method string
-	do     func(context.Context) error
-}
-
-func none[T any](_ T, err error) error { return err }
-
-func none2[A, B any](_ A, _ B, err error) error { return err }
 
 // changes calls every method that changes something.
 func (h *fixture) changes() []change {
@@ -285,15 +275,6 @@ func (h *fixture) changesByMail(eve *model.User, acme *model.Organization, invit
 	}
 }
 
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func TestTamperingWithEventsIsDetected(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ statement, says string }{
@@ -317,15 +298,6 @@ func TestTamperingWithEventsIsDetected(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", name, err, c.says)
 		}
 	}
-}
-
-// raw changes the file without the store.
-func (h *fixture) raw(statement string) {
-	h.T.Helper()
-	db, err := sql.Open("sqlite", h.Path)
-	h.Must(err)
-	_, err = db.ExecContext(h.T.Context(), statement)
-	h.Must(firstOf(err, db.Close()))
 }
 
 func TestEventsAreForAdministrators(t *testing.T) {

@@ -1,12 +1,20 @@
 package directory_test
 
 import (
+	"context"
+	"database/sql"
+	"iter"
 	"testing"
+	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/invitation"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 )
 
@@ -63,3 +71,113 @@ func wantFault(t testing.TB, err error, field string, code fault.Code) {
 }
 
 func ref[T any](v T) *T { return &v }
+
+func none[T any](_ T, err error) error { return err }
+
+func none2[A, B any](_ A, _ B, err error) error { return err }
+
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// change is an operation that changes something.
+type change struct {
+	method string
+	do     func(context.Context) error
+}
+
+// count returns how many events of a verb are about a user.
+func count(events []model.Event, verb model.Verb, user model.UserID) int {
+	n := 0
+	for _, e := range events {
+		if e.Verb == verb && e.User == user {
+			n++
+		}
+	}
+	return n
+}
+
+// raw changes the file without the store.
+func (h *fixture) raw(statement string) {
+	h.T.Helper()
+	db, err := sql.Open("sqlite", h.Path)
+	h.Must(err)
+	_, err = db.ExecContext(h.T.Context(), statement)
+	h.Must(firstOf(err, db.Close()))
+}
+
+func (h *fixture) change(actor model.Actor, id model.UserID, c directory.UserChange) error {
+	return none(h.ChangeUser(h.T.Context(), actor, id, c))
+}
+
+func (h *fixture) invite(to string, waits bool, role model.RoleID) (invitation.Sent, secret.Text) {
+	h.T.Helper()
+	return h.SendInvitation(to, waits, role)
+}
+
+func (h *fixture) accept(token secret.Text, username string) (model.User, error) {
+	return h.AcceptAs(token, username)
+}
+
+func (h *fixture) requestReset(to string) secret.Text {
+	h.T.Helper()
+	return h.RequestReset(to)
+}
+
+func (h *fixture) resetPassword(token, word secret.Text) error { return h.ResetBy(token, word) }
+
+func (h *fixture) addVerifiedUser(name string) model.User {
+	h.T.Helper()
+	return h.AddVerifiedUser(name)
+}
+
+func (h *fixture) from(address string, attempt login.Attempt) error {
+	return h.LogInFrom(address, attempt)
+}
+
+func (h *fixture) addProjects(names ...string) []model.ProjectID {
+	h.T.Helper()
+	return h.AddProjects(names...)
+}
+
+func (h *fixture) assignedTo(u model.User) []string {
+	h.T.Helper()
+	return h.AssignedTo(u)
+}
+
+func (h *fixture) secondNode(keyfile string) (*directory.Directory, *secret.Keyring) {
+	h.T.Helper()
+	return h.SecondNode(keyfile)
+}
+
+func register(h *fixture, api model.API, r directory.Registration) error { return h.SignUp(api, r) }
+
+func wantLimited(t testing.TB, err error, wait time.Duration) {
+	t.Helper()
+	directorytest.WantLimited(t, err, wait)
+}
+
+func entry(name string) importer.Entry { return directorytest.Entry(name) }
+
+func lineSeq(entries ...importer.Entry) iter.Seq2[importer.Line, error] {
+	return directorytest.Lines(entries...)
+}
+
+func ignore(importer.Step) error { return nil }
+
+func (h *fixture) importRefusals(entries ...importer.Entry) []importer.Refusal {
+	h.T.Helper()
+	return h.Refusals(entries...)
+}
+
+func (h *fixture) export(hashes bool) []importer.Entry {
+	h.T.Helper()
+	return h.ExportAll(hashes)
+}
+
+func code(text secret.Text) secondfactor.Proof { return secondfactor.Proof{Code: text} }

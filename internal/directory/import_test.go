@@ -1,7 +1,6 @@
 package directory_test
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
@@ -23,26 +22,6 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// entry returns a user for an import.
-func entry(name string) importer.Entry {
-	return importer.Entry{
-		Username: name, Names: model.Names{Name: name + " Example"}, Limits: model.DefaultLimits(),
-		Emails: []importer.EntryEmail{{Address: address(name), Verified: true}},
-	}
-}
-
-// lineSeq returns entries as the lines of a file from line 2.
-func lineSeq(entries ...importer.Entry) iter.Seq2[importer.Line, error] {
-	return func(yield func(importer.Line, error) bool) {
-		for i, e := range entries {
-			l := importer.Line{Number: int64(i) + 2, Entry: e, Digest: sha256.Sum256(fmt.Append(nil, e))}
-			if !yield(l, nil) {
-				return
-			}
-		}
-	}
-}
-
 // manyEntries returns size different entries.
 func manyEntries(size int) []importer.Entry {
 	all := make([]importer.Entry, size)
@@ -51,8 +30,6 @@ func manyEntries(size int) []importer.Entry {
 	}
 	return all
 }
-
-func ignore(importer.Step) error { return nil }
 
 // importReports collects the reports of an import.
 type importReports struct {
@@ -434,15 +411,4 @@ func (h *fixture) addInvited() {
 			Org: h.Home.ID, Email: address("invited"), GivenName: "In", FamilyName: "Vited", MakeUser: true,
 		})
 	})
-}
-
-func (h *fixture) export(hashes bool) []importer.Entry {
-	h.T.Helper()
-	var all []importer.Entry
-	_, err := h.Export(h.T.Context(), operator(), importer.Export{PasswordHashes: hashes}, func(e importer.Entry) error {
-		all = append(all, e)
-		return nil
-	})
-	h.Must(err)
-	return all
 }

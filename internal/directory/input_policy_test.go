@@ -101,11 +101,6 @@ func TestUsernamesFollowTheRuleOfTheAPI(t *testing.T) {
 	}
 }
 
-func register(h *fixture, api model.API, r directory.Registration) error {
-	_, err := h.Register(h.T.Context(), caller(api), r)
-	return err
-}
-
 // wantFaultOrNone fails unless err is nil for want "", or has this fault.
 func wantFaultOrNone(t *testing.T, what string, err error, field string, want fault.Code) {
 	t.Helper()

@@ -90,29 +90,6 @@ func TestManyInvitationsAreReplayedAsOneRequest(t *testing.T) {
 	}
 }
 
-// addProjects creates projects of the home organization.
-func (h *fixture) addProjects(names ...string) (ids []model.ProjectID) {
-	h.T.Helper()
-	for _, name := range names {
-		p, err := h.CreateProject(h.T.Context(), operator(), project.NewProject{Org: h.Home.ID, Name: name})
-		h.Must(err)
-		ids = append(ids, p.ID)
-	}
-	return ids
-}
-
-// assignedTo returns the names of a user's projects.
-func (h *fixture) assignedTo(u model.User) []string {
-	h.T.Helper()
-	names := []string{}
-	all, err := h.Assignments(h.T.Context(), operator(), h.Home.ID, []model.UserID{u.ID})
-	h.Must(err)
-	for _, p := range all[u.ID] {
-		names = append(names, p.Name)
-	}
-	return names
-}
-
 func (h *fixture) dropProject(id model.ProjectID) {
 	h.T.Helper()
 	h.Must(h.Store.Update(h.T.Context(), func(tx model.Writer) error { return tx.DropProject(id) }))

@@ -16,23 +16,6 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// invite sends an invitation to the home organization. If waits is set, it has an invited user.
-func (h *fixture) invite(to string, waits bool, role model.RoleID) (invitation.Sent, secret.Text) {
-	h.T.Helper()
-	sent := must(h.T, func() (invitation.Sent, error) {
-		return h.Invite(h.T.Context(), operator(), invitation.NewInvitation{
-			Org: h.Home.ID, Email: to, Role: role, GivenName: "Ada", FamilyName: "Berg", MakeUser: waits,
-		})
-	})
-	return sent, h.EmailedToken(to)
-}
-
-func (h *fixture) accept(token secret.Text, username string) (model.User, error) {
-	u, _, err := h.AcceptInvitation(h.T.Context(), caller(model.Console), token,
-		invitation.Acceptance{Username: username, Password: password(username)})
-	return u, err
-}
-
 func TestInvitationIsAcceptedOnce(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)

@@ -10,18 +10,6 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func (h *fixture) requestReset(to string) secret.Text {
-	h.T.Helper()
-	_, err := h.ForgotPassword(h.T.Context(), caller(model.PM415), to)
-	h.Must(err)
-	return h.EmailedToken(to)
-}
-
-func (h *fixture) resetPassword(token, word secret.Text) error {
-	_, err := h.ResetPassword(h.T.Context(), caller(model.PM415), directory.Reset{Token: token, Password: word})
-	return err
-}
-
 func TestResetLinkWorksOnceAndRevokesSessions(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)

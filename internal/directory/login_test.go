@@ -16,21 +16,6 @@ import (
 	"roster.example/roster/internal/sshkey"
 )
 
-// from logs in from a network address.
-func (h *fixture) from(address string, login login.Attempt) error {
-	_, err := h.LogIn(h.T.Context(), model.AnonymousActor(model.PM415, address, ""), login, model.PM415Login)
-	return err
-}
-
-// wantLimited fails unless err is Limited with this wait.
-func wantLimited(t testing.TB, err error, wait time.Duration) {
-	t.Helper()
-	e, ok := errors.AsType[*fault.Error](err)
-	if !ok || e.Kind != fault.Limited || e.RetryAfter != wait {
-		t.Errorf("got %v, want a wait of %v", err, wait)
-	}
-}
-
 func TestUsersSignInByNameOrAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)

@@ -59,23 +59,6 @@ func TestFormerUsernamesStayReservedOnEveryPath(t *testing.T) {
 	h.AddUser("erased")
 }
 
-// importRefusals imports one entry and returns the errors.
-func (h *fixture) importRefusals(entries ...importer.Entry) []importer.Refusal {
-	h.T.Helper()
-	var refusals []importer.Refusal
-	_, err := h.Import(h.T.Context(), operator(), importer.Import{Name: "one", DryRun: true},
-		func(yield func(importer.Line, error) bool) {
-			for i, e := range entries {
-				if !yield(importer.Line{Number: int64(i) + 1, Entry: e}, nil) {
-					return
-				}
-			}
-		},
-		func(s importer.Step) error { refusals = append(refusals, s.Refused...); return nil })
-	h.Must(err)
-	return refusals
-}
-
 func TestDerivedUsernamesAreNeitherFormerNorReserved(t *testing.T) {
 	t.Parallel()
 	h := newReservingFixture(t)

@@ -22,8 +22,6 @@ import (
 // noFactor is a login with the password alone.
 var noFactor = secondfactor.Proof{}
 
-func code(text secret.Text) secondfactor.Proof { return secondfactor.Proof{Code: text} }
-
 // withApp returns a fixture with the user ada, which has an authenticator app.
 func withApp(t *testing.T, setup ...func(*directory.Options)) (*fixture, directorytest.App, secondfactor.AddedAuthenticator) {
 	t.Helper()

@@ -85,16 +85,6 @@ func TestBlockingTwiceRecordsOneEvent(t *testing.T) {
 	}
 }
 
-func count(events []model.Event, verb model.Verb, user model.UserID) int {
-	n := 0
-	for _, e := range events {
-		if e.Verb == verb && e.User == user {
-			n++
-		}
-	}
-	return n
-}
-
 func TestDeletionKeepsOnlyTheEvents(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
