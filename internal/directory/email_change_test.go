@@ -12,13 +12,6 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// changeAddress changes the own address.
-func (h *fixture) changeAddress(actor model.Actor, to string) {
-	h.T.Helper()
-	_, err := h.ChangeMe(h.T.Context(), actor, directory.SelfChange{Email: &to})
-	h.Must(err)
-}
-
 // recoveryAddress requests a recovery and returns the address that got the link.
 func (h *fixture) recoveryAddress(with string, candidates ...string) string {
 	h.T.Helper()
@@ -30,15 +23,6 @@ func (h *fixture) recoveryAddress(with string, candidates ...string) string {
 		}
 	}
 	return ""
-}
-
-func (h *fixture) addresses(u model.User) []string {
-	h.T.Helper()
-	var list []string
-	for _, e := range must(h.T, func() ([]model.Email, error) { return h.Emails(h.T.Context(), operator(), u.ID) }) {
-		list = append(list, e.Address)
-	}
-	return list
 }
 
 // An attacker with ada's open session tries to take over the account.
@@ -247,10 +231,6 @@ func TestRecoveredAdministratorHasOneVerifiedAddress(t *testing.T) {
 	if to := h.recoveryAddress("safe@example.org", "safe@example.org"); to != "safe@example.org" {
 		t.Errorf("the link went to %q", to)
 	}
-}
-
-func (h *fixture) revert(token, word secret.Text) (model.User, error) {
-	return h.RevertEmail(h.T.Context(), caller(model.Console), token, word)
 }
 
 func TestFormerAddressRevertsTheChangeByItsLink(t *testing.T) {

@@ -202,7 +202,7 @@ func TestClaimRemainsAClaimAfterAnImport(t *testing.T) {
 	h, other := newFixture(t), newFixture(t)
 	h.claimant("mallory", claimedAddress)
 	h.AddUser("eve")
-	other.load(importer.Import{Name: "moved"}, lineSeq(h.export(true)...))
+	other.Must(none(other.Import(t.Context(), operator(), importer.Import{Name: "moved"}, lineSeq(h.export(true)...), ignore)))
 	wantKind(t, none(other.UserNamed(t.Context(), operator(), claimedAddress)), fault.Conflict)
 	h.Must(none(other.UserNamed(t.Context(), operator(), address("eve"))))
 }
@@ -454,5 +454,5 @@ func TestABlockedSignUpWithoutAnAddressIsNotExported(t *testing.T) {
 	if len(exported) != 1 || exported[0].Username != "eve" {
 		t.Errorf("exported are %+v", exported)
 	}
-	other.load(importer.Import{Name: "moved"}, lineSeq(exported...))
+	other.Must(none(other.Import(t.Context(), operator(), importer.Import{Name: "moved"}, lineSeq(exported...), ignore)))
 }

@@ -181,3 +181,22 @@ func (h *fixture) export(hashes bool) []importer.Entry {
 }
 
 func code(text secret.Text) secondfactor.Proof { return secondfactor.Proof{Code: text} }
+
+func (h *fixture) changeAddress(actor model.Actor, to string) {
+	h.T.Helper()
+	h.ChangeAddress(actor, to)
+}
+
+func (h *fixture) addresses(u model.User) []string {
+	h.T.Helper()
+	return h.Addresses(u)
+}
+
+func (h *fixture) sentTo(to string) int {
+	h.T.Helper()
+	return h.SentTo(to)
+}
+
+func (h *fixture) revert(token, word secret.Text) (model.User, error) {
+	return h.RevertEmail(h.T.Context(), caller(model.Console), token, word)
+}

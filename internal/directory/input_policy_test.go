@@ -11,7 +11,6 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
-	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 )
 
@@ -253,17 +252,5 @@ func TestExternalAccountBelongsToOneUser(t *testing.T) {
 	h.Must(err)
 	if len(moved.Identities) != 1 || moved.Identities[0].ExternalUID != "cn=ada2" {
 		t.Errorf("a second uid at one provider leaves %v", moved.Identities)
-	}
-}
-
-func TestRoleOfAnotherOrganizationIsRejected(t *testing.T) {
-	t.Parallel()
-	h := newFixture(t)
-	foreign := must(t, func() (model.Role, error) {
-		return h.CreateRole(t.Context(), operator(), role.NewRole{Org: h.AddOrganization("Other").ID, Name: "Guest"})
-	})
-	for _, role := range []model.RoleID{foreign.ID, 4711} {
-		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "ada", Org: h.Home.ID, Role: role})
-		wantFault(t, err, "role", fault.Unknown)
 	}
 }

@@ -107,3 +107,31 @@ func WantLimited(t testing.TB, err error, wait time.Duration) {
 		t.Errorf("got %v, want a wait of %v", err, wait)
 	}
 }
+
+// ChangeAddress changes the address of the actor's user.
+func (f *Fixture) ChangeAddress(actor model.Actor, to string) {
+	f.T.Helper()
+	_, err := f.ChangeMe(f.T.Context(), actor, directory.SelfChange{Email: &to})
+	f.Must(err)
+}
+
+// Addresses returns the addresses of a user.
+func (f *Fixture) Addresses(u model.User) []string {
+	f.T.Helper()
+	var list []string
+	for _, e := range Must(f.T, func() ([]model.Email, error) { return f.Emails(f.T.Context(), model.Operator(), u.ID) }) {
+		list = append(list, e.Address)
+	}
+	return list
+}
+
+// SentTo counts the emails to one address since the last call.
+func (f *Fixture) SentTo(to string) (n int) {
+	f.T.Helper()
+	for {
+		if _, found := f.NextEmail(to); !found {
+			return n
+		}
+		n++
+	}
+}

@@ -1,4 +1,4 @@
-package directory_test
+package ratelimit_test
 
 import (
 	"fmt"
@@ -278,17 +278,6 @@ func TestAddressChangesToTakenAddressesAreLimited(t *testing.T) {
 	}
 	h.Clock.Advance(11 * time.Minute)
 	h.Must(add(attacker, eve.ID, "free@example.net"))
-}
-
-// sentTo counts the emails to one address since the last call.
-func (h *fixture) sentTo(to string) (n int) {
-	h.T.Helper()
-	for {
-		if _, found := h.NextEmail(to); !found {
-			return n
-		}
-		n++
-	}
 }
 
 // An account from open sign-up that adds an address in any spelling cannot exhaust the invitations, resets

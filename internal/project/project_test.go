@@ -1,4 +1,4 @@
-package directory_test
+package project_test
 
 import (
 	"slices"

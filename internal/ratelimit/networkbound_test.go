@@ -1,4 +1,4 @@
-package directory_test
+package ratelimit_test
 
 import (
 	"fmt"
