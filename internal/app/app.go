@@ -283,6 +283,7 @@ func (a *App) options() directory.Options {
 		Reauthenticate:         time.Duration(c.Security.ReauthenticateWithin),
 		RequireSecondFactor:    secondfactor.Policy(c.Security.RequireSecondFactor),
 		Passkeys:               a.passkeys.Load,
+		GitLabBasicUsers:       c.GitLab.UserVisibility == "basic",
 		GitLabOwnPasswordRules: c.GitLab.OwnPasswordRules,
 		PM415OwnPasswordRules:  c.PM415.OwnPasswordRules,
 		HidesAccounts:          hidingAPIs(c),

@@ -33,7 +33,7 @@ func (a *App) buildMounts() error {
 		// The native API has no other prefix: its paths contain the version.
 		newMount(model.Native, "", c.Native.API, newLazyRouter(a.native, nativePrefixes()...)),
 		newMount(model.GitLab, "/gitlab", c.GitLab.API, guard(gitlab.New(d, gitlab.Config{
-			BaseURL: a.base, MaxBody: limit, UsersSee: c.GitLab.UserVisibility,
+			BaseURL: a.base, MaxBody: limit,
 		}))),
 		newMount(model.Wekan, "/wekan", c.Wekan.API, guard(wekan.New(d, wekan.Config{
 			RealStatuses: c.Wekan.HTTPStatuses, MaxBody: limit, Log: a.log,

@@ -84,6 +84,7 @@ type Options struct {
 	Passkeys               func() *passkey.RelyingParty // this server for passkeys; nil, or a nil result, has none
 	HidesAccounts          []model.API                  // compatible APIs that do not reveal whether an account exists, although their products do
 	PM415OwnPasswordRules  bool                         // the pm415 API accepts short and common passwords, and changes without the current one
+	GitLabBasicUsers       bool                         // GitLab's API shows only names, ids and state of users, as GitLab 7 and later
 	GitLabOwnPasswordRules bool                         // the GitLab API changes the caller's own password without the current one
 	Lifetimes              Lifetimes
 	Login                  ratelimit.LoginLimits
@@ -135,7 +136,8 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 		lastUsed: newLastUsed(), full: model.FullScopes(),
 	}
 	d.ops = operation.New(store, keyring, operation.Options{
-		Log: options.Log, Now: options.Now, Reauthenticate: options.Reauthenticate, ConsoleIdle: options.Lifetimes.ConsoleIdle, Enqueue: webhook.Enqueue,
+		Log: options.Log, Now: options.Now, Reauthenticate: options.Reauthenticate, ConsoleIdle: options.Lifetimes.ConsoleIdle,
+		GitLabBasicUsers: options.GitLabBasicUsers, Enqueue: webhook.Enqueue,
 		EventRecorded: d.eventRecorded, WriteFailed: options.WriteFailed, MailQueued: options.MailQueued, WebhookQueued: options.WebhookQueued,
 	})
 	d.addLimits(renderer)

@@ -33,12 +33,17 @@ func (d *Directory) MyEvents(ctx context.Context, actor model.Actor, before mode
 		slices.SortFunc(events, func(x, y model.Event) int { return int(y.ID - x.ID) })
 		events = slices.CompactFunc(events, func(x, y model.Event) bool { return x.ID == y.ID })
 		events = events[:min(len(events), limit)]
-		for i, e := range events {
-			if e.Actor != self.ID && e.Impersonator != self.ID {
-				events[i].Address = ""
-			}
-		}
+		redactAddresses(events, self.ID)
 		return nil
 	})
 	return events, err
+}
+
+// redactAddresses removes the network addresses of events that other actors than the user caused.
+func redactAddresses(events []model.Event, user model.UserID) {
+	for i, e := range events {
+		if e.Actor != user && e.Impersonator != user {
+			events[i].Address = ""
+		}
+	}
 }

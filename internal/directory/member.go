@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/internal/role"
 )
 
-// MemberUser is a member with full user and role.
+// MemberUser is a member with role, and with the fields of the user that the actor may see.
 type MemberUser struct {
 	User model.User
 	Role model.Role
@@ -20,7 +20,7 @@ type MemberUser struct {
 // Members lists the members of an organization with their roles, by user id.
 func (d *Directory) Members(ctx context.Context, actor model.Actor, org model.OrgID) ([]MemberUser, error) {
 	var list []MemberUser
-	err := d.ops.Read(ctx, actor, model.UsersRead, org, func(tx model.Reader, _ model.User) error {
+	err := d.ops.Read(ctx, actor, model.UsersRead, org, func(tx model.Reader, self model.User) error {
 		list = nil
 		page, err := listUsers(tx, model.UserFilter{Org: org}, model.Visibility{All: true})
 		if err != nil {
@@ -34,6 +34,7 @@ func (d *Directory) Members(ctx context.Context, actor model.Actor, org model.Or
 		if err != nil {
 			return err
 		}
+		d.ops.RedactUsers(actor, self, page.Items)
 		for _, u := range page.Items {
 			list = append(list, MemberUser{User: u, Role: roles[u.ID]})
 		}
@@ -57,6 +58,7 @@ func (d *Directory) MembersPage(ctx context.Context, actor model.Actor, filter m
 		if err != nil {
 			return err
 		}
+		d.ops.RedactUsers(actor, self, found.Items)
 		page = model.Page[MemberUser]{Total: found.Total, Capped: found.Capped, Read: found.Read, Last: found.Last}
 		page.Items, err = withRoles(tx, filter.Org, found.Items)
 		return err

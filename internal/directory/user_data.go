@@ -124,11 +124,7 @@ func (a *PersonalData) readEvents(tx model.Reader) error {
 	slices.SortFunc(a.Events, func(x, y model.Event) int { return int(x.ID - y.ID) })
 	a.Events = slices.CompactFunc(a.Events, func(x, y model.Event) bool { return x.ID == y.ID })
 	a.Events = a.Events[max(0, len(a.Events)-maxPersonalEvents):]
-	for i, e := range a.Events {
-		if e.Actor != a.User.ID && e.Impersonator != a.User.ID {
-			a.Events[i].Address = ""
-		}
-	}
+	redactAddresses(a.Events, a.User.ID)
 	return nil
 }
 

@@ -21,7 +21,8 @@ func (d *Directory) Me(ctx context.Context, actor model.Actor) (model.User, erro
 	return own.User, err
 }
 
-// User returns one user. Users that the actor cannot see are NotFound.
+// User returns one user, with the fields that the actor may see. Users that the actor cannot see are
+// NotFound.
 func (d *Directory) User(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
 	return d.lookupUser(ctx, actor, func(tx model.Reader) (model.User, error) { return tx.User(id) })
 }
@@ -36,8 +37,9 @@ func (d *Directory) UserByUsername(ctx context.Context, actor model.Actor, usern
 	return d.lookupUser(ctx, actor, func(tx model.Reader) (model.User, error) { return tx.UserByUsername(username) })
 }
 
-// UserByEmail finds a user by any spelling of any of their addresses. If no account has the
-// address, the operator gets the invited user with it; several invited users are a Conflict.
+// UserByEmail finds a user by any spelling of an address that the actor may see of that user. If no
+// account has the address, the operator gets the invited user with it; several invited users are a
+// Conflict.
 func (d *Directory) UserByEmail(ctx context.Context, actor model.Actor, address string) (model.User, error) {
 	return d.lookupUser(ctx, actor, func(tx model.Reader) (model.User, error) { return userByAddress(tx, actor, address) })
 }
@@ -45,6 +47,9 @@ func (d *Directory) UserByEmail(ctx context.Context, actor model.Actor, address 
 func userByAddress(tx model.Reader, actor model.Actor, address string) (model.User, error) {
 	unitext.TrimAll(&address)
 	u, err := tx.UserByEmail(address)
+	if err == nil {
+		return u, requireSeesEmail(tx, actor, u, address)
+	}
 	if fault.KindOf(err) != fault.NotFound || !actor.IsOperator() {
 		return u, err
 	}
@@ -54,6 +59,19 @@ func userByAddress(tx model.Reader, actor model.Actor, address string) (model.Us
 		return u, err
 	}
 	return singleInvitedUser(tx, at[key])
+}
+
+// requireSeesEmail returns NotFound if the address is a further one of another user and the actor sees
+// the primary one only: the lookup would reveal it.
+func requireSeesEmail(tx model.Reader, actor model.Actor, u model.User, address string) error {
+	if e, _ := u.EmailAt(address); e.Primary || actor.IsOperator() || u.ID == actor.UserID() {
+		return nil
+	}
+	self, err := tx.User(actor.UserID())
+	if err == nil && !operation.SeesAllFields(actor, self) {
+		err = fault.Missing("user")
+	}
+	return err
 }
 
 func singleInvitedUser(tx model.Reader, ids []model.UserID) (model.User, error) {
@@ -68,13 +86,14 @@ func singleInvitedUser(tx model.Reader, ids []model.UserID) (model.User, error) 
 }
 
 func (d *Directory) lookupUser(ctx context.Context, actor model.Actor, lookup func(model.Reader) (model.User, error)) (model.User, error) {
-	s := &userQuery{actor: actor, lookup: lookup}
+	s := &userQuery{ops: d.ops, actor: actor, lookup: lookup}
 	err := d.store.ReadCached(ctx, s.read)
 	return s.found, err
 }
 
 // userQuery is one value for the reason that authQuery is.
 type userQuery struct {
+	ops    *operation.Runner
 	actor  model.Actor
 	lookup func(model.Reader) (model.User, error)
 	found  model.User
@@ -90,11 +109,12 @@ func (s *userQuery) read(tx model.Reader) error {
 		return err
 	}
 	s.found, err = operation.VisibleUser(tx, s.actor, self, user.ID)
+	s.ops.RedactUser(s.actor, self, &s.found)
 	return err
 }
 
-// Users lists the users that the actor can see. docs/paging.md has the costs of filters and
-// orders.
+// Users lists the users that the actor can see, with the fields that the actor may see.
+// docs/paging.md has the costs of filters and orders.
 func (d *Directory) Users(ctx context.Context, actor model.Actor, filter model.UserFilter) (model.Page[model.User], error) {
 	var page model.Page[model.User]
 	err := d.store.ReadCached(ctx, func(tx model.Reader) error {
@@ -113,6 +133,7 @@ func (d *Directory) Users(ctx context.Context, actor model.Actor, filter model.U
 			return operation.AuthorizeMember(tx, self.ID, model.UsersRead, filter.Org)
 		}
 		page, err = listUsers(tx, filter, visibility)
+		d.ops.RedactUsers(actor, self, page.Items)
 		return err
 	})
 	return page, err

@@ -48,6 +48,7 @@ func (invites *Invites) Invite(ctx context.Context, actor model.Actor, n NewInvi
 		if made, err = invites.invite(tx, actor, self, n); err != nil {
 			return err
 		}
+		invites.ops.RedactUser(actor, self, &made.User)
 		return invites.ops.StoreResult(ctx, tx, actor, made)
 	})
 	return made, err

@@ -44,6 +44,8 @@ type User struct {
 	UpdatedAt    time.Time
 	ActivatedAt  time.Time // first activation, or the last unblocking or reactivation; zero before
 	LastActivity time.Time // zero if never; to the minute
+
+	Fields UserFields // which of the fields above are set
 }
 
 // Names holds the full name of a user and its two parts: GitLab and Wekan have one name, pm415

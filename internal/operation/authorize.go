@@ -131,7 +131,7 @@ func HasRoleBeyondPending(memberships []model.Membership) bool {
 // members of organizations where the actor's role has users.read, and the actor's own user.
 func VisibilityFor(tx model.Reader, actor model.Actor, self model.User) (model.Visibility, error) {
 	if actor.IsOperator() || self.Admin {
-		return model.Visibility{All: true, PublicOnly: !actor.IsOperator() && !actor.Permits(model.UsersManage)}, nil
+		return model.Visibility{All: true, PublicOnly: !SeesAllFields(actor, self)}, nil
 	}
 	visibility := model.Visibility{Self: self.ID, PublicOnly: true}
 	memberships, err := tx.Memberships(self.ID)

@@ -25,15 +25,16 @@ type Runner struct {
 
 // Options are the settings of a [Runner]. Log and Now are required; the functions may be nil.
 type Options struct {
-	Log            *slog.Logger
-	Now            func() time.Time
-	Reauthenticate time.Duration                                      // how long after a password check a session may read or change credentials; 0 is no limit
-	ConsoleIdle    time.Duration                                      // how long sessions of pages and the native API may be idle
-	Enqueue        func(tx model.Writer, events ...model.Event) error // called with the events of an operation in its transaction
-	EventRecorded  func()                                             // called after a commit that recorded an event
-	WriteFailed    func()                                             // called after a transaction that failed in the store
-	MailQueued     func()                                             // called after a commit that queued an email
-	WebhookQueued  func()                                             // called after a commit that queued a webhook delivery
+	Log              *slog.Logger
+	Now              func() time.Time
+	Reauthenticate   time.Duration                                      // how long after a password check a session may read or change credentials; 0 is no limit
+	ConsoleIdle      time.Duration                                      // how long sessions of pages and the native API may be idle
+	GitLabBasicUsers bool                                               // GitLab's API shows only names, ids and state of users, as GitLab 7 and later
+	Enqueue          func(tx model.Writer, events ...model.Event) error // called with the events of an operation in its transaction
+	EventRecorded    func()                                             // called after a commit that recorded an event
+	WriteFailed      func()                                             // called after a transaction that failed in the store
+	MailQueued       func()                                             // called after a commit that queued an email
+	WebhookQueued    func()                                             // called after a commit that queued a webhook delivery
 }
 
 // New returns a Runner on a store.

@@ -19,8 +19,8 @@ func (c *Catalog) Assigned(ctx context.Context, actor model.Actor, org model.Org
 	return all, err
 }
 
-// EachAssigned calls each with the users assigned to a project that the actor can see, in
-// batches by id.
+// EachAssigned calls each with the users assigned to a project that the actor can see, and with the
+// fields that the actor may see, in batches by id.
 func (c *Catalog) EachAssigned(ctx context.Context, actor model.Actor, org model.OrgID, permalink string, each func([]model.User) error) error {
 	return model.InBatches(func(after model.UserID, limit int) (users []model.User, err error) {
 		err = c.ops.ReadBatch(ctx, actor, model.SelfRead, org, func(tx model.Reader, self model.User) error {
@@ -29,6 +29,7 @@ func (c *Catalog) EachAssigned(ctx context.Context, actor model.Actor, org model
 				return err
 			}
 			users, err = assigned(tx, actor, self, project, after, limit)
+			c.ops.RedactUsers(actor, self, users)
 			return err
 		})
 		return users, err

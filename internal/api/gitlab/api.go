@@ -14,16 +14,9 @@ import (
 
 // Config is the configuration of this API.
 type Config struct {
-	BaseURL  string // public URL of the server, for Link headers
-	MaxBody  int64  // bytes of a request body; zero means web.DefaultBody
-	UsersSee string // Full or Basic; "" means Full
+	BaseURL string // public URL of the server, for Link headers
+	MaxBody int64  // bytes of a request body; zero means web.DefaultBody
 }
-
-// What non-administrators see of other users.
-const (
-	Full  = "full"  // the full record, as in the documentation of version 3
-	Basic = "basic" // name, username, id, state and avatar, as from GitLab 7 on
-)
 
 // api is the API on one directory.
 type api struct {

@@ -49,5 +49,5 @@ func (a api) getKeyByID(w http.ResponseWriter, r *http.Request, req request) err
 	return web.WriteJSON(w, http.StatusOK, struct {
 		keyRow
 		User json.RawMessage `json:"user"`
-	}{newKeyRow(found), json.RawMessage(encodeUser(writeUser, &owner))})
+	}{newKeyRow(found), json.RawMessage(encodeUser(&owner))})
 }

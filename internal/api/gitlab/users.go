@@ -19,13 +19,9 @@ func (a api) listUsers(w http.ResponseWriter, r *http.Request, req request) erro
 	if err != nil {
 		return err
 	}
-	show, err := a.userFormat(r.Context(), req.actor)
-	if err != nil {
-		return err
-	}
 	rows := make(web.JSON, 0, userSize*(1+len(found.Items))).Open('[')
 	for i := range found.Items {
-		rows = show(rows, &found.Items[i])
+		rows = writeUser(rows, &found.Items[i])
 	}
 	a.setPagingHeaders(w, r, req, page, found, "search", "active", "blocked", "username")
 	rows.Close(']').Respond(w, http.StatusOK)
@@ -110,21 +106,6 @@ func (a api) findByUsername(ctx context.Context, actor model.Actor, username str
 	return model.Page[model.User]{Items: []model.User{u}, Total: 1}, nil
 }
 
-// userFormat returns the format in which the actor sees users: full, unless the server hides most
-// fields from actors who do not manage users.
-func (a api) userFormat(ctx context.Context, actor model.Actor) (userWriter, error) {
-	if a.config.UsersSee == Basic {
-		access, err := a.directory.FieldAccess(ctx, actor)
-		if err != nil {
-			return nil, err
-		}
-		if !access.All {
-			return writeBasicUser, nil
-		}
-	}
-	return writeUser, nil
-}
-
 // setPagingHeaders sets the headers with the links to other pages of a list that has these filters.
 // Beyond the count limit there are no totals, as in GitLab.
 func (a api) setPagingHeaders(w http.ResponseWriter, r *http.Request, req request, page web.Page, found model.Page[model.User], filters ...string) {
@@ -155,8 +136,8 @@ func (req request) linkParams(names []string) url.Values {
 }
 
 // send writes one user.
-func send(w http.ResponseWriter, status int, show userWriter, u model.User) {
-	encodeUser(show, &u).Respond(w, status)
+func send(w http.ResponseWriter, status int, u model.User) {
+	encodeUser(&u).Respond(w, status)
 }
 
 // getUser serves GET /users/:id.
@@ -165,11 +146,7 @@ func (a api) getUser(w http.ResponseWriter, r *http.Request, req request) error 
 	if err != nil {
 		return err
 	}
-	show, err := a.userFormat(r.Context(), req.actor)
-	if err != nil {
-		return err
-	}
-	send(w, http.StatusOK, show, u)
+	send(w, http.StatusOK, u)
 	return nil
 }
 
@@ -183,7 +160,7 @@ func (a api) createUser(w http.ResponseWriter, r *http.Request, req request) err
 	if err != nil {
 		return missingAttribute(err, n.Required...)
 	}
-	send(w, http.StatusCreated, writeUser, u)
+	send(w, http.StatusCreated, u)
 	return nil
 }
 
@@ -197,7 +174,7 @@ func (a api) updateUser(w http.ResponseWriter, r *http.Request, req request) err
 	if err != nil {
 		return mapCurrentPasswordError(err)
 	}
-	send(w, http.StatusOK, writeUser, u)
+	send(w, http.StatusOK, u)
 	return nil
 }
 
@@ -211,7 +188,7 @@ func (a api) deleteUser(w http.ResponseWriter, r *http.Request, req request) err
 	if err != nil {
 		return err
 	}
-	send(w, http.StatusOK, writeUser, u)
+	send(w, http.StatusOK, u)
 	return nil
 }
 

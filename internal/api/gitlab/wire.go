@@ -19,17 +19,17 @@ type keyRow struct {
 // userSize is enough room for most users.
 const userSize = 448
 
-// userWriter writes a user in one of the formats below.
-type userWriter func(web.JSON, *model.User) web.JSON
-
 // encodeUser encodes a single user.
-func encodeUser(show userWriter, u *model.User) web.JSON {
-	return show(make(web.JSON, 0, userSize), u)
+func encodeUser(u *model.User) web.JSON {
+	return writeUser(make(web.JSON, 0, userSize), u)
 }
 
-// writeUser writes a user with the members of seed 003 in their order. The avatar is in GitLab
-// since 6.6 and not in the seed, so it is last.
+// writeUser writes a user with the members of seed 003 in their order, or the short form if the record
+// has the basic fields only. The avatar is in GitLab since 6.6 and not in the seed, so it is last.
 func writeUser(j web.JSON, u *model.User) web.JSON {
+	if u.Fields == model.BasicFields {
+		return writeBasicUser(j, u)
+	}
 	id := u.VisibleIdentity()
 	j = writeProfile(writeNames(j.Open('{'), u), u).
 		Name("extern_uid").TextOrNull(id.ExternalUID).

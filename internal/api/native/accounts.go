@@ -149,5 +149,5 @@ func (a api) acceptInvitation(ctx context.Context, actor model.Actor, in *struct
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(acceptedInvitation{fullUser(u), key.Reveal()}), nil
+	return bodyOf(acceptedInvitation{newUser(u), key.Reveal()}), nil
 }

@@ -72,9 +72,9 @@ func (a api) runOperation(ctx context.Context, actor model.Actor, op userOperati
 	case "delete":
 		return operationResult{Status: http.StatusNoContent}
 	case "create":
-		return operationResult{Status: http.StatusCreated, User: pointerTo(fullUser(u)), ETag: etag(u.Version())}
+		return operationResult{Status: http.StatusCreated, User: pointerTo(newUser(u)), ETag: etag(u.Version())}
 	}
-	return operationResult{Status: http.StatusOK, User: pointerTo(fullUser(u)), ETag: etag(u.Version())}
+	return operationResult{Status: http.StatusOK, User: pointerTo(newUser(u)), ETag: etag(u.Version())}
 }
 
 func (a api) applyOperation(ctx context.Context, actor model.Actor, op userOperation) (model.User, error) {

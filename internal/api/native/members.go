@@ -39,12 +39,8 @@ func (a api) listMembers(ctx context.Context, actor model.Actor, in *listMembers
 	if err != nil {
 		return nil, err
 	}
-	shape, err := a.userShape(ctx, actor)
-	if err != nil {
-		return nil, err
-	}
 	userOf := func(m directory.MemberUser) model.User { return m.User }
-	row := func(m directory.MemberUser) member { return member{shape(m.User), newRole(m.Role)} }
+	row := func(m directory.MemberUser) member { return member{newUser(m.User), newRole(m.Role)} }
 	return bodyOf(pageOf(in.Paging, filter.Order, page, userOf, row)), nil
 }
 

@@ -52,7 +52,7 @@ func (a api) exportPersonalData(ctx context.Context, actor model.Actor, in *ByUs
 
 func newPersonalData(all directory.PersonalData, actor model.Actor) personalData {
 	data := personalData{
-		User: fullUser(all.User), Memberships: mapSlice(all.Memberships, newMembership), Projects: []project{}, Keys: mapSlice(all.Keys, newSSHKey),
+		User: newUser(all.User), Memberships: mapSlice(all.Memberships, newMembership), Projects: []project{}, Keys: mapSlice(all.Keys, newSSHKey),
 		Tokens:         mapSlice(all.Tokens, newToken),
 		Sessions:       mapSlice(all.Sessions, func(s model.Session) session { return newSession(s, actor) }),
 		Authenticators: mapSlice(all.Authenticators, newAuthenticator),
@@ -82,5 +82,5 @@ func (a api) listDormantUsers(ctx context.Context, actor model.Actor, in *struct
 	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The maximal number of users."`
 }) (*body[list[user]], error) {
 	users, err := a.directory.DormantUsers(ctx, actor, time.Duration(in.Days)*24*time.Hour, in.Limit)
-	return a.userList(ctx, actor, users, err)
+	return listResponse(users, newUser, err)
 }

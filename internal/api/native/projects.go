@@ -89,11 +89,7 @@ func (a api) deleteProject(ctx context.Context, actor model.Actor, in *struct {
 }
 
 func (a api) listProjectAssignees(ctx context.Context, actor model.Actor, in *ByProject, rows addRows[user]) error {
-	shape, err := a.userShape(ctx, actor)
-	if err != nil {
-		return err
-	}
-	return a.directory.EachAssigned(ctx, actor, in.org(), in.Permalink, func(batch []model.User) error { return rows(mapSlice(batch, shape)) })
+	return a.directory.EachAssigned(ctx, actor, in.org(), in.Permalink, func(batch []model.User) error { return rows(mapSlice(batch, newUser)) })
 }
 
 func (a api) setProjectAssignees(ctx context.Context, actor model.Actor, in *struct {

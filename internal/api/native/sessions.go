@@ -83,7 +83,7 @@ func (a api) createSession(ctx context.Context, actor model.Actor, in *struct{ B
 	if err != nil {
 		return nil, signInError(err)
 	}
-	return bodyOf(createdSession{made.Token.Reveal(), made.Session.ExpiresAt, fullUser(made.User), made.MustEnrol}), nil
+	return bodyOf(createdSession{made.Token.Reveal(), made.Session.ExpiresAt, newUser(made.User), made.MustEnrol}), nil
 }
 
 // signInError gives a wrong password, an unknown name and an inactive account the same answer. An error

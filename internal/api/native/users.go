@@ -96,22 +96,7 @@ func (a api) listUsers(ctx context.Context, actor model.Actor, in *listUsersQuer
 	if err != nil {
 		return nil, err
 	}
-	shape, err := a.userShape(ctx, actor)
-	if err != nil {
-		return nil, err
-	}
-	return bodyOf(pageOf(in.Paging, filter.Order, page, func(u model.User) model.User { return u }, shape)), nil
-}
-
-// userShape returns the conversion of users for this actor.
-func (a api) userShape(ctx context.Context, actor model.Actor) (func(model.User) user, error) {
-	access, err := a.directory.FieldAccess(ctx, actor)
-	return func(u model.User) user {
-		if access.SeesPrivate(u.ID) {
-			return fullUser(u)
-		}
-		return publicUser(u)
-	}, err
+	return bodyOf(pageOf(in.Paging, filter.Order, page, func(u model.User) model.User { return u }, newUser)), nil
 }
 
 func (a api) createUser(ctx context.Context, actor model.Actor, in *struct {
@@ -139,22 +124,14 @@ func userFieldNames() map[string]string {
 }
 
 func createdUser(u model.User) *created[user] {
-	return &created[user]{Location: apiPath("/users/%d", u.ID), ETag: etag(u.Version()), Body: fullUser(u)}
+	return &created[user]{Location: apiPath("/users/%d", u.ID), ETag: etag(u.Version()), Body: newUser(u)}
 }
 
 func (a api) getUser(ctx context.Context, actor model.Actor, in *struct {
 	ByUserID
 	FieldSelection
 }) (*versioned[user], error) {
-	u, err := a.directory.User(ctx, actor, in.user())
-	if err != nil {
-		return nil, err
-	}
-	shape, err := a.userShape(ctx, actor)
-	if err != nil {
-		return nil, err
-	}
-	return &versioned[user]{ETag: etag(u.Version()), Body: shape(u)}, nil
+	return versionedUser(a.directory.User(ctx, actor, in.user()))
 }
 
 func (a api) updateUser(ctx context.Context, actor model.Actor, in *struct {
@@ -172,7 +149,7 @@ func versionedUser(u model.User, err error) (*versioned[user], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &versioned[user]{ETag: etag(u.Version()), Body: fullUser(u)}, nil
+	return &versioned[user]{ETag: etag(u.Version()), Body: newUser(u)}, nil
 }
 
 func (a api) deleteUser(ctx context.Context, actor model.Actor, in *ByUserID) (*noContent, error) {
@@ -203,16 +180,4 @@ func (a api) listUserOrganizations(ctx context.Context, actor model.Actor, in *B
 		return nil, err
 	}
 	return bodyOf(completeList(all, newMembership)), nil
-}
-
-// userList returns a complete list of users.
-func (a api) userList(ctx context.Context, actor model.Actor, all []model.User, err error) (*body[list[user]], error) {
-	if err != nil {
-		return nil, err
-	}
-	shape, err := a.userShape(ctx, actor)
-	if err != nil {
-		return nil, err
-	}
-	return bodyOf(completeList(all, shape)), nil
 }

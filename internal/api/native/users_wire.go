@@ -7,7 +7,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-// user is a user as returned by the API. Members that the caller may not see are absent.
+// user is a user as returned by the API.
 type user struct {
 	ID          int64      `json:"id" doc:"Never reused, even after a deletion." example:"42"`
 	UID         string     `json:"uid" doc:"An opaque, unique identifier of the user." example:"7sK3mQ9xTbW2pLcRd"`
@@ -33,7 +33,7 @@ type user struct {
 	*PrivateFields
 }
 
-// PrivateFields are visible only to the user and to administrators.
+// PrivateFields are absent if the directory returned the public fields only.
 type PrivateFields struct {
 	Emails         []email    `json:"emails" required:"false" doc:"All email addresses, the primary one first. Only for the user and administrators."`
 	Identities     []identity `json:"identities" required:"false" doc:"External accounts. Only for the user and administrators."`
@@ -48,22 +48,18 @@ type identity struct {
 	UID      string `json:"uid" minLength:"1" maxLength:"255" doc:"The id of the user at the provider." example:"uid=ada,ou=people"`
 }
 
-// publicUser returns the members that every caller who sees the user may see.
-func publicUser(u model.User) user {
-	return user{
+func newUser(u model.User) user {
+	result := user{
 		ID: int64(u.ID), UID: u.UID, Username: u.Username, Name: u.Name, GivenName: u.GivenName, FamilyName: u.FamilyName,
 		State: string(u.Shown()), Service: u.Service, Admin: u.Admin, Email: u.Primary().Address, Bio: u.Bio, Company: u.Company,
 		WebsiteURL: u.WebsiteURL, LinkedIn: u.LinkedIn, Skype: u.Skype, Twitter: u.Twitter, TimeZone: u.TimeZone,
 		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, ActivatedAt: timeOrNil(u.ActivatedAt),
 	}
-}
-
-// fullUser returns all members, for the user and for administrators.
-func fullUser(u model.User) user {
-	result := publicUser(u)
-	result.PrivateFields = &PrivateFields{
-		Emails: mapSlice(u.Emails, newEmail), Identities: mapSlice(u.Identities, newIdentity), HasPassword: u.HasPassword,
-		ProjectsLimit: u.ProjectsLimit, CanCreateGroup: u.CanCreateGroup, LastActivity: timeOrNil(u.LastActivity),
+	if u.Fields == model.AllFields {
+		result.PrivateFields = &PrivateFields{
+			Emails: mapSlice(u.Emails, newEmail), Identities: mapSlice(u.Identities, newIdentity), HasPassword: u.HasPassword,
+			ProjectsLimit: u.ProjectsLimit, CanCreateGroup: u.CanCreateGroup, LastActivity: timeOrNil(u.LastActivity),
+		}
 	}
 	return result
 }
