@@ -48,7 +48,7 @@ func packageRules() []packageRule {
 	engine := append([]string{"internal/store/sqldb", "internal/store/transfer", "internal/admission"}, leaves...)
 	wiring := slices.Concat(api, stores, []string{
 		"internal/api/native", "internal/api/gitlab", "internal/api/wekan", "internal/api/codebase", "internal/api/pm415",
-		"internal/account", "internal/browser", "internal/components", "internal/console", "internal/signin", "internal/mail", "internal/webhook", "internal/ratelimit", "internal/config", "internal/priority", atomic,
+		"internal/account", "internal/browser", "internal/components", "internal/console", "internal/signin", "internal/mail", "internal/webhook", "internal/config", "internal/directory/directoryconfig", "internal/priority", atomic,
 	})
 	pages := append([]string{"internal/browser", "internal/ui"}, api...)
 	files := "internal/userfile"
@@ -110,7 +110,8 @@ func packageRules() []packageRule {
 
 		{path: files, imports: core, forbidden: slices.Concat(http, sql)},
 		{path: "internal/directory", imports: append([]string{"internal/invitation", "internal/newuser", "internal/login", "internal/inputpolicy", "internal/doctor", "internal/rekey", "internal/access", "internal/credential", "internal/secondfactor", "internal/session", "internal/loginlimit", "internal/notice", "internal/naming", "internal/project", "internal/role", "internal/ratelimit", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, rules...), forbidden: slices.Concat(http, sql, formats)},
-		{path: "internal/directory/directorytest", imports: slices.Concat(core, stores, []string{"internal/mail", "internal/passkey/passkeytest"}), forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/directory/directoryconfig", imports: append([]string{"internal/config", "internal/ratelimit"}, core...), forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/directory/directorytest", imports: slices.Concat(core, stores, []string{"internal/config", "internal/directory/directoryconfig", "internal/mail", "internal/passkey/passkeytest"}), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/model", imports: []string{"internal/filter", "internal/throttle", "internal/emailaddress", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/operation", imports: []string{"internal/model", "internal/idempotency", "internal/throttle", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/emailaddress", imports: []string{"internal/unitext", "internal/fault"}, forbidden: slices.Concat(http, sql, formats)},

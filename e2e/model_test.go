@@ -16,6 +16,7 @@ import (
 
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
@@ -253,14 +254,14 @@ func newEngine(t *testing.T, rt *rapid.T, name string, store model.Store, err er
 	if err != nil {
 		rt.Fatal(err)
 	}
-	store = cache.New(store, cache.Options{})
+	store = cache.New(store, cache.Options{Memory: 1 << 20})
 	rt.Cleanup(func() { _ = store.Close() })
 	keyring, err := secret.OpenKeyring(filepath.Join(t.TempDir(), "secret.key"))
 	if err != nil {
 		rt.Fatal(err)
 	}
 	hasher := secret.NewHasher(secret.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 2, 100)
-	e := &engine{name: name, Directory: directory.New(store, hasher, keyring, mail.Renderer{Base: "https://roster.example", Site: "Roster"}, directory.Options{SignUpOrganizations: true})}
+	e := &engine{name: name, Directory: directory.New(store, hasher, keyring, mail.Renderer{Base: "https://roster.example", Site: "Roster"}, directorytest.WithDefaults(directory.Options{SignUpOrganizations: true}))}
 	root, err := e.prepare(t)
 	if err == nil {
 		err = e.register(t, root)

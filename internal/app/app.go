@@ -16,14 +16,11 @@ import (
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directoryconfig"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passkey"
-	"roster.example/roster/internal/passwordpolicy"
-	"roster.example/roster/internal/ratelimit"
-	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
-	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/store/cache"
 	"roster.example/roster/internal/store/postgres"
 	"roster.example/roster/internal/store/sqlite"
@@ -256,80 +253,23 @@ func databasePath(cfg config.Config) string {
 	return filepath.Join(cfg.Data, "roster.db")
 }
 
-// commonRule leaves the imitated APIs their products' own rule database that isCurrent for the
-// length too: one setting brings all lookup it back.
-func commonRule(p config.Password) passwordpolicy.Rule {
-	rule := passwordpolicy.Rule(p.Common)
-	if p.MinimumLength == 0 && rule == passwordpolicy.All {
-		return passwordpolicy.Own
-	}
-	return rule
-}
-
-// options returns the settings of the directory.
+// options returns the settings of the directory, and what connects it with the rest of the program.
 func (a *App) options() directory.Options {
-	c := a.cfg
-	const day = 24 * time.Hour
-	return directory.Options{
-		Log:                    a.log,
-		Site:                   c.SiteName,
-		SignUp:                 directory.SignUpMode(c.SignUp),
-		SignUpDomains:          c.SignUpDomains,
-		FirstUserAdmin:         c.Wekan.FirstUserIsAdmin,
-		DiscloseAPIKeys:        c.DiscloseAPIKeys == "admins",
-		PasswordMinimum:        c.Password.MinimumLength,
-		CommonPasswords:        commonRule(c.Password),
-		Breached:               a.breached,
-		Reauthenticate:         time.Duration(c.Security.ReauthenticateWithin),
-		RequireSecondFactor:    secondfactor.Policy(c.Security.RequireSecondFactor),
-		Passkeys:               a.passkeys.Load,
-		GitLabBasicUsers:       c.GitLab.UserVisibility == "basic",
-		GitLabOwnPasswordRules: c.GitLab.OwnPasswordRules,
-		PM415OwnPasswordRules:  c.PM415.OwnPasswordRules,
-		HidesAccounts:          hidingAPIs(c),
-		Lifetimes: directory.Lifetimes{
-			WekanSession:   time.Duration(c.Session.WekanDays) * day,
-			PM415Session:   time.Duration(c.Session.PM415Days) * day,
-			ConsoleSession: time.Duration(c.Session.ConsoleDays) * day, ConsoleIdle: time.Duration(c.Session.ConsoleIdleDays) * day,
-			Invitation: time.Duration(c.Invitation.Lifetime),
-		},
-		Login: ratelimit.LoginLimits{
-			AccountFailures: c.Login.AccountFailures, AddressFailures: c.Login.AddressFailures,
-			Window: time.Duration(c.Login.Window), Lock: time.Duration(c.Login.Lock),
-			AccountLogins: unlimitedIfZero(c.Login.AccountPerMinute), AddressLogins: unlimitedIfZero(c.Login.AddressPerMinute),
-		},
-		KeyLimits:   sshkey.Limits{RSABits: c.SSHKeys.RSAMinimumBits},
-		MaxKeys:     c.SSHKeys.PerUser,
-		MailPerHour: c.Mail.PerAddressHour, MailPerDay: c.Mail.PerAddressDay,
-		MailQueued: func() {
-			if a.worker != nil {
-				a.worker.Wake()
-			}
-		},
-		WebhookQueued: func() {
-			if a.webhooks != nil {
-				a.webhooks.Wake()
-			}
-		},
-		EventRecorded:  func() { a.anchorStale.Store(true) },
-		WriteFailed:    func() { a.probe.failed.Store(true) },
-		WebhookPrivate: c.Webhooks.AllowPrivate,
-		KeepEvents:     time.Duration(c.Events.Retention),
-		KeepEnded:      time.Duration(c.Security.EndedRetention),
-		DormantAfter:   time.Duration(c.Users.DeactivateInactiveAfter),
-
-		SignUpOrganizations: c.SignUpOrganizations,
-		ReserveNames:        time.Duration(c.Users.ReserveNames),
-		ReservedWords:       c.Users.ReservedNames,
+	o := directoryconfig.Options(a.cfg)
+	o.Log, o.Breached, o.Passkeys = a.log, a.breached, a.passkeys.Load
+	o.EventRecorded = func() { a.anchorStale.Store(true) }
+	o.WriteFailed = func() { a.probe.failed.Store(true) }
+	o.MailQueued = func() {
+		if a.worker != nil {
+			a.worker.Wake()
+		}
 	}
-}
-
-// unlimitedIfZero converts 0, which means unlimited in settings, to -1.
-func unlimitedIfZero(n int) int {
-	if n == 0 {
-		return -1
+	o.WebhookQueued = func() {
+		if a.webhooks != nil {
+			a.webhooks.Wake()
+		}
 	}
-	return n
+	return o
 }
 
 func (a *App) openMail() error {
@@ -354,15 +294,4 @@ func (a *App) sender() (mail.Sender, error) {
 	return mail.NewSMTP(mail.SMTPOptions{
 		Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password.Reveal, From: m.From, TLS: mail.TLS(m.TLS),
 	})
-}
-
-// hidingAPIs returns the compatible APIs that do not reveal whether an account exists.
-func hidingAPIs(c config.Config) []model.API {
-	var hiding []model.API
-	for api, reveals := range map[model.API]bool{model.Wekan: c.Wekan.RevealUnknownUsers, model.PM415: c.PM415.RevealUnknownUsers} {
-		if !reveals {
-			hiding = append(hiding, api)
-		}
-	}
-	return hiding
 }

@@ -26,8 +26,7 @@ func (a *App) UseHashWorkers(start func() (*exec.Cmd, error)) {
 }
 
 func newHasher(p config.Password) *secret.Hasher {
-	params := secret.DefaultParams()
-	params.MemoryKiB, params.Time = uint32(p.MemoryKiB), uint32(p.Time)
+	params := secret.Params{MemoryKiB: uint32(p.MemoryKiB), Time: uint32(p.Time), Threads: 1}
 	return secret.NewHasher(params, hashSlots(p), p.Queue)
 }
 

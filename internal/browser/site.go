@@ -37,7 +37,7 @@ type Config struct {
 	BaseURL string
 	Name    string            // of this installation; empty means "Roster"
 	Log     *slog.Logger      // nil discards
-	MaxBody int64             // bytes of a form; zero is web.DefaultBody
+	MaxBody int64             // bytes of a form; zero is no limit besides that of the middleware
 	Expired map[string]string // see [ui.Config]
 	Hue     int               // see [ui.Config]
 	Logo    []byte            // see [ui.Config]

@@ -131,7 +131,8 @@ type Invitation struct {
 	Lifetime Duration `name:"lifetime" default:"168h" min:"1m" max:"8760h" help:"Lifetime of the link in an invitation."`
 }
 
-// SSHKeys limits public keys.
+// SSHKeys limits public keys. RSA keys of 1024 bits are weak, but the sample key in GitLab's own API
+// document has 1024 bits and must be accepted.
 type SSHKeys struct {
 	RSAMinimumBits int  `name:"rsa_minimum_bits" default:"1024" min:"1024" max:"16384" help:"Minimum size of RSA keys, in bits. Set 2048 unless older keys must be accepted."`
 	PerUser        int  `name:"per_user" default:"100" min:"1" max:"10000" help:"Maximum number of SSH keys of one user."`

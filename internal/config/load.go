@@ -35,6 +35,9 @@ func Load(src Sources) (Config, error) {
 	return l.config, nil
 }
 
+// Default returns the default of every setting.
+func Default() Config { return newLoader().config }
+
 // loader collects values and faults.
 type loader struct {
 	config   Config

@@ -232,9 +232,6 @@ func DropKey(tx model.Writer, c *Credentials, actor model.Actor, k model.SSHKey)
 	return c.ops.Record(tx, actor, operation.EventSpec{Verb: model.KeyRemove, Target: "key", ID: int64(k.ID), User: k.Owner})
 }
 
-// DefaultMaxKeys is the default of Options.MaxKeys.
-const DefaultMaxKeys = 100
-
 // requireCanAddKey is operation.RequireSelfOrAdmin for a new SSH key. A key for another administrator
 // requires a credential of full scope, as a change of that administrator's password does.
 func requireCanAddKey(tx model.Reader, actor model.Actor, self model.User, owner model.UserID) error {

@@ -67,7 +67,8 @@ type Directory struct {
 	schemes  passwordSchemes
 }
 
-// Options are the settings of a [Directory].
+// Options are the settings of a [Directory]. All limits are required; package directoryconfig derives
+// them from the settings of the program.
 type Options struct {
 	Log                    *slog.Logger                 // nil discards
 	Now                    func() time.Time             // nil is the wall clock without steps back: see steadyClock
@@ -89,9 +90,9 @@ type Options struct {
 	Lifetimes              Lifetimes
 	Login                  ratelimit.LoginLimits
 	KeyLimits              sshkey.Limits
-	MaxKeys                int            // SSH keys per user; 0 is 100
-	MailPerHour            int            // emails to one mailbox: see mailClass; 0 is 10
-	MailPerDay             int            // likewise; 0 is 30
+	MaxKeys                int            // SSH keys per user
+	MailPerHour            int            // emails to one mailbox: see [ratelimit.MailClass]
+	MailPerDay             int            // likewise
 	EventRecorded          func()         // called after a commit that recorded an event; nil for nothing
 	WriteFailed            func()         // called after a transaction that failed in the store; nil for nothing
 	MailQueued             func()         // called after a commit that queued an email; nil for nothing
@@ -108,17 +109,13 @@ type Options struct {
 	ReservedWords       []string      // further usernames that users cannot choose
 }
 
-// Lifetimes holds the lifetimes of sessions, invitations and links. Zero fields take the
-// default.
+// Lifetimes holds the lifetimes of sessions and invitations.
 type Lifetimes struct {
-	WekanSession   time.Duration // 90 days
-	PM415Session   time.Duration // 7 days
-	ConsoleSession time.Duration // 90 days
-	ConsoleIdle    time.Duration // without a request; 14 days
-	Invitation     time.Duration // 7 days
-	Reset          time.Duration // 1 day
-	Verify         time.Duration // 3 days
-	Setup          time.Duration // 1 day
+	WekanSession   time.Duration
+	PM415Session   time.Duration
+	ConsoleSession time.Duration
+	ConsoleIdle    time.Duration // without a request
+	Invitation     time.Duration
 }
 
 // New returns a Directory on a store. The keyring encrypts secrets that must be readable
@@ -130,7 +127,6 @@ func New(store model.Store, hasher *secret.Hasher, keyring *secret.Keyring, rend
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
-	options = options.WithDefaults()
 	d := &Directory{
 		store: store, hasher: hasher, keyring: keyring, options: options,
 		lastUsed: newLastUsed(), full: model.FullScopes(),
@@ -198,35 +194,4 @@ func (d *Directory) eventRecorded() {
 		d.options.EventRecorded()
 	}
 	audit.Wake(d.Log)
-}
-
-// WithDefaults returns the options with the default for every limit that is zero. The server
-// sets all of them from its settings; a test of package app checks that the defaults are
-// equal.
-func (o Options) WithDefaults() Options {
-	o.Lifetimes.fill()
-	o.Login.Fill()
-	o.MaxKeys = orDefault(o.MaxKeys, credential.DefaultMaxKeys)
-	o.MailPerHour, o.MailPerDay = orDefault(o.MailPerHour, 10), orDefault(o.MailPerDay, 30)
-	return o
-}
-
-func (l *Lifetimes) fill() {
-	const day = 24 * time.Hour
-	l.WekanSession = orDefault(l.WekanSession, 90*day)
-	l.PM415Session = orDefault(l.PM415Session, 7*day)
-	l.ConsoleSession = orDefault(l.ConsoleSession, 90*day)
-	l.ConsoleIdle = orDefault(l.ConsoleIdle, 14*day)
-	l.Invitation = orDefault(l.Invitation, 7*day)
-	l.Reset = orDefault(l.Reset, day)
-	l.Verify = orDefault(l.Verify, 3*day)
-	l.Setup = orDefault(l.Setup, day)
-}
-
-func orDefault[T comparable](value, otherwise T) T {
-	var zero T
-	if value == zero {
-		return otherwise
-	}
-	return value
 }

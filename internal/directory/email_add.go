@@ -110,7 +110,7 @@ func (d *Directory) addEmail(tx model.Writer, actor model.Actor, e *model.Email)
 	if err := tx.AddEmail(e); err != nil {
 		return err
 	}
-	if err := d.sendLink(tx, actor, u, *e, model.VerifyEmail, model.VerifyAddressMessage, d.options.Lifetimes.Verify); err != nil {
+	if err := d.sendLink(tx, actor, u, *e, model.VerifyEmail, model.VerifyAddressMessage, verifyLifetime); err != nil {
 		return err
 	}
 	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EmailAdd, Target: "email", ID: int64(e.ID), User: e.User})

@@ -189,7 +189,7 @@ func (d *Directory) sendPrimaryVerification(tx model.Writer, actor model.Actor, 
 			return err
 		}
 	}
-	return d.sendLink(tx, actor, u, u.Primary(), model.VerifyEmail, model.VerifyAddressMessage, d.options.Lifetimes.Verify)
+	return d.sendLink(tx, actor, u, u.Primary(), model.VerifyEmail, model.VerifyAddressMessage, verifyLifetime)
 }
 
 // countVerification limits the verification emails that a user can cause.

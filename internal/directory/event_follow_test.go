@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
@@ -98,7 +99,7 @@ func TestFollowerOfManyEventsMissesNone(t *testing.T) {
 func TestFollowerGetsEventsOfOtherNodes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	other := directory.New(h.Store, h.Hasher, h.Keyring, nil, directory.Options{Now: h.Clock.Now})
+	other := directory.New(h.Store, h.Hasher, h.Keyring, nil, directorytest.WithDefaults(directory.Options{Now: h.Clock.Now}))
 	events := h.follow(t.Context(), operator(), model.EventFilter{}, model.EventID(len(h.AllEvents())))
 	_, err := other.CreateOrganization(t.Context(), operator(), "Elsewhere")
 	h.Must(err)

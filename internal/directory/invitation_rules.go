@@ -26,7 +26,7 @@ func (r invitationRules) ReleaseEmail(tx model.Writer, actor model.Actor, holder
 }
 
 func (r invitationRules) SendVerification(tx model.Writer, actor model.Actor, u model.User) error {
-	return r.directory.sendLink(tx, actor, u, u.Primary(), model.VerifyEmail, model.VerifyMessage, r.directory.options.Lifetimes.Verify)
+	return r.directory.sendLink(tx, actor, u, u.Primary(), model.VerifyEmail, model.VerifyMessage, verifyLifetime)
 }
 
 // joinByInvitation makes the user of a login a member by an invitation.

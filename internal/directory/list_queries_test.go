@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/role"
@@ -132,7 +133,7 @@ func readsOfLists(t *testing.T, n int) map[string]string {
 	}
 	boss := h.Actor(h.AddUser("boss", admin, in(acme.ID, model.RoleAdmin)))
 	counter := rowCounter{h.Store, map[string]int{}}
-	d := directory.New(counter, h.Hasher, h.Keyring, nil, directory.Options{Now: h.Clock.Now, DiscloseAPIKeys: true})
+	d := directory.New(counter, h.Hasher, h.Keyring, nil, directorytest.WithDefaults(directory.Options{Now: h.Clock.Now, DiscloseAPIKeys: true}))
 	ctx, filter := t.Context(), model.UserFilter{Org: acme.ID, Limit: 100}
 	reads := map[string]string{}
 	for name, list := range map[string]func() (int, error){

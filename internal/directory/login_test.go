@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
-	"roster.example/roster/internal/sshkey"
 )
 
 func TestUsersSignInByNameOrAddress(t *testing.T) {
@@ -139,7 +139,7 @@ func TestEveryLoginCostsOneHash(t *testing.T) {
 	_, err := h.BlockUser(t.Context(), operator(), h.AddUser("out").ID)
 	h.Must(err)
 	hasher := secret.NewHasher(cheap(), 1, 0)
-	d := directory.New(h.Store, hasher, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now, KeyLimits: sshkey.DefaultLimits()})
+	d := directory.New(h.Store, hasher, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directorytest.WithDefaults(directory.Options{Now: h.Clock.Now}))
 	// This hash takes longer than the rest of the test.
 	slow := "$argon2id$v=19$m=32768,t=25,p=1$" + strings.Repeat("A", 22) + "$" + strings.Repeat("A", 43)
 	done := make(chan error, 1)
@@ -176,7 +176,7 @@ func TestImportedPasswordHashIsUpgradedAtLogin(t *testing.T) {
 	u := h.AddUser("ada")
 	link := h.requestReset(address("ada"))
 	strong := secret.NewHasher(secret.Params{MemoryKiB: 128, Time: 1, Threads: 1}, 1, 10)
-	d := directory.New(h.Store, strong, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now})
+	d := directory.New(h.Store, strong, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directorytest.WithDefaults(directory.Options{Now: h.Clock.Now}))
 	before := h.hashOf(u)
 	if _, err := d.LogIn(t.Context(), caller(model.Wekan), login.Attempt{Name: "ada", Password: password("ada")}, model.WekanLogin); err != nil {
 		t.Fatal(err)

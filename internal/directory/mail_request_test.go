@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/mailqueue"
@@ -66,7 +67,7 @@ func TestQueuedRequestIsExecutedOnce(t *testing.T) {
 			}
 		}
 	}}
-	node := directory.New(slow, h.Hasher, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now})
+	node := directory.New(slow, h.Hasher, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directorytest.WithDefaults(directory.Options{Now: h.Clock.Now}))
 	again := must(t, func() ([]mailqueue.Email, error) {
 		return directory.NewMailQueue(node).Lease(t.Context(), 1000, time.Hour)
 	})

@@ -283,7 +283,7 @@ func (d *Directory) resetMemberPassword(tx model.Writer, actor model.Actor, self
 	if err := d.ops.RecordUser(tx, actor, verb, id, "by an administrator"); err != nil {
 		return err
 	}
-	return d.sendLink(tx, actor, u, to, model.ResetPassword, model.ResetMessage, d.options.Lifetimes.Reset)
+	return d.sendLink(tx, actor, u, to, model.ResetPassword, model.ResetMessage, resetLifetime)
 }
 
 // canEndPassword reports whether the current password may end before the user has a new one:

@@ -163,7 +163,7 @@ func (d *Directory) addResetLink(tx model.Writer, actor model.Actor, u model.Use
 	token := secret.NewOpaque(43, secret.URLSafe)
 	l := model.Link{
 		Purpose: model.ResetPassword, User: u.ID, Email: to.Address, PasswordVersion: password.Version,
-		CreatedAt: d.ops.Now(), ExpiresAt: d.ops.Now().Add(d.options.Lifetimes.Reset), Printed: true,
+		CreatedAt: d.ops.Now(), ExpiresAt: d.ops.Now().Add(resetLifetime), Printed: true,
 	}
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return OneTimeLink{}, err

@@ -68,7 +68,7 @@ func (d *Directory) sendRecovery(tx model.Writer, actor model.Actor, u model.Use
 	if err := d.limits.Count(tx, ratelimit.ForgotKey(u.ID), d.options.Login.AccountFailures); err != nil {
 		return err
 	}
-	if err := d.sendLinkWith(tx, actor, u, to, model.Link{Purpose: model.ResetPassword}, message, d.options.Lifetimes.Reset); err != nil {
+	if err := d.sendLinkWith(tx, actor, u, to, model.Link{Purpose: model.ResetPassword}, message, resetLifetime); err != nil {
 		return err
 	}
 	return d.ops.RecordUser(tx, actor, model.PasswordForgot, u.ID, "")

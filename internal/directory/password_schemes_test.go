@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
@@ -89,7 +90,7 @@ func TestMaintenanceReadsOnlyNewPasswordHashes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	var rows atomic.Int64
-	d := directory.New(hashCounter{h.Store, &rows}, h.Hasher, h.Keyring, nil, directory.Options{Now: h.Clock.Now})
+	d := directory.New(hashCounter{h.Store, &rows}, h.Hasher, h.Keyring, nil, directorytest.WithDefaults(directory.Options{Now: h.Clock.Now}))
 	upgrade := func(ids ...model.UserID) {
 		h.Must(h.Store.Update(t.Context(), func(tx model.Writer) error {
 			for _, id := range ids {
@@ -138,7 +139,7 @@ func TestShortCommandReadsNoPasswordHashes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	var rows atomic.Int64
-	d := directory.New(hashCounter{h.Store, &rows}, h.Hasher, h.Keyring, nil, directory.Options{Now: h.Clock.Now})
+	d := directory.New(hashCounter{h.Store, &rows}, h.Hasher, h.Keyring, nil, directorytest.WithDefaults(directory.Options{Now: h.Clock.Now}))
 	h.addHashes(3, bcryptHash)
 	h.Must(d.FlushLastUsed(t.Context(), operator()))
 	if n := rows.Load(); n != 0 {

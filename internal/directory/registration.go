@@ -234,7 +234,7 @@ func (d *Directory) finishRegistration(tx model.Writer, actor model.Actor, u mod
 			return err
 		}
 	}
-	return d.sendLinkWith(tx, actor, u, u.Primary(), model.Link{Purpose: model.VerifyEmail, Registration: registration}, message, d.options.Lifetimes.Verify)
+	return d.sendLinkWith(tx, actor, u, u.Primary(), model.Link{Purpose: model.VerifyEmail, Registration: registration}, message, verifyLifetime)
 }
 
 // invitationFor returns the invitation of a sign-up, and whether the token is the mailed one.

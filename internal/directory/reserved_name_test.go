@@ -8,19 +8,19 @@ import (
 
 	"roster.example/roster/internal/access"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
-	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/unitext"
 )
 
 // withReservedNames returns the directory of h, which reserves names for this time.
 func (h *fixture) withReservedNames(long time.Duration) *directory.Directory {
-	return directory.New(h.Store, h.Hasher, h.Keyring, mail.Renderer{Base: "https://roster.example", Site: "Roster"}, directory.Options{
-		Now: h.Clock.Now, KeyLimits: sshkey.DefaultLimits(), ReserveNames: long, SignUpOrganizations: true,
-	})
+	return directory.New(h.Store, h.Hasher, h.Keyring, mail.Renderer{Base: "https://roster.example", Site: "Roster"}, directorytest.WithDefaults(directory.Options{
+		Now: h.Clock.Now, ReserveNames: long, SignUpOrganizations: true,
+	}))
 }
 
 func newReservingFixture(t *testing.T) *fixture {

@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/throttle"
@@ -154,7 +155,7 @@ func (h *fixture) wantDropped(o directory.Options, kind model.ExpiringKind, want
 	h.T.Helper()
 	store := dropRecorder{h.Store, map[model.ExpiringKind][]int{}}
 	o.Now = h.Clock.Now
-	h.Must(directory.New(store, h.Hasher, h.Keyring, nil, o).RunMaintenance(h.T.Context(), operator()))
+	h.Must(directory.New(store, h.Hasher, h.Keyring, nil, directorytest.WithDefaults(o)).RunMaintenance(h.T.Context(), operator()))
 	if got := store.dropped[kind]; !slices.Equal(got, want) {
 		h.T.Errorf("the transactions deleted %v rows of the kind %s, want %v", got, kind, want)
 	}

@@ -97,7 +97,7 @@ func (d *Directory) SetupLink(ctx context.Context, actor model.Actor) (string, e
 		if err != nil || n > 0 {
 			return err
 		}
-		l := model.Link{Purpose: model.Setup, CreatedAt: d.ops.Now(), ExpiresAt: d.ops.Now().Add(d.options.Lifetimes.Setup)}
+		l := model.Link{Purpose: model.Setup, CreatedAt: d.ops.Now(), ExpiresAt: d.ops.Now().Add(setupLifetime)}
 		if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ func (d *Directory) verifyAgain(tx model.Writer, actor model.Actor, u model.User
 		return err
 	}
 	link := model.Link{Purpose: model.VerifyEmail, Registration: registration}
-	if err := d.sendLinkWith(tx, actor, u, e, link, model.Message{Kind: model.VerifyAddressMessage}, d.options.Lifetimes.Verify); err != nil {
+	if err := d.sendLinkWith(tx, actor, u, e, link, model.Message{Kind: model.VerifyAddressMessage}, verifyLifetime); err != nil {
 		return err
 	}
 	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EmailResend, Target: "email", ID: int64(e.ID), User: u.ID})

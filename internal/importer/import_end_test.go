@@ -17,7 +17,6 @@ import (
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
-	"roster.example/roster/internal/sshkey"
 )
 
 // credentialEnd is a user with a credential, and an operation that ends the credential.
@@ -235,7 +234,7 @@ func (brokenWriter) PutImport(model.ImportRecord) error { panic("broken") }
 func TestPanicOfTheStoreRollsBackTheBatch(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	d := directory.New(broken{h.Store}, h.Hasher, h.Keyring, mail.Renderer{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
+	d := directory.New(broken{h.Store}, h.Hasher, h.Keyring, mail.Renderer{}, directorytest.WithDefaults(directory.Options{}))
 	got := caught(func() {
 		_, _ = d.Import(t.Context(), operator(), importer.Import{Name: "x"}, lineSeq(manyEntries(5)...), ignore)
 	})

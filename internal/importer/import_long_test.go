@@ -14,6 +14,7 @@ import (
 
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
@@ -73,7 +74,7 @@ func openFolder(t *testing.T, folder string) (*directory.Directory, model.Store)
 		return sqlite.Open(t.Context(), filepath.Join(folder, "roster.db"), sqlite.Options{})
 	})
 	keyring := must(t, func() (*secret.Keyring, error) { return secret.OpenKeyring(filepath.Join(folder, "secret.key")) })
-	d := directory.New(store, secret.NewHasher(cheap(), 1, 1), keyring, mail.Renderer{}, directory.Options{})
+	d := directory.New(store, secret.NewHasher(cheap(), 1, 1), keyring, mail.Renderer{}, directorytest.WithDefaults(directory.Options{}))
 	if err := d.Prepare(t.Context(), operator(), "Home"); err != nil {
 		t.Fatal(err)
 	}

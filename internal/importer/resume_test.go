@@ -10,11 +10,11 @@ import (
 
 	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
-	"roster.example/roster/internal/sshkey"
 )
 
 var errCut = errors.New("the line was cut")
@@ -139,7 +139,7 @@ func TestConflictInTheDatabaseRejectsOneLine(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("person3")
-	d := directory.New(missingLookups{h.Store}, h.Hasher, h.Keyring, mail.Renderer{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
+	d := directory.New(missingLookups{h.Store}, h.Hasher, h.Keyring, mail.Renderer{}, directorytest.WithDefaults(directory.Options{}))
 	var g importReports
 	tally, err := d.Import(t.Context(), operator(), importer.Import{Name: "people"}, lineSeq(manyEntries(40)...), g.tell)
 	h.Must(err)

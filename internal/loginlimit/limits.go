@@ -95,8 +95,8 @@ func (l *Limits) For(actor model.Actor, s Subject, found model.User) Limit {
 			l.networks.InWindow(l.networks.AddressKey(actor), limits.AddressFailures), l.networks.InWindow(l.networks.WideAddressKey(actor), ratelimit.WideFactor*limits.AddressFailures),
 		},
 		telling: l.tellingOf(actor, s),
-		network: throttle.Bound{Key: l.networks.FromNetwork("logins", actor), Limit: max(limits.AddressLogins, 0), Window: time.Minute},
-		logins:  throttle.Bound{Key: a + "logins", Limit: max(limits.AccountLogins, 0), Window: time.Minute},
+		network: throttle.Bound{Key: l.networks.FromNetwork("logins", actor), Limit: limits.AddressLogins, Window: time.Minute},
+		logins:  throttle.Bound{Key: a + "logins", Limit: limits.AccountLogins, Window: time.Minute},
 	}
 	if s.ID != 0 {
 		limit.named, limit.account = limit.account, guessBounds{}

@@ -19,9 +19,9 @@ type Params struct {
 	Threads   uint8  // lanes
 }
 
-// DefaultParams is the first choice of the OWASP password storage cheat sheet
-// for argon2id: 19 MiB, two passes, one lane.
-func DefaultParams() Params { return Params{MemoryKiB: 19 * 1024, Time: 2, Threads: 1} }
+// fallbackParams is the first choice of the OWASP password storage cheat sheet for argon2id: 19 MiB, two
+// passes, one lane.
+func fallbackParams() Params { return Params{MemoryKiB: 19 * 1024, Time: 2, Threads: 1} }
 
 // A Hasher computes and verifies password hashes, a bounded number at a time. It is safe for
 // concurrent use.
@@ -36,10 +36,10 @@ type Hasher struct {
 
 // NewHasher returns a Hasher for new hashes with parameters p. At most run hashes, and at
 // least one, run at the same time; at most queue requests of one origin wait. It uses
-// DefaultParams if Verify would reject p.
+// fallbackParams if Verify would reject p.
 func NewHasher(p Params, run, queue int) *Hasher {
 	if p.check() != nil {
-		p = DefaultParams()
+		p = fallbackParams()
 	}
 	// The key is random and not derived from a password: verifying has the same cost, and
 	// no password matches.

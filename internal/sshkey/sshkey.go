@@ -41,11 +41,6 @@ type Limits struct {
 	RSABits int // the shortest RSA modulus accepted, in bits
 }
 
-// DefaultLimits accepts RSA from 1024 bits on. That is weak, but the sample
-// key in GitLab's own API document has 1024 bits and must be accepted; a
-// setting should raise it to 2048 or more where no old client forbids.
-func DefaultLimits() Limits { return Limits{RSABits: 1024} }
-
 // A Key is a well-formed public key.
 type Key struct {
 	Type    string // for instance "ssh-ed25519"

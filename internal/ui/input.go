@@ -17,8 +17,8 @@ type Input struct {
 	err    error // of the first field that cannot be read
 }
 
-// ReadInput reads the form of a request. maxBody is its maximum size in bytes; zero is
-// web.DefaultBody.
+// ReadInput reads the form of a request. maxBody is its maximum size in bytes; zero is no limit besides
+// that of the middleware.
 func ReadInput(r *http.Request, maxBody int64) (*Input, error) {
 	params, err := web.ReadForm(r, maxBody)
 	return &Input{params: params}, err

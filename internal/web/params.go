@@ -22,7 +22,7 @@ type Params map[string]any
 
 // ParamOptions are the options of ReadParams.
 type ParamOptions struct {
-	MaxBody int64 // bytes; zero means DefaultBody
+	MaxBody int64 // bytes; zero means no limit besides that of the middleware
 	// IgnoreBody skips the bodies of GET, HEAD and DELETE, which some clients send without a
 	// purpose.
 	IgnoreBody bool

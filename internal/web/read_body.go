@@ -11,11 +11,8 @@ import (
 	"strings"
 )
 
-// DefaultBody is the maximum number of bytes of a body where no limit is given.
-const DefaultBody = 1 << 20
-
-// ReadObject reads the body of r as one JSON object of at most limit bytes (zero means
-// DefaultBody), regardless of its Content-Type. Numbers are json.Number; an empty body is an empty
+// ReadObject reads the body of r as one JSON object of at most limit bytes (zero means no limit
+// besides that of the middleware), regardless of its Content-Type. Numbers are json.Number; an empty body is an empty
 // object. Errors are *Error.
 func ReadObject(r *http.Request, limit int64) (map[string]any, error) {
 	body, err := readAll(r, limit)
@@ -115,10 +112,11 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
 	}
-	if limit <= 0 {
-		limit = DefaultBody
+	source := io.Reader(r.Body)
+	if limit > 0 {
+		source = http.MaxBytesReader(nil, r.Body, limit)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
+	body, err := io.ReadAll(source)
 	if err == nil {
 		return TrimBOM(body), nil
 	}

@@ -15,7 +15,6 @@ import (
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
-	"roster.example/roster/internal/sshkey"
 )
 
 // BaseURL is the public address in links.
@@ -42,9 +41,6 @@ type User struct {
 // NewFixture returns a directory with the home organization and without users.
 func NewFixture(t testing.TB, o directory.Options) *Fixture {
 	t.Helper()
-	if o.KeyLimits == (sshkey.Limits{}) {
-		o.KeyLimits = sshkey.DefaultLimits()
-	}
 	o.SignUpOrganizations, o.ReserveNames = true, 8760*time.Hour
 	d := directorytest.New(t, func(options *directory.Options) {
 		if o.Passkeys == nil {

@@ -17,7 +17,7 @@ import (
 // Config is the configuration of this API. The zero value is usable.
 type Config struct {
 	Log     *slog.Logger // rejected credentials with the reason, which clients do not get; nil discards
-	MaxBody int64        // bytes of a request body; zero means web.DefaultBody
+	MaxBody int64        // bytes of a request body; zero means no limit besides that of the middleware
 }
 
 // New returns the router of the API with all its routes, for a prefix or a host of its own.
@@ -68,9 +68,6 @@ func newAPI(d *directory.Directory, c Config) *api {
 	a := &api{directory: d, log: c.Log, maxBody: c.MaxBody}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
-	}
-	if a.maxBody <= 0 {
-		a.maxBody = web.DefaultBody
 	}
 	return a
 }

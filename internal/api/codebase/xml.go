@@ -36,7 +36,11 @@ func readXML(r *http.Request, limit int64) (map[string]any, error) {
 	if r.Body == nil {
 		return map[string]any{}, nil
 	}
-	tree, err := parseXML(http.MaxBytesReader(nil, r.Body, limit))
+	source := io.Reader(r.Body)
+	if limit > 0 {
+		source = http.MaxBytesReader(nil, r.Body, limit)
+	}
+	tree, err := parseXML(source)
 	if err == nil {
 		return tree, nil
 	}

@@ -15,7 +15,7 @@ import (
 // Config is the configuration of this API.
 type Config struct {
 	BaseURL string // public URL of the server, for Link headers
-	MaxBody int64  // bytes of a request body; zero means web.DefaultBody
+	MaxBody int64  // bytes of a request body; zero means no limit besides that of the middleware
 }
 
 // api is the API on one directory.

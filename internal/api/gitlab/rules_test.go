@@ -24,7 +24,6 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
-	"roster.example/roster/internal/web"
 )
 
 // ask sends one request with a JSON body, nil for none.
@@ -220,8 +219,8 @@ func TestKeysAreAcceptedAsPasted(t *testing.T) {
 func TestBodyIsLimited(t *testing.T) {
 	t.Parallel()
 	fixture := apitest.NewFixture(t, directory.Options{})
-	router := gitlab.New(fixture.Directory, gitlab.Config{})
-	w := ask(t, router, fixture.AddAdmin("admin").APIKey, "POST", "/api/v3/users", map[string]string{"bio": strings.Repeat("x", web.DefaultBody)})
+	router := gitlab.New(fixture.Directory, gitlab.Config{MaxBody: 1000})
+	w := ask(t, router, fixture.AddAdmin("admin").APIKey, "POST", "/api/v3/users", map[string]string{"bio": strings.Repeat("x", 1000)})
 	if got := w.Body.String(); w.Code != http.StatusRequestEntityTooLarge || got != `{"message":"413 Request Entity Too Large"}` {
 		t.Errorf("got %d %s", w.Code, got)
 	}

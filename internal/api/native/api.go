@@ -6,7 +6,6 @@
 package native
 
 import (
-	"cmp"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -23,9 +22,9 @@ import (
 // Config configures the API.
 type Config struct {
 	Log *slog.Logger // errors after the response has begun; nil discards them
-	// MaxImport limits the body of an import, in bytes; 0 means 4 GiB.
+	// MaxImport limits the body of an import, in bytes.
 	MaxImport int64
-	// Idle is the time after which an import, export or stream without progress ends; 0 means a minute.
+	// Idle is the time after which an import, export or stream without progress ends.
 	Idle     time.Duration
 	Settings []Setting // the settings that administrators can read
 	// PerMinute limits the requests of one user in a minute; 0 means no limit.
@@ -49,8 +48,6 @@ func New(d *directory.Directory, c Config) *web.Router {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	c.MaxImport = cmp.Or(c.MaxImport, 4<<30)
-	c.Idle = cmp.Or(c.Idle, time.Minute)
 	a := api{directory: d, Config: c}
 	rows, limit := a.routes(), newLimiter(c.PerMinute)
 	for i := range rows {

@@ -3,6 +3,7 @@ package native_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/api/native"
+	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
@@ -28,13 +30,20 @@ func TestTranscripts(t *testing.T) {
 		fixture := apitest.NewFixture(t, directory.Options{})
 		users := map[string]apitest.User{"admin": fixture.AddAdmin("admin"), "ada": fixture.AddMember("ada")}
 		target := fixture.Target(users)
-		target.Handler = native.New(fixture.Directory, native.Config{})
+		target.Handler = native.New(fixture.Directory, withDefaults(native.Config{}))
 		target.Authorize = func(name string, r *http.Request) error {
 			r.Header.Set("Authorization", "Bearer "+users[name].APIKey)
 			return nil
 		}
 		return target
 	})
+}
+
+// withDefaults returns c with the limits of a server without settings in place of those that are zero.
+func withDefaults(c native.Config) native.Config {
+	d := config.Default().Native
+	c.MaxImport, c.Idle = cmp.Or(c.MaxImport, int64(d.ImportMaxBody)), cmp.Or(c.Idle, time.Duration(d.ImportIdleTimeout))
+	return c
 }
 
 // testServer serves the API with narrow limits.
@@ -51,7 +60,7 @@ const requestTimeout = 4 * time.Second
 func newTestServer(t *testing.T, c native.Config) *testServer {
 	t.Helper()
 	fixture := apitest.NewFixture(t, directory.Options{})
-	s := httptest.NewServer(web.Middleware(native.New(fixture.Directory, c), web.Options{MaxBody: 1 << 10, Timeout: requestTimeout}))
+	s := httptest.NewServer(web.Middleware(native.New(fixture.Directory, withDefaults(c)), web.Options{MaxBody: 1 << 10, Timeout: requestTimeout}))
 	t.Cleanup(s.Close)
 	return &testServer{t, fixture, fixture.AddAdmin("admin"), s.URL}
 }

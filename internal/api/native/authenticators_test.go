@@ -24,7 +24,7 @@ type factorServer struct {
 func newFactorServer(t *testing.T) factorServer {
 	t.Helper()
 	f := directorytest.New(t)
-	s := httptest.NewServer(web.Middleware(native.New(f.Directory, native.Config{}), web.Options{}))
+	s := httptest.NewServer(web.Middleware(native.New(f.Directory, withDefaults(native.Config{})), web.Options{}))
 	t.Cleanup(s.Close)
 	return factorServer{f, s.URL}
 }

@@ -202,7 +202,7 @@ func (s *exampleServer) insertEmailedToken(r *native.DocumentedRequest) {
 func (s *exampleServer) check(r native.DocumentedRequest, op *openapi3.Operation) {
 	s.t.Helper()
 	answer := httptest.NewRecorder()
-	native.New(s.fixture.Directory, native.Config{}).ServeHTTP(answer, s.newRequest(r))
+	native.New(s.fixture.Directory, withDefaults(native.Config{})).ServeHTTP(answer, s.newRequest(r))
 	described := op.Responses.Status(answer.Code)
 	if described == nil || answer.Code >= 300 {
 		s.t.Fatalf("%s %s %s: %d %s", r.Method, r.URL, r.Body, answer.Code, answer.Body)

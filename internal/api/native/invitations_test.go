@@ -22,7 +22,7 @@ func TestInvitationsExpireByTheClockOfTheDirectory(t *testing.T) {
 	if _, err := fixture.Directory.Invite(t.Context(), model.Operator(), invitation.NewInvitation{Org: 1, Email: "grace@navy.example"}); err != nil {
 		t.Fatal(err)
 	}
-	key, handler := fixture.AddAdmin("admin").APIKey, native.New(fixture.Directory, native.Config{})
+	key, handler := fixture.AddAdmin("admin").APIKey, native.New(fixture.Directory, withDefaults(native.Config{}))
 	for _, want := range []string{"open", "expired"} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v1/organizations/1/invitations", nil)
 		r.Header.Set("Authorization", "Bearer "+key)

@@ -21,7 +21,7 @@ import (
 // Config is the configuration of this API.
 type Config struct {
 	Log     *slog.Logger // internal errors, of which the client gets no details; nil discards
-	MaxBody int64        // bytes of a request body; zero means web.DefaultBody
+	MaxBody int64        // bytes of a request body; zero means no limit besides that of the middleware
 }
 
 type api struct {

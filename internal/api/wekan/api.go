@@ -21,7 +21,7 @@ import (
 // Config is the configuration of this API. The zero value is usable.
 type Config struct {
 	Log          *slog.Logger // errors that are answered with status 200; nil discards
-	MaxBody      int64        // bytes; zero means web.DefaultBody
+	MaxBody      int64        // bytes; zero means no limit besides that of the middleware
 	RealStatuses bool         // errors under /api have an error status, not Wekan's 200
 }
 

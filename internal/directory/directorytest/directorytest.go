@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
-	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/store/cache"
 	"roster.example/roster/internal/store/sqlite"
 	"roster.example/roster/internal/store/sqlite/sqlitetest"
@@ -49,11 +49,11 @@ func New(t testing.TB, setup ...func(*directory.Options)) *Fixture {
 	f.Keyring, err = secret.OpenKeyring(f.KeyFile)
 	f.Must(err)
 	f.Store = OpenStore(t, f.Path)
-	o := directory.Options{Now: f.Clock.Now, Passkeys: newPasskeyParty(t), KeyLimits: sshkey.DefaultLimits(), MaxKeys: 3, SignUpOrganizations: true}
+	o := directory.Options{Now: f.Clock.Now, Passkeys: newPasskeyParty(t), MaxKeys: 3, SignUpOrganizations: true}
 	for _, change := range setup {
 		change(&o)
 	}
-	f.Directory = directory.New(f.Store, f.Hasher, f.Keyring, mail.Renderer{Base: BaseURL, Site: "Roster"}, o)
+	f.Directory = directory.New(f.Store, f.Hasher, f.Keyring, mail.Renderer{Base: BaseURL, Site: "Roster"}, WithDefaults(o))
 	f.Must(f.Prepare(t.Context(), model.Operator(), "Home"))
 	orgs, err := f.Organizations(t.Context(), model.Operator())
 	f.Must(err)
@@ -70,7 +70,7 @@ func OpenStore(t testing.TB, path string) model.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := cache.New(database, cache.Options{})
+	store := cache.New(database, cache.Options{Memory: int64(config.Default().Cache)})
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {
 			t.Error(err)

@@ -13,15 +13,13 @@ import (
 
 // Options are the settings of a Store.
 type Options struct {
-	// Memory is the maximum size of all entries in bytes; 0 means 16 MiB. Lists are not
+	// Memory is the maximum size of all entries in bytes. Lists are not
 	// included: all users with a few bits or bytes each, and members with 8 MiB.
 	Memory int64
 	// Feed delivers the messages of other nodes; nil if there are none.
 	Feed model.Feed
 	Log  *slog.Logger // nil discards all lines
 }
-
-const defaultSize = 16 << 20
 
 // Store caches the reads of another store.
 type Store struct {
@@ -42,9 +40,6 @@ type Store struct {
 
 // New returns a cache in front of backend. Closing it closes backend.
 func New(backend model.Store, o Options) *Store {
-	if o.Memory <= 0 {
-		o.Memory = defaultSize
-	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

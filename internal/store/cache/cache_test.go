@@ -25,7 +25,10 @@ func open(t testing.TB, o cache.Options) *cache.Store {
 	return s
 }
 
+// testMemory holds all entries of a test.
+const testMemory = 16 << 20
+
 func TestStoreFulfilsTheStoreContract(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) model.Store { return open(t, cache.Options{}) })
+	storetest.Run(t, func(t *testing.T) model.Store { return open(t, cache.Options{Memory: testMemory}) })
 }

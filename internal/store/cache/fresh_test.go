@@ -26,7 +26,7 @@ type fixture struct {
 
 func newFixture(t *testing.T, users int) (fixture, []model.UserID) {
 	t.Helper()
-	h := fixture{T: t, Store: open(t, cache.Options{})}
+	h := fixture{T: t, Store: open(t, cache.Options{Memory: testMemory})}
 	h.update(func(tx model.Writer) error {
 		for i := range h.orgs {
 			o := model.Organization{Name: fmt.Sprint("Org ", i), Slug: fmt.Sprint("org-", i), Home: i == 0}
@@ -204,7 +204,7 @@ func (silentFeed) Follow(ctx context.Context, _ model.FeedListener) { <-ctx.Done
 
 func TestStoreWithoutFeedReadsFromTheDatabase(t *testing.T) {
 	t.Parallel()
-	s := open(t, cache.Options{Feed: silentFeed{}})
+	s := open(t, cache.Options{Memory: testMemory, Feed: silentFeed{}})
 	h := fixture{T: t, Store: s}
 	id := h.addUser(1)
 	h.cachedUser(id)

@@ -28,7 +28,7 @@ func node(t *testing.T, address, feed string) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := cache.New(below, cache.Options{Feed: below})
+	s := cache.New(below, cache.Options{Memory: testMemory, Feed: below})
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

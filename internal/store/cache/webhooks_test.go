@@ -11,7 +11,7 @@ import (
 // batch.
 func TestWriterReadsWebhooksFromItsTransaction(t *testing.T) {
 	t.Parallel()
-	s := open(t, cache.Options{})
+	s := open(t, cache.Options{Memory: testMemory})
 	hook := model.Webhook{URL: "https://a.example", Enabled: true, Sealed: []byte("first")}
 	wanted(t, s.Update(t.Context(), func(tx model.Writer) error { return tx.AddWebhook(&hook) }))
 	wanted(t, s.ReadCached(t.Context(), func(tx model.Reader) error { // now in memory

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
@@ -43,7 +44,7 @@ func directoryOn(t *testing.T, s model.Store, keys string) *directory.Directory 
 	t.Helper()
 	keyring, err := secret.OpenKeyring(keys)
 	must(t, err)
-	d := directory.New(s, secret.NewHasher(secret.DefaultParams(), 1, 1), keyring, mail.Renderer{}, directory.Options{})
+	d := directory.New(s, secret.NewHasher(directorytest.CheapHashes(), 1, 1), keyring, mail.Renderer{}, directorytest.WithDefaults(directory.Options{}))
 	must(t, d.Prepare(t.Context(), model.Operator(), "Home"))
 	return d
 }

@@ -13,11 +13,11 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
-	"roster.example/roster/internal/sshkey"
 )
 
 // BenchmarkImport imports users with an address, a role and a key each, and then
@@ -51,7 +51,7 @@ func benchmarkDirectory(b *testing.B, s model.Store) *directory.Directory {
 	if err != nil {
 		b.Fatal(err)
 	}
-	d := directory.New(s, secret.NewHasher(secret.DefaultParams(), 1, 1), keyring, mail.Renderer{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
+	d := directory.New(s, secret.NewHasher(directorytest.CheapHashes(), 1, 1), keyring, mail.Renderer{}, directorytest.WithDefaults(directory.Options{}))
 	if err := d.Prepare(context.Background(), model.Operator(), "Home"); err != nil {
 		b.Fatal(err)
 	}
