@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/url"
@@ -46,10 +47,7 @@ type EventQuery struct {
 }
 
 func (q EventQuery) values() url.Values {
-	limit := q.Limit
-	if limit == 0 {
-		limit = 1000
-	}
+	limit := cmp.Or(q.Limit, maxEventPage)
 	v := values{}.number("user_id", q.UserID).number("actor_id", q.ActorID).text("verb", q.Verb).
 		text("target", q.Target).number("target_id", q.TargetID).number("organization_id", q.OrganizationID).text("api", q.API).
 		time("since", q.Since).time("until", q.Until).number("limit", int64(limit)).text("cursor", q.Cursor)

@@ -5,6 +5,12 @@ import "reflect"
 // MaxBulk is the maximum number of operations or invitations of one request.
 const MaxBulk = maxBulk
 
+// The maximum numbers of items on a page.
+const (
+	MaxPage      = maxPage
+	MaxEventPage = maxEventPage
+)
+
 // SchemaTypes returns the type for each schema of the description, by its name. "List" stands for all schemas whose names
 // begin with List.
 func SchemaTypes() map[string]reflect.Type {

@@ -283,8 +283,16 @@ func (a *recordingTransport) RoundTrip(r *http.Request) (*http.Response, error) 
 
 // description is the relevant part of the OpenAPI description.
 type description struct {
-	Paths      map[string]map[string]struct{ OperationID string }
+	Paths      map[string]map[string]describedOperation
 	Components struct{ Schemas map[string]schema }
+}
+
+type describedOperation struct {
+	OperationID string
+	Parameters  []struct {
+		Name   string
+		Schema struct{ Maximum int }
+	}
 }
 
 type schema struct {

@@ -18,6 +18,12 @@ type Page[T any] struct {
 	Capped bool `json:"total_capped"`
 }
 
+// The maximum numbers of items on a page. Tests compare them with the server.
+const (
+	maxPage      = 100
+	maxEventPage = 1000
+)
+
 // listPages returns the items of all pages.
 func listPages[T any](ctx context.Context, c *Client, endpoint string, query url.Values) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

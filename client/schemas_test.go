@@ -43,6 +43,24 @@ func TestBulkRequestsHaveTheLimitOfTheServer(t *testing.T) {
 	}
 }
 
+func TestPagesHaveTheLimitsOfTheServer(t *testing.T) {
+	t.Parallel()
+	want := map[string]int{"listUsers": client.MaxPage, "listMembers": client.MaxPage, "listWebhookDeliveries": client.MaxPage, "listEvents": client.MaxEventPage}
+	got := map[string]int{}
+	for _, methods := range fetchDescription(t).Paths {
+		for _, op := range methods {
+			for _, p := range op.Parameters {
+				if _, asked := want[op.OperationID]; asked && p.Name == "limit" {
+					got[op.OperationID] = p.Schema.Maximum
+				}
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-client +server):\n%s", diff)
+	}
+}
+
 // memberNames returns the JSON names of the fields of a struct, sorted.
 func memberNames(shape reflect.Type) []string {
 	var names []string

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -76,10 +77,7 @@ type UserQuery struct {
 }
 
 func (q UserQuery) values() values {
-	limit := q.Limit
-	if limit == 0 {
-		limit = 100
-	}
+	limit := cmp.Or(q.Limit, maxPage)
 	return values{}.text("search", q.Search).text("filter", q.Filter).number("organization_id", q.OrganizationID).text("sort", q.Sort).
 		text("fields", strings.Join(q.Fields, ",")).number("limit", int64(limit)).text("cursor", q.Cursor)
 }

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/url"
@@ -115,10 +116,7 @@ type DeliveryQuery struct {
 }
 
 func (q DeliveryQuery) values() url.Values {
-	limit := q.Limit
-	if limit == 0 {
-		limit = 100
-	}
+	limit := cmp.Or(q.Limit, maxPage)
 	return url.Values(values{}.text("state", q.State).number("limit", int64(limit)).text("cursor", q.Cursor))
 }
 

@@ -12,9 +12,6 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-// maxDeliveries is the maximum of --limit.
-const maxDeliveries = 1000
-
 // deliveryQuery selects the deliveries to list.
 type deliveryQuery struct {
 	ID     *int64 `arg:"" optional:"" help:"Id of the webhook. Default: all webhooks."`
@@ -23,8 +20,8 @@ type deliveryQuery struct {
 }
 
 func (c deliveryQuery) check() error {
-	if c.Limit < 1 || c.Limit > maxDeliveries {
-		return usageError(fmt.Sprintf("--limit must be 1 to %d; continue with --before and the last id shown", maxDeliveries))
+	if c.Limit < 1 || c.Limit > model.MaxDeliveries {
+		return usageError(fmt.Sprintf("--limit must be 1 to %d; continue with --before and the last id shown", model.MaxDeliveries))
 	}
 	return checkID(c.ID)
 }

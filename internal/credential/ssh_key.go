@@ -194,7 +194,7 @@ func checkKeyTitle(f *fault.List, title string) {
 		f.AddMalformed("title", "it contains an SSH key; paste the key once, into the field of the key")
 		return
 	}
-	unitext.CheckRequired(f, "title", title, 255)
+	unitext.CheckRequired(f, "title", title, model.MaxLine)
 }
 
 func keyFault(text string, err error) fault.Field {

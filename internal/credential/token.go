@@ -83,7 +83,7 @@ func (c *Credentials) addToken(tx model.Writer, token *model.AccessToken, text s
 
 func checkToken(n NewToken, now time.Time) error {
 	var f fault.List
-	unitext.CheckRequired(&f, "name", n.Name, 255)
+	unitext.CheckRequired(&f, "name", n.Name, model.MaxLine)
 	if len(n.Scopes) == 0 {
 		f.Add("scopes", fault.Blank, 0)
 	}

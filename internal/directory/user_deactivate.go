@@ -134,7 +134,7 @@ func (d *Directory) deactivateSome(tx model.Writer, actor model.Actor, before ti
 func (d *Directory) DormantUsers(ctx context.Context, actor model.Actor, unseen time.Duration, limit int) ([]model.User, error) {
 	var users []model.User
 	err := d.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) error {
-		ids, err := tx.DormantUsers(d.ops.Now().Add(-unseen), 0, min(max(limit, 1), maxDormant))
+		ids, err := tx.DormantUsers(d.ops.Now().Add(-unseen), 0, min(max(limit, 1), MaxDormant))
 		if err != nil {
 			return err
 		}
@@ -144,4 +144,4 @@ func (d *Directory) DormantUsers(ctx context.Context, actor model.Actor, unseen 
 	return users, err
 }
 
-const maxDormant = 1000
+const MaxDormant = 1000

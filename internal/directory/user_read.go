@@ -177,16 +177,16 @@ func (m *managedUserQuery) read(tx model.Reader) error {
 	return err
 }
 
-// searchLimit is the maximum length of a search in characters. Every name and address is
+// MaxSearch is the maximum length of a search in characters. Every name and address is
 // shorter, so longer texts match no user, and the store is not called.
-const searchLimit = 2 * inputpolicy.NameLimit
+const MaxSearch = 2 * inputpolicy.NameLimit
 
 // listUsers returns a page of full user records.
 func listUsers(tx model.Reader, filter model.UserFilter, visibility model.Visibility) (model.Page[model.User], error) {
 	if err := errors.Join(filter.Check(), checkVisible(filter.Where, visibility)); err != nil {
 		return model.Page[model.User]{}, err
 	}
-	if utf8.RuneCountInString(filter.Search) > searchLimit {
+	if utf8.RuneCountInString(filter.Search) > MaxSearch {
 		return model.Page[model.User]{}, nil
 	}
 	if filter.After != nil {

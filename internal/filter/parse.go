@@ -13,7 +13,7 @@ import (
 
 // Bounds of a filter, which limit the work of the server.
 const (
-	maxBytes       = 2000 // bytes
+	MaxBytes       = 2000 // bytes
 	maxDepth       = 16   // of parentheses and not
 	maxComparisons = 32   // comparisons
 	maxPartial     = 4    // comparisons with a part of a text, which no index answers alone
@@ -27,8 +27,8 @@ const (
 // stands before a parenthesis. Text and times are in double quotes, with the escapes of JSON. The
 // error is Invalid and names the character.
 func Parse(text string) (*Condition, error) {
-	if len(text) > maxBytes {
-		return nil, fault.InvalidField("filter", fault.TooLong, maxBytes)
+	if len(text) > MaxBytes {
+		return nil, fault.InvalidField("filter", fault.TooLong, MaxBytes)
 	}
 	p := &parser{rest: text, whole: text}
 	c, err := p.or(0)

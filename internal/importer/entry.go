@@ -198,8 +198,8 @@ func (c *candidate) checkEmails(limit int) {
 func (c *candidate) checkIdentities() {
 	var providers []string
 	for _, id := range c.entry.Identities {
-		unitext.CheckRequired(&c.faults, "provider", id.Provider, 255)
-		unitext.CheckRequired(&c.faults, "extern_uid", id.ExternalUID, 255)
+		unitext.CheckRequired(&c.faults, "provider", id.Provider, model.MaxLine)
+		unitext.CheckRequired(&c.faults, "extern_uid", id.ExternalUID, model.MaxLine)
 		providers = appendUnique(&c.faults, "provider", providers, id.Provider)
 		c.uniques.Identities = append(c.uniques.Identities, model.Identity{Provider: id.Provider, ExternalUID: id.ExternalUID})
 	}

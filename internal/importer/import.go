@@ -69,8 +69,8 @@ const (
 	maxImports = 2
 	// importRetry is the RetryAfter when there are too many imports.
 	importRetry = 30 * time.Second
-	// importNameLimit is the maximum length of the name of an import, in characters.
-	importNameLimit = 100
+	// MaxName is the maximum length of the name of an import, in characters.
+	MaxName = 100
 	// Keep is how long the state of an import is kept after its last batch.
 	Keep = 90 * 24 * time.Hour
 )
@@ -139,7 +139,7 @@ func (m *Importer) beginImport(ctx context.Context, actor model.Actor, i Import)
 	run := &importRun{Importer: m, Import: i, actor: actor}
 	err := m.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
 		var f fault.List
-		unitext.CheckRequired(&f, "name", i.Name, importNameLimit)
+		unitext.CheckRequired(&f, "name", i.Name, MaxName)
 		if err := f.Err(); err != nil {
 			return err
 		}

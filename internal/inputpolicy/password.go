@@ -104,11 +104,7 @@ func checkPasswordLength(f *fault.List, api model.API, password string, minimum 
 		f.Add("password", fault.TooShort, low)
 	case d.passwordMax > 0 && length > d.passwordMax:
 		f.Add("password", fault.TooLong, d.passwordMax)
-	case len(password) > PasswordBytes:
-		f.Add("password", fault.TooLong, PasswordBytes)
+	case len(password) > secret.MaxPassword:
+		f.Add("password", fault.TooLong, secret.MaxPassword)
 	}
 }
-
-// PasswordBytes is the maximum length of a password in bytes: the cost of hashing grows with
-// it.
-const PasswordBytes = 1024

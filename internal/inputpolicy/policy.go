@@ -105,8 +105,8 @@ func (d apiPolicy) nameLimit() int {
 }
 
 const (
-	usernameLimit = 255
-	NameLimit     = 255
+	usernameLimit = model.MaxLine
+	NameLimit     = model.MaxLine
 )
 
 // FullNameLimit returns the maximum length of a full name at an API, in characters.

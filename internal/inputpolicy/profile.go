@@ -17,12 +17,12 @@ func CheckNames(f *fault.List, n model.Names) {
 
 // CheckProfile checks the fields of a profile.
 func CheckProfile(f *fault.List, p model.Profile) {
-	unitext.CheckMultiline(f, "bio", p.Bio, 255)
-	unitext.CheckOptional(f, "skype", p.Skype, 255)
-	unitext.CheckOptional(f, "linkedin", p.LinkedIn, 255)
-	unitext.CheckOptional(f, "twitter", p.Twitter, 255)
-	unitext.CheckOptional(f, "website_url", p.WebsiteURL, 255)
-	unitext.CheckOptional(f, "company", p.Company, 255)
+	unitext.CheckMultiline(f, "bio", p.Bio, model.MaxLine)
+	unitext.CheckOptional(f, "skype", p.Skype, model.MaxLine)
+	unitext.CheckOptional(f, "linkedin", p.LinkedIn, model.MaxLine)
+	unitext.CheckOptional(f, "twitter", p.Twitter, model.MaxLine)
+	unitext.CheckOptional(f, "website_url", p.WebsiteURL, model.MaxLine)
+	unitext.CheckOptional(f, "company", p.Company, model.MaxLine)
 	unitext.CheckOptional(f, "time_zone", p.TimeZone, 100)
 	// Pages link to it, so other schemes such as javascript: are rejected.
 	if scheme, _, found := strings.Cut(p.WebsiteURL, ":"); found && !isWebScheme(scheme) {
@@ -57,10 +57,10 @@ func CheckIdentity(f *fault.List, api model.API, id model.Identity) {
 		return
 	}
 	if policyOf(api).partialIdentities && !id.IsComplete() {
-		unitext.CheckOptional(f, "provider", id.Provider, 255)
-		unitext.CheckOptional(f, "extern_uid", id.ExternalUID, 255)
+		unitext.CheckOptional(f, "provider", id.Provider, model.MaxLine)
+		unitext.CheckOptional(f, "extern_uid", id.ExternalUID, model.MaxLine)
 		return
 	}
-	unitext.CheckRequired(f, "provider", id.Provider, 255)
-	unitext.CheckRequired(f, "extern_uid", id.ExternalUID, 255)
+	unitext.CheckRequired(f, "provider", id.Provider, model.MaxLine)
+	unitext.CheckRequired(f, "extern_uid", id.ExternalUID, model.MaxLine)
 }

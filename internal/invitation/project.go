@@ -9,8 +9,8 @@ import (
 	"roster.example/roster/internal/operation"
 )
 
-// maxInvitedProjects is the maximum number of projects of an invitation.
-const maxInvitedProjects = 100
+// MaxProjects is the maximum number of projects of an invitation.
+const MaxProjects = 100
 
 // InvitationProjects lists the projects that a user is assigned to on acceptance.
 func (invites *Invites) InvitationProjects(ctx context.Context, actor model.Actor, org model.OrgID, id model.InvitationID) ([]model.Project, error) {
@@ -54,8 +54,8 @@ func requireCanAssignProjects(tx model.Reader, actor model.Actor, n NewInvitatio
 	if len(n.Projects) == 0 {
 		return nil
 	}
-	if len(n.Projects) > maxInvitedProjects {
-		return fault.InvalidField("projects", fault.TooMany, maxInvitedProjects)
+	if len(n.Projects) > MaxProjects {
+		return fault.InvalidField("projects", fault.TooMany, MaxProjects)
 	}
 	if _, err := operation.Authorize(tx, actor, model.ProjectsManage, n.Org); err != nil {
 		return err

@@ -43,8 +43,8 @@ func checkLogin(login Attempt) error {
 	if login.Password == "" {
 		f.Add("password", fault.Blank, 0)
 	}
-	if len(login.Password) > inputpolicy.PasswordBytes {
-		f.Add("password", fault.TooLong, inputpolicy.PasswordBytes)
+	if len(login.Password) > secret.MaxPassword {
+		f.Add("password", fault.TooLong, secret.MaxPassword)
 	}
 	return f.Err()
 }

@@ -74,7 +74,7 @@ const maxAddress = 64
 // AnonymousActor returns an actor without a user: the API, network address and user agent of a
 // request that is not authenticated.
 func AnonymousActor(api API, address, agent string) Actor {
-	return Actor{api: api, address: unitext.Truncate(address, maxAddress), agent: unitext.Truncate(agent, 255)}
+	return Actor{api: api, address: unitext.Truncate(address, maxAddress), agent: unitext.Truncate(agent, MaxLine)}
 }
 
 // Operator returns the actor of the command line on the server, who has every permission. Only

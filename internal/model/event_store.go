@@ -16,9 +16,6 @@ type EventReader interface {
 	Unrecorded() (target string, id int64, err error)
 }
 
-// MaxEvents is the maximum number of events of one request.
-const MaxEvents = 1000
-
 // EventFilter selects events. Lists are ordered by id, ascending. Zero fields select all.
 type EventFilter struct {
 	After      EventID   // only events with a higher id

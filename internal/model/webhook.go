@@ -80,7 +80,7 @@ type DeliveryFilter struct {
 	State      DeliveryState
 	After      DeliveryID // only events with a higher id
 	Before     DeliveryID // only events with a lower id
-	Limit      int        // 0 means 100
+	Limit      int        // 0 means MaxDeliveries
 	Descending bool       // newest first
 }
 

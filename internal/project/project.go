@@ -60,7 +60,7 @@ func (c *Catalog) CreateProject(ctx context.Context, actor model.Actor, n NewPro
 }
 
 // maxName is the maximum length of the name of a project or group in characters.
-const maxName = 255
+const maxName = model.MaxLine
 
 // maxProjects is the maximum number of projects of an organization. Lists of projects have no
 // pages and are read as a whole.

@@ -80,7 +80,7 @@ func (d *Definitions) CreateRole(ctx context.Context, actor model.Actor, n NewRo
 }
 
 // maxName is the maximum length of the name of a role in characters.
-const maxName = 255
+const maxName = model.MaxLine
 
 // maxRoles is the maximum number of custom roles of an organization. Permission checks may
 // read the whole list.

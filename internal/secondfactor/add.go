@@ -177,8 +177,8 @@ func (factors *Factors) ConfirmPasskey(ctx context.Context, actor model.Actor, c
 	})
 }
 
-// authenticatorNameLimit is the maximum length of the name of an authenticator.
-const authenticatorNameLimit = 100
+// MaxName is the maximum length of the name of an authenticator, in characters.
+const MaxName = 100
 
 // addAuthenticator finishes an enrolment. complete checks the response of the client against the
 // state of the ceremony, sets the fields of the authenticator and returns what to encrypt.
@@ -187,7 +187,7 @@ func (factors *Factors) addAuthenticator(ctx context.Context, actor model.Actor,
 	var added AddedAuthenticator
 	var f fault.List
 	unitext.TrimAll(&name)
-	if unitext.CheckOptional(&f, "name", name, authenticatorNameLimit); f.Err() != nil {
+	if unitext.CheckOptional(&f, "name", name, MaxName); f.Err() != nil {
 		return added, f.Err()
 	}
 	err := factors.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {

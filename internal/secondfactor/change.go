@@ -62,7 +62,7 @@ func (factors *Factors) RenameAuthenticator(ctx context.Context, actor model.Act
 	var renamed model.Authenticator
 	var f fault.List
 	unitext.TrimAll(&name)
-	if unitext.CheckRequired(&f, "name", name, authenticatorNameLimit); f.Err() != nil {
+	if unitext.CheckRequired(&f, "name", name, MaxName); f.Err() != nil {
 		return renamed, f.Err()
 	}
 	err := factors.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, self model.User) error {

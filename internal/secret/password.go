@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// MaxPassword is the maximum length of a password in bytes. Longer passwords are rejected
-// before any work.
+// MaxPassword is the maximum length of a password in bytes, because the cost of hashing grows with it.
+// Longer passwords are rejected before any work.
 const MaxPassword = 1024
 
 // ErrTooLong reports that a password has more than MaxPassword bytes.

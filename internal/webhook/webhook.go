@@ -34,9 +34,8 @@ type Change struct {
 }
 
 const (
-	maxWebhooks      = 100
-	maxDescription   = 255
-	deliveriesAtOnce = 1000 // maximum of one list
+	maxWebhooks    = 100
+	maxDescription = model.MaxLine
 )
 
 // Webhooks lists all webhooks by id, for administrators.
@@ -266,8 +265,8 @@ func disabledWebhook() error {
 
 // Deliveries lists deliveries. Delivered ones are kept for 7 days, dead ones for 30.
 func (r *Registry) Deliveries(ctx context.Context, actor model.Actor, filter model.DeliveryFilter) ([]model.Delivery, error) {
-	if filter.Limit > deliveriesAtOnce {
-		return nil, fault.InvalidField("limit", fault.TooMany, deliveriesAtOnce)
+	if filter.Limit > model.MaxDeliveries {
+		return nil, fault.InvalidField("limit", fault.TooMany, model.MaxDeliveries)
 	}
 	var all []model.Delivery
 	err := r.ops.Read(ctx, actor, model.WebhooksManage, 0, func(tx model.Reader, _ model.User) (err error) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/web"
 )
@@ -39,7 +40,7 @@ func importOperation(h huma.API) huma.Operation {
 	}
 	op := o.describe()
 	op.Parameters = []*huma.Param{
-		queryParameter("name", "The name of the import, for resuming it. Required except for a dry run.", &huma.Schema{Type: huma.TypeString, MinLength: pointerTo(1), MaxLength: pointerTo(255)}),
+		queryParameter("name", "The name of the import, for resuming it. Required except for a dry run.", &huma.Schema{Type: huma.TypeString, MinLength: pointerTo(1), MaxLength: pointerTo(importer.MaxName)}),
 		queryParameter("dry_run", "Check everything and write nothing.", &huma.Schema{Type: huma.TypeBoolean}),
 	}
 	file := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}

@@ -40,13 +40,13 @@ type webhookWithSecret struct {
 }
 
 type createWebhookRequest struct {
-	URL         string   `json:"url" minLength:"1" maxLength:"2000" example:"https://chat.example.org/hooks/people"`
+	URL         string   `json:"url" minLength:"1" maxLength:"2048" example:"https://chat.example.org/hooks/people"`
 	Description string   `json:"description,omitempty" maxLength:"255"`
 	Verbs       []string `json:"verbs,omitempty" maxItems:"100" example:"[\"user.\"]"`
 }
 
 type updateWebhookRequest struct {
-	URL         *string   `json:"url,omitempty" minLength:"1" maxLength:"2000"`
+	URL         *string   `json:"url,omitempty" minLength:"1" maxLength:"2048"`
 	Description *string   `json:"description,omitempty" nullable:"true" maxLength:"255" example:"posts to the new chat"`
 	Verbs       *[]string `json:"verbs,omitempty" maxItems:"100"`
 	Enabled     *bool     `json:"enabled,omitempty"`

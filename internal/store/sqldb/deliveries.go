@@ -25,9 +25,6 @@ func deliveryValues(d model.Delivery) []any {
 		toMicros(d.LeasedUntil), toMicros(d.EndedAt), d.Status, d.Reason}
 }
 
-// deliveryLimit is the default limit of a list of deliveries.
-const deliveryLimit = 100
-
 func (r *reader) Deliveries(filter model.DeliveryFilter) ([]model.Delivery, error) {
 	c := clauses{engine: r.engine}
 	c.add(`id > ` + c.bind(filter.After))
@@ -46,7 +43,7 @@ func (r *reader) Deliveries(filter model.DeliveryFilter) ([]model.Delivery, erro
 	}
 	limit := filter.Limit
 	if limit <= 0 {
-		limit = deliveryLimit
+		limit = model.MaxDeliveries
 	}
 	return list(r, "delivery", scanDelivery, query+` LIMIT `+c.bind(limit), c.args...)
 }

@@ -9,7 +9,8 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-const maxURL = 2048
+// MaxURL is the maximum length of the URL of a webhook, in bytes.
+const MaxURL = 2048
 
 // CheckURL adds a fault to field "url" unless text is a URL that the worker may call: https, or
 // http where private names addresses, because a plain message can be read on its way. What a host
@@ -19,8 +20,8 @@ func CheckURL(f *fault.List, text string, private []netip.Prefix) {
 		f.Add("url", fault.Blank, 0)
 		return
 	}
-	if len(text) > maxURL {
-		f.Add("url", fault.TooLong, maxURL)
+	if len(text) > MaxURL {
+		f.Add("url", fault.TooLong, MaxURL)
 		return
 	}
 	u, err := url.Parse(text)
