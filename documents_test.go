@@ -18,7 +18,7 @@ func documents(t *testing.T) map[string]string {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && slices.Contains([]string{".git", "node_modules", "python_modules", "roster-data", "bin"}, entry.Name()):
+		case entry.IsDir() && isForeignFolder(entry.Name()):
 			return fs.SkipDir
 		case path.Ext(name) != ".md":
 			return nil
@@ -31,6 +31,11 @@ func documents(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// isForeignFolder reports whether a folder has no files of this repository.
+func isForeignFolder(name string) bool {
+	return slices.Contains([]string{".git", "node_modules", "python_modules", "roster-data", "bin"}, name)
 }
 
 var (

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
@@ -85,7 +86,7 @@ func newFieldsServer(t *testing.T, given map[string]string) *fieldsServer {
 	plan, err := d.CreateProject(ctx, operator, project.NewProject{Org: home.ID, Name: "Plan"})
 	must(t, err)
 	must(t, d.Assign(ctx, operator, home.ID, plan.Permalink, []model.UserID{eve.ID}))
-	_, reading, err := d.CreateToken(ctx, operator, directory.NewToken{Owner: ada.ID, Name: "reads", Scopes: model.Scopes{model.ScopeReadUser}})
+	_, reading, err := d.CreateToken(ctx, operator, credential.NewToken{Owner: ada.ID, Name: "reads", Scopes: model.Scopes{model.ScopeReadUser}})
 	must(t, err)
 	return &fieldsServer{
 		testServer: h, eve: eve,

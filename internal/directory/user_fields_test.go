@@ -82,11 +82,11 @@ func (h *fieldsFixture) actorsOf(api model.API) map[string]fieldsActor {
 	}
 	return map[string]fieldsActor{
 		"the user":                           {with(h.user), own},
-		"the user with a token for reading":  {with(h.user, model.ScopeReadUser), own},
+		"the user with a token for reading":  {with(h.user, model.ScopeReadAPI), own},
 		"a member":                           {with(member), other},
 		"an Admin of the organization":       {with(chief), other},
 		"an administrator":                   {with(root), manager},
-		"an administrator's reading token":   {with(root, model.ScopeReadUser), other},
+		"an administrator's reading token":   {with(root, model.ScopeReadAPI), other},
 		"an administrator that acts as bob":  {must(h.T, func() (model.Actor, error) { return h.ActAs(h.T.Context(), with(root), "bob") }), other},
 		"an administrator that acts as user": {must(h.T, func() (model.Actor, error) { return h.ActAs(h.T.Context(), with(root), h.user.Username) }), own},
 		"the operator":                       {operator(), manager},

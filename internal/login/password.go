@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"roster.example/roster/internal/fault"
-	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/loginlimit"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"

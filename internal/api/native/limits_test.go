@@ -32,12 +32,12 @@ func wantLimits() map[string]int {
 		model.MaxLine: {
 			"name", "given_name", "family_name", "username", "organization", "login", "title", "group", "provider", "uid", "description",
 		},
-		emailaddress.MaxLength:       {"email", "address"},
-		secret.MaxPassword:           {"password", "new_password", "current_password"},
-		directory.MaxSearch:          {"search"},
-		filter.MaxBytes:              {"filter"},
-		endpoint.MaxURL:              {"url"},
-		model.MaxBulk:            {"invitations", "operations"},
+		emailaddress.MaxLength: {"email", "address"},
+		secret.MaxPassword:     {"password", "new_password", "current_password"},
+		directory.MaxSearch:    {"search"},
+		filter.MaxBytes:        {"filter"},
+		endpoint.MaxURL:        {"url"},
+		model.MaxBulk:          {"invitations", "operations"},
 		invitation.MaxProjects: {"project_ids"},
 	} {
 		for _, name := range names {

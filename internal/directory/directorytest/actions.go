@@ -96,7 +96,7 @@ func (f *Fixture) SecondNode(keyfile string) (*directory.Directory, *secret.Keyr
 	f.T.Helper()
 	ring, err := secret.OpenKeyring(keyfile)
 	f.Must(err)
-	return directory.New(f.Store, f.Hasher, ring, mail.Renderer{Base: BaseURL}, directory.Options{Now: f.Clock.Now}), ring
+	return directory.New(f.Store, f.Hasher, ring, mail.Renderer{Base: BaseURL}, WithDefaults(directory.Options{Now: f.Clock.Now})), ring
 }
 
 // WantLimited reports an error of the test unless err is Limited with this wait.

@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
-	"roster.example/roster/internal/directory/directorytest"
+	"roster.example/roster/internal/directory/directoryconfig"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
@@ -51,7 +52,8 @@ func benchmarkDirectory(b *testing.B, s model.Store) *directory.Directory {
 	if err != nil {
 		b.Fatal(err)
 	}
-	d := directory.New(s, secret.NewHasher(directorytest.CheapHashes(), 1, 1), keyring, mail.Renderer{}, directorytest.WithDefaults(directory.Options{}))
+	d := directory.New(s, secret.NewHasher(secret.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 1, 1), keyring, mail.Renderer{},
+		directoryconfig.Options(config.Default()))
 	if err := d.Prepare(context.Background(), model.Operator(), "Home"); err != nil {
 		b.Fatal(err)
 	}
