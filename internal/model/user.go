@@ -35,7 +35,8 @@ type User struct {
 	Service      bool // service account: has tokens and keys, and cannot log in
 	Admin        bool // administrator of the server
 	HasPassword  bool
-	Emails       []Email // the primary address first
+	Fields       UserFields // which of the fields are set; beside the bools, so that the record does not grow
+	Emails       []Email    // the primary address first
 	Identities   []Identity
 	LastIdentity LastIdentity
 	Profile
@@ -44,8 +45,6 @@ type User struct {
 	UpdatedAt    time.Time
 	ActivatedAt  time.Time // first activation, or the last unblocking or reactivation; zero before
 	LastActivity time.Time // zero if never; to the minute
-
-	Fields UserFields // which of the fields above are set
 }
 
 // Names holds the full name of a user and its two parts: GitLab and Wekan have one name, pm415
