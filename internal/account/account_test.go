@@ -23,16 +23,16 @@ import (
 
 const sessionCookie = "__Host-roster"
 
-// visit is a browser with the account pages.
-type visit struct {
-	*browsertest.Visit
+// fixture is a browser with the account pages.
+type fixture struct {
+	*browsertest.Browser
 	ada apitest.User
 }
 
-// newVisit returns a browser that is signed in as the member ada.
-func newVisit(t *testing.T, o directory.Options) *visit {
+// newFixture returns a browser that is signed in as the member ada.
+func newFixture(t *testing.T, o directory.Options) *fixture {
 	t.Helper()
-	v := &visit{Visit: browsertest.New(t, browsertest.Setup{
+	v := &fixture{Browser: browsertest.New(t, browsertest.Setup{
 		Options: o, Templates: []fs.FS{Templates},
 		Endpoints: func(s *browser.Site) []browser.Endpoint { return Endpoints(s, Config{WriteData: writeData}) },
 	})}
@@ -48,7 +48,7 @@ func writeData(w io.Writer, data directory.PersonalData) error {
 }
 
 // signIn gives the browser a new session of a user.
-func (v *visit) signIn(u apitest.User) {
+func (v *fixture) signIn(u apitest.User) {
 	v.T.Helper()
 	made, err := v.Directory.LogIn(v.T.Context(), model.AnonymousActor(model.Console, "192.0.2.1", v.Agent),
 		login.Attempt{Name: u.Username, Password: secret.Text(u.Password)}, model.ConsoleLogin)
@@ -57,9 +57,9 @@ func (v *visit) signIn(u apitest.User) {
 }
 
 // later lets the time of recent authentication pass.
-func (v *visit) later() { v.Clock.Advance(time.Hour) }
+func (v *fixture) later() { v.Clock.Advance(time.Hour) }
 
-func (v *visit) me() model.User {
+func (v *fixture) me() model.User {
 	v.T.Helper()
 	me, err := v.Directory.Me(v.T.Context(), v.ActorFor(v.ada))
 	v.Must(err)
@@ -68,7 +68,7 @@ func (v *visit) me() model.User {
 
 func TestEveryPageHasTheNavigation(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	v := newFixture(t, directory.Options{Reauthenticate: 15 * time.Minute})
 	for _, path := range []string{profilePath, SecurityPath, keysPath, organizationsPath, activityPath, dataPath} {
 		v.Want(v.Get(path), 200, `href="`+path+`" aria-current="page"`, `id="sign-out"`, `action="/logout"`)
 		v.Want(v.Get(path+"?done=profile"), 200, "Your profile was saved.")
@@ -82,7 +82,7 @@ func TestEveryPageHasTheNavigation(t *testing.T) {
 
 func TestProfileIsSaved(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	v.LeadsTo(v.Send(profilePath+"/profile", "given_name", "Ada", "family_name", "Lovelace", "bio", "Notes\non engines", "company", "Lab", "website_url", "https://lab.example"), "/account?done=profile")
 	v.Want(v.Get(profilePath), 200, `value="Ada"`, "Notes\non engines", `value="https://lab.example"`, "Ada Lovelace", `>AL</span>`)
 	v.Want(v.Send(profilePath+"/profile", "given_name", "Ada", "website_url", "javascript:alert(1)"), 422, `id="website_url-error">It must start with https://`, `value="javascript:alert(1)"`)
@@ -93,7 +93,7 @@ func TestProfileIsSaved(t *testing.T) {
 
 func TestEmailIsAddedVerifiedAndMadePrimary(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	v.Want(v.Send(profilePath+"/emails", "email", "ada"), 422, `id="email-error"`, `value="ada"`)
 	v.LeadsTo(v.Send(profilePath+"/emails", "email", " ada@lab.example "), "/account?done=email")
 	id := v.idOf("ada@lab.example")
@@ -111,7 +111,7 @@ func TestEmailIsAddedVerifiedAndMadePrimary(t *testing.T) {
 	v.Want(v.Send(profilePath+"/emails/x/remove"), 404)
 }
 
-func (v *visit) idOf(address string) string {
+func (v *fixture) idOf(address string) string {
 	v.T.Helper()
 	for _, e := range v.me().Emails {
 		if e.Address == address {
@@ -124,7 +124,7 @@ func (v *visit) idOf(address string) string {
 
 func TestEmailIsRemoved(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	v.Send(profilePath+"/emails", "email", "ada@lab.example")
 	v.LeadsTo(v.Send(profilePath+"/emails/"+v.idOf("ada@lab.example")+"/remove"), "/account?done=email-removed")
 	if n := len(v.me().Emails); n != 1 {
@@ -134,7 +134,7 @@ func TestEmailIsRemoved(t *testing.T) {
 
 func TestPasswordIsChangedAndOtherSessionsEnd(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	other := v.Cookies[sessionCookie]
 	v.signIn(v.ada)
 	path := SecurityPath + "/password"
@@ -153,7 +153,7 @@ func TestPasswordIsChangedAndOtherSessionsEnd(t *testing.T) {
 
 func TestSessionsAreListedAndEnded(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	first := v.Cookies[sessionCookie]
 	v.Agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
 	v.signIn(v.ada)
@@ -178,7 +178,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 
 func TestOneUserDoesNotEndWhatIsOfAnother(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	grace := v.AddMember("grace")
 	own := v.ActorFor(grace)
 	key, err := v.Directory.AddKey(t.Context(), own, grace.ID, model.NewKey{Title: "k", Key: aKey})
@@ -197,7 +197,7 @@ func TestOneUserDoesNotEndWhatIsOfAnother(t *testing.T) {
 
 func TestEveryVerbHasAText(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	_ = v
 	messages := ui.New(ui.Config{}).MessagesFor(browsertest.Post("/", ""))
 	for _, verb := range model.Verbs() {
@@ -209,7 +209,7 @@ func TestEveryVerbHasAText(t *testing.T) {
 
 func TestActivityShowsOwnEventsNewestFirst(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	v.Send(profilePath+"/profile", "given_name", "Ada")
 	a := v.Get(activityPath)
 	v.Want(a, 200, "Account changed", "Signed in", "192.0.2.1")
@@ -227,7 +227,7 @@ func TestActivityShowsOwnEventsNewestFirst(t *testing.T) {
 
 func TestDataIsDownloaded(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	a := v.Send(dataPath + "/download")
 	v.Want(a, 200, `"username":"ada"`)
 	if got := a.Header.Get("Content-Disposition"); got != `attachment; filename="roster-data.json"` {
@@ -240,7 +240,7 @@ func TestDataIsDownloaded(t *testing.T) {
 
 func TestAccountIsDeactivatedAfterTypingTheUsername(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	path := dataPath + "/deactivate"
 	v.Want(v.Send(path, "confirm_username", "grace"), 422, "This is not your username.", `value="grace"`)
 	v.Want(v.Send(path, "confirm_username", "Ada"), 200, "Your account was deactivated")
@@ -256,7 +256,7 @@ func TestAccountIsDeactivatedAfterTypingTheUsername(t *testing.T) {
 
 func TestMembershipsAndInvitations(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	v.verifyAda()
 	lab, shop := v.AddOrganization("Lab"), v.AddOrganization("Shop")
 	for _, org := range []model.Organization{lab, shop} {
@@ -285,7 +285,7 @@ func TestMembershipsAndInvitations(t *testing.T) {
 // An invitation to an address that the account only claims belongs to the owner of the mailbox.
 func TestInvitationToAnUnverifiedAddressIsNotShown(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	v.Send(profilePath+"/emails", "email", "boss@lab.example")
 	sent, err := v.Directory.Invite(t.Context(), model.Operator(), invitation.NewInvitation{Org: v.AddOrganization("Lab").ID, Email: "boss@lab.example"})
 	v.Must(err)
@@ -295,7 +295,7 @@ func TestInvitationToAnUnverifiedAddressIsNotShown(t *testing.T) {
 }
 
 // verifyAda verifies the primary address by a link.
-func (v *visit) verifyAda() {
+func (v *fixture) verifyAda() {
 	v.T.Helper()
 	if v.me().Primary().Verified {
 		return
@@ -311,7 +311,7 @@ func (v *visit) verifyAda() {
 func TestStoredTextIsText(t *testing.T) {
 	t.Parallel()
 	const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>`
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	v.Agent = evil
 	v.signIn(v.ada)
 	v.Send(profilePath+"/profile", "given_name", evil, "family_name", evil, "bio", evil, "company", evil, "website_url", evil)

@@ -12,7 +12,7 @@ import (
 // A session that was left open must neither end the account nor give away its data.
 func TestDataAndDeactivationNeedARecentConfirmation(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	v := newFullFixture(t, directory.Options{Reauthenticate: 15 * time.Minute})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	appSecret, _ := v.addApp()
 	d := v.addPasskey()
@@ -37,7 +37,7 @@ func TestDataAndDeactivationNeedARecentConfirmation(t *testing.T) {
 
 func TestTooManyConfirmationsKeepTheForm(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{Reauthenticate: 15 * time.Minute, Login: ratelimit.LoginLimits{AccountFailures: 2}})
+	v := newFullFixture(t, directory.Options{Reauthenticate: 15 * time.Minute, Login: ratelimit.LoginLimits{AccountFailures: 2}})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	v.Clock.Advance(time.Hour)
 	fields := []string{"name", "bot", "scope_api", "yes"}
@@ -54,7 +54,7 @@ func TestTooManyConfirmationsKeepTheForm(t *testing.T) {
 // The password alone does not open an account with a second factor, so it does not change the password either.
 func TestNewPasswordOfAnAccountWithASecondFactorNeedsARecentConfirmation(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	v := newFullFixture(t, directory.Options{Reauthenticate: 15 * time.Minute})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	appSecret, _ := v.addApp()
 	v.Clock.Advance(time.Hour)

@@ -19,10 +19,10 @@ const (
 	forwardCookie = "__Secure-roster-forward"
 )
 
-// newForwardVisit is newFullVisit for a server with applications behind forward authentication.
-func newForwardVisit(t *testing.T, o directory.Options) *visit {
+// newForwardFixture is newFullFixture for a server with applications behind forward authentication.
+func newForwardFixture(t *testing.T, o directory.Options) *fixture {
 	t.Helper()
-	v := &visit{Visit: browsertest.New(t, browsertest.Setup{
+	v := &fixture{Browser: browsertest.New(t, browsertest.Setup{
 		Options: o, Config: browser.Config{ForwardDomain: "roster.example"}, Templates: []fs.FS{Templates, signin.Templates},
 		Endpoints: func(s *browser.Site) []browser.Endpoint {
 			return slices.Concat(Endpoints(s, Config{WriteData: writeData}), signin.Endpoints(s))
@@ -34,7 +34,7 @@ func newForwardVisit(t *testing.T, o directory.Options) *visit {
 
 func TestApplicationsGetTheirCookieAfterTheSecondFactorWasAdded(t *testing.T) {
 	t.Parallel()
-	v := newForwardVisit(t, directory.Options{RequireSecondFactor: secondfactor.ForEveryone})
+	v := newForwardFixture(t, directory.Options{RequireSecondFactor: secondfactor.ForEveryone})
 	v.LeadsTo(v.enterPassword(appAddress), appAddress)
 	if v.Cookies[forwardCookie] != "" {
 		t.Error("a session that can only add a second factor identifies its user to applications")
@@ -51,7 +51,7 @@ func TestApplicationsGetTheirCookieAfterTheSecondFactorWasAdded(t *testing.T) {
 
 func TestRejectedCodeCanStillLeadToTheApplication(t *testing.T) {
 	t.Parallel()
-	v := newForwardVisit(t, directory.Options{})
+	v := newForwardFixture(t, directory.Options{})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	appSecret, _ := v.addApp()
 	v.Send("/logout")

@@ -12,9 +12,9 @@ import (
 )
 
 // invited returns a browser whose user ada has an app and a passkey and is invited to Lab, and the link.
-func invited(t *testing.T) (v *visit, sent invitation.Sent, link, appSecret, recovery string, prove func() []string) {
+func invited(t *testing.T) (v *fixture, sent invitation.Sent, link, appSecret, recovery string, prove func() []string) {
 	t.Helper()
-	v = newFullVisit(t, directory.Options{})
+	v = newFullFixture(t, directory.Options{})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	appSecret, codes := v.addApp()
 	d := v.addPasskey()
@@ -27,12 +27,12 @@ func invited(t *testing.T) (v *visit, sent invitation.Sent, link, appSecret, rec
 
 func TestEverySecondFactorJoinsByAnInvitation(t *testing.T) {
 	t.Parallel()
-	for what, factor := range map[string]func(v *visit, appSecret, recovery string, prove func() []string) []string{
-		"code": func(v *visit, appSecret, _ string, _ func() []string) []string {
+	for what, factor := range map[string]func(v *fixture, appSecret, recovery string, prove func() []string) []string{
+		"code": func(v *fixture, appSecret, _ string, _ func() []string) []string {
 			return []string{"code", v.code(appSecret)}
 		},
-		"recovery": func(_ *visit, _, recovery string, _ func() []string) []string { return []string{"code", recovery} },
-		"passkey":  func(_ *visit, _, _ string, prove func() []string) []string { return prove() },
+		"recovery": func(_ *fixture, _, recovery string, _ func() []string) []string { return []string{"code", recovery} },
+		"passkey":  func(_ *fixture, _, _ string, prove func() []string) []string { return prove() },
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

@@ -19,7 +19,7 @@ func decimal[N ~int64](n N) string { return strconv.FormatInt(int64(n), 10) }
 
 func TestSSHKeyIsAddedAndDeleted(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	v.LeadsTo(v.Send(keysPath+"/ssh", "key", aKey), keysPath+"?done=key")
 	page := v.Get(keysPath)
 	v.Want(page, 200, "ada@laptop", "SHA256:", "ssh-ed25519")
@@ -31,7 +31,7 @@ func TestSSHKeyIsAddedAndDeleted(t *testing.T) {
 
 func TestRejectedKeySaysExactlyWhy(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	for key, want := range map[string]string{
 		"":                             "Enter a value.",
 		"ssh-ed25519 AAAA":             `id="key-error">`,
@@ -48,7 +48,7 @@ func TestRejectedKeySaysExactlyWhy(t *testing.T) {
 
 func TestTokenIsShownOnce(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	v.Want(v.Send(keysPath+"/tokens", "name", "", "expires", "30"), 422, `id="name-error">Enter a value.`, `id="scopes-error">`, `value="30" selected`)
 	v.Want(v.Send(keysPath+"/tokens", "name", "bot", "scope_sudo", "yes"), 422, "Sudo is used together with another scope", `name="scope_sudo" value="yes" checked`, `value="bot"`)
 	a := v.Send(keysPath+"/tokens", "name", "night job", "expires", "30", "scope_read_api", "yes")
@@ -103,7 +103,7 @@ func TestTokenWithAnUnknownLifetimeExpiresSoonest(t *testing.T) {
 
 func TestAPIKeyIsShownAndRotated(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	v := newFixture(t, directory.Options{Reauthenticate: 15 * time.Minute})
 	key := regexp.MustCompile(`<code id="api-key">([a-z0-9]{40})</code>`)
 	first := key.FindStringSubmatch(v.Send(keysPath + "/api-key/show").Body)
 	again := key.FindStringSubmatch(v.Send(keysPath + "/api-key/show").Body)
@@ -119,7 +119,7 @@ func TestAPIKeyIsShownAndRotated(t *testing.T) {
 // Recent authentication: an open session alone does not give lasting access to the account.
 func TestFormAsksForThePasswordAndLosesNothing(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	v := newFixture(t, directory.Options{Reauthenticate: 15 * time.Minute})
 	v.later()
 	path := keysPath + "/tokens"
 	fields := []string{"name", "night job", "expires", "30", "scope_api", "yes"}
@@ -135,7 +135,7 @@ func TestFormAsksForThePasswordAndLosesNothing(t *testing.T) {
 
 func TestEveryFormAboutACredentialAsksForThePassword(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	v := newFixture(t, directory.Options{Reauthenticate: 15 * time.Minute})
 	v.Send(profilePath+"/emails", "email", "ada@lab.example")
 	_, token, _ := strings.Cut(v.Mailed("ada@lab.example"), "token=")
 	_, err := v.Directory.VerifyEmail(t.Context(), model.AnonymousActor(model.Console, "", ""), secret.Text(token))

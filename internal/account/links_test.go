@@ -21,7 +21,7 @@ var (
 // The account of the test has one of everything that the pages list, so that all their links are there.
 func TestLinksOfThePagesLeadToPages(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{})
+	v := newFullFixture(t, directory.Options{})
 	v.Agent = "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"
 	for range 2 {
 		v.LeadsTo(v.enterPassword(""), "/account")
@@ -56,7 +56,7 @@ func TestLinksOfThePagesLeadToPages(t *testing.T) {
 }
 
 // takesForms reports whether a path has a route for forms, without sending one.
-func (v *visit) takesForms(path string) bool {
+func (v *fixture) takesForms(path string) bool {
 	v.T.Helper()
 	a := v.Do(httptest.NewRequest("DELETE", path, nil))
 	return a.Status == 405 && strings.Contains(a.Header.Get("Allow"), "POST")
@@ -65,7 +65,7 @@ func (v *visit) takesForms(path string) bool {
 // Emails about the account link to these pages, also for a browser that is not signed in.
 func TestPagesOfNoticesAskToSignInFirst(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{})
+	v := newFullFixture(t, directory.Options{})
 	for _, path := range []string{mail.SecurityPath, mail.FactorPath} {
 		v.LeadsTo(v.Get(path), "/login?return_to="+strings.ReplaceAll(path, "/", "%2F"))
 		v.LeadsTo(v.enterPassword(path), path)
@@ -77,7 +77,7 @@ func TestPagesOfNoticesAskToSignInFirst(t *testing.T) {
 // Every field of every form can have any text.
 func TestHostileFieldsAreNoFaultOfTheServer(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{})
+	v := newFullFixture(t, directory.Options{})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	v.addApp()
 	v.Send(keysPath+"/tokens", "name", "bot", "scope_api", "yes")

@@ -25,10 +25,10 @@ import (
 	"roster.example/roster/internal/totp"
 )
 
-// newFullVisit returns a browser with the pages of the account and of the sign-in, and the member ada.
-func newFullVisit(t *testing.T, o directory.Options) *visit {
+// newFullFixture returns a browser with the pages of the account and of the sign-in, and the member ada.
+func newFullFixture(t *testing.T, o directory.Options) *fixture {
 	t.Helper()
-	v := &visit{Visit: browsertest.New(t, browsertest.Setup{
+	v := &fixture{Browser: browsertest.New(t, browsertest.Setup{
 		Options: o, Templates: []fs.FS{Templates, signin.Templates, console.Templates},
 		Endpoints: func(s *browser.Site) []browser.Endpoint {
 			return slices.Concat(Endpoints(s, Config{WriteData: writeData}), signin.Endpoints(s), console.Endpoints(s, nil))
@@ -39,13 +39,13 @@ func newFullVisit(t *testing.T, o directory.Options) *visit {
 }
 
 // enterPassword sends the form of the sign-in page.
-func (v *visit) enterPassword(returnTo string) browsertest.Response {
+func (v *fixture) enterPassword(returnTo string) browsertest.Response {
 	v.T.Helper()
 	return v.Send("/login", "username", "ada", "password", v.ada.Password, "return_to", returnTo)
 }
 
 // code returns the code of the app with a secret at the moment.
-func (v *visit) code(appSecret string) string {
+func (v *fixture) code(appSecret string) string {
 	v.T.Helper()
 	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ReplaceAll(appSecret, " ", ""))
 	v.Must(err)
@@ -53,7 +53,7 @@ func (v *visit) code(appSecret string) string {
 }
 
 // addApp adds an authenticator app and returns its secret and the recovery codes.
-func (v *visit) addApp() (appSecret string, recovery []string) {
+func (v *fixture) addApp() (appSecret string, recovery []string) {
 	v.T.Helper()
 	page := v.Send(factorPath + "/app")
 	v.Want(page, 200, `aria-label="QR code.`, `autocomplete="one-time-code"`)
@@ -96,7 +96,7 @@ func held(t *testing.T, page browsertest.Response) string {
 
 func TestSignInAsksForTheCodeAfterThePassword(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	v := newFullFixture(t, directory.Options{Reauthenticate: 15 * time.Minute})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	appSecret, recovery := v.addApp()
 	v.Want(v.Get(factorPath), 200, "Phone", "10 codes are left.")
@@ -131,7 +131,7 @@ func TestSignInAsksForTheCodeAfterThePassword(t *testing.T) {
 
 func TestGuessingACodeIsLimited(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{Login: ratelimit.LoginLimits{AccountFailures: 3}})
+	v := newFullFixture(t, directory.Options{Login: ratelimit.LoginLimits{AccountFailures: 3}})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	appSecret, _ := v.addApp()
 	v.Send("/logout")
@@ -145,7 +145,7 @@ func TestGuessingACodeIsLimited(t *testing.T) {
 
 func TestConfirmationOfAFormAsksForTheCodeToo(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	v := newFullFixture(t, directory.Options{Reauthenticate: 15 * time.Minute})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	appSecret, _ := v.addApp()
 	v.Clock.Advance(time.Hour)
@@ -160,7 +160,7 @@ func TestConfirmationOfAFormAsksForTheCodeToo(t *testing.T) {
 // The picture and the secret come from the server: a request cannot make the page show others.
 func TestPageOfAnAppShowsTheSecretOfTheServer(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{})
+	v := newFullFixture(t, directory.Options{})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	begun := v.Send(factorPath + "/app")
 	appSecret, fields := appOn(v.T, begun)
@@ -189,7 +189,7 @@ func TestPageOfAnAppShowsTheSecretOfTheServer(t *testing.T) {
 
 func TestSecondFactorIsRenamed(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{})
+	v := newFullFixture(t, directory.Options{})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	v.addApp()
 	rename := regexp.MustCompile(`action="(` + factorPath + `/\d+/rename)"`).FindStringSubmatch(v.Get(factorPath).Body)
@@ -203,7 +203,7 @@ func TestSecondFactorIsRenamed(t *testing.T) {
 
 func TestRecoveryCodesAreReplacedAndTheAppRemoved(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{})
+	v := newFullFixture(t, directory.Options{})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	_, former := v.addApp()
 	codes := v.Send(factorPath + "/recovery-codes")
@@ -219,7 +219,7 @@ func TestRecoveryCodesAreReplacedAndTheAppRemoved(t *testing.T) {
 
 func TestUserThatMustHaveASecondFactorAddsItFirst(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{RequireSecondFactor: secondfactor.ForEveryone})
+	v := newFullFixture(t, directory.Options{RequireSecondFactor: secondfactor.ForEveryone})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	for _, path := range []string{profilePath, SecurityPath, keysPath, organizationsPath, activityPath, dataPath} {
 		v.LeadsTo(v.Get(path), factorPath)
@@ -239,7 +239,7 @@ func TestUserThatMustHaveASecondFactorAddsItFirst(t *testing.T) {
 
 func TestInvitationOfAnAccountWithASecondFactorNeedsTheCode(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{})
+	v := newFullFixture(t, directory.Options{})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	appSecret, _ := v.addApp()
 	v.Send("/logout")
@@ -256,7 +256,7 @@ func TestInvitationOfAnAccountWithASecondFactorNeedsTheCode(t *testing.T) {
 var options = regexp.MustCompile(`name="ceremony" value="([^"]+)"[\s\S]*data-options="([^"]+)"`)
 
 // addPasskey adds a passkey on the pages.
-func (v *visit) addPasskey() *directorytest.Device {
+func (v *fixture) addPasskey() *directorytest.Device {
 	v.T.Helper()
 	d := directorytest.NewDevice(v.me())
 	confirm := func(answer func(options []byte) string) browsertest.Response {
@@ -277,7 +277,7 @@ func (v *visit) addPasskey() *directorytest.Device {
 }
 
 // prove returns the fields with a proof of the passkey.
-func (v *visit) prove(d *directorytest.Device, prefix string) []string {
+func (v *fixture) prove(d *directorytest.Device, prefix string) []string {
 	v.T.Helper()
 	begun := v.Send("/login/passkey")
 	v.Want(begun, 200)
@@ -291,7 +291,7 @@ func (v *visit) prove(d *directorytest.Device, prefix string) []string {
 
 func TestPasskeySignsInAndConfirmsForms(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	v := newFullFixture(t, directory.Options{Reauthenticate: 15 * time.Minute})
 	v.LeadsTo(v.enterPassword(""), "/account")
 	d := v.addPasskey()
 	v.Clock.Advance(time.Hour)
@@ -317,7 +317,7 @@ func TestPasskeySignsInAndConfirmsForms(t *testing.T) {
 
 func TestPasskeysAreNotOfferedWhereBrowsersHaveNone(t *testing.T) {
 	t.Parallel()
-	v := newFullVisit(t, directory.Options{Passkeys: func() *passkey.RelyingParty { return nil }})
+	v := newFullFixture(t, directory.Options{Passkeys: func() *passkey.RelyingParty { return nil }})
 	v.Without(v.Get("/login"), "data-passkey=")
 	v.LeadsTo(v.enterPassword(""), "/account")
 	v.Without(v.Get(factorPath), "add-passkey")

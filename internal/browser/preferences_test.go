@@ -10,7 +10,7 @@ import (
 
 func TestPreferencesAreCookiesAndLeadBack(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, browser.Config{})
+	v := newFixture(t, browser.Config{})
 	a := v.Do(browsertest.Post(browser.PreferencesPath, "theme=dark&return_to=/console/%3Fa%3Db"))
 	v.Want(a, 303)
 	if got := a.Header.Get("Location"); got != "/console/?a=b" {
@@ -23,7 +23,7 @@ func TestPreferencesAreCookiesAndLeadBack(t *testing.T) {
 
 func TestPreferencesDoNotLeadToAnotherSite(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, browser.Config{})
+	v := newFixture(t, browser.Config{})
 	for _, target := range []string{
 		"", "https://evil.example/", "//evil.example/", `/\evil.example`, `\\evil.example`, "/\t/evil.example", "/\n/evil.example",
 		"javascript:alert(1)", "evil.example", " //evil.example", "/\r/evil.example",

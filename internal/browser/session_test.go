@@ -17,7 +17,7 @@ const sessionCookie = "__Host-roster"
 
 func TestSessionCookieIsForThisHostAlone(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, browser.Config{})
+	v := newFixture(t, browser.Config{})
 	ada := v.AddMember("ada")
 	a := v.Send("/enter", "username", "ada", "password", ada.Password)
 	cookie := a.Header.Get("Set-Cookie")
@@ -34,7 +34,7 @@ func TestSessionCookieIsForThisHostAlone(t *testing.T) {
 
 func TestPageForUsersLeadsToSignInAndBack(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, browser.Config{})
+	v := newFixture(t, browser.Config{})
 	v.LeadsTo(v.Get("/private?a=b&c=d"), "/login?return_to="+url.QueryEscape("/private?a=b&c=d"))
 	// The content of a form is lost, so it does not lead back to where it was sent.
 	v.LeadsTo(v.Send("/private", "text", "typed"), "/login?ended=yes")
@@ -48,8 +48,8 @@ func TestPageForUsersLeadsToSignInAndBack(t *testing.T) {
 
 func TestSessionEndsWithItsTimeItsUserAndTheSignOut(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(v *browsertest.Visit, ada model.UserID){
-		"sign-out": func(v *browsertest.Visit, _ model.UserID) {
+	for name, end := range map[string]func(v *browsertest.Browser, ada model.UserID){
+		"sign-out": func(v *browsertest.Browser, _ model.UserID) {
 			token := v.Cookies[sessionCookie]
 			v.Want(v.Send("/leave"), 200)
 			if v.Cookies[sessionCookie] != "" {
@@ -57,18 +57,18 @@ func TestSessionEndsWithItsTimeItsUserAndTheSignOut(t *testing.T) {
 			}
 			v.Cookies[sessionCookie] = token // a copy of the cookie is worth nothing
 		},
-		"blocked": func(v *browsertest.Visit, ada model.UserID) {
+		"blocked": func(v *browsertest.Browser, ada model.UserID) {
 			_, err := v.Directory.BlockUser(v.T.Context(), model.Operator(), ada)
 			v.Must(err)
 		},
-		"revoked": func(v *browsertest.Visit, ada model.UserID) {
+		"revoked": func(v *browsertest.Browser, ada model.UserID) {
 			v.Must(v.Directory.RevokeOtherSessions(v.T.Context(), model.Operator(), ada))
 		},
-		"expired": func(v *browsertest.Visit, _ model.UserID) { v.Clock.Advance(91 * 24 * time.Hour) },
+		"expired": func(v *browsertest.Browser, _ model.UserID) { v.Clock.Advance(91 * 24 * time.Hour) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v := newVisit(t, browser.Config{})
+			v := newFixture(t, browser.Config{})
 			ada := v.AddMember("ada")
 			v.Want(v.Send("/enter", "username", "ada", "password", ada.Password), 200)
 			v.Want(v.Get("/private"), 200)
@@ -82,7 +82,7 @@ func TestSessionEndsWithItsTimeItsUserAndTheSignOut(t *testing.T) {
 // for the user to sign in.
 func TestSignInNeverKeepsASessionThatWasThereBefore(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, browser.Config{})
+	v := newFixture(t, browser.Config{})
 	ada, eve := v.AddMember("ada"), v.AddMember("eve")
 	v.Want(v.Send("/enter", "username", "eve", "password", eve.Password), 200)
 	planted := v.Cookies[sessionCookie]
@@ -103,7 +103,7 @@ func TestSignInNeverKeepsASessionThatWasThereBefore(t *testing.T) {
 // A cookie with a credential of another kind would let a script's key act in the browser of its reader.
 func TestOtherCredentialsAreNoBrowserSession(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, browser.Config{})
+	v := newFixture(t, browser.Config{})
 	ada := v.WithAPIKey(v.AddMember("ada"))
 	wekan, err := v.Directory.LogIn(t.Context(), browsertest.Anonymous(), login.Attempt{Name: "ada", Password: "ada-secret-1"}, model.WekanLogin)
 	v.Must(err)
@@ -117,7 +117,7 @@ func TestOtherCredentialsAreNoBrowserSession(t *testing.T) {
 
 func TestCookieIsIgnoredWhereNoSessionIsNeeded(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, browser.Config{})
+	v := newFixture(t, browser.Config{})
 	ada := v.AddMember("ada")
 	v.Want(v.Send("/enter", "username", "ada", "password", ada.Password), 200)
 	v.Want(v.Get("/open"), 200, "<h1>user 0</h1>")
@@ -126,7 +126,7 @@ func TestCookieIsIgnoredWhereNoSessionIsNeeded(t *testing.T) {
 // Cross-site request forgery: a page of another site makes the browser send a form with its cookies.
 func TestFormsOfOtherSitesAreRejectedWithASession(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, browser.Config{})
+	v := newFixture(t, browser.Config{})
 	ada := v.AddMember("ada")
 	v.Want(v.Send("/enter", "username", "ada", "password", ada.Password), 200)
 	for name, headers := range map[string][2]string{
@@ -163,6 +163,6 @@ func TestReturnAddressIsOneOfThisSite(t *testing.T) {
 
 func TestHeadIsLedToSignInToo(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, browser.Config{})
+	v := newFixture(t, browser.Config{})
 	v.LeadsTo(v.Do(httptest.NewRequest("HEAD", "/private", nil)), "/login?return_to=%2Fprivate")
 }

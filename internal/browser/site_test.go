@@ -19,7 +19,7 @@ import (
 	"roster.example/roster/internal/ui"
 )
 
-// newVisit returns a browser with a site of these pages:
+// newFixture returns a browser with a site of these pages:
 //
 //	GET  /open     for all
 //	GET  /private  for a signed-in user
@@ -29,7 +29,7 @@ import (
 //	GET  /broken   fails
 //	GET  /panic    panics
 //	GET  /kind     fails with the error that kind says
-func newVisit(t *testing.T, c browser.Config) *browsertest.Visit {
+func newFixture(t *testing.T, c browser.Config) *browsertest.Browser {
 	t.Helper()
 	return browsertest.New(t, browsertest.Setup{
 		Config: c, Endpoints: sampleEndpoints,
@@ -71,7 +71,7 @@ func sampleEndpoints(s *browser.Site) []browser.Endpoint {
 
 func TestStylesheetIsCachedWithoutEnd(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, browser.Config{})
+	v := newFixture(t, browser.Config{})
 	link := regexp.MustCompile(`href="(/console/static/roster\.[0-9a-f]{16}\.css)"`).FindStringSubmatch(v.Get("/open").Body)
 	if link == nil {
 		t.Fatal("the page has no stylesheet")
@@ -87,7 +87,7 @@ func TestStylesheetIsCachedWithoutEnd(t *testing.T) {
 
 func TestPagesAreInTheLanguageOfTheBrowser(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, browser.Config{})
+	v := newFixture(t, browser.Config{})
 	r := httptest.NewRequest("GET", "/nothing", nil)
 	r.Header.Set("Accept-Language", "de")
 	v.Want(v.Do(r), 404, `<html lang="de">`, "Seite nicht gefunden")
@@ -96,7 +96,7 @@ func TestPagesAreInTheLanguageOfTheBrowser(t *testing.T) {
 // With https the browsers send Sec-Fetch-Site; with http they need the policy to send Origin.
 func TestPlainHTTPSendsTheOriginOfForms(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, browser.Config{BaseURL: "http://192.0.2.7:8080"})
+	v := newFixture(t, browser.Config{BaseURL: "http://192.0.2.7:8080"})
 	ada := v.AddMember("ada")
 	v.Want(v.Get("/open"), 200)
 	v.Want(v.Send("/enter", "username", "ada", "password", ada.Password), 200)
@@ -108,7 +108,7 @@ func TestPlainHTTPSendsTheOriginOfForms(t *testing.T) {
 
 func TestFaultsOfTheServerRevealNothing(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, browser.Config{})
+	v := newFixture(t, browser.Config{})
 	for _, path := range []string{"/broken", "/panic", "/kind"} {
 		a := v.Get(path)
 		v.Want(a, 500, "Something went wrong on the server", `<code id="request">`+a.Header.Get("X-Request-Id")+"</code>")
@@ -121,7 +121,7 @@ func TestFaultsOfTheServerRevealNothing(t *testing.T) {
 
 func TestEveryKindOfErrorHasAPage(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, browser.Config{})
+	v := newFixture(t, browser.Config{})
 	want := map[fault.Kind]int{
 		fault.Internal: 500, fault.Invalid: 422, fault.Unauthenticated: 303, fault.Forbidden: 403,
 		fault.NotFound: 404, fault.Conflict: 409, fault.Expired: 410, fault.Limited: 429, fault.Unavailable: 503,

@@ -11,8 +11,8 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-// visit is a browser with the pages of a server.
-type visit struct{ *browsertest.Visit }
+// fixture is a browser with the pages of a server.
+type fixture struct{ *browsertest.Browser }
 
 func allAPIs() []APIInfo {
 	return []APIInfo{
@@ -30,13 +30,13 @@ type testConfig struct {
 	Extra func(*browser.Site) []browser.Endpoint // nil for none
 }
 
-func newVisit(t *testing.T, o directory.Options, change ...func(*testConfig)) *visit {
+func newFixture(t *testing.T, o directory.Options, change ...func(*testConfig)) *fixture {
 	t.Helper()
 	c := testConfig{Config: browser.Config{Expired: Expired()}, APIs: allAPIs()}
 	for _, f := range change {
 		f(&c)
 	}
-	return &visit{browsertest.New(t, browsertest.Setup{
+	return &fixture{browsertest.New(t, browsertest.Setup{
 		Options: o, Config: c.Config, Templates: []fs.FS{Templates},
 		Endpoints: func(s *browser.Site) []browser.Endpoint {
 			all := Endpoints(s, c.APIs)
@@ -48,7 +48,7 @@ func newVisit(t *testing.T, o directory.Options, change ...func(*testConfig)) *v
 	})}
 }
 
-func (b *visit) setupLink() string {
+func (b *fixture) setupLink() string {
 	b.T.Helper()
 	link, err := b.Directory.SetupLink(b.T.Context(), model.Operator())
 	b.Must(err)
@@ -56,7 +56,7 @@ func (b *visit) setupLink() string {
 }
 
 // invite invites an address to the home organization.
-func (b *visit) invite(n invitation.NewInvitation) invitation.Sent {
+func (b *fixture) invite(n invitation.NewInvitation) invitation.Sent {
 	b.T.Helper()
 	if n.Org == 0 {
 		n.Org = b.Home.ID

@@ -14,7 +14,7 @@ import (
 
 func TestStartPageListsTheAPIs(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	root := b.Get("/")
 	b.Want(root, 303)
 	if got := root.Header.Get("Location"); got != "/console/" {
@@ -29,13 +29,13 @@ func TestStartPageListsTheAPIs(t *testing.T) {
 
 func TestStartPageWorksWithoutAnyAPI(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{}, func(c *testConfig) { c.APIs, c.Name = nil, "" })
+	b := newFixture(t, directory.Options{}, func(c *testConfig) { c.APIs, c.Name = nil, "" })
 	b.Want(b.Get("/console/"), 200, "All APIs are disabled.", "· Roster</title>")
 }
 
 func TestHeadHasNoBody(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	a := b.Do(httptest.NewRequest("HEAD", "/console/", nil))
 	if a.Status != 200 || a.Body != "" || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
 		t.Errorf("browsertest.Response %+v", a)
@@ -44,7 +44,7 @@ func TestHeadHasNoBody(t *testing.T) {
 
 func TestUnknownPathsAndMethodsReturnAPage(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	for _, path := range []string{"/console/<script>", "/account", "/account/setup/x"} {
 		b.Want(b.Get(strings.ReplaceAll(path, "<script>", "%3Cscript%3E")), 404, "Page not found")
 	}
@@ -59,7 +59,7 @@ func TestUnknownPathsAndMethodsReturnAPage(t *testing.T) {
 
 func TestCrossOriginFormsAreRejected(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	link := b.setupLink()
 	_, token, _ := strings.Cut(link, "token=")
 	form := "username=eve&email=eve@lab.example&password=correct+horse&token=" + token
@@ -86,7 +86,7 @@ func TestCrossOriginFormsAreRejected(t *testing.T) {
 
 func TestMalformedFormsAreRejected(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{}, func(c *testConfig) { c.MaxBody = 4096 })
+	b := newFixture(t, directory.Options{}, func(c *testConfig) { c.MaxBody = 4096 })
 	link := b.setupLink()
 	b.Want(b.Send(link, "username", strings.Repeat("x", 5000)), 413, "The form is too large")
 	for body, status := range map[string]int{"username=%zz": 400, "a[b=c": 400, "token=x&token[]=y": 400, "username=%ff": 400} {
@@ -103,7 +103,7 @@ func TestMalformedFormsAreRejected(t *testing.T) {
 func TestMarkupInInputIsEscaped(t *testing.T) {
 	t.Parallel()
 	const markup = `"><script>alert(1)</script><img src=x onerror=alert(1)>`
-	b := newVisit(t, directory.Options{}, func(c *testConfig) {
+	b := newFixture(t, directory.Options{}, func(c *testConfig) {
 		c.Name, c.APIs = markup, []APIInfo{{Name: markup, Prefix: markup, Root: markup}}
 	})
 	org := b.AddOrganization(markup)
@@ -124,7 +124,7 @@ func TestMarkupInInputIsEscaped(t *testing.T) {
 
 func TestUnavailableDirectoryAsksToRetry(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	link := b.setupLink()
 	ctx, stop := context.WithCancel(t.Context())
 	stop()

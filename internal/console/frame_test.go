@@ -17,7 +17,7 @@ import (
 )
 
 // signInAs gives the browser a new session of a user.
-func (b *visit) signInAs(u apitest.User) {
+func (b *fixture) signInAs(u apitest.User) {
 	b.T.Helper()
 	made, err := b.Directory.LogIn(b.T.Context(), model.AnonymousActor(model.Console, "192.0.2.1", b.Agent),
 		login.Attempt{Name: u.Username, Password: secret.Text(u.Password)}, model.ConsoleLogin)
@@ -27,7 +27,7 @@ func (b *visit) signInAs(u apitest.User) {
 
 func TestOverviewShowsWhatTheUserAdministers(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	other := b.AddOrganization("Other")
 	root, chief, plain := b.AddAdmin("root"), b.AddMemberTo(other.ID, model.RoleAdmin, "chief"), b.AddMember("plain")
 
@@ -45,7 +45,7 @@ func TestOverviewShowsWhatTheUserAdministers(t *testing.T) {
 
 func TestForbiddenPageSaysWhy(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{}, func(c *testConfig) { c.Extra = forbiddenPages })
+	b := newFixture(t, directory.Options{}, func(c *testConfig) { c.Extra = forbiddenPages })
 	b.signInAs(b.AddMember("plain"))
 	b.Want(b.Get("/console/test-server"), 403, "<h1>You may not open this page</h1>", "Only administrators of the server may open this page.",
 		"You are signed in as plain.", "You have the role Member in Home.", "You are not an administrator of the server.")

@@ -20,7 +20,7 @@ const (
 	testPassword = "correct horse"
 )
 
-func (b *visit) logIn(username, password string) error {
+func (b *fixture) logIn(username, password string) error {
 	b.T.Helper()
 	_, _, err := b.Directory.CheckPassword(b.T.Context(), browsertest.Anonymous(), login.Attempt{Name: username, Password: secret.Text(password)})
 	return err
@@ -28,7 +28,7 @@ func (b *visit) logIn(username, password string) error {
 
 func TestNewUserAcceptsAnInvitation(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	b.invite(invitation.NewInvitation{Email: guest})
 	email, err := b.Mail(guest) // its link verifies the address, the inviter's does not
 	b.Must(err)
@@ -48,7 +48,7 @@ func TestNewUserAcceptsAnInvitation(t *testing.T) {
 
 func TestInvitedUserAcceptsTheInvitation(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	link := b.invite(invitation.NewInvitation{Email: guest, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"}).Link
 	page := b.Get(link)
 	b.Want(page, 200, "<dd>Grace Hopper</dd>", `name="username"`)
@@ -63,7 +63,7 @@ func TestInvitedUserAcceptsTheInvitation(t *testing.T) {
 
 func TestAcceptanceErrorsAreShownAtTheirFields(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	b.AddMember("grace")
 	link := b.invite(invitation.NewInvitation{Email: guest}).Link
 	b.Want(b.Send(link, "username", "grace", "password", testPassword, "given_name", "G"), 409,
@@ -76,16 +76,16 @@ func TestAcceptanceErrorsAreShownAtTheirFields(t *testing.T) {
 func TestInvalidInvitationIsRejected(t *testing.T) {
 	t.Parallel()
 	fill := []string{"username", "grace", "password", testPassword}
-	for name, invalidate := range map[string]func(b *visit, sent invitation.Sent){
-		"used":    func(b *visit, sent invitation.Sent) { b.Want(b.Send(sent.Link, fill...), 200) },
-		"expired": func(b *visit, _ invitation.Sent) { b.Clock.Advance(8 * 24 * time.Hour) },
-		"revoked": func(b *visit, sent invitation.Sent) {
+	for name, invalidate := range map[string]func(b *fixture, sent invitation.Sent){
+		"used":    func(b *fixture, sent invitation.Sent) { b.Want(b.Send(sent.Link, fill...), 200) },
+		"expired": func(b *fixture, _ invitation.Sent) { b.Clock.Advance(8 * 24 * time.Hour) },
+		"revoked": func(b *fixture, sent invitation.Sent) {
 			b.Must(b.Directory.RevokeInvitation(b.T.Context(), model.Operator(), sent.Invitation.Org, sent.Invitation.ID))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newVisit(t, directory.Options{})
+			b := newFixture(t, directory.Options{})
 			sent := b.invite(invitation.NewInvitation{Email: guest, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})
 			invalidate(b, sent)
 			b.Want(b.Get(sent.Link), 410, "Ask the sender for a new one")
@@ -96,7 +96,7 @@ func TestInvalidInvitationIsRejected(t *testing.T) {
 
 func TestExistingUserJoinsBySigningIn(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	ada := b.AddMember("ada")
 	lab := b.AddOrganization("Lab")
 	b.invite(invitation.NewInvitation{Org: lab.ID, Email: "ada@roster.example"})
@@ -122,7 +122,7 @@ func TestExistingUserJoinsBySigningIn(t *testing.T) {
 // Inviters see this link, so its page must not depend on whether the address has an account.
 func TestLinkThatTheInviterSeesDoesNotRevealAnAccount(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	ada, lab := b.AddMember("ada"), b.AddOrganization("Lab")
 	held := b.invite(invitation.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
 	free := b.invite(invitation.NewInvitation{Org: lab.ID, Email: guest}).Link
@@ -153,7 +153,7 @@ func token(t *testing.T, link string) string {
 // An account with the unverified address does not prevent the invitation from being accepted.
 func TestMailedInvitationOffersBothWaysWhereAnAccountClaimsTheAddress(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	_, err := b.Directory.Register(t.Context(), model.AnonymousActor(model.Wekan, "192.0.2.1", ""),
 		directory.Registration{Username: "squatter", Email: guest, Password: "long enough 1"})
 	b.Must(err)
@@ -171,7 +171,7 @@ func TestMailedInvitationOffersBothWaysWhereAnAccountClaimsTheAddress(t *testing
 
 func TestBlockedUserCannotJoin(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	ada := b.AddMember("ada")
 	inviterLink := b.invite(invitation.NewInvitation{Org: b.AddOrganization("Lab").ID, Email: "ada@roster.example"}).Link
 	link := b.Mailed("ada@roster.example")
@@ -183,7 +183,7 @@ func TestBlockedUserCannotJoin(t *testing.T) {
 
 func TestMemberIsToldOfTheExistingMembership(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	ada, lab := b.AddMember("ada"), b.AddOrganization("Lab")
 	link := b.invite(invitation.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
 	b.Must(b.Directory.AddMember(t.Context(), model.Operator(), lab.ID, ada.ID, 0))
@@ -197,7 +197,7 @@ func TestMemberIsToldOfTheExistingMembership(t *testing.T) {
 
 func TestPasswordGuessingIsLimited(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{Login: ratelimit.LoginLimits{AccountFailures: 2}})
+	b := newFixture(t, directory.Options{Login: ratelimit.LoginLimits{AccountFailures: 2}})
 	ada := b.AddMember("ada")
 	link := b.invite(invitation.NewInvitation{Org: b.AddOrganization("Lab").ID, Email: "ada@roster.example"}).Link
 	b.Want(b.Send(link, "password", "wrong"), 422)

@@ -14,7 +14,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func (b *visit) forgot(address string) string {
+func (b *fixture) forgot(address string) string {
 	b.T.Helper()
 	_, err := b.Directory.ForgotPassword(b.T.Context(), browsertest.Anonymous(), address)
 	b.Must(err)
@@ -23,7 +23,7 @@ func (b *visit) forgot(address string) string {
 
 func TestResetLinkWorksOnce(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	ada := b.AddMember("ada")
 	link := b.forgot("ada@roster.example")
 	b.Want(b.Get(link), 200, "Choose a new password", `autocomplete="new-password"`)
@@ -39,7 +39,7 @@ func TestResetLinkWorksOnce(t *testing.T) {
 
 func TestResetLinkExpires(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	ada := b.AddMember("ada")
 	link := b.forgot("ada@roster.example")
 	b.Clock.Advance(25 * time.Hour)
@@ -47,7 +47,7 @@ func TestResetLinkExpires(t *testing.T) {
 	b.Must(b.logIn("ada", ada.Password))
 }
 
-func (b *visit) signUp(address string) string {
+func (b *fixture) signUp(address string) string {
 	b.T.Helper()
 	_, err := b.Directory.Register(b.T.Context(), model.AnonymousActor(model.PM415, "127.0.0.1", ""), directory.Registration{
 		Email: address, Password: testPassword, GivenName: "Grace", FamilyName: "Hopper", Organization: "Navy",
@@ -58,7 +58,7 @@ func (b *visit) signUp(address string) string {
 
 func TestAddressIsVerifiedOnlyByTheButton(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	link := b.signUp(guest)
 	b.Recorded()
 	b.Want(b.Get(link), 200, "Verify email</button>")
@@ -77,7 +77,7 @@ func TestAddressIsVerifiedOnlyByTheButton(t *testing.T) {
 
 func TestVerificationLinkExpires(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	link := b.signUp(guest)
 	b.Clock.Advance(4 * 24 * time.Hour)
 	b.Want(b.Send(link), 410, "request a reset link")
@@ -85,7 +85,7 @@ func TestVerificationLinkExpires(t *testing.T) {
 
 func TestLinkWorksOnItsOwnPageOnly(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	b.AddMember("ada")
 	token := strings.TrimPrefix(b.forgot("ada@roster.example"), "https://roster.example"+mail.ResetPath)
 	for _, path := range []string{mail.SetupPath, mail.InvitationPath, mail.VerifyPath, mail.RevertPath} {
@@ -95,7 +95,7 @@ func TestLinkWorksOnItsOwnPageOnly(t *testing.T) {
 
 func TestFormerAddressRevertsAChangeOnce(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	ada := b.AddMember("ada")
 	b.Want(b.Send(b.forgot("ada@roster.example"), "password", "quite another one"), 200)
 	next := "thief@lab.example"
@@ -115,7 +115,7 @@ func TestFormerAddressRevertsAChangeOnce(t *testing.T) {
 
 func TestMalformedTokensHaveTheirOwnMessage(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	unknown := secret.NewOpaque(43, secret.URLSafe).Reveal()
 	for _, path := range []string{mail.SetupPath, mail.InvitationPath, mail.ResetPath, mail.VerifyPath, mail.RevertPath} {
 		for _, query := range []string{
@@ -155,44 +155,44 @@ func TestInvalidLinksAreReportedBeforeTheForm(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		next       string // the next step that the page names
-		invalidate func(b *visit) (link string)
+		invalidate func(b *fixture) (link string)
 	}{
-		"setup, used": {"sign in with that account", func(b *visit) string {
+		"setup, used": {"sign in with that account", func(b *fixture) string {
 			link := b.setupLink()
 			b.Want(b.Send(link, "username", "root", "email", "root@lab.example", "password", testPassword), 200)
 			return link
 		}},
-		"invitation, revoked": {"Ask the sender for a new one", func(b *visit) string {
+		"invitation, revoked": {"Ask the sender for a new one", func(b *fixture) string {
 			sent := b.invite(invitation.NewInvitation{Email: guest})
 			link := b.Mailed(guest)
 			b.Must(b.Directory.RevokeInvitation(b.T.Context(), model.Operator(), b.Home.ID, sent.Invitation.ID))
 			return link
 		}},
-		"reset, used": {"Request a new one", func(b *visit) string {
+		"reset, used": {"Request a new one", func(b *fixture) string {
 			b.AddMember("ada")
 			link := b.forgot("ada@roster.example")
 			b.Want(b.Send(link, "password", "quite another one"), 200)
 			return link
 		}},
-		"reset, expired": {"Request a new one", func(b *visit) string {
+		"reset, expired": {"Request a new one", func(b *fixture) string {
 			b.AddMember("ada")
 			link := b.forgot("ada@roster.example")
 			b.Clock.Advance(25 * time.Hour)
 			return link
 		}},
-		"reset, of a blocked user": {"Request a new one", func(b *visit) string {
+		"reset, of a blocked user": {"Request a new one", func(b *fixture) string {
 			ada := b.AddMember("ada")
 			link := b.forgot("ada@roster.example")
 			_, err := b.Directory.BlockUser(b.T.Context(), model.Operator(), ada.ID)
 			b.Must(err)
 			return link
 		}},
-		"verification, expired": {"open your account", func(b *visit) string {
+		"verification, expired": {"open your account", func(b *fixture) string {
 			link := b.signUp(guest)
 			b.Clock.Advance(4 * 24 * time.Hour)
 			return link
 		}},
-		"verification, of a removed address": {"open your account", func(b *visit) string {
+		"verification, of a removed address": {"open your account", func(b *fixture) string {
 			ada := b.AddMember("ada")
 			e, err := b.Directory.AddEmail(b.T.Context(), model.Operator(), ada.ID, guest)
 			b.Must(err)
@@ -200,7 +200,7 @@ func TestInvalidLinksAreReportedBeforeTheForm(t *testing.T) {
 			b.Must(err)
 			return b.Mailed(guest)
 		}},
-		"former address, the new one is verified": {"ask an administrator", func(b *visit) string {
+		"former address, the new one is verified": {"ask an administrator", func(b *fixture) string {
 			ada := b.AddMember("ada")
 			b.Want(b.Send(b.forgot("ada@roster.example"), "password", "quite another one"), 200)
 			next := "next@lab.example"
@@ -213,7 +213,7 @@ func TestInvalidLinksAreReportedBeforeTheForm(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newVisit(t, directory.Options{})
+			b := newFixture(t, directory.Options{})
 			link := c.invalidate(b)
 			b.Recorded()
 			a := b.Get(link)
@@ -228,7 +228,7 @@ func TestInvalidLinksAreReportedBeforeTheForm(t *testing.T) {
 
 func TestUnknownLinksAreReportedBeforeTheForm(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	for _, path := range []string{mail.SetupPath, mail.InvitationPath, mail.ResetPath, mail.VerifyPath, mail.RevertPath} {
 		a := b.Get(path + "?token=" + secret.NewOpaque(43, secret.URLSafe).Reveal())
 		b.Want(a, 410, "This link does not work any more")
@@ -238,7 +238,7 @@ func TestUnknownLinksAreReportedBeforeTheForm(t *testing.T) {
 
 func TestAResetPageNamesTheAddress(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	b.AddMember("ada")
 	link := b.forgot("ada@roster.example")
 	for range 2 {
@@ -250,7 +250,7 @@ func TestAResetPageNamesTheAddress(t *testing.T) {
 
 func TestOpeningALinkDoesNotUseIt(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	ada := b.AddMember("ada")
 	_, err := b.Directory.AddEmail(b.T.Context(), model.Operator(), ada.ID, guest)
 	b.Must(err)

@@ -31,7 +31,7 @@ func shownKey(t *testing.T, a browsertest.Response) string {
 
 func TestSetupLinkCreatesTheFirstAdministrator(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	link := b.setupLink()
 	b.Want(b.Get(link), 200, "first administrator", `autocomplete="new-password"`, `action="/account/setup/"`)
 	done := b.Send(link, "username", " ada ", "email", "ada@lab.example", "password", "correct horse")
@@ -52,7 +52,7 @@ func TestSetupLinkCreatesTheFirstAdministrator(t *testing.T) {
 
 func TestSetupLinkWorksOnce(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	link := b.setupLink()
 	b.Want(b.Send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
 	b.Want(b.Send(link, "username", "eve", "email", "eve@lab.example", "password", "correct horse"), 410, "sign in with that account", "roster admin create")
@@ -61,7 +61,7 @@ func TestSetupLinkWorksOnce(t *testing.T) {
 
 func TestSetupLinkExpires(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	link := b.setupLink()
 	b.Clock.Advance(25 * time.Hour)
 	b.Want(b.Get(link), 410, "start the server again")
@@ -70,7 +70,7 @@ func TestSetupLinkExpires(t *testing.T) {
 
 func TestErrorsAreShownAtTheirFields(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	link := b.setupLink()
 	a := b.Send(link, "username", "ada/x", "email", "ada", "password", "short")
 	b.Want(a, 422, "<title>Error: ", `role="alert"`,
@@ -88,7 +88,7 @@ func TestErrorsAreShownAtTheirFields(t *testing.T) {
 
 func TestTakenNameIsShownAtItsField(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	b.AddMember("ada")
 	a := b.Send(b.setupLink(), "username", "ADA", "email", "Ada@roster.example", "password", "correct horse")
 	b.Want(a, 409, `id="username-error">This username is already taken`, `id="email-error">An account with this email exists`)
@@ -96,7 +96,7 @@ func TestTakenNameIsShownAtItsField(t *testing.T) {
 
 func TestSecretsAreNotLogged(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{})
+	b := newFixture(t, directory.Options{})
 	link := b.setupLink()
 	_, token, _ := strings.Cut(link, "token=")
 	b.Get(link)
@@ -138,7 +138,7 @@ func TestExamplesAreSafeToPaste(t *testing.T) {
 
 func TestPagesWorkBelowAPathPrefix(t *testing.T) {
 	t.Parallel()
-	b := newVisit(t, directory.Options{}, func(c *testConfig) { c.BaseURL = apitest.BaseURL + "/people/" })
+	b := newFixture(t, directory.Options{}, func(c *testConfig) { c.BaseURL = apitest.BaseURL + "/people/" })
 	b.Want(b.Get(b.setupLink()), 200, `action="/people/account/setup/"`, `href="/people/console/static/roster.`)
 	if got := b.Get("/").Header.Get("Location"); got != "/people/console/" {
 		t.Errorf("/ redirects to %q", got)
@@ -149,7 +149,7 @@ func TestPagesWorkBelowAPathPrefix(t *testing.T) {
 func TestTheHintOfANewPasswordNamesItsMinimumLength(t *testing.T) {
 	t.Parallel()
 	for minimum, want := range map[int]string{0: "At least 8 characters. The longer", 8: "At least 8 characters.", 12: "At least 12 characters."} {
-		b := newVisit(t, directory.Options{PasswordMinimum: minimum})
+		b := newFixture(t, directory.Options{PasswordMinimum: minimum})
 		setup := b.setupLink()
 		b.Want(b.Get(setup), 200, want)
 		b.Want(b.Send(setup, "username", "ada", "email", "ada@lab.example", "password", "short"), 422, want)

@@ -14,14 +14,14 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func newVisit(t *testing.T, o directory.Options) *browsertest.Visit {
+func newFixture(t *testing.T, o directory.Options) *browsertest.Browser {
 	t.Helper()
 	return browsertest.New(t, browsertest.Setup{Options: o, Templates: []fs.FS{Templates}, Endpoints: Endpoints})
 }
 
 func TestUserSignsInByNameOrEmailAndOut(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	ada := v.AddMember("ada")
 	v.Want(v.Get("/login"), 200, `<h1>Sign in to Roster</h1>`, `id="username"`, `autocomplete="username"`, `id="password"`,
 		`autocomplete="current-password"`, `id="sign-in"`, `href="/forgot"`, `href="/register"`)
@@ -40,7 +40,7 @@ func TestUserSignsInByNameOrEmailAndOut(t *testing.T) {
 
 func TestSignInLeadsToThePageThatNeededIt(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	ada := v.AddMember("ada")
 	target := "/account/keys?a=b"
 	v.Want(v.Get("/login?return_to="+url.QueryEscape(target)), 200, `name="return_to" value="/account/keys?a=b"`)
@@ -52,7 +52,7 @@ func TestSignInLeadsToThePageThatNeededIt(t *testing.T) {
 // Open redirect: a link to the sign-in page of this server leads to a page that looks like it.
 func TestSignInDoesNotLeadToAnotherSite(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{Login: ratelimit.LoginLimits{AccountLogins: -1, AddressLogins: -1}})
+	v := newFixture(t, directory.Options{Login: ratelimit.LoginLimits{AccountLogins: -1, AddressLogins: -1}})
 	ada := v.AddMember("ada")
 	for _, target := range []string{
 		"https://evil.example/", "//evil.example/", `/\evil.example`, `\\evil.example`, "/\t/evil.example", "javascript:alert(1)", "evil.example",
@@ -68,7 +68,7 @@ func TestSignInDoesNotLeadToAnotherSite(t *testing.T) {
 
 func TestRejectedSignInKeepsWhatWasTypedAndSaysWhatToDo(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	ada := v.AddMember("ada")
 	wrong := []string{"<h2>Username or password is not correct</h2>", "Check both and try again.", `value="ada"`}
 	a := v.Send("/login", "username", "ada", "password", "not the password")
@@ -87,7 +87,7 @@ func TestRejectedSignInKeepsWhatWasTypedAndSaysWhatToDo(t *testing.T) {
 
 func TestSignInDoesNotRevealAccounts(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	v.AddMember("ada")
 	names := strings.NewReplacer("unknown@", "NAME@", "ada@", "NAME@", `value="unknown"`, "VALUE", `value="ada"`, "VALUE")
 	known, unknown := v.Send("/login", "username", "ada", "password", "wrong"), v.Send("/login", "username", "unknown", "password", "wrong")
@@ -107,7 +107,7 @@ func TestSignInDoesNotRevealAccounts(t *testing.T) {
 
 func TestTooManyAttemptsSayWhenTheNextIsPossible(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{Login: ratelimit.LoginLimits{AccountFailures: 2}})
+	v := newFixture(t, directory.Options{Login: ratelimit.LoginLimits{AccountFailures: 2}})
 	ada := v.AddMember("ada")
 	for range 2 {
 		v.Want(v.Send("/login", "username", "ada", "password", "wrong"), 422)
@@ -124,7 +124,7 @@ func TestTooManyAttemptsSayWhenTheNextIsPossible(t *testing.T) {
 func TestHostileTextIsText(t *testing.T) {
 	t.Parallel()
 	const evil = `"><script>alert(1)</script>`
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	for _, a := range []browsertest.Response{
 		v.Send("/login", "username", evil, "password", evil), v.Send("/login", "username", evil, "password", evil, "return_to", "/"+evil),
 		v.Get("/login?return_to=/" + url.QueryEscape(evil)), v.Send("/forgot", "email", evil),
@@ -136,7 +136,7 @@ func TestHostileTextIsText(t *testing.T) {
 
 func TestForgottenPasswordIsReplacedByTheMailedLink(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	v.AddMember("ada")
 	v.Want(v.Get("/forgot"), 200, "Reset your password", `autocomplete="email"`)
 	v.Want(v.Send("/forgot", "email", "ada"), 422, `id="email-error"`, `value="ada"`)
@@ -148,7 +148,7 @@ func TestForgottenPasswordIsReplacedByTheMailedLink(t *testing.T) {
 
 func TestSignUpNeedsTheMailedLink(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	v.Want(v.Get("/register"), 200, "Create an account at Roster", `autocomplete="new-password"`, "At least 8 characters.")
 	v.Want(v.Send("/register", "username", "a/b", "email", "grace", "password", "x", "given_name", "Grace"), 422,
 		`id="username-error"`, `id="email-error"`, `id="password-error"`, `value="Grace"`)
@@ -165,12 +165,12 @@ func TestSignUpNeedsTheMailedLink(t *testing.T) {
 func TestSignUpFollowsTheSetting(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []directory.SignUpMode{directory.SignUpOff, directory.SignUpByInvitation} {
-		v := newVisit(t, directory.Options{SignUp: mode})
+		v := newFixture(t, directory.Options{SignUp: mode})
 		v.Without(v.Get("/login"), "/register")
 		v.Want(v.Get("/register"), 200, "Sign-up is closed", `href="/login"`)
 		v.Want(v.Send("/register", "username", "grace", "email", "grace@lab.example", "password", "correct horse"), 403)
 	}
-	v := newVisit(t, directory.Options{SignUp: directory.SignUpByDomain, SignUpDomains: []string{"lab.example"}})
+	v := newFixture(t, directory.Options{SignUp: directory.SignUpByDomain, SignUpDomains: []string{"lab.example"}})
 	v.Want(v.Get("/register"), 200, "An address of lab.example.")
 	v.Want(v.Send("/register", "username", "eve", "email", "eve@evil.example", "password", "correct horse"), 403, "Addresses of this domain cannot sign up")
 	v.Want(v.Send("/register", "username", "grace", "email", "grace@lab.example", "password", "correct horse"), 200)
@@ -178,7 +178,7 @@ func TestSignUpFollowsTheSetting(t *testing.T) {
 
 func TestSecretsStayOutOfTheLog(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{})
+	v := newFixture(t, directory.Options{})
 	ada := v.AddMember("ada")
 	v.Send("/login", "username", "ada", "password", "not the password")
 	v.Send("/login", "username", "ada", "password", ada.Password)

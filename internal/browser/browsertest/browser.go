@@ -21,8 +21,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// Visit is a browser with the pages of a server.
-type Visit struct {
+// Browser is a browser with the pages of a server.
+type Browser struct {
 	*apitest.Fixture
 	T       *testing.T
 	Handler http.Handler
@@ -42,28 +42,28 @@ type Setup struct {
 }
 
 // New starts a server with a directory in a temporary folder.
-func New(t *testing.T, s Setup) *Visit {
+func New(t *testing.T, s Setup) *Browser {
 	t.Helper()
-	v := &Visit{T: t, Log: &apitest.LogBuffer{}, Clock: apitest.NewClock(), Cookies: map[string]string{}}
-	log := slog.New(slog.NewTextHandler(v.Log, nil))
-	s.Options.Now, s.Options.Log = v.Clock.Now, log
-	v.Fixture = apitest.NewFixture(t, s.Options)
+	b := &Browser{T: t, Log: &apitest.LogBuffer{}, Clock: apitest.NewClock(), Cookies: map[string]string{}}
+	log := slog.New(slog.NewTextHandler(b.Log, nil))
+	s.Options.Now, s.Options.Log = b.Clock.Now, log
+	b.Fixture = apitest.NewFixture(t, s.Options)
 	c := s.Config
-	c.Log, c.Now = log, v.Clock.Now
+	c.Log, c.Now = log, b.Clock.Now
 	if c.BaseURL == "" {
 		c.BaseURL = apitest.BaseURL
 	}
-	site, err := browser.NewSite(v.Directory, c, s.Templates...)
-	v.Must(err)
+	site, err := browser.NewSite(b.Directory, c, s.Templates...)
+	b.Must(err)
 	pages, err := site.Pages(s.Endpoints(site))
-	v.Must(err)
+	b.Must(err)
 	base, err := url.Parse(c.BaseURL)
-	v.Must(err)
-	v.origin = base.Scheme + "://" + base.Host
-	v.Handler = web.Middleware(pages, web.Options{
+	b.Must(err)
+	b.origin = base.Scheme + "://" + base.Host
+	b.Handler = web.Middleware(pages, web.Options{
 		Log: log, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
 	})
-	return v
+	return b
 }
 
 // Response is a page with its status and headers.
@@ -74,17 +74,17 @@ type Response struct {
 }
 
 // Get opens the URL of a link, or a path.
-func (v *Visit) Get(link string) Response {
-	v.T.Helper()
-	return v.Do(httptest.NewRequest(http.MethodGet, strings.TrimPrefix(link, apitest.BaseURL), nil))
+func (b *Browser) Get(link string) Response {
+	b.T.Helper()
+	return b.Do(httptest.NewRequest(http.MethodGet, strings.TrimPrefix(link, apitest.BaseURL), nil))
 }
 
 // Send sends a form to the path of link, as the page at link would. The token of the link, if it has
 // one, is among the fields.
-func (v *Visit) Send(link string, fields ...string) Response {
-	v.T.Helper()
+func (b *Browser) Send(link string, fields ...string) Response {
+	b.T.Helper()
 	u, err := url.Parse(link)
-	v.Must(err)
+	b.Must(err)
 	form := url.Values{}
 	if token := u.Query().Get("token"); token != "" {
 		form.Set("token", token)
@@ -93,9 +93,9 @@ func (v *Visit) Send(link string, fields ...string) Response {
 		form.Set(fields[i], fields[i+1])
 	}
 	r := Post(u.Path, form.Encode())
-	r.Header.Set("Origin", v.origin)
+	r.Header.Set("Origin", b.origin)
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	return v.Do(r)
+	return b.Do(r)
 }
 
 // Post returns a request with a form, without headers of a browser.
@@ -109,107 +109,107 @@ func Post(path, body string) *http.Request {
 var icons = regexp.MustCompile(`<svg.*?</svg>`)
 
 // Do makes a request with the cookies of the browser and checks what holds for every page.
-func (v *Visit) Do(r *http.Request) Response {
-	v.T.Helper()
-	for name, value := range v.Cookies {
+func (b *Browser) Do(r *http.Request) Response {
+	b.T.Helper()
+	for name, value := range b.Cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
-	if v.Agent != "" {
-		r.Header.Set("User-Agent", v.Agent)
+	if b.Agent != "" {
+		r.Header.Set("User-Agent", b.Agent)
 	}
 	w := httptest.NewRecorder()
-	v.Handler.ServeHTTP(w, r)
+	b.Handler.ServeHTTP(w, r)
 	body, err := io.ReadAll(w.Result().Body)
-	v.Must(err)
+	b.Must(err)
 	for _, c := range w.Result().Cookies() {
-		if v.Cookies[c.Name] = c.Value; c.MaxAge < 0 {
-			delete(v.Cookies, c.Name)
+		if b.Cookies[c.Name] = c.Value; c.MaxAge < 0 {
+			delete(b.Cookies, c.Name)
 		}
 	}
 	a := Response{w.Code, w.Result().Header, icons.ReplaceAllString(string(body), "")}
-	v.checkHeaders(r, a)
+	b.checkHeaders(r, a)
 	return a
 }
 
-func (v *Visit) checkHeaders(r *http.Request, a Response) {
-	v.T.Helper()
+func (b *Browser) checkHeaders(r *http.Request, a Response) {
+	b.T.Helper()
 	policy := "no-referrer"
-	if strings.HasPrefix(v.origin, "http://") {
+	if strings.HasPrefix(b.origin, "http://") {
 		policy = "strict-origin"
 	}
 	if got := a.Header.Get("Referrer-Policy"); got != policy {
-		v.T.Errorf("%s: Referrer-Policy %q", r.URL.Path, got)
+		b.T.Errorf("%s: Referrer-Policy %q", r.URL.Path, got)
 	}
 	policy = a.Header.Get("Content-Security-Policy")
 	if !strings.HasPrefix(policy, "default-src 'none'") {
-		v.T.Errorf("%s: Content-Security-Policy %q", r.URL.Path, policy)
+		b.T.Errorf("%s: Content-Security-Policy %q", r.URL.Path, policy)
 	}
 	if !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
 		return
 	}
 	if !strings.Contains(policy, "frame-ancestors 'none'") || !strings.Contains(policy, "form-action 'self'") {
-		v.T.Errorf("%s: Content-Security-Policy %q", r.URL.Path, policy)
+		b.T.Errorf("%s: Content-Security-Policy %q", r.URL.Path, policy)
 	}
 	if got := a.Header.Get("Cache-Control"); got != "no-store" {
-		v.T.Errorf("%s: Cache-Control %q", r.URL.Path, got)
+		b.T.Errorf("%s: Cache-Control %q", r.URL.Path, got)
 	}
 	if r.Method != http.MethodHead {
-		CheckMarkup(v.T, a.Body)
+		CheckMarkup(b.T, a.Body)
 	}
 }
 
 // Want checks the status, and that the page contains all texts.
-func (v *Visit) Want(a Response, status int, texts ...string) {
-	v.T.Helper()
+func (b *Browser) Want(a Response, status int, texts ...string) {
+	b.T.Helper()
 	if a.Status != status {
-		v.T.Errorf("status %d, want %d; Location %q", a.Status, status, a.Header.Get("Location"))
+		b.T.Errorf("status %d, want %d; Location %q", a.Status, status, a.Header.Get("Location"))
 	}
 	for _, text := range texts {
 		if !strings.Contains(a.Body, text) {
-			v.T.Errorf("the page lacks %q:\n%s", text, a.Body)
+			b.T.Errorf("the page lacks %q:\n%s", text, a.Body)
 		}
 	}
 }
 
 // Without checks that the page contains none of the texts.
-func (v *Visit) Without(a Response, texts ...string) {
-	v.T.Helper()
+func (b *Browser) Without(a Response, texts ...string) {
+	b.T.Helper()
 	for _, text := range texts {
 		if strings.Contains(a.Body, text) {
-			v.T.Errorf("the page contains %q:\n%s", text, a.Body)
+			b.T.Errorf("the page contains %q:\n%s", text, a.Body)
 		}
 	}
 }
 
 // LeadsTo checks that a response redirects to a path with GET.
-func (v *Visit) LeadsTo(a Response, path string) {
-	v.T.Helper()
+func (b *Browser) LeadsTo(a Response, path string) {
+	b.T.Helper()
 	if got := a.Header.Get("Location"); a.Status != http.StatusSeeOther || got != path {
-		v.T.Errorf("status %d leads to %q, want %q\n%s", a.Status, got, path, a.Body)
+		b.T.Errorf("status %d leads to %q, want %q\n%s", a.Status, got, path, a.Body)
 	}
 }
 
 // Must fails the test on an error.
-func (v *Visit) Must(err error) {
-	v.T.Helper()
+func (b *Browser) Must(err error) {
+	b.T.Helper()
 	if err != nil {
-		v.T.Fatal(err)
+		b.T.Fatal(err)
 	}
 }
 
 // Mailed returns the link in the next email to address.
-func (v *Visit) Mailed(address string) string {
-	v.T.Helper()
-	m, err := v.Mail(address)
-	v.Must(err)
+func (b *Browser) Mailed(address string) string {
+	b.T.Helper()
+	m, err := b.Mail(address)
+	b.Must(err)
 	return m.Link
 }
 
 // Recorded returns the events since the last call.
-func (v *Visit) Recorded() string {
-	v.T.Helper()
-	lines, err := v.Events()
-	v.Must(err)
+func (b *Browser) Recorded() string {
+	b.T.Helper()
+	lines, err := b.Events()
+	b.Must(err)
 	return strings.Join(lines, "\n")
 }
 
