@@ -85,17 +85,17 @@ func (s *Site) Start(w http.ResponseWriter, r *http.Request, made login.Result) 
 	if err := s.endSession(r); err != nil {
 		s.Log.ErrorContext(r.Context(), "the former session of a browser was not revoked and stays until it expires", "error", err)
 	}
-	s.give(w, r, made.Token, made.Session)
+	s.setSessionCookies(w, r, made.Token, made.Session)
 }
 
-// give sets the cookies of a session.
-func (s *Site) give(w http.ResponseWriter, r *http.Request, token secret.Text, session model.Session) {
+// setSessionCookies sets the cookies of a session.
+func (s *Site) setSessionCookies(w http.ResponseWriter, r *http.Request, token secret.Text, session model.Session) {
 	maxAge := max(int(session.ExpiresAt.Sub(s.Now()).Seconds()), 1)
 	s.setCookie(w, token.Reveal(), maxAge)
 	s.startForward(w, r, token, maxAge)
 }
 
-// Replace gives the browser a session that took the place of its session, and returns its actor.
+// Replace sets the cookies of a session that replaces the one of the browser, and returns its actor.
 func (s *Site) Replace(w http.ResponseWriter, r *http.Request, token secret.Text) (model.Actor, error) {
 	actor, err := s.Directory.Authenticate(r.Context(), Anonymous(r), directory.Credential{Secret: token})
 	if err != nil {
@@ -107,7 +107,7 @@ func (s *Site) Replace(w http.ResponseWriter, r *http.Request, token secret.Text
 	}
 	for _, session := range open {
 		if actor.UsesSession(session.ID) {
-			s.give(w, r, token, session)
+			s.setSessionCookies(w, r, token, session)
 		}
 	}
 	return actor, nil
@@ -118,12 +118,12 @@ func (s *Site) SignOut(w http.ResponseWriter, r *http.Request) error {
 	if err := s.endSession(r); err != nil {
 		return err
 	}
-	s.Forget(w)
+	s.ClearCookies(w)
 	return nil
 }
 
-// Forget removes the cookie of a session that has ended.
-func (s *Site) Forget(w http.ResponseWriter) {
+// ClearCookies removes the cookies of a session that has ended.
+func (s *Site) ClearCookies(w http.ResponseWriter) {
 	s.setCookie(w, "", -1)
 	if s.forward != "" {
 		s.setForwardCookie(w, "", -1)
