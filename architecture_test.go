@@ -39,7 +39,7 @@ func packageRules() []packageRule {
 	sql := []string{"database/sql", "database/sql/driver"}
 	formats := []string{"encoding/json", "encoding/json/v2", "encoding/xml"}
 
-	leaves := []string{"internal/model", "internal/fault", "internal/idempotency", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/lookup", "internal/useragent", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey", "internal/totp", "internal/recoverycode", "internal/passkey"}
+	leaves := []string{"internal/model", "internal/fault", "internal/idempotency", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/lookup", "internal/useragent", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey", "internal/totp", "internal/recoverycode", "internal/passkey", "internal/timezone"}
 	atomic := "internal/atomicfile"
 	core := append([]string{"internal/directory", "internal/invitation", "internal/login", "internal/access", "internal/credential", "internal/secondfactor", "internal/project", "internal/role", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, leaves...)
 	rules := append([]string{"internal/operation"}, leaves...)
@@ -93,7 +93,7 @@ func packageRules() []packageRule {
 		{path: "internal/account", imports: append([]string{"internal/totp", "internal/useragent"}, pages...), statuses: true, forbidden: sql},
 		{path: "internal/components", imports: pages, statuses: true, forbidden: sql},
 		{path: "internal/signin", imports: pages, statuses: true, forbidden: sql},
-		{path: "internal/browser", imports: append([]string{"internal/ui"}, api...), statuses: true, forbidden: sql},
+		{path: "internal/browser", imports: append([]string{"internal/ui", "internal/session"}, api...), statuses: true, forbidden: sql},
 		{path: "internal/browser/browsertest", imports: append([]string{"internal/api/apitest"}, pages...), statuses: true, forbidden: sql},
 		{path: "internal/ui", imports: []string{"internal/web", "internal/fault", "internal/secret", "internal/unitext"}, statuses: true, forbidden: sql},
 		{path: "internal/authn", imports: append([]string{"internal/web"}, core...), forbidden: sql},
@@ -122,6 +122,7 @@ func packageRules() []packageRule {
 		{path: "internal/webhook/endpoint", imports: []string{"internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/lookup", imports: []string{"internal/model", "internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/useragent", forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/timezone", forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/unitext", imports: []string{"internal/fault"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/idempotency", imports: []string{"internal/secret"}, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/decimal", forbidden: slices.Concat(http, sql, formats)},

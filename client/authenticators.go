@@ -62,7 +62,7 @@ type PasskeyConfirmation struct {
 type AddedAuthenticator struct {
 	Authenticator
 	RecoveryCodes []string `json:"recovery_codes"` // with the first authenticator; returned only once
-	Session       string   `json:"session_token"`  // replaces the token of a session that could only add a second factor
+	Session       string   `json:"session_token"`  // with the first one: replaces the token of the session, which has ended
 }
 
 // recoveryCodes are new recovery codes.

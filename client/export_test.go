@@ -26,7 +26,7 @@ func SchemaTypes() map[string]reflect.Type {
 		"List": Page[User]{}, "Member": Member{}, "Membership": Membership{}, "NewPasswordRequest": PasswordReset{}, "OperationResult": operationResult{},
 		"Organization": Organization{}, "OrganizationRequest": organizationRequest{}, "PasskeyCeremony": PasskeyCeremony{}, "PasskeyProof": PasskeyProof{}, "PasswordResetRequest": passwordResetRequest{},
 		"Permission": Permission{}, "PermissionCheck": PermissionCheck{}, "PersonalData": PersonalData{}, "Problem": problem{}, "Project": Project{},
-		"ReauthenticateRequest": reauthenticateRequest{}, "Reauthentication": reauthentication{}, "ReplayResult": replayResult{},
+		"ReauthenticateRequest": reauthenticateRequest{}, "Reauthentication": Reauthentication{}, "NoticeAddress": NoticeAddress{}, "Erasure": Erasure{}, "ErasedOrg": ErasedOrganization{}, "ErasedCounts": ErasedCredentials{}, "EraseMeRequest": eraseMeRequest{}, "Preferences": Preferences{}, "UpdatePreferencesRequest": PreferencesUpdate{}, "ReplayResult": replayResult{},
 		"RecoveryCodes": recoveryCodes{}, "RenameAuthenticatorRequest": renameRequest{}, "ReservedName": ReservedName{}, "RequireSecondFactorRequest": requireSecondFactorRequest{}, "SecondFactors": SecondFactors{}, "Role": Role{}, "Session": Session{}, "SetAssigneesRequest": setAssigneesRequest{},
 		"SetMemberRoleRequest": setMemberRoleRequest{}, "Setting": Setting{}, "SshKey": Key{}, "Statistics": Statistics{}, "Token": Token{},
 		"TokenRequest": tokenRequest{}, "TotpEnrolment": TOTPEnrolment{}, "TokenWithSecret": TokenWithSecret{}, "UpdateMeRequest": SelfUpdate{}, "UpdateProjectRequest": ProjectUpdate{},

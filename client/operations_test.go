@@ -72,6 +72,12 @@ func operations() map[string]clientCall {
 
 func factorOperations() map[string]clientCall {
 	return map[string]clientCall{
+		"getMyErasure":     func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.GetErasure(ctx)) },
+		"eraseMe":          func(ctx context.Context, c *client.Client) error { return c.Me.Erase(ctx, "ada") },
+		"getMyPreferences": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.GetPreferences(ctx)) },
+		"updateMyPreferences": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Me.UpdatePreferences(ctx, client.PreferencesUpdate{}))
+		},
 		"resetUserAuthenticators": func(ctx context.Context, c *client.Client) error { return c.Authenticators.Reset(ctx, 7) },
 		"beginTOTP":               func(ctx context.Context, c *client.Client) error { return errorOnly(c.Authenticators.BeginTOTP(ctx)) },
 		"confirmTOTP": func(ctx context.Context, c *client.Client) error {

@@ -7,15 +7,17 @@ import (
 
 // PersonalData is everything that is stored about a user, without secrets.
 type PersonalData struct {
-	User           User            `json:"user"`
-	Organizations  []Membership    `json:"organizations"`
-	Projects       []Project       `json:"projects"` // that the user is assigned to
-	Keys           []Key           `json:"keys"`
-	Tokens         []Token         `json:"tokens"`
-	Sessions       []Session       `json:"sessions"`
-	Authenticators []Authenticator `json:"authenticators"`
-	Invitations    []Invitation    `json:"invitations"` // to verified addresses of the user
-	Events         []Event         `json:"events"`      // about the user or by the user
+	User            User            `json:"user"`
+	Organizations   []Membership    `json:"organizations"`
+	Projects        []Project       `json:"projects"` // that the user is assigned to
+	Keys            []Key           `json:"keys"`
+	Tokens          []Token         `json:"tokens"`
+	Sessions        []Session       `json:"sessions"`
+	Authenticators  []Authenticator `json:"authenticators"`
+	Preferences     Preferences     `json:"preferences"`
+	NoticeAddresses []NoticeAddress `json:"notice_addresses"` // former primary addresses that receive security notices
+	Invitations     []Invitation    `json:"invitations"`      // to verified addresses of the user
+	Events          []Event         `json:"events"`           // about the user or by the user
 }
 
 // ExportPersonalData returns everything that is stored about a user. The export is recorded as an event.

@@ -237,9 +237,11 @@ func TestAccountFromInvitationToSignOut(t *testing.T) {
 	must[client.Account](t)(admin.Accounts.ResetPassword(ctx, client.PasswordReset{Token: tokenIn(s.WaitForEmail("grace@example.org").Link), Password: password + "s"}))
 	login := must[client.CreatedSession](t)(admin.Sessions.Create(ctx, client.NewSession{Login: "grace", Password: password + "s"}))
 	c := admin.WithToken(login.Token)
-	if until := must[time.Time](t)(c.Sessions.Reauthenticate(ctx, password+"s")); until.Before(time.Now()) {
-		t.Errorf("the confirmation is valid until %s", until)
+	again := must[client.Reauthentication](t)(c.Sessions.Reauthenticate(ctx, password+"s"))
+	if again.Until.Before(time.Now()) || again.Token == login.Token {
+		t.Errorf("the confirmation is valid until %s", again.Until)
 	}
+	c = admin.WithToken(again.Token)
 	if all := must[[]client.Session](t)(c.Sessions.List(ctx, client.CurrentUser())); len(all) != 1 || !all[0].Current {
 		t.Errorf("the sessions are %+v", all)
 	}

@@ -75,21 +75,21 @@ type reauthenticateRequest struct {
 	FactorProof
 }
 
-// reauthentication is the response to a confirmed password.
-type reauthentication struct {
-	Until time.Time `json:"until"`
+// Reauthentication is the result of a confirmed password.
+type Reauthentication struct {
+	Until time.Time `json:"until"`         // until then the session may manage keys, tokens and email addresses
+	Token string    `json:"session_token"` // of the session that replaces the one of the client: see [Client.WithToken]
 }
 
-// Reauthenticate confirms the password of the session, and returns the time until which the session may manage keys, tokens
-// and email addresses. Access tokens and API keys need no confirmation.
-func (s Sessions) Reauthenticate(ctx context.Context, password string) (time.Time, error) {
+// Reauthenticate confirms the password of the session. The session ends, and a new one replaces it. Access tokens and API
+// keys need no confirmation.
+func (s Sessions) Reauthenticate(ctx context.Context, password string) (Reauthentication, error) {
 	return s.ReauthenticateWith(ctx, password, FactorProof{})
 }
 
 // ReauthenticateWith is Reauthenticate for an account with a second factor. A passkey needs no password.
-func (s Sessions) ReauthenticateWith(ctx context.Context, password string, factor FactorProof) (time.Time, error) {
-	shown, err := post[reauthentication](ctx, s.c, "/me/reauthenticate", reauthenticateRequest{password, factor})
-	return shown.Until, err
+func (s Sessions) ReauthenticateWith(ctx context.Context, password string, factor FactorProof) (Reauthentication, error) {
+	return post[Reauthentication](ctx, s.c, "/me/reauthenticate", reauthenticateRequest{password, factor})
 }
 
 // BeginPasskey begins to sign in with a passkey, or to confirm one.

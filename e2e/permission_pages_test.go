@@ -69,6 +69,11 @@ func pagesTable() []rule {
 		{route: "GET /account/data", statuses: users},
 		{route: "POST /account/data/download", statuses: users},
 		{route: "POST /account/data/deactivate", body: "confirm_username={fresh}", statuses: formFails},
+		{route: "GET /account/data/erase", statuses: users},
+		{route: "POST /account/data/erase", body: "confirm_username={fresh}", statuses: formFails},
+		{route: "GET /account/preferences", statuses: users},
+		{route: "POST /account/preferences/save", body: "theme=dark", statuses: redirects},
+		{route: "POST /account/preferences/notices", body: "sign_in_notice=on", statuses: redirects},
 	}
 }
 
@@ -117,7 +122,7 @@ func (w *permissionServer) leadsToSignIn(row rule, column int, a answer) {
 	if location == "" || row.statuses == everyone {
 		return
 	}
-	private := strings.Contains(row.route, " /account") && !strings.Contains(row.route, "/preferences")
+	private := strings.Contains(row.route, " /account") && row.route != "POST /account/preferences"
 	known := column > 0 && column < 5
 	if private && strings.HasPrefix(location, "/login") == known {
 		w.t.Errorf("%s as %s leads to %q", row.route, callers()[column], location)

@@ -38,6 +38,8 @@ const (
 	organizationsPath = "/account/organizations"
 	activityPath      = "/account/activity"
 	dataPath          = "/account/data"
+	erasePath         = "/account/data/erase"
+	preferencesPath   = browser.PreferencesPath
 )
 
 // pages has the handlers.
@@ -85,10 +87,16 @@ func Endpoints(s *browser.Site, c Config) []browser.Endpoint {
 		p.form(organizationsPath+"/invitations/{id}/accept", model.SelfWrite, p.acceptInvitation),
 		p.form(organizationsPath+"/invitations/{id}/decline", model.SelfWrite, p.declineInvitation),
 
+		show(preferencesPath, model.SelfRead, p.showPreferences),
+		p.form(preferencesPath+"/save", model.SelfWrite, p.savePreferences),
+		p.form(preferencesPath+"/notices", model.SelfWrite, p.saveNotices),
+
 		show(activityPath, model.SelfCredentials, p.showActivity),
 
 		show(dataPath, model.SelfCredentials, p.showData),
 		p.form(dataPath+"/download", model.SelfCredentials, p.download),
 		p.form(dataPath+"/deactivate", model.SelfWrite, p.deactivate),
+		show(erasePath, model.SelfCredentials, p.showErase),
+		p.form(erasePath, model.SelfCredentials, p.erase),
 	}
 }

@@ -69,13 +69,13 @@ func (v *fixture) me() model.User {
 func TestEveryPageHasTheNavigation(t *testing.T) {
 	t.Parallel()
 	v := newFixture(t, directory.Options{Reauthenticate: 15 * time.Minute})
-	for _, path := range []string{profilePath, SecurityPath, keysPath, organizationsPath, activityPath, dataPath} {
+	for _, path := range []string{profilePath, SecurityPath, keysPath, organizationsPath, preferencesPath, activityPath, dataPath} {
 		v.Want(v.Get(path), 200, `href="`+path+`" aria-current="page"`, `id="sign-out"`, `action="/logout"`)
 		v.Want(v.Get(path+"?done=profile"), 200, "Your profile was saved.")
 		v.Without(v.Get(path+"?done=%3Cscript%3E"), "<script>")
 	}
 	delete(v.Cookies, sessionCookie)
-	for _, path := range []string{profilePath, SecurityPath, keysPath, organizationsPath, activityPath, dataPath} {
+	for _, path := range []string{profilePath, SecurityPath, keysPath, organizationsPath, preferencesPath, erasePath, activityPath, dataPath} {
 		v.Want(v.Get(path), 303)
 	}
 }

@@ -38,6 +38,9 @@ func (p *pages) back(w http.ResponseWriter, path, done string) error {
 var doneTexts = map[string]string{
 	"profile":                          "account.profile_saved",
 	"factor-renamed":                   "account.factor_renamed",
+	"preferences":                      "account.preferences_saved",
+	"notices-on":                       "account.notices_on",
+	"notices-off":                      "account.notices_off",
 	"email":                            "account.email_added",
 	"resent":                           "account.email_resent",
 	"primary":                          "account.email_changed",

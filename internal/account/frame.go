@@ -42,6 +42,7 @@ func (p *pages) pageOf(r *http.Request, me self, title, current string) ui.Page 
 				{Title: m.Text("account.title"), Links: []ui.NavLink{
 					link(m.Text("account.profile"), "user", profilePath),
 					link(m.Text("account.organizations"), "org", organizationsPath),
+					link(m.Text("account.preferences"), "settings", preferencesPath),
 				}},
 				{Title: m.Text("account.access"), Links: []ui.NavLink{
 					link(m.Text("account.security"), "lock", SecurityPath),

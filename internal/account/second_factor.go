@@ -157,10 +157,10 @@ func (p *pages) rejectApp(w http.ResponseWriter, r *http.Request, actor model.Ac
 }
 
 // showAdded shows the recovery codes after the first authenticator was added, and gives the browser the
-// session that takes the place of one that could only add it.
+// session that takes the place of the former.
 func (p *pages) showAdded(w http.ResponseWriter, r *http.Request, actor model.Actor, added secondfactor.AddedAuthenticator) error {
 	if added.Session != "" {
-		raised, err := p.Replace(w, r, added.Session)
+		raised, err := p.Replace(w, r, added.Replaced)
 		if err != nil {
 			return err
 		}

@@ -205,7 +205,11 @@ func TestRecoveryCodesAreReplacedAndTheAppRemoved(t *testing.T) {
 	t.Parallel()
 	v := newFullFixture(t, directory.Options{})
 	v.LeadsTo(v.enterPassword(""), "/account")
+	cookie := v.Cookies[sessionCookie]
 	_, former := v.addApp()
+	if v.Cookies[sessionCookie] == cookie {
+		t.Error("the session has the same token after the first second factor was added")
+	}
 	codes := v.Send(factorPath + "/recovery-codes")
 	v.Want(codes, 200, "They are not shown again.")
 	v.Without(codes, former[0])

@@ -17,7 +17,7 @@ import (
 
 // openFiles opens the files in the settings, except the database.
 func (a *App) openFiles() (err error) {
-	a.renderer = &mail.Renderer{Base: publicURL(a.cfg, a.cfg.Listen), Site: a.cfg.SiteName, NoPages: !a.cfg.Console.Enabled}
+	a.renderer = &mail.Renderer{Base: publicURL(a.cfg, a.cfg.Listen), Site: a.cfg.SiteName, NoPages: !a.cfg.Console.Enabled, Language: a.cfg.Mail.Language}
 	if a.renderer.Templates, err = loadTemplates(a.cfg); err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func PreviewMail(cfg config.Config, kind string) (subject, text, html string, er
 		return "", "", "", err
 	}
 	sample := mail.Sample(mail.Kind(kind))
-	sample.Site = cfg.SiteName
+	sample.Site, sample.Language = cfg.SiteName, cfg.Mail.Language
 	m, err := templates.Render(mail.Kind(kind), sample)
 	return m.Subject, m.Text, m.HTML, err
 }

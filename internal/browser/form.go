@@ -47,8 +47,12 @@ func (f Forms) Endpoint(path string, needs model.Permission, serve FormHandler) 
 				Code:    secret.Text(in.Line(ConfirmCode)),
 				Passkey: secondfactor.PasskeyProof{Ceremony: in.Secret(ConfirmCeremony), Response: in.Secret(ConfirmResponse)},
 			}
-			if _, err := f.Site.Directory.ReauthenticateWith(r.Context(), actor, in.Secret(ConfirmPassword), factor); err != nil {
+			again, err := f.Site.Directory.ReauthenticateWith(r.Context(), actor, in.Secret(ConfirmPassword), factor)
+			if err != nil {
 				return f.askPassword(w, r, actor, in, err)
+			}
+			if actor, err = f.Site.Replace(w, r, again.Replaced); err != nil {
+				return err
 			}
 		}
 		err = serve(w, r, actor, in)

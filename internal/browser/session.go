@@ -2,12 +2,18 @@ package browser
 
 import (
 	"net/http"
+	"slices"
+	"strings"
+	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/session"
+	"roster.example/roster/internal/timezone"
+	"roster.example/roster/internal/ui"
 	"roster.example/roster/internal/web"
 )
 
@@ -21,8 +27,9 @@ func (s *Site) cookieName() string {
 	return "roster"
 }
 
-// setCookie gives a session to the browser.
+// setCookie gives a session to the browser. A response has one cookie of the session, the last one.
 func (s *Site) setCookie(w http.ResponseWriter, value string, maxAge int) {
+	w.Header()["Set-Cookie"] = slices.DeleteFunc(w.Header()["Set-Cookie"], func(line string) bool { return strings.HasPrefix(line, s.cookieName()+"=") })
 	http.SetCookie(w, &http.Cookie{
 		Name: s.cookieName(), Value: value, Path: "/", MaxAge: maxAge, Secure: s.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
@@ -50,7 +57,21 @@ func (s *Site) Actor(r *http.Request) (model.Actor, error) {
 	case actor.SessionKind() != model.ConsoleLogin:
 		return anonymous, nil
 	}
-	return actor, nil
+	return actor, s.setReader(r, actor)
+}
+
+// setReader lets the page of a request follow the preferences of its user. A session that can only add a
+// second factor does not read them.
+func (s *Site) setReader(r *http.Request, actor model.Actor) error {
+	if actor.MustEnrol() {
+		return nil
+	}
+	p, err := s.Directory.Preferences(r.Context(), actor)
+	if err != nil {
+		return err
+	}
+	ui.SetReader(r, ui.Reader{Language: p.Language, Theme: p.Theme, Zone: timezone.Location(p.TimeZone)})
+	return nil
 }
 
 // authenticate returns the actor of r, or an error if it lacks the permission needs of its route.
@@ -85,32 +106,22 @@ func (s *Site) Start(w http.ResponseWriter, r *http.Request, made login.Result) 
 	if err := s.endSession(r); err != nil {
 		s.Log.ErrorContext(r.Context(), "the former session of a browser was not revoked and stays until it expires", "error", err)
 	}
-	s.setSessionCookies(w, r, made.Token, made.Session)
+	s.give(w, r, made.Token, made.Session.ExpiresAt)
 }
 
-// setSessionCookies sets the cookies of a session.
-func (s *Site) setSessionCookies(w http.ResponseWriter, r *http.Request, token secret.Text, session model.Session) {
-	maxAge := max(int(session.ExpiresAt.Sub(s.Now()).Seconds()), 1)
+// give sets the cookies of a session.
+func (s *Site) give(w http.ResponseWriter, r *http.Request, token secret.Text, expires time.Time) {
+	maxAge := max(int(expires.Sub(s.Now()).Seconds()), 1)
 	s.setCookie(w, token.Reveal(), maxAge)
 	s.startForward(w, r, token, maxAge)
 }
 
-// Replace sets the cookies of a session that replaces the one of the browser, and returns its actor.
-func (s *Site) Replace(w http.ResponseWriter, r *http.Request, token secret.Text) (model.Actor, error) {
-	actor, err := s.Directory.Authenticate(r.Context(), Anonymous(r), directory.Credential{Secret: token})
-	if err != nil {
-		return actor, err
-	}
-	open, err := s.Directory.Sessions(r.Context(), actor)
-	if err != nil {
-		return actor, err
-	}
-	for _, session := range open {
-		if actor.UsesSession(session.ID) {
-			s.setSessionCookies(w, r, token, session)
-		}
-	}
-	return actor, nil
+// Replace gives the browser the session that took the place of its session, and returns its actor. Another
+// request that the browser has sent before with the former cookie is answered with the way to the sign-in
+// page, which leads a browser with a session back at once.
+func (s *Site) Replace(w http.ResponseWriter, r *http.Request, raised session.Replaced) (model.Actor, error) {
+	s.give(w, r, raised.Session, raised.SessionExpiresAt)
+	return s.Directory.Authenticate(r.Context(), Anonymous(r), directory.Credential{Secret: raised.Session})
 }
 
 // SignOut ends the session of the browser, if it has one.
@@ -118,12 +129,12 @@ func (s *Site) SignOut(w http.ResponseWriter, r *http.Request) error {
 	if err := s.endSession(r); err != nil {
 		return err
 	}
-	s.ClearCookies(w)
+	s.Forget(w)
 	return nil
 }
 
-// ClearCookies removes the cookies of a session that has ended.
-func (s *Site) ClearCookies(w http.ResponseWriter) {
+// Forget removes the cookie of a session that has ended.
+func (s *Site) Forget(w http.ResponseWriter) {
 	s.setCookie(w, "", -1)
 	if s.forward != "" {
 		s.setForwardCookie(w, "", -1)

@@ -143,6 +143,7 @@ func (s *Site) endpoints() []Endpoint {
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.site.setHeaders(w)
 	web.SetPanicResponse(r, p.site.writePanic)
+	r = ui.WithReader(r)
 	p.protected.ServeHTTP(w, r)
 }
 

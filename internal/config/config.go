@@ -114,6 +114,7 @@ type Session struct {
 type Users struct {
 	ReserveNames            Duration `name:"reserve_names" default:"8760h" min:"0s" max:"87600h" help:"How long the usernames of deleted and renamed users, and the names and short names of organizations, stay reserved. The previous owner can use them again; 'roster name release' releases one. 0s releases them at once."`
 	ReservedNames           Words    `name:"reserved_names" default:"" help:"Additional reserved usernames. Like the built-in ones, such as admin and root, only administrators can assign them."`
+	EraseOwnAccount         bool     `name:"erase_own_account" default:"true" help:"Whether users can erase their own accounts, on the pages and by the native API. Administrators always can erase accounts."`
 	DeactivateInactiveAfter Duration `name:"deactivate_inactive_after" default:"0s" min:"0s" max:"87600h" help:"Users without activity for this time, for instance 365d, are deactivated: all credentials are revoked, and an administrator can reactivate them. Administrators, service accounts and users that never signed in are excluded. 0s means never."`
 }
 
@@ -149,6 +150,7 @@ type Mail struct {
 	TLS            string      `name:"tls" default:"starttls" oneof:"starttls,tls,none" help:"Encryption of the connection to the mail server. none is allowed only for this machine."`
 	PerAddressHour int         `name:"per_address_hour" default:"10" min:"5" max:"1000000" help:"Maximum number of emails to one address per hour: a fifth for sign-ups, three tenths for invitations and other emails that users request, a tenth for those of server administrators, and the rest for password resets. Notifications to the previous, verified address of an account are counted separately for each account."`
 	PerAddressDay  int         `name:"per_address_day" default:"30" min:"5" max:"1000000" help:"The same per day."`
+	Language       string      `name:"language" default:"en" oneof:"en,de" help:"Language of emails to recipients that have not chosen one in their preferences."`
 	Templates      string      `name:"templates" default:"" help:"Folder of templates that replace built-in ones, such as verify.txt; see docs/mail.md. Empty means none."`
 }
 

@@ -68,7 +68,7 @@ type pages struct {
 func Endpoints(s *browser.Site, apis []APIInfo) []browser.Endpoint {
 	p := &pages{s, apis}
 	return []browser.Endpoint{
-		browser.Open("GET", "/", p.redirectToStart),
+		browser.Open("GET", "/", p.toStart),
 		browser.Open("GET", browser.StartPath, p.showOverview),
 		browser.Open("GET", apisPath, p.showAPIs),
 		browser.Open("GET", setupPath, p.showSetup),

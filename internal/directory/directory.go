@@ -101,6 +101,7 @@ type Options struct {
 	WebhookBacklog         int            // maximum queued deliveries of a failing webhook; 0 is 100,000
 	KeepEvents             time.Duration  // events older than this are deleted; 0 keeps all
 	KeepEnded              time.Duration  // tokens, invitations and links that ended longer ago are deleted; 0 keeps all
+	NoSelfErasure          bool           // users cannot erase their own accounts
 	DormantAfter           time.Duration  // users without activity for so long are deactivated; 0 is never
 
 	// SignUpOrganizations lets users create organizations after sign-up, without a role.
@@ -149,7 +150,7 @@ func (d *Directory) addLimits(renderer model.Renderer) {
 	})
 	d.mails = mailqueue.New(d.ops, d.store, d.keyring, renderer, options.Log, d.runMailRequest)
 	d.limits = ratelimit.New(d.ops, options.Log, ratelimit.Options{Login: options.Login, MailPerHour: options.MailPerHour, MailPerDay: options.MailPerDay})
-	d.notices = notice.New(d.limits, d.mails, options.Log)
+	d.notices = notice.New(d.limits, d.mails, d.ops.Now, options.Log)
 	d.attempts = loginlimit.New(d.ops, d.limits, options.Log, options.Login, func(api model.API) bool { return inputpolicy.RevealsAccounts(d.Policy, api) })
 	d.names = naming.NewPolicy(d.ops, naming.Options{Reserve: options.ReserveNames, Words: options.ReservedWords})
 	d.users = newuser.NewCreator(d.ops, d.names)

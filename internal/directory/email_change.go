@@ -73,6 +73,9 @@ func (d *Directory) notifyPreviousEmail(tx model.Writer, actor model.Actor, u mo
 			return err
 		}
 	}
+	if err := d.notifyFormerEmails(tx, actor, u, message); err != nil {
+		return err
+	}
 	if !kept {
 		return nil
 	}
@@ -89,6 +92,25 @@ func (d *Directory) notifyPreviousEmail(tx model.Writer, actor model.Actor, u mo
 	}
 	link := model.Link{Purpose: model.RevertEmail, User: u.ID, Email: former.Address, CreatedAt: d.ops.Now()}
 	return tx.AddLink(&link, secret.Fingerprint(message.Token.Reveal()))
+}
+
+// notifyFormerEmails sends a notice of a changed address to former primary addresses that still receive
+// notices.
+func (d *Directory) notifyFormerEmails(tx model.Writer, actor model.Actor, u model.User, message model.Message) error {
+	addresses, err := d.notices.FormerAddresses(tx, u.ID)
+	if err != nil {
+		return err
+	}
+	message.Former = true
+	for _, a := range addresses {
+		if message.To = a.Address; u.Primary().Address == a.Address {
+			continue
+		}
+		if _, err := d.notices.QueueWithin(tx, actor, message); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sendNotice sends a notice, or records that it was not sent.
@@ -144,6 +166,11 @@ func (d *Directory) replacePrimaryEmail(tx model.Writer, u *model.User, next mod
 			return err
 		}
 	}
+	if next.Verified {
+		if err := d.keepPrimaryForNotices(tx, *u, next); err != nil {
+			return err
+		}
+	}
 	kept, err := demotePrimary(tx, others, next.Verified)
 	if err != nil {
 		return err
@@ -152,6 +179,20 @@ func (d *Directory) replacePrimaryEmail(tx model.Writer, u *model.User, next mod
 		return err
 	}
 	u.Emails = append([]model.Email{next}, kept...)
+	return nil
+}
+
+// keepPrimaryForNotices is [notice.Sender.KeepAddress] for the primary addresses that next replaces, the current one and
+// the previous one that is kept.
+func (d *Directory) keepPrimaryForNotices(tx model.Writer, u model.User, next model.Email) error {
+	for _, e := range u.Emails {
+		if !e.Primary && !e.PreviousPrimary || emailaddress.SameMailbox(e.Address, next.Address) {
+			continue
+		}
+		if err := d.notices.KeepAddress(tx, e, next); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -205,6 +246,9 @@ func (d *Directory) removeFormerEmail(tx model.Writer, actor model.Actor, u mode
 	for _, e := range u.Emails {
 		if !e.PreviousPrimary {
 			continue
+		}
+		if err := d.notices.KeepAddress(tx, e, u.Primary()); err != nil {
+			return err
 		}
 		if err := dropEmail(tx, e); err != nil {
 			return err

@@ -113,7 +113,7 @@ func (d *Directory) sendLinkWith(tx model.Writer, actor model.Actor, u model.Use
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return err
 	}
-	message.API, message.To, message.Name, message.Token, message.Expires = actor.API(), l.Email, u.GreetingName(), token, l.ExpiresAt
+	message.API, message.To, message.Name, message.Token, message.Expires, message.User = actor.API(), l.Email, u.GreetingName(), token, l.ExpiresAt, u.ID
 	return d.notices.Queue(tx, actor, message)
 }
 

@@ -84,8 +84,8 @@ func TestSecondFactorIsProvenLatelyToChangeOneWithoutTheSetting(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Reauthenticate = 0 })
 	ada := h.AddUser("ada", in(h.Home.ID, model.RoleMember))
-	session := h.SessionOf("ada")
-	app, added := h.AddApp(session)
+	app, added := h.AddApp(h.SessionOf("ada"))
+	session := h.ActorWith(added.Session)
 	d := directorytest.NewDevice(ada)
 	h.AddPasskey(session, d)
 	h.wantOwnLoginRequired(h.switched(h.tokenFor(ada)), added.Authenticator.ID)
@@ -95,7 +95,7 @@ func TestSecondFactorIsProvenLatelyToChangeOneWithoutTheSetting(t *testing.T) {
 			t.Errorf("%s by an old session: %v", name, err)
 		}
 	}
-	h.Must(none(h.ReauthenticateWith(t.Context(), session, password("ada"), code(app.Code(0)))))
+	session = h.reauthenticated(session, password("ada"), code(app.Code(0)))
 	h.Must(h.RemoveAuthenticator(t.Context(), h.switched(session), added.Authenticator.ID)) // of a login, exchanged
 }
 

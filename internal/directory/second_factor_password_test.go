@@ -18,8 +18,8 @@ func TestPasswordAloneChangesNothingOfAnAccountWithASecondFactor(t *testing.T) {
 	h := newFixture(t, func(o *directory.Options) { o.Reauthenticate = 15 * time.Minute })
 	ada := h.AddUser("ada", in(h.Home.ID, model.RoleMember))
 	h.AddUser("root", admin)
-	session := h.SessionOf("ada")
-	app, _ := h.AddApp(session)
+	app, added := h.AddApp(h.SessionOf("ada"))
+	session := h.ActorWith(added.Session)
 	root := h.SessionOf("root")
 	h.Clock.Advance(time.Hour)
 	changes := func(actor model.Actor) map[string]error {
@@ -47,7 +47,7 @@ func TestPasswordAloneChangesNothingOfAnAccountWithASecondFactor(t *testing.T) {
 	wantFault(t, err, "session", fault.Required)
 	err = none(h.ChangeUser(t.Context(), root, ada.ID, directory.UserChange{Email: ref("thief@example.net"), CurrentPassword: password("ada")}))
 	wantFault(t, err, "reauthentication", fault.Required) // of an administrator that knows the password of the user
-	h.Must(none(h.ReauthenticateWith(t.Context(), session, password("ada"), code(app.Code(0)))))
+	session = h.reauthenticated(session, password("ada"), code(app.Code(0)))
 	h.Must(h.ChangePassword(t.Context(), session, password("ada"), "a new long phrase"))
 }
 

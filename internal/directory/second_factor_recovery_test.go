@@ -27,7 +27,8 @@ type factorsOfAttacker struct {
 func (h *fixture) addFactorsOfAttacker(u model.User, session model.Actor) factorsOfAttacker {
 	h.T.Helper()
 	a := factorsOfAttacker{fixture: h, user: u, passkey: directorytest.NewDevice(u), session: session}
-	h.AddPasskey(session, a.passkey)
+	session = h.ActorWith(h.AddPasskey(session, a.passkey).Session)
+	a.session = session
 	h.AddApp(session)
 	a.ceremony = must(h.T, func() (secondfactor.TOTPEnrolment, error) { return h.BeginTOTP(h.T.Context(), session) })
 	return a
@@ -80,7 +81,7 @@ func TestRevertOfAnAddressEndsSecondFactors(t *testing.T) {
 	ada := h.addVerifiedUser("ada")
 	session := h.SessionOf("ada")
 	a := h.addFactorsOfAttacker(ada, session)
-	h.changeAddress(session, "thief@example.net")
+	h.changeAddress(a.session, "thief@example.net")
 	var link secret.Text
 	for m, ok := h.NextEmail(address("ada")); ok; m, ok = h.NextEmail(address("ada")) {
 		if strings.Contains(m.Link, "/revert-address/") {
@@ -105,7 +106,7 @@ func TestResetByAPreviousAddressEndsSecondFactors(t *testing.T) {
 	ada := h.addVerifiedUser("ada")
 	session := h.SessionOf("ada")
 	a := h.addFactorsOfAttacker(ada, session)
-	h.changeAddress(session, "thief@example.net")
+	h.changeAddress(a.session, "thief@example.net")
 	for ok := true; ok; _, ok = h.NextEmail(address("ada")) { // the notices
 	}
 	h.Must(none(h.ForgotPassword(t.Context(), caller(model.Native), address("ada"))))

@@ -1,7 +1,6 @@
 package directory_test
 
 import (
-	"context"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -232,8 +231,8 @@ func TestOnlyARecentSessionOfTheUserChangesSecondFactors(t *testing.T) {
 	h := newFixture(t, func(o *directory.Options) { o.Reauthenticate = 15 * time.Minute })
 	ada := h.AddUser("ada")
 	h.AddUser("root", directorytest.Admin)
-	session := h.SessionOf("ada")
-	_, added := h.AddApp(session)
+	_, added := h.AddApp(h.SessionOf("ada"))
+	session := h.ActorWith(added.Session)
 	changes := func(actor model.Actor) map[string]error {
 		ctx := t.Context()
 		return map[string]error{
@@ -266,8 +265,8 @@ func TestReauthenticationNeedsTheSecondFactorToo(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Reauthenticate = 15 * time.Minute })
 	ada := h.AddUser("ada")
-	session := h.SessionOf("ada")
-	app, _ := h.AddApp(session)
+	app, added := h.AddApp(h.SessionOf("ada"))
+	session := h.ActorWith(added.Session)
 	d := directorytest.NewDevice(ada)
 	h.AddPasskey(session, d)
 	h.Clock.Advance(time.Hour)
@@ -275,7 +274,11 @@ func TestReauthenticationNeedsTheSecondFactorToo(t *testing.T) {
 	wantFault(t, err, "second_factor", fault.Required)
 	wantKind(t, err, fault.Invalid)
 	again := func(p secret.Text, factor secondfactor.Proof) error {
-		return none(h.ReauthenticateWith(t.Context(), session, p, factor))
+		done, err := h.ReauthenticateWith(t.Context(), session, p, factor)
+		if err == nil {
+			session = h.ActorWith(done.Session)
+		}
+		return err
 	}
 	wantFault(t, again(password("ada"), code("000000")), "code", fault.WrongCode)
 	wantFault(t, again("", code(app.Code(0))), "current_password", fault.Blank)
@@ -298,8 +301,8 @@ func TestFirstSecondFactorEndsOtherSessions(t *testing.T) {
 	other := h.wantSignIn("other", noFactor).Token
 	own := h.wantSignIn("own", noFactor).Token
 	_, added := h.AddApp(h.ActorWith(own))
-	if h.IsValid(other) || !h.IsValid(own) || added.Session != "" {
-		t.Errorf("other %v, own %v, %q", h.IsValid(other), h.IsValid(own), added.Session)
+	if h.IsValid(other) || h.IsValid(own) || !h.IsValid(added.Session) {
+		t.Errorf("other %v, own %v, new %v", h.IsValid(other), h.IsValid(own), h.IsValid(added.Session))
 	}
 	m, ok := h.NextEmail(directorytest.Address("ada"))
 	if ok {
@@ -312,14 +315,14 @@ func TestChangesOfSecondFactorsAreMailedToTheVerifiedAddress(t *testing.T) {
 	h := newFixture(t)
 	ada := h.AddUser("ada")
 	h.verifyAddress("ada")
-	session := h.SessionOf("ada")
 	wantEmail := func(part string) {
 		t.Helper()
 		if m, ok := h.NextEmail(directorytest.Address("ada")); !ok || !strings.Contains(m.Text, part) || strings.Contains(m.HTML, "ZgotmplZ") {
 			t.Errorf("want an email with %q, got %q", part, m.Text)
 		}
 	}
-	_, added := h.AddApp(session)
+	_, added := h.AddApp(h.SessionOf("ada"))
+	session := h.ActorWith(added.Session)
 	wantEmail("authenticator app was added")
 	d := directorytest.NewDevice(ada)
 	h.AddPasskey(session, d)
@@ -404,7 +407,7 @@ func TestSessionWithoutARequiredSecondFactorCanOnlyAddOne(t *testing.T) {
 		}
 	}
 	h.Clock.Advance(time.Hour)
-	h.Must(none(h.Reauthenticate(t.Context(), limited, password("ada"))))
+	limited = h.reauthenticated(limited, password("ada"), noFactor)
 	_, added := h.AddApp(limited)
 	if added.Session == "" || h.IsValid(made.Token) {
 		t.Error("the session has the same token after its rights rose")
@@ -488,8 +491,7 @@ func TestPasskeyIsRegisteredOnce(t *testing.T) {
 	h := newFixture(t)
 	ada := h.AddUser("ada")
 	d := directorytest.NewDevice(ada)
-	session := h.SessionOf("ada")
-	h.AddPasskey(session, d)
+	session := h.ActorWith(h.AddPasskey(h.SessionOf("ada"), d).Session)
 	begun := must(t, func() (secondfactor.PasskeyCeremony, error) { return h.BeginPasskey(t.Context(), session) })
 	options := must(t, func() (*virtualwebauthn.AttestationOptions, error) {
 		return virtualwebauthn.ParseAttestationOptions(string(begun.Options))
@@ -510,49 +512,12 @@ func TestServerWithoutADomainHasNoPasskeys(t *testing.T) {
 	h.AddApp(h.SessionOf("ada"))
 }
 
-// changesOfFactors are the operations on second factors, of a user of their own.
-func (h *fixture) changesOfFactors() []change {
-	var session model.Actor
-	var added secondfactor.AddedAuthenticator
-	d := &directorytest.Device{}
-	return []change{
-		{"ConfirmTOTP", func(context.Context) error {
-			h.AddUser("fay")
-			session = h.SessionOf("fay")
-			_, added = h.AddApp(session)
-			return nil
-		}},
-		{"ConfirmPasskey", func(ctx context.Context) error {
-			fay, err := h.User(ctx, operator(), session.UserID())
-			*d = *directorytest.NewDevice(fay)
-			h.AddPasskey(session, d)
-			return err
-		}},
-		{"ReauthenticateWith", func(ctx context.Context) error {
-			return none(h.ReauthenticateWith(ctx, session, "", h.Prove(d)))
-		}},
-		{"RenameAuthenticator", func(ctx context.Context) error {
-			return none(h.RenameAuthenticator(ctx, session, added.Authenticator.ID, "laptop of ada"))
-		}},
-		{"CreateRecoveryCodes", func(ctx context.Context) error { return none(h.CreateRecoveryCodes(ctx, session)) }},
-		{"RemoveAuthenticator", func(ctx context.Context) error {
-			return h.RemoveAuthenticator(ctx, session, added.Authenticator.ID)
-		}},
-		{"ResetSecondFactor", func(ctx context.Context) error { return none2(h.ResetSecondFactor(ctx, operator(), session.UserID())) }},
-		{"RequireSecondFactorIn", func(ctx context.Context) error {
-			org := h.AddOrganization("Factors")
-			return none(h.RequireSecondFactorIn(ctx, operator(), org.ID, true))
-		}},
-	}
-}
-
 func TestOneProofOpensOneSessionAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	d := directorytest.NewDevice(h.AddUser("ada"))
-	session := h.SessionOf("ada")
-	app, added := h.AddApp(session)
-	h.AddPasskey(session, d)
+	app, added := h.AddApp(h.SessionOf("ada"))
+	h.AddPasskey(h.ActorWith(added.Session), d)
 	for name, proof := range map[string]secondfactor.Proof{
 		"code": code(app.Code(1)), "recovery code": code(added.RecoveryCodes[0]), "passkey": h.Prove(d),
 	} {

@@ -19,8 +19,11 @@ type PersonalData struct {
 	Sessions    []model.Session
 	// Authenticators are the second factors, without what opens them.
 	Authenticators []model.Authenticator
-	Invitations    []model.Invitation // to any verified address of the user
-	Events         []model.Event      // about or by the user
+	Preferences    model.Preferences
+	// NoticeAddresses are former primary addresses that receive security notices.
+	NoticeAddresses []model.NoticeAddress
+	Invitations     []model.Invitation // to any verified address of the user
+	Events          []model.Event      // about or by the user
 }
 
 // maxPersonalEvents is the number of events in [PersonalData], the latest ones. More would
@@ -77,6 +80,8 @@ func readPersonalData(tx model.Reader, id model.UserID) (PersonalData, error) {
 		func() (err error) { all.Tokens, err = tx.Tokens(id); return err },
 		func() (err error) { all.Sessions, err = tx.Sessions(id); return err },
 		func() (err error) { all.Authenticators, err = tx.Authenticators(id); return err },
+		func() (err error) { all.Preferences, err = tx.Preferences(id); return err },
+		func() (err error) { all.NoticeAddresses, err = tx.NoticeAddresses(id); return err },
 		func() error { return all.readInvitations(tx) },
 		func() error { return all.readProjects(tx) },
 		func() error { return all.readEvents(tx) },
@@ -138,16 +143,20 @@ func (d *Directory) EraseUser(ctx context.Context, actor model.Actor, id model.U
 		if err != nil {
 			return err
 		}
-		if err := d.deleteUser(tx, actor, u, "erased"); err != nil {
-			return err
-		}
-		var addresses []string
-		for _, e := range u.VerifiedEmails() {
-			addresses = append(addresses, e.Address)
-		}
-		if err := d.deleteInvitedUsersAt(tx, actor, addresses); err != nil {
-			return err
-		}
-		return tx.DropInvitationsAndMailTo(addresses)
+		return d.eraseUser(tx, actor, u)
 	})
+}
+
+func (d *Directory) eraseUser(tx model.Writer, actor model.Actor, u model.User) error {
+	if err := d.deleteUser(tx, actor, u, "erased"); err != nil {
+		return err
+	}
+	var addresses []string
+	for _, e := range u.VerifiedEmails() {
+		addresses = append(addresses, e.Address)
+	}
+	if err := d.deleteInvitedUsersAt(tx, actor, addresses); err != nil {
+		return err
+	}
+	return tx.DropInvitationsAndMailTo(addresses)
 }

@@ -15,7 +15,7 @@ import (
 func (l *Logins) logInWithPasskey(ctx context.Context, actor model.Actor, login Attempt, kind model.SessionKind) (Result, error) {
 	response, err := passkey.ParseAssertion([]byte(login.Factor.Passkey.Response.Reveal()))
 	if err != nil {
-		return Result{}, l.attempts.CountPasskeyFailure(ctx, actor, 0, secondfactor.WrongPasskey(err))
+		return Result{}, l.attempts.CountPasskeyFailure(ctx, actor, secondfactor.WrongPasskey(err))
 	}
 	var user model.User
 	var use secondfactor.Use
@@ -31,14 +31,17 @@ func (l *Logins) logInWithPasskey(ctx context.Context, actor model.Actor, login 
 		return Result{}, err
 	}
 	if loginlimit.IsWrongFactor(failure) {
-		return Result{}, l.attempts.CountPasskeyFailure(ctx, actor, user.ID, failure)
+		if err := secondfactor.ReportCopy(ctx, l.factors, actor, user, failure); err != nil {
+			return Result{}, err
+		}
+		return Result{}, l.attempts.CountPasskeyFailure(ctx, actor, failure)
 	}
 	if failure != nil {
 		return Result{}, failure
 	}
 	var result Result
 	err = l.ops.Write(ctx, func(tx model.Writer) error {
-		network, err := l.signInNetworkOf(tx, actor, user, kind)
+		place, err := l.signInPlaceOf(tx, actor, user, kind)
 		if err != nil {
 			return err
 		}
@@ -49,7 +52,7 @@ func (l *Logins) logInWithPasskey(ctx context.Context, actor model.Actor, login 
 		if result, err = l.finishLogin(tx, actor, user, kind, use, login.Invitation); err != nil {
 			return err
 		}
-		return l.finishSignIn(tx, actor, user, network)
+		return l.finishSignIn(tx, actor, user, place)
 	})
 	return result, err
 }

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/session"
 )
 
 // A session that is left open must not give lasting access to an account. Operations that
@@ -16,21 +17,27 @@ import (
 // session, in every API and for every kind of session. Access tokens and API keys are exempt:
 // scripts use them and cannot enter a password. See docs/adr/0018-recent-authentication.md.
 
+// Reauthentication is the result of [Logins.ReauthenticateWith].
+type Reauthentication struct {
+	Until time.Time // until when the session counts as recent
+	session.Replaced
+}
+
 // Reauthenticate is [Logins.ReauthenticateWith] a password alone, for accounts without a second
 // factor.
-func (l *Logins) Reauthenticate(ctx context.Context, actor model.Actor, password secret.Text) (time.Time, error) {
+func (l *Logins) Reauthenticate(ctx context.Context, actor model.Actor, password secret.Text) (Reauthentication, error) {
 	return l.ReauthenticateWith(ctx, actor, password, secondfactor.Proof{})
 }
 
-// ReauthenticateWith checks the user of the session again, and returns until when this counts as
-// recent: by the password and, if the account has one, a second factor, or by a passkey alone. A wrong
-// password or code counts as a failed login, and is a fault of the form.
-func (l *Logins) ReauthenticateWith(ctx context.Context, actor model.Actor, password secret.Text, factor secondfactor.Proof) (time.Time, error) {
+// ReauthenticateWith checks the user of the session again, by the password and, if the account has one,
+// a second factor, or by a passkey alone. The session ends, and a recent one replaces it: see
+// [session.Replace]. A wrong password or code counts as a failed login, and is a fault of the form.
+func (l *Logins) ReauthenticateWith(ctx context.Context, actor model.Actor, password secret.Text, factor secondfactor.Proof) (Reauthentication, error) {
 	if err := l.ops.Can(ctx, actor, model.SelfAuthenticators, 0); err != nil {
-		return time.Time{}, err
+		return Reauthentication{}, err
 	}
 	if actor.Credential() != model.BySession {
-		return time.Time{}, fault.New(fault.Invalid, "only sessions are reauthenticated; access tokens and API keys need no password", fault.Field{Name: "reauthentication", Code: fault.Mismatch})
+		return Reauthentication{}, fault.New(fault.Invalid, "only sessions are reauthenticated; access tokens and API keys need no password", fault.Field{Name: "reauthentication", Code: fault.Mismatch})
 	}
 	login := Attempt{ID: actor.Impersonator(), Password: password, Factor: factor}
 	var user model.User
@@ -44,14 +51,14 @@ func (l *Logins) ReauthenticateWith(ctx context.Context, actor model.Actor, pass
 		stored = &verified
 	}
 	if err != nil {
-		return time.Time{}, CurrentPasswordFault(err)
+		return Reauthentication{}, CurrentPasswordFault(err)
 	}
 	use, err := secondfactor.Verify(ctx, l.factors, actor, login.Subject(), login.Factor, user)
 	if err != nil {
-		return time.Time{}, secondfactor.FormFault(err)
+		return Reauthentication{}, secondfactor.FormFault(err)
 	}
 	if stored == nil && !use.Proven {
-		return time.Time{}, secondfactor.FormFault(secondfactor.WrongPasskey(nil))
+		return Reauthentication{}, secondfactor.FormFault(secondfactor.WrongPasskey(nil))
 	}
 	return l.completeReauthentication(ctx, actor, login, user, stored, use)
 }
@@ -63,16 +70,17 @@ func (l *Logins) userForPasskey(ctx context.Context, actor model.Actor, login At
 		if user, err = tx.User(login.ID); err != nil {
 			return operation.HideCredential(err)
 		}
-		_, err = l.attempts.Check(tx, l.attempts.For(actor, login.Subject(), user))
+		_, err = l.attempts.Standing(tx, l.attempts.For(actor, login.Subject(), user))
 		return err
 	})
 	return user, err
 }
 
-// completeReauthentication stores the proofs with the session. stored is the password that was
-// verified; nil if none was sent.
-func (l *Logins) completeReauthentication(ctx context.Context, actor model.Actor, login Attempt, user model.User, stored *model.Password, use secondfactor.Use) (time.Time, error) {
-	now, id := l.ops.Now(), model.SessionID(actor.CredentialID())
+// completeReauthentication stores the proofs with the session that replaces the one of the actor. stored
+// is the password that was verified; nil if none was sent.
+func (l *Logins) completeReauthentication(ctx context.Context, actor model.Actor, login Attempt, user model.User, stored *model.Password, use secondfactor.Use) (Reauthentication, error) {
+	now := l.ops.Now()
+	done := Reauthentication{Until: now.Add(l.options.Reauthenticate)}
 	err := l.ops.Update(ctx, actor, model.SelfAuthenticators, 0, func(tx model.Writer, _ model.User) error {
 		if stored != nil {
 			if err := l.completeLogin(tx, actor, login, user, *stored); err != nil {
@@ -82,17 +90,18 @@ func (l *Logins) completeReauthentication(ctx context.Context, actor model.Actor
 		if err := use.Store(tx, actor); err != nil {
 			return secondfactor.FormFault(err)
 		}
-		if err := tx.SetPasswordVerified(user.ID, id, now); err != nil {
-			return operation.HideCredential(err)
+		open, err := operation.ActorSession(tx, actor)
+		if err != nil {
+			return err
 		}
+		open.PasswordVerifiedAt = now
 		if use.Proven {
-			if err := tx.SetSecondFactorProven(user.ID, id, now); err != nil {
-				return operation.HideCredential(err)
-			}
+			open.SecondFactorAt = now
 		}
-		return l.ops.Record(tx, actor, operation.EventSpec{Verb: model.SessionProve, Target: "session", ID: actor.CredentialID(), User: user.ID})
+		done.Replaced, err = session.Replace(tx, l.sessions, actor, open)
+		return err
 	})
-	return now.Add(l.options.Reauthenticate), err
+	return done, err
 }
 
 // CurrentPasswordFault turns a wrong password into a fault of the form: the credential of the

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/throttle"
 )
 
 // Wrong codes are counted a second time, under keys of their own, with the limits of [guessBounds]. A new
@@ -24,26 +25,48 @@ func (l *Limits) ForCodes(actor model.Actor, id model.UserID) Limit {
 
 // RequireCodeAccepted returns Limited if too many wrong codes of a user were sent.
 func (l *Limits) RequireCodeAccepted(tx model.Reader, limit Limit) error {
-	s, err := l.Check(tx, limit)
+	s, err := l.Standing(tx, limit)
 	if err == nil && !s.accepts() {
 		err = s.hold
 	}
 	return err
 }
 
-// CountWrongCode counts a wrong code.
-func (l *Limits) CountWrongCode(ctx context.Context, actor model.Actor, id model.UserID) error {
+// wrongCodesNotified is the number of wrong codes in a window after which the owner is notified.
+const wrongCodesNotified = 3
+
+// CountWrongCode counts a wrong code. It calls several once in a window in which there are some: the caller
+// knows the password.
+func (l *Limits) CountWrongCode(ctx context.Context, actor model.Actor, id model.UserID, several func(tx model.Writer) error) error {
 	limit := l.ForCodes(actor, id)
 	return l.ops.Write(ctx, func(tx model.Writer) error {
-		s, err := l.Check(tx, limit)
+		s, err := l.Standing(tx, limit)
 		if fault.KindOf(err) == fault.Limited {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		return l.countGuess(tx, limit, s)
+		if err := l.countGuess(tx, limit, s); err != nil {
+			return err
+		}
+		return l.countForNotice(tx, id, several)
 	})
+}
+
+func (l *Limits) countForNotice(tx model.Writer, id model.UserID, several func(tx model.Writer) error) error {
+	bound := throttle.Bound{Key: codePrefix(id) + "notice", Limit: wrongCodesNotified, Window: l.options.Window}
+	counted, err := tx.Throttle(bound.Key)
+	if err != nil || counted.Until.After(l.ops.Now()) {
+		return err
+	}
+	if err := l.networks.CountAll(tx, bound); err != nil {
+		return err
+	}
+	if counted, err = tx.Throttle(bound.Key); err != nil || counted.Failures < bound.Limit {
+		return err
+	}
+	return several(tx)
 }
 
 // FactorProven makes the network known to the codes of a user, and forgets its wrong codes of the window.
@@ -51,5 +74,5 @@ func (l *Limits) FactorProven(tx model.Writer, limit Limit) error {
 	if err := tx.DropThrottle(limit.named.pair[0].Key); err != nil {
 		return err
 	}
-	return l.MarkKnown(tx, limit.known)
+	return l.MakeKnown(tx, limit.known)
 }

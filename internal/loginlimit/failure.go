@@ -20,8 +20,8 @@ func (l *Limits) CountFailure(ctx context.Context, actor model.Actor, limit Limi
 	locked := error(nil)
 	answer, reason := verdict, ""
 	err := l.ops.Write(ctx, func(tx model.Writer) error {
-		var s State
-		if s, locked = l.Check(tx, limit); fault.KindOf(locked) == fault.Limited {
+		var s Standing
+		if s, locked = l.Standing(tx, limit); fault.KindOf(locked) == fault.Limited {
 			return nil // another try, beside this one, was the last
 		}
 		if locked != nil {
@@ -51,8 +51,8 @@ func (l *Limits) CountFailure(ctx context.Context, actor model.Actor, limit Limi
 
 // countGuess counts a failure under all keys. A lock of an account that the caller does not
 // see must not be longer by it; such counters are written unchanged, for the same work.
-func (l *Limits) countGuess(tx model.Writer, limit Limit, s State) error {
-	counting := slices.Concat(limit.named.pair, limit.callers, limit.revealing)
+func (l *Limits) countGuess(tx model.Writer, limit Limit, s Standing) error {
+	counting := slices.Concat(limit.named.pair, limit.callers, limit.telling)
 	var still []throttle.Bound
 	add := func(bounds []throttle.Bound, counts bool) {
 		if counts {
@@ -81,15 +81,15 @@ const (
 	failuresRecordedKnown   = 10000 // per hour, for all accounts
 )
 
-// recordLoginFailure records a failed login that was just counted, one with a copied passkey each time. The event names the
-// account, if there is one, and never the entered name.
+// recordLoginFailure records a failed login that was just counted. The event names the account, if there
+// is one, and never the entered name. One with a copied passkey is recorded before.
 func (l *Limits) recordLoginFailure(tx model.Writer, actor model.Actor, limit Limit, user model.User, reason string) error {
 	t, err := tx.Throttle(limit.named.pair[0].Key)
 	if err != nil {
 		return err
 	}
 	most := l.options.AccountFailures
-	if t.Failures != 1 && t.Failures != most && reason != copiedPasskey {
+	if t.Failures != 1 && t.Failures != most || reason == CopiedPasskey {
 		return nil
 	}
 	within, err := l.countRecordedFailure(tx, actor, limit, user)
@@ -136,7 +136,7 @@ func loginFailureReason(failure error) string {
 	case fault.Has(failure, "code", fault.WrongCode):
 		return "wrong code"
 	case errors.Is(failure, passkey.ErrCloned):
-		return copiedPasskey
+		return CopiedPasskey
 	case fault.Has(failure, "passkey", fault.Mismatch):
 		return "wrong passkey"
 	}

@@ -2,11 +2,8 @@ package loginlimit
 
 import (
 	"context"
-	"errors"
 
 	"roster.example/roster/internal/model"
-	"roster.example/roster/internal/operation"
-	"roster.example/roster/internal/passkey"
 	"roster.example/roster/internal/throttle"
 )
 
@@ -17,7 +14,7 @@ func (l *Limits) TakeLogin(tx model.Writer, actor model.Actor, user model.User) 
 	if err := throttle.Take(tx, l.ops.Now(), limit.network, limit.logins); err != nil {
 		return err
 	}
-	return l.MarkKnown(tx, limit.known)
+	return l.MakeKnown(tx, limit.known)
 }
 
 // RequireNetwork returns Limited if the network of the actor is locked by failures.
@@ -25,15 +22,10 @@ func (l *Limits) RequireNetwork(tx model.Reader, actor model.Actor) error {
 	return l.networks.Check(tx, throttle.Keys(l.For(actor, Subject{}, model.User{}).callers)...)
 }
 
-// CountPasskeyFailure counts a passkey that was not accepted, and records one that may have been
-// copied: only its key signs such a response.
-func (l *Limits) CountPasskeyFailure(ctx context.Context, actor model.Actor, user model.UserID, failure error) error {
-	copied := errors.Is(failure, passkey.ErrCloned)
+// CountPasskeyFailure counts a passkey that was not accepted.
+func (l *Limits) CountPasskeyFailure(ctx context.Context, actor model.Actor, failure error) error {
 	err := l.ops.Write(ctx, func(tx model.Writer) error {
-		if err := throttle.Take(tx, l.ops.Now(), l.For(actor, Subject{}, model.User{}).callers...); err != nil || !copied {
-			return err
-		}
-		return l.ops.Record(tx, actor, operation.EventSpec{Verb: model.SessionFail, Target: "session", User: user, Detail: copiedPasskey})
+		return throttle.Take(tx, l.ops.Now(), l.For(actor, Subject{}, model.User{}).callers...)
 	})
 	if err != nil {
 		return err
@@ -42,5 +34,5 @@ func (l *Limits) CountPasskeyFailure(ctx context.Context, actor model.Actor, use
 	return failure
 }
 
-// copiedPasskey is the reason of a failed login with a passkey whose counter did not increase.
-const copiedPasskey = "the counter of the passkey did not increase"
+// CopiedPasskey is the reason of a failed login with a passkey whose counter did not increase.
+const CopiedPasskey = "the counter of the passkey did not increase"

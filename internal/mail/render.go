@@ -35,13 +35,15 @@ const (
 	AccountExists Kind = "account-exists"
 	// SecondFactor notifies a user of a change of the second factors.
 	SecondFactor Kind = "second-factor"
-	// SecurityNotice notifies a user of a new or changed credential.
+	// SecurityNotice notifies a user of a new or changed credential, or of an attempt to use one.
 	SecurityNotice Kind = "security-notice"
+	// AccountErased notifies the address of an account that its user has erased.
+	AccountErased Kind = "account-erased"
 )
 
 // Kinds lists all kinds.
 func Kinds() []Kind {
-	return []Kind{Verify, VerifyAddress, Recovery, Invitation, Reset, AddressChanged, AccountCreated, AccountExists, SecondFactor, SecurityNotice}
+	return []Kind{Verify, VerifyAddress, Recovery, Invitation, Reset, AddressChanged, AccountCreated, AccountExists, SecondFactor, SecurityNotice, AccountErased}
 }
 
 // Data is the data of templates. Address is required, and Link unless linkOptional. Templates
@@ -67,17 +69,21 @@ type Data struct {
 	// Factor is for SecondFactor: app_added, app_removed, passkey_added, passkey_removed,
 	// recovery_codes_replaced, recovery_code_used, reset or revoked.
 	Factor string
-	// Change is for SecurityNotice: password_changed, ssh_key_added, token_created, api_key_rotated or
-	// signed_in.
+	// Change is for SecurityNotice: password_changed, ssh_key_added, token_created, api_key_rotated,
+	// signed_in, wrong_codes, passkey_copied or sign_in_notice_off.
 	Change string
 	// Item is for SecurityNotice: the name of the key or token, or the program of the session. Render puts it in quotation marks.
 	Item string
-	// From is for SecurityNotice: the IP address of the request. Render omits anything else.
+	// From is for SecurityNotice and AccountErased: the IP address of the request. Render omits anything else.
 	From string
 	// ByOther is for SecurityNotice: another user made the change, such as an administrator.
 	ByOther bool
-	// Expires is the expiry of Link; zero means never.
+	// Former is for notices: Address was the primary address of the account until recently.
+	Former bool
+	// Expires is the expiry of Link, in the time zone of the recipient; zero means never.
 	Expires time.Time
+	// Language is the language of the recipient, one of model.Languages; empty means the first.
+	Language string
 	// Product is PM415 for the subjects of pm415 (docs/products/pm415.md, 7); empty for
 	// Roster's own.
 	Product string
@@ -93,7 +99,8 @@ func (t *Templates) Render(kind Kind, data Data) (Message, error) {
 	if t == nil {
 		t = builtIn
 	}
-	if t.texts.Lookup(string(kind)+".txt") == nil {
+	set := t.in(data.Language)
+	if set.texts.Lookup(string(kind)+".txt") == nil {
 		return Message{}, fmt.Errorf("there is no email of kind %q", string(kind))
 	}
 	if err := data.check(kind); err != nil {
@@ -107,7 +114,7 @@ func (t *Templates) Render(kind Kind, data Data) (Message, error) {
 	}
 	subject := data.subject(kind)
 	data.NewAddress = maskAddress(data.NewAddress)
-	m, err := t.execute(kind, data)
+	m, err := set.execute(kind, data)
 	if err != nil {
 		return Message{}, fmt.Errorf("render the email %s: %w", kind, err)
 	}
@@ -128,52 +135,7 @@ func (d Data) check(kind Kind) error {
 
 // linkOptional reports whether emails of that kind may have no link.
 func linkOptional(kind Kind) bool {
-	return kind == AddressChanged || kind == AccountCreated || kind == SecondFactor || kind == SecurityNotice
-}
-
-// subject returns the subject of pm415 for Product, else Roster's.
-func (d Data) subject(kind Kind) string {
-	product := d.Product
-	switch kind {
-	case Verify, VerifyAddress:
-		return "[" + cmp.Or(product, d.Site) + "] confirmation required"
-	case Recovery:
-		return "Password recovery"
-	case Reset:
-		return "Password reset"
-	case Invitation:
-		if product != "" {
-			return "Join " + product
-		}
-		return "You are invited to " + cmp.Or(d.Organization, d.Site)
-	case AddressChanged:
-		return "Your address at " + d.Site + " was changed"
-	case SecondFactor:
-		if d.Factor == "passkey_added" {
-			return "A passkey was added to your account at " + d.Site
-		}
-		return "The second factor of your account at " + d.Site + " was changed"
-	case SecurityNotice:
-		if d.Change == "signed_in" {
-			return "New sign-in to your account at " + d.Site
-		}
-		return "Your account at " + d.Site + " has a " + d.changed()
-	default:
-		return "Your account at " + d.Site
-	}
-}
-
-// changed names what a security notice reports.
-func (d Data) changed() string {
-	switch d.Change {
-	case "ssh_key_added":
-		return "new SSH key"
-	case "token_created":
-		return "new access token"
-	case "api_key_rotated":
-		return "new API key"
-	}
-	return "new password"
+	return kind == AddressChanged || kind == AccountCreated || kind == SecondFactor || kind == SecurityNotice || kind == AccountErased
 }
 
 // maskAddress returns the first character and the domain of an address, because the recipient

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/timezone"
 )
 
 // The paths of links in emails, below the public URL of the server. They are those of pm415
@@ -32,6 +34,8 @@ type Renderer struct {
 	Site string // name of this installation
 	// NoPages is set if the pages are not served. Notices then have no link to the account.
 	NoPages bool
+	// Language is the language of emails to recipients that have chosen none; empty means the first of model.Languages.
+	Language string
 	// Templates are the templates; nil means the built-in ones.
 	Templates *Templates
 }
@@ -50,6 +54,7 @@ var renderings = map[model.MessageKind]struct {
 	model.AccountExistsMessage:  {AccountExists, ResetPath},
 	model.SecondFactorMessage:   {SecondFactor, FactorPath},
 	model.SecurityNoticeMessage: {SecurityNotice, SecurityPath},
+	model.AccountErasedMessage:  {AccountErased, ""},
 	model.SetupMessage:          {"", SetupPath},
 }
 
@@ -62,10 +67,18 @@ func (w Renderer) Render(l model.Message) (model.RenderedMessage, error) {
 	}
 	m, err := w.Templates.Render(o.kind, Data{
 		Site: w.Site, Organization: l.Organization, Name: l.Name, Inviter: l.Inviter,
-		Link: link, Address: l.To, NewAddress: l.NewAddress, Kept: l.Revertible, Factor: string(l.Factor), Expires: l.Expires, Product: product(l.API),
-		Change: string(l.Change), Item: l.Item, From: l.From, ByOther: l.ByOther,
+		Link: link, Address: l.To, NewAddress: l.NewAddress, Kept: l.Revertible, Factor: string(l.Factor), Expires: inZone(l.Expires, l.TimeZone), Product: product(l.API),
+		Change: string(l.Change), Item: l.Item, From: l.From, ByOther: l.ByOther, Former: l.Former, Language: cmp.Or(l.Language, w.Language),
 	})
 	return model.RenderedMessage{Subject: m.Subject, Text: m.Text, HTML: m.HTML, Link: m.Link}, err
+}
+
+// inZone returns t in a time zone, in UTC if it is unknown. The zero time is no time.
+func inZone(t time.Time, zone string) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(timezone.Location(zone))
 }
 
 func (w Renderer) link(path string, l model.Message) string {

@@ -42,8 +42,6 @@ type CredentialWriter interface {
 	PutAPIKey(k APIKey) error // replaces the previous one
 	DropAPIKey(owner UserID) error
 	AddSession(s *Session, hash []byte) error
-	SetPasswordVerified(user UserID, id SessionID, at time.Time) error   // NotFound if it does not belong to the user
-	SetSecondFactorProven(user UserID, id SessionID, at time.Time) error // likewise
 	DropSession(user UserID, id SessionID) error
 	DropSessions(user UserID) error
 	throttle.Writer
@@ -65,11 +63,13 @@ const (
 	ExpiringReservedNames ExpiringKind = "name"
 	ExpiringThrottles     ExpiringKind = "throttle"
 	ExpiringCeremonies    ExpiringKind = "ceremony"
+
+	ExpiringNoticeAddresses ExpiringKind = "notice_address"
 )
 
 // ExpiringKinds lists all kinds.
 func ExpiringKinds() []ExpiringKind {
-	return []ExpiringKind{ExpiringSessions, ExpiringLinks, ExpiringResponses, ExpiringFailedMails, ExpiringReservedNames, ExpiringThrottles, ExpiringCeremonies}
+	return []ExpiringKind{ExpiringSessions, ExpiringLinks, ExpiringResponses, ExpiringFailedMails, ExpiringReservedNames, ExpiringThrottles, ExpiringCeremonies, ExpiringNoticeAddresses}
 }
 
 // KeyCheck identifies and proves the encryption key in use.

@@ -27,13 +27,14 @@ const (
 	AccountExistsMessage  MessageKind = "account_exists"  // confirms the address of a sign-up of an account
 	SecondFactorMessage   MessageKind = "second_factor"   // a second factor of the account changed
 	SecurityNoticeMessage MessageKind = "security_notice" // a credential of the recipient was added or changed
+	AccountErasedMessage  MessageKind = "account_erased"  // the user has erased the account
 	SetupMessage          MessageKind = "setup"           // never mailed: its link is printed at the first start
 )
 
 // IsNotice reports whether emails of this kind notify an account of a change that is made even if the
 // email is not sent.
 func (k MessageKind) IsNotice() bool {
-	return k == EmailChangedMessage || k == SecondFactorMessage || k == SecurityNoticeMessage
+	return k == EmailChangedMessage || k == SecondFactorMessage || k == SecurityNoticeMessage || k == AccountErasedMessage
 }
 
 // FactorChange is what a [SecondFactorMessage] says.
@@ -65,14 +66,17 @@ type Message struct {
 	Expires      time.Time
 	Invitation   InvitationID // of InvitationMessage
 	Factor       FactorChange // of SecondFactorMessage
-	User         UserID       // of EmailChangedMessage, RecoveryMessage and notices: the account
+	User         UserID       // the account of the recipient; 0 if the recipient has none
+	Language     string       // see [Preferences]
+	TimeZone     string       // see [Preferences]
 	KnownNetwork bool         // of RecoveryMessage: the account was used from the network of the caller before
 	Verified     bool         // of RecoveryMessage: To is a verified address of the account
 
 	Change  SecurityChange // of SecurityNoticeMessage
 	Item    string         // of SecurityNoticeMessage: name of the key or token, or program of the session; may be empty
-	From    string         // of SecurityNoticeMessage: IP address of the request that made the change
+	From    string         // of SecurityNoticeMessage and AccountErasedMessage: IP address of the request that made the change
 	ByOther bool           // of SecurityNoticeMessage: another user or the operator made the change
+	Former  bool           // of notices: To was the primary address until recently
 }
 
 // SecurityChange is a change that a security notice reports.
@@ -84,7 +88,11 @@ const (
 	SSHKeyAdded     SecurityChange = "ssh_key_added"
 	TokenCreated    SecurityChange = "token_created"
 	APIKeyRotated   SecurityChange = "api_key_rotated"
-	SignedIn        SecurityChange = "signed_in" // from a new network
+	SignedIn        SecurityChange = "signed_in"      // from a new network
+	WrongCodes      SecurityChange = "wrong_codes"    // the password was right, and several codes were wrong
+	PasskeyCopied   SecurityChange = "passkey_copied" // a passkey was refused because its counter did not increase
+
+	SignInNoticeOff SecurityChange = "sign_in_notice_off" // notices of SignedIn are switched off
 )
 
 // RenderedMessage is the text of an email, plain and as HTML. Link is the only link in both;

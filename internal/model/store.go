@@ -44,6 +44,7 @@ type Reader interface {
 	BulkReader
 	NameReader
 	AuthenticatorReader
+	PreferencesReader
 }
 
 // Writer reads and writes in one transaction. Add… sets the id of the new row, Change…
@@ -61,6 +62,7 @@ type Writer interface {
 	BulkWriter
 	NameWriter
 	AuthenticatorWriter
+	PreferencesWriter
 
 	// AtCommit registers fn to be called after the commit and before Update returns, in the
 	// order of commits. fn is not called after a rollback. committed is false if the database

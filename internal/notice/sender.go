@@ -1,7 +1,9 @@
 package notice
 
 import (
+	"cmp"
 	"log/slog"
+	"time"
 
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
@@ -12,12 +14,13 @@ import (
 type Sender struct {
 	limits *ratelimit.Limits
 	mails  *mailqueue.Queue
+	now    func() time.Time
 	log    *slog.Logger
 }
 
 // New returns a Sender.
-func New(limits *ratelimit.Limits, mails *mailqueue.Queue, log *slog.Logger) *Sender {
-	return &Sender{limits, mails, log}
+func New(limits *ratelimit.Limits, mails *mailqueue.Queue, now func() time.Time, log *slog.Logger) *Sender {
+	return &Sender{limits, mails, now, log}
 }
 
 // Queue queues an email. If the mailbox has reached its limit, the operation fails or the email is
@@ -27,10 +30,18 @@ func (s *Sender) Queue(tx model.Writer, actor model.Actor, l model.Message) erro
 	return err
 }
 
-// QueueWithin is Queue, and reports whether the email was queued.
+// QueueWithin is Queue, and reports whether the email was queued. It is in the language and the time zone of
+// the account of the recipient.
 func (s *Sender) QueueWithin(tx model.Writer, actor model.Actor, l model.Message) (bool, error) {
 	if may, err := s.limits.AllowMail(tx, actor, l); err != nil || !may {
 		return false, err
+	}
+	if l.User != 0 {
+		p, err := tx.Preferences(l.User)
+		if err != nil {
+			return false, err
+		}
+		l.Language, l.TimeZone = cmp.Or(p.Language, l.Language), cmp.Or(p.TimeZone, l.TimeZone)
 	}
 	if err := s.mails.Add(tx, l); err != nil {
 		return false, err
@@ -63,19 +74,32 @@ func (s *Sender) FactorChange(tx model.Writer, actor model.Actor, u model.User, 
 	return s.toUser(tx, actor, u, model.Message{Kind: model.SecondFactorMessage, Factor: change})
 }
 
-// toUser queues an email to the verified address of the user that recoveries use. Users without one,
-// invited users and service accounts get none. The operation succeeds even if the email is over the limits
-// of [ratelimit.Limits.AllowMail]; each kind of change has limits of its own, so that many changes of one
+// toUser queues an email to each address of Addresses. The operation succeeds even if the email is over the
+// limits of [ratelimit.Limits.AllowMail]; each kind of change has limits of its own, so that many changes of one
 // kind do not hide one of another.
 func (s *Sender) toUser(tx model.Writer, actor model.Actor, u model.User, m model.Message) error {
-	to, ok := u.RecoveryEmail()
-	if !ok || !to.Verified || u.Service || u.IsInvited() {
-		return nil
-	}
-	m.API, m.To, m.Name, m.User = actor.API(), to.Address, u.GreetingName(), u.ID
-	sent, err := s.QueueWithin(tx, actor, m)
-	if err == nil && !sent {
-		s.log.Warn("notice to a user not sent: too many in an hour or a day", "user", u.ID, "kind", m.Kind)
-	}
+	_, err := s.ToUser(tx, actor, u, m)
 	return err
+}
+
+// ToUser queues an email to each address of Addresses, and reports whether no email was over the limits.
+func (s *Sender) ToUser(tx model.Writer, actor model.Actor, u model.User, m model.Message) (bool, error) {
+	addresses, err := s.Addresses(tx, u)
+	if err != nil {
+		return false, err
+	}
+	all := true
+	m.API, m.Name, m.User = actor.API(), u.GreetingName(), u.ID
+	for i, address := range addresses {
+		m.To, m.Former = address, i > 0
+		sent, err := s.QueueWithin(tx, actor, m)
+		if err != nil {
+			return false, err
+		}
+		if !sent {
+			all = false
+			s.log.Warn("notice to a user not sent: too many in an hour or a day", "user", u.ID, "kind", m.Kind)
+		}
+	}
+	return all, nil
 }

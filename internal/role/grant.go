@@ -44,11 +44,11 @@ func requireCanGrantPermissions(tx model.Reader, actor model.Actor, self model.U
 	return requirePermissions(held, permissions)
 }
 
-// accessPermissions are the permissions to give others access. Granting a role with one of them requires
+// admittingPermissions are the permissions to give others access. Granting a role with one of them requires
 // a recent session.
-var accessPermissions = []model.Permission{model.UsersInvite, model.MembersManage, model.RolesManage, model.OrganizationsManage}
+var admittingPermissions = []model.Permission{model.UsersInvite, model.MembersManage, model.RolesManage, model.OrganizationsManage}
 
-// RequireRecentToGrant rejects a session that is not recent, if the role has one of accessPermissions.
+// RequireRecentToGrant rejects a session that is not recent, if the role has one of admittingPermissions.
 func RequireRecentToGrant(ops *operation.Runner, tx model.Reader, actor model.Actor, role model.RoleID) error {
 	given, err := operation.PermissionsOfRole(tx, role)
 	if err != nil {
@@ -58,9 +58,9 @@ func RequireRecentToGrant(ops *operation.Runner, tx model.Reader, actor model.Ac
 }
 
 // requireRecentToAdd rejects a session that is not recent, if given has one of
-// accessPermissions that held does not have.
+// admittingPermissions that held does not have.
 func requireRecentToAdd(ops *operation.Runner, tx model.Reader, actor model.Actor, held, given []model.Permission) error {
-	for _, p := range accessPermissions {
+	for _, p := range admittingPermissions {
 		if slices.Contains(given, p) && !slices.Contains(held, p) {
 			return ops.RequireRecentAuthentication(tx, actor)
 		}

@@ -39,25 +39,30 @@ type AddedAuthenticator struct {
 	Authenticator model.Authenticator
 	// RecoveryCodes are set with the first authenticator of a user. They cannot be read again.
 	RecoveryCodes []secret.Text
-	// Session replaces the session of the actor if that could only add a second factor.
-	Session secret.Text
+	// Replaced is set with the first authenticator of a user.
+	session.Replaced
 }
 
-// requireOwnFactors returns an error unless the actor may change the second factors of its own user:
+// requireOwnFactors returns an error unless the actor may change the second factors of its own user.
+func (factors *Factors) requireOwnFactors(tx model.Reader, actor model.Actor) error {
+	return RequireOwnLogin(tx, factors, actor, ownLoginRequired())
+}
+
+// RequireOwnLogin returns an error unless the actor may change what protects the account of its own user:
 // a session that a login of that user opened, with a recent authentication. API keys and access tokens
 // may not, nor a session that they, or an administrator, created: a leaked one could then add a way to
 // sign in that outlives it. If the user has a second factor, the session must have proven one lately,
-// whatever the settings require of other operations.
-func (factors *Factors) requireOwnFactors(tx model.Reader, actor model.Actor) error {
+// whatever the settings require of other operations. refused is the error about another credential.
+func RequireOwnLogin(tx model.Reader, factors *Factors, actor model.Actor, refused error) error {
 	if actor.Credential() != model.BySession || actor.Impersonates() {
-		return ownLoginRequired()
+		return refused
 	}
 	open, err := operation.ActorSession(tx, actor)
 	if err != nil {
 		return err
 	}
 	if open.Exempt || open.InheritsExpiry || open.PasswordVerifiedAt.IsZero() {
-		return ownLoginRequired()
+		return refused
 	}
 	held, err := tx.Authenticators(open.User)
 	if err != nil {
@@ -240,7 +245,7 @@ func (factors *Factors) storeAuthenticator(tx model.Writer, actor model.Actor, s
 		if added.RecoveryCodes, err = factors.putRecoveryCodes(tx, actor, self.ID); err != nil {
 			return added, err
 		}
-		if added.Session, err = factors.raiseSession(tx, actor, self); err != nil {
+		if added.Replaced, err = factors.raiseSession(tx, actor, self); err != nil {
 			return added, err
 		}
 	}
@@ -255,25 +260,17 @@ func addedChange(k model.AuthenticatorKind) model.FactorChange {
 }
 
 // raiseSession ends all other sessions of the user, which never proved a second factor. The session
-// of the actor has proven one now. If it could only add a second factor, its rights rise, so a new
-// session takes its place and its token is returned.
-func (factors *Factors) raiseSession(tx model.Writer, actor model.Actor, self model.User) (secret.Text, error) {
+// of the actor has proven one now, so its rights rise and a new session takes its place.
+func (factors *Factors) raiseSession(tx model.Writer, actor model.Actor, self model.User) (session.Replaced, error) {
 	if err := session.DropOthers(tx, actor, self.ID); err != nil {
-		return "", err
-	}
-	if !actor.MustEnrol() {
-		return "", operation.HideCredential(tx.SetSecondFactorProven(self.ID, model.SessionID(actor.CredentialID()), factors.ops.Now()))
+		return session.Replaced{}, err
 	}
 	s, err := operation.ActorSession(tx, actor)
 	if err != nil {
-		return "", err
+		return session.Replaced{}, err
 	}
-	if err := tx.DropSession(self.ID, s.ID); err != nil {
-		return "", err
-	}
-	terms := session.Terms{PasswordVerifiedAt: s.AuthenticatedAt(self), SecondFactorAt: factors.ops.Now(), ExpiresAt: s.ExpiresAt, Bounded: s.InheritsExpiry}
-	_, token, err := session.Open(tx, factors.sessions, actor, self.ID, s.Kind, s.Org, terms)
-	return token, err
+	s.SecondFactorAt = factors.ops.Now()
+	return session.Replace(tx, factors.sessions, actor, s)
 }
 
 // putRecoveryCodes replaces the recovery codes of a user.

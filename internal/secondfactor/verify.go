@@ -73,14 +73,35 @@ func Verify(ctx context.Context, factors *Factors, actor model.Actor, subject lo
 		use = factors.limited(use, user.ID)
 	}
 	if fault.Has(failure, "code", fault.WrongCode) {
-		if err := factors.attempts.CountWrongCode(ctx, actor, user.ID); err != nil {
+		several := func(tx model.Writer) error {
+			return factors.notices.Owner(tx, operation.AsUser(actor, user.ID), user, model.WrongCodes, "")
+		}
+		if err := factors.attempts.CountWrongCode(ctx, actor, user.ID, several); err != nil {
 			return use, err
 		}
+	}
+	if err := ReportCopy(ctx, factors, actor, user, failure); err != nil {
+		return use, err
 	}
 	if loginlimit.IsWrongFactor(failure) {
 		failure = factors.attempts.CountFailure(ctx, actor, factors.attempts.For(actor, subject, user), user, failure)
 	}
 	return use, failure
+}
+
+// ReportCopy records that a passkey may have been copied, and notifies its owner, if that is the failure. Only
+// the key of the passkey signs such a response, so each is recorded.
+func ReportCopy(ctx context.Context, factors *Factors, actor model.Actor, user model.User, failure error) error {
+	if !errors.Is(failure, passkey.ErrCloned) {
+		return nil
+	}
+	return factors.ops.Write(ctx, func(tx model.Writer) error {
+		spec := operation.EventSpec{Verb: model.SessionFail, Target: "session", User: user.ID, Detail: loginlimit.CopiedPasskey}
+		if err := factors.ops.Record(tx, actor, spec); err != nil {
+			return err
+		}
+		return factors.notices.Owner(tx, operation.AsUser(actor, user.ID), user, model.PasskeyCopied, "")
+	})
 }
 
 func (factors *Factors) checkFactor(tx model.Reader, user model.User, held []model.Authenticator, p Proof) (Use, error) {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"net/http"
 	"sync"
 
@@ -34,18 +35,16 @@ func newLanguageMatcher() language.Matcher {
 	return language.NewMatcher(tags)
 }
 
-// preferencesOf reads the cookies, then Accept-Language.
+// preferencesOf reads the preferences of the account, then the cookies, then Accept-Language.
 func preferencesOf(r *http.Request) preferences {
-	p := preferences{theme: "auto"}
-	if c, err := r.Cookie(themeCookie); err == nil {
-		p.theme = oneOf(c.Value, themes)
-	}
-	if c, err := r.Cookie(languageCookie); err == nil {
-		for i, l := range Languages {
-			if l.Code == c.Value {
-				p.language = i
-				return p
-			}
+	reader := readerOf(r)
+	p := preferences{theme: cmp.Or(reader.Theme, cookieValue(r, themeCookie))}
+	p.theme = oneOf(p.theme, themes)
+	chosen := cmp.Or(reader.Language, cookieValue(r, languageCookie))
+	for i, l := range Languages {
+		if l.Code == chosen {
+			p.language = i
+			return p
 		}
 	}
 	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
@@ -53,6 +52,14 @@ func preferencesOf(r *http.Request) preferences {
 		_, p.language, _ = languageMatcher().Match(tags...)
 	}
 	return p
+}
+
+func cookieValue(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
 }
 
 // oneOf returns value if it is allowed, else the first allowed value.
@@ -63,6 +70,11 @@ func oneOf(value string, allowed []string) string {
 		}
 	}
 	return allowed[0]
+}
+
+// ForgetLanguage removes the cookie of the language, so that the browser's own language is used.
+func ForgetLanguage(w http.ResponseWriter, path string, secure bool) {
+	http.SetCookie(w, &http.Cookie{Name: languageCookie, Path: path, MaxAge: -1, Secure: secure, SameSite: http.SameSiteLaxMode})
 }
 
 // SetPreferences sets the cookies of a theme and a language. An empty or unknown value leaves its

@@ -143,7 +143,7 @@ func (u *UI) functions(m *Messages) template.FuncMap {
 		"count": m.Count,
 		"num":   m.Number,
 		"url":   func(path string) string { return u.config.Root + path },
-		"when":  func(at time.Time) template.HTML { return m.when(at, u.config.Now()) },
+		"when":  m.when,
 
 		"form":           func(f *Form) Page { return Page{Form: f} }, // for a page with several forms
 		"homeURL":        func() string { return u.config.Root + u.config.Home },
@@ -211,6 +211,7 @@ func (u *UI) Write(w http.ResponseWriter, r *http.Request, status int, name stri
 	}
 	// The same address gives another page for another language or theme.
 	w.Header().Add("Vary", "Accept-Language, Cookie")
-	web.WriteBody(w, status, "text/html; charset=utf-8", out.Bytes())
+	page := u.messages[wanted.language]().showTimes(out.Bytes(), u.config.Now(), cmp.Or(readerOf(r).Zone, time.UTC))
+	web.WriteBody(w, status, "text/html; charset=utf-8", page)
 	return nil
 }

@@ -45,7 +45,7 @@ func (a api) addAccountOperations(h huma.API) {
 	add(h, operation{id: "reauthenticateSession", method: "POST", path: "/me/reauthenticate", permission: model.SelfAuthenticators, tag: "sessions",
 		summary: "Confirm your password",
 		description: "A session may read, create or change keys, tokens, email addresses and passwords only for a limited time after the password was " +
-			"given. An account with a second factor confirms it as well; a passkey alone is enough. Access tokens and API keys need no confirmation."}, a.reauthenticateSession)
+			"given. An account with a second factor confirms it as well; a passkey alone is enough. The session ends, and the token in the answer replaces it. Access tokens and API keys need no confirmation."}, a.reauthenticateSession)
 	add(h, operation{id: "revokeCurrentSession", method: "DELETE", path: "/sessions/current", permission: model.SelfAuthenticators, tag: "sessions", status: http.StatusNoContent,
 		summary: "Revoke the current session", description: "Signs out: ends the session whose token the request was sent with."}, a.revokeCurrentSession)
 }

@@ -84,6 +84,7 @@ func (a *api) register(t *routeTable) *huma.OpenAPI {
 	h := huma.NewAPI(humaConfig(), t)
 	a.addAccountOperations(h)
 	a.addMeOperations(h)
+	a.addPreferencesOperations(h)
 	a.addUserOperations(h)
 	a.addAuthenticatorOperations(h)
 	for _, p := range ownerPaths() {
@@ -100,6 +101,7 @@ func (a *api) register(t *routeTable) *huma.OpenAPI {
 	a.addBulkOperations(h)
 	a.addFileOperations(h, t)
 	a.addPersonalDataOperations(h)
+	a.addErasureOperations(h)
 	a.addEventOperations(h, t)
 	a.addWebhookOperations(h)
 	a.addReservedNameOperations(h)

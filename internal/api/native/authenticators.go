@@ -112,7 +112,7 @@ func (a api) confirmTOTP(ctx context.Context, actor model.Actor, in *struct{ Bod
 type addedAuthenticator struct {
 	Authenticator
 	RecoveryCodes []string `json:"recovery_codes,omitempty" doc:"With the first authenticator: codes that replace it once each. They are only in this answer."`
-	Session       string   `json:"session_token,omitempty" doc:"The session of the request ended, and this token replaces it, if it could only add a second factor."`
+	Session       string   `json:"session_token,omitempty" doc:"With the first authenticator: the session of the request has ended, and this token replaces it."`
 }
 
 func newAddedAuthenticator(added secondfactor.AddedAuthenticator, err error) (*body[addedAuthenticator], error) {

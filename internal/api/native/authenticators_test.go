@@ -75,15 +75,20 @@ func TestAuthenticatorAppIsAddedAndUsedThroughTheClient(t *testing.T) {
 	added := directorytest.Must(t, func() (client.AddedAuthenticator, error) {
 		return c.Authenticators.ConfirmTOTP(ctx, client.TOTPConfirmation{Ceremony: begun.Ceremony, Name: "Phone", Code: app.Code(0).Reveal()})
 	})
-	if added.Name != "Phone" || added.Kind != "totp" || len(added.RecoveryCodes) != 10 || added.Session != "" {
+	if added.Name != "Phone" || added.Kind != "totp" || len(added.RecoveryCodes) != 10 || added.Session == "" {
 		t.Errorf("got %+v", added)
 	}
+	c = f.client(added.Session)
 	_, err = f.signIn(client.NewSession{})
 	wantCode(t, err, "second_factor_required")
 	_, err = f.signIn(client.NewSession{FactorProof: client.FactorProof{Code: "000000"}})
 	wantCode(t, err, "wrong_code")
 	f.Must(errorOnly(f.signIn(client.NewSession{FactorProof: client.FactorProof{Code: app.Code(1).Reveal()}})))
-	f.Must(errorOnly(c.Sessions.ReauthenticateWith(ctx, directorytest.Password("ada").Reveal(), client.FactorProof{Code: added.RecoveryCodes[0]})))
+	again := directorytest.Must(t, func() (client.Reauthentication, error) {
+		return c.Sessions.ReauthenticateWith(ctx, directorytest.Password("ada").Reveal(), client.FactorProof{Code: added.RecoveryCodes[0]})
+	})
+	wantCode(t, errorOnly(c.Me.Get(ctx)), "unauthenticated")
+	c = f.client(again.Token)
 	renamed := directorytest.Must(t, func() (client.Authenticator, error) { return c.Authenticators.Rename(ctx, added.ID, "Tablet") })
 	all := directorytest.Must(t, func() (client.SecondFactors, error) { return c.Authenticators.List(ctx, client.CurrentUser()) })
 	if renamed.Name != "Tablet" || all.RecoveryCodes != 9 || len(all.Authenticators) != 1 || all.Authenticators[0].Name != "Tablet" || all.Authenticators[0].LastUsedAt == nil {
@@ -119,7 +124,7 @@ func TestPasskeyIsAddedAndUsedThroughTheClient(t *testing.T) {
 		t.Errorf("got %+v", made)
 	}
 	f.Must(errorOnly(f.signIn(client.NewSession{Login: "ada", FactorProof: client.FactorProof{Passkey: f.prove(ctx, d)}})))
-	f.Must(errorOnly(c.Sessions.ReauthenticateWith(ctx, "", client.FactorProof{Passkey: f.prove(ctx, d)})))
+	f.Must(errorOnly(f.client(added.Session).Sessions.ReauthenticateWith(ctx, "", client.FactorProof{Passkey: f.prove(ctx, d)})))
 	proof := f.prove(ctx, d)
 	proof.Response = json.RawMessage(`{"id": 1}`)
 	_, err := f.signIn(client.NewSession{FactorProof: client.FactorProof{Passkey: proof}})

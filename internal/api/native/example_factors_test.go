@@ -26,7 +26,10 @@ func (s *exampleServer) factorPreparations() map[string]func(*native.DocumentedR
 	withFive := func(*native.DocumentedRequest) {
 		actor := signIn()
 		for range 5 {
-			clock.AddApp(actor)
+			if _, added := clock.AddApp(actor); added.Session != "" {
+				s.key = added.Session.Reveal()
+				actor = clock.ActorWith(added.Session)
+			}
 		}
 	}
 	return map[string]func(*native.DocumentedRequest){

@@ -31,15 +31,17 @@ func (a api) addPersonalDataOperations(h huma.API) {
 
 // personalData is everything that is stored about a user.
 type personalData struct {
-	User           user            `json:"user"`
-	Memberships    []membership    `json:"organizations"`
-	Projects       []project       `json:"projects" doc:"The projects that the user is assigned to."`
-	Keys           []sshKey        `json:"keys"`
-	Tokens         []Token         `json:"tokens"`
-	Sessions       []session       `json:"sessions"`
-	Authenticators []Authenticator `json:"authenticators" doc:"The second factors."`
-	Invitations    []Invitation    `json:"invitations" doc:"Invitations to the verified addresses of the user."`
-	Events         []event         `json:"events" doc:"The latest events about the user or by the user."`
+	User            user            `json:"user"`
+	Memberships     []membership    `json:"organizations"`
+	Projects        []project       `json:"projects" doc:"The projects that the user is assigned to."`
+	Keys            []sshKey        `json:"keys"`
+	Tokens          []Token         `json:"tokens"`
+	Sessions        []session       `json:"sessions"`
+	Authenticators  []Authenticator `json:"authenticators" doc:"The second factors."`
+	Preferences     preferences     `json:"preferences"`
+	NoticeAddresses []noticeAddress `json:"notice_addresses" doc:"Former primary addresses that receive security notices for some days."`
+	Invitations     []Invitation    `json:"invitations" doc:"Invitations to the verified addresses of the user."`
+	Events          []event         `json:"events" doc:"The latest events about the user or by the user."`
 }
 
 func (a api) exportPersonalData(ctx context.Context, actor model.Actor, in *ByUserID) (*body[personalData], error) {
@@ -56,7 +58,8 @@ func newPersonalData(all directory.PersonalData, actor model.Actor) personalData
 		Tokens:         mapSlice(all.Tokens, newToken),
 		Sessions:       mapSlice(all.Sessions, func(s model.Session) session { return newSession(s, actor) }),
 		Authenticators: mapSlice(all.Authenticators, newAuthenticator),
-		Invitations:    mapSlice(all.Invitations, newInvitation), Events: mapSlice(all.Events, newEvent),
+		Preferences:    preferencesOf(all.Preferences), NoticeAddresses: mapSlice(all.NoticeAddresses, newNoticeAddress),
+		Invitations: mapSlice(all.Invitations, newInvitation), Events: mapSlice(all.Events, newEvent),
 	}
 	for _, m := range all.Memberships {
 		data.Projects = append(data.Projects, mapSlice(all.Projects[m.Organization.ID], newProject)...)

@@ -105,15 +105,16 @@ type reauthenticateRequest struct {
 }
 
 type reauthentication struct {
-	Until time.Time `json:"until" doc:"Until then the session may read, create and change keys, tokens, email addresses and passwords." example:"2026-01-02T15:19:05Z"`
+	Until   time.Time `json:"until" doc:"Until then the session may read, create and change keys, tokens, email addresses and passwords." example:"2026-01-02T15:19:05Z"`
+	Session string    `json:"session_token" doc:"The session of the request has ended; this token replaces it." example:"…"`
 }
 
 func (a api) reauthenticateSession(ctx context.Context, actor model.Actor, in *struct{ Body reauthenticateRequest }) (*body[reauthentication], error) {
-	until, err := a.directory.ReauthenticateWith(ctx, actor, secretText(in.Body.Password), in.Body.proof())
+	again, err := a.directory.ReauthenticateWith(ctx, actor, secretText(in.Body.Password), in.Body.proof())
 	if err != nil {
 		return nil, renameFields(err, map[string]string{"current_password": "password"})
 	}
-	return bodyOf(reauthentication{until}), nil
+	return bodyOf(reauthentication{again.Until, again.Session.Reveal()}), nil
 }
 
 func (a api) revokeCurrentSession(ctx context.Context, actor model.Actor, _ *struct{}) (*noContent, error) {

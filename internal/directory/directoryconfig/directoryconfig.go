@@ -42,6 +42,7 @@ func Options(c config.Config) directory.Options {
 		WebhookPrivate:         c.Webhooks.AllowPrivate,
 		KeepEvents:             time.Duration(c.Events.Retention),
 		KeepEnded:              time.Duration(c.Security.EndedRetention),
+		NoSelfErasure:          !c.Users.EraseOwnAccount,
 		DormantAfter:           time.Duration(c.Users.DeactivateInactiveAfter),
 		ReserveNames:           time.Duration(c.Users.ReserveNames),
 		ReservedWords:          c.Users.ReservedNames,

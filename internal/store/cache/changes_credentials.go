@@ -22,14 +22,6 @@ func (w writer) DropAPIKey(owner model.UserID) error {
 	return w.recordUser(owner, w.Writer.DropAPIKey(owner))
 }
 
-func (w writer) SetPasswordVerified(user model.UserID, id model.SessionID, at time.Time) error {
-	return w.recordUser(user, w.Writer.SetPasswordVerified(user, id, at))
-}
-
-func (w writer) SetSecondFactorProven(user model.UserID, id model.SessionID, at time.Time) error {
-	return w.recordUser(user, w.Writer.SetSecondFactorProven(user, id, at))
-}
-
 func (w writer) DropSession(user model.UserID, id model.SessionID) error {
 	return w.recordUser(user, w.Writer.DropSession(user, id))
 }

@@ -30,6 +30,7 @@ const (
 	roleByID
 	rolesOf
 	allWebhooks
+	preferencesOf
 )
 
 // key is a query with its arguments.

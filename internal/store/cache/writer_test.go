@@ -28,7 +28,7 @@ var uncached = []string{
 	"AddMail", "LeaseMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail", "RetryMail", "DropInvitationMails",
 	"PutWebhookFailures", "AddDeliveries", "ChangeDelivery", "ClaimDeliveries", "ReplayDead", "DeadLetterDeliveries", "DropDeliveries", "DropEvents",
 	"ReserveName", "ReleaseName", "MergeSearch", "AtCommit", "Publish", "PutEventEpoch", "ReleaseLeases", "PutInstallation",
-	"AddAuthenticator", "ChangeAuthenticator", "DropAuthenticator", "UseStep", "PutRecoveryCodes", "UseRecoveryCode", "AddCeremony", "DropCeremony", "DropCeremonies",
+	"AddAuthenticator", "ChangeAuthenticator", "DropAuthenticator", "UseStep", "PutRecoveryCodes", "UseRecoveryCode", "AddCeremony", "DropCeremony", "DropCeremonies", "PutNoticeAddress", "DropNoticeAddresses",
 }
 
 // A write that is missing here would leave stale entries in the cache.

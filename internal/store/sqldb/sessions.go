@@ -34,14 +34,6 @@ func (w *writer) AddSession(s *model.Session, hash []byte) error {
 		s.User, string(s.Kind), optional(s.Org), toMicros(s.CreatedAt), toMicros(s.LastUsedAt), toMicros(s.ExpiresAt), s.Address, s.Agent, hash, toMicros(s.PasswordVerifiedAt), s.InheritsExpiry, toMicros(s.SecondFactorAt), s.Exempt)
 }
 
-func (w *writer) SetPasswordVerified(user model.UserID, id model.SessionID, at time.Time) error {
-	return w.change("session", `UPDATE sessions SET proven_at = $3 WHERE id = $1 AND user_id = $2`, id, user, toMicros(at))
-}
-
-func (w *writer) SetSecondFactorProven(user model.UserID, id model.SessionID, at time.Time) error {
-	return w.change("session", `UPDATE sessions SET second_factor_at = $3 WHERE id = $1 AND user_id = $2`, id, user, toMicros(at))
-}
-
 func (w *writer) DropSession(user model.UserID, id model.SessionID) error {
 	return w.drop("session", `DELETE FROM sessions WHERE id = $1 AND user_id = $2`, id, user)
 }
@@ -78,6 +70,8 @@ func expiringRows(kind model.ExpiringKind, now time.Time) expiring {
 		return expiring{"throttles", "name", `((ends_at <> 0 AND ends_at < $2) OR (ends_at = 0 AND since < $3))`, []any{at, toMicros(now.Add(-staleCount))}}
 	case model.ExpiringCeremonies:
 		return expiring{"ceremonies", "id", `expires_at < $2`, []any{at}}
+	case model.ExpiringNoticeAddresses:
+		return expiring{"notice_addresses", "user_id, address", `ends_at < $2`, []any{at}}
 	}
 	return expiring{}
 }

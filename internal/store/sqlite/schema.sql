@@ -284,6 +284,15 @@ CREATE INDEX members_role ON members (role_id);
 
 CREATE INDEX members_user ON members (user_id, organization_id);
 
+CREATE TABLE notice_addresses (
+    user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    address TEXT   NOT NULL,
+    ends_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, address)
+);
+
+CREATE INDEX notice_addresses_end ON notice_addresses (ends_at);
+
 CREATE TABLE organizations (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     name            TEXT    NOT NULL,
@@ -300,6 +309,14 @@ CREATE INDEX organizations_default_role ON organizations (default_role_id);
 CREATE UNIQUE INDEX organizations_home ON organizations (home) WHERE home;
 
 CREATE INDEX organizations_look ON organizations (look_key) WHERE look_key <> '';
+
+CREATE TABLE preferences (
+    user_id           BIGINT  NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    language          TEXT    NOT NULL,
+    theme             TEXT    NOT NULL,
+    time_zone         TEXT    NOT NULL,
+    no_sign_in_notice BOOLEAN NOT NULL CHECK (no_sign_in_notice IN (0, 1))
+);
 
 CREATE TABLE projects (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,

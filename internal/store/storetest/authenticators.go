@@ -203,18 +203,11 @@ func factorsOfDeletedUser(f fixture) {
 }
 
 func sessionWithSecondFactor(f fixture) {
-	u, other := f.user("ada"), f.user("bea")
+	u := f.user("ada")
 	s := model.Session{User: u.ID, Kind: model.ConsoleLogin, CreatedAt: sampleTime(), ExpiresAt: sampleTime().Add(time.Hour), SecondFactorAt: sampleTime(), Exempt: true}
 	f.update(func(tx model.Writer) error { return tx.AddSession(&s, []byte("h")) })
 	read := func(tx model.Reader) (model.Session, error) { return tx.SessionByHash([]byte("h")) }
 	f.wantEqual("session", readValue(f, read), s)
-	s.SecondFactorAt = sampleTime().Add(time.Minute)
-	prove := func(user model.UserID) func(model.Writer) error {
-		return func(tx model.Writer) error { return tx.SetSecondFactorProven(user, s.ID, s.SecondFactorAt) }
-	}
-	f.wantKind(f.failedUpdate(prove(other.ID)), fault.NotFound)
-	f.update(prove(u.ID))
-	f.wantEqual("proven again", readValue(f, read), s)
 }
 
 func organizationWithSecondFactor(f fixture) {

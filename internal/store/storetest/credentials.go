@@ -288,10 +288,6 @@ func sessionRoundTrip(f fixture) {
 	}
 	f.wantEqual("by id", readValue(f, byID(u.ID)), s)
 	wantNotFound(f, "session of another user", byID(other))
-	s.PasswordVerifiedAt = sampleTime().Add(time.Hour)
-	f.update(func(tx model.Writer) error { return tx.SetPasswordVerified(u.ID, s.ID, s.PasswordVerifiedAt) })
-	f.wantEqual("proven again", readValue(f, by), s)
-	f.wantKind(f.failedUpdate(func(tx model.Writer) error { return tx.SetPasswordVerified(other, s.ID, sampleTime()) }), fault.NotFound)
 	f.update(func(tx model.Writer) error { return tx.DropSession(other, s.ID) })
 	f.wantEqual("after another dropped it", readValue(f, by), s)
 	f.update(func(tx model.Writer) error { return tx.DropSession(u.ID, s.ID) })

@@ -30,7 +30,7 @@ func Run(t *testing.T, open Opener) {
 	all := slices.Concat(
 		transactionTests(), concurrencyTests(), userTests(), userListTests(), userOrderTests(), userSearchTests(), organizationTests(),
 		projectTests(), credentialTests(), invitationTests(), invitedUserTests(), eventTests(), emailTests(), deletionTests(), bulkTests(),
-		eventSearchTests(), webhookTests(), idempotencyTests(), conditionTests(), reservedNameTests(), addressTests(), lookalikeTests(), authenticatorTests(),
+		eventSearchTests(), webhookTests(), idempotencyTests(), conditionTests(), reservedNameTests(), addressTests(), lookalikeTests(), authenticatorTests(), preferencesTests(),
 	)
 	for _, c := range all {
 		t.Run(c.name, func(t *testing.T) {
