@@ -19,6 +19,7 @@ package console
 
 import (
 	"embed"
+	"slices"
 
 	"roster.example/roster/internal/browser"
 )
@@ -67,7 +68,7 @@ type pages struct {
 // Endpoints returns the pages of a site.
 func Endpoints(s *browser.Site, apis []APIInfo) []browser.Endpoint {
 	p := &pages{s, apis}
-	return []browser.Endpoint{
+	return slices.Concat(p.organizationEndpoints(), []browser.Endpoint{
 		browser.Open("GET", "/", p.toStart),
 		browser.Open("GET", browser.StartPath, p.showOverview),
 		browser.Open("GET", apisPath, p.showAPIs),
@@ -81,5 +82,5 @@ func Endpoints(s *browser.Site, apis []APIInfo) []browser.Endpoint {
 		browser.Open("POST", verifyPath, p.verify),
 		browser.Open("GET", revertPath, p.showRevert),
 		browser.Open("POST", revertPath, p.revertAddress),
-	}
+	})
 }

@@ -19,6 +19,7 @@ type admin struct {
 func navigation(m *ui.Messages) []navGroup {
 	return []navGroup{
 		{"", []navEntry{{m.Text("console.overview"), "overview", browser.StartPath, model.UsersRead}}},
+		{m.Text("console.directory"), []navEntry{{m.Text("console.organizations"), "org", organizationsPath, model.UsersRead}}},
 		{m.Text("console.server"), []navEntry{{m.Text("landing.apis"), "app", apisPath, model.UsersRead}}},
 	}
 }
@@ -95,7 +96,15 @@ func (p *pages) page(r *http.Request, a admin, title, current string, crumbs ...
 }
 
 // doneTexts are the keys of the texts about what a form has done, by the value of "done" in the query.
-var doneTexts = map[string]string{}
+var doneTexts = map[string]string{
+	"organization":           "orgs.organization_created",
+	"renamed":                "orgs.renamed",
+	"factor-required":        "orgs.saved",
+	"organization-deleted":   "orgs.deleted",
+	"no-member":              "orgs.no_member",
+	"member-" + memberRole:   "orgs.member_changed",
+	"member-" + memberRemove: "orgs.member_removed",
+}
 
 // doneText returns the text about what the form before has done; "" if the query names none.
 func doneText(m *ui.Messages, r *http.Request) string {

@@ -42,9 +42,9 @@ func beyondMember(p model.Permission) bool {
 func (a Administration) Any() bool { return a.Server || len(a.Organizations) > 0 }
 
 // Has reports whether the user has the permission on the whole server, or in one of the organizations
-// that it administers.
+// that it administers. Users that administer anything have the permissions of every active user.
 func (a Administration) Has(need model.Permission) bool {
-	return a.Server || slices.ContainsFunc(a.Organizations, func(m model.Membership) bool { return slices.Contains(m.Role.Permissions, need) })
+	return a.Server || need.IsSelf() && a.Any() || slices.ContainsFunc(a.Organizations, func(m model.Membership) bool { return slices.Contains(m.Role.Permissions, need) })
 }
 
 // HasIn reports whether the user has the permission in an organization.

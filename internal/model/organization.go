@@ -26,6 +26,14 @@ type Organization struct {
 	UpdatedAt           time.Time
 }
 
+// OrganizationFilter selects organizations for a list by folded name.
+type OrganizationFilter struct {
+	Search     string // part of the name or slug, without regard to case; "" is any
+	After      string // the folded name of the organization before the first one; "" is none
+	Descending bool
+	Limit      int // maximum rows; 0 is all
+}
+
 // OrgAdmin is an active user with the role Admin in an organization.
 type OrgAdmin struct {
 	ID       UserID

@@ -8,6 +8,7 @@ type OrganizationReader interface {
 	OrganizationsLike(name string) ([]OrgID, error)       // those with the name, or with one that looks like it; by id
 	HomeOrganization() (Organization, error)
 	Organizations(after OrgID, limit int) ([]Organization, error) // by id; limit 0 means all
+	OrganizationsByName(f OrganizationFilter) ([]Organization, error)
 	OrganizationCount() (int, error)
 	Member(org OrgID, user UserID) (Member, error)
 	MembersIn(org OrgID, users []UserID) ([]Member, error) // those of users that are members; in the order of users, if that is by id
@@ -19,6 +20,7 @@ type OrganizationReader interface {
 	Role(id RoleID) (Role, error)                                   // with permissions
 	Roles(org OrgID) ([]Role, error)                                // built-in and custom roles, by id, with Default set
 	RoleHeld(org OrgID, id RoleID) (bool, error)                    // whether a member has it
+	RoleCounts(org OrgID) (map[RoleID]int, error)                   // the number of members with each role that a member has
 }
 
 // OrganizationWriter writes organizations, their roles and members.

@@ -38,6 +38,22 @@ func (r *reader) RoleHeld(org model.OrgID, id model.RoleID) (bool, error) {
 	return n > 0, err
 }
 
+func (r *reader) RoleCounts(org model.OrgID) (map[model.RoleID]int, error) {
+	type roleCount struct {
+		role model.RoleID
+		n    int
+	}
+	rows, err := list(r, "member", func(from row) (c roleCount, err error) {
+		err = from.Scan(&c.role, &c.n)
+		return c, err
+	}, `SELECT role_id, count(*) FROM members WHERE organization_id = $1 GROUP BY role_id`, org)
+	counts := make(map[model.RoleID]int, len(rows))
+	for _, c := range rows {
+		counts[c.role] = c.n
+	}
+	return counts, err
+}
+
 func (r *reader) Members(org model.OrgID) ([]model.Member, error) {
 	return list(r, "member", scanMember, `SELECT `+memberColumns+` FROM members m
 		WHERE m.organization_id = $1 ORDER BY m.user_id`, org)

@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"fmt"
 	"math"
 	"strings"
 
@@ -54,6 +55,26 @@ func (r *reader) HomeOrganization() (model.Organization, error) {
 func (r *reader) Organizations(after model.OrgID, limit int) ([]model.Organization, error) {
 	return list(r, "organization", scanOrganization, `SELECT `+organizationColumns+` FROM organizations o
 		WHERE o.id > $1 ORDER BY o.id LIMIT $2`, after, orAll(limit))
+}
+
+func (r *reader) OrganizationsByName(f model.OrganizationFilter) ([]model.Organization, error) {
+	where, args := []string{"true"}, []any{orAll(f.Limit)}
+	add := func(condition string, value any) {
+		args = append(args, value)
+		where = append(where, strings.ReplaceAll(condition, "?", fmt.Sprintf("CAST($%d AS TEXT)", len(args))))
+	}
+	comparison, direction := "o.name_key > ?", " ASC"
+	if f.Descending {
+		comparison, direction = "o.name_key < ?", " DESC"
+	}
+	if f.After != "" {
+		add(comparison, f.After)
+	}
+	if f.Search != "" {
+		add(`(o.name_key LIKE ? ESCAPE '\' OR o.slug LIKE ? ESCAPE '\')`, Containing(unitext.Fold(f.Search)))
+	}
+	return list(r, "organization", scanOrganization, `SELECT `+organizationColumns+` FROM organizations o
+		WHERE `+strings.Join(where, " AND ")+` ORDER BY o.name_key`+direction+` LIMIT $1`, args...)
 }
 
 func (r *reader) OrganizationCount() (int, error) {

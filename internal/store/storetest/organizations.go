@@ -22,6 +22,8 @@ func organizationTests() []contractTest {
 		{"a member is read as written and keeps the time of joining", memberRoundTrip},
 		{"members are counted, and Admins among them with a usable credential found", orgAdmins},
 		{"a role is in use while a member of its organization has it", roleHeld},
+		{"members are counted by role", roleCounts},
+		{"organizations are listed and found by name", organizationsByName},
 		{"memberships have the role with its permissions", memberships},
 		{"a member needs a user, an organization and a role", strayMember},
 	}
@@ -241,6 +243,43 @@ func orgAdmins(f fixture) {
 	f.wantEqual("the first two", admins(2), want[:2])
 	f.wantEqual("count", readValue(f, func(tx model.Reader) (int, error) { return tx.MemberCount(org.ID) }), 7)
 	f.wantEqual("count of nothing", readValue(f, func(tx model.Reader) (int, error) { return tx.MemberCount(99) }), 0)
+}
+
+func roleCounts(f fixture) {
+	org, other := f.organization("One"), f.organization("Two")
+	role := f.role(org, "Auditor")
+	f.join(org, f.user("ada"), role.ID)
+	f.join(org, f.user("bea"), role.ID)
+	f.join(org, f.user("cid"), model.RoleAdmin)
+	f.join(other, f.user("dan"), model.RoleAdmin)
+	counts := func(id model.OrgID) map[model.RoleID]int {
+		return readValue(f, func(tx model.Reader) (map[model.RoleID]int, error) { return tx.RoleCounts(id) })
+	}
+	f.wantEqual("one", counts(org.ID), map[model.RoleID]int{role.ID: 2, model.RoleAdmin: 1})
+	f.wantEqual("another", counts(other.ID), map[model.RoleID]int{model.RoleAdmin: 1})
+	f.wantEqual("none", counts(99), map[model.RoleID]int{})
+}
+
+func organizationsByName(f fixture) {
+	for _, name := range []string{"zebra 100%", "Ábaco", "abacus", "Under_score", "UnderXscore"} {
+		f.organization(name)
+	}
+	names := func(filter model.OrganizationFilter) (all []string) {
+		for _, o := range readValue(f, func(tx model.Reader) ([]model.Organization, error) { return tx.OrganizationsByName(filter) }) {
+			all = append(all, o.Name)
+		}
+		return all
+	}
+	all := names(model.OrganizationFilter{})
+	f.wantEqual("number", len(all), 5)
+	f.wantEqual("first page", names(model.OrganizationFilter{Limit: 2}), all[:2])
+	f.wantEqual("second page", names(model.OrganizationFilter{Limit: 2, After: unitext.Fold(all[1])}), all[2:4])
+	f.wantEqual("back", names(model.OrganizationFilter{Limit: 2, After: unitext.Fold(all[2]), Descending: true}), []string{all[1], all[0]})
+	f.wantEqual("a wildcard is text", names(model.OrganizationFilter{Search: "R_S"}), []string{"Under_score"})
+	f.wantEqual("a percent sign is text", names(model.OrganizationFilter{Search: "0%"}), []string{"zebra 100%"})
+	f.wantEqual("a part of the name", names(model.OrganizationFilter{Search: "ABACUS"}), []string{"abacus"})
+	f.wantEqual("a slug", names(model.OrganizationFilter{Search: "zebra-100"}), []string{"zebra 100%"})
+	f.wantEqual("nothing", len(names(model.OrganizationFilter{Search: "nowhere"})), 0)
 }
 
 func roleHeld(f fixture) {

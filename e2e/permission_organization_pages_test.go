@@ -1,0 +1,24 @@
+package e2e
+
+// Rows of the pages about organizations. A page without a session leads to the sign-in page. Users that do not
+// administer an organization get a page that says why, or 404 for an organization that they are no member of.
+const (
+	orgAdminPage  = "303 403 200 403 200 303 303"
+	orgAdminForm  = "303 403 422 403 422 303 303"
+	orgAdminSaved = "303 403 303 403 303 303 303"
+)
+
+func organizationPagesTable() []rule {
+	return []rule{
+		{route: "GET /console/organizations", statuses: orgAdminPage},
+		{route: "GET /console/organizations/new", statuses: orgAdminPage},
+		{route: "POST /console/organizations/new", body: "organization=", statuses: orgAdminForm},
+		{route: "GET /console/organizations/{organization}", path: "/console/organizations/{org}", statuses: orgAdminPage},
+		{route: "POST /console/organizations/{organization}/members", path: "/console/organizations/{org}/members", body: "op=none&id[]=1", statuses: orgAdminForm},
+		{route: "GET /console/organizations/{organization}/settings", path: "/console/organizations/{org}/settings", statuses: orgAdminPage},
+		{route: "POST /console/organizations/{organization}/settings/name", path: "/console/organizations/{org}/settings/name", body: "organization=", statuses: orgAdminForm},
+		{route: "POST /console/organizations/{organization}/settings/second-factor", path: "/console/organizations/{org}/settings/second-factor", statuses: orgAdminSaved},
+		{route: "GET /console/organizations/{organization}/delete", path: "/console/organizations/{org}/delete", statuses: orgAdminPage},
+		{route: "POST /console/organizations/{organization}/delete", path: "/console/organizations/{org}/delete", body: "confirm=no", statuses: orgAdminForm},
+	}
+}
