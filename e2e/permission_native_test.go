@@ -106,6 +106,7 @@ func eventTable() []rule {
 	const one = "/api/v1/webhooks/{webhook}"
 	return []rule{
 		{route: "GET /api/v1/events", statuses: adminOnly},
+		{route: "GET /api/v1/events", path: "/api/v1/events?organization_id={org}", statuses: "401 403 200 404 200 401 401"},
 		{route: "GET /api/v1/events/head", statuses: adminOnly},
 		{route: "GET /api/v1/events/stream", path: "/api/v1/events/stream?verb=none", statuses: "401 403 403 403 400 401 401"}, // a valid request does not end
 		{route: "GET /api/v1/webhooks", statuses: adminOnly},

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
 )
@@ -44,20 +45,11 @@ func (p *pages) showActivity(w http.ResponseWriter, r *http.Request, actor model
 	}
 	var body activityBody
 	for _, e := range events {
-		body.Events = append(body.Events, event{e, verbText(m, e.Verb), e.Actor != actor.UserID() && e.Actor != 0})
+		body.Events = append(body.Events, event{e, browser.VerbText(m, e.Verb), e.Actor != actor.UserID() && e.Actor != 0})
 	}
 	if len(events) == activityPage {
 		body.Older = int64(events[len(events)-1].ID)
 	}
 	page.Body = body
 	return p.UI.Write(w, r, http.StatusOK, "activity", page)
-}
-
-// verbText returns what a verb means, or the verb itself if there is no text for it.
-func verbText(m *ui.Messages, v model.Verb) string {
-	text, err := m.Lookup("verb." + string(v))
-	if err != nil {
-		return string(v)
-	}
-	return text
 }

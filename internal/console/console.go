@@ -22,6 +22,7 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/browser"
+	"roster.example/roster/internal/model"
 )
 
 // APIInfo describes an API on the start page.
@@ -72,6 +73,8 @@ func Endpoints(s *browser.Site, apis []APIInfo) []browser.Endpoint {
 		browser.Open("GET", "/", p.toStart),
 		browser.Open("GET", browser.StartPath, p.showOverview),
 		browser.Open("GET", apisPath, p.showAPIs),
+		p.show(eventsPath, model.AuditRead, p.showEvents),
+		p.show(eventsExportPath, model.AuditRead, p.exportEvents),
 		browser.Open("GET", setupPath, p.showSetup),
 		browser.Open("POST", setupPath, p.completeSetup),
 		browser.Open("GET", invitePath, p.showInvitation),

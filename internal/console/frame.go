@@ -20,6 +20,7 @@ func navigation(m *ui.Messages) []navGroup {
 	return []navGroup{
 		{"", []navEntry{{m.Text("console.overview"), "overview", browser.StartPath, model.UsersRead}}},
 		{m.Text("console.directory"), []navEntry{{m.Text("console.organizations"), "org", organizationsPath, model.UsersRead}}},
+		{m.Text("console.activity"), []navEntry{{m.Text("events.title"), "event", eventsPath, model.AuditRead}}},
 		{m.Text("console.server"), []navEntry{{m.Text("landing.apis"), "app", apisPath, model.UsersRead}}},
 	}
 }

@@ -34,6 +34,7 @@ func reading() []string {
 		CheckWebhooks Administration Anchor Anchored NoteAnchored DenyUntilRestart ReleaseLeases ProbeWrite ProbeSpace CheckAnchor CheckRecorded VerifyChain Deliveries Domains DormantUsers Email Emails EventHead Events Export FlushLastUsed FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers Can MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MinimumPasswordLength MyOrganizations Self Organization OrganizationBySlug Organizations Project ProjectNamed Projects Ready LoginRevealsAccounts LookupResponse RequestRecovery Require Role RoleNamed Roles Sessions SessionsOf Statistics TryKey
 		BeginPasskey BeginPasskeyLogin BeginTOTP PendingTOTP SecondFactors Preferences NoticeAddresses Erasure
+		NamesOfEvents VerifyNewest
 		CheckSetupLink RunMaintenance Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames CheckAccess PublicKeys User UserByEmail UserByUID UserByUsername Users EachAssigned EachInvitation EachOrganization VerifyHead RetryingMails Webhook Webhooks`)
 }
 
@@ -308,8 +309,57 @@ func TestEventsAreForAdministrators(t *testing.T) {
 	wantKind(t, err, fault.Forbidden)
 	_, err = h.VerifyChain(t.Context(), boss)
 	wantKind(t, err, fault.Forbidden)
+	_, err = h.VerifyNewest(t.Context(), boss, 10)
+	wantKind(t, err, fault.Forbidden)
 	_, err = h.Events(t.Context(), h.Actor(h.AddUser("root", admin), model.ScopeReadAPI), model.EventFilter{})
 	h.Must(err)
+}
+
+func TestOrganizationAdminReadsEventsOfTheOrganization(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	other := h.AddOrganization("Other")
+	boss, stranger := h.Actor(h.AddUser("boss", in(h.Home.ID, model.RoleAdmin))), h.AddUser("linus", in(other.ID, model.RoleMember))
+	grace := h.AddUser("grace", in(h.Home.ID, model.RoleMember))
+	_, err := h.SetMemberRoles(t.Context(), h.Actor(h.AddUser("root", admin)), h.Home.ID, []model.UserID{grace.ID}, model.RoleAdmin)
+	h.Must(err)
+	events, err := h.Events(t.Context(), boss, model.EventFilter{Org: h.Home.ID})
+	h.Must(err)
+	changes := 0
+	for _, e := range events {
+		if e.Org != h.Home.ID || e.Hash != nil || e.Previous != nil || e.Address != "" && e.Actor != boss.UserID() {
+			t.Errorf("the Admin gets %+v", e)
+		}
+		if after, before, _ := directory.RoleChange(e); after == model.RoleAdmin && before == model.RoleMember {
+			changes++
+		}
+	}
+	if changes != 1 {
+		t.Errorf("%d changes of roles", changes)
+	}
+	_, err = h.Events(t.Context(), boss, model.EventFilter{Org: other.ID})
+	wantKind(t, err, fault.NotFound)
+	_, err = h.Events(t.Context(), h.Actor(h.AddUser("plain", in(h.Home.ID, model.RoleMember))), model.EventFilter{Org: h.Home.ID})
+	wantKind(t, err, fault.Forbidden)
+	names, err := h.NamesOfEvents(t.Context(), boss, []model.Event{{User: stranger.ID, Org: other.ID}, {User: grace.ID, Org: h.Home.ID}})
+	h.Must(err)
+	if len(names.Users) != 1 || len(names.Organizations) != 1 {
+		t.Errorf("the Admin gets the names %+v", names)
+	}
+}
+
+func TestNewestEventsAreVerified(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	h.AddUser("root", admin)
+	report, err := h.VerifyNewest(t.Context(), model.Operator(), 2)
+	h.Must(err)
+	if report.Events != 2 || report.Unproven != 0 {
+		t.Errorf("%+v", report)
+	}
+	h.raw("UPDATE events SET detail = 'changed' WHERE id = (SELECT max(id) FROM events)")
+	_, err = h.VerifyNewest(t.Context(), model.Operator(), 2)
+	wantKind(t, err, fault.Conflict)
 }
 
 func TestEmailIsSentIfAndOnlyIfTheOperationCommits(t *testing.T) {

@@ -147,11 +147,12 @@ func (d *Directory) setMemberRoles(tx model.Writer, actor model.Actor, self mode
 		if err := requireCanManageMember(tx, actor, self, member); err != nil {
 			return changed, err
 		}
+		detail := fmt.Sprintf("role %d, before %d", role, member.Role)
 		member.Role = role
 		if err := tx.PutMember(member); err != nil {
 			return changed, err
 		}
-		spec := operation.EventSpec{Verb: model.MemberChange, Target: "user", ID: int64(id), User: id, Org: org, Detail: fmt.Sprintf("role %d", role)}
+		spec := operation.EventSpec{Verb: model.MemberChange, Target: "user", ID: int64(id), User: id, Org: org, Detail: detail}
 		if err := d.ops.Record(tx, actor, spec); err != nil {
 			return changed, err
 		}

@@ -44,7 +44,8 @@ func newEvent(e model.Event) event {
 func (a api) addEventOperations(h huma.API, t *routeTable) {
 	const tag = "events"
 	add(h, operation{id: "listEvents", class: expensiveWith("user_id", "actor_id", "verb", "target", "target_id", "organization_id", "api", "since", "until"), method: "GET", path: "/events", permission: model.AuditRead, tag: tag,
-		summary: "List events", description: "The latest event is first, unless sort is id."}, a.listEvents)
+		summary: "List events", description: "The latest event is first, unless sort is id. Administrators see the events of the whole server. With organization_id, a user that " +
+			"has audit.read in that organization sees its events, without hashes and without the network addresses of other users."}, a.listEvents)
 	add(h, operation{id: "getEventHead", method: "GET", path: "/events/head", permission: model.AuditRead, tag: tag,
 		summary:     "Get the head of the event chain",
 		description: "Store it on another system. roster doctor --head verifies later that it is still part of the chain."}, a.getEventHead)
