@@ -7,15 +7,18 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/audit"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
+	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/webhook"
 )
 
 // fixture adds to the directory of directorytest what only the tests of this package call.
@@ -30,8 +33,6 @@ func newFixture(t testing.TB, setup ...func(*directory.Options)) *fixture {
 // The rest are short names for functions of directorytest.
 
 func operator() model.Actor { return model.Operator() }
-
-func cheap() secret.Params { return directorytest.CheapHashes() }
 
 func caller(api model.API) model.Actor { return directorytest.Caller(api) }
 
@@ -136,20 +137,6 @@ func (h *fixture) addVerifiedUser(name string) model.User {
 	return h.AddVerifiedUser(name)
 }
 
-func (h *fixture) from(address string, attempt login.Attempt) error {
-	return h.LogInFrom(address, attempt)
-}
-
-func (h *fixture) addProjects(names ...string) []model.ProjectID {
-	h.T.Helper()
-	return h.AddProjects(names...)
-}
-
-func (h *fixture) assignedTo(u model.User) []string {
-	h.T.Helper()
-	return h.AssignedTo(u)
-}
-
 func (h *fixture) secondNode(keyfile string) (*directory.Directory, *secret.Keyring) {
 	h.T.Helper()
 	return h.SecondNode(keyfile)
@@ -199,4 +186,42 @@ func (h *fixture) sentTo(to string) int {
 
 func (h *fixture) revert(token, word secret.Text) (model.User, error) {
 	return h.RevertEmail(h.T.Context(), caller(model.Console), token, word)
+}
+
+// withReservedNames returns the directory of h, which reserves names for this time.
+func (h *fixture) withReservedNames(long time.Duration) *directory.Directory {
+	return directory.New(h.Store, h.Hasher, h.Keyring, mail.Renderer{Base: "https://roster.example", Site: "Roster"}, directorytest.WithDefaults(directory.Options{
+		Now: h.Clock.Now, ReserveNames: long, SignUpOrganizations: true,
+	}))
+}
+
+func (h *fixture) verify() int {
+	h.T.Helper()
+	return must(h.T, func() (audit.ChainReport, error) { return h.VerifyChain(h.T.Context(), operator()) }).Events
+}
+
+func (h *fixture) tend() {
+	h.T.Helper()
+	h.Must(h.RunMaintenance(h.T.Context(), operator()))
+}
+
+func (h *fixture) queue() webhook.Queue { return webhook.NewQueue(h.Registry) }
+
+func (h *fixture) deliveries(filter model.DeliveryFilter) []model.Delivery {
+	h.T.Helper()
+	return must(h.T, func() ([]model.Delivery, error) { return h.Deliveries(h.T.Context(), operator(), filter) })
+}
+
+func (h *fixture) guess(name, form string, times int) int {
+	h.T.Helper()
+	return h.Guess(name, form, times)
+}
+
+func (h *fixture) right(name, address string) error {
+	return h.LogInFrom(address, login.Attempt{Name: name, Password: password(name)})
+}
+
+func (h *fixture) takes(id model.WebhookID) []webhook.QueuedDelivery {
+	h.T.Helper()
+	return h.DueDeliveries(id)
 }

@@ -7,7 +7,6 @@ import (
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
-	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 )
 
@@ -60,5 +59,3 @@ func (h *fixture) assignedTo(u model.User) []string {
 	h.T.Helper()
 	return h.AssignedTo(u)
 }
-
-func code(text secret.Text) secondfactor.Proof { return secondfactor.Proof{Code: text} }

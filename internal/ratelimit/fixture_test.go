@@ -2,16 +2,13 @@ package ratelimit_test
 
 import (
 	"database/sql"
-	"iter"
 	"testing"
 	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
-	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
-	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 )
 
@@ -87,12 +84,6 @@ func wantLimited(t testing.TB, err error, wait time.Duration) {
 	t.Helper()
 	directorytest.WantLimited(t, err, wait)
 }
-
-func lineSeq(entries ...importer.Entry) iter.Seq2[importer.Line, error] {
-	return directorytest.Lines(entries...)
-}
-
-func code(text secret.Text) secondfactor.Proof { return secondfactor.Proof{Code: text} }
 
 func (h *fixture) changeAddress(actor model.Actor, to string) {
 	h.T.Helper()

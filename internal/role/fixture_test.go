@@ -7,8 +7,6 @@ import (
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
-	"roster.example/roster/internal/secondfactor"
-	"roster.example/roster/internal/secret"
 )
 
 // fixture adds to the directory of directorytest what only the tests of this package call.
@@ -48,5 +46,3 @@ func none[T any](_ T, err error) error { return err }
 func (h *fixture) change(actor model.Actor, id model.UserID, c directory.UserChange) error {
 	return none(h.ChangeUser(h.T.Context(), actor, id, c))
 }
-
-func code(text secret.Text) secondfactor.Proof { return secondfactor.Proof{Code: text} }

@@ -2,6 +2,8 @@ package directorytest
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/webhook"
 )
 
 // SendInvitation sends an invitation to the home organization, and returns it with the mailed token. If waits
@@ -134,4 +137,38 @@ func (f *Fixture) SentTo(to string) (n int) {
 		}
 		n++
 	}
+}
+
+// Guess logs in with a wrong password from numbered addresses of this form, and returns how many responses
+// report a wrong password.
+func (f *Fixture) Guess(name, form string, times int) (wrong int) {
+	f.T.Helper()
+	for i := range times {
+		err := f.LogInFrom(strings.Replace(form, "%d", fmt.Sprint(i), 1), login.Attempt{Name: name, Password: "guess"})
+		switch fault.KindOf(err) {
+		case fault.Unauthenticated, fault.Forbidden:
+			wrong++
+		case fault.Limited:
+		default:
+			f.T.Fatal(err)
+		}
+	}
+	return wrong
+}
+
+// AddWebhook creates a webhook for these verbs.
+func (f *Fixture) AddWebhook(verbs ...model.Verb) model.Webhook {
+	f.T.Helper()
+	made, _, err := f.CreateWebhook(f.T.Context(), model.Operator(), webhook.NewWebhook{URL: "https://receiver.example/hook", Verbs: verbs})
+	f.Must(err)
+	return made
+}
+
+// DueDeliveries leases the due deliveries of a webhook.
+func (f *Fixture) DueDeliveries(id model.WebhookID) []webhook.QueuedDelivery {
+	f.T.Helper()
+	batch := Must(f.T, func() (webhook.Batch, error) {
+		return webhook.NewQueue(f.Registry).Claim(f.T.Context(), id, 100, time.Minute)
+	})
+	return batch.Due
 }

@@ -1,9 +1,6 @@
-package directory_test
+package invitation_test
 
 import (
-	"context"
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -86,20 +83,4 @@ func TestMyEventsLeaveOutTheAddressesOfOthers(t *testing.T) {
 	}
 	_, err := h.MyEvents(t.Context(), h.Actor(ada, model.ScopeReadAPI), 0, 1)
 	wantKind(t, err, fault.Forbidden)
-}
-
-// changeOfOwnInvitation answers an invitation to the verified address of a new user.
-func (h *fixture) changeOfOwnInvitation(method string, answer func(context.Context, model.Actor, model.InvitationID) error) change {
-	return change{method, func(ctx context.Context) error {
-		u := h.AddUser(strings.ToLower(method))
-		h.Must(none(h.SendVerification(ctx, operator(), u.ID, u.Primary().ID)))
-		h.Must(none(h.VerifyEmail(ctx, caller(model.Console), h.EmailedToken(u.Primary().Address))))
-		sent, err := h.Invite(ctx, operator(), invitation.NewInvitation{Org: h.AddOrganization(method).ID, Email: u.Primary().Address})
-		h.Must(err)
-		before := len(h.AllEvents())
-		if err := answer(ctx, h.Actor(u), sent.Invitation.ID); err != nil || len(h.AllEvents()) == before {
-			return fmt.Errorf("answered with %w", err)
-		}
-		return nil
-	}}
 }

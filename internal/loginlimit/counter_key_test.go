@@ -1,4 +1,4 @@
-package directory_test
+package loginlimit_test
 
 import (
 	"path/filepath"

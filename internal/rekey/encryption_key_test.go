@@ -1,7 +1,6 @@
-package directory_test
+package rekey_test
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,20 +11,6 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
-
-// copied returns another file with the same keys.
-func copied(t testing.TB, keyfile string) string {
-	t.Helper()
-	text, err := os.ReadFile(keyfile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "copied.key")
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 // Nothing is encrypted when the second node starts.
 func TestNodeWithAnotherKeyIsRejectedOnAnEmptyDatabase(t *testing.T) {

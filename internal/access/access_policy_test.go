@@ -1,4 +1,4 @@
-package directory_test
+package access_test
 
 import (
 	"testing"

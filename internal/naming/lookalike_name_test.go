@@ -1,4 +1,4 @@
-package directory_test
+package naming_test
 
 import (
 	"fmt"

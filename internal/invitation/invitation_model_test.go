@@ -1,6 +1,6 @@
 //go:build !race
 
-package directory_test
+package invitation_test
 
 import (
 	"fmt"

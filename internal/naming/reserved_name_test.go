@@ -1,4 +1,4 @@
-package directory_test
+package naming_test
 
 import (
 	"strings"
@@ -8,20 +8,11 @@ import (
 
 	"roster.example/roster/internal/access"
 	"roster.example/roster/internal/directory"
-	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
-	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/unitext"
 )
-
-// withReservedNames returns the directory of h, which reserves names for this time.
-func (h *fixture) withReservedNames(long time.Duration) *directory.Directory {
-	return directory.New(h.Store, h.Hasher, h.Keyring, mail.Renderer{Base: "https://roster.example", Site: "Roster"}, directorytest.WithDefaults(directory.Options{
-		Now: h.Clock.Now, ReserveNames: long, SignUpOrganizations: true,
-	}))
-}
 
 func newReservingFixture(t *testing.T) *fixture {
 	return newFixture(t, func(o *directory.Options) { o.ReserveNames = time.Hour })

@@ -1,4 +1,4 @@
-package directory_test
+package login_test
 
 import (
 	"errors"

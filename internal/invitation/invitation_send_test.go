@@ -1,4 +1,4 @@
-package directory_test
+package invitation_test
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package directory_test
+package audit_test
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package directory_test
+package credential_test
 
 import (
 	"testing"

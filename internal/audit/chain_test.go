@@ -1,4 +1,4 @@
-package directory_test
+package audit_test
 
 import (
 	"encoding/hex"
@@ -11,19 +11,6 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 )
-
-// chainKey returns the key of the newest event, decrypted with the key file.
-func (h *fixture) chainKey(tx model.Reader) []byte {
-	h.T.Helper()
-	check, err := tx.KeyCheck()
-	h.Must(err)
-	text, err := h.Keyring.Open("key check", 0, check.Sealed)
-	h.Must(err)
-	fields := strings.Fields(string(text))
-	key, err := hex.DecodeString(fields[len(fields)-1])
-	h.Must(err)
-	return key
-}
 
 // rewrite changes an event and recomputes the chain, as an attacker with the database can.
 func (h *fixture) rewrite(id model.EventID, key []byte) {

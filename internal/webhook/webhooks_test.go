@@ -1,7 +1,6 @@
-package directory_test
+package webhook_test
 
 import (
-	"context"
 	"fmt"
 	"net/netip"
 	"os"
@@ -20,53 +19,6 @@ import (
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/webhook"
 )
-
-// hook creates a webhook for these verbs.
-func (h *fixture) hook(verbs ...model.Verb) model.Webhook {
-	h.T.Helper()
-	made, _, err := h.CreateWebhook(h.T.Context(), operator(), webhook.NewWebhook{URL: "https://receiver.example/hook", Verbs: verbs})
-	h.Must(err)
-	return made
-}
-
-func (h *fixture) queue() webhook.Queue { return webhook.NewQueue(h.Registry) }
-
-// takes leases the due deliveries of a webhook.
-func (h *fixture) takes(id model.WebhookID) []webhook.QueuedDelivery {
-	h.T.Helper()
-	batch := must(h.T, func() (webhook.Batch, error) { return h.queue().Claim(h.T.Context(), id, 100, time.Minute) })
-	return batch.Due
-}
-
-func (h *fixture) deliveries(filter model.DeliveryFilter) []model.Delivery {
-	h.T.Helper()
-	return must(h.T, func() ([]model.Delivery, error) { return h.Deliveries(h.T.Context(), operator(), filter) })
-}
-
-// changesOfWebhooks are the changes of webhooks.
-func (h *fixture) changesOfWebhooks() []change {
-	op := operator()
-	var hook model.Webhook
-	return []change{
-		{"CreateWebhook", func(ctx context.Context) (err error) {
-			hook, _, err = h.CreateWebhook(ctx, op, webhook.NewWebhook{URL: "https://eve.example/eve-secret", Description: "for Acme"})
-			return err
-		}},
-		{"ChangeWebhook", func(ctx context.Context) error {
-			return none(h.ChangeWebhook(ctx, op, hook.ID, webhook.Change{Description: ref("for eve@example.org")}))
-		}},
-		{"RotateWebhookSecret", func(ctx context.Context) error { return none(h.RotateWebhookSecret(ctx, op, hook.ID)) }},
-		{"TestWebhook", func(ctx context.Context) error { return none(h.TestWebhook(ctx, op, hook.ID)) }},
-		{"ReplayDelivery", func(ctx context.Context) error {
-			return none(h.ReplayDelivery(ctx, op, hook.ID, h.deliveries(model.DeliveryFilter{Webhook: hook.ID})[0].ID))
-		}},
-		{"ReplayDead", func(ctx context.Context) error {
-			h.Must(h.queue().GiveUp(ctx, h.takes(hook.ID)[0].Delivery, 500, "answered 500"))
-			return none(h.ReplayDead(ctx, op, hook.ID))
-		}},
-		{"DeleteWebhook", func(ctx context.Context) error { return h.DeleteWebhook(ctx, op, hook.ID) }},
-	}
-}
 
 func TestWebhooksRequireAnAdministrator(t *testing.T) {
 	t.Parallel()

@@ -1,4 +1,4 @@
-package directory_test
+package webhook_test
 
 import (
 	"fmt"

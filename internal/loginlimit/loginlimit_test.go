@@ -1,4 +1,4 @@
-package directory_test
+package loginlimit_test
 
 import (
 	"fmt"
@@ -14,27 +14,6 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
-
-// guess logs in with a wrong password from numbered addresses of this form, and returns how many responses
-// report a wrong password.
-func (h *fixture) guess(name, form string, times int) (lineSeq int) {
-	h.T.Helper()
-	for i := range times {
-		err := h.from(strings.Replace(form, "%d", fmt.Sprint(i), 1), login.Attempt{Name: name, Password: "guess"})
-		switch fault.KindOf(err) {
-		case fault.Unauthenticated, fault.Forbidden:
-			lineSeq++
-		case fault.Limited:
-		default:
-			h.T.Fatal(err)
-		}
-	}
-	return lineSeq
-}
-
-func (h *fixture) right(name, address string) error {
-	return h.from(address, login.Attempt{Name: name, Password: password(name)})
-}
 
 // Blocked accounts and names without an account are counted as other accounts are. Otherwise the
 // limit would reveal which accounts exist.
@@ -78,9 +57,6 @@ func TestAttackerCannotLockOutTheOwner(t *testing.T) {
 	wantLimited(t, h.right("ada", "203.0.113.1"), day-55*time.Minute)
 	h.Must(h.right("ada", "198.51.100.7"))
 }
-
-// day is the period in which guesses for one account are limited.
-const day = 24 * time.Hour
 
 // An attacker with many networks, which waits for the end of each lock, can try 100 passwords a day, as
 // documented in docs/operations.md.

@@ -1,0 +1,49 @@
+package credential_test
+
+import (
+	"testing"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/model"
+)
+
+// fixture adds to the directory of directorytest what only the tests of this package call.
+type fixture struct{ *directorytest.Fixture }
+
+// newFixture opens a directory without users. Each of setup may change its options.
+func newFixture(t testing.TB, setup ...func(*directory.Options)) *fixture {
+	t.Helper()
+	return &fixture{directorytest.New(t, setup...)}
+}
+
+func operator() model.Actor { return model.Operator() }
+
+func caller(api model.API) model.Actor { return directorytest.Caller(api) }
+
+func admin(n *directory.NewUser) { directorytest.Admin(n) }
+
+func in(org model.OrgID, role model.RoleID) func(*directory.NewUser) {
+	return directorytest.In(org, role)
+}
+
+func sshLine(t testing.TB) string {
+	t.Helper()
+	return directorytest.SSHKey(t)
+}
+
+func must[T any](t testing.TB, call func() (T, error)) T {
+	t.Helper()
+	return directorytest.Must(t, call)
+}
+
+func wantKind(t testing.TB, err error, want fault.Kind) {
+	t.Helper()
+	directorytest.WantKind(t, err, want)
+}
+
+func wantFault(t testing.TB, err error, field string, code fault.Code) {
+	t.Helper()
+	directorytest.WantFault(t, err, field, code)
+}
