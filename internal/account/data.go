@@ -71,7 +71,7 @@ func (p *pages) deactivate(w http.ResponseWriter, r *http.Request, actor model.A
 	if _, err := p.Directory.DeactivateUser(r.Context(), actor, actor.UserID()); err != nil {
 		return p.reject(w, r, "data", page, err)
 	}
-	p.Forget(w)
+	p.ClearCookies(w)
 	return p.UI.WriteNotice(w, r, ui.Notice{
 		Title: m.Text("account.deactivated"), Text: m.Text("account.deactivated_text"), Path: browser.StartPath + "/", Link: m.Text("problem.home"),
 	})

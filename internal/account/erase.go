@@ -52,7 +52,7 @@ func (p *pages) erase(w http.ResponseWriter, r *http.Request, actor model.Actor,
 	m := p.UI.MessagesFor(r)
 	err := p.Directory.EraseAccount(r.Context(), actor, typed)
 	if err == nil {
-		p.Forget(w)
+		p.ClearCookies(w)
 		return p.UI.WriteNotice(w, r, ui.Notice{Title: m.Text("account.erased"), Text: m.Text("account.erased_text"), Path: browser.StartPath + "/", Link: m.Text("problem.home")})
 	}
 	if !fault.Has(err, "confirm_username", fault.Mismatch) && !fault.Has(err, "admin", fault.LastAdmin) {

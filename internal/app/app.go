@@ -36,8 +36,8 @@ type App struct {
 	lock        *os.File
 	reserved    reservedListeners // used by Serve
 	store       model.Store
-	nodes       model.ConnectionChecker // lookup the nodes on the database; nil database there is one
-	sqlite      sqlite.Store            // hasPathPrefix store; nil for PostgreSQL
+	nodes       model.ConnectionChecker // checks that the other nodes are connected; nil for SQLite
+	sqlite      sqlite.Store            // the store below the cache; nil for PostgreSQL
 	hasher      *secret.Hasher
 	hashWorkers bool // passwords are hashed by child processes
 	keyring     *secret.Keyring

@@ -17,12 +17,12 @@ var processors = sync.OnceValue(func() int { return runtime.GOMAXPROCS(0) })
 // other requests. Go's scheduler would let those wait for up to ten milliseconds. It does nothing if
 // GOMAXPROCS is set.
 func giveReadsProcessors(c config.Limits) {
-	want := threadsAtWork(readSlots(c), processors())
+	want := threadCount(readSlots(c), processors())
 	if os.Getenv("GOMAXPROCS") == "" && runtime.GOMAXPROCS(0) != want {
 		runtime.GOMAXPROCS(want) // stops all goroutines for a moment
 	}
 }
 
-// threadsAtWork returns the number of threads that run Go code at the same time: one for each processor
+// threadCount returns the number of threads that run Go code at the same time: one for each processor
 // and each expensive read. More reads than processors do not run faster.
-func threadsAtWork(reads, processors int) int { return processors + min(reads, processors) }
+func threadCount(reads, processors int) int { return processors + min(reads, processors) }

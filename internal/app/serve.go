@@ -76,8 +76,8 @@ func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready 
 		return err
 	}
 	info := ServerInfo{
-		URL: "http://" + reachable(shared.Addr().String()), BaseURL: a.cfg.BaseURL, Wildcard: isWildcard(shared.Addr()),
-		Standalone: standaloneNotes(servers), Exposed: a.exposed(shared.Addr()),
+		URL: "http://" + connectAddress(shared.Addr().String()), BaseURL: a.cfg.BaseURL, Wildcard: isWildcard(shared.Addr()),
+		Standalone: standaloneNotes(servers), Exposed: a.isExposed(shared.Addr()),
 	}
 	if info.SetupLink, info.NoAdmin, err = a.firstStart(ctx, admin); err != nil {
 		return errors.Join(err, closeAll(servers))
@@ -104,7 +104,7 @@ func standaloneNotes(servers []server) []string {
 	var lines []string
 	for _, s := range servers {
 		if s.api != "" {
-			lines = append(lines, fmt.Sprintf("only %s on http://%s", s.api, reachable(s.listener.Addr().String())))
+			lines = append(lines, fmt.Sprintf("only %s on http://%s", s.api, connectAddress(s.listener.Addr().String())))
 		}
 	}
 	return lines
@@ -304,12 +304,12 @@ func publicURL(cfg config.Config, listening string) string {
 	if strings.HasSuffix(listening, ":0") {
 		return ""
 	}
-	return "http://" + reachable(listening)
+	return "http://" + connectAddress(listening)
 }
 
-// exposed reports whether other machines may send passwords and tokens unencrypted: the listener is
+// isExposed reports whether other machines may send passwords and tokens unencrypted: the listener is
 // not on loopback, and base_url is not https.
-func (a *App) exposed(listening net.Addr) bool {
+func (a *App) isExposed(listening net.Addr) bool {
 	tcp, ok := listening.(*net.TCPAddr)
 	return ok && !tcp.IP.IsLoopback() && !overHTTPS(a.cfg)
 }
@@ -320,8 +320,8 @@ func isWildcard(listening net.Addr) bool {
 	return ok && (len(tcp.IP) == 0 || tcp.IP.IsUnspecified())
 }
 
-// reachable returns an address to connect to for an address to listen on.
-func reachable(listening string) string {
+// connectAddress returns an address to connect to for an address to listen on.
+func connectAddress(listening string) string {
 	host, port, err := net.SplitHostPort(listening)
 	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
 		return net.JoinHostPort("localhost", port)

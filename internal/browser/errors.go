@@ -14,7 +14,7 @@ import (
 // factor first to the page for that. It writes a page about every other error.
 func (s *Site) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if fault.KindOf(err) == fault.Unauthenticated {
-		s.toLogin(w, r)
+		s.redirectToLogin(w, r)
 		return
 	}
 	if fault.Has(err, "second_factor", fault.Required) {

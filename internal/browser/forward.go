@@ -97,8 +97,8 @@ func isHostName(host string) bool {
 	})
 }
 
-// LeadTo leads the browser to what Return returned; "" is the account.
-func (s *Site) LeadTo(w http.ResponseWriter, address string) {
+// RedirectTo redirects the browser to an address that Return returned; "" is the account.
+func (s *Site) RedirectTo(w http.ResponseWriter, address string) {
 	switch {
 	case address == "":
 		s.Redirect(w, AccountPath)

@@ -24,9 +24,9 @@ func LocalPath(path, otherwise string) string {
 
 func unsafeInPath(c rune) bool { return c == '\\' || c < ' ' || c == 0x7f }
 
-// toLogin leads a browser without a session to the sign-in page, and from there back to the page of r.
+// redirectToLogin redirects a browser without a session to the sign-in page, which leads back to the page of r.
 // The content of a form is lost, so the sign-in page says that nothing was changed.
-func (s *Site) toLogin(w http.ResponseWriter, r *http.Request) {
+func (s *Site) redirectToLogin(w http.ResponseWriter, r *http.Request) {
 	query := url.Values{}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		query.Set("return_to", r.URL.RequestURI())

@@ -106,21 +106,21 @@ func (s *Site) Start(w http.ResponseWriter, r *http.Request, made login.Result) 
 	if err := s.endSession(r); err != nil {
 		s.Log.ErrorContext(r.Context(), "the former session of a browser was not revoked and stays until it expires", "error", err)
 	}
-	s.give(w, r, made.Token, made.Session.ExpiresAt)
+	s.setSessionCookies(w, r, made.Token, made.Session.ExpiresAt)
 }
 
-// give sets the cookies of a session.
-func (s *Site) give(w http.ResponseWriter, r *http.Request, token secret.Text, expires time.Time) {
+// setSessionCookies sets the cookies of a session.
+func (s *Site) setSessionCookies(w http.ResponseWriter, r *http.Request, token secret.Text, expires time.Time) {
 	maxAge := max(int(expires.Sub(s.Now()).Seconds()), 1)
 	s.setCookie(w, token.Reveal(), maxAge)
 	s.startForward(w, r, token, maxAge)
 }
 
-// Replace gives the browser the session that took the place of its session, and returns its actor. Another
+// Replace sets the cookies of the session that replaces the one of the browser, and returns its actor. Another
 // request that the browser has sent before with the former cookie is answered with the way to the sign-in
 // page, which leads a browser with a session back at once.
 func (s *Site) Replace(w http.ResponseWriter, r *http.Request, raised session.Replaced) (model.Actor, error) {
-	s.give(w, r, raised.Session, raised.SessionExpiresAt)
+	s.setSessionCookies(w, r, raised.Session, raised.SessionExpiresAt)
 	return s.Directory.Authenticate(r.Context(), Anonymous(r), directory.Credential{Secret: raised.Session})
 }
 
@@ -129,12 +129,12 @@ func (s *Site) SignOut(w http.ResponseWriter, r *http.Request) error {
 	if err := s.endSession(r); err != nil {
 		return err
 	}
-	s.Forget(w)
+	s.ClearCookies(w)
 	return nil
 }
 
-// Forget removes the cookie of a session that has ended.
-func (s *Site) Forget(w http.ResponseWriter) {
+// ClearCookies removes the cookies of a session that has ended.
+func (s *Site) ClearCookies(w http.ResponseWriter) {
 	s.setCookie(w, "", -1)
 	if s.forward != "" {
 		s.setForwardCookie(w, "", -1)

@@ -70,7 +70,7 @@ type pages struct {
 func Endpoints(s *browser.Site, apis []APIInfo) []browser.Endpoint {
 	p := &pages{s, apis}
 	return slices.Concat(p.organizationEndpoints(), []browser.Endpoint{
-		browser.Open("GET", "/", p.toStart),
+		browser.Open("GET", "/", p.redirectToStart),
 		browser.Open("GET", browser.StartPath, p.showOverview),
 		browser.Open("GET", apisPath, p.showAPIs),
 		p.show(eventsPath, model.AuditRead, p.showEvents),

@@ -22,8 +22,8 @@ type apiRow struct {
 	Root          string
 }
 
-// toStart leads to the account of a browser with a session, and else to the start page.
-func (p *pages) toStart(w http.ResponseWriter, r *http.Request, _ model.Actor) error {
+// redirectToStart redirects a browser with a session to the account, and others to the start page.
+func (p *pages) redirectToStart(w http.ResponseWriter, r *http.Request, _ model.Actor) error {
 	actor, err := p.Actor(r)
 	if err != nil {
 		return err

@@ -104,5 +104,5 @@ func (d *Directory) RunMaintenance(ctx context.Context, actor model.Actor) error
 	if err != nil || !due {
 		return err
 	}
-	return errors.Join(d.deleteExpired(ctx, actor), d.deactivateDormant(ctx, actor), d.learnPasswordSchemes(ctx))
+	return errors.Join(d.deleteExpired(ctx, actor), d.deactivateDormant(ctx, actor), d.loadPasswordSchemes(ctx))
 }

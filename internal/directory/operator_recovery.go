@@ -192,7 +192,7 @@ func (d *Directory) endSessionsAndUnlock(tx model.Writer, actor model.Actor, u m
 	if err := tx.DropSessions(u.ID); err != nil {
 		return err
 	}
-	if err := errors.Join(d.attempts.Forget(tx, u), tx.DropThrottle(ratelimit.ForgotKey(u.ID))); err != nil {
+	if err := errors.Join(d.attempts.DropFailures(tx, u), tx.DropThrottle(ratelimit.ForgotKey(u.ID))); err != nil {
 		return err
 	}
 	return d.ops.RecordUser(tx, actor, verb, u.ID, "operator")
@@ -229,7 +229,7 @@ func (d *Directory) Unlock(ctx context.Context, actor model.Actor, id model.User
 		if result.Failures, result.Locked, err = throttle.Forgive(tx, d.ops.Now(), ratelimit.ForgotKey(id), ratelimit.EmailKey(id), ratelimit.InviterKey(id)); err != nil {
 			return err
 		}
-		failures, locked, err := d.attempts.Forgive(tx, u)
+		failures, locked, err := d.attempts.ResetFailures(tx, u)
 		if err != nil {
 			return err
 		}

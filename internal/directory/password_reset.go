@@ -176,7 +176,7 @@ func (d *Directory) applyReset(tx model.Writer, actor model.Actor, link model.Li
 	if err := tx.PutPassword(u.ID, hash); err != nil {
 		return err
 	}
-	if err := d.attempts.AdmitOwner(tx, actor, u); err != nil {
+	if err := d.attempts.ResetForOwner(tx, actor, u); err != nil {
 		return err
 	}
 	detail := ""

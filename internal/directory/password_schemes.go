@@ -28,14 +28,14 @@ type passwordSchemes struct {
 	samples map[string]model.ForeignHash
 }
 
-// learnPasswordSchemes finds the formats of stored password hashes of other products, so that
+// loadPasswordSchemes finds the formats of stored password hashes of other products, so that
 // logins with unknown names cost the same as with these: see [secret.Hasher.Imitate]. The first call
 // reads all hashes. Later ones read those of users created since then, and one hash of each
 // scheme; if that was replaced, the following hashes, up to the next one of that scheme.
 //
 // With several nodes, a transaction that inserts lower ids may commit after higher ids were read. If
 // its scheme is new as well, this node learns it at the first login: see [secret.Hasher.Imitate].
-func (d *Directory) learnPasswordSchemes(ctx context.Context) error {
+func (d *Directory) loadPasswordSchemes(ctx context.Context) error {
 	s := &d.schemes
 	s.mu.Lock()
 	defer s.mu.Unlock()

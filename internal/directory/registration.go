@@ -42,7 +42,7 @@ type Registration struct {
 // with a number if they were taken meanwhile; names that are taken already are an error,
 // whatever the address.
 func (d *Directory) Register(ctx context.Context, actor model.Actor, r Registration) (model.User, error) {
-	return d.registerAnd(ctx, actor, r, func(model.Writer, model.User) error { return nil })
+	return d.registerWith(ctx, actor, r, func(model.Writer, model.User) error { return nil })
 }
 
 // RegisterAndLogIn is Register with a session of the given kind, in one transaction. If the new user
@@ -50,7 +50,7 @@ func (d *Directory) Register(ctx context.Context, actor model.Actor, r Registrat
 // account that is not active.
 func (d *Directory) RegisterAndLogIn(ctx context.Context, actor model.Actor, r Registration, kind model.SessionKind) (login.Result, error) {
 	var result login.Result
-	made, err := d.registerAnd(ctx, actor, r, func(tx model.Writer, made model.User) (err error) {
+	made, err := d.registerWith(ctx, actor, r, func(tx model.Writer, made model.User) (err error) {
 		if made.State != model.Active {
 			return nil
 		}
@@ -69,8 +69,8 @@ func (d *Directory) RegisterAndLogIn(ctx context.Context, actor model.Actor, r R
 	return result, err
 }
 
-// registerAnd registers a user, and calls then in the same transaction.
-func (d *Directory) registerAnd(ctx context.Context, actor model.Actor, r Registration, then func(model.Writer, model.User) error) (model.User, error) {
+// registerWith registers a user, and calls then in the same transaction.
+func (d *Directory) registerWith(ctx context.Context, actor model.Actor, r Registration, then func(model.Writer, model.User) error) (model.User, error) {
 	unitext.TrimAll(&r.Username, &r.Email)
 	if err := d.requireSignUpOpen(r); err != nil {
 		return model.User{}, err

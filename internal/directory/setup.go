@@ -306,7 +306,7 @@ func (d *Directory) recoverAdministrator(tx model.Writer, actor model.Actor, u m
 		return u, err
 	}
 	u.HasPassword = true
-	if err := d.attempts.Forget(tx, u); err != nil {
+	if err := d.attempts.DropFailures(tx, u); err != nil {
 		return u, err
 	}
 	if err := tx.ChangeUser(u); err != nil {

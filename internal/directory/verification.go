@@ -44,7 +44,7 @@ func (d *Directory) verifyAgain(tx model.Writer, actor model.Actor, u model.User
 	if err := d.countVerification(tx, u.ID); err != nil {
 		return err
 	}
-	registration, err := wishFor(tx, u.ID, e)
+	registration, err := pendingRegistrationOf(tx, u.ID, e)
 	if err != nil {
 		return err
 	}
@@ -55,9 +55,9 @@ func (d *Directory) verifyAgain(tx model.Writer, actor model.Actor, u model.User
 	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EmailResend, Target: "email", ID: int64(e.ID), User: u.ID})
 }
 
-// wishFor is the wish of the newest verification of an address, which the next one
-// carries on.
-func wishFor(tx model.Reader, id model.UserID, e model.Email) (model.PendingRegistration, error) {
+// pendingRegistrationOf returns the pending registration of the newest verification link of an address.
+// The next link takes it over.
+func pendingRegistrationOf(tx model.Reader, id model.UserID, e model.Email) (model.PendingRegistration, error) {
 	var registration model.PendingRegistration
 	links, err := tx.Links(id)
 	for _, l := range links {

@@ -42,7 +42,7 @@ func (p *Policy) MinimumPasswordLength(_ context.Context, actor model.Actor) int
 
 // minimumOfSettings is 0 for an API whose product has password rules of its own.
 func (p *Policy) minimumOfSettings(api model.API) int {
-	if p.freely(api) {
+	if p.hasProductRules(api) {
 		return 0
 	}
 	return p.options.PasswordMinimum
@@ -54,18 +54,18 @@ func CheckPassword(p *Policy, f *fault.List, actor model.Actor, password secret.
 	before := len(*f)
 	prepared := secret.Prepare(password.Reveal())
 	checkPasswordLength(f, actor.API(), prepared, p.minimumOfSettings(actor.API()))
-	if len(*f) == before && p.refusesCommon(actor.API()) && p.isCommon(prepared, of) {
+	if len(*f) == before && p.rejectsCommon(actor.API()) && p.isCommon(prepared, of) {
 		f.Add("password", fault.Common, 0)
 	}
 }
 
-// freely reports whether the settings allow the password rules of the product for an API.
-func (p *Policy) freely(api model.API) bool {
+// hasProductRules reports whether the settings allow the password rules of the product for an API.
+func (p *Policy) hasProductRules(api model.API) bool {
 	return p.options.PM415OwnPasswordRules && api == model.PM415
 }
 
-func (p *Policy) refusesCommon(api model.API) bool {
-	if p.freely(api) {
+func (p *Policy) rejectsCommon(api model.API) bool {
+	if p.hasProductRules(api) {
 		return false
 	}
 	switch p.options.CommonPasswords {

@@ -77,7 +77,7 @@ func (l *Logins) LogIn(ctx context.Context, actor model.Actor, login Attempt, ki
 	}
 	var result Result
 	err = l.ops.Write(ctx, func(tx model.Writer) error {
-		place, err := l.signInPlaceOf(tx, actor, user, kind)
+		network, err := l.signInNetworkOf(tx, actor, user, kind)
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (l *Logins) LogIn(ctx context.Context, actor model.Actor, login Attempt, ki
 		if result, err = l.finishLogin(tx, actor, user, kind, use, login.Invitation); err != nil {
 			return err
 		}
-		return l.finishSignIn(tx, actor, user, place)
+		return l.finishSignIn(tx, actor, user, network)
 	})
 	return result, err
 }
@@ -156,7 +156,7 @@ func (l *Logins) CheckPassword(ctx context.Context, actor model.Actor, login Att
 // not succeed.
 func (l *Logins) completeLogin(tx model.Writer, actor model.Actor, login Attempt, user model.User, password model.Password) error {
 	limit := l.attempts.For(actor, login.Subject(), user)
-	s, err := l.attempts.Standing(tx, limit)
+	s, err := l.attempts.Check(tx, limit)
 	if err == nil {
 		err = cmp.Or(s.Answer(nil), s.Busy)
 	}

@@ -41,7 +41,7 @@ func (l *Logins) logInWithPasskey(ctx context.Context, actor model.Actor, login 
 	}
 	var result Result
 	err = l.ops.Write(ctx, func(tx model.Writer) error {
-		place, err := l.signInPlaceOf(tx, actor, user, kind)
+		network, err := l.signInNetworkOf(tx, actor, user, kind)
 		if err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (l *Logins) logInWithPasskey(ctx context.Context, actor model.Actor, login 
 		if result, err = l.finishLogin(tx, actor, user, kind, use, login.Invitation); err != nil {
 			return err
 		}
-		return l.finishSignIn(tx, actor, user, place)
+		return l.finishSignIn(tx, actor, user, network)
 	})
 	return result, err
 }

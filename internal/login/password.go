@@ -50,7 +50,7 @@ func checkLogin(login Attempt) error {
 
 // loginCandidate is the account that a login names.
 type loginCandidate struct {
-	loginlimit.Standing
+	loginlimit.State
 	user     model.User
 	password model.Password
 	lookup   error // NotFound if no account has the name
@@ -62,7 +62,7 @@ func (l *Logins) readLoginCandidate(ctx context.Context, actor model.Actor, logi
 		if c.user, c.lookup = l.findLoginUser(tx, actor, login); c.lookup != nil && fault.KindOf(c.lookup) != fault.NotFound {
 			return c.lookup
 		}
-		if c.Standing, err = l.attempts.Standing(tx, l.attempts.For(actor, login.Subject(), c.user)); err != nil {
+		if c.State, err = l.attempts.Check(tx, l.attempts.For(actor, login.Subject(), c.user)); err != nil {
 			return err
 		}
 		c.password, err = tx.PasswordOf(c.user.ID)

@@ -70,7 +70,7 @@ func (l *Logins) userForPasskey(ctx context.Context, actor model.Actor, login At
 		if user, err = tx.User(login.ID); err != nil {
 			return operation.HideCredential(err)
 		}
-		_, err = l.attempts.Standing(tx, l.attempts.For(actor, login.Subject(), user))
+		_, err = l.attempts.Check(tx, l.attempts.For(actor, login.Subject(), user))
 		return err
 	})
 	return user, err

@@ -25,7 +25,7 @@ func (l *Limits) ForCodes(actor model.Actor, id model.UserID) Limit {
 
 // RequireCodeAccepted returns Limited if too many wrong codes of a user were sent.
 func (l *Limits) RequireCodeAccepted(tx model.Reader, limit Limit) error {
-	s, err := l.Standing(tx, limit)
+	s, err := l.Check(tx, limit)
 	if err == nil && !s.accepts() {
 		err = s.hold
 	}
@@ -40,7 +40,7 @@ const wrongCodesNotified = 3
 func (l *Limits) CountWrongCode(ctx context.Context, actor model.Actor, id model.UserID, several func(tx model.Writer) error) error {
 	limit := l.ForCodes(actor, id)
 	return l.ops.Write(ctx, func(tx model.Writer) error {
-		s, err := l.Standing(tx, limit)
+		s, err := l.Check(tx, limit)
 		if fault.KindOf(err) == fault.Limited {
 			return nil
 		}
@@ -74,5 +74,5 @@ func (l *Limits) FactorProven(tx model.Writer, limit Limit) error {
 	if err := tx.DropThrottle(limit.named.pair[0].Key); err != nil {
 		return err
 	}
-	return l.MakeKnown(tx, limit.known)
+	return l.MarkKnown(tx, limit.known)
 }

@@ -20,8 +20,8 @@ func (l *Limits) CountFailure(ctx context.Context, actor model.Actor, limit Limi
 	locked := error(nil)
 	answer, reason := verdict, ""
 	err := l.ops.Write(ctx, func(tx model.Writer) error {
-		var s Standing
-		if s, locked = l.Standing(tx, limit); fault.KindOf(locked) == fault.Limited {
+		var s State
+		if s, locked = l.Check(tx, limit); fault.KindOf(locked) == fault.Limited {
 			return nil // another try, beside this one, was the last
 		}
 		if locked != nil {
@@ -51,8 +51,8 @@ func (l *Limits) CountFailure(ctx context.Context, actor model.Actor, limit Limi
 
 // countGuess counts a failure under all keys. A lock of an account that the caller does not
 // see must not be longer by it; such counters are written unchanged, for the same work.
-func (l *Limits) countGuess(tx model.Writer, limit Limit, s Standing) error {
-	counting := slices.Concat(limit.named.pair, limit.callers, limit.telling)
+func (l *Limits) countGuess(tx model.Writer, limit Limit, s State) error {
+	counting := slices.Concat(limit.named.pair, limit.callers, limit.revealing)
 	var still []throttle.Bound
 	add := func(bounds []throttle.Bound, counts bool) {
 		if counts {

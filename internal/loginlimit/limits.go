@@ -46,13 +46,13 @@ type guessBounds struct {
 
 // Limit is what counts against one login.
 type Limit struct {
-	known   string           // key of the mark that the network is known to the account
-	named   guessBounds      // the name as it was typed
-	account guessBounds      // the account; none where the caller is known to be its user
-	callers []throttle.Bound // the network alone
-	telling []throttle.Bound // answers to the network that revealed accounts; see tellingOf
-	network throttle.Bound   // successful logins from the network
-	logins  throttle.Bound   // successful logins of the account
+	known     string           // key of the mark that the network is known to the account
+	named     guessBounds      // the name as it was typed
+	account   guessBounds      // the account; none where the caller is known to be its user
+	callers   []throttle.Bound // the network alone
+	revealing []throttle.Bound // answers to the network that revealed accounts; see revealingBounds
+	network   throttle.Bound   // successful logins from the network
+	logins    throttle.Bound   // successful logins of the account
 }
 
 // AccountPrefix begins the keys of counters against one user.
@@ -94,9 +94,9 @@ func (l *Limits) For(actor model.Actor, s Subject, found model.User) Limit {
 		callers: []throttle.Bound{
 			l.networks.InWindow(l.networks.AddressKey(actor), limits.AddressFailures), l.networks.InWindow(l.networks.WideAddressKey(actor), ratelimit.WideFactor*limits.AddressFailures),
 		},
-		telling: l.tellingOf(actor, s),
-		network: throttle.Bound{Key: l.networks.FromNetwork("logins", actor), Limit: limits.AddressLogins, Window: time.Minute},
-		logins:  throttle.Bound{Key: a + "logins", Limit: limits.AccountLogins, Window: time.Minute},
+		revealing: l.revealingBounds(actor, s),
+		network:   throttle.Bound{Key: l.networks.FromNetwork("logins", actor), Limit: limits.AddressLogins, Window: time.Minute},
+		logins:    throttle.Bound{Key: a + "logins", Limit: limits.AccountLogins, Window: time.Minute},
 	}
 	if s.ID != 0 {
 		limit.named, limit.account = limit.account, guessBounds{}
@@ -106,7 +106,7 @@ func (l *Limits) For(actor model.Actor, s Subject, found model.User) Limit {
 
 // tellingOf returns the bounds of a login if its answer can reveal that an account exists. There
 // are none at APIs that reveal nothing, nor where the user is known already by a session.
-func (l *Limits) tellingOf(actor model.Actor, s Subject) []throttle.Bound {
+func (l *Limits) revealingBounds(actor model.Actor, s Subject) []throttle.Bound {
 	if s.ID != 0 || !l.reveals(actor.API()) {
 		return nil
 	}

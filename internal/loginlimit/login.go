@@ -20,11 +20,11 @@ func (l *Limits) CountLogin(tx model.Writer, limit Limit) error {
 	if err := l.networks.CountAll(tx, limit.network, limit.logins); err != nil {
 		return err
 	}
-	return l.MakeKnown(tx, limit.known)
+	return l.MarkKnown(tx, limit.known)
 }
 
-// MakeKnown renews a mark at most once a day.
-func (l *Limits) MakeKnown(tx model.Writer, key string) error {
+// MarkKnown renews the mark of a known network at most once a day.
+func (l *Limits) MarkKnown(tx model.Writer, key string) error {
 	mark, err := tx.Throttle(key)
 	now := l.ops.Now()
 	if err != nil || mark.Until.Sub(now) > knownLife-day {
@@ -33,10 +33,10 @@ func (l *Limits) MakeKnown(tx model.Writer, key string) error {
 	return tx.PutThrottle(throttle.Counter{Key: key, Since: now, Until: now.Add(knownLife)})
 }
 
-// AdmitOwner forgets what was counted against a user who proved an address, and makes
-// their network known. Of the counters of typed names only those of this network end:
-// calls from other networks must not show which names are of one account.
-func (l *Limits) AdmitOwner(tx model.Writer, actor model.Actor, u model.User) error {
+// ResetForOwner drops the counters of a user that proved an address, and marks the network of the actor as
+// known. Of the counters of typed names it drops only those of this network: requests from other networks
+// must not show which names belong to one account.
+func (l *Limits) ResetForOwner(tx model.Writer, actor model.Actor, u model.User) error {
 	if err := tx.DropThrottles(AccountPrefix(u.ID)); err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (l *Limits) AdmitOwner(tx model.Writer, actor model.Actor, u model.User) er
 			return err
 		}
 	}
-	return l.MakeKnown(tx, l.For(actor, Subject{}, u).known)
+	return l.MarkKnown(tx, l.For(actor, Subject{}, u).known)
 }
 
 // loginNames are the names that a user can log in with.
@@ -60,8 +60,8 @@ func loginNames(u model.User) []string {
 	return names
 }
 
-// Forget drops all that was counted against a user and the names of the user, wrong codes as well.
-func (l *Limits) Forget(tx model.Writer, u model.User) error {
+// DropFailures drops all counters of a user and of the names of the user, those of wrong codes as well.
+func (l *Limits) DropFailures(tx model.Writer, u model.User) error {
 	for _, name := range loginNames(u) {
 		if err := tx.DropThrottles(l.namePrefix(name)); err != nil {
 			return err
@@ -73,8 +73,8 @@ func (l *Limits) Forget(tx model.Writer, u model.User) error {
 	return tx.DropThrottles(AccountPrefix(u.ID))
 }
 
-// Forgive is Forget, and says what was counted.
-func (l *Limits) Forgive(tx model.Writer, u model.User) (failures int, locked bool, err error) {
+// ResetFailures is DropFailures, and returns what was counted.
+func (l *Limits) ResetFailures(tx model.Writer, u model.User) (failures int, locked bool, err error) {
 	prefix := AccountPrefix(u.ID)
 	all, err := tx.ThrottlesUnder(prefix)
 	if err != nil {
@@ -90,5 +90,5 @@ func (l *Limits) Forgive(tx model.Writer, u model.User) (failures int, locked bo
 		}
 		locked = locked || t.Until.After(l.ops.Now())
 	}
-	return failures, locked, l.Forget(tx, u)
+	return failures, locked, l.DropFailures(tx, u)
 }

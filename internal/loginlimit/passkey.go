@@ -14,7 +14,7 @@ func (l *Limits) TakeLogin(tx model.Writer, actor model.Actor, user model.User) 
 	if err := throttle.Take(tx, l.ops.Now(), limit.network, limit.logins); err != nil {
 		return err
 	}
-	return l.MakeKnown(tx, limit.known)
+	return l.MarkKnown(tx, limit.known)
 }
 
 // RequireNetwork returns Limited if the network of the actor is locked by failures.

@@ -44,11 +44,11 @@ func requireCanGrantPermissions(tx model.Reader, actor model.Actor, self model.U
 	return requirePermissions(held, permissions)
 }
 
-// admittingPermissions are the permissions to give others access. Granting a role with one of them requires
+// accessPermissions are the permissions to give others access. Granting a role with one of them requires
 // a recent session.
-var admittingPermissions = []model.Permission{model.UsersInvite, model.MembersManage, model.RolesManage, model.OrganizationsManage}
+var accessPermissions = []model.Permission{model.UsersInvite, model.MembersManage, model.RolesManage, model.OrganizationsManage}
 
-// RequireRecentToGrant rejects a session that is not recent, if the role has one of admittingPermissions.
+// RequireRecentToGrant rejects a session that is not recent, if the role has one of accessPermissions.
 func RequireRecentToGrant(ops *operation.Runner, tx model.Reader, actor model.Actor, role model.RoleID) error {
 	given, err := operation.PermissionsOfRole(tx, role)
 	if err != nil {
@@ -58,9 +58,9 @@ func RequireRecentToGrant(ops *operation.Runner, tx model.Reader, actor model.Ac
 }
 
 // requireRecentToAdd rejects a session that is not recent, if given has one of
-// admittingPermissions that held does not have.
+// accessPermissions that held does not have.
 func requireRecentToAdd(ops *operation.Runner, tx model.Reader, actor model.Actor, held, given []model.Permission) error {
-	for _, p := range admittingPermissions {
+	for _, p := range accessPermissions {
 		if slices.Contains(given, p) && !slices.Contains(held, p) {
 			return ops.RequireRecentAuthentication(tx, actor)
 		}

@@ -57,7 +57,7 @@ func (p pages) showLogin(w http.ResponseWriter, r *http.Request, _ model.Actor) 
 		return err
 	}
 	if !actor.Anonymous() {
-		return p.lead(w, r, actor, p.Return(returnTo))
+		return p.redirect(w, r, actor, p.Return(returnTo))
 	}
 	return p.writeLogin(w, r, http.StatusOK, p.loginPage(r, loginForm{ReturnTo: returnTo}, ended))
 }
@@ -78,15 +78,15 @@ func returnAddress(r *http.Request, parsed string) string {
 	return parsed
 }
 
-// lead leads a browser that is signed in on. An application behind forward authentication sent it here
-// because it lacks the cookie, so it gets one.
-func (p pages) lead(w http.ResponseWriter, r *http.Request, actor model.Actor, to string) error {
+// redirect redirects a browser that is signed in. If an application behind forward authentication sent it
+// here, because it lacks the cookie, it gets one.
+func (p pages) redirect(w http.ResponseWriter, r *http.Request, actor model.Actor, to string) error {
 	if to != "" && !strings.HasPrefix(to, "/") {
 		if err := p.ContinueForward(w, r, actor, 0); err != nil {
 			return err
 		}
 	}
-	p.LeadTo(w, to)
+	p.RedirectTo(w, to)
 	return nil
 }
 
@@ -107,7 +107,7 @@ func (p pages) logIn(w http.ResponseWriter, r *http.Request, _ model.Actor) erro
 		}
 		return p.rejectLogin(w, r, sent, err)
 	}
-	p.LeadTo(w, p.Return(sent.ReturnTo))
+	p.RedirectTo(w, p.Return(sent.ReturnTo))
 	return nil
 }
 

@@ -32,7 +32,7 @@ func (p pages) enterCode(w http.ResponseWriter, r *http.Request, actor model.Act
 	if err := p.SignIn(w, r, login); err != nil {
 		return p.rejectCode(w, r, held, returnTo, err)
 	}
-	p.LeadTo(w, p.Return(returnTo))
+	p.RedirectTo(w, p.Return(returnTo))
 	return nil
 }
 

@@ -297,7 +297,7 @@ func (r *Registry) ReplayDelivery(ctx context.Context, actor model.Actor, of mod
 }
 
 func (r *Registry) replayable(tx model.Reader, of model.WebhookID, id model.DeliveryID) (model.Delivery, error) {
-	if err := takesDeliveries(tx, of); err != nil {
+	if err := requireEnabledWebhook(tx, of); err != nil {
 		return model.Delivery{}, err
 	}
 	found, err := tx.Deliveries(model.DeliveryFilter{Webhook: of, After: id - 1, Before: id + 1})
@@ -351,7 +351,7 @@ func (r *Registry) replaySome(ctx context.Context, actor model.Actor, replay mod
 	return n, nil
 }
 
-func takesDeliveries(tx model.Reader, of model.WebhookID) error {
+func requireEnabledWebhook(tx model.Reader, of model.WebhookID) error {
 	h, err := find(tx, of)
 	if err == nil && !h.Enabled {
 		err = disabledWebhook()
@@ -361,7 +361,7 @@ func takesDeliveries(tx model.Reader, of model.WebhookID) error {
 
 // requireEnabled returns an error unless the webhook is enabled, and ends its pause.
 func (r *Registry) requireEnabled(tx model.Writer, of model.WebhookID) error {
-	if err := takesDeliveries(tx, of); err != nil {
+	if err := requireEnabledWebhook(tx, of); err != nil {
 		return err
 	}
 	return r.endPause(tx, of)

@@ -178,7 +178,7 @@ func (w *writer) addUsers(people []model.NewUserRecord) error {
 	for few := range slices.Chunk(people, max(w.engine.Rows, 1)) {
 		var args []any
 		for _, p := range few {
-			args = append(args, newcomerValues(p)...)
+			args = append(args, newUserValues(p)...)
 		}
 		err := w.each("user", func(from row) error {
 			var id model.UserID
@@ -186,7 +186,7 @@ func (w *writer) addUsers(people []model.NewUserRecord) error {
 			err := from.Scan(&id, &uid)
 			ids[uid] = id
 			return err
-		}, insertNewcomers+placeholders(len(few), len(args)/len(few))+` RETURNING id, uid`, args...)
+		}, insertNewUsers+placeholders(len(few), len(args)/len(few))+` RETURNING id, uid`, args...)
 		if err != nil {
 			return err
 		}
@@ -200,9 +200,9 @@ func (w *writer) addUsers(people []model.NewUserRecord) error {
 func (w *writer) addUserByUser(people []model.NewUserRecord) error {
 	query := ""
 	for _, p := range people {
-		args := newcomerValues(p)
+		args := newUserValues(p)
 		if query == "" {
-			query = insertNewcomers + placeholders(1, len(args))
+			query = insertNewUsers + placeholders(1, len(args))
 		}
 		if err := add(w, "user", &p.User.ID, query, args...); err != nil {
 			return err
@@ -211,9 +211,9 @@ func (w *writer) addUserByUser(people []model.NewUserRecord) error {
 	return nil
 }
 
-const insertNewcomers = `INSERT INTO users (` + newUserColumns + `, password_hash, password_version) VALUES `
+const insertNewUsers = `INSERT INTO users (` + newUserColumns + `, password_hash, password_version) VALUES `
 
-func newcomerValues(p model.NewUserRecord) []any {
+func newUserValues(p model.NewUserRecord) []any {
 	return append(userValues(*p.User), p.PasswordHash, passwordVersion(p.PasswordHash))
 }
 

@@ -90,7 +90,7 @@ func (w *writer) ChangeEmail(e model.Email) error {
 	if err != nil {
 		return err
 	}
-	return w.settleCollisions()
+	return w.resolveCollisions()
 }
 
 func (w *writer) DropEmail(owner model.UserID, id model.EmailID) error {
@@ -98,7 +98,7 @@ func (w *writer) DropEmail(owner model.UserID, id model.EmailID) error {
 	if err := w.drop("email", `DELETE FROM emails WHERE id = $1 AND user_id = $2`, id, owner); err != nil {
 		return err
 	}
-	return w.settleCollisions()
+	return w.resolveCollisions()
 }
 
 // firstOfKey is the condition for the first row with a key, which has no collision. Without such a row, the
@@ -109,6 +109,6 @@ const firstOfKey = `NOT EXISTS (
 
 // settleCollisions reads the index emails_collision, which is usually empty. It must run after every
 // removal of an address.
-func (w *writer) settleCollisions() error {
+func (w *writer) resolveCollisions() error {
 	return w.put("email", `UPDATE emails SET collision = 0 WHERE collision <> 0 AND `+firstOfKey)
 }

@@ -140,7 +140,7 @@ func (w *writer) DropUser(id model.UserID) error {
 	if err := w.drop("user", `DELETE FROM users WHERE id = $1`, id); err != nil {
 		return err
 	}
-	return w.settleCollisions()
+	return w.resolveCollisions()
 }
 
 func (w *writer) PutPassword(id model.UserID, hash string) error {

@@ -20,7 +20,7 @@ func conditionTests() []contractTest {
 		{"a list with a condition has the users that match when tested one by one", conditionAgrees},
 		{"secondary addresses and organizations that are not visible are not compared", conditionsKeepAddresses},
 		{"dormant users are active, not seen since a time, and neither administrators nor service accounts", dormantUsers},
-		{"records that name a user in their text are deleted with the user", noTraces},
+		{"records that name a user in their text are deleted with the user", droppedInvitations},
 	}
 }
 
@@ -237,7 +237,7 @@ func dormantUsers(f fixture) {
 	f.wantEqual("no user created later", dormant(sampleTime(), 100), []model.UserID{})
 }
 
-func noTraces(f fixture) {
+func droppedInvitations(f fixture) {
 	org := f.organization("Acme")
 	invite := func(address string) model.Invitation {
 		i := model.Invitation{Org: org.ID, Role: model.RoleMember, Email: address, CreatedAt: sampleTime(), ExpiresAt: sampleTime().Add(time.Hour)}

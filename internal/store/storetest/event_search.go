@@ -21,7 +21,7 @@ func eventSearch(f fixture) {
 	var all []model.Event
 	rapid.Check(f.T, func(r *rapid.T) {
 		if len(all) == 0 {
-			all = f.variety(r)
+			all = f.addVariedEvents(r)
 		}
 		filter := drawFilter(r, len(all))
 		for _, readFunc := range f.readFuncs()[:2] {
@@ -37,8 +37,8 @@ func eventSearch(f fixture) {
 	})
 }
 
-// variety appends some hundred events with random combinations of fields.
-func (f fixture) variety(r *rapid.T) []model.Event {
+// addVariedEvents appends some hundred events with random combinations of fields.
+func (f fixture) addVariedEvents(r *rapid.T) []model.Event {
 	at := sampleTime()
 	f.update(func(tx model.Writer) error {
 		for range 300 {

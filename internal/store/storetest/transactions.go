@@ -24,7 +24,7 @@ func transactionTests() []contractTest {
 		{"a cancelled update does not start", cancelledUpdate},
 		{"an update that is cancelled midway changes nothing", cancelledMidway},
 		{"a transaction cannot be used after its end", usedAfterEnd},
-		{"an undamaged store passes its check", soundStore},
+		{"an undamaged store passes its check", checkedStore},
 		{"a closed store returns errors", closedStore},
 	}
 }
@@ -41,10 +41,10 @@ func failedUpdate(f fixture) {
 	if !errors.Is(err, errOwn) {
 		f.Errorf("got %v, want the caller's own error", err)
 	}
-	f.noTrace()
+	f.wantNoTrace()
 }
 
-func (f fixture) noTrace() {
+func (f fixture) wantNoTrace() {
 	f.Helper()
 	wantNotFound(f, "user", func(tx model.Reader) (model.User, error) { return tx.UserByUsername("ada") })
 	wantNotFound(f, "address", func(tx model.Reader) (model.User, error) { return tx.UserByEmail("ada@example.org") })
@@ -66,7 +66,7 @@ func panickingUpdate(f fixture) {
 			panic("no further")
 		})
 	}()
-	f.noTrace()
+	f.wantNoTrace()
 }
 
 func endedUpdate(f fixture) {
@@ -83,7 +83,7 @@ func endedUpdate(f fixture) {
 		})
 	}()
 	<-ended
-	f.noTrace()
+	f.wantNoTrace()
 }
 
 func overlookedFailure(f fixture) {
@@ -214,7 +214,7 @@ func cancelledMidway(f fixture) {
 		return err
 	})
 	f.wantKind(err, fault.Unavailable)
-	f.noTrace()
+	f.wantNoTrace()
 }
 
 func usedAfterEnd(f fixture) {
@@ -230,7 +230,7 @@ func usedAfterEnd(f fixture) {
 	}
 }
 
-func soundStore(f fixture) {
+func checkedStore(f fixture) {
 	f.join(f.organization("Analytical Engines"), f.user("ada"), model.RoleAdmin)
 	if err := f.store.Check(context.Background()); err != nil {
 		f.Error(err)

@@ -6,8 +6,8 @@ import (
 	"roster.example/roster/internal/throttle"
 )
 
-// Standing is what the counters say of a login.
-type Standing struct {
+// State is the state of the counters of a login.
+type State struct {
 	known  bool  // the network is known to the account
 	hold   error // the answer to all failures with the typed name
 	locked bool  // the account accepts nothing from this network
@@ -15,18 +15,18 @@ type Standing struct {
 	Busy   error // the account logged in too often
 }
 
-// Standing refuses what is locked for the caller and the typed name, before any password
-// is hashed.
-func (l *Limits) Standing(tx model.Reader, limit Limit) (Standing, error) {
+// Check returns the state of the counters of a login, and a Limited error if the caller or the typed name is
+// locked. It is called before any password is hashed.
+func (l *Limits) Check(tx model.Reader, limit Limit) (State, error) {
 	keys := []string{limit.known, limit.logins.Key, limit.network.Key}
-	for _, bounds := range [][]throttle.Bound{limit.named.pair, limit.named.others, limit.account.pair, limit.account.others, limit.callers, limit.telling} {
+	for _, bounds := range [][]throttle.Bound{limit.named.pair, limit.named.others, limit.account.pair, limit.account.others, limit.callers, limit.revealing} {
 		keys = append(keys, throttle.Keys(bounds)...)
 	}
 	counted, err := tx.Throttles(keys)
 	if err != nil {
-		return Standing{}, err
+		return State{}, err
 	}
-	s := Standing{
+	s := State{
 		known:  counted[limit.known].Until.After(l.ops.Now()),
 		hold:   throttle.Locked(counted, l.ops.Now(), throttle.Keys(limit.named.others)...),
 		locked: throttle.Locked(counted, l.ops.Now(), throttle.Keys(limit.account.pair)...) != nil,
@@ -38,17 +38,17 @@ func (l *Limits) Standing(tx model.Reader, limit Limit) (Standing, error) {
 	}
 	refusing := append(throttle.Keys(append(limit.named.pair, limit.callers...)), limit.network.Key)
 	if !s.known {
-		refusing = append(refusing, throttle.Keys(limit.telling)...)
+		refusing = append(refusing, throttle.Keys(limit.revealing)...)
 	}
 	return s, throttle.Locked(counted, l.ops.Now(), refusing...)
 }
 
 // accepts reports whether a login with the right password succeeds.
-func (s Standing) accepts() bool { return !s.locked && (s.known || !s.held) }
+func (s State) accepts() bool { return !s.locked && (s.known || !s.held) }
 
-// Answer returns the error of a login with this verdict. A locked login has the error of a wrong
+// Answer returns the error of a login with this state. A locked login has the error of a wrong
 // password.
-func (s Standing) Answer(verdict error) error {
+func (s State) Answer(verdict error) error {
 	switch {
 	case verdict == nil && s.accepts():
 		return nil
@@ -61,7 +61,7 @@ func (s Standing) Answer(verdict error) error {
 }
 
 // refusal is why a login with the right password was not accepted.
-func (s Standing) refusal() string {
+func (s State) refusal() string {
 	if s.locked {
 		return "locked"
 	}
