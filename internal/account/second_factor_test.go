@@ -326,3 +326,22 @@ func TestPasskeysAreNotOfferedWhereBrowsersHaveNone(t *testing.T) {
 	v.LeadsTo(v.enterPassword(""), "/account")
 	v.Without(v.Get(factorPath), "add-passkey")
 }
+
+// Another tab of the browser has sent a request before the session got another token. It is led to the sign-in page,
+// and from there back, because the browser has the new cookie by then.
+func TestRequestOfAnotherTabIsLedBack(t *testing.T) {
+	t.Parallel()
+	v := newFullFixture(t, directory.Options{})
+	v.LeadsTo(v.enterPassword(""), "/account")
+	before := v.Cookies[sessionCookie]
+	v.addApp()
+	after := v.Cookies[sessionCookie]
+	v.Cookies[sessionCookie] = before
+	late := v.Get(keysPath)
+	v.LeadsTo(late, "/login?return_to=%2Faccount%2Fkeys")
+	if late.Header.Get("Set-Cookie") != "" {
+		t.Error("the answer to a late request takes the new cookie away")
+	}
+	v.Cookies[sessionCookie] = after
+	v.LeadsTo(v.Get("/login?return_to=%2Faccount%2Fkeys"), keysPath)
+}
