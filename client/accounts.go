@@ -19,6 +19,7 @@ type NewAccount struct {
 	FamilyName   string `json:"family_name,omitempty"`
 	Organization string `json:"organization,omitempty"` // create an organization with this name
 	Invitation   string `json:"invitation,omitempty"`   // the token of an invitation, valid even if sign-up is disabled
+	Language     string `json:"language,omitempty"`     // of the account and of the email: "en" or "de"
 }
 
 // Create signs up and emails a link that activates the account. The answer does not reveal whether the address already has

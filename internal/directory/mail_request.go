@@ -56,6 +56,7 @@ func (r *mailRequest) fields() []*string {
 	return []*string{
 		&r.kind, (*string)(&r.api), &r.network, &r.agent, &r.address, &r.hash,
 		&g.Username, &g.Email, &g.GivenName, &g.FamilyName, &g.Organization, (*string)(&g.Invitation),
+		&g.Language,
 	}
 }
 
@@ -70,6 +71,9 @@ func (r mailRequest) encode() string {
 
 func decodeRequest(text string) (r mailRequest, err error) {
 	lines, fields := strings.Split(text, "\n"), r.fields()
+	if len(lines) == len(fields)-1 {
+		lines = append(lines, `""`) // queued by a version that stored no language
+	}
 	if len(lines) != len(fields) {
 		return r, fmt.Errorf("a queued request has %d fields, not %d", len(lines), len(fields))
 	}

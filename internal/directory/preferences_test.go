@@ -158,3 +158,19 @@ func TestOnlyARecentSessionOfTheUserSwitchesNoticesOff(t *testing.T) {
 	h.AddUser("bea")
 	wantFault(t, set(h.SessionOf("bea")), "email", fault.Inactive) // no verified address
 }
+
+// The email that confirms a sign-up is in the language of the sign-up, and so is the account.
+func TestSignUpHasTheLanguageOfItsPage(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	signUp := func(username, language string) error {
+		return none(h.Register(t.Context(), caller(model.Native), directory.Registration{
+			Username: username, Email: address(username), Password: "a long password 1", Language: language,
+		}))
+	}
+	h.Must(signUp("ada", "de"))
+	if text := h.notices(address("ada")); !strings.Contains(text, "wurde bei Roster ein Konto angelegt") {
+		t.Errorf("the email is\n%s", text)
+	}
+	wantFault(t, signUp("bea", "xx"), "language", fault.Unknown)
+}

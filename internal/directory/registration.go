@@ -27,6 +27,7 @@ type Registration struct {
 	FamilyName   string
 	Organization string      // creates an organization with this name (pm415)
 	Invitation   secret.Text // token of an invitation to accept (pm415)
+	Language     string      // of the page of the sign-up; it becomes the language of the account. May be empty
 }
 
 // Register signs up a user. With an organization or an invitation the user is activated by a
@@ -117,6 +118,7 @@ func (d *Directory) checkRegistration(actor model.Actor, r Registration) error {
 	}
 	inputpolicy.CheckPassword(d.Policy, &f, actor, r.Password, passwordpolicy.Hints{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
 	inputpolicy.CheckNames(&f, model.Names{GivenName: r.GivenName, FamilyName: r.FamilyName})
+	PreferencesChange{Language: &r.Language}.check(&f)
 	if r.Organization != "" {
 		unitext.CheckUniqueName(&f, "organization", r.Organization, inputpolicy.NameLimit)
 	}
@@ -176,6 +178,11 @@ func (d *Directory) register(tx model.Writer, actor model.Actor, r Registration,
 	made.Admin = first
 	if err := d.users.AddFree(tx, actor, &made, email, hash); err != nil {
 		return made, err
+	}
+	if r.Language != "" {
+		if err := tx.PutPreferences(made.ID, model.Preferences{Language: r.Language}); err != nil {
+			return made, err
+		}
 	}
 	if claimed {
 		made.Emails = []model.Email{{User: made.ID, Address: r.Email, Primary: true, Claimed: true}} // for the message and the response

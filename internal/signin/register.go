@@ -69,6 +69,7 @@ func (p pages) register(w http.ResponseWriter, r *http.Request, actor model.Acto
 	m := p.UI.MessagesFor(r)
 	_, err = p.Directory.Register(r.Context(), actor, directory.Registration{
 		Username: sent.Username, Email: sent.Email, Password: sent.Password, GivenName: sent.GivenName, FamilyName: sent.FamilyName,
+		Language: m.Language.Code,
 	})
 	if err != nil {
 		return p.UI.WriteRejected(w, r, "register", p.registerPage(r.Context(), m, sent), err)

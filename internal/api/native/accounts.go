@@ -58,6 +58,7 @@ type createAccountRequest struct {
 	FamilyName   string `json:"family_name,omitempty" maxLength:"255"`
 	Organization string `json:"organization,omitempty" maxLength:"255" doc:"Create an organization with this name."`
 	Invitation   string `json:"invitation,omitempty" maxLength:"255" doc:"The token of an invitation. It is accepted even if sign-up is disabled."`
+	Language     string `json:"language,omitempty" enum:"en,de" doc:"The language of the account, and of the email with the link. If absent, that of the settings and of the browser." example:"de"`
 }
 
 func (a api) createAccount(ctx context.Context, actor model.Actor, in *struct{ Body createAccountRequest }) (*noContent, error) {
@@ -65,6 +66,7 @@ func (a api) createAccount(ctx context.Context, actor model.Actor, in *struct{ B
 	_, err := a.directory.Register(ctx, actor, directory.Registration{
 		Username: b.Username, Email: b.Email, Password: secretText(b.Password), GivenName: b.GivenName, FamilyName: b.FamilyName,
 		Organization: b.Organization, Invitation: secretText(b.Invitation),
+		Language: b.Language,
 	})
 	return nil, err
 }
