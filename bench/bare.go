@@ -24,9 +24,9 @@ const bareCommand = "bare"
 
 // bare is a handler that answers every request with the response that Roster gave. It measures the
 // maximum that net/http allows.
-type bare map[string]canned // by request URI
+type bare map[string]cannedAnswer // by request URI
 
-type canned struct {
+type cannedAnswer struct {
 	status int
 	header http.Header
 	body   []byte
@@ -45,7 +45,7 @@ func (b bare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func serveBare(ctx context.Context, file string) error {
-	answers, err := readCanned(file)
+	answers, err := readAnswers(file)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func serveBare(ctx context.Context, file string) error {
 	return nil
 }
 
-func readCanned(file string) (bare, error) {
+func readAnswers(file string) (bare, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func readCanned(file string) (bare, error) {
 	}
 	answers := bare{}
 	for uri, a := range recorded {
-		c := canned{a.Status, http.Header{}, a.Body}
+		c := cannedAnswer{a.Status, http.Header{}, a.Body}
 		for _, f := range a.Header {
 			c.header.Add(f.Name, f.Value)
 		}
@@ -84,9 +84,9 @@ func readCanned(file string) (bare, error) {
 	return answers, nil
 }
 
-// imitate starts a bare handler with the responses of the server at address to these requests,
+// serveAnswers starts a bare handler with the responses of the server at address to these requests,
 // and checks that its responses are equal.
-func (b *bench) imitate(address string, requests ...load.Request) (*server, error) {
+func (b *bench) serveAnswers(address string, requests ...load.Request) (*server, error) {
 	recorded := map[string]load.Answer{}
 	for _, r := range requests {
 		a, err := load.One(b.ctx, address, r)
@@ -102,7 +102,7 @@ func (b *bench) imitate(address string, requests ...load.Request) (*server, erro
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(b.scratch, "canned.json")
+	file := filepath.Join(b.scratch, "answers.json")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return nil, err
 	}

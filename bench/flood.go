@@ -21,8 +21,8 @@ const (
 	probeRate  = 500 // requests with a token a second
 )
 
-// patientLimits raise the limits on logins, so that the load reaches the hashing of passwords.
-func patientLimits() []string {
+// raisedLoginLimits raise the limits on logins, so that the load reaches the hashing of passwords.
+func raisedLoginLimits() []string {
 	return []string{
 		"ROSTER_LOGIN_ACCOUNT_FAILURES=100000", "ROSTER_LOGIN_ADDRESS_FAILURES=1000000", "ROSTER_TRUSTED_PROXIES=127.0.0.1/32",
 		"ROSTER_LOGIN_ACCOUNT_PER_MINUTE=0", "ROSTER_LOGIN_ADDRESS_PER_MINUTE=0",
@@ -36,7 +36,7 @@ func (b *bench) flood() (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := b.serve(h, patientLimits()...)
+	s, err := b.serve(h, raisedLoginLimits()...)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (b *bench) floodProbe(s *server, name, goal string, probe load.Load) error 
 	var calm, flooded series
 	calm.name, flooded.name = "tokens, "+name, "tokens, "+name+", during a flood of logins"
 	for range b.runs {
-		one, err := b.put(probe, s.cpu)
+		one, err := b.runLoad(probe, s.cpu)
 		if err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func (b *bench) floodProbe(s *server, name, goal string, probe load.Load) error 
 		drained := make(chan load.Outcome, 1)
 		go func() { drained <- b.logins(ctx, s.address) }()
 		time.Sleep(time.Second) // until the queue is full
-		one, err = b.put(probe, s.cpu)
+		one, err = b.runLoad(probe, s.cpu)
 		cancel()
 		tried := <-drained
 		if err != nil {

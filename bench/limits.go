@@ -27,7 +27,7 @@ func (b *bench) idleConnections() error {
 		all := []series{{name: "tokens"}, {name: "tokens, 3000 connections idle"}, {name: "tokens, 10000 connections idle"}}
 		for range b.runs {
 			for i, n := range []int{0, 3_000, 10_000} {
-				one, err := b.beside(s, n, probe)
+				one, err := b.withIdleConnections(s, n, probe)
 				if err != nil {
 					return err
 				}
@@ -41,10 +41,10 @@ func (b *bench) idleConnections() error {
 	})
 }
 
-// beside measures l while n connections are idle after a request each. It returns after
+// withIdleConnections measures l while n connections are idle after a request each. It returns after
 // the server has closed them: closing ten thousand connections takes
 // so long that it would affect the next measurement.
-func (b *bench) beside(s *server, n int, l load.Load) (one sample, err error) {
+func (b *bench) withIdleConnections(s *server, n int, l load.Load) (one sample, err error) {
 	before, err := process.OpenFiles(s.PID())
 	if err != nil {
 		return sample{}, err
@@ -54,7 +54,7 @@ func (b *bench) beside(s *server, n int, l load.Load) (one sample, err error) {
 		for _, c := range resting {
 			err = errors.Join(err, c.Close())
 		}
-		err = errors.Join(err, b.untilClosed(s, before+probeConns))
+		err = errors.Join(err, b.waitUntilClosed(s, before+probeConns))
 	}()
 	for range n {
 		c, err := load.Dial(b.ctx, s.address)
@@ -66,11 +66,11 @@ func (b *bench) beside(s *server, n int, l load.Load) (one sample, err error) {
 			return sample{}, err
 		}
 	}
-	return b.put(l, s.cpu)
+	return b.runLoad(l, s.cpu)
 }
 
-// untilClosed blocks until the server has at most most open files.
-func (b *bench) untilClosed(s *server, most int) error {
+// waitUntilClosed blocks until the server has at most most open files.
+func (b *bench) waitUntilClosed(s *server, most int) error {
 	for {
 		open, err := process.OpenFiles(s.PID())
 		if err != nil || open <= most {
@@ -92,7 +92,7 @@ const (
 // searches compares reads of one user, writes and logins with and without searches of a member for one
 // letter.
 func (b *bench) searches() error {
-	return b.with(b.sizes.medium, patientLimits(), func(h dataFolder, s *server) error {
+	return b.with(b.sizes.medium, raisedLoginLimits(), func(h dataFolder, s *server) error {
 		token := "PRIVATE-TOKEN: " + h.AdminToken
 		probes := []struct {
 			name string
@@ -117,12 +117,12 @@ func (b *bench) searches() error {
 func (b *bench) searchProbe(h dataFolder, s *server, name string, l load.Load) error {
 	calm, busy := series{name: name}, series{name: name + ", beside searches"}
 	for range b.runs {
-		one, err := b.put(l, s.cpu)
+		one, err := b.runLoad(l, s.cpu)
 		if err != nil {
 			return err
 		}
 		calm.samples = append(calm.samples, one)
-		if one, err = b.besideSearches(h, s, l); err != nil {
+		if one, err = b.whileSearching(h, s, l); err != nil {
 			return err
 		}
 		busy.samples = append(busy.samples, one)
@@ -132,9 +132,9 @@ func (b *bench) searchProbe(h dataFolder, s *server, name string, l load.Load) e
 	return nil
 }
 
-// besideSearches measures l while a member searches. The searches come from a process of their own, so that
+// whileSearching measures l while a member searches. The searches come from a process of their own, so that
 // the time of l does not include waits inside the client.
-func (b *bench) besideSearches(h dataFolder, s *server, l load.Load) (one sample, err error) {
+func (b *bench) whileSearching(h dataFolder, s *server, l load.Load) (one sample, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return sample{}, err
@@ -144,7 +144,7 @@ func (b *bench) besideSearches(h dataFolder, s *server, l load.Load) (one sample
 		return sample{}, err
 	}
 	defer func() { err = errors.Join(err, flood.Stop()) }()
-	return b.put(l, s.cpu)
+	return b.runLoad(l, s.cpu)
 }
 
 // searchCommand searches on a server, with a token, until the process is interrupted.

@@ -67,7 +67,7 @@ func (b *bench) sample(s side, duration time.Duration) (sample, error) {
 	if s.cpu == nil {
 		s.cpu = s.serversCPU
 	}
-	return b.put(l, s.cpu)
+	return b.runLoad(l, s.cpu)
 }
 
 func (s side) addresses() []string {
@@ -86,8 +86,8 @@ func (s side) serversCPU() (time.Duration, error) {
 	return one + other, err
 }
 
-// put runs a load on servers. A rejected request is an error.
-func (b *bench) put(l load.Load, cpu func() (time.Duration, error)) (sample, error) {
+// runLoad runs a load on servers. A rejected request is an error.
+func (b *bench) runLoad(l load.Load, cpu func() (time.Duration, error)) (sample, error) {
 	before, err := cpu()
 	if err != nil {
 		return sample{}, err

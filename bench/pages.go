@@ -73,12 +73,12 @@ func (b *bench) settle(h dataFolder, s *server) (took time.Duration, err error) 
 			took = time.Since(begin)
 		}
 	}
-	return took, b.untilIdle(s)
+	return took, b.waitUntilIdle(s)
 }
 
-// untilIdle blocks until the server used less than a twentieth of a processor for a second, at most
+// waitUntilIdle blocks until the server used less than a twentieth of a processor for a second, at most
 // settleLimit. After the start it reads its whole database once, at a low priority, to find damaged pages.
-func (b *bench) untilIdle(s *server) error {
+func (b *bench) waitUntilIdle(s *server) error {
 	const interval, intervals = 200 * time.Millisecond, 5
 	for begin, idle := time.Now(), 0; idle < intervals && time.Since(begin) < settleLimit; idle++ {
 		before, err := s.cpu()

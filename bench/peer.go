@@ -21,7 +21,7 @@ import (
 
 // The addresses of the administrator and the member in PocketBase (bench/peers).
 const (
-	peerChief  = "chief@example.org"
+	peerAdmin  = "chief@example.org"
 	peerMember = "ada@example.org"
 )
 
@@ -113,7 +113,7 @@ func (b *bench) peerCalls(h dataFolder, s, pocket *server) ([]peerCall, error) {
 	if err != nil {
 		return nil, err
 	}
-	chief, _, err := b.pocketLogin(pocket, "_superusers", peerChief)
+	adminToken, _, err := b.pocketLogin(pocket, "_superusers", peerAdmin)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (b *bench) peerCalls(h dataFolder, s, pocket *server) ([]peerCall, error) {
 	}
 	roster, _ := once(names)
 	request := func(format string, args ...any) load.Request {
-		return load.Get("/api/collections/users/records"+fmt.Sprintf(format, args...), "Authorization: "+chief)
+		return load.Get("/api/collections/users/records"+fmt.Sprintf(format, args...), "Authorization: "+adminToken)
 	}
 	var theirs, ours []load.Request
 	for i := range hotUsers {
@@ -142,8 +142,8 @@ func (b *bench) peerCalls(h dataFolder, s, pocket *server) ([]peerCall, error) {
 		{"first page of 20, with the total", always(h.page(1)), always(request("?page=1&perPage=%d", pageSize)), 0},
 		{"last page of 20, with the total", always(h.page(last)), always(request("?page=%d&perPage=%d", last, pageSize)), 0},
 		{"search for part of a name, 20 hits", roster, pocketSearch(h, request), 0},
-		{"create, with a password, 4 connections", h.creating(), pocketCreate("users", chief), 4},
-		{"create, without a password (Codebase's invitation; a plain record), 64 connections", inviting(key), pocketCreate("members", chief), manyWriters},
+		{"create, with a password, 4 connections", h.creating(), pocketCreate("users", adminToken), 4},
+		{"create, without a password (Codebase's invitation; a plain record), 64 connections", inviting(key), pocketCreate("members", adminToken), manyWriters},
 	}, nil
 }
 

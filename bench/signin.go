@@ -28,7 +28,7 @@ func (b *bench) signIn() (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := b.serve(h, patientLimits()...)
+	s, err := b.serve(h, raisedLoginLimits()...)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func announce(e *core.ServeEvent) error {
 
 // The addresses and the password of the superuser and the user.
 const (
-	chief    = "chief@example.org"
+	admin    = "chief@example.org"
 	member   = "ada@example.org"
 	password = "correct horse battery staple"
 )
@@ -67,7 +67,7 @@ func seed(folder string, from io.Reader) error {
 	if err := app.RunAllMigrations(); err != nil {
 		return err
 	}
-	if err := addPerson(app, core.CollectionNameSuperusers, chief); err != nil {
+	if err := addPerson(app, core.CollectionNameSuperusers, admin); err != nil {
 		return err
 	}
 	if err := addPerson(app, "users", member); err != nil {
