@@ -63,7 +63,7 @@ func seesOwn(r fieldsRequest) string     { return r.own }
 func seesOther(r fieldsRequest) string   { return r.other }
 func seesManaged(r fieldsRequest) string { return r.manager }
 
-// fieldsServer is a server with the user eve, who has every private field, and a caller of each kind.
+// fieldsServer is a server with a caller of each kind, and the user eve with every private field.
 type fieldsServer struct {
 	*testServer
 	eve     testUser

@@ -52,7 +52,7 @@ func nameTarget(err error, target string) error {
 }
 
 // EventHead returns the last event of the chain. Store it where this server cannot change it; see
-// [Directory.VerifyHead].
+// [Log.VerifyHead].
 func (l *Log) EventHead(ctx context.Context, actor model.Actor) (model.EventHead, error) {
 	var head model.EventHead
 	err := l.ops.Read(ctx, actor, model.AuditRead, 0, func(tx model.Reader, _ model.User) (err error) {

@@ -12,6 +12,6 @@
 //
 // # Requests of other sites
 //
-// Every request that can change something is checked: [Site.ServeHTTP] rejects it if the browser says
+// Every request that can change something is checked: [Pages.ServeHTTP] rejects it if the browser says
 // that a page of another site sent it (Sec-Fetch-Site, or Origin for browsers without it).
 package browser

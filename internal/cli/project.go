@@ -245,7 +245,7 @@ func (c *projectAssign) execute(ctx context.Context, d *directory.Directory, out
 	return err
 }
 
-// explainNonMembers returns an error that names the users who are not members of org, or refused.
+// explainNonMembers returns an error that names the users that are not members of org, or refused.
 func explainNonMembers(ctx context.Context, d *directory.Directory, org model.Organization, names map[model.UserID]string, refused error) error {
 	members, err := d.Members(ctx, model.Operator(), org.ID)
 	if err != nil {

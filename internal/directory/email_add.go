@@ -73,7 +73,7 @@ func requireCanChangeEmails(tx model.Reader, actor model.Actor, self model.User,
 }
 
 // requireFreeSecondary rejects an address that a user has. An administrator takes it from
-// another user who only claims it.
+// another user that only claims it.
 func (d *Directory) requireFreeSecondary(tx model.Writer, actor model.Actor, e model.Email) error {
 	held, err := tx.UserByEmail(e.Address)
 	if fault.KindOf(err) == fault.NotFound {

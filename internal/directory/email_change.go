@@ -49,7 +49,7 @@ func (d *Directory) changePrimaryEmail(tx model.Writer, actor model.Actor, u *mo
 }
 
 // requireFreePrimary rejects an address of another account, which an administrator takes
-// from a user who only claims it. Invited users share addresses with accounts.
+// from a user that only claims it. Invited users share addresses with accounts.
 func (d *Directory) requireFreePrimary(tx model.Writer, actor model.Actor, u model.User, to string) error {
 	switch {
 	case u.IsInvited():

@@ -38,7 +38,7 @@ func yieldsToSignUp(u model.User, address string) bool {
 }
 
 // isClaimedElsewhere reports whether the address of a sign-up that a mailed link confirms is
-// only claimed by another account: see [model.User.yieldsToSignUp].
+// only claimed by another account: see [yieldsToSignUp].
 func (d *Directory) isClaimedElsewhere(tx model.Reader, actor model.Actor, r Registration) (bool, error) {
 	if r.Email == "" || !d.awaitsConfirmation(actor, r) {
 		return false, nil

@@ -309,7 +309,7 @@ func (d *Directory) canEndPassword(tx model.Reader, actor model.Actor, u model.U
 	return true, nil
 }
 
-// managesUser reports whether the actor manages the manages account: an administrator, or a user
+// managesUser reports whether the actor manages the account of target: an administrator, or a user
 // with members.manage in every organization of the target, unless the target is an
 // administrator.
 func managesUser(tx model.Reader, actor model.Actor, self, target model.User) (bool, error) {

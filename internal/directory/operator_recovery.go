@@ -120,7 +120,7 @@ func (d *Directory) SetPasswordAsOperator(ctx context.Context, actor model.Actor
 }
 
 // CreateResetLink creates a link for a new password and returns it instead of mailing it. All
-// sessions end. Whoever has the link can log in as the user until it expires or is used. It
+// sessions end. The link opens the account until it expires or is used. It
 // verifies no address, because it was not mailed to one.
 func (d *Directory) CreateResetLink(ctx context.Context, actor model.Actor, id model.UserID) (model.User, OneTimeLink, error) {
 	if err := requireOperator(actor); err != nil {

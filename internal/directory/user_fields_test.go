@@ -12,7 +12,7 @@ import (
 	"roster.example/roster/internal/project"
 )
 
-// fieldsFixture is a directory with a user whose every private field is set.
+// fieldsFixture is a directory with a user that has every private field.
 type fieldsFixture struct {
 	*fixture
 	user    model.User // complete
@@ -168,7 +168,7 @@ func TestOwnRecordIsComplete(t *testing.T) {
 	}
 }
 
-// A lookup by an address that the actor does not see would tell whose address it is.
+// A lookup by an address that the actor does not see would reveal the user of the address.
 func TestUsersAreFoundOnlyByAddressesThatTheActorSees(t *testing.T) {
 	t.Parallel()
 	h := newFieldsFixture(t)

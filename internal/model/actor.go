@@ -77,7 +77,7 @@ func AnonymousActor(api API, address, agent string) Actor {
 	return Actor{api: api, address: unitext.Truncate(address, maxAddress), agent: unitext.Truncate(agent, MaxLine)}
 }
 
-// Operator returns the actor of the command line on the server, who has every permission. Only
+// Operator returns the actor of the command line on the server. It has every permission. Only
 // package cli and the start of the server use it.
 func Operator() Actor {
 	return Actor{api: CommandLine, auth: Authentication{Credential: ByOperator, Scopes: FullScopes()}}

@@ -36,7 +36,7 @@ type Event struct {
 }
 
 // EventHead identifies the last event of a chain. A copy of it, kept elsewhere, proves later
-// that no event before it was changed: see [Directory.VerifyHead].
+// that no event before it was changed: see VerifyHead in package audit.
 type EventHead struct {
 	ID   EventID
 	Hash []byte

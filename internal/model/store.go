@@ -9,7 +9,7 @@ import (
 // contract tests of all stores.
 //
 // Times are stored in UTC, to the microsecond. A read of one absent record returns an error of
-// Kind NotFound (see [Missing]); a list without results is empty. A write that violates a
+// Kind NotFound (see [fault.Missing]); a list without results is empty. A write that violates a
 // uniqueness constraint returns Kind Conflict with the field in question. Such a write aborts
 // its transaction, as in PostgreSQL: later statements fail, and Update returns the error even
 // if fn returns nil.

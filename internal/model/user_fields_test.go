@@ -17,7 +17,7 @@ var smallestSet = map[string]UserFields{
 	"HasPassword": AllFields, "Identities": AllFields, "LastActivity": AllFields,
 }
 
-// completeUser returns a user whose every field is set.
+// completeUser returns a user with a value in every field.
 func completeUser() User {
 	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	return User{

@@ -53,7 +53,7 @@ type DeliveryState string
 const (
 	Pending   DeliveryState = "pending"   // not delivered yet; it is retried
 	Delivered DeliveryState = "delivered" // the response had a success status
-	Dead      DeliveryState = "dead"      // given up; see [Directory.ReplayDelivery]
+	Dead      DeliveryState = "dead"      // given up; see ReplayDelivery in package webhook
 )
 
 // Delivery is one event for one webhook.

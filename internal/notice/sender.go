@@ -24,7 +24,7 @@ func New(limits *ratelimit.Limits, mails *mailqueue.Queue, now func() time.Time,
 }
 
 // Queue queues an email. If the mailbox has reached its limit, the operation fails or the email is
-// dropped: see [ratelimit.mailSender].
+// dropped: see [ratelimit.Limits.AllowMail].
 func (s *Sender) Queue(tx model.Writer, actor model.Actor, l model.Message) error {
 	_, err := s.QueueWithin(tx, actor, l)
 	return err

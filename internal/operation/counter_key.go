@@ -6,7 +6,7 @@ import (
 )
 
 // counterKeys holds the HMAC keys, by purpose, with which names, networks and mailboxes are
-// hashed before they are counted (see [Directory.bucket]). They are stored encrypted with the
+// hashed before they are counted (see Bucket in package ratelimit). They are stored encrypted with the
 // key check and survive a change of the key file, so that locks and known networks do.
 // Databases of older versions derive them from the key file.
 type counterKeys map[string][]byte

@@ -62,7 +62,7 @@ func requestInProgress() error {
 // LookupResponse returns the stored response if the request was made before, and nil if it is
 // new. Another request with the same key is Invalid; a request whose response is unknown is a
 // Conflict. A response may contain a credential, so a session needs a recent password check,
-// as for [Directory.APIKey].
+// as for an API key.
 func (r *Runner) LookupResponse(ctx context.Context, actor model.Actor, key string, request []byte) ([]byte, error) {
 	var answer []byte
 	err := r.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {

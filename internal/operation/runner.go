@@ -82,7 +82,7 @@ func (r *Runner) RevalidateCredential(tx model.Reader, actor model.Actor) error 
 	return HideCredential(err)
 }
 
-// ReadBatch is [Directory.read] for one batch of a list. The credential is checked for each
+// ReadBatch is [Runner.Read] for one batch of a list. The credential is checked for each
 // batch, because it may have been revoked, or have expired, since the list began.
 func (r *Runner) ReadBatch(ctx context.Context, actor model.Actor, need model.Permission, org model.OrgID, fn func(tx model.Reader, self model.User) error) error {
 	return r.Read(ctx, actor, need, org, func(tx model.Reader, self model.User) error {
@@ -238,7 +238,7 @@ func (r *Runner) RequireRecentAuthentication(tx model.Reader, actor model.Actor)
 	return reauthenticationRequired()
 }
 
-// NeedsReauthentication reports whether [Directory.requireRecentAuthentication] would return
+// NeedsReauthentication reports whether [Runner.RequireRecentAuthentication] would return
 // an error. It is for reads, and uses the session as of the authentication of the request.
 func (r *Runner) NeedsReauthentication(tx model.Reader, actor model.Actor, self model.User) (bool, error) {
 	if r.options.Reauthenticate <= 0 || actor.Credential() != model.BySession {

@@ -31,8 +31,8 @@ func (r *Runner) RedactUsers(actor model.Actor, self model.User, users []model.U
 	}
 }
 
-// visibleFields returns the fields that actors who do not manage users see of their own user, and
-// those that they see of others. GitLab 6 shows the same fields to everyone; later versions show
+// visibleFields returns the fields of the actor's own user and those of other users for actors that do not
+// manage users. GitLab 6 shows the same fields to everyone; later versions show
 // very few, also of the caller, except in GET /user (docs/products/gitlab.md, A2).
 func (r *Runner) visibleFields(api model.API) (own, others model.UserFields) {
 	switch {

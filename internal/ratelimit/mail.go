@@ -89,7 +89,7 @@ func half(share int) int { return (share + 1) / 2 }
 // mailSender is what an email is counted for beside its mailbox.
 type mailSender struct {
 	class   MailClass
-	account model.UserID // that has half of the share; 0 is none
+	account model.UserID // one account may use half of the share; 0 is none
 	silent  bool         // the caller must not learn that the email was not sent
 }
 

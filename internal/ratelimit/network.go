@@ -152,7 +152,7 @@ func (limits *Limits) InvitingBounds(actor model.Actor) []throttle.Bound {
 func orgInvitationsKey(id model.OrgID) string { return fmt.Sprintf("invitations:%d", id) }
 
 // CountInvitation rejects implausibly many invitations. Administrators and the operator are only limited by
-// address: see [Directory.post].
+// address: see [Limits.AllowMail].
 func (limits *Limits) CountInvitation(tx model.Writer, actor model.Actor, self model.User, org model.OrgID) error {
 	if actor.IsOperator() || self.Admin {
 		return nil

@@ -19,7 +19,7 @@ import (
 // Line is the field of faults of a whole line.
 const Line = "line"
 
-// Read returns the lines of a file while it is being read, for [directory.Directory.Import]. A line
+// Read returns the lines of a file while it is being read, for [importer.Importer.Import]. A line
 // that cannot be parsed has an error with faults. The sequence ends with an error if reading fails
 // or the header is invalid.
 func Read(from io.Reader, format Format) iter.Seq2[importer.Line, error] {

@@ -136,7 +136,7 @@ func normalizeVerbs(verbs []model.Verb) []model.Verb {
 }
 
 // ChangeWebhook changes a webhook. Disabling it gives up its pending deliveries, which
-// [Directory.ReplayDead] can send again.
+// [Registry.ReplayDead] can send again.
 func (r *Registry) ChangeWebhook(ctx context.Context, actor model.Actor, id model.WebhookID, c Change) (model.Webhook, error) {
 	var changed model.Webhook
 	err := r.ops.Update(ctx, actor, model.WebhooksManage, 0, func(tx model.Writer, _ model.User) error {

@@ -222,7 +222,7 @@ func (l *lists) missing(filter model.UserFilter, visibility model.Visibility, or
 	if all {
 		return missing
 	}
-	if filter.Org == 0 && l.users == nil { // it tells whether the user themselves exists
+	if filter.Org == 0 && l.users == nil { // the list of all users says whether the actor's own user exists
 		missing = []listID{{}}
 	}
 	for _, org := range orgs {

@@ -9,8 +9,8 @@ import (
 )
 
 // condition returns a condition on the user w in parentheses. Secondary addresses match only if the
-// actor can see them. An actor who cannot see all users finds others only by organizations that both
-// are members of.
+// actor can see them. For an actor that cannot see all users, a condition on the organization matches
+// only organizations in which the actor sees the members.
 func (s selection) condition(c *clauses, on *filter.Condition) string {
 	switch on.Op {
 	case filter.And, filter.Or:

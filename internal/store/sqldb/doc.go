@@ -6,5 +6,5 @@
 // Three conventions hold for all tables. A time is the number of microseconds since 1970 in
 // UTC, and the zero time is 0, never NULL. A reference to another row is NULL for the id zero.
 // Text that is compared without regard to case is stored twice: as given, and folded by
-// [directory.Fold] in a column with a name that ends in _key.
+// [unitext.Fold] in a column with a name that ends in _key.
 package sqldb

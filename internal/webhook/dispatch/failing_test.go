@@ -261,7 +261,7 @@ func TestFailureTimeExcludesTimeWithoutDeliveries(t *testing.T) {
 	}
 }
 
-// Whoever looks after a webhook does not have to wait for its pause.
+// A replay or a change of a webhook ends its pause.
 func TestFailingWebhookGetsATestDeliveryAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, look := range map[string]func(*fixture, model.WebhookID) error{

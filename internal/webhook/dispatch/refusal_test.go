@@ -13,7 +13,7 @@ import (
 	"roster.example/roster/internal/model"
 )
 
-// refuses wants that the only delivery failed for this reason, and reached nobody.
+// refuses fails unless the only delivery failed for this reason, before a request was sent.
 func (h *fixture) refuses(r *receiver, reason string) {
 	h.t.Helper()
 	h.drain()

@@ -51,7 +51,7 @@ func TestMessageFollowsStandardWebhooks(t *testing.T) {
 	}
 }
 
-// For a day after a rotation, who knows either secret can verify.
+// For a day after a rotation, a message can be verified with either secret.
 func TestBothSecretsVerifyDuringARotation(t *testing.T) {
 	t.Parallel()
 	h, r := newFixture(t, loopback()), receive(t)
