@@ -3,9 +3,10 @@ package e2e
 // Rows of the pages about organizations. A page without a session leads to the sign-in page. Users that do not
 // administer an organization get a page that says why, or 404 for an organization that they are no member of.
 const (
-	orgAdminPage  = "303 403 200 403 200 303 303"
-	orgAdminForm  = "303 403 422 403 422 303 303"
-	orgAdminSaved = "303 403 303 403 303 303 303"
+	orgAdminPage    = "303 403 200 403 200 303 303"
+	orgAdminForm    = "303 403 422 403 422 303 303"
+	orgAdminMissing = "303 403 404 403 404 303 303"
+	orgAdminSaved   = "303 403 303 403 303 303 303"
 )
 
 func organizationPagesTable() []rule {
@@ -20,5 +21,14 @@ func organizationPagesTable() []rule {
 		{route: "POST /console/organizations/{organization}/settings/second-factor", path: "/console/organizations/{org}/settings/second-factor", statuses: orgAdminSaved},
 		{route: "GET /console/organizations/{organization}/delete", path: "/console/organizations/{org}/delete", statuses: orgAdminPage},
 		{route: "POST /console/organizations/{organization}/delete", path: "/console/organizations/{org}/delete", body: "confirm=no", statuses: orgAdminForm},
+
+		{route: "GET /console/organizations/{organization}/roles", path: "/console/organizations/{org}/roles", statuses: orgAdminPage},
+		{route: "POST /console/organizations/{organization}/roles", path: "/console/organizations/{org}/roles", statuses: orgAdminSaved},
+		{route: "GET /console/organizations/{organization}/roles/new", path: "/console/organizations/{org}/roles/new", statuses: orgAdminPage},
+		{route: "POST /console/organizations/{organization}/roles/new", path: "/console/organizations/{org}/roles/new", body: "name=", statuses: orgAdminForm},
+		{route: "GET /console/organizations/{organization}/roles/{role}", path: "/console/organizations/{org}/roles/1", statuses: orgAdminPage},
+		{route: "POST /console/organizations/{organization}/roles/{role}", path: "/console/organizations/{org}/roles/2", statuses: orgAdminSaved},
+		{route: "GET /console/organizations/{organization}/roles/{role}/delete", path: "/console/organizations/{org}/roles/1/delete", statuses: orgAdminMissing},
+		{route: "POST /console/organizations/{organization}/roles/{role}/delete", path: "/console/organizations/{org}/roles/1/delete", statuses: orgAdminMissing},
 	}
 }

@@ -94,6 +94,7 @@ func organizationTabs(m *ui.Messages, a orgAdmin, current string) []ui.Tab {
 		needs      model.Permission
 	}{
 		{m.Text("console.members"), "", model.UsersRead},
+		{m.Text("roles.title"), rolesTab, model.RolesRead},
 		{m.Text("orgs.settings"), settingsTab, model.OrganizationsManage},
 	} {
 		if a.has(t.needs) {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 
 	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/directory"
@@ -15,7 +16,7 @@ const newOrganizationPath = organizationsPath + "/new"
 
 // organizationEndpoints returns the pages about organizations.
 func (p *pages) organizationEndpoints() []browser.Endpoint {
-	return []browser.Endpoint{
+	return slices.Concat(p.roleEndpoints(), []browser.Endpoint{
 		p.show(organizationsPath, model.UsersRead, p.showOrganizations),
 		p.show(newOrganizationPath, model.OrganizationsCreate, p.showNewOrganization),
 		p.form(newOrganizationPath, model.OrganizationsCreate, p.createOrganization),
@@ -26,7 +27,7 @@ func (p *pages) organizationEndpoints() []browser.Endpoint {
 		p.changeOrganization(settingsTab+"/second-factor", model.OrganizationsManage, p.requireSecondFactor),
 		p.showOrganization(deleteRest, model.OrganizationsManage, p.showDeleteOrganization),
 		p.changeOrganization(deleteRest, model.OrganizationsManage, p.deleteOrganization),
-	}
+	})
 }
 
 // rowsOfList is the number of rows of a page of a list.
