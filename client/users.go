@@ -70,6 +70,7 @@ type UserQuery struct {
 	Search         string   // part of the name, username or email address
 	Filter         string   // a SCIM filter (RFC 7644, section 3.4.2.2): `state eq "active"`
 	OrganizationID int64    // members of this organization
+	RoleID         int64    // members with this role: in OrganizationID, or in any organization if that is 0
 	Sort           string   // id, name, username or created_at; a "-" before it reverses the order
 	Fields         []string // only these members and the id are set; empty means all
 	Limit          int      // users on a page; 0 means 100, the maximum
@@ -78,7 +79,7 @@ type UserQuery struct {
 
 func (q UserQuery) values() values {
 	limit := cmp.Or(q.Limit, maxPage)
-	return values{}.text("search", q.Search).text("filter", q.Filter).number("organization_id", q.OrganizationID).text("sort", q.Sort).
+	return values{}.text("search", q.Search).text("filter", q.Filter).number("organization_id", q.OrganizationID).number("role_id", q.RoleID).text("sort", q.Sort).
 		text("fields", strings.Join(q.Fields, ",")).number("limit", int64(limit)).text("cursor", q.Cursor)
 }
 

@@ -32,6 +32,8 @@ func TestJourneysInABrowser(t *testing.T) {
 		{"required second factor", (*chromium).requiredSecondFactor},
 		{"sign-up, invitation, new email and deactivation", (*chromium).signUp},
 		{"confirmation with the password", (*chromium).confirmation},
+		{"users in the console", (*chromium).consoleUsers},
+		{"the console without scripts", (*chromium).consoleWithoutScripts},
 		{"in German", (*chromium).inGerman},
 		{"without scripts", (*chromium).withoutScripts},
 		{"on a phone in the dark theme", (*chromium).onAPhone},

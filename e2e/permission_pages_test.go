@@ -18,6 +18,8 @@ const (
 	notTheirs   = "303 404 404 404 404 303 303"
 	expiredForm = "303 410 410 410 410 303 303"
 	noDomain    = "303 409 409 409 409 303 303"
+	// Pages of the console: for those that administer an organization with the permission, or the server.
+	consolePage = "303 403 200 403 200 303 303"
 	publicForm  = "422 422 422 422 422 422 422"
 )
 
@@ -66,6 +68,10 @@ func pagesTable() []rule {
 		{route: "POST /account/organizations/invitations/{id}/accept", path: "/account/organizations/invitations/999999/accept", statuses: notTheirs},
 		{route: "POST /account/organizations/invitations/{id}/decline", path: "/account/organizations/invitations/999999/decline", statuses: notTheirs},
 		{route: "GET /account/activity", statuses: users},
+
+		{route: "GET /console/users", statuses: consolePage},
+		{route: "GET /console/users/export", statuses: consolePage},
+		{route: "POST /console/users/selected", body: "op=export&id[]={id}", statuses: consolePage},
 		{route: "GET /account/data", statuses: users},
 		{route: "POST /account/data/download", statuses: users},
 		{route: "POST /account/data/deactivate", body: "confirm_username={fresh}", statuses: formFails},

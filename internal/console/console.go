@@ -69,7 +69,7 @@ type pages struct {
 // Endpoints returns the pages of a site.
 func Endpoints(s *browser.Site, apis []APIInfo) []browser.Endpoint {
 	p := &pages{s, apis}
-	return slices.Concat(p.organizationEndpoints(), []browser.Endpoint{
+	return slices.Concat(p.userEndpoints(), p.organizationEndpoints(), []browser.Endpoint{
 		browser.Open("GET", "/", p.redirectToStart),
 		browser.Open("GET", browser.StartPath, p.showOverview),
 		browser.Open("GET", apisPath, p.showAPIs),

@@ -19,7 +19,10 @@ type admin struct {
 func navigation(m *ui.Messages) []navGroup {
 	return []navGroup{
 		{"", []navEntry{{m.Text("console.overview"), "overview", browser.StartPath, model.UsersRead}}},
-		{m.Text("console.directory"), []navEntry{{m.Text("console.organizations"), "org", organizationsPath, model.UsersRead}}},
+		{m.Text("console.directory"), []navEntry{
+			{m.Text("console.users"), "users", usersPath, model.UsersRead},
+			{m.Text("console.organizations"), "org", organizationsPath, model.UsersRead},
+		}},
 		{m.Text("console.activity"), []navEntry{{m.Text("events.title"), "event", eventsPath, model.AuditRead}}},
 		{m.Text("console.server"), []navEntry{{m.Text("landing.apis"), "app", apisPath, model.UsersRead}}},
 	}
@@ -110,6 +113,7 @@ var doneTexts = map[string]string{
 	"no-member":              "orgs.no_member",
 	"member-" + memberRole:   "orgs.member_changed",
 	"member-" + memberRemove: "orgs.member_removed",
+	"none-selected":          "console.none_selected",
 }
 
 // doneText returns the text about what the form before has done; "" if the query names none.

@@ -32,11 +32,11 @@ func TestOverviewShowsWhatTheUserAdministers(t *testing.T) {
 	root, chief, plain := b.AddAdmin("root"), b.AddMemberTo(other.ID, model.RoleAdmin, "chief"), b.AddMember("plain")
 
 	b.signInAs(root)
-	b.Want(b.Get("/console"), 200, "<h1>Overview</h1>", "<dt>Users</dt><dd>3</dd>", "<dt>Administrators</dt><dd>1</dd>", `href="/console" aria-current="page"`,
+	b.Want(b.Get("/console"), 200, "<h1>Overview</h1>", `<dt>Users</dt><dd><a href="/console/users">3</a></dd>`, `<a href="/console/users?admin=yes">1</a>`, `href="/console" aria-current="page"`,
 		`href="/console/apis"`, "administrator")
 	b.signInAs(chief)
 	a := b.Get("/console")
-	b.Want(a, 200, "<h1>Overview</h1>", ">Other</th>", `class="num">1</td>`)
+	b.Want(a, 200, "<h1>Overview</h1>", ">Other</th>", `<a href="/console/users?org=other">1</a></td>`)
 	b.Without(a, "<dt>Administrators</dt>", ">Home</th>")
 	b.signInAs(plain)
 	b.Want(b.Get("/console"), 200, "<h1>APIs of this server</h1>")

@@ -30,7 +30,7 @@ import (
 // request, and its execution records an event.
 // Ceremonies that have begun are recorded when they are finished.
 func reading() []string {
-	return strings.Fields(`AccessOf APIKey APIKeys ActAs AuthenticateForward HeldLogin HoldLogin OffersPasskeys ForwardToken MyEvents MyInvitations SignUpOffer StoreResponse Assigned Assignments Authenticate CheckPermission CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
+	return strings.Fields(`AccessOf Offboarding UserRows UserRowsByID APIKey APIKeys ActAs AuthenticateForward HeldLogin HoldLogin OffersPasskeys ForwardToken MyEvents MyInvitations SignUpOffer StoreResponse Assigned Assignments Authenticate CheckPermission CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
 		CheckWebhooks Administration Anchor Anchored NoteAnchored DenyUntilRestart ReleaseLeases ProbeWrite ProbeSpace CheckAnchor CheckRecorded VerifyChain Deliveries Domains DormantUsers Email Emails EventHead Events Export FlushLastUsed FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers Can MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MinimumPasswordLength MyOrganizations Self Organization OrganizationBySlug Organizations Project ProjectNamed Projects Ready LoginRevealsAccounts LookupResponse RequestRecovery Require Role RoleNamed Roles Sessions SessionsOf Statistics TryKey
 		BeginPasskey BeginPasskeyLogin BeginTOTP PendingTOTP SecondFactors Preferences NoticeAddresses Erasure
@@ -188,6 +188,9 @@ func (h *fixture) changes() []change {
 			return none(h.ChangeProject(ctx, op, acme.ID, "plan", project.Change{Overview: ref("what eve does at Acme")}))
 		}},
 		{"Assign", func(ctx context.Context) error { return h.Assign(ctx, op, acme.ID, "plan", ids(eve)) }},
+		{"SetAssigned", func(ctx context.Context) error {
+			return none(h.SetAssigned(ctx, op, acme.ID, "plan", eve.ID, false))
+		}},
 		{"DeleteProject", func(ctx context.Context) error { return h.DeleteProject(ctx, op, acme.ID, "plan", "") }},
 		{"RemoveIdentity", func(ctx context.Context) error {
 			err := h.change(op, eve.ID, directory.UserChange{Identity: &model.Identity{Provider: "ldap", ExternalUID: "eve"}})
@@ -226,6 +229,7 @@ func (h *fixture) changesByMail(eve *model.User, acme *model.Organization, invit
 		{"ResendInvitation", func(ctx context.Context) error {
 			return none(h.ResendInvitation(ctx, op, acme.ID, sent.Invitation.ID))
 		}},
+		{"InviteAgain", func(ctx context.Context) error { return none(h.InviteAgain(ctx, op, sent.User.ID)) }},
 		{"RevokeInvitation", func(ctx context.Context) error { return h.RevokeInvitation(ctx, op, acme.ID, sent.Invitation.ID) }},
 		{"Invite", invite},
 		{"AcceptInvitation", func(context.Context) error { return none(h.accept(*invited, "newone")) }},
@@ -237,6 +241,11 @@ func (h *fixture) changesByMail(eve *model.User, acme *model.Organization, invit
 		}},
 		{"VerifyEmail", func(ctx context.Context) error {
 			return none(h.VerifyEmail(ctx, caller(model.PM415), h.EmailedToken("odo@example.org")))
+		}},
+		{"SendPasswordReset", func(ctx context.Context) error { return none(h.SendPasswordReset(ctx, op, eve.ID)) }},
+		{"Offboard", func(ctx context.Context) error {
+			leaver := h.AddUser("leaver")
+			return none(h.Offboard(ctx, op, leaver.ID, directory.Handover{}))
 		}},
 		{"RemoveMembers", func(ctx context.Context) error { return h.RemoveMembers(ctx, op, acme.ID, []model.UserID{eve.ID}) }},
 		{"BlockUser", func(ctx context.Context) error { return none(h.BlockUser(ctx, op, eve.ID)) }},

@@ -13,7 +13,7 @@ func TestMembersCannotFilterByPrivateFields(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("root", admin)
 	eve := h.AddUser("eve")
-	for _, query := range []string{`has_password eq true`, `not (id eq 1 and last_activity_at pr)`} {
+	for _, query := range []string{`has_password eq true`, `not (id eq 1 and last_activity_at pr)`, `second_factor eq "totp"`, `not (ssh_key_type pr)`} {
 		where := must(t, func() (*filter.Condition, error) { return filter.Parse(query) })
 		_, err := h.Users(t.Context(), h.Actor(eve), model.UserFilter{Where: where})
 		wantKind(t, err, fault.Forbidden)

@@ -12,19 +12,22 @@ import (
 // BlockUser blocks a user and revokes all credentials, in one transaction. Unblocking does not
 // restore them. A blocked user stays unchanged.
 func (d *Directory) BlockUser(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
-	return d.setState(ctx, actor, id, func(tx model.Writer, u *model.User) (model.Verb, error) {
-		if u.State == model.Blocked && !u.Deactivated {
-			return "", nil
-		}
-		if err := d.requireCanEndSelf(tx, actor, u.ID); err != nil {
-			return "", err
-		}
-		if err := requireAnotherAdmin(tx, *u); err != nil {
-			return "", err
-		}
-		u.State, u.Deactivated = model.Blocked, false
-		return model.UserBlock, d.revokeCredentials(tx, u.ID)
-	})
+	return d.setState(ctx, actor, id, func(tx model.Writer, u *model.User) (model.Verb, error) { return d.block(tx, actor, u) })
+}
+
+// block returns no verb for a user that is blocked.
+func (d *Directory) block(tx model.Writer, actor model.Actor, u *model.User) (model.Verb, error) {
+	if u.State == model.Blocked && !u.Deactivated {
+		return "", nil
+	}
+	if err := d.requireCanEndSelf(tx, actor, u.ID); err != nil {
+		return "", err
+	}
+	if err := requireAnotherAdmin(tx, *u); err != nil {
+		return "", err
+	}
+	u.State, u.Deactivated = model.Blocked, false
+	return model.UserBlock, d.revokeCredentials(tx, u.ID)
 }
 
 // UnblockUser unblocks a user. A user that was never active becomes invited again. The user
@@ -64,19 +67,23 @@ func (d *Directory) setState(ctx context.Context, actor model.Actor, id model.Us
 		if err != nil {
 			return err
 		}
-		verb, err := apply(tx, &u)
-		changed = u
-		if err != nil || verb == "" {
-			return err
-		}
-		u.UpdatedAt = d.ops.Now()
-		changed = u
-		if err := tx.ChangeUser(u); err != nil {
-			return err
-		}
-		return d.ops.RecordUser(tx, actor, verb, id, "")
+		changed, err = d.saveState(tx, actor, &u, func() (model.Verb, error) { return apply(tx, &u) })
+		return err
 	})
 	return changed, err
+}
+
+// saveState stores a user after a change of the state, and records it. A change without a verb stores nothing.
+func (d *Directory) saveState(tx model.Writer, actor model.Actor, u *model.User, change func() (model.Verb, error)) (model.User, error) {
+	verb, err := change()
+	if err != nil || verb == "" {
+		return *u, err
+	}
+	u.UpdatedAt = d.ops.Now()
+	if err := tx.ChangeUser(*u); err != nil {
+		return *u, err
+	}
+	return *u, d.ops.RecordUser(tx, actor, verb, u.ID, "")
 }
 
 // revokeCredentials deletes or revokes sessions, tokens, API key and links. SSH keys stay, but

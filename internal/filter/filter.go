@@ -58,6 +58,9 @@ const (
 	FieldCreated      Field = "created_at"
 	FieldUpdated      Field = "updated_at"
 	FieldActivity     Field = "last_activity_at"
+	FieldProject      Field = "project_id"
+	FieldFactor       Field = "second_factor" // the kinds of the authenticators
+	FieldKeyType      Field = "ssh_key_type"  // such as "ssh-ed25519"
 )
 
 // valueType is the type of the values of a field.
@@ -71,6 +74,7 @@ const (
 	boolType
 	timeType
 	stateType
+	factorType
 )
 
 // fieldTypes are the types of all fields.
@@ -78,6 +82,7 @@ var fieldTypes = map[Field]valueType{
 	FieldID: numberType, FieldUID: exactType, FieldUsername: foldedType, FieldName: foldedType, FieldEmail: addressType,
 	FieldState: stateType, FieldAdmin: boolType, FieldService: boolType, FieldPassword: boolType, FieldCompany: exactType,
 	FieldOrganization: numberType, FieldCreated: timeType, FieldUpdated: timeType, FieldActivity: timeType,
+	FieldProject: numberType, FieldFactor: factorType, FieldKeyType: exactType,
 }
 
 // operators returns the operators that the type allows.
@@ -114,9 +119,9 @@ func (s valueType) value(literal any) (any, bool) {
 	case timeType:
 		t, err := time.Parse(time.RFC3339, text)
 		return t.UTC(), err == nil
-	case stateType:
-		state := strings.ToLower(text)
-		return state, slices.Contains(states, state)
+	case stateType, factorType:
+		word := strings.ToLower(text)
+		return word, slices.Contains(words[s], word)
 	case foldedType:
 		return unitext.Fold(text), true
 	}
@@ -153,8 +158,32 @@ func (c *Condition) Mentions(fields []Field) bool {
 	return c != nil && (slices.Contains(fields, c.Field) || c.Left.Mentions(fields) || c.Right.Mentions(fields))
 }
 
-// states are the values of the field state.
-var states = []string{"active", "blocked", "invited", "deactivated"}
+// words are the values of the fields of a type that has few.
+var words = map[valueType][]string{
+	stateType:  {"active", "blocked", "invited", "deactivated"},
+	factorType: {"totp", "passkey"},
+}
+
+// narrowFields are fields of which an index lists the users with a value.
+var narrowFields = []Field{FieldOrganization, FieldProject, FieldFactor, FieldKeyType, FieldState}
+
+// Narrow returns a comparison that must be met and whose users an index lists, or nil. They are few as a
+// rule.
+func (c *Condition) Narrow() *Condition {
+	switch {
+	case c == nil:
+		return nil
+	case c.Op == Equal && (slices.Contains(narrowFields, c.Field) && c.Value != "active" || c.Field == FieldAdmin && c.Value == true),
+		c.Op == Present && (c.Field == FieldFactor || c.Field == FieldKeyType):
+		return c
+	case c.Op == And:
+		if left := c.Left.Narrow(); left != nil {
+			return left
+		}
+		return c.Right.Narrow()
+	}
+	return nil
+}
 
 // OnlyState splits off a comparison with state "active" or "invited" that must be met, because
 // lists by state are cached. It returns the state and the rest of the condition, or "" and the whole

@@ -38,6 +38,9 @@ func TestSyntaxErrorNamesThePosition(t *testing.T) {
 		`id eq "1"`:                       "id is compared with a number",
 		`admin gt true`:                   "admin takes eq, ne",
 		`state eq "asleep"`:               `state is compared with "active"`,
+		`second_factor eq "sms"`:          `second_factor is compared with "totp" or "passkey"`,
+		`project_id eq "1"`:               "project_id is compared with a number",
+		`ssh_key_type co "rsa"`:           "ssh_key_type takes eq, ne, pr",
 		`created_at gt "yesterday"`:       "created_at is compared with a time",
 		`username eq "a" username eq "b"`: `character 17: expected "and"`,
 		`(username eq "a"`:                "expected )",
@@ -89,6 +92,32 @@ func TestStateIsComparedInAnyCase(t *testing.T) {
 	for _, text := range []string{`state eq "active"`, `state eq "Active"`, `STATE EQ "ACTIVE"`} {
 		if state, rest := mustParse(t, text).OnlyState(); state != "active" || rest != nil {
 			t.Errorf("%s: got %q and %+v", text, state, rest)
+		}
+	}
+}
+
+func TestNarrowComparisonMustBeMet(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]filter.Field{
+		`project_id eq 1`:                              filter.FieldProject,
+		`id gt 1 and (admin eq true and name pr)`:      filter.FieldAdmin,
+		`second_factor pr and state eq "active"`:       filter.FieldFactor,
+		`ssh_key_type eq "ssh-rsa"`:                    filter.FieldKeyType,
+		`state eq "blocked"`:                           filter.FieldState,
+		`organization_id eq 3 and not (name sw "a")`:   filter.FieldOrganization,
+		`state eq "active"`:                            "",
+		`admin eq false`:                               "",
+		`project_id ne 1`:                              "",
+		`project_id eq 1 or project_id eq 2`:           "",
+		`not (second_factor pr)`:                       "",
+		`created_at pr and (name pr or admin eq true)`: "",
+	} {
+		got := filter.Field("")
+		if narrow := mustParse(t, text).Narrow(); narrow != nil {
+			got = narrow.Field
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
 	}
 }

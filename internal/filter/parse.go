@@ -177,6 +177,8 @@ func (s valueType) described() string {
 		return `a time such as "2026-01-02T15:04:05Z"`
 	case stateType:
 		return `"active", "blocked", "invited" or "deactivated"`
+	case factorType:
+		return `"totp" or "passkey"`
 	}
 	return "text in double quotes"
 }

@@ -2,7 +2,6 @@ package invitation
 
 import (
 	"context"
-	"slices"
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -106,18 +105,11 @@ func inviterCanAssign(tx model.Reader, i model.Invitation) (bool, error) {
 }
 
 func (invites *Invites) assignUser(tx model.Writer, actor model.Actor, p model.Project, id model.UserID) error {
-	assigned, err := tx.Assigned(p.ID, 0, 0)
-	if err != nil {
+	now, err := tx.Assigned(p.ID, id-1, 1)
+	if err != nil || len(now) > 0 && now[0].ID == id {
 		return err
 	}
-	ids := make([]model.UserID, 0, len(assigned)+1)
-	for _, u := range assigned {
-		ids = append(ids, u.ID)
-	}
-	if slices.Contains(ids, id) {
-		return nil
-	}
-	if err := tx.PutAssigned(p.ID, append(ids, id)); err != nil {
+	if err := tx.AddAssigned(p.ID, id); err != nil {
 		return err
 	}
 	return invites.ops.Record(tx, actor, operation.EventSpec{Verb: model.ProjectAssign, Target: "project", ID: int64(p.ID), User: id, Org: p.Org})

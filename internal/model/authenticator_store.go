@@ -5,6 +5,8 @@ import "time"
 // AuthenticatorReader reads second factors.
 type AuthenticatorReader interface {
 	Authenticators(user UserID) ([]Authenticator, error) // by id
+	// FactorKinds lists the kinds of the authenticators of each of the users, each kind once, sorted.
+	FactorKinds(users []UserID) (map[UserID][]AuthenticatorKind, error)
 	AuthenticatorByCredential(credential []byte) (Authenticator, error)
 	// AuthenticatorsAfter lists the authenticators of all users by id, for a change of the encryption key.
 	AuthenticatorsAfter(after AuthenticatorID, limit int) ([]Authenticator, error)

@@ -16,5 +16,7 @@ type ProjectWriter interface {
 	ChangeProject(p Project) error
 	DropProject(id ProjectID) error                      // with its assignments; it is removed from invitations
 	PutAssigned(project ProjectID, users []UserID) error // the whole list
+	AddAssigned(project ProjectID, user UserID) error    // does nothing if the user is assigned
+	DropAssigned(project ProjectID, user UserID) error   // does nothing if the user is not assigned
 	DropAssignments(org OrgID, user UserID) error
 }

@@ -132,6 +132,7 @@ type UserFilter struct {
 	Search string // part of name, username or address, without regard to case
 	State  State  // "" means any
 	Org    OrgID  // members of this organization; 0 means any
+	Role   RoleID // members with this role, in Org if that is set; 0 means any
 	Where  *filter.Condition
 
 	Order      Order
@@ -150,6 +151,8 @@ type Visibility struct {
 	All  bool
 	Self UserID
 	Orgs []OrgID
+	// Projects are those of Orgs all of whose projects the actor can see.
+	Projects []OrgID
 	// PublicOnly excludes conditions on private fields of other users: secondary addresses and
 	// last activity.
 	PublicOnly bool

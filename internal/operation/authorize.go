@@ -138,6 +138,9 @@ func VisibilityFor(tx model.Reader, actor model.Actor, self model.User) (model.V
 	for _, m := range memberships {
 		if slices.Contains(m.Role.Permissions, model.UsersRead) {
 			visibility.Orgs = append(visibility.Orgs, m.Organization.ID)
+			if slices.Contains(m.Role.Permissions, model.ProjectsReadAll) {
+				visibility.Projects = append(visibility.Projects, m.Organization.ID)
+			}
 		}
 	}
 	return visibility, err

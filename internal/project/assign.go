@@ -74,6 +74,59 @@ func (c *Catalog) Assign(ctx context.Context, actor model.Actor, org model.OrgID
 	})
 }
 
+// SetAssigned assigns a user to a project, or ends the assignment, and reports whether that changed
+// anything. An assigned user must be a member of the organization.
+func (c *Catalog) SetAssigned(ctx context.Context, actor model.Actor, org model.OrgID, permalink string, user model.UserID, assigned bool) (bool, error) {
+	changed := false
+	err := c.ops.Update(ctx, actor, model.ProjectsManage, org, func(tx model.Writer, _ model.User) error {
+		project, err := tx.ProjectByPermalink(org, permalink)
+		if err != nil {
+			return err
+		}
+		now, err := tx.Assigned(project.ID, user-1, 1)
+		if err != nil {
+			return err
+		}
+		is := len(now) > 0 && now[0].ID == user
+		if changed = is != assigned; !changed {
+			return nil
+		}
+		if err := put(tx, project, user, assigned); err != nil {
+			return err
+		}
+		spec := operation.EventSpec{Verb: model.ProjectAssign, Target: "project", ID: int64(project.ID), User: user, Org: org}
+		if !assigned {
+			spec.Detail = "removed"
+		}
+		return c.ops.Record(tx, actor, spec)
+	})
+	return changed, err
+}
+
+// Add assigns a user to a project, unless the user is assigned.
+func Add(ops *operation.Runner, tx model.Writer, actor model.Actor, p model.Project, user model.UserID) error {
+	now, err := tx.Assigned(p.ID, user-1, 1)
+	if err != nil || len(now) > 0 && now[0].ID == user {
+		return err
+	}
+	if err := put(tx, p, user, true); err != nil {
+		return err
+	}
+	return ops.Record(tx, actor, operation.EventSpec{Verb: model.ProjectAssign, Target: "project", ID: int64(p.ID), User: user, Org: p.Org})
+}
+
+func put(tx model.Writer, project model.Project, user model.UserID, assigned bool) error {
+	if !assigned {
+		return tx.DropAssigned(project.ID, user)
+	}
+	if _, err := tx.Member(project.Org, user); fault.KindOf(err) == fault.NotFound {
+		return fault.New(fault.Invalid, "this user is not a member of the organization of the project", fault.Field{Name: "user", Code: fault.Unknown})
+	} else if err != nil {
+		return err
+	}
+	return tx.AddAssigned(project.ID, user)
+}
+
 // Assignments lists the projects of users in one organization, limited to those that the actor
 // can see.
 func (c *Catalog) Assignments(ctx context.Context, actor model.Actor, org model.OrgID, users []model.UserID) (map[model.UserID][]model.Project, error) {

@@ -1,8 +1,9 @@
 package ui
 
 import (
+	"maps"
 	"net/url"
-	"strings"
+	"slices"
 )
 
 // Pager is the line below a table.
@@ -44,6 +45,31 @@ func NewQuery(path string, values url.Values) Query {
 	return q
 }
 
+// ReadQueryOf returns the query of a page from the fields in names, which may be lists. Before the names, the
+// input has prefix.
+func ReadQueryOf(path string, in *Input, prefix string, names ...string) Query {
+	q := NewQuery(path, nil)
+	for _, name := range names {
+		if list := in.List(prefix + name); len(list) > 0 {
+			q.values[name+"[]"] = list
+		} else if text := in.Line(prefix + name); text != "" {
+			q.values.Set(name, text)
+		}
+	}
+	return q
+}
+
+// Fields returns the query as fields of a form, with prefix before their names.
+func (q Query) Fields(prefix string) []SentField {
+	var fields []SentField
+	for _, name := range slices.Sorted(maps.Keys(q.values)) {
+		for _, value := range q.values[name] {
+			fields = append(fields, SentField{prefix + name, value})
+		}
+	}
+	return fields
+}
+
 // With returns the path of the page after a change of its query: pairs of a name and a value. A value that
 // is empty removes the name.
 func (q Query) With(pairs ...string) string {
@@ -66,8 +92,11 @@ func (q Query) With(pairs ...string) string {
 // Get returns a value; "" if there is none.
 func (q Query) Get(name string) string { return q.values.Get(name) }
 
+// List returns the values of a list.
+func (q Query) List(name string) []string { return q.values[name+"[]"] }
+
+// Set changes the query.
+func (q Query) Set(name, value string) { q.values.Set(name, value) }
+
 // Encode returns the query without its path.
-func (q Query) Encode() string {
-	_, query, _ := strings.Cut(q.With(), "?")
-	return query
-}
+func (q Query) Encode() string { return q.values.Encode() }

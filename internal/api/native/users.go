@@ -20,7 +20,7 @@ func (in ByUserID) user() model.UserID { return model.UserID(in.ID) }
 
 func (a api) addUserOperations(h huma.API) {
 	const tag = "users"
-	add(h, operation{id: "listUsers", class: expensiveWith("search", "filter", "sort", "total"), method: "GET", path: "/users", permission: model.UsersRead, tag: tag,
+	add(h, operation{id: "listUsers", class: expensiveWith("search", "filter", "sort", "total", "role_id"), method: "GET", path: "/users", permission: model.UsersRead, tag: tag,
 		summary:     "List users",
 		description: "Returns the users that the caller can see: administrators see all users, others see users of their organizations."}, a.listUsers)
 	addKeyed(h, operation{id: "createUser", method: "POST", path: "/users", permission: model.UsersManage, tag: tag, status: http.StatusCreated,
@@ -54,14 +54,15 @@ type listUsersQuery struct {
 	Paging
 	FieldSelection
 	Search       string `query:"search" maxLength:"510" doc:"Part of the name, username or email address; case is ignored." example:"lovelace"`
-	Filter       string `query:"filter" minLength:"1" maxLength:"2000" doc:"Only users that match this SCIM filter (RFC 7644, section 3.4.2.2): comparisons such as username sw \"a\", combined with and, or, not and parentheses. At most 32 comparisons, of which at most 4 with co, sw or ew. Fields: id, uid, username, name, email, state, admin, service, company, organization_id, created_at, updated_at; for administrators also has_password and last_activity_at." example:"state eq \"active\" and email ew \"@example.org\""`
+	Filter       string `query:"filter" minLength:"1" maxLength:"2000" doc:"Only users that match this SCIM filter (RFC 7644, section 3.4.2.2): comparisons such as username sw \"a\", combined with and, or, not and parentheses. At most 32 comparisons, of which at most 4 with co, sw or ew. Fields: id, uid, username, name, email, state, admin, service, company, organization_id, project_id, created_at, updated_at; for administrators also has_password, last_activity_at, second_factor (\"totp\" or \"passkey\") and ssh_key_type." example:"state eq \"active\" and email ew \"@example.org\""`
 	Organization int64  `query:"organization_id" minimum:"1" doc:"Only members of this organization."`
+	Role         int64  `query:"role_id" minimum:"1" doc:"Only members with this role: in the organization of organization_id, or in any that the caller can see."`
 	Sort         string `query:"sort" enum:"id,-id,name,-name,username,-username,created_at,-created_at" default:"id" doc:"The order. A hyphen reverses it."`
 }
 
 func (in listUsersQuery) filter() (model.UserFilter, error) {
 	f := model.UserFilter{
-		Search: in.Search, Org: model.OrgID(in.Organization), Limit: in.Limit, SkipTotal: !in.Total,
+		Search: in.Search, Org: model.OrgID(in.Organization), Role: model.RoleID(in.Role), Limit: in.Limit, SkipTotal: !in.Total,
 	}
 	if in.Filter != "" {
 		where, err := filter.Parse(in.Filter)

@@ -187,6 +187,14 @@ func (w writer) PutAssigned(project model.ProjectID, users []model.UserID) error
 	return w.recordOrganizations(w.Writer.PutAssigned(project, users))
 }
 
+func (w writer) AddAssigned(project model.ProjectID, user model.UserID) error {
+	return w.recordUser(user, w.Writer.AddAssigned(project, user))
+}
+
+func (w writer) DropAssigned(project model.ProjectID, user model.UserID) error {
+	return w.recordUser(user, w.Writer.DropAssigned(project, user))
+}
+
 func (w writer) DropAssignments(org model.OrgID, user model.UserID) error {
 	return w.recordUser(user, w.Writer.DropAssignments(org, user))
 }

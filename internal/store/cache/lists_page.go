@@ -10,7 +10,7 @@ import (
 
 // isListable reports whether the filter can be answered by lists.
 func isListable(filter model.UserFilter) bool {
-	return filter.Search == "" && filter.Where == nil && filter.Order == model.ByID && filter.Offset <= math.MaxUint32
+	return filter.Search == "" && filter.Where == nil && filter.Role == 0 && filter.Order == model.ByID && filter.Offset <= math.MaxUint32
 }
 
 // pageOf returns one page of a set.

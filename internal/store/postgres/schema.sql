@@ -66,6 +66,7 @@ CREATE TABLE authenticators (
     CONSTRAINT authenticators_pkey PRIMARY KEY (id),
     CONSTRAINT authenticators_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+CREATE INDEX authenticators_kind ON authenticators USING btree (kind, user_id);
 CREATE INDEX authenticators_user ON authenticators USING btree (user_id);
 
 CREATE TABLE ceremonies (
@@ -299,7 +300,7 @@ CREATE TABLE members (
     CONSTRAINT members_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id),
     CONSTRAINT members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
-CREATE INDEX members_role ON members USING btree (role_id);
+CREATE INDEX members_role ON members USING btree (role_id, user_id);
 CREATE INDEX members_user ON members USING btree (user_id, organization_id);
 
 CREATE TABLE notice_addresses (
@@ -456,6 +457,7 @@ CREATE TABLE ssh_keys (
     CONSTRAINT ssh_keys_pkey PRIMARY KEY (id),
     CONSTRAINT ssh_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+CREATE INDEX ssh_keys_type ON ssh_keys USING btree (type, user_id);
 CREATE INDEX ssh_keys_user ON ssh_keys USING btree (user_id);
 
 CREATE TABLE throttles (

@@ -17,6 +17,18 @@ func (r *reader) Authenticators(user model.UserID) ([]model.Authenticator, error
 	return list(r, "authenticator", scanAuthenticator, `SELECT `+authenticatorColumns+` FROM authenticators a WHERE a.user_id = $1 ORDER BY a.id`, user)
 }
 
+func (r *reader) FactorKinds(users []model.UserID) (map[model.UserID][]model.AuthenticatorKind, error) {
+	kinds := map[model.UserID][]model.AuthenticatorKind{}
+	err := r.each("authenticator", func(from row) error {
+		var id model.UserID
+		var kind model.AuthenticatorKind
+		err := from.Scan(&id, &kind)
+		kinds[id] = append(kinds[id], kind)
+		return err
+	}, `SELECT DISTINCT user_id, kind FROM authenticators WHERE user_id `+r.engine.In("$1")+` ORDER BY user_id, kind`, r.engine.List(int64s(users)))
+	return kinds, err
+}
+
 func (r *reader) AuthenticatorByCredential(credential []byte) (model.Authenticator, error) {
 	return one(r, "authenticator", scanAuthenticator, `SELECT `+authenticatorColumns+` FROM authenticators a WHERE a.credential_id = $1`, credential)
 }

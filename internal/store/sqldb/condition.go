@@ -35,6 +35,16 @@ func (s selection) condition(c *clauses, on *filter.Condition) string {
 			among += ` AND m.organization_id ` + c.in(int64s(s.visibility.Orgs))
 		}
 		return has(on, `w.id`, among+`)`)
+	case filter.FieldProject:
+		of := `a.user_id = w.id AND ` + compared(c, `a.project_id`, *on)
+		if !s.visibility.All {
+			of += ` AND EXISTS (SELECT 1 FROM projects p WHERE p.id = a.project_id AND p.organization_id ` + c.in(int64s(s.visibility.Projects)) + `)`
+		}
+		return exists(on, `assignments a WHERE `+of)
+	case filter.FieldFactor:
+		return exists(on, `authenticators a WHERE a.user_id = w.id AND `+compared(c, `a.kind`, *on))
+	case filter.FieldKeyType:
+		return exists(on, `ssh_keys k WHERE k.user_id = w.id AND `+compared(c, `k.type`, *on))
 	}
 	return `(` + compared(c, columnOf[on.Field], *on) + `)`
 }
@@ -65,6 +75,40 @@ func has(on *filter.Condition, id, among string) string {
 	return `(` + id + ` IN ` + among + `)`
 }
 
+// exists is has for a field whose rows an index finds by their user.
+func exists(on *filter.Condition, rows string) string {
+	if on.Op == filter.Unequal {
+		return `(NOT EXISTS (SELECT 1 FROM ` + rows + `))`
+	}
+	return `(EXISTS (SELECT 1 FROM ` + rows + `))`
+}
+
+// narrowQuery returns a query for the users that an index lists for a comparison: see
+// [filter.Condition.Narrow]. Others may be among them; the whole condition is checked for each.
+func narrowQuery(c *clauses, on *filter.Condition) string {
+	switch on.Field {
+	case filter.FieldAdmin:
+		return `SELECT id FROM users WHERE admin`
+	case filter.FieldState:
+		return `SELECT id FROM users WHERE state = ` + c.bind(storedState(on.Value)) + ` AND state <> 'active'`
+	case filter.FieldOrganization:
+		return `SELECT user_id AS id FROM members WHERE organization_id = ` + c.bind(on.Value)
+	case filter.FieldProject:
+		return `SELECT user_id AS id FROM assignments WHERE project_id = ` + c.bind(on.Value)
+	case filter.FieldFactor:
+		return `SELECT DISTINCT a.user_id AS id FROM authenticators a WHERE ` + compared(c, `a.kind`, *on)
+	}
+	return `SELECT DISTINCT k.user_id AS id FROM ssh_keys k WHERE ` + compared(c, `k.type`, *on)
+}
+
+// storedState returns the state that the database has for one of the grammar.
+func storedState(value any) string {
+	if value == string(model.Invited) {
+		return string(model.Invited)
+	}
+	return string(model.Blocked)
+}
+
 // inState distinguishes deactivated users from other blocked ones.
 func inState(on *filter.Condition) string {
 	is := map[any]string{
@@ -85,7 +129,7 @@ var comparators = map[filter.Op]string{
 
 // compared compares one column. For several values, has handles "ne".
 func compared(c *clauses, column string, on filter.Condition) string {
-	if on.Op == filter.Unequal && (on.Field == filter.FieldEmail || on.Field == filter.FieldOrganization) {
+	if on.Op == filter.Unequal && manyValued(on.Field) {
 		on.Op = filter.Equal
 	}
 	switch on.Op {
@@ -102,6 +146,15 @@ func compared(c *clauses, column string, on filter.Condition) string {
 		return like(c, column, `%`, on.Value, ``)
 	}
 	return column + comparators[on.Op] + c.bind(sqlValue(on.Value))
+}
+
+// manyValued reports whether a user can have several values of a field.
+func manyValued(f filter.Field) bool {
+	switch f {
+	case filter.FieldEmail, filter.FieldOrganization, filter.FieldProject, filter.FieldFactor, filter.FieldKeyType:
+		return true
+	}
+	return false
 }
 
 func timed(f filter.Field) bool {

@@ -46,7 +46,7 @@ func (r *reader) candidates(s selection, by predicate) ([]model.UserID, error) {
 // [model.CountLimit] and reports capped.
 func (r *reader) count(s selection, by predicate) (n int, capped bool, err error) {
 	c := &clauses{engine: r.engine}
-	if s.part == "" && s.filter.Where == nil {
+	if s.part == "" && s.filter.Where == nil && s.filter.Role == 0 {
 		from := `SELECT count(*) FROM (` + s.indexedQuery(c, by) + `) d`
 		s.require(c, "d.id", by)
 		n, err = one(r, "user", scanInt, from+c.where(), c.args...)

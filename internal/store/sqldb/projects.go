@@ -73,13 +73,20 @@ func (w *writer) PutAssigned(project model.ProjectID, users []model.UserID) erro
 		return err
 	}
 	for _, user := range users {
-		err := w.put("project", `INSERT INTO assignments (project_id, user_id) VALUES ($1, $2)
-			ON CONFLICT (project_id, user_id) DO NOTHING`, project, user)
-		if err != nil {
+		if err := w.AddAssigned(project, user); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (w *writer) AddAssigned(project model.ProjectID, user model.UserID) error {
+	return w.put("project", `INSERT INTO assignments (project_id, user_id) VALUES ($1, $2)
+		ON CONFLICT (project_id, user_id) DO NOTHING`, project, user)
+}
+
+func (w *writer) DropAssigned(project model.ProjectID, user model.UserID) error {
+	return w.drop("project", `DELETE FROM assignments WHERE project_id = $1 AND user_id = $2`, project, user)
 }
 
 func (w *writer) DropAssignments(org model.OrgID, user model.UserID) error {

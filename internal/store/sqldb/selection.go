@@ -50,6 +50,7 @@ const (
 	byNone   predicate = iota
 	byUnique           // a comparison that at most one user meets
 	bySearch
+	byNarrow // a comparison whose users an index lists
 	byOrg
 	byState
 	byVisibility
@@ -61,9 +62,9 @@ const (
 func (s selection) predicates() []predicate {
 	var all []predicate
 	for by, works := range map[predicate]bool{
-		byUnique: s.filter.Where.Unique() != nil, byWhere: s.filter.Where != nil,
+		byUnique: s.filter.Where.Unique() != nil, byWhere: s.filter.Where != nil, byNarrow: s.filter.Where.Narrow() != nil,
 		byPublicField: s.part != "" && s.visibility.PublicOnly,
-		bySearch:      s.part != "", byOrg: s.filter.Org != 0, byState: s.filter.State != "", byVisibility: !s.visibility.All,
+		bySearch:      s.part != "", byOrg: s.filter.Org != 0 || s.filter.Role != 0, byState: s.filter.State != "", byVisibility: !s.visibility.All,
 	} {
 		if works {
 			all = append(all, by)
@@ -92,7 +93,12 @@ func (s selection) indexedQuery(c *clauses, by predicate) string {
 	case bySearch:
 		return c.engine.Find(s.part, c.bind)
 	case byOrg:
-		return `SELECT user_id AS id FROM members WHERE organization_id = ` + c.bind(s.filter.Org)
+		if s.filter.Org != 0 {
+			return `SELECT m.user_id AS id FROM members m WHERE ` + s.membership(c)
+		}
+		return `SELECT DISTINCT m.user_id AS id FROM members m WHERE ` + s.membership(c)
+	case byNarrow:
+		return narrowQuery(c, s.filter.Where.Narrow())
 	case byState:
 		return `SELECT id FROM users WHERE state = ` + c.bind(string(s.filter.State)) + ` AND state <> 'active'`
 	case byVisibility:
@@ -105,7 +111,7 @@ func (s selection) indexedQuery(c *clauses, by predicate) string {
 // require adds the conditions of all predicates but one. The column id holds the user.
 func (s selection) require(c *clauses, id string, but predicate) {
 	for _, by := range s.predicates() {
-		if by != but {
+		if by != but && by != byNarrow { // byWhere contains it
 			c.add(s.passes(c, id, by))
 		}
 	}
@@ -124,12 +130,27 @@ func (s selection) passes(c *clauses, id string, by predicate) string {
 	case bySearch:
 		return `EXISTS (SELECT 1 FROM search t WHERE t.user_id = ` + id + ` AND t.text LIKE CAST(` + c.bind(Containing(s.part)) + ` AS TEXT) ESCAPE '\')`
 	case byOrg:
-		return `EXISTS (SELECT 1 FROM members m WHERE m.user_id = ` + id + ` AND m.organization_id = ` + c.bind(s.filter.Org) + `)`
+		return `EXISTS (SELECT 1 FROM members m WHERE m.user_id = ` + id + ` AND ` + s.membership(c) + `)`
 	case byState:
 		return `EXISTS (SELECT 1 FROM users s WHERE s.id = ` + id + ` AND s.state = ` + c.bind(string(s.filter.State)) + `)`
 	}
 	return `(` + id + ` = ` + c.bind(s.visibility.Self) + ` OR EXISTS (SELECT 1 FROM members m
 		WHERE m.user_id = ` + id + ` AND m.organization_id ` + c.in(int64s(s.visibility.Orgs)) + `))`
+}
+
+// membership returns the condition on the membership m of the filter's organization and role. A role of an
+// organization that the actor cannot see does not count.
+func (s selection) membership(c *clauses) string {
+	var terms []string
+	if s.filter.Org != 0 {
+		terms = append(terms, `m.organization_id = `+c.bind(s.filter.Org))
+	} else if !s.visibility.All {
+		terms = append(terms, `m.organization_id `+c.in(int64s(s.visibility.Orgs)))
+	}
+	if s.filter.Role != 0 {
+		terms = append(terms, `m.role_id = `+c.bind(s.filter.Role))
+	}
+	return strings.Join(terms, ` AND `)
 }
 
 // Containing returns the LIKE pattern, with \ as escape, for text that contains part.

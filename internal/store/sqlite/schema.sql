@@ -59,6 +59,8 @@ CREATE TABLE authenticators (
     last_used_at  BIGINT NOT NULL
 );
 
+CREATE INDEX authenticators_kind ON authenticators (kind, user_id);
+
 CREATE INDEX authenticators_user ON authenticators (user_id);
 
 CREATE TABLE ceremonies (
@@ -280,7 +282,7 @@ CREATE TABLE members (
     PRIMARY KEY (organization_id, user_id)
 );
 
-CREATE INDEX members_role ON members (role_id);
+CREATE INDEX members_role ON members (role_id, user_id);
 
 CREATE INDEX members_user ON members (user_id, organization_id);
 
@@ -416,6 +418,8 @@ CREATE TABLE ssh_keys (
     expires_at   BIGINT NOT NULL,
     last_used_at BIGINT NOT NULL
 );
+
+CREATE INDEX ssh_keys_type ON ssh_keys (type, user_id);
 
 CREATE INDEX ssh_keys_user ON ssh_keys (user_id);
 

@@ -11,6 +11,7 @@ import (
 func authenticatorTests() []contractTest {
 	return []contractTest{
 		{"an authenticator is read as written and belongs to one user", authenticatorRoundTrip},
+		{"kinds of second factors are listed for many users", factorKinds},
 		{"a passkey is registered once", passkeyConflict},
 		{"authenticators of all users are listed, page by page", authenticatorPages},
 		{"a time step is used once", usedStep},
@@ -43,6 +44,22 @@ func (f fixture) addAuthenticator(a model.Authenticator) model.Authenticator {
 func (f fixture) authenticators(user model.UserID) []model.Authenticator {
 	f.Helper()
 	return readValue(f, func(tx model.Reader) ([]model.Authenticator, error) { return tx.Authenticators(user) })
+}
+
+func factorKinds(f fixture) {
+	ada, bea, cid := f.user("ada"), f.user("bea"), f.user("cid")
+	for _, a := range []model.Authenticator{sampleTOTP(ada.ID), samplePasskey(ada.ID, "c1"), samplePasskey(ada.ID, "c2"), samplePasskey(cid.ID, "c3")} {
+		f.addAuthenticator(a)
+	}
+	kinds := func(users ...model.UserID) map[model.UserID][]model.AuthenticatorKind {
+		return readValue(f, func(tx model.Reader) (map[model.UserID][]model.AuthenticatorKind, error) {
+			return tx.FactorKinds(users)
+		})
+	}
+	f.wantEqual("kinds", kinds(bea.ID, ada.ID, 99), map[model.UserID][]model.AuthenticatorKind{
+		ada.ID: {model.PasskeyAuthenticator, model.TOTPAuthenticator},
+	})
+	f.wantEqual("of no user", kinds(), map[model.UserID][]model.AuthenticatorKind{})
 }
 
 func authenticatorRoundTrip(f fixture) {

@@ -24,25 +24,33 @@ func conditionTests() []contractTest {
 	}
 }
 
+// related holds what belongs to a user: the values of fields with several values.
+type related struct {
+	orgs     []model.OrgID
+	projects []model.ProjectID
+	factors  []model.AuthenticatorKind
+	keys     []string // types
+}
+
 // matches evaluates the condition as its documentation describes it.
-func matches(c *filter.Condition, u model.User, orgs []model.OrgID) bool {
+func matches(c *filter.Condition, u model.User, r related) bool {
 	switch c.Op {
 	case filter.And:
-		return matches(c.Left, u, orgs) && matches(c.Right, u, orgs)
+		return matches(c.Left, u, r) && matches(c.Right, u, r)
 	case filter.Or:
-		return matches(c.Left, u, orgs) || matches(c.Right, u, orgs)
+		return matches(c.Left, u, r) || matches(c.Right, u, r)
 	case filter.Not:
-		return !matches(c.Left, u, orgs)
+		return !matches(c.Left, u, r)
 	}
 	one := *c
 	if c.Op == filter.Unequal {
 		one.Op = filter.Equal
 	}
-	met := slices.ContainsFunc(valuesOf(c.Field, u, orgs), func(v any) bool { return matchesValue(one, v) })
+	met := slices.ContainsFunc(valuesOf(c.Field, u, r), func(v any) bool { return matchesValue(one, v) })
 	return met != (c.Op == filter.Unequal)
 }
 
-func valuesOf(f filter.Field, u model.User, orgs []model.OrgID) []any {
+func valuesOf(f filter.Field, u model.User, r related) []any {
 	switch f {
 	case filter.FieldEmail:
 		var all []any
@@ -51,17 +59,27 @@ func valuesOf(f filter.Field, u model.User, orgs []model.OrgID) []any {
 		}
 		return all
 	case filter.FieldOrganization:
-		var all []any
-		for _, o := range orgs {
-			all = append(all, int64(o))
-		}
-		return all
+		return anyOf(r.orgs, func(o model.OrgID) any { return int64(o) })
+	case filter.FieldProject:
+		return anyOf(r.projects, func(p model.ProjectID) any { return int64(p) })
+	case filter.FieldFactor:
+		return anyOf(r.factors, func(k model.AuthenticatorKind) any { return string(k) })
+	case filter.FieldKeyType:
+		return anyOf(r.keys, func(text string) any { return text })
 	}
 	return []any{map[filter.Field]any{
 		filter.FieldID: int64(u.ID), filter.FieldUID: u.UID, filter.FieldUsername: unitext.Fold(u.Username), filter.FieldName: unitext.Fold(u.Name),
 		filter.FieldState: string(u.Shown()), filter.FieldAdmin: u.Admin, filter.FieldService: u.Service, filter.FieldPassword: u.HasPassword,
 		filter.FieldCompany: u.Company, filter.FieldCreated: u.CreatedAt, filter.FieldUpdated: u.UpdatedAt, filter.FieldActivity: u.LastActivity,
 	}[f]}
+}
+
+func anyOf[T any](values []T, value func(T) any) []any {
+	all := make([]any, 0, len(values))
+	for _, v := range values {
+		all = append(all, value(v))
+	}
+	return all
 }
 
 func matchesValue(c filter.Condition, value any) bool {
@@ -92,33 +110,51 @@ func matchesValue(c filter.Condition, value any) bool {
 }
 
 // variedUsers adds a dozen users that differ in each field that conditions compare.
-func (f fixture) variedUsers() (users []model.User, orgs map[model.UserID][]model.OrgID) {
+func (f fixture) variedUsers() (users []model.User, relations map[model.UserID]related) {
 	acme := f.organization("Acme")
-	orgs = map[model.UserID][]model.OrgID{}
+	project := f.project(acme, "rocket")
+	relations = map[model.UserID]related{}
+	var assigned []model.UserID
 	for i := range 12 {
 		u := newUser(fmt.Sprintf("Person%d", i))
 		u.Name, u.Company = []string{"Ada B", "ada%", "", "Ünal"}[i%4], []string{"", "Acme", "acme"}[i%3]
 		u.State = []model.State{model.Active, model.Active, model.Blocked, model.Invited}[i%4]
 		u.Deactivated, u.Service, u.Admin = i%8 == 2, i%5 == 0, i%7 == 0
 		u.CreatedAt, u.UpdatedAt = sampleTime().Add(time.Duration(i)*time.Hour), sampleTime()
+		var r related
 		f.update(func(tx model.Writer) (err error) {
+			r = related{}
 			u, err = addUser(tx, u, fmt.Sprintf("p%d@example.org", i))
 			if err == nil && i%2 == 0 {
 				spare := model.Email{User: u.ID, Address: fmt.Sprintf("Spare%d@home.example", i), CreatedAt: sampleTime()}
 				err = tx.AddEmail(&spare)
 			}
 			if err == nil && i%3 == 0 {
-				orgs[u.ID] = []model.OrgID{acme.ID}
+				r.orgs = []model.OrgID{acme.ID}
 				err = tx.PutMember(model.Member{Org: acme.ID, User: u.ID, Role: model.RoleMember, Since: sampleTime()})
+			}
+			if err == nil && i%4 == 1 {
+				r.factors = []model.AuthenticatorKind{model.TOTPAuthenticator}
+				err = tx.AddAuthenticator(&model.Authenticator{User: u.ID, Kind: model.TOTPAuthenticator, Name: "app", Sealed: []byte("s"), KeyID: "k", CreatedAt: sampleTime()})
+			}
+			if err == nil && i%5 == 1 {
+				r.keys = []string{"ssh-ed25519"}
+				err = tx.AddKey(&model.SSHKey{Owner: u.ID, Title: "t", Public: "p", Fingerprint: fmt.Sprintf("SHA256:%d", i), Type: "ssh-ed25519", Usage: model.AuthAndSigning, CreatedAt: sampleTime()})
 			}
 			if err == nil && i%6 == 1 {
 				err = tx.PutPassword(u.ID, "hash")
 			}
 			return err
 		})
+		if i%6 == 3 {
+			r.projects = []model.ProjectID{project.ID}
+			assigned = append(assigned, u.ID)
+		}
+		relations[u.ID] = r
 		users = append(users, readValue(f, func(tx model.Reader) (model.User, error) { return tx.User(u.ID) }))
 	}
-	return users, orgs
+	f.update(func(tx model.Writer) error { return tx.PutAssigned(project.ID, assigned) })
+	return users, relations
 }
 
 // comparisons returns comparisons in the syntax of clients, so that they are parsed too.
@@ -130,12 +166,14 @@ func comparisons() []string {
 		`state eq "deactivated"`, `state ne "deactivated"`, `admin eq true`, `admin ne true`, `service eq false`, `has_password eq true`,
 		`company eq "acme"`, `company pr`, `company ne ""`, `organization_id eq 1`, `organization_id ne 1`, `organization_id gt 1`,
 		`created_at gt "2026-03-01T15:00:00Z"`, `created_at le "2026-03-01T16:30:15.123456+01:00"`, `updated_at pr`, `last_activity_at pr`,
-		`username eq ""`, `username eq "nobody"`, `uid pr`,
+		`username eq ""`, `username eq "nobody"`, `uid pr`, `project_id eq 1`, `project_id ne 1`, `project_id gt 1`,
+		`second_factor eq "totp"`, `second_factor ne "totp"`, `second_factor eq "passkey"`, `second_factor pr`,
+		`ssh_key_type eq "ssh-ed25519"`, `ssh_key_type ne "ssh-ed25519"`, `ssh_key_type pr`,
 	}
 }
 
 func conditionAgrees(f fixture) {
-	users, orgs := f.variedUsers()
+	users, relations := f.variedUsers()
 	expression := rapid.Custom(func(t *rapid.T) string { return expressionOf(t, 3) }).Filter(isWithinBounds)
 	rapid.Check(f.T, func(t *rapid.T) {
 		text := expression.Draw(t, "filter")
@@ -145,7 +183,7 @@ func conditionAgrees(f fixture) {
 		}
 		var want []model.UserID
 		for _, u := range users {
-			if matches(where, u, orgs[u.ID]) {
+			if matches(where, u, relations[u.ID]) {
 				want = append(want, u.ID)
 			}
 		}
@@ -186,11 +224,8 @@ func expressionOf(t *rapid.T, depth int) string {
 }
 
 func conditionsKeepAddresses(f fixture) {
-	users, orgs := f.variedUsers()
-	var acme model.OrgID
-	for _, of := range orgs {
-		acme = of[0]
-	}
+	users, relations := f.variedUsers()
+	acme := relations[users[0].ID].orgs[0]
 	member := model.Visibility{Self: users[0].ID, Orgs: []model.OrgID{acme}, PublicOnly: true}
 	for text, want := range map[string]int{`email co "spare"`: 0, `email eq "spare0@home.example"`: 0, `email eq "p0@example.org"`: 1} {
 		where, err := filter.Parse(text)
@@ -205,13 +240,22 @@ func conditionsKeepAddresses(f fixture) {
 		f.wantEqual("search for "+part, []int{len(got), total}, []int{want, want})
 	}
 	other := f.organization("Other")
-	f.join(other, users[3], model.RoleMember)
-	where, err := filter.Parse(fmt.Sprintf("organization_id eq %d", other.ID))
-	if err != nil {
-		f.Fatal(err)
+	f.join(other, users[3], model.RoleAdmin)
+	hidden := f.project(other, "submarine")
+	f.update(func(tx model.Writer) error { return tx.PutAssigned(hidden.ID, []model.UserID{users[3].ID}) })
+	member.Projects = []model.OrgID{acme}
+	for text, want := range map[string]int{fmt.Sprintf("organization_id eq %d", other.ID): 0, fmt.Sprintf("project_id eq %d", hidden.ID): 0, "project_id gt 0": 2} {
+		where, err := filter.Parse(text)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if got, _ := f.list(model.UserFilter{Where: where}, member); len(got) != want {
+			f.Errorf("%s: %v, want %d", text, got, want)
+		}
 	}
-	if got, _ := f.list(model.UserFilter{Where: where}, member); len(got) > 0 {
-		f.Errorf("%v are told to be in an organization of strangers", got)
+	for role, want := range map[model.RoleID]int{model.RoleAdmin: 0, model.RoleMember: 4} {
+		got, total := f.list(model.UserFilter{Role: role}, member)
+		f.wantEqual("users with a role in an organization that is visible", []int{len(got), total}, []int{want, want})
 	}
 }
 

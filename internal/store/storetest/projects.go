@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"roster.example/roster/internal/fault"
@@ -79,6 +80,12 @@ func assigned(f fixture) {
 	}
 	f.assign(p, bea.ID)
 	f.wantEqual("assigned instead", readValue(f, assignees), []model.User{bea})
+	for range 2 {
+		f.update(func(tx model.Writer) error {
+			return errors.Join(tx.AddAssigned(p.ID, ada.ID), tx.DropAssigned(p.ID, bea.ID), tx.DropAssigned(p.ID, cid.ID))
+		})
+		f.wantEqual("one added and one removed", readValue(f, assignees), []model.User{ada})
+	}
 	f.assign(p)
 	f.wantEqual("no assignees", readValue(f, assignees), []model.User{})
 	f.wantKind(f.failedUpdate(func(tx model.Writer) error { return tx.PutAssigned(p.ID, []model.UserID{99}) }), fault.NotFound)

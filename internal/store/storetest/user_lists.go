@@ -86,6 +86,12 @@ func filters(f fixture) {
 	f.wantList("blocked members", model.UserFilter{Org: org.ID, State: model.Blocked}, all, bea.ID)
 	f.wantList("members of nothing", model.UserFilter{Org: 99}, all)
 	f.wantList("active members by name", model.UserFilter{Org: org.ID, State: model.Active, Search: "A"}, all, ada.ID)
+	f.join(f.organization("Two"), ada, model.RoleAdmin)
+	f.join(org, cid, model.RoleAdmin)
+	f.wantList("with a role", model.UserFilter{Role: model.RoleAdmin}, all, ada.ID, cid.ID)
+	f.wantList("with a role in any organization, once", model.UserFilter{Role: model.RoleMember, Order: model.ByName}, all, ada.ID, bea.ID)
+	f.wantList("with a role in one", model.UserFilter{Org: org.ID, Role: model.RoleAdmin}, all, cid.ID)
+	f.wantList("active with a role", model.UserFilter{Role: model.RoleAdmin, State: model.Active}, all, ada.ID, cid.ID)
 }
 
 func search(f fixture) {
