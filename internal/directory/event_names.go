@@ -33,7 +33,7 @@ func (d *Directory) NamesOfEvents(ctx context.Context, actor model.Actor, events
 	var names EventNames
 	err := d.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {
 		names = EventNames{map[model.UserID]model.User{}, map[model.OrgID]model.Organization{}, map[model.RoleID]string{}}
-		r := eventNameReader{tx: tx, actor: actor, self: self, names: names}
+		r := eventNameReader{ops: d.ops, tx: tx, actor: actor, self: self, names: names}
 		for _, e := range events {
 			if err := r.add(e); err != nil {
 				return err
@@ -46,6 +46,7 @@ func (d *Directory) NamesOfEvents(ctx context.Context, actor model.Actor, events
 
 // eventNameReader reads names of events once each.
 type eventNameReader struct {
+	ops   *operation.Runner
 	tx    model.Reader
 	actor model.Actor
 	self  model.User
@@ -87,6 +88,7 @@ func (r *eventNameReader) once(kind string, id int64, read func() error) error {
 func (r *eventNameReader) addUser(id model.UserID) error {
 	u, err := operation.VisibleUser(r.tx, r.actor, r.self, id)
 	if err == nil {
+		r.ops.RedactUser(r.actor, r.self, &u)
 		r.names.Users[id] = u
 	}
 	return err

@@ -26,7 +26,7 @@ func (d *Directory) MembersImpact(ctx context.Context, actor model.Actor, org mo
 	if len(users) > model.MaxBulk {
 		return impact, fault.InvalidField("users", fault.TooMany, model.MaxBulk)
 	}
-	err := d.ops.Read(ctx, actor, model.MembersManage, org, func(tx model.Reader, _ model.User) error {
+	err := d.ops.Read(ctx, actor, model.MembersManage, org, func(tx model.Reader, self model.User) error {
 		impact = MembersImpact{}
 		organization, err := tx.Organization(org)
 		if err != nil {
@@ -56,6 +56,7 @@ func (d *Directory) MembersImpact(ctx context.Context, actor model.Actor, org mo
 			if err != nil {
 				return err
 			}
+			d.ops.RedactUser(actor, self, &one.User)
 			impact.Members = append(impact.Members, one)
 		}
 		return nil
