@@ -405,6 +405,7 @@ func (b *chromium) inGerman() {
 	for _, one := range []struct{ path, title string }{
 		{"", "Profil"}, {"/security", "Sicherheit"}, {"/security/second-factor", "Zweiter Faktor"}, {"/keys", "Schlüssel und Token"},
 		{"/organizations", "Organisationen"}, {"/activity", "Letzte Aktivität"}, {"/data", "Ihre Daten"},
+		{"/preferences", "Einstellungen"}, {"/data/erase", "Konto löschen"},
 	} {
 		w.visit("/account" + one.path)
 		w.shows(fmt.Sprintf("account%s", strings.ReplaceAll(one.path, "/", "-")), http.StatusOK, one.title)
@@ -448,8 +449,9 @@ func (b *chromium) withoutScripts() {
 	w.signIn("radia", radia.Password)
 	w.send("#sign-in", "#code", recovery[0])
 	w.is(http.StatusOK, "Profile")
-	w.press("main [name=theme][value=dark]")
-	w.is(http.StatusOK, "Profile")
+	w.visit("/account/preferences")
+	w.send(`form[action$="/preferences/save"] button[type=submit]`, "#theme", "dark", "#time_zone", "Europe/Berlin")
+	w.is(http.StatusOK, "Preferences")
 	w.signOut()
 	w.press(`a[href$="/forgot"]`)
 	w.send("main button[type=submit]", "#email", "radia@roster.example")

@@ -78,7 +78,7 @@ func TestEveryLinkOfThePagesLeadsSomewhere(t *testing.T) {
 	form := url.Values{"username": {"ada"}, "password": {ada.Password}}
 	signedIn := s.call(http.MethodPost, "/login", form.Encode(), "Content-Type: application/x-www-form-urlencoded")
 	member := s.crawl(append(public, "/account"), cookie(signedIn, "roster"))
-	for _, path := range []string{"/account/security", "/account/keys", "/account/organizations", "/account/activity", "/account/data"} {
+	for _, path := range []string{"/account/security", "/account/keys", "/account/organizations", "/account/activity", "/account/data", "/account/preferences", "/account/data/erase"} {
 		if !member[path] {
 			t.Errorf("no link leads to %s", path)
 		}

@@ -98,9 +98,13 @@ const commands = {
     entry.status = response ? response.status() : 0;
     return state(entry);
   },
-  // fill fills in fields, by selector.
+  // fill fills in fields, by selector, and chooses the options of selects.
   async fill(entry, { fields }) {
-    for (const [selector, value] of Object.entries(fields)) await entry.page.fill(selector, value);
+    for (const [selector, value] of Object.entries(fields)) {
+      const field = entry.page.locator(selector);
+      if (await field.evaluate((element) => element.tagName === 'SELECT')) await field.selectOption(value);
+      else await field.fill(value);
+    }
     return state(entry);
   },
   // press clicks an element that leads to a page.
