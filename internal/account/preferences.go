@@ -43,7 +43,7 @@ func (p *pages) preferencesPage(r *http.Request, actor model.Actor, shown model.
 	page.Form = &ui.Form{Action: preferencesPath + "/save", Submit: m.Text("account.save_preferences"), Small: true, Fields: []ui.Field{
 		{Name: "language", Label: m.Text("page.language"), Type: "select", Options: languageOptions(m, shown.Language)},
 		{Name: "theme", Label: m.Text("theme.label"), Type: "select", Options: themeOptions(m, shown.Theme)},
-		{Name: "time_zone", Label: m.Text("account.time_zone"), Type: "select", Hint: m.Text("account.time_zone_hint"), Options: zoneOptions(shown.TimeZone)},
+		{Name: "time_zone", Label: m.Text("account.time_zone"), Type: "select", Hint: m.Text("account.time_zone_hint"), Options: zoneOptions(m, shown.TimeZone)},
 	}}
 	body := preferencesBody{SignInNotice: !shown.NoSignInNotice, Former: former}
 	if to, ok := me.RecoveryEmail(); ok && to.Verified {
@@ -69,8 +69,8 @@ func themeOptions(m *ui.Messages, chosen string) []ui.Option {
 	}
 }
 
-func zoneOptions(chosen string) []ui.Option {
-	var options []ui.Option
+func zoneOptions(m *ui.Messages, chosen string) []ui.Option {
+	options := []ui.Option{{Label: m.Text("account.zone_auto"), Selected: chosen == ""}}
 	for _, name := range timezone.Names() {
 		options = append(options, ui.Option{Value: name, Label: name, Selected: name == chosen})
 	}

@@ -20,11 +20,11 @@ func TestPreferencesAreStoredWithTheAccount(t *testing.T) {
 			delete(v.Cookies, name)
 		}
 	}
-	v.Want(v.Get(preferencesPath), 200, `<html lang="de" data-theme="dark">`, `<option value="Asia/Tokyo" selected>`, "Einstellungen speichern")
-	v.Want(v.Get(SecurityPath), 200, `data-theme="dark"`, " JST\">")
+	v.Want(v.Get(preferencesPath), 200, `<html lang="de" data-theme="dark" data-time-zone="Asia/Tokyo">`, `<option value="Asia/Tokyo" selected>`, "Einstellungen speichern")
+	v.Want(v.Get(SecurityPath), 200, `data-theme="dark" data-time-zone="Asia/Tokyo"`, " JST\">")
 	v.Want(v.Send(preferencesPath+"/save", "language", "de", "theme", "pink", "time_zone", "UTC"), 422)
 	v.LeadsTo(v.Send(preferencesPath+"/save", "language", "", "theme", "system", "time_zone", "UTC"), preferencesPath+"?done=preferences")
-	v.Want(v.Get(preferencesPath), 200, `<html lang="en">`)
+	v.Want(v.Get(preferencesPath), 200, `<html lang="en" data-time-zone="UTC">`)
 }
 
 // The buttons below each page store their choice with the account too.

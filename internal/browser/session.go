@@ -70,7 +70,11 @@ func (s *Site) setReader(r *http.Request, actor model.Actor) error {
 	if err != nil {
 		return err
 	}
-	ui.SetReader(r, ui.Reader{Language: p.Language, Theme: p.Theme, Zone: timezone.Location(p.TimeZone)})
+	reader := ui.Reader{Language: p.Language, Theme: p.Theme}
+	if p.TimeZone != "" {
+		reader.Zone = timezone.Location(p.TimeZone)
+	}
+	ui.SetReader(r, reader)
 	return nil
 }
 

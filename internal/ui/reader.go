@@ -11,7 +11,7 @@ import (
 type Reader struct {
 	Language string
 	Theme    string         // "system" follows the browser
-	Zone     *time.Location // of times; nil is UTC
+	Zone     *time.Location // of times; nil is UTC, and with scripts that of the browser
 }
 
 type readerKey struct{}
@@ -33,4 +33,11 @@ func readerOf(r *http.Request) Reader {
 		return *room
 	}
 	return Reader{}
+}
+
+func zoneName(zone *time.Location) string {
+	if zone == nil {
+		return ""
+	}
+	return zone.String()
 }

@@ -160,6 +160,7 @@ type view struct {
 	Languages  []Language
 	Theme      string
 	Themes     []string
+	TimeZone   string // of the reader; empty if it is not known
 	ReturnTo   string // path of this page below Root, for the form of preferences
 }
 
@@ -203,7 +204,7 @@ func (u *UI) Write(w http.ResponseWriter, r *http.Request, status int, name stri
 	var out bytes.Buffer
 	err = t.ExecuteTemplate(&out, layout, view{
 		Page: p, Site: u.config.Site, Home: u.config.Root + u.config.Home, Branded: u.config.Hue != 0,
-		Language: Languages[wanted.language], Languages: Languages, Theme: wanted.theme, Themes: themes,
+		Language: Languages[wanted.language], Languages: Languages, Theme: wanted.theme, Themes: themes, TimeZone: zoneName(readerOf(r).Zone),
 		ReturnTo: u.returnTo(r, status),
 	})
 	if err != nil {
