@@ -30,5 +30,15 @@ func organizationPagesTable() []rule {
 		{route: "POST /console/organizations/{organization}/roles/{role}", path: "/console/organizations/{org}/roles/2", statuses: orgAdminSaved},
 		{route: "GET /console/organizations/{organization}/roles/{role}/delete", path: "/console/organizations/{org}/roles/1/delete", statuses: orgAdminMissing},
 		{route: "POST /console/organizations/{organization}/roles/{role}/delete", path: "/console/organizations/{org}/roles/1/delete", statuses: orgAdminMissing},
+
+		{route: "GET /console/organizations/{organization}/projects", path: "/console/organizations/{org}/projects", statuses: orgAdminPage},
+		{route: "GET /console/organizations/{organization}/new-project", path: "/console/organizations/{org}/new-project", statuses: orgAdminPage},
+		{route: "POST /console/organizations/{organization}/new-project", path: "/console/organizations/{org}/new-project", body: "name=", statuses: orgAdminForm},
+		{route: "GET /console/organizations/{organization}/projects/{project}", path: "/console/organizations/{org}/projects/none", statuses: orgAdminMissing},
+		{route: "POST /console/organizations/{organization}/projects/{project}", path: "/console/organizations/{org}/projects/none", statuses: orgAdminMissing},
+		{route: "POST /console/organizations/{organization}/projects/{project}/assign", path: "/console/organizations/{org}/projects/none/assign", statuses: orgAdminMissing},
+		{route: "POST /console/organizations/{organization}/projects/{project}/unassign", path: "/console/organizations/{org}/projects/none/unassign", statuses: orgAdminMissing},
+		{route: "GET /console/organizations/{organization}/projects/{project}/delete", path: "/console/organizations/{org}/projects/none/delete", statuses: orgAdminMissing},
+		{route: "POST /console/organizations/{organization}/projects/{project}/delete", path: "/console/organizations/{org}/projects/none/delete", statuses: orgAdminMissing},
 	}
 }
