@@ -79,6 +79,7 @@ func packageRules() []packageRule {
 		{path: "internal/login", imports: append([]string{"internal/ratelimit", "internal/loginlimit", "internal/session", "internal/secondfactor", "internal/credential", "internal/notice", "internal/inputpolicy"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/newuser", imports: append([]string{"internal/naming", "internal/role"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/invitation", imports: append([]string{"internal/newuser", "internal/role", "internal/inputpolicy", "internal/credential", "internal/ratelimit", "internal/mailqueue", "internal/notice"}, rules...), forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/maillink", imports: append([]string{"internal/notice"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/naming", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/mailqueue", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/importer", imports: append([]string{"internal/naming"}, rules...), forbidden: slices.Concat(http, sql, formats)},
@@ -109,7 +110,7 @@ func packageRules() []packageRule {
 		{path: "internal/store/*", imports: engine, forbidden: http},
 
 		{path: files, imports: core, forbidden: slices.Concat(http, sql)},
-		{path: "internal/directory", imports: append([]string{"internal/invitation", "internal/newuser", "internal/login", "internal/inputpolicy", "internal/doctor", "internal/rekey", "internal/access", "internal/credential", "internal/secondfactor", "internal/session", "internal/loginlimit", "internal/notice", "internal/naming", "internal/project", "internal/role", "internal/ratelimit", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, rules...), forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/directory", imports: append([]string{"internal/maillink", "internal/invitation", "internal/newuser", "internal/login", "internal/inputpolicy", "internal/doctor", "internal/rekey", "internal/access", "internal/credential", "internal/secondfactor", "internal/session", "internal/loginlimit", "internal/notice", "internal/naming", "internal/project", "internal/role", "internal/ratelimit", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/directory/directoryconfig", imports: append([]string{"internal/config", "internal/ratelimit"}, core...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/directory/directorytest", imports: slices.Concat(core, stores, []string{"internal/config", "internal/directory/directoryconfig", "internal/mail", "internal/passkey/passkeytest"}), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/model", imports: []string{"internal/filter", "internal/throttle", "internal/emailaddress", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},

@@ -14,6 +14,7 @@ import (
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/loginlimit"
+	"roster.example/roster/internal/maillink"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/naming"
@@ -61,6 +62,7 @@ type Directory struct {
 	attempts *loginlimit.Limits
 	names    *naming.Policy
 	users    *newuser.Creator
+	links    *maillink.Sender
 	options  Options
 	lastUsed *lastUsed
 	full     model.Scopes // scopes of sessions and API keys
@@ -153,6 +155,7 @@ func (d *Directory) addLimits(renderer model.Renderer) {
 	d.notices = notice.New(d.limits, d.mails, d.ops.Now, options.Log)
 	d.attempts = loginlimit.New(d.ops, d.limits, options.Log, options.Login, func(api model.API) bool { return inputpolicy.RevealsAccounts(d.Policy, api) })
 	d.names = naming.NewPolicy(d.ops, naming.Options{Reserve: options.ReserveNames, Words: options.ReservedWords})
+	d.links = maillink.New(d.ops, d.notices)
 	d.users = newuser.NewCreator(d.ops, d.names)
 	d.Policy = inputpolicy.New(d.store, d.names, inputpolicy.Options{
 		Log: options.Log, Site: options.Site, PasswordMinimum: options.PasswordMinimum, CommonPasswords: options.CommonPasswords, Breached: options.Breached,

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/maillink"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
@@ -110,7 +111,7 @@ func (d *Directory) addEmail(tx model.Writer, actor model.Actor, e *model.Email)
 	if err := tx.AddEmail(e); err != nil {
 		return err
 	}
-	if err := d.sendLink(tx, actor, u, *e, model.VerifyEmail, model.VerifyAddressMessage, verifyLifetime); err != nil {
+	if err := d.links.Send(tx, actor, u, *e, model.VerifyEmail, model.VerifyAddressMessage, maillink.VerifyLifetime); err != nil {
 		return err
 	}
 	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EmailAdd, Target: "email", ID: int64(e.ID), User: e.User})
@@ -139,7 +140,7 @@ func (d *Directory) RemoveEmail(ctx context.Context, actor model.Actor, owner mo
 		if err := requireRemovable(u, removed, self); err != nil {
 			return err
 		}
-		if err := dropEmail(tx, removed); err != nil {
+		if err := maillink.DropEmail(tx, removed); err != nil {
 			return err
 		}
 		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EmailRemove, Target: "email", ID: int64(id), User: owner})

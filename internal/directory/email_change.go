@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/maillink"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/ratelimit"
@@ -39,7 +40,7 @@ func (d *Directory) changePrimaryEmail(tx model.Writer, actor model.Actor, u *mo
 	if emailaddress.SameMailbox(*to, before.Address) {
 		return fields, nil
 	}
-	if err := dropStaleLinks(tx, *u); err != nil {
+	if err := maillink.DropStale(tx, *u); err != nil {
 		return nil, err
 	}
 	if err := d.sendPrimaryVerification(tx, actor, *u); err != nil {
@@ -87,7 +88,7 @@ func (d *Directory) notifyPreviousEmail(tx model.Writer, actor model.Actor, u mo
 	if !sent {
 		return d.recordUnsentNotice(tx, actor, message)
 	}
-	if err := dropLinks(tx, u.ID, func(l model.Link) bool { return l.Purpose == model.RevertEmail }); err != nil {
+	if err := maillink.Drop(tx, u.ID, func(l model.Link) bool { return l.Purpose == model.RevertEmail }); err != nil {
 		return err
 	}
 	link := model.Link{Purpose: model.RevertEmail, User: u.ID, Email: former.Address, CreatedAt: d.ops.Now()}
@@ -135,14 +136,14 @@ func (d *Directory) RevertEmail(ctx context.Context, actor model.Actor, token, p
 	return d.resetPasswordBy(ctx, actor, Reset{Token: token, Password: password}, func(tx model.Reader) (model.Link, model.User, error) { return d.revertLink(tx, token) })
 }
 
-// revertLink is redeemableLink for a link to an address that is still kept.
+// revertLink is [maillink.Sender.Redeemable] for a link to an address that is still kept.
 func (d *Directory) revertLink(tx model.Reader, token secret.Text) (model.Link, model.User, error) {
-	link, u, err := d.redeemableLink(tx, model.RevertEmail, token)
+	link, u, err := d.links.Redeemable(tx, model.RevertEmail, token)
 	if err != nil {
 		return link, u, err
 	}
 	if former, kept := u.FormerEmail(); !link.UsedAt.IsZero() || !kept || !emailaddress.SameMailbox(former.Address, link.Email) {
-		err = linkUnusable()
+		err = maillink.Unusable()
 	}
 	return link, u, err
 }
@@ -162,7 +163,7 @@ func (d *Directory) replacePrimaryEmail(tx model.Writer, u *model.User, next mod
 			return fault.TakenField("email")
 		}
 		next.Verified = next.Verified || e.Verified
-		if err := dropRespelledEmail(tx, e, address); err != nil {
+		if err := maillink.DropRespelled(tx, e, address); err != nil {
 			return err
 		}
 	}
@@ -204,7 +205,7 @@ func demotePrimary(tx model.Writer, others []model.Email, proven bool) ([]model.
 		var err error
 		switch {
 		case proven && (e.Primary || e.PreviousPrimary), e.Primary && !e.Verified:
-			err = dropEmail(tx, e)
+			err = maillink.DropEmail(tx, e)
 		case e.Primary:
 			e.Primary, e.PreviousPrimary = false, true
 			err = tx.ChangeEmail(e)
@@ -230,7 +231,7 @@ func (d *Directory) sendPrimaryVerification(tx model.Writer, actor model.Actor, 
 			return err
 		}
 	}
-	return d.sendLink(tx, actor, u, u.Primary(), model.VerifyEmail, model.VerifyAddressMessage, verifyLifetime)
+	return d.links.Send(tx, actor, u, u.Primary(), model.VerifyEmail, model.VerifyAddressMessage, maillink.VerifyLifetime)
 }
 
 // countVerification limits the verification emails that a user can cause.
@@ -250,7 +251,7 @@ func (d *Directory) removeFormerEmail(tx model.Writer, actor model.Actor, u mode
 		if err := d.notices.KeepAddress(tx, e, u.Primary()); err != nil {
 			return err
 		}
-		if err := dropEmail(tx, e); err != nil {
+		if err := maillink.DropEmail(tx, e); err != nil {
 			return err
 		}
 		if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EmailRemove, Target: "email", ID: int64(e.ID), User: u.ID}); err != nil {
@@ -263,7 +264,7 @@ func (d *Directory) removeFormerEmail(tx model.Writer, actor model.Actor, u mode
 // revertPrimaryEmail makes the previous primary address the primary one again. All links have
 // ended before: see revokeAllAccess.
 func (d *Directory) revertPrimaryEmail(tx model.Writer, actor model.Actor, u model.User, former model.Email) error {
-	if err := dropEmail(tx, u.Primary()); err != nil {
+	if err := maillink.DropEmail(tx, u.Primary()); err != nil {
 		return err
 	}
 	former.Primary, former.PreviousPrimary = true, false

@@ -51,24 +51,6 @@ func (d *Directory) isClaimedElsewhere(tx model.Reader, actor model.Actor, r Reg
 	return err == nil && yieldsToSignUp(holder, r.Email), err
 }
 
-// awaitsEmail reports whether u is a sign-up that gets its address when the mailed link is
-// opened, because another account claimed the address.
-func awaitsEmail(u model.User) bool { return u.IsPendingRegistration() && len(u.Emails) == 0 }
-
-// requireAttachable returns an error if a verified link to address must not take the address
-// from its holder.
-func requireAttachable(tx model.Reader, address string) error {
-	holder, err := tx.UserByEmail(address)
-	if err != nil {
-		return fault.IgnoreNotFound(err)
-	}
-	e, _ := holder.EmailAt(address)
-	if emailaddress.SameMailbox(e.Address, address) && (holder.IsPendingRegistration() || holder.Claims(e) && holder.Releases(e)) {
-		return nil
-	}
-	return linkUnusable()
-}
-
 // attachEmail gives the sign-up u the address that its link was mailed to, and takes it from
 // another sign-up or from an account that only claims it.
 func (d *Directory) attachEmail(tx model.Writer, actor model.Actor, u *model.User, address string) (model.Email, error) {

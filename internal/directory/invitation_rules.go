@@ -2,6 +2,7 @@ package directory
 
 import (
 	"roster.example/roster/internal/invitation"
+	"roster.example/roster/internal/maillink"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/secret"
 )
@@ -26,7 +27,7 @@ func (r invitationRules) ReleaseEmail(tx model.Writer, actor model.Actor, holder
 }
 
 func (r invitationRules) SendVerification(tx model.Writer, actor model.Actor, u model.User) error {
-	return r.directory.sendLink(tx, actor, u, u.Primary(), model.VerifyEmail, model.VerifyMessage, verifyLifetime)
+	return r.directory.links.Send(tx, actor, u, u.Primary(), model.VerifyEmail, model.VerifyMessage, maillink.VerifyLifetime)
 }
 
 // joinByInvitation makes the user of a login a member by an invitation.

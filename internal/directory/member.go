@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/invitation"
+	"roster.example/roster/internal/maillink"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/role"
@@ -284,7 +285,7 @@ func (d *Directory) resetMemberPassword(tx model.Writer, actor model.Actor, self
 	if err := d.ops.RecordUser(tx, actor, verb, id, "by an administrator"); err != nil {
 		return err
 	}
-	return d.sendLink(tx, actor, u, to, model.ResetPassword, model.ResetMessage, resetLifetime)
+	return d.links.Send(tx, actor, u, to, model.ResetPassword, model.ResetMessage, maillink.ResetLifetime)
 }
 
 // canEndPassword reports whether the current password may end before the user has a new one:

@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/inputpolicy"
+	"roster.example/roster/internal/maillink"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
 	"roster.example/roster/internal/secret"
@@ -163,7 +164,7 @@ func (d *Directory) addResetLink(tx model.Writer, actor model.Actor, u model.Use
 	token := secret.NewOpaque(43, secret.URLSafe)
 	l := model.Link{
 		Purpose: model.ResetPassword, User: u.ID, Email: to.Address, PasswordVersion: password.Version,
-		CreatedAt: d.ops.Now(), ExpiresAt: d.ops.Now().Add(resetLifetime), Printed: true,
+		CreatedAt: d.ops.Now(), ExpiresAt: d.ops.Now().Add(maillink.ResetLifetime), Printed: true,
 	}
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return OneTimeLink{}, err

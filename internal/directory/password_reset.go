@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/loginlimit"
+	"roster.example/roster/internal/maillink"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/ratelimit"
@@ -68,7 +69,7 @@ func (d *Directory) sendRecovery(tx model.Writer, actor model.Actor, u model.Use
 	if err := d.limits.Count(tx, ratelimit.ForgotKey(u.ID), d.options.Login.AccountFailures); err != nil {
 		return err
 	}
-	if err := d.sendLinkWith(tx, actor, u, to, model.Link{Purpose: model.ResetPassword}, message, resetLifetime); err != nil {
+	if err := d.links.SendWith(tx, actor, u, to, model.Link{Purpose: model.ResetPassword}, message, maillink.ResetLifetime); err != nil {
 		return err
 	}
 	return d.ops.RecordUser(tx, actor, model.PasswordForgot, u.ID, "")
@@ -147,16 +148,16 @@ func (d *Directory) resetPasswordBy(ctx context.Context, actor model.Actor, r Re
 	return changed, err
 }
 
-// resetLink is redeemableLink for a link that also ends with its use and a change of the
+// resetLink is [maillink.Sender.Redeemable] for a link that also ends with its use and a change of the
 // password.
 func (d *Directory) resetLink(tx model.Reader, token secret.Text) (model.Link, model.User, error) {
-	link, u, err := d.redeemableLink(tx, model.ResetPassword, token)
+	link, u, err := d.links.Redeemable(tx, model.ResetPassword, token)
 	if err != nil {
 		return link, u, err
 	}
 	password, err := tx.PasswordOf(u.ID)
 	if err == nil && (!link.UsedAt.IsZero() || password.Version != link.PasswordVersion) {
-		err = linkUnusable()
+		err = maillink.Unusable()
 	}
 	return link, u, err
 }
@@ -238,7 +239,7 @@ func (d *Directory) revokeAllAccess(tx model.Writer, actor model.Actor, u model.
 func (d *Directory) VerifyEmail(ctx context.Context, actor model.Actor, token secret.Text) (model.User, error) {
 	var verified model.User
 	err := d.ops.Write(ctx, func(tx model.Writer) error {
-		link, u, err := d.redeemableLink(tx, model.VerifyEmail, token)
+		link, u, err := d.links.Redeemable(tx, model.VerifyEmail, token)
 		if err != nil {
 			return err
 		}

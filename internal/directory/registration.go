@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
+	"roster.example/roster/internal/maillink"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passwordpolicy"
@@ -241,7 +242,7 @@ func (d *Directory) finishRegistration(tx model.Writer, actor model.Actor, u mod
 			return err
 		}
 	}
-	return d.sendLinkWith(tx, actor, u, u.Primary(), model.Link{Purpose: model.VerifyEmail, Registration: registration}, message, verifyLifetime)
+	return d.links.SendWith(tx, actor, u, u.Primary(), model.Link{Purpose: model.VerifyEmail, Registration: registration}, message, maillink.VerifyLifetime)
 }
 
 // invitationFor returns the invitation of a sign-up, and whether the token is the mailed one.

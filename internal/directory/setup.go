@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/inputpolicy"
+	"roster.example/roster/internal/maillink"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/passwordpolicy"
@@ -97,7 +98,7 @@ func (d *Directory) SetupLink(ctx context.Context, actor model.Actor) (string, e
 		if err != nil || n > 0 {
 			return err
 		}
-		l := model.Link{Purpose: model.Setup, CreatedAt: d.ops.Now(), ExpiresAt: d.ops.Now().Add(setupLifetime)}
+		l := model.Link{Purpose: model.Setup, CreatedAt: d.ops.Now(), ExpiresAt: d.ops.Now().Add(maillink.SetupLifetime)}
 		if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 			return err
 		}
@@ -120,17 +121,17 @@ func (d *Directory) CheckSetupLink(ctx context.Context, actor model.Actor, token
 func (d *Directory) setupLink(tx model.Reader, token secret.Text) (model.Link, error) {
 	l, err := tx.LinkByHash(secret.Fingerprint(token.Reveal()))
 	if fault.KindOf(err) == fault.NotFound {
-		return l, linkUnusable()
+		return l, maillink.Unusable()
 	}
 	if err != nil {
 		return l, err
 	}
 	if l.Purpose != model.Setup || !l.UsedAt.IsZero() || !l.ExpiresAt.After(d.ops.Now()) {
-		return l, linkUnusable()
+		return l, maillink.Unusable()
 	}
 	n, err := tx.ActiveAdmins()
 	if err == nil && n > 0 {
-		err = linkUnusable()
+		err = maillink.Unusable()
 	}
 	return l, err
 }

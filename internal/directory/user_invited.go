@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/maillink"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 )
@@ -91,7 +92,7 @@ func (d *Directory) releaseEmail(tx model.Writer, actor model.Actor, holder mode
 // dropClaimedEmail removes an address that its user claimed, and makes another one primary
 // if there is one. The event says why.
 func (d *Directory) dropClaimedEmail(tx model.Writer, actor model.Actor, holder model.User, e model.Email, why string) error {
-	if err := dropEmail(tx, e); err != nil {
+	if err := maillink.DropEmail(tx, e); err != nil {
 		return err
 	}
 	if err := d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EmailRemove, Target: "email", ID: int64(e.ID), User: holder.ID, Detail: why}); err != nil {
@@ -109,7 +110,7 @@ func (d *Directory) dropClaimedEmail(tx model.Writer, actor model.Actor, holder 
 	if err != nil {
 		return err
 	}
-	if err := dropStaleLinks(tx, left); err != nil {
+	if err := maillink.DropStale(tx, left); err != nil {
 		return err
 	}
 	return d.ops.RecordUser(tx, actor, model.UserChanged, holder.ID, "email")

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/maillink"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 )
@@ -49,7 +50,7 @@ func (d *Directory) verifyAgain(tx model.Writer, actor model.Actor, u model.User
 		return err
 	}
 	link := model.Link{Purpose: model.VerifyEmail, Registration: registration}
-	if err := d.sendLinkWith(tx, actor, u, e, link, model.Message{Kind: model.VerifyAddressMessage}, verifyLifetime); err != nil {
+	if err := d.links.SendWith(tx, actor, u, e, link, model.Message{Kind: model.VerifyAddressMessage}, maillink.VerifyLifetime); err != nil {
 		return err
 	}
 	return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.EmailResend, Target: "email", ID: int64(e.ID), User: u.ID})
