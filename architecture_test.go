@@ -41,7 +41,7 @@ func packageRules() []packageRule {
 
 	leaves := []string{"internal/model", "internal/fault", "internal/idempotency", "internal/webhook/endpoint", "internal/throttle", "internal/filter", "internal/confusables", "internal/passwordpolicy", "internal/lookup", "internal/useragent", "internal/unitext", "internal/decimal", "internal/emailaddress", "internal/secret", "internal/sshkey", "internal/totp", "internal/recoverycode", "internal/passkey", "internal/timezone"}
 	atomic := "internal/atomicfile"
-	core := append([]string{"internal/directory", "internal/invitation", "internal/login", "internal/access", "internal/credential", "internal/secondfactor", "internal/project", "internal/role", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, leaves...)
+	core := append([]string{"internal/directory", "internal/registration", "internal/invitation", "internal/login", "internal/access", "internal/credential", "internal/secondfactor", "internal/project", "internal/role", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, leaves...)
 	rules := append([]string{"internal/operation"}, leaves...)
 	api := append([]string{"internal/authn", "internal/web", "internal/admission"}, core...)
 	stores := []string{"internal/store/sqlite", "internal/store/postgres", "internal/store/cache", "internal/store/transfer"}
@@ -80,6 +80,7 @@ func packageRules() []packageRule {
 		{path: "internal/newuser", imports: append([]string{"internal/naming", "internal/role"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/invitation", imports: append([]string{"internal/newuser", "internal/role", "internal/inputpolicy", "internal/credential", "internal/ratelimit", "internal/mailqueue", "internal/notice"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/maillink", imports: append([]string{"internal/notice"}, rules...), forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/registration", imports: append([]string{"internal/ratelimit", "internal/loginlimit", "internal/naming", "internal/newuser", "internal/maillink", "internal/inputpolicy", "internal/login", "internal/invitation", "internal/session"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/naming", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/mailqueue", imports: rules, forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/importer", imports: append([]string{"internal/naming"}, rules...), forbidden: slices.Concat(http, sql, formats)},
@@ -110,7 +111,7 @@ func packageRules() []packageRule {
 		{path: "internal/store/*", imports: engine, forbidden: http},
 
 		{path: files, imports: core, forbidden: slices.Concat(http, sql)},
-		{path: "internal/directory", imports: append([]string{"internal/maillink", "internal/invitation", "internal/newuser", "internal/login", "internal/inputpolicy", "internal/doctor", "internal/rekey", "internal/access", "internal/credential", "internal/secondfactor", "internal/session", "internal/loginlimit", "internal/notice", "internal/naming", "internal/project", "internal/role", "internal/ratelimit", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, rules...), forbidden: slices.Concat(http, sql, formats)},
+		{path: "internal/directory", imports: append([]string{"internal/registration", "internal/maillink", "internal/invitation", "internal/newuser", "internal/login", "internal/inputpolicy", "internal/doctor", "internal/rekey", "internal/access", "internal/credential", "internal/secondfactor", "internal/session", "internal/loginlimit", "internal/notice", "internal/naming", "internal/project", "internal/role", "internal/ratelimit", "internal/mailqueue", "internal/importer", "internal/audit", "internal/webhook"}, rules...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/directory/directoryconfig", imports: append([]string{"internal/config", "internal/ratelimit"}, core...), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/directory/directorytest", imports: slices.Concat(core, stores, []string{"internal/config", "internal/directory/directoryconfig", "internal/mail", "internal/passkey/passkeytest"}), forbidden: slices.Concat(http, sql, formats)},
 		{path: "internal/model", imports: []string{"internal/filter", "internal/throttle", "internal/emailaddress", "internal/unitext", "internal/fault", "internal/secret"}, forbidden: slices.Concat(http, sql, formats)},

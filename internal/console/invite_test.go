@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -155,7 +156,7 @@ func TestMailedInvitationOffersBothWaysWhereAnAccountClaimsTheAddress(t *testing
 	t.Parallel()
 	b := newFixture(t, directory.Options{})
 	_, err := b.Directory.Register(t.Context(), model.AnonymousActor(model.Wekan, "192.0.2.1", ""),
-		directory.Registration{Username: "squatter", Email: guest, Password: "long enough 1"})
+		registration.Input{Username: "squatter", Email: guest, Password: "long enough 1"})
 	b.Must(err)
 	lab := b.AddOrganization("Lab")
 	b.invite(invitation.NewInvitation{Org: lab.ID, Email: guest, Role: model.RoleAdmin, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})

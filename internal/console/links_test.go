@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -49,7 +50,7 @@ func TestResetLinkExpires(t *testing.T) {
 
 func (b *fixture) signUp(address string) string {
 	b.T.Helper()
-	_, err := b.Directory.Register(b.T.Context(), model.AnonymousActor(model.PM415, "127.0.0.1", ""), directory.Registration{
+	_, err := b.Directory.Register(b.T.Context(), model.AnonymousActor(model.PM415, "127.0.0.1", ""), registration.Input{
 		Email: address, Password: testPassword, GivenName: "Grace", FamilyName: "Hopper", Organization: "Navy",
 	})
 	b.Must(err)

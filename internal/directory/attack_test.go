@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -23,7 +24,7 @@ func TestSignUpWithTheAdministratorsNameKeepsNoAccess(t *testing.T) {
 	h := newFixture(t)
 	d, operator := h.Directory, model.Operator()
 	attacker := model.AnonymousActor(model.Wekan, "192.0.2.1", "")
-	squatter, err := d.Register(t.Context(), attacker, directory.Registration{Username: "boss", Email: "mallory@evil.example", Password: "attacker1"})
+	squatter, err := d.Register(t.Context(), attacker, registration.Input{Username: "boss", Email: "mallory@evil.example", Password: "attacker1"})
 	h.Must(err)
 	_, key, err := d.CheckPassword(t.Context(), attacker, login.Attempt{Name: "boss", Password: "attacker1"})
 	h.Must(err)
@@ -117,13 +118,13 @@ func TestUsernamesThatLookLikeOthersAreRejected(t *testing.T) {
 	h := newFixture(t)
 	attacker := model.AnonymousActor(model.Wekan, "192.0.2.1", "")
 	for _, name := range []string{"root\u3164", "root\uFE0F", "ro\u034Fot", "root\u2800", "\u115Froot", "rооt", "ｒｏｏｔ", "ρoot"} {
-		_, err := h.Directory.Register(t.Context(), attacker, directory.Registration{Username: name, Password: "x"})
+		_, err := h.Directory.Register(t.Context(), attacker, registration.Input{Username: name, Password: "x"})
 		if !fault.Has(err, "username", fault.Malformed) {
 			t.Errorf("%+q: %v", name, err)
 		}
 	}
 	for _, name := range []string{"jürgen", "иван", "γιώργος", "山田", "josé-2"} {
-		_, err := h.Directory.Register(t.Context(), attacker, directory.Registration{Username: name, Password: "x"})
+		_, err := h.Directory.Register(t.Context(), attacker, registration.Input{Username: name, Password: "x"})
 		h.Must(err)
 	}
 }

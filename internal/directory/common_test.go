@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passwordpolicy"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -62,7 +63,7 @@ func TestCompatibleAPIsHaveThePasswordRulesOfTheirProductsIfSet(t *testing.T) {
 		{passwordpolicy.Off, model.Native, false}, {passwordpolicy.Off, model.Wekan, false},
 	} {
 		h := newFixture(t, func(o *directory.Options) { o.CommonPasswords = c.rule })
-		err := register(h, c.api, directory.Registration{Username: "eve", Email: address("eve"), Password: "password"})
+		err := register(h, c.api, registration.Input{Username: "eve", Email: address("eve"), Password: "password"})
 		if got := fault.Has(err, "password", fault.Common); got != c.refused || !got && err != nil {
 			t.Errorf("%s by %s: got %v", c.rule, c.api, err)
 		}

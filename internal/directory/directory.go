@@ -25,6 +25,7 @@ import (
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/rekey"
 	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secondfactor"
@@ -47,6 +48,7 @@ type Directory struct {
 	*doctor.Checks          // checks of the database
 	*login.Logins           // logins
 	*invitation.Invites     // invitations
+	*registration.SignUps   // sign-up
 	*project.Catalog        // projects
 	*role.Definitions       // roles
 	*inputpolicy.Policy     // rules for input
@@ -75,7 +77,7 @@ type Options struct {
 	Log                    *slog.Logger                 // nil discards
 	Now                    func() time.Time             // nil is the wall clock without steps back: see steadyClock
 	Site                   string                       // name of this installation; not accepted as a password
-	SignUp                 SignUpMode                   // who may sign up
+	SignUp                 registration.Mode            // who may sign up
 	SignUpDomains          []string                     // for SignUpByDomain: example.org, or *.example.org for its subdomains
 	FirstUserAdmin         bool                         // Wekan: the first sign-up on an empty server becomes administrator
 	DiscloseAPIKeys        bool                         // administrators can read the API keys of all users
@@ -182,6 +184,11 @@ func (d *Directory) embedRules() {
 	d.Invites = invitation.New(d.ops, d.store, invitation.Needs{
 		Hasher: d.hasher, Limits: d.limits, Mails: d.mails, Notices: d.notices, Users: d.users, Policy: d.Policy, Credentials: d.Credentials, Rules: invitationRules{d},
 	}, life.Invitation)
+	d.SignUps = registration.New(d.ops, d.hasher, registration.Rules{
+		Limits: d.limits, Attempts: d.attempts, Names: d.names, Users: d.users, Links: d.links, Policy: d.Policy, Logins: d.Logins, Invites: d.Invites,
+	}, registration.Options{
+		Mode: options.SignUp, Domains: options.SignUpDomains, Organizations: options.SignUpOrganizations, FirstUserAdmin: options.FirstUserAdmin, Queue: d.requestSignUp,
+	})
 	d.Catalog, d.Definitions = project.New(d.ops), role.New(d.ops)
 	d.Log = audit.New(d.ops, d.store, d.keyring, options.KeepEvents)
 	d.Registry = webhook.New(d.ops, d.store, d.keyring, webhook.Options{Private: options.WebhookPrivate, Backlog: options.WebhookBacklog})

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -152,7 +153,7 @@ func TestRecoveryIsMailedToAVerifiedAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	// Sign-up through Wekan verifies no address, so the only address is used.
-	h.Must(register(h, model.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
+	h.Must(register(h, model.Wekan, registration.Input{Username: "ada", Email: address("ada"), Password: password("ada")}))
 	u := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), address("ada")) })
 	actor := h.Actor(u)
 	if to := h.recoveryAddress(address("ada"), address("ada")); to != address("ada") {

@@ -3,7 +3,6 @@ package directory
 import (
 	"fmt"
 
-	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
@@ -26,29 +25,6 @@ func yieldsEmail(u model.User, e model.Email) bool {
 // registration, or one that was blocked before it got a username.
 func isUnfinishedSignUp(u model.User) bool {
 	return u.IsPendingRegistration() || u.Username == "" && u.ActivatedAt.IsZero() && !u.IsInvited()
-}
-
-// yieldsToSignUp reports whether u only claims the address of a sign-up and receives recovery
-// emails elsewhere. Otherwise the address is the way to reset the password of u, and its mailbox
-// gets the account in that way.
-func yieldsToSignUp(u model.User, address string) bool {
-	e, held := u.EmailAt(address)
-	recovery, _ := u.RecoveryEmail()
-	return held && emailaddress.SameMailbox(e.Address, address) && u.Claims(e) && u.Releases(e) && !emailaddress.SameMailbox(recovery.Address, address)
-}
-
-// isClaimedElsewhere reports whether the address of a sign-up that a mailed link confirms is
-// only claimed by another account: see [yieldsToSignUp].
-func (d *Directory) isClaimedElsewhere(tx model.Reader, actor model.Actor, r Registration) (bool, error) {
-	if r.Email == "" || !d.awaitsConfirmation(actor, r) {
-		return false, nil
-	}
-	_, addressed, err := tx.HoldersOf(0, "", r.Email)
-	if err != nil || addressed == 0 {
-		return false, err
-	}
-	holder, err := tx.User(addressed)
-	return err == nil && yieldsToSignUp(holder, r.Email), err
 }
 
 // attachEmail gives the sign-up u the address that its link was mailed to, and takes it from

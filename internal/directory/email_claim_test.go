@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -21,7 +22,7 @@ const claimedAddress = "victim@corp.example"
 func (h *fixture) claimant(username, email string) model.User {
 	h.T.Helper()
 	u := must(h.T, func() (model.User, error) {
-		return h.Register(h.T.Context(), caller(model.Wekan), directory.Registration{Username: username, Email: email, Password: password(username)})
+		return h.Register(h.T.Context(), caller(model.Wekan), registration.Input{Username: username, Email: email, Password: password(username)})
 	})
 	return must(h.T, func() (model.User, error) { return h.User(h.T.Context(), operator(), u.ID) })
 }
@@ -119,7 +120,7 @@ func TestPendingRegistrationDoesNotReserveTheAddress(t *testing.T) {
 	for _, byImport := range []bool{false, true} {
 		h := newFixture(t)
 		actor := h.Actor(h.AddUser("root", admin))
-		h.Must(register(h, model.PM415, directory.Registration{Email: claimedAddress, Password: "long enough 1", Organization: "Evil"}))
+		h.Must(register(h, model.PM415, registration.Input{Email: claimedAddress, Password: "long enough 1", Organization: "Evil"}))
 		pending := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) })
 		e := entry(pending.Username)
 		e.Emails = []importer.EntryEmail{{Address: claimedAddress}}
@@ -162,7 +163,7 @@ func TestAddressThatIsNotAClaimIsTaken(t *testing.T) {
 		"entered for an administrator":                  create(address("root")),
 		"claimed twice, by a change":                    none(h.ChangeMe(t.Context(), h.Actor(eve), directory.SelfChange{Email: ref("claimed@corp.example")})),
 		"claimed twice, as another":                     none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, "claimed@corp.example")),
-		"claimed twice, by a sign-up":                   register(h, model.Wekan, directory.Registration{Username: "second", Email: "claimed@corp.example", Password: "long enough 1"}),
+		"claimed twice, by a sign-up":                   register(h, model.Wekan, registration.Input{Username: "second", Email: "claimed@corp.example", Password: "long enough 1"}),
 		"of a claimant whose username is taken as well": none(h.CreateUser(t.Context(), actor, directory.NewUser{Username: "mallory", Email: "claimed@corp.example"})),
 	} {
 		if !fault.Has(err, "email", fault.Taken) && !fault.Has(err, "username", fault.Taken) {
@@ -225,15 +226,15 @@ func TestClaimedAddressCanSignUp(t *testing.T) {
 	signUps := map[string]struct {
 		api     model.API
 		options func(*directory.Options)
-		input   directory.Registration
+		input   registration.Input
 	}{
-		"native":                {model.Native, func(*directory.Options) {}, directory.Registration{Username: "vic"}},
-		"native, without names": {model.Native, func(*directory.Options) {}, directory.Registration{}},
-		"pm415":                 {model.PM415, func(*directory.Options) {}, directory.Registration{Organization: "Corp"}},
-		"pm415, hides accounts": {model.PM415, func(o *directory.Options) { o.HidesAccounts = []model.API{model.PM415} }, directory.Registration{Organization: "Corp"}},
+		"native":                {model.Native, func(*directory.Options) {}, registration.Input{Username: "vic"}},
+		"native, without names": {model.Native, func(*directory.Options) {}, registration.Input{}},
+		"pm415":                 {model.PM415, func(*directory.Options) {}, registration.Input{Organization: "Corp"}},
+		"pm415, hides accounts": {model.PM415, func(o *directory.Options) { o.HidesAccounts = []model.API{model.PM415} }, registration.Input{Organization: "Corp"}},
 		"Wekan with a confirmation": {model.Wekan, func(o *directory.Options) {
-			o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"corp.example"}
-		}, directory.Registration{Username: "vic"}},
+			o.SignUp, o.SignUpDomains = registration.ByDomain, []string{"corp.example"}
+		}, registration.Input{Username: "vic"}},
 	}
 	for how, claim := range claims {
 		for where, s := range signUps {
@@ -283,7 +284,7 @@ func TestSignUpLinkTakesNoAddressThatWasVerifiedSince(t *testing.T) {
 		}, true},
 		"another sign-up with the address": {func(h *fixture, eve model.User, _ secret.Text) {
 			h.Must(none(h.DeleteUser(h.T.Context(), operator(), eve.ID)))
-			h.Must(register(h, model.PM415, directory.Registration{Email: claimedAddress, Password: "long enough 1x", Organization: "Other"}))
+			h.Must(register(h, model.PM415, registration.Input{Email: claimedAddress, Password: "long enough 1x", Organization: "Other"}))
 		}, true},
 		"the claimant verified it": {func(h *fixture, _ model.User, verification secret.Text) {
 			h.Must(none(h.VerifyEmail(h.T.Context(), caller(model.Native), verification)))
@@ -301,7 +302,7 @@ func TestSignUpLinkTakesNoAddressThatWasVerifiedSince(t *testing.T) {
 			eve := h.AddUser("eve")
 			h.Must(none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, claimedAddress)))
 			verification := h.EmailedToken(claimedAddress)
-			h.Must(register(h, model.Native, directory.Registration{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
+			h.Must(register(h, model.Native, registration.Input{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
 			token := h.EmailedToken(claimedAddress)
 			c.then(h, eve, verification)
 			_, err := h.VerifyEmail(t.Context(), caller(model.Native), token)
@@ -343,14 +344,14 @@ func TestSignUpsAtAClaimedAddressAreDeletedWhenTheirLinkExpires(t *testing.T) {
 			var token secret.Text
 			for i := range 2 {
 				h.Clock.Advance(2 * time.Hour) // for the limit of emails to one address
-				r := directory.Registration{Email: claimedAddress, Password: "long enough 1x"}
+				r := registration.Input{Email: claimedAddress, Password: "long enough 1x"}
 				if c.api == model.PM415 {
 					r.Organization = fmt.Sprint("Corp ", i)
 				}
 				h.Must(register(h, c.api, r))
 				token = h.EmailedToken(claimedAddress)
 			}
-			h.Must(register(h, model.Native, directory.Registration{Email: "pending@corp.example", Password: "long enough 1x"}))
+			h.Must(register(h, model.Native, registration.Input{Email: "pending@corp.example", Password: "long enough 1x"}))
 			h.EmailedToken("pending@corp.example")
 			h.Must(none(h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "noaddress"})))
 			var signedUp []model.User
@@ -391,7 +392,7 @@ func TestSignUpWithTheOnlyAddressOfAClaimantIsMailedAResetLink(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	mallory := h.claimant("mallory", claimedAddress)
-	h.Must(register(h, model.Native, directory.Registration{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
+	h.Must(register(h, model.Native, registration.Input{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
 	reset := must(t, func() (model.User, error) {
 		return h.ResetPassword(t.Context(), caller(model.Native), directory.Reset{Token: h.EmailedToken(claimedAddress), Password: "another long phrase"})
 	})
@@ -419,7 +420,7 @@ func TestBlockedSignUpDoesNotReserveItsAddress(t *testing.T) {
 			},
 		} {
 			h := newFixture(t)
-			h.Must(register(h, api, directory.Registration{Email: claimedAddress, Password: "long enough 1x", Organization: "Corp"}))
+			h.Must(register(h, api, registration.Input{Email: claimedAddress, Password: "long enough 1x", Organization: "Corp"}))
 			h.EmailedToken(claimedAddress) // the queued sign-up was executed
 			pending := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), claimedAddress) })
 			h.Must(none(h.BlockUser(t.Context(), operator(), pending.ID)))
@@ -445,7 +446,7 @@ func TestABlockedSignUpWithoutAnAddressIsNotExported(t *testing.T) {
 	eve := h.AddUser("eve")
 	h.Must(none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, claimedAddress)))
 	h.EmailedToken(claimedAddress)
-	h.Must(register(h, model.Native, directory.Registration{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
+	h.Must(register(h, model.Native, registration.Input{Username: "vic", Email: claimedAddress, Password: "long enough 1x"}))
 	token := h.EmailedToken(claimedAddress)
 	h.Must(none(h.BlockUser(t.Context(), operator(), eve.ID+1)))
 	_, err := h.VerifyEmail(t.Context(), caller(model.Native), token)

@@ -22,6 +22,7 @@ import (
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 )
@@ -234,10 +235,10 @@ func (h *fixture) changesByMail(eve *model.User, acme *model.Organization, invit
 		{"Invite", invite},
 		{"AcceptInvitation", func(context.Context) error { return none(h.accept(*invited, "newone")) }},
 		{"Register", func(context.Context) error {
-			return register(h, model.PM415, directory.Registration{Email: "odo@example.org", Password: "odo-secret", Organization: "Odo"})
+			return register(h, model.PM415, registration.Input{Email: "odo@example.org", Password: "odo-secret", Organization: "Odo"})
 		}},
 		{"RegisterAndLogIn", func(ctx context.Context) error {
-			return none(h.RegisterAndLogIn(ctx, caller(model.Wekan), directory.Registration{Username: "una", Password: "una-secret"}, model.WekanLogin))
+			return none(h.RegisterAndLogIn(ctx, caller(model.Wekan), registration.Input{Username: "una", Password: "una-secret"}, model.WekanLogin))
 		}},
 		{"VerifyEmail", func(ctx context.Context) error {
 			return none(h.VerifyEmail(ctx, caller(model.PM415), h.EmailedToken("odo@example.org")))
@@ -377,7 +378,7 @@ func TestEmailIsSentIfAndOnlyIfTheOperationCommits(t *testing.T) {
 	h := newFixture(t, func(o *directory.Options) { o.MailQueued = func() { woken++ } })
 	acme := h.AddOrganization("Acme")
 	h.AddUser("ada")
-	r := directory.Registration{Username: "ada", Email: "new@example.org", Password: "long enough", Organization: "New"}
+	r := registration.Input{Username: "ada", Email: "new@example.org", Password: "long enough", Organization: "New"}
 	wantKind(t, register(h, model.PM415, r), fault.Conflict)
 	r.Username, r.Organization = "new", "Acme"
 	wantKind(t, register(h, model.PM415, r), fault.Conflict)

@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/webhook"
@@ -142,7 +143,7 @@ func (h *fixture) secondNode(keyfile string) (*directory.Directory, *secret.Keyr
 	return h.SecondNode(keyfile)
 }
 
-func register(h *fixture, api model.API, r directory.Registration) error { return h.SignUp(api, r) }
+func register(h *fixture, api model.API, r registration.Input) error { return h.SignUp(api, r) }
 
 func wantLimited(t testing.TB, err error, wait time.Duration) {
 	t.Helper()

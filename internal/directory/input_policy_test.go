@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -95,7 +96,7 @@ func TestUsernamesFollowTheRuleOfTheAPI(t *testing.T) {
 		{model.Wekan, strings.Repeat("n", 256), fault.TooLong},
 		{model.Wekan, " ", fault.Blank},
 	} {
-		err := register(h, c.api, directory.Registration{Username: c.username, Password: "long enough 1"})
+		err := register(h, c.api, registration.Input{Username: c.username, Password: "long enough 1"})
 		wantFaultOrNone(t, string(c.api)+" "+c.username, err, "username", c.want)
 	}
 }
@@ -132,7 +133,7 @@ func TestPasswordsFollowTheRuleOfTheAPI(t *testing.T) {
 		{model.Console, strings.Repeat("long", 255) + "more", ""},
 		{model.Console, strings.Repeat("p", 1025), fault.TooLong},
 	} {
-		r := directory.Registration{Username: "user" + strings.Repeat("x", i), Email: address("user" + strings.Repeat("x", i)), Password: secret.Text(c.password)}
+		r := registration.Input{Username: "user" + strings.Repeat("x", i), Email: address("user" + strings.Repeat("x", i)), Password: secret.Text(c.password)}
 		wantFaultOrNone(t, string(c.api)+" "+c.password, register(h, c.api, r), "password", c.want)
 	}
 }
@@ -140,7 +141,7 @@ func TestPasswordsFollowTheRuleOfTheAPI(t *testing.T) {
 func TestMinimumPasswordLengthAppliesToEveryAPI(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.PasswordMinimum = 12 })
-	err := register(h, model.Wekan, directory.Registration{Username: "ada", Password: "eleven 1111"})
+	err := register(h, model.Wekan, registration.Input{Username: "ada", Password: "eleven 1111"})
 	wantFault(t, err, "password", fault.TooShort)
 }
 

@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -69,7 +70,7 @@ func TestLinkHasOnePurpose(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	setup := tokenIn(t, must(t, func() (string, error) { return h.SetupLink(t.Context(), operator()) }))
-	h.Must(register(h, model.PM415, directory.Registration{Email: "odo@example.org", Password: "long enough", Organization: "Odo"}))
+	h.Must(register(h, model.PM415, registration.Input{Email: "odo@example.org", Password: "long enough", Organization: "Odo"}))
 	verify := h.EmailedToken("odo@example.org")
 	h.AddUser("ada")
 	reset := h.requestReset(address("ada"))
@@ -110,7 +111,7 @@ func TestLinkHasOnePurpose(t *testing.T) {
 func TestVerifyingTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.Must(register(h, model.PM415, directory.Registration{Email: "odo@example.org", Password: "long enough", Organization: "Odo"}))
+	h.Must(register(h, model.PM415, registration.Input{Email: "odo@example.org", Password: "long enough", Organization: "Odo"}))
 	link := h.EmailedToken("odo@example.org")
 	first := must(t, func() (model.User, error) { return h.VerifyEmail(t.Context(), caller(model.PM415), link) })
 	events := len(h.AllEvents())
@@ -130,7 +131,7 @@ func TestVerifyingTwiceChangesNothing(t *testing.T) {
 func TestResetOfAnUnverifiedAccountRevokesAllAccess(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.Must(register(h, model.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
+	h.Must(register(h, model.Wekan, registration.Input{Username: "ada", Email: address("ada"), Password: password("ada")}))
 	u := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), address("ada")) })
 	held := h.addCredentials(u)
 	must(t, func() (model.SSHKey, error) {

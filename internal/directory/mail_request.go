@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -29,7 +30,7 @@ type mailRequest struct {
 	agent   string
 	address string
 	// Of a sign-up: the input, and the hash of the password.
-	registration Registration
+	registration registration.Input
 	hash         string
 }
 
@@ -139,7 +140,7 @@ func (d *Directory) executeRecovery(tx model.Writer, r mailRequest) error {
 // executeSignUp creates the account, or mails the owner of the address that there is one. A
 // username or an organization name that was taken since the request is no error: names are
 // assigned when the link is opened, with a number if necessary (see
-// [Directory.applyPendingRegistration]). Without a confirmation email there is no account. An
+// [registration.Apply]). Without a confirmation email there is no account. An
 // account that only claims the address is not its owner: see [yieldsToSignUp].
 func (d *Directory) executeSignUp(tx model.Writer, r mailRequest) error {
 	_, addressed, err := tx.HoldersOf(0, "", r.registration.Email)
@@ -151,29 +152,18 @@ func (d *Directory) executeSignUp(tx model.Writer, r mailRequest) error {
 		if err != nil {
 			return err
 		}
-		if !yieldsToSignUp(u, r.registration.Email) {
+		if !registration.YieldsEmail(u, r.registration.Email) {
 			return d.sendRecovery(tx, r.actor, u, model.AccountExistsMessage)
 		}
 	}
-	if r.registration, err = d.withoutClosedInvitation(tx, r.registration); err != nil {
+	if r.registration, err = registration.WithoutClosedInvitation(tx, d.SignUps, r.registration); err != nil {
 		return err
 	}
 	if may, err := d.limits.HasRoom(tx, r.actor, model.Message{Kind: model.VerifyMessage, To: r.address}); err != nil || !may {
 		return err
 	}
-	_, err = d.register(tx, r.actor, r.registration, r.hash)
+	_, err = registration.Create(tx, d.SignUps, r.actor, r.registration, r.hash)
 	return err
-}
-
-// withoutClosedInvitation returns r as a plain sign-up if its invitation ended while the
-// request was queued. If plain sign-up is closed, it returns that error.
-func (d *Directory) withoutClosedInvitation(tx model.Reader, r Registration) (Registration, error) {
-	_, _, err := d.invitationFor(tx, r)
-	if fault.KindOf(err) != fault.Expired {
-		return r, err
-	}
-	r.Invitation, r.Organization = "", "" // an invitation leaves out the organization
-	return r, d.requireSignUpOpen(r)
 }
 
 // RequestRecovery mails a recovery link to the user with the address. Response and work are
@@ -195,8 +185,8 @@ func (d *Directory) RequestRecovery(ctx context.Context, actor model.Actor, addr
 
 // requestSignUp queues a sign-up whose response does not reveal whether the address has an
 // account.
-func (d *Directory) requestSignUp(tx model.Writer, actor model.Actor, r Registration, hash string) error {
-	if _, err := d.checkAvailable(tx, r); err != nil {
+func (d *Directory) requestSignUp(tx model.Writer, actor model.Actor, r registration.Input, hash string) error {
+	if _, err := registration.CheckAvailable(tx, d.SignUps, r); err != nil {
 		return err
 	}
 	r.Password = secret.Text("")

@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -20,7 +21,7 @@ import (
 func (h *fixture) queueRequests() {
 	h.T.Helper()
 	h.Must(h.RequestRecovery(h.T.Context(), caller(model.Native), address("ada")))
-	h.Must(register(h, model.Native, directory.Registration{Email: address("new"), Password: "some long phrase"}))
+	h.Must(register(h, model.Native, registration.Input{Email: address("new"), Password: "some long phrase"}))
 }
 
 func TestKeyRotationKeepsQueuedRequests(t *testing.T) {
@@ -101,7 +102,7 @@ func TestQueuedSignUpWithTakenNamesSucceeds(t *testing.T) {
 		"both":         func(h *fixture) { h.AddUser("grace"); h.AddOrganization("Navy") },
 	} {
 		h := newFixture(t)
-		h.Must(register(h, model.Native, directory.Registration{
+		h.Must(register(h, model.Native, registration.Input{
 			Username: "grace", Email: address("new"), Password: secret.Text("some long phrase"), Organization: "Navy",
 		}))
 		take(h)
@@ -127,7 +128,7 @@ func TestQueuedSignUpWithTakenNamesSucceeds(t *testing.T) {
 // joins and creates no organization, and creates no account if sign-up is closed.
 func TestQueuedSignUpWithAnInvalidInvitationIsOrdinary(t *testing.T) {
 	t.Parallel()
-	for _, mode := range []directory.SignUpMode{directory.SignUpOpen, directory.SignUpOff, directory.SignUpByInvitation} {
+	for _, mode := range []registration.Mode{registration.Open, registration.Off, registration.ByInvitation} {
 		for name, end := range map[string]func(*fixture, model.Invitation){
 			"revoked": func(h *fixture, i model.Invitation) {
 				h.Must(h.RevokeInvitation(t.Context(), operator(), i.Org, i.ID))
@@ -140,7 +141,7 @@ func TestQueuedSignUpWithAnInvalidInvitationIsOrdinary(t *testing.T) {
 				return h.Invite(t.Context(), operator(), invitation.NewInvitation{Org: org.ID, Email: address("new"), Role: model.RoleAdmin})
 			})
 			token := tokenIn(t, sent.Link)
-			h.Must(register(h, model.Native, directory.Registration{
+			h.Must(register(h, model.Native, registration.Input{
 				Email: address("new"), Password: "some long phrase", Invitation: token, Organization: "Navy",
 			}))
 			end(h, sent.Invitation)
@@ -150,7 +151,7 @@ func TestQueuedSignUpWithAnInvalidInvitationIsOrdinary(t *testing.T) {
 					link = m.Link
 				}
 			}
-			if (link != "") != (mode == directory.SignUpOpen) {
+			if (link != "") != (mode == registration.Open) {
 				t.Errorf("%s, %s: the link is %q", mode, name, link)
 			}
 			if link == "" {

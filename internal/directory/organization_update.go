@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/naming"
+	"roster.example/roster/internal/newuser"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/unitext"
 )
@@ -122,7 +123,7 @@ func (d *Directory) CreateOrganization(ctx context.Context, actor model.Actor, n
 		if err := d.requireCanCreateOrganization(tx, actor, self, name); err != nil {
 			return err
 		}
-		if org, err = d.createOrganization(tx, actor, self.ID, name); err != nil {
+		if org, err = d.users.AddOrganization(tx, actor, self.ID, name); err != nil {
 			return err
 		}
 		return d.ops.StoreResult(ctx, tx, actor, org)
@@ -235,7 +236,7 @@ func (d *Directory) requireCanCreateOrganization(tx model.Reader, actor model.Ac
 		return err
 	}
 	if !d.options.SignUpOrganizations && !operation.HasRoleBeyondPending(memberships) {
-		return organizationCreationClosed()
+		return newuser.OrganizationsClosed()
 	}
 	if err := d.names.CheckOrganization(name); err != nil {
 		return err
@@ -250,9 +251,4 @@ func (d *Directory) requireCanCreateOrganization(tx model.Reader, actor model.Ac
 		return fault.InvalidField("organization", fault.TooMany, maxOwnOrganizations)
 	}
 	return d.names.RequireCanFree(tx, self, 0)
-}
-
-func organizationCreationClosed() error {
-	return fault.New(fault.Forbidden, "users who signed up by themselves cannot create organizations here; ask an administrator to create it, or to give you a role first",
-		fault.Field{Name: "organization", Code: fault.Closed})
 }

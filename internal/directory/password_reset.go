@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
@@ -268,7 +269,7 @@ func (d *Directory) VerifyEmail(ctx context.Context, actor model.Actor, token se
 
 // verifyEmail marks an address verified. If it is the primary one, it removes the previous
 // primary address and activates a user in state Invited.
-func (d *Directory) verifyEmail(tx model.Writer, actor model.Actor, u model.User, address model.Email, registration model.PendingRegistration) error {
+func (d *Directory) verifyEmail(tx model.Writer, actor model.Actor, u model.User, address model.Email, pending model.PendingRegistration) error {
 	if !address.Verified {
 		address.Verified = true
 		if err := tx.ChangeEmail(address); err != nil {
@@ -286,16 +287,16 @@ func (d *Directory) verifyEmail(tx model.Writer, actor model.Actor, u model.User
 	if !address.Primary {
 		return nil
 	}
-	return d.confirmRegistration(tx, actor, u, registration)
+	return d.confirmRegistration(tx, actor, u, pending)
 }
 
 // confirmRegistration activates a user in state Invited.
-func (d *Directory) confirmRegistration(tx model.Writer, actor model.Actor, u model.User, registration model.PendingRegistration) error {
+func (d *Directory) confirmRegistration(tx model.Writer, actor model.Actor, u model.User, pending model.PendingRegistration) error {
 	if u.State != model.Invited {
 		return nil
 	}
 	if u.Username == "" {
-		if err := d.applyPendingRegistration(tx, actor, &u, registration); err != nil {
+		if err := registration.Apply(tx, d.SignUps, actor, &u, pending); err != nil {
 			return err
 		}
 	}

@@ -2,14 +2,13 @@ package directory
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/inputpolicy"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/operation"
 	"roster.example/roster/internal/secondfactor"
-	"roster.example/roster/internal/timezone"
 )
 
 // PreferencesChange is a change of [model.Preferences]. Fields that are nil stay unchanged; an empty text is the
@@ -20,16 +19,7 @@ type PreferencesChange struct {
 }
 
 func (c PreferencesChange) check(f *fault.List) {
-	oneOf := func(name string, value *string, allowed []string) {
-		if value != nil && *value != "" && !slices.Contains(allowed, *value) {
-			f.Add(name, fault.Unknown, 0)
-		}
-	}
-	oneOf("language", c.Language, model.Languages())
-	oneOf("theme", c.Theme, model.Themes())
-	if c.TimeZone != nil && *c.TimeZone != "" && !timezone.IsValid(*c.TimeZone) {
-		f.Add("time_zone", fault.Unknown, 0)
-	}
+	inputpolicy.CheckPreferences(f, c.Language, c.Theme, c.TimeZone)
 }
 
 // Preferences returns the preferences of the actor's user.

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 )
 
 func (h *fixture) preferencesOf(actor model.Actor) model.Preferences {
@@ -164,7 +165,7 @@ func TestSignUpHasTheLanguageOfItsPage(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	signUp := func(username, language string) error {
-		return none(h.Register(t.Context(), caller(model.Native), directory.Registration{
+		return none(h.Register(t.Context(), caller(model.Native), registration.Input{
 			Username: username, Email: address(username), Password: "a long password 1", Language: language,
 		}))
 	}

@@ -10,25 +10,26 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 )
 
 func TestSignUpByInvitationExplainsWhatToDo(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, func(o *directory.Options) { o.SignUp = directory.SignUpByInvitation })
-	err := register(h, model.Wekan, directory.Registration{Username: "eve", Password: "x"})
+	h := newFixture(t, func(o *directory.Options) { o.SignUp = registration.ByInvitation })
+	err := register(h, model.Wekan, registration.Input{Username: "eve", Password: "x"})
 	wantKind(t, err, fault.Forbidden)
 	wantFault(t, err, "sign_up", fault.Closed)
 	if !strings.Contains(err.Error(), "requires an invitation") {
 		t.Errorf("says %q", err)
 	}
 	_, token := h.invite("ada@example.org", false, 0)
-	h.Must(register(h, model.PM415, directory.Registration{Email: "ada@example.org", Password: "long enough", Invitation: token}))
+	h.Must(register(h, model.PM415, registration.Input{Email: "ada@example.org", Password: "long enough", Invitation: token}))
 }
 
 func TestOnlyAddressesOfTheDomainsSignUp(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) {
-		o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"example.org", "*.lab.example", "xn--bcher-kva.example"}
+		o.SignUp, o.SignUpDomains = registration.ByDomain, []string{"example.org", "*.lab.example", "xn--bcher-kva.example"}
 	})
 	for address, may := range map[string]bool{
 		"a@example.org": true, "b@EXAMPLE.Org": true, "c@sub.example.org": false, "d@example.org.evil.example": false,
@@ -36,23 +37,23 @@ func TestOnlyAddressesOfTheDomainsSignUp(t *testing.T) {
 		"i@bücher.example": true, "j@BÜCHER.example": true, "k@xn--bcher-kva.example": true, "l@bucher.example": false,
 	} {
 		name, _, _ := strings.Cut(address, "@")
-		err := register(h, model.Wekan, directory.Registration{Username: name, Email: address, Password: "some phrase"})
+		err := register(h, model.Wekan, registration.Input{Username: name, Email: address, Password: "some phrase"})
 		if may && err != nil || !may && !fault.Has(err, "sign_up", fault.Closed) {
 			t.Errorf("%s: got %v, want it let in: %v", address, err, may)
 		}
 	}
-	err := register(h, model.Wekan, directory.Registration{Username: "nobody", Password: "some phrase"})
+	err := register(h, model.Wekan, registration.Input{Username: "nobody", Password: "some phrase"})
 	wantFault(t, err, "email", fault.Blank)
 	_, token := h.invite("eve@elsewhere.example", false, 0)
-	h.Must(register(h, model.PM415, directory.Registration{Email: "eve@elsewhere.example", Password: "long enough", Invitation: token}))
+	h.Must(register(h, model.PM415, registration.Input{Email: "eve@elsewhere.example", Password: "long enough", Invitation: token}))
 }
 
 func TestSignUpByDomainNeedsTheMailedLink(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) {
-		o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"example.org"}
+		o.SignUp, o.SignUpDomains = registration.ByDomain, []string{"example.org"}
 	})
-	h.Must(register(h, model.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
+	h.Must(register(h, model.Wekan, registration.Input{Username: "ada", Email: address("ada"), Password: password("ada")}))
 	_, err := h.AddSession("ada", model.WekanLogin)
 	wantFault(t, err, "state", fault.Inactive)
 	must(t, func() (model.User, error) {
@@ -67,26 +68,26 @@ func TestNativeSignUpDoesNotRevealAccounts(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
-	ask := func(r directory.Registration) (model.User, error) {
+	ask := func(r registration.Input) (model.User, error) {
 		return h.Register(t.Context(), caller(model.Native), r)
 	}
-	r := directory.Registration{Email: address("ada"), Password: "some long phrase", GivenName: "A"}
+	r := registration.Input{Email: address("ada"), Password: "some long phrase", GivenName: "A"}
 	known := must(t, func() (model.User, error) { return ask(r) })
 	r.Email = address("new")
 	unknown := must(t, func() (model.User, error) { return ask(r) })
 	if diff := cmp.Diff(known, unknown); diff != "" || known.ID != 0 {
 		t.Errorf("-known +unknown:\n%s", diff)
 	}
-	for name, change := range map[string]func(*directory.Registration){
-		"organization beside a dead invitation": func(r *directory.Registration) { r.Organization, r.Invitation = "New", "made up" },
-		"taken username":                        func(r *directory.Registration) { r.Username = "ada" },
-		"taken organization":                    func(r *directory.Registration) { r.Organization = "Home" },
-		"dead invitation":                       func(r *directory.Registration) { r.Invitation = "made up" },
-		"short password":                        func(r *directory.Registration) { r.Password = "short" },
+	for name, change := range map[string]func(*registration.Input){
+		"organization beside a dead invitation": func(r *registration.Input) { r.Organization, r.Invitation = "New", "made up" },
+		"taken username":                        func(r *registration.Input) { r.Username = "ada" },
+		"taken organization":                    func(r *registration.Input) { r.Organization = "Home" },
+		"dead invitation":                       func(r *registration.Input) { r.Invitation = "made up" },
+		"short password":                        func(r *registration.Input) { r.Password = "short" },
 	} {
 		var answers []string
 		for _, email := range []string{address("ada"), "newer@example.org"} {
-			bad := directory.Registration{Email: email, Password: "some long phrase"}
+			bad := registration.Input{Email: email, Password: "some long phrase"}
 			change(&bad)
 			_, err := ask(bad)
 			if err == nil {
@@ -105,7 +106,7 @@ func TestSignUpWithATakenAddressIsMailedToItsOwner(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("ada")
-	r := directory.Registration{Email: address("ada"), Password: "some long phrase"}
+	r := registration.Input{Email: address("ada"), Password: "some long phrase"}
 	h.Must(register(h, model.Native, r))
 	letter, found := h.NextEmail(address("ada"))
 	if !found || !strings.Contains(letter.Text, "you already have\nan account there") {
@@ -123,7 +124,7 @@ func TestSignUpWithATakenAddressIsMailedToItsOwner(t *testing.T) {
 		t.Errorf("verified %+v", u)
 	}
 	for range 30 { // the mailbox is not filled
-		h.Must(register(h, model.Native, directory.Registration{Email: address("ada"), Password: "some long phrase"}))
+		h.Must(register(h, model.Native, registration.Input{Email: address("ada"), Password: "some long phrase"}))
 	}
 	n := 0
 	for found := true; found; n++ {

@@ -8,11 +8,12 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
 // addNativeSignUp returns a user that signed up through the native API and opened the link.
-func (h *fixture) addNativeSignUp(r directory.Registration) model.User {
+func (h *fixture) addNativeSignUp(r registration.Input) model.User {
 	h.T.Helper()
 	h.Must(register(h, model.Native, r))
 	return must(h.T, func() (model.User, error) {
@@ -33,7 +34,7 @@ func (h *fixture) rolesByOrganization(u model.User) []string {
 // A second sign-up with the same name and another address gets the same response.
 func TestTwoSignUpsWithOneNameDoNotRevealAccounts(t *testing.T) {
 	t.Parallel()
-	for name, wish := range map[string]directory.Registration{
+	for name, wish := range map[string]registration.Input{
 		"a username":      {Username: "zq1"},
 		"an organization": {Username: "zq1", Organization: "Zed"},
 		"no name at all":  {},
@@ -59,7 +60,7 @@ func TestTwoSignUpsWithOneNameDoNotRevealAccounts(t *testing.T) {
 func TestPendingRegistrationIsAppliedWhenTheLinkIsOpened(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	wish := directory.Registration{Username: "zq1", Organization: "Zed", Password: "some long phrase"}
+	wish := registration.Input{Username: "zq1", Organization: "Zed", Password: "some long phrase"}
 	late, early := wish, wish
 	late.Email, early.Email = "late@example.org", "early@example.org"
 	h.Must(register(h, model.Native, late))
@@ -77,7 +78,7 @@ func TestPendingRegistrationIsAppliedWhenTheLinkIsOpened(t *testing.T) {
 func TestPasswordResetCompletesAPendingRegistration(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.MailPerHour = 20 })
-	r := directory.Registration{Username: "zq1", Organization: "Zed", Email: "new@example.org", Password: "some long phrase"}
+	r := registration.Input{Username: "zq1", Organization: "Zed", Email: "new@example.org", Password: "some long phrase"}
 	h.Must(register(h, model.Native, r))
 	h.EmailedToken(r.Email)
 	h.Must(register(h, model.Native, r)) // mailed as for an existing account

@@ -7,24 +7,25 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 )
 
 func TestSignUpCanBeLimitedToInvitations(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, func(o *directory.Options) { o.SignUp = directory.SignUpOff })
-	err := register(h, model.Wekan, directory.Registration{Username: "eve", Password: "x"})
+	h := newFixture(t, func(o *directory.Options) { o.SignUp = registration.Off })
+	err := register(h, model.Wekan, registration.Input{Username: "eve", Password: "x"})
 	wantKind(t, err, fault.Forbidden)
 	wantFault(t, err, "sign_up", fault.Closed)
 	_, token := h.invite("ada@example.org", false, 0)
-	h.Must(register(h, model.PM415, directory.Registration{Email: "ada@example.org", Password: "long enough", Invitation: token}))
-	wantKind(t, register(h, model.PM415, directory.Registration{Email: "eve@example.org", Password: "long enough", Invitation: "made up"}), fault.Expired)
+	h.Must(register(h, model.PM415, registration.Input{Email: "ada@example.org", Password: "long enough", Invitation: token}))
+	wantKind(t, register(h, model.PM415, registration.Input{Email: "eve@example.org", Password: "long enough", Invitation: "made up"}), fault.Expired)
 }
 
 func TestNewSignUpSeesNoOtherUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("root", admin)
-	h.Must(register(h, model.Wekan, directory.Registration{Username: "eve", Email: address("eve"), Password: password("eve")}))
+	h.Must(register(h, model.Wekan, registration.Input{Username: "eve", Email: address("eve"), Password: password("eve")}))
 	u := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), operator(), "eve") })
 	if u.Admin || u.State != model.Active || u.Primary().Verified {
 		t.Errorf("signed up as %+v", u)
@@ -53,7 +54,7 @@ func TestFirstSignUpIsAdministratorOnlyIfSet(t *testing.T) {
 			h.AddUser("other")
 		}
 		for i, name := range []string{"ada", "eve"} {
-			h.Must(register(h, c.api, directory.Registration{Username: name, Password: password(name)}))
+			h.Must(register(h, c.api, registration.Input{Username: name, Password: password(name)}))
 			u := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
 			if want := c.want && i == 0; u.Admin != want {
 				t.Errorf("%+v: %s became administrator: %v", c, name, u.Admin)
@@ -65,7 +66,7 @@ func TestFirstSignUpIsAdministratorOnlyIfSet(t *testing.T) {
 func TestSignUpWithAnOrganizationNeedsTheEmailedLink(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	r := directory.Registration{Username: "odo", Email: address("odo"), Password: password("odo"), Organization: "Odo & Co"}
+	r := registration.Input{Username: "odo", Email: address("odo"), Password: password("odo"), Organization: "Odo & Co"}
 	h.Must(register(h, model.PM415, r))
 	_, err := h.AddSession("odo", model.PM415Login)
 	wantFault(t, err, "state", fault.Inactive)
@@ -87,7 +88,7 @@ func TestSignUpWithAnOrganizationNeedsTheEmailedLink(t *testing.T) {
 func TestSignUpWithVerificationNeedsAnAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	err := register(h, model.PM415, directory.Registration{Username: "odo", Password: password("odo"), Organization: "Odo"})
+	err := register(h, model.PM415, registration.Input{Username: "odo", Password: password("odo"), Organization: "Odo"})
 	wantFault(t, err, "email", fault.Blank)
 }
 
@@ -96,7 +97,7 @@ func TestMissingUsernamesAreDerived(t *testing.T) {
 	h := newFixture(t)
 	for i, want := range []string{"info", "info2", "info3"} {
 		email := "Info@" + string(rune('a'+i)) + ".example.org"
-		h.Must(register(h, model.PM415, directory.Registration{Email: email, Password: "long enough", Organization: "Org " + email}))
+		h.Must(register(h, model.PM415, registration.Input{Email: email, Password: "long enough", Organization: "Org " + email}))
 		if u := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), email) }); u.Username != want {
 			t.Errorf("%s became %q, want %q", email, u.Username, want)
 		}
@@ -107,9 +108,9 @@ func TestRegistrationsFromOneAddressAreLimited(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.Login.SignUps = 2 })
 	for _, name := range []string{"a", "b"} {
-		h.Must(register(h, model.Wekan, directory.Registration{Username: name, Password: "x"}))
+		h.Must(register(h, model.Wekan, registration.Input{Username: name, Password: "x"}))
 	}
-	wantLimited(t, register(h, model.Wekan, directory.Registration{Username: "c", Password: "x"}), 10*time.Minute)
+	wantLimited(t, register(h, model.Wekan, registration.Input{Username: "c", Password: "x"}), 10*time.Minute)
 	h.Clock.Advance(11 * time.Minute)
-	h.Must(register(h, model.Wekan, directory.Registration{Username: "c", Password: "x"}))
+	h.Must(register(h, model.Wekan, registration.Input{Username: "c", Password: "x"}))
 }

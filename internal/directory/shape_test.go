@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 )
 
 // A method without an actor could skip authorization, and its events would have no actor.
@@ -38,7 +39,7 @@ func TestSelfServiceInputHasNoPrivilegedFields(t *testing.T) {
 	}{
 		{directory.SelfChange{}, []string{"Email", "Password", "CurrentPassword", "GivenName", "FamilyName", "Profile", "IfVersion"}},
 		{directory.ProfileChange{}, []string{"Bio", "Skype", "LinkedIn", "Twitter", "WebsiteURL", "Company", "TimeZone"}},
-		{directory.Registration{}, []string{"Username", "Email", "Password", "GivenName", "FamilyName", "Organization", "Invitation"}},
+		{registration.Input{}, []string{"Username", "Email", "Password", "GivenName", "FamilyName", "Organization", "Invitation"}},
 		{invitation.Acceptance{}, []string{"Username", "Password", "GivenName", "FamilyName"}},
 	} {
 		form := reflect.TypeOf(c.form)

@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -45,7 +46,7 @@ func TestJoinersAreAcceptedInContext(t *testing.T) {
 		if refusals := h.importRefusals(importer.Entry{Username: "imported", Names: model.Names{Name: text}}); len(refusals) != 0 {
 			t.Errorf("import of %+q: %v", text, refusals)
 		}
-		wantFault(t, register(h, model.Wekan, directory.Registration{Username: text, Password: "long enough 1"}), "username", fault.Malformed)
+		wantFault(t, register(h, model.Wekan, registration.Input{Username: text, Password: "long enough 1"}), "username", fault.Malformed)
 	}
 	for _, text := range hidden {
 		for field, change := range changes(text) {
@@ -103,7 +104,7 @@ func TestInvalidMailboxesAreRejected(t *testing.T) {
 		}
 		_, err := h.AddEmail(t.Context(), operator(), ada.ID, a)
 		wantKind(t, err, fault.Invalid)
-		wantKind(t, register(h, model.Native, directory.Registration{Email: a, Password: "long enough 1x"}), fault.Invalid)
+		wantKind(t, register(h, model.Native, registration.Input{Email: a, Password: "long enough 1x"}), fault.Invalid)
 		_, err = h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "new", Email: a})
 		wantKind(t, err, fault.Invalid)
 		if refusals := h.importRefusals(importer.Entry{Username: "new", Emails: []importer.EntryEmail{{Address: address("new")}, {Address: a}}}); len(refusals) != 1 {

@@ -7,6 +7,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -76,7 +77,7 @@ func TestVerificationsAreLimited(t *testing.T) {
 func TestResentVerificationCompletesARegistration(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.Must(register(h, model.Native, directory.Registration{Username: "odo", Email: "odo@example.org", Password: "long enough 1", Organization: "Odo"}))
+	h.Must(register(h, model.Native, registration.Input{Username: "odo", Email: "odo@example.org", Password: "long enough 1", Organization: "Odo"}))
 	first := h.EmailedToken("odo@example.org")
 	u := must(t, func() (model.User, error) { return h.UserByEmail(t.Context(), operator(), "odo@example.org") })
 	must(t, func() (model.Email, error) {

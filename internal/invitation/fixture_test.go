@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -94,4 +95,4 @@ func (h *fixture) assignedTo(u model.User) []string {
 	return h.AssignedTo(u)
 }
 
-func register(h *fixture, api model.API, r directory.Registration) error { return h.SignUp(api, r) }
+func register(h *fixture, api model.API, r registration.Input) error { return h.SignUp(api, r) }

@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -209,7 +210,7 @@ func (w *invitationModel) joins(who, address string, token secret.Text) error {
 }
 
 func (w *invitationModel) register(rt *rapid.T, address string) error {
-	r := directory.Registration{Email: address, Password: password(attacker), GivenName: "Mal", FamilyName: "Lory"}
+	r := registration.Input{Email: address, Password: password(attacker), GivenName: "Mal", FamilyName: "Lory"}
 	api := rapid.SampledFrom([]model.API{model.PM415, model.Wekan, model.Native}).Draw(rt, "api")
 	switch api {
 	case model.PM415:

@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 )
@@ -162,7 +163,7 @@ func TestInvitationJoinsOnlyTheHolderOfItsAddress(t *testing.T) {
 		return err
 	}
 	wantFault(t, enter("eve"), "email", fault.Mismatch)
-	_, err := h.Register(t.Context(), caller(model.PM415), directory.Registration{Email: "new@example.org", Password: "long enough", Invitation: token})
+	_, err := h.Register(t.Context(), caller(model.PM415), registration.Input{Email: "new@example.org", Password: "long enough", Invitation: token})
 	wantFault(t, err, "email", fault.Mismatch)
 	h.Must(enter("ada"))
 	wantFault(t, enter("ada"), "member", fault.Taken)

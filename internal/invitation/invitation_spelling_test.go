@@ -8,6 +8,7 @@ import (
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -18,7 +19,7 @@ import (
 func TestInvitationToAnotherSpellingDoesNotVerifyAClaimedAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.Must(register(h, model.Wekan, directory.Registration{Username: "mallory", Email: "finance@example.org", Password: password("mallory")}))
+	h.Must(register(h, model.Wekan, registration.Input{Username: "mallory", Email: "finance@example.org", Password: password("mallory")}))
 	mailed := h.inviteTo(h.AddOrganization("Acme").ID, "ﬁnance@example.org")
 	_, err := h.LogIn(t.Context(), caller(model.Native),
 		login.Attempt{Name: "mallory", Password: password("mallory"), Invitation: mailed}, model.ConsoleLogin)
@@ -32,7 +33,7 @@ func TestInvitationToAnotherSpellingDoesNotVerifyAClaimedAddress(t *testing.T) {
 func TestInvitationToAnotherSpellingTakesNoAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	h.Must(register(h, model.Wekan, directory.Registration{Username: "owner", Email: "office@example.org", Password: password("owner")}))
+	h.Must(register(h, model.Wekan, registration.Input{Username: "owner", Email: "office@example.org", Password: password("owner")}))
 	token := h.inviteTo(h.AddOrganization("Acme").ID, "oﬃce@example.org")
 	_, err := h.accept(token, "mallory")
 	wantFault(t, err, "email", fault.Taken)
@@ -45,9 +46,9 @@ func TestInvitationToAnotherSpellingTakesNoAddress(t *testing.T) {
 func TestInvitationToAnotherSpellingCompletesNoRegistration(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) {
-		o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"example.org"}
+		o.SignUp, o.SignUpDomains = registration.ByDomain, []string{"example.org"}
 	})
-	h.Must(register(h, model.Wekan, directory.Registration{Username: "joan", Email: "strasse@example.org", Password: password("joan")}))
+	h.Must(register(h, model.Wekan, registration.Input{Username: "joan", Email: "strasse@example.org", Password: password("joan")}))
 	token := h.inviteTo(h.AddOrganization("Acme").ID, "straße@example.org")
 	_, err := h.accept(token, "mallory")
 	wantFault(t, err, "email", fault.Taken)

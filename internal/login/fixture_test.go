@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -57,7 +58,7 @@ func (h *fixture) from(address string, attempt login.Attempt) error {
 	return h.LogInFrom(address, attempt)
 }
 
-func register(h *fixture, api model.API, r directory.Registration) error { return h.SignUp(api, r) }
+func register(h *fixture, api model.API, r registration.Input) error { return h.SignUp(api, r) }
 
 func wantLimited(t testing.TB, err error, wait time.Duration) {
 	t.Helper()

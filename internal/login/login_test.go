@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -114,13 +115,13 @@ func TestRevealingAnswersAreLimited(t *testing.T) {
 	wantKind(t, err, fault.NotFound)
 	_, err = h.ForgotPassword(t.Context(), actor, address("ada"))
 	h.Must(err)
-	wantKind(t, register(h, model.PM415, directory.Registration{Username: "ada", Password: "long enough"}), fault.Conflict)
+	wantKind(t, register(h, model.PM415, registration.Input{Username: "ada", Password: "long enough"}), fault.Conflict)
 	_, err = h.LogIn(t.Context(), actor, login.Attempt{Name: "nobody", Password: "x"}, model.PM415Login)
 	wantFault(t, err, "user", fault.Unknown)
 
 	_, err = h.ForgotPassword(t.Context(), actor, "nobody@example.org")
 	wantLimited(t, err, 10*time.Minute)
-	wantLimited(t, register(h, model.PM415, directory.Registration{Username: "eve", Password: "long enough"}), 10*time.Minute)
+	wantLimited(t, register(h, model.PM415, registration.Input{Username: "eve", Password: "long enough"}), 10*time.Minute)
 	_, err = h.LogIn(t.Context(), actor, login.Attempt{Name: "nobody2", Password: "x"}, model.PM415Login)
 	wantLimited(t, err, 10*time.Minute)
 	h.Clock.Advance(10 * time.Minute)
@@ -158,7 +159,7 @@ func TestEveryLoginCostsOneHash(t *testing.T) {
 	for _, name := range []string{"ada", "not-there", "bare", "out"} {
 		_, err := d.LogIn(t.Context(), caller(model.Wekan), login.Attempt{Name: name, Password: "guess"}, model.WekanLogin)
 		wantLimited(t, err, time.Second)
-		_, err = d.Register(t.Context(), caller(model.Wekan), directory.Registration{Username: name, Password: "guess"})
+		_, err = d.Register(t.Context(), caller(model.Wekan), registration.Input{Username: name, Password: "guess"})
 		wantLimited(t, err, time.Second)
 	}
 	if err := <-done; err != nil {

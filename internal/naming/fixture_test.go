@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -76,7 +77,7 @@ func (h *fixture) change(actor model.Actor, id model.UserID, c directory.UserCha
 	return none(h.ChangeUser(h.T.Context(), actor, id, c))
 }
 
-func register(h *fixture, api model.API, r directory.Registration) error { return h.SignUp(api, r) }
+func register(h *fixture, api model.API, r registration.Input) error { return h.SignUp(api, r) }
 
 func (h *fixture) importRefusals(entries ...importer.Entry) []importer.Refusal {
 	h.T.Helper()

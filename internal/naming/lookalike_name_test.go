@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 )
 
 func TestUsernamesHaveOneScript(t *testing.T) {
@@ -17,7 +18,7 @@ func TestUsernamesHaveOneScript(t *testing.T) {
 	h := newFixture(t)
 	ada := h.AddUser("ada")
 	for _, name := range []string{"bⲟb", "bоb", "bοb", "bᎾb", "Ꭺda", "ꓮda", "bo\u0665", "ad\u034fa", "ad\u3164a", "ada\ufe0f", "ɑdа"} {
-		wantFault(t, register(h, model.Wekan, directory.Registration{Username: name, Password: "correct horse 7"}), "username", fault.Malformed)
+		wantFault(t, register(h, model.Wekan, registration.Input{Username: name, Password: "correct horse 7"}), "username", fault.Malformed)
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
 		wantFault(t, err, "username", fault.Malformed)
 		wantFault(t, h.change(operator(), ada.ID, directory.UserChange{Username: ref(name)}), "username", fault.Malformed)
@@ -34,7 +35,7 @@ func TestUsernamesThatLookAlikeAreTaken(t *testing.T) {
 	h.AddUser("ХОР") // Cyrillic
 	eve := h.AddUser("eve")
 	for _, name := range []string{"сосо", "СОСО", "ⲥⲟⲥⲟ", "xop", "XOP", "хор"} {
-		wantFault(t, register(h, model.Wekan, directory.Registration{Username: name, Password: "correct horse 7"}), "username", fault.Taken)
+		wantFault(t, register(h, model.Wekan, registration.Input{Username: name, Password: "correct horse 7"}), "username", fault.Taken)
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
 		wantFault(t, err, "username", fault.Taken)
 		if explained := strings.Contains(err.Error(), "looks like the username of another user"); explained != (name != "хор") {
@@ -51,7 +52,7 @@ func TestUsernamesThatLookAlikeAreTaken(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"кокос", "хорь", "山田", "bill", "biil", "müller", "muller"} {
-		h.Must(register(h, model.Wekan, directory.Registration{Username: name, Password: "correct horse 7"}))
+		h.Must(register(h, model.Wekan, registration.Input{Username: name, Password: "correct horse 7"}))
 	}
 	h.Must(h.change(operator(), eve.ID, directory.UserChange{Username: ref("сосна")}))
 	h.Must(h.change(operator(), eve.ID, directory.UserChange{Username: ref("СОСНА")}))

@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -127,7 +128,7 @@ func TestBlanksAroundNamesAndAddressesAreRemovedOnEveryPath(t *testing.T) {
 		}
 		made, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: pasted("one"), Email: pasted(address("one"))})
 		want(made, err, "one")
-		made, err = h.Register(t.Context(), caller(model.Wekan), directory.Registration{Username: pasted("two"), Email: pasted(address("two")), Password: "long enough 1x"})
+		made, err = h.Register(t.Context(), caller(model.Wekan), registration.Input{Username: pasted("two"), Email: pasted(address("two")), Password: "long enough 1x"})
 		want(made, err, "two")
 		made, err = h.ChangeUser(t.Context(), operator(), made.ID, directory.UserChange{Username: ref(pasted("three")), Email: ref(pasted(address("three")))})
 		want(made, err, "three")

@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -29,8 +30,8 @@ func TestFormerUsernamesStayReservedOnEveryPath(t *testing.T) {
 	h.Must(h.EraseUser(t.Context(), operator(), erased.ID))
 	other := h.AddUser("other")
 	for _, name := range []string{"renamed", "RENAMED", "deleted", "Deleted", "erased"} {
-		wantFault(t, register(h, model.Wekan, directory.Registration{Username: name, Password: "long enough 1"}), "username", fault.Taken)
-		wantFault(t, register(h, model.Native, directory.Registration{Username: name, Email: address("new"), Password: "long enough 1x"}), "username", fault.Taken)
+		wantFault(t, register(h, model.Wekan, registration.Input{Username: name, Password: "long enough 1"}), "username", fault.Taken)
+		wantFault(t, register(h, model.Native, registration.Input{Username: name, Email: address("new"), Password: "long enough 1x"}), "username", fault.Taken)
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
 		wantFault(t, err, "username", fault.Taken)
 		wantFault(t, h.change(operator(), other.ID, directory.UserChange{Username: ref(name)}), "username", fault.Taken)
@@ -59,7 +60,7 @@ func TestDerivedUsernamesAreNeitherFormerNorReserved(t *testing.T) {
 	for _, c := range []struct{ address, want string }{
 		{"grace@example.net", "grace2"}, {"admin@example.net", "admin2"}, {"329@example.net", "user329"}, {"r00t@example.net", "r00t2"},
 	} {
-		u, err := h.Register(t.Context(), caller(model.PM415), directory.Registration{Email: c.address, Password: "long enough 1", Organization: "Of " + c.want})
+		u, err := h.Register(t.Context(), caller(model.PM415), registration.Input{Email: c.address, Password: "long enough 1", Organization: "Of " + c.want})
 		if err != nil || u.Username != c.want {
 			t.Errorf("%s: %q and %v, want %q", c.address, u.Username, err, c.want)
 		}
@@ -116,13 +117,13 @@ func TestUsersCannotTakeReservedWords(t *testing.T) {
 		"security", "postmaster", "nobody", "api", "me", "users", "gitlab", "Acme", "acm3",
 		"329", "007", "3-2-9", "٣٢٩", "³²",
 	} {
-		err := register(h, model.Wekan, directory.Registration{Username: name, Password: "long enough 1"})
+		err := register(h, model.Wekan, registration.Input{Username: name, Password: "long enough 1"})
 		if !fault.Has(err, "username", fault.Reserved) && !fault.Has(err, "username", fault.Malformed) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
 	for _, name := range []string{"admina", "roots", "grace", "u329", "mepi", "marooto"} {
-		h.Must(register(h, model.Wekan, directory.Registration{Username: name, Password: "long enough 1"}))
+		h.Must(register(h, model.Wekan, registration.Input{Username: name, Password: "long enough 1"}))
 	}
 	for _, name := range []string{"admin", "329", "acme"} { // administrators may use them
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
@@ -134,7 +135,7 @@ func TestUIDOfAUserIsRejectedAsUsername(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	grace := h.AddUser("grace")
-	wantFault(t, register(h, model.Wekan, directory.Registration{Username: grace.UID, Password: "long enough 1"}), "username", fault.Taken)
+	wantFault(t, register(h, model.Wekan, registration.Input{Username: grace.UID, Password: "long enough 1"}), "username", fault.Taken)
 	_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: grace.UID})
 	wantFault(t, err, "username", fault.Taken)
 	wantFault(t, h.change(operator(), h.AddUser("eve").ID, directory.UserChange{Username: ref(grace.UID)}), "username", fault.Taken)
@@ -148,7 +149,7 @@ func TestSignedUpUsersCannotCreateOrganizations(t *testing.T) {
 	h := newFixture(t, func(o *directory.Options) { o.SignUpOrganizations = false })
 	boss := h.AddUser("boss", admin)
 	for _, api := range []model.API{model.PM415, model.Native} {
-		err := register(h, api, directory.Registration{Email: address("new"), Password: "long enough 1x", Organization: "Staff"})
+		err := register(h, api, registration.Input{Email: address("new"), Password: "long enough 1x", Organization: "Staff"})
 		wantKind(t, err, fault.Forbidden)
 		wantFault(t, err, "organization", fault.Closed)
 	}
@@ -225,11 +226,11 @@ func TestUIDInAnotherCaseIsNotAmbiguous(t *testing.T) {
 	h := newFixture(t)
 	boss, grace := h.AddUser("boss", admin), h.AddUser("grace")
 	exact := func(uid string) error {
-		return register(h, model.Wekan, directory.Registration{Username: uid, Email: address("exact"), Password: "long enough 1x"})
+		return register(h, model.Wekan, registration.Input{Username: uid, Email: address("exact"), Password: "long enough 1x"})
 	}
 	wantFault(t, exact(grace.UID), "username", fault.Taken)
 	squatter := swapCase(grace.UID)
-	h.Must(register(h, model.Wekan, directory.Registration{Username: squatter, Email: address("squatter"), Password: "long enough 1x"}))
+	h.Must(register(h, model.Wekan, registration.Input{Username: squatter, Email: address("squatter"), Password: "long enough 1x"}))
 	other := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), h.Actor(boss), squatter) })
 	for text, want := range map[string]model.UserID{
 		grace.UID: grace.ID, "uid:" + grace.UID: grace.ID, "username:" + grace.UID: other.ID,
@@ -251,12 +252,12 @@ func FuzzSkeletonOfReservedWords(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		_, err := h.Register(t.Context(), caller(model.Wekan), directory.Registration{Username: name})
+		_, err := h.Register(t.Context(), caller(model.Wekan), registration.Input{Username: name})
 		if err == nil {
 			t.Fatal("a registration without a password succeeded")
 		}
 		upper := fault.Has(err, "username", fault.Reserved)
-		_, err = h.Register(t.Context(), caller(model.Wekan), directory.Registration{Username: unitext.Fold(name)})
+		_, err = h.Register(t.Context(), caller(model.Wekan), registration.Input{Username: unitext.Fold(name)})
 		if lower := fault.Has(err, "username", fault.Reserved); upper && !lower && !fault.Has(err, "username", fault.Malformed) {
 			t.Errorf("%q is reserved, folded it is not", name)
 		}

@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -78,7 +79,7 @@ func (h *fixture) addVerifiedUser(name string) model.User {
 	return h.AddVerifiedUser(name)
 }
 
-func register(h *fixture, api model.API, r directory.Registration) error { return h.SignUp(api, r) }
+func register(h *fixture, api model.API, r registration.Input) error { return h.SignUp(api, r) }
 
 func wantLimited(t testing.TB, err error, wait time.Duration) {
 	t.Helper()

@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/mailqueue"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 )
 
 // stored counts the rows of a transaction: queued rows, links of a user, and events.
@@ -62,7 +63,7 @@ func TestSignUpDoesTheSameWorkForEveryAddress(t *testing.T) {
 	for i, name := range []string{"ada", "nobody"} {
 		rows, events := h.stored()
 		actor := model.AnonymousActor(model.Native, fmt.Sprintf("198.51.100.%d", i), "")
-		h.Must(none(h.Register(t.Context(), actor, directory.Registration{Email: address(name), Password: password("x")})))
+		h.Must(none(h.Register(t.Context(), actor, registration.Input{Email: address(name), Password: password("x")})))
 		if after, recorded := h.stored(); after != rows+1 || recorded != events {
 			t.Errorf("%s: %d rows and %d events were added", name, after-rows, recorded-events)
 		}
@@ -88,7 +89,7 @@ func TestEmailLimitDoesNotRevealAnAccount(t *testing.T) {
 		for i := range 20 {
 			actor := model.AnonymousActor(model.Native, fmt.Sprintf("192.0.%d.1", i), "")
 			h.Must(none(h.ForgotPassword(t.Context(), actor, address(name))))
-			h.Must(none(h.Register(t.Context(), actor, directory.Registration{Email: address(name), Password: password("x")})))
+			h.Must(none(h.Register(t.Context(), actor, registration.Input{Email: address(name), Password: password("x")})))
 			h.NextEmail("all")
 		}
 		for i := range 10 {
@@ -123,7 +124,7 @@ func TestSignUpsDoNotExhaustTheMailbox(t *testing.T) {
 				typed = fmt.Sprintf(typed, i)
 			}
 			actor := model.AnonymousActor(api, fmt.Sprintf("192.0.%d.1", i), "")
-			r := directory.Registration{Email: typed, Password: password("x")}
+			r := registration.Input{Email: typed, Password: password("x")}
 			if api == model.PM415 {
 				r.Organization = fmt.Sprint("Org ", i)
 			}
@@ -291,7 +292,7 @@ func TestAddressesOfPendingUsersDoNotExhaustTheMailbox(t *testing.T) {
 		h.Must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, model.RoleAdmin))
 		carol := h.AddUser("carol", func(n *directory.NewUser) { n.Email = "carol@corp.example" })
 		h.Must(h.AddMember(t.Context(), operator(), org.ID, carol.ID, model.RoleMember))
-		h.Must(register(h, model.Wekan, directory.Registration{Username: "eve", Email: "eve@evil.example", Password: password("eve")}))
+		h.Must(register(h, model.Wekan, registration.Input{Username: "eve", Email: "eve@evil.example", Password: password("eve")}))
 		eve := must(t, func() (model.User, error) { return h.UserByUsername(t.Context(), operator(), "eve") })
 		h.NextEmail("all")
 		for i := range 8 {
@@ -390,7 +391,7 @@ func TestSignUpIsLimitedByNetwork(t *testing.T) {
 	from := func(network string) {
 		for i := range 5 {
 			actor := model.AnonymousActor(model.Native, network, "")
-			h.Must(none(h.Register(t.Context(), actor, directory.Registration{Email: fmt.Sprintf("b.oss+%s%d@corp.example", network[:3], i), Password: password("x")})))
+			h.Must(none(h.Register(t.Context(), actor, registration.Input{Email: fmt.Sprintf("b.oss+%s%d@corp.example", network[:3], i), Password: password("x")})))
 		}
 		h.NextEmail("all")
 	}
@@ -422,7 +423,7 @@ func TestRevealingAnswersAreLimitedForRequestsAtTheSameTime(t *testing.T) {
 			return none(h.ChangeMe(h.T.Context(), h.Actor(self), directory.SelfChange{Email: ref(address("ada"))}))
 		}},
 		"sign-up": {limit, func(h *fixture, _ model.User, i int) error {
-			return register(h, model.PM415, directory.Registration{Email: address("ada"), Password: "long enough 1x", Organization: fmt.Sprint("Org", i)})
+			return register(h, model.PM415, registration.Input{Email: address("ada"), Password: "long enough 1x", Organization: fmt.Sprint("Org", i)})
 		}},
 		"forgotten password, unknown": {limit, func(h *fixture, _ model.User, _ int) error {
 			return none(h.ForgotPassword(h.T.Context(), caller(model.PM415), "nobody@example.org"))
@@ -468,7 +469,7 @@ func TestAnswersThatRevealNothingAreNotCounted(t *testing.T) {
 	for i := range 8 {
 		h.Must(none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, fmt.Sprintf("free%d@example.net", i))))
 		wantKind(t, none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, "malformed")), fault.Invalid)
-		h.Must(register(h, model.Wekan, directory.Registration{Username: fmt.Sprint("new", i), Email: address(fmt.Sprint("new", i)), Password: "long enough 1x"}))
+		h.Must(register(h, model.Wekan, registration.Input{Username: fmt.Sprint("new", i), Email: address(fmt.Sprint("new", i)), Password: "long enough 1x"}))
 	}
 	wantFault(t, none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, address("ada"))), "email", fault.Taken)
 	wantLimited(t, none(h.AddEmail(t.Context(), h.Actor(eve), eve.ID, address("ada"))), 10*time.Minute)

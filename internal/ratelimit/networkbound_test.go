@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 )
 
 // Requests for password resets have a separate counter, so they lock no logins.
@@ -66,7 +67,7 @@ func TestWideNetworksAreLimited(t *testing.T) {
 		},
 		"sign-up": func(h *fixture, from string, i int) error {
 			actor := model.AnonymousActor(model.Native, from, "")
-			return none(h.Register(t.Context(), actor, directory.Registration{Email: address(fmt.Sprint("u", i)), Password: password("x")}))
+			return none(h.Register(t.Context(), actor, registration.Input{Email: address(fmt.Sprint("u", i)), Password: password("x")}))
 		},
 	} {
 		for _, network := range []string{"192.0.2.%d", "2001:db8:1:%x::1"} {

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/browser"
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/ui"
 )
@@ -67,7 +67,7 @@ func (p pages) register(w http.ResponseWriter, r *http.Request, actor model.Acto
 		return err
 	}
 	m := p.UI.MessagesFor(r)
-	_, err = p.Directory.Register(r.Context(), actor, directory.Registration{
+	_, err = p.Directory.Register(r.Context(), actor, registration.Input{
 		Username: sent.Username, Email: sent.Email, Password: sent.Password, GivenName: sent.GivenName, FamilyName: sent.FamilyName,
 		Language: m.Language.Code,
 	})

@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 )
 
@@ -164,13 +165,13 @@ func TestSignUpNeedsTheMailedLink(t *testing.T) {
 
 func TestSignUpFollowsTheSetting(t *testing.T) {
 	t.Parallel()
-	for _, mode := range []directory.SignUpMode{directory.SignUpOff, directory.SignUpByInvitation} {
+	for _, mode := range []registration.Mode{registration.Off, registration.ByInvitation} {
 		v := newFixture(t, directory.Options{SignUp: mode})
 		v.Without(v.Get("/login"), "/register")
 		v.Want(v.Get("/register"), 200, "Sign-up is closed", `href="/login"`)
 		v.Want(v.Send("/register", "username", "grace", "email", "grace@lab.example", "password", "correct horse"), 403)
 	}
-	v := newFixture(t, directory.Options{SignUp: directory.SignUpByDomain, SignUpDomains: []string{"lab.example"}})
+	v := newFixture(t, directory.Options{SignUp: registration.ByDomain, SignUpDomains: []string{"lab.example"}})
 	v.Want(v.Get("/register"), 200, "An address of lab.example.")
 	v.Want(v.Send("/register", "username", "eve", "email", "eve@evil.example", "password", "correct horse"), 403, "Addresses of this domain cannot sign up")
 	v.Want(v.Send("/register", "username", "grace", "email", "grace@lab.example", "password", "correct horse"), 200)

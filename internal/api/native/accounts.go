@@ -10,6 +10,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 )
 
 // addAccountOperations registers the operations for sign-up, password resets, invitations and sessions. Their answers do
@@ -63,7 +64,7 @@ type createAccountRequest struct {
 
 func (a api) createAccount(ctx context.Context, actor model.Actor, in *struct{ Body createAccountRequest }) (*noContent, error) {
 	b := in.Body
-	_, err := a.directory.Register(ctx, actor, directory.Registration{
+	_, err := a.directory.Register(ctx, actor, registration.Input{
 		Username: b.Username, Email: b.Email, Password: secretText(b.Password), GivenName: b.GivenName, FamilyName: b.FamilyName,
 		Organization: b.Organization, Invitation: secretText(b.Invitation),
 		Language: b.Language,

@@ -20,6 +20,7 @@ import (
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/role"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/webhook"
@@ -141,7 +142,7 @@ func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest
 	all := map[string]func(*native.DocumentedRequest){
 		"getInvitationByToken": invited, "acceptInvitation": invited,
 		"verifyEmail": func(r *native.DocumentedRequest) {
-			_, err := d.Register(ctx, model.AnonymousActor(model.Native, "", ""), directory.Registration{Username: "barbara", Email: barbaraEmail, Password: examplePassword})
+			_, err := d.Register(ctx, model.AnonymousActor(model.Native, "", ""), registration.Input{Username: "barbara", Email: barbaraEmail, Password: examplePassword})
 			s.must(err)
 			s.insertEmailedToken(r)
 		},

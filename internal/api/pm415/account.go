@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -117,7 +118,7 @@ func (a *api) register(w http.ResponseWriter, r *http.Request, req request) erro
 	if b.text("token")+b.text("organization") == "" {
 		return newError(http.StatusBadRequest, `"Organization" is required`)
 	}
-	made, err := a.directory.Register(r.Context(), req.actor, directory.Registration{
+	made, err := a.directory.Register(r.Context(), req.actor, registration.Input{
 		Email: b.text("email"), Password: secret.Text(b.text("password")),
 		GivenName: b.text("firstName"), FamilyName: b.text("lastName"),
 		Organization: b.text("organization"), Invitation: secret.Text(b.text("token")),

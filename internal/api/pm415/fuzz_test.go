@@ -26,7 +26,7 @@ func FuzzBodies(f *testing.F) {
 	}
 	for n := range routes {
 		f.Add(uint8(n), "application/json", `{"email": "a@b.example", "password": "1111", "token": "t", "usersId": [1, "2"], "name": "n"}`, "")
-		f.Add(uint8(n), "application/json", registration("", ""), "access_token=x")
+		f.Add(uint8(n), "application/json", signUpBody("", ""), "access_token=x")
 		f.Add(uint8(n), "application/x-www-form-urlencoded", `usersId[]=4&email=a@b.example&send=true&password=p`, "")
 		f.Add(uint8(n), "application/json", `{"usersId": [[{}]], "email": {"a": null}, "password": []}`, "")
 		f.Add(uint8(n), "application/json", `{"access_token": {}, "confirmation": {}, "password": {}}`, "")

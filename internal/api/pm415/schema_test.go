@@ -56,8 +56,8 @@ func TestLoginIsValidatedInOrder(t *testing.T) {
 	})
 }
 
-// registration returns a valid body with one member changed; "" removes it.
-func registration(key, value string) string {
+// signUpBody returns a valid body with one member changed; "" removes it.
+func signUpBody(key, value string) string {
 	members := [][2]string{
 		{"email", `"a@b.example"`}, {"password", `"1111"`}, {"firstName", `"A"`}, {"lastName", `"B"`},
 		{"confirmation", `"1111"`}, {"tosAccepted", `"Y"`}, {"organization", `"Org"`},
@@ -80,29 +80,29 @@ func registration(key, value string) string {
 func TestRegistrationIsValidated(t *testing.T) {
 	t.Parallel()
 	checkWordings(t, registerSchema(), []wording{
-		{registration("email", ``), `"Email" is required`},
-		{registration("email", `"notmail"`), `"Email" must be a valid email`},
-		{registration("email", `"Ann <a@b.example>"`), `"Email" must be a valid email`},
-		{registration("password", ``), `"Password" is required`},
-		{registration("password", `"111"`), `"Password" length must be at least 4 characters long`},
-		{registration("firstName", ``), `"First Name" is required`},
-		{registration("firstName", `""`), `"First Name" is not allowed to be empty`},
-		{registration("lastName", `true`), `"Last Name" must be a string`},
-		{registration("confirmation", ``), `"Confirmation" is required`},
-		{registration("confirmation", `"11"`), `"Confirmation" length must be at least 4 characters long`},
-		{registration("confirmation", `"2222"`), `"Confirmation" must match password`},
-		{registration("tosAccepted", ``), `"Terms of Service" is required`},
-		{registration("tosAccepted", `true`), `"Terms of Service" must be accepted`},
-		{registration("tosAccepted", `false`), `"Terms of Service" must be accepted`},
-		{registration("tosAccepted", `"false"`), `"Terms of Service" must be accepted`},
-		{registration("tosAccepted", `"N"`), `"Terms of Service" must be a boolean`},
-		{registration("tosAccepted", `null`), `"Terms of Service" must be a boolean`},
-		{registration("organization", `""`), `"Organization" is not allowed to be empty`},
-		{registration("token", `""`), `"Token" is not allowed to be empty`},
-		{registration("id", `1`), `"id" is not allowed`},
-		{registration("organization", ``), ""}, // register requires one of the two
-		{registration("token", `"t"`), ""},
-		{registration("firstName", `"Ä"`), ""},
+		{signUpBody("email", ``), `"Email" is required`},
+		{signUpBody("email", `"notmail"`), `"Email" must be a valid email`},
+		{signUpBody("email", `"Ann <a@b.example>"`), `"Email" must be a valid email`},
+		{signUpBody("password", ``), `"Password" is required`},
+		{signUpBody("password", `"111"`), `"Password" length must be at least 4 characters long`},
+		{signUpBody("firstName", ``), `"First Name" is required`},
+		{signUpBody("firstName", `""`), `"First Name" is not allowed to be empty`},
+		{signUpBody("lastName", `true`), `"Last Name" must be a string`},
+		{signUpBody("confirmation", ``), `"Confirmation" is required`},
+		{signUpBody("confirmation", `"11"`), `"Confirmation" length must be at least 4 characters long`},
+		{signUpBody("confirmation", `"2222"`), `"Confirmation" must match password`},
+		{signUpBody("tosAccepted", ``), `"Terms of Service" is required`},
+		{signUpBody("tosAccepted", `true`), `"Terms of Service" must be accepted`},
+		{signUpBody("tosAccepted", `false`), `"Terms of Service" must be accepted`},
+		{signUpBody("tosAccepted", `"false"`), `"Terms of Service" must be accepted`},
+		{signUpBody("tosAccepted", `"N"`), `"Terms of Service" must be a boolean`},
+		{signUpBody("tosAccepted", `null`), `"Terms of Service" must be a boolean`},
+		{signUpBody("organization", `""`), `"Organization" is not allowed to be empty`},
+		{signUpBody("token", `""`), `"Token" is not allowed to be empty`},
+		{signUpBody("id", `1`), `"id" is not allowed`},
+		{signUpBody("organization", ``), ""}, // register requires one of the two
+		{signUpBody("token", `"t"`), ""},
+		{signUpBody("firstName", `"Ä"`), ""},
 	})
 }
 

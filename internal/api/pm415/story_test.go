@@ -18,6 +18,7 @@ import (
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/registration"
 )
 
 // logIn returns a new login token of a user.
@@ -165,8 +166,8 @@ func TestUnknownAddressLookupsAreLimited(t *testing.T) {
 
 func TestClosedSignUpIsReported(t *testing.T) {
 	t.Parallel()
-	s := newFixture(t, directory.Options{SignUp: directory.SignUpOff}, Config{})
-	expect(t, s.send("POST", "/api/account/register", "", registration("", ``)), http.StatusForbidden, "sign-up is switched off")
+	s := newFixture(t, directory.Options{SignUp: registration.Off}, Config{})
+	expect(t, s.send("POST", "/api/account/register", "", signUpBody("", ``)), http.StatusForbidden, "sign-up is switched off")
 }
 
 func TestPasswordRuleOfTheServerAppliesHere(t *testing.T) {
@@ -175,7 +176,7 @@ func TestPasswordRuleOfTheServerAppliesHere(t *testing.T) {
 	key := s.users["ann"].APIKey
 	change := `{"email": "ann@roster.example", "password": "1111", "confirmation": "1111"}`
 	expect(t, s.send("PUT", "/api/user", key, change), http.StatusBadRequest, `\"password\" length must be at least 12 characters long`)
-	expect(t, s.send("POST", "/api/account/register", "", registration("", ``)), http.StatusBadRequest,
+	expect(t, s.send("POST", "/api/account/register", "", signUpBody("", ``)), http.StatusBadRequest,
 		`\"Password\" length must be at least 12 characters long`)
 }
 
@@ -186,7 +187,7 @@ func TestConcurrentRegistrationsOfOneAddressSucceedOnce(t *testing.T) {
 	codes := make([]int, 8)
 	for n := range codes {
 		wg.Go(func() {
-			body := registration("organization", fmt.Sprintf(`"Org %d"`, n))
+			body := signUpBody("organization", fmt.Sprintf(`"Org %d"`, n))
 			codes[n] = s.send("POST", "/api/account/register", "", body).Code
 		})
 	}
@@ -222,7 +223,7 @@ func TestUnknownFieldsAreRejected(t *testing.T) {
 	org := "/api/org/" + id(s.annOrg.ID)
 	for route, body := range map[string]string{
 		"POST /api/account/login":             `{"email": "a", "password": "b", "k": 1}`,
-		"POST /api/account/register":          registration("k", "1"),
+		"POST /api/account/register":          signUpBody("k", "1"),
 		"POST /api/account/forgotpassword":    `{"email": "ann@roster.example", "k": 1}`,
 		"POST /api/account/changepassword":    `{"token": "t", "password": "1234", "confirmation": "1234", "k": 1}`,
 		"PUT /api/user":                       `{"email": "ann@roster.example", "k": 1}`,

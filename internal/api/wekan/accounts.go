@@ -3,9 +3,9 @@ package wekan
 import (
 	"net/http"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -53,7 +53,7 @@ func (a *api) register(w http.ResponseWriter, r *http.Request, actor model.Actor
 	if err != nil {
 		return err
 	}
-	made, err := a.directory.RegisterAndLogIn(r.Context(), actor, directory.Registration{
+	made, err := a.directory.RegisterAndLogIn(r.Context(), actor, registration.Input{
 		Username: f.username, Email: f.email, Password: f.password,
 	}, model.WekanLogin)
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/web"
 )
 
@@ -95,7 +96,7 @@ func TestTranscripts(t *testing.T) {
 		return newFixture(t, directory.Options{}, wekan.Config{}).target()
 	})
 	apitest.Run(t, "testdata/closed/*.txtar", func(t *testing.T) apitest.Target {
-		return newFixture(t, directory.Options{SignUp: directory.SignUpOff}, wekan.Config{}).target()
+		return newFixture(t, directory.Options{SignUp: registration.Off}, wekan.Config{}).target()
 	})
 	apitest.Run(t, "testdata/real/*.txtar", func(t *testing.T) apitest.Target {
 		return newFixture(t, directory.Options{}, wekan.Config{RealStatuses: true}).target()

@@ -11,6 +11,7 @@ import (
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/ratelimit"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/sshkey"
 )
@@ -20,7 +21,7 @@ import (
 func Options(c config.Config) directory.Options {
 	return directory.Options{
 		Site:                   c.SiteName,
-		SignUp:                 directory.SignUpMode(c.SignUp),
+		SignUp:                 registration.Mode(c.SignUp),
 		SignUpDomains:          c.SignUpDomains,
 		SignUpOrganizations:    c.SignUpOrganizations,
 		FirstUserAdmin:         c.Wekan.FirstUserIsAdmin,

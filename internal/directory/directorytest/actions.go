@@ -14,6 +14,7 @@ import (
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/registration"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/webhook"
 )
@@ -38,7 +39,7 @@ func (f *Fixture) AcceptAs(token secret.Text, username string) (model.User, erro
 }
 
 // SignUp registers a user through an API.
-func (f *Fixture) SignUp(api model.API, r directory.Registration) error {
+func (f *Fixture) SignUp(api model.API, r registration.Input) error {
 	_, err := f.Register(f.T.Context(), Caller(api), r)
 	return err
 }

@@ -1,4 +1,4 @@
-package directory
+package registration
 
 import (
 	"context"
@@ -19,8 +19,8 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// Registration is the input of a sign-up. It has no permissions, state, organization or ids.
-type Registration struct {
+// Input is the input of a sign-up. It has no permissions, state, organization or ids.
+type Input struct {
 	Username     string // empty derives one from the address if the sign-up is confirmed by a link
 	Email        string
 	Password     secret.Text
@@ -43,27 +43,27 @@ type Registration struct {
 // existing account is mailed. Username and organization are assigned when the link is opened,
 // with a number if they were taken meanwhile; names that are taken already are an error,
 // whatever the address.
-func (d *Directory) Register(ctx context.Context, actor model.Actor, r Registration) (model.User, error) {
-	return d.registerWith(ctx, actor, r, func(model.Writer, model.User) error { return nil })
+func (s *SignUps) Register(ctx context.Context, actor model.Actor, r Input) (model.User, error) {
+	return s.registerWith(ctx, actor, r, func(model.Writer, model.User) error { return nil })
 }
 
 // RegisterAndLogIn is Register with a session of the given kind, in one transaction. If the new user
 // has to confirm an address first, the registration succeeds and the error is that of a login to an
 // account that is not active.
-func (d *Directory) RegisterAndLogIn(ctx context.Context, actor model.Actor, r Registration, kind model.SessionKind) (login.Result, error) {
+func (s *SignUps) RegisterAndLogIn(ctx context.Context, actor model.Actor, r Input, kind model.SessionKind) (login.Result, error) {
 	var result login.Result
-	made, err := d.registerWith(ctx, actor, r, func(tx model.Writer, made model.User) (err error) {
+	made, err := s.registerWith(ctx, actor, r, func(tx model.Writer, made model.User) (err error) {
 		if made.State != model.Active {
 			return nil
 		}
 		actor := operation.AsUser(actor, made.ID)
-		if result, err = login.CreateSession(tx, d.Logins, actor, made, kind, session.Terms{PasswordVerifiedAt: d.ops.Now()}); err != nil {
+		if result, err = login.CreateSession(tx, s.logins, actor, made, kind, session.Terms{PasswordVerifiedAt: s.ops.Now()}); err != nil {
 			return err
 		}
 		if result.Memberships, err = tx.Memberships(made.ID); err != nil {
 			return err
 		}
-		return d.attempts.CountLogin(tx, d.attempts.For(actor, login.Attempt{Name: r.Username, Email: r.Email}.Trimmed().Subject(), made))
+		return s.attempts.CountLogin(tx, s.attempts.For(actor, login.Attempt{Name: r.Username, Email: r.Email}.Trimmed().Subject(), made))
 	})
 	if err == nil && made.State != model.Active {
 		return login.Result{}, operation.InactiveAccount()
@@ -72,29 +72,29 @@ func (d *Directory) RegisterAndLogIn(ctx context.Context, actor model.Actor, r R
 }
 
 // registerWith registers a user, and calls then in the same transaction.
-func (d *Directory) registerWith(ctx context.Context, actor model.Actor, r Registration, then func(model.Writer, model.User) error) (model.User, error) {
+func (s *SignUps) registerWith(ctx context.Context, actor model.Actor, r Input, then func(model.Writer, model.User) error) (model.User, error) {
 	unitext.TrimAll(&r.Username, &r.Email)
-	if err := d.requireSignUpOpen(r); err != nil {
+	if err := s.requireSignUpOpen(r); err != nil {
 		return model.User{}, err
 	}
-	if err := d.checkRegistration(actor, r); err != nil {
+	if err := s.checkRegistration(actor, r); err != nil {
 		return model.User{}, err
 	}
 	var made model.User
-	err := d.limits.LimitRevealingAnswers(ctx, actor, func() error {
-		if err := d.countSignUp(ctx, actor); err != nil {
+	err := s.limits.LimitRevealingAnswers(ctx, actor, func() error {
+		if err := s.countSignUp(ctx, actor); err != nil {
 			return err
 		}
-		hash, err := ratelimit.HashPassword(ctx, d.hasher, actor, r.Password)
+		hash, err := ratelimit.HashPassword(ctx, s.hasher, actor, r.Password)
 		if err != nil {
 			return err
 		}
-		return d.ops.Write(ctx, func(tx model.Writer) error {
-			if inputpolicy.HidesAccounts(d.Policy, actor.API()) {
+		return s.ops.Write(ctx, func(tx model.Writer) error {
+			if inputpolicy.HidesAccounts(s.policy, actor.API()) {
 				made = r.withoutAccount()
-				return d.requestSignUp(tx, actor, r, hash)
+				return s.options.Queue(tx, actor, r, hash)
 			}
-			if made, err = d.register(tx, actor, r, hash); err != nil {
+			if made, err = Create(tx, s, actor, r, hash); err != nil {
 				return err
 			}
 			return then(tx, made)
@@ -103,81 +103,82 @@ func (d *Directory) registerWith(ctx context.Context, actor model.Actor, r Regis
 	return made, err
 }
 
-func (d *Directory) checkRegistration(actor model.Actor, r Registration) error {
+func (s *SignUps) checkRegistration(actor model.Actor, r Input) error {
 	var f fault.List
 	switch {
-	case r.Email == "" && d.awaitsConfirmation(actor, r):
+	case r.Email == "" && s.awaitsConfirmation(actor, r):
 		f.Add("email", fault.Blank, 0)
 	case r.Username == "" && r.Email == "":
 		f.Add("user", fault.Blank, 0)
 	}
 	if r.Username != "" {
-		d.checkRegistrationUsername(&f, actor, r.Username)
+		s.checkRegistrationUsername(&f, actor, r.Username)
 	}
 	if r.Email != "" {
 		emailaddress.Check(&f, r.Email)
 	}
-	inputpolicy.CheckPassword(d.Policy, &f, actor, r.Password, passwordpolicy.Hints{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
+	inputpolicy.CheckPassword(s.policy, &f, actor, r.Password, passwordpolicy.Hints{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
 	inputpolicy.CheckNames(&f, model.Names{GivenName: r.GivenName, FamilyName: r.FamilyName})
-	PreferencesChange{Language: &r.Language}.check(&f)
+	inputpolicy.CheckPreferences(&f, &r.Language, nil, nil)
 	if r.Organization != "" {
 		unitext.CheckUniqueName(&f, "organization", r.Organization, inputpolicy.NameLimit)
 	}
 	if err := f.Err(); err != nil || r.Organization == "" || r.Invitation != "" {
 		return err
 	}
-	return d.names.CheckOrganization(r.Organization)
+	return s.names.CheckOrganization(r.Organization)
 }
 
 // checkRegistrationUsername checks a username that a user chooses. If the first user of a
-// server becomes administrator, reserved words are checked in [Directory.register].
-func (d *Directory) checkRegistrationUsername(f *fault.List, actor model.Actor, username string) {
-	if d.options.FirstUserAdmin && actor.API() == model.Wekan {
+// server becomes administrator, reserved words are checked in [Create].
+func (s *SignUps) checkRegistrationUsername(f *fault.List, actor model.Actor, username string) {
+	if s.options.FirstUserAdmin && actor.API() == model.Wekan {
 		inputpolicy.CheckNewUsername(f, actor.API(), username)
 		return
 	}
-	inputpolicy.CheckChosenUsername(d.Policy, f, actor.API(), username)
+	inputpolicy.CheckChosenUsername(s.policy, f, actor.API(), username)
 }
 
-func (d *Directory) countSignUp(ctx context.Context, actor model.Actor) error {
-	return d.ops.Write(ctx, func(tx model.Writer) error {
-		return d.limits.Take(tx, d.limits.SignUpBounds(actor))
+func (s *SignUps) countSignUp(ctx context.Context, actor model.Actor) error {
+	return s.ops.Write(ctx, func(tx model.Writer) error {
+		return s.limits.Take(tx, s.limits.SignUpBounds(actor))
 	})
 }
 
-func (d *Directory) register(tx model.Writer, actor model.Actor, r Registration, hash string) (model.User, error) {
-	i, mailed, err := d.invitationFor(tx, r)
+// Create adds the account of a sign-up, and accepts its invitation.
+func Create(tx model.Writer, s *SignUps, actor model.Actor, r Input, hash string) (model.User, error) {
+	i, mailed, err := s.invitationFor(tx, r)
 	if err != nil {
 		return model.User{}, err
 	}
 	state := model.Active
-	if d.awaitsConfirmation(actor, r) {
+	if s.awaitsConfirmation(actor, r) {
 		state = model.Invited
 	}
-	made := d.users.New(model.Names{}.WithParts(r.GivenName, r.FamilyName), state)
-	if !inputpolicy.HidesAccounts(d.Policy, actor.API()) {
+	made := s.users.New(model.Names{}.WithParts(r.GivenName, r.FamilyName), state)
+	if !inputpolicy.HidesAccounts(s.policy, actor.API()) {
 		made.Username = r.Username
 	}
 	email := model.Email{Address: r.Email, Claimed: true}
-	claimed, err := d.isClaimedElsewhere(tx, actor, r)
+	claimed, err := s.isClaimedElsewhere(tx, actor, r)
 	if err != nil {
 		return made, err
 	}
 	if claimed {
 		email.Address = "" // the user gets the address when the mailed link is opened: see attachEmail
 	}
-	if err := d.setRegistrationUsername(tx, actor, &made, r, email.Address); err != nil {
+	if err := s.setRegistrationUsername(tx, actor, &made, r, email.Address); err != nil {
 		return made, err
 	}
-	first, err := d.becomesFirstAdmin(tx, actor)
+	first, err := s.becomesFirstAdmin(tx, actor)
 	if err != nil {
 		return made, err
 	}
-	if made.Username != "" && !first && d.names.IsReservedWord(made.Username) {
+	if made.Username != "" && !first && s.names.IsReservedWord(made.Username) {
 		return made, fault.InvalidField("username", fault.Reserved, 0)
 	}
 	made.Admin = first
-	if err := d.users.AddFree(tx, actor, &made, email, hash); err != nil {
+	if err := s.users.AddFree(tx, actor, &made, email, hash); err != nil {
 		return made, err
 	}
 	if r.Language != "" {
@@ -189,31 +190,31 @@ func (d *Directory) register(tx model.Writer, actor model.Actor, r Registration,
 		made.Emails = []model.Email{{User: made.ID, Address: r.Email, Primary: true, Claimed: true}} // for the message and the response
 	}
 	actor = operation.AsUser(actor, made.ID)
-	return made, d.finishRegistration(tx, actor, made, r, i, mailed)
+	return made, s.finishRegistration(tx, actor, made, r, i, mailed)
 }
 
 // setRegistrationUsername derives the username if the product has none. If the API does not
-// reveal accounts, applyPendingRegistration assigns it later. email is the address that must be
+// reveal accounts, Apply assigns it later. email is the address that must be
 // free; empty if there is none.
-func (d *Directory) setRegistrationUsername(tx model.Reader, actor model.Actor, made *model.User, r Registration, email string) error {
-	if inputpolicy.HidesAccounts(d.Policy, actor.API()) {
+func (s *SignUps) setRegistrationUsername(tx model.Reader, actor model.Actor, made *model.User, r Input, email string) error {
+	if inputpolicy.HidesAccounts(s.policy, actor.API()) {
 		return nil
 	}
-	if err := d.users.RequireFree(tx, 0, r.Username, email); err != nil {
+	if err := s.users.RequireFree(tx, 0, r.Username, email); err != nil {
 		return err
 	}
-	if made.Username != "" || !d.awaitsConfirmation(actor, r) {
+	if made.Username != "" || !s.awaitsConfirmation(actor, r) {
 		return nil
 	}
-	name, err := d.users.UsernameFromAddress(tx, r.Email)
+	name, err := s.users.UsernameFromAddress(tx, r.Email)
 	made.Username = name
 	return err
 }
 
 // becomesFirstAdmin reports whether the sign-up is the first one of a server where that
 // becomes administrator (docs/products/wekan.md, 3).
-func (d *Directory) becomesFirstAdmin(tx model.Reader, actor model.Actor) (bool, error) {
-	if !d.options.FirstUserAdmin || actor.API() != model.Wekan {
+func (s *SignUps) becomesFirstAdmin(tx model.Reader, actor model.Actor) (bool, error) {
+	if !s.options.FirstUserAdmin || actor.API() != model.Wekan {
 		return false, nil
 	}
 	page, err := tx.Users(model.UserFilter{Limit: 1}, model.Visibility{All: true})
@@ -221,36 +222,36 @@ func (d *Directory) becomesFirstAdmin(tx model.Reader, actor model.Actor) (bool,
 }
 
 // finishRegistration adds the memberships of a new user and mails the link, if one is needed.
-func (d *Directory) finishRegistration(tx model.Writer, actor model.Actor, u model.User, r Registration, i model.Invitation, mailed bool) error {
+func (s *SignUps) finishRegistration(tx model.Writer, actor model.Actor, u model.User, r Input, i model.Invitation, mailed bool) error {
 	registration, message := model.PendingRegistration{}, model.Message{Kind: model.VerifyMessage}
-	if inputpolicy.HidesAccounts(d.Policy, actor.API()) {
+	if inputpolicy.HidesAccounts(s.policy, actor.API()) {
 		registration = model.PendingRegistration{Username: r.Username, Organization: strings.TrimSpace(r.Organization)}
 	}
 	switch {
 	case r.Invitation != "":
 		registration.Organization = ""
-		if err := invitation.Finish(tx, d.Invites, actor, i, u, mailed); err != nil {
+		if err := invitation.Finish(tx, s.invites, actor, i, u, mailed); err != nil {
 			return err
 		}
 	case registration.Organization != "":
 	case r.Organization != "":
-		if _, err := d.createOrganization(tx, actor, u.ID, r.Organization); err != nil {
+		if _, err := s.users.AddOrganization(tx, actor, u.ID, r.Organization); err != nil {
 			return err
 		}
 	default:
-		if err := d.users.Join(tx, actor, u, 0, model.RolePending); err != nil || !d.awaitsConfirmation(actor, r) {
+		if err := s.users.Join(tx, actor, u, 0, model.RolePending); err != nil || !s.awaitsConfirmation(actor, r) {
 			return err
 		}
 	}
-	return d.links.SendWith(tx, actor, u, u.Primary(), model.Link{Purpose: model.VerifyEmail, Registration: registration}, message, maillink.VerifyLifetime)
+	return s.links.SendWith(tx, actor, u, u.Primary(), model.Link{Purpose: model.VerifyEmail, Registration: registration}, message, maillink.VerifyLifetime)
 }
 
 // invitationFor returns the invitation of a sign-up, and whether the token is the mailed one.
-func (d *Directory) invitationFor(tx model.Reader, r Registration) (i model.Invitation, mailed bool, err error) {
+func (s *SignUps) invitationFor(tx model.Reader, r Input) (i model.Invitation, mailed bool, err error) {
 	if r.Invitation == "" {
 		return model.Invitation{}, false, nil
 	}
-	if i, mailed, err = invitation.Open(tx, d.Invites, r.Invitation); err != nil {
+	if i, mailed, err = invitation.Open(tx, s.invites, r.Invitation); err != nil {
 		return i, mailed, err
 	}
 	if !emailaddress.Same(i.Email, r.Email) {
@@ -258,23 +259,4 @@ func (d *Directory) invitationFor(tx model.Reader, r Registration) (i model.Invi
 	}
 	_, err = invitation.InvitedUser(tx, i)
 	return i, mailed, err
-}
-
-// createOrganization creates an organization with the founder as Admin; founder 0 is none.
-func (d *Directory) createOrganization(tx model.Writer, actor model.Actor, founder model.UserID, name string) (model.Organization, error) {
-	org := model.Organization{Name: strings.TrimSpace(name), Default: model.RoleMember, CreatedAt: d.ops.Now(), UpdatedAt: d.ops.Now()}
-	if err := d.names.RequireFreeOrganization(tx, &org); err != nil {
-		return org, err
-	}
-	if err := tx.AddOrganization(&org); err != nil {
-		return org, err
-	}
-	spec := operation.EventSpec{Verb: model.OrganizationCreate, Target: "organization", ID: int64(org.ID), Org: org.ID}
-	if err := d.ops.Record(tx, actor, spec); err != nil {
-		return org, err
-	}
-	if founder == 0 {
-		return org, nil
-	}
-	return org, d.users.AddMember(tx, actor, model.Member{Org: org.ID, User: founder, Role: model.RoleAdmin, Since: d.ops.Now()})
 }
