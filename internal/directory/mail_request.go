@@ -141,7 +141,7 @@ func (d *Directory) executeRecovery(tx model.Writer, r mailRequest) error {
 // username or an organization name that was taken since the request is no error: names are
 // assigned when the link is opened, with a number if necessary (see
 // [registration.Apply]). Without a confirmation email there is no account. An
-// account that only claims the address is not its owner: see [yieldsToSignUp].
+// account that only claims the address is not its owner: see [registration.YieldsEmail].
 func (d *Directory) executeSignUp(tx model.Writer, r mailRequest) error {
 	_, addressed, err := tx.HoldersOf(0, "", r.registration.Email)
 	if err != nil {

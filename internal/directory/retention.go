@@ -37,7 +37,7 @@ func (d *Directory) expire(ctx context.Context) error {
 }
 
 // deleteExpiredSignUps deletes sign-ups at an address that another account claims, after their
-// links have expired: see [awaitsEmail]. Each repeated sign-up at such an address adds one.
+// links have expired: see package maillink. Each repeated sign-up at such an address adds one.
 func (d *Directory) deleteExpiredSignUps(ctx context.Context, actor model.Actor) error {
 	due := false
 	err := d.store.Read(ctx, func(tx model.Reader) error {

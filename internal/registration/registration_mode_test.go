@@ -1,4 +1,4 @@
-package directory_test
+package registration_test
 
 import (
 	"strings"
