@@ -22,7 +22,6 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/browser"
-	"roster.example/roster/internal/model"
 )
 
 // APIInfo describes an API on the start page.
@@ -69,12 +68,10 @@ type pages struct {
 // Endpoints returns the pages of a site.
 func Endpoints(s *browser.Site, apis []APIInfo) []browser.Endpoint {
 	p := &pages{s, apis}
-	return slices.Concat(p.userEndpoints(), p.organizationEndpoints(), []browser.Endpoint{
+	return slices.Concat(p.userEndpoints(), p.organizationEndpoints(), p.activityEndpoints(), []browser.Endpoint{
 		browser.Open("GET", "/", p.redirectToStart),
 		browser.Open("GET", browser.StartPath, p.showOverview),
 		browser.Open("GET", apisPath, p.showAPIs),
-		p.show(eventsPath, model.AuditRead, p.showEvents),
-		p.show(eventsExportPath, model.AuditRead, p.exportEvents),
 		browser.Open("GET", setupPath, p.showSetup),
 		browser.Open("POST", setupPath, p.completeSetup),
 		browser.Open("GET", invitePath, p.showInvitation),

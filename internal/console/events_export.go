@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"roster.example/roster/internal/admission"
@@ -120,7 +119,7 @@ func (f *eventFile) writeBatch(events []model.Event) error {
 func (f *eventFile) write(cells []string) error {
 	if f.table != nil {
 		for i := range cells {
-			cells[i] = plainCell(cells[i])
+			cells[i] = harmlessCell(cells[i])
 		}
 		return f.table.Write(cells)
 	}
@@ -132,12 +131,4 @@ func (f *eventFile) write(cells []string) error {
 		}
 	}
 	return json.NewEncoder(f.out).Encode(line)
-}
-
-// plainCell puts an apostrophe before text that spreadsheets would evaluate as a formula.
-func plainCell(cell string) string {
-	if cell != "" && strings.IndexByte("=+-@\t\r", cell[0]) >= 0 {
-		return "'" + cell
-	}
-	return cell
 }

@@ -23,7 +23,7 @@ func navigation(m *ui.Messages) []navGroup {
 			{m.Text("console.users"), "users", usersPath, model.UsersRead},
 			{m.Text("console.organizations"), "org", organizationsPath, model.UsersRead},
 		}},
-		{m.Text("console.activity"), []navEntry{{m.Text("events.title"), "event", eventsPath, model.AuditRead}}},
+		{m.Text("console.activity"), activityEntries(m)},
 		{m.Text("console.server"), []navEntry{{m.Text("landing.apis"), "app", apisPath, model.UsersRead}}},
 	}
 }
@@ -101,6 +101,13 @@ func (p *pages) page(r *http.Request, a admin, title, current string, crumbs ...
 
 // doneTexts are the keys of the texts about what a form has done, by the value of "done" in the query.
 var doneTexts = map[string]string{
+	"email-queued":           "emails.queued",
+	"emails-queued":          "emails.all_queued",
+	"email-deleted":          "emails.deleted",
+	"webhook-saved":          "webhooks.saved",
+	"webhook-tested":         "webhooks.tested",
+	"webhook-deleted":        "webhooks.deleted",
+	"deliveries-replayed":    "webhooks.replayed",
 	"organization":           "orgs.organization_created",
 	"renamed":                "orgs.renamed",
 	"factor-required":        "orgs.saved",

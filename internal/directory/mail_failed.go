@@ -47,6 +47,23 @@ func (d *Directory) RetryMail(ctx context.Context, actor model.Actor, id int64) 
 	})
 }
 
+// DeleteFailedMail deletes an email that was given up. It requires server.manage; any other email is NotFound.
+func (d *Directory) DeleteFailedMail(ctx context.Context, actor model.Actor, id int64) error {
+	return d.ops.Update(ctx, actor, model.ServerManage, 0, func(tx model.Writer, _ model.User) error {
+		found, err := tx.FailedMails(id-1, 1)
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 || found[0].ID != id {
+			return fault.Missing("email")
+		}
+		if err := tx.DropMail(id); err != nil {
+			return err
+		}
+		return d.ops.Record(tx, actor, operation.EventSpec{Verb: model.MailDelete, Target: "mail", ID: id})
+	})
+}
+
 // CheckMail returns an error if emails were given up, for the operator.
 func (d *Directory) CheckMail(ctx context.Context, actor model.Actor) error {
 	count := 0

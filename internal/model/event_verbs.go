@@ -22,7 +22,7 @@ func Verbs() []Verb {
 		RoleCreate, RoleChanged, RoleDelete,
 		ProjectCreate, ProjectChanged, ProjectAssign, ProjectDelete,
 		InvitationCreate, InvitationResend, InvitationAccept, InvitationRevoke,
-		EventsTrim, EventsKey, EventsCut, MailRetry,
+		EventsTrim, EventsKey, EventsCut, MailRetry, MailDelete,
 		WebhookCreate, WebhookChanged, WebhookRotate, WebhookDelete, WebhookDisable, WebhookTest, WebhookReplay,
 		ServerSetup, ServerRekey,
 	}

@@ -67,6 +67,7 @@ const (
 	WebhookReplay       Verb = "webhook.replay"
 	ServerSetup         Verb = "server.setup"
 	MailRetry           Verb = "mail.retry"
+	MailDelete          Verb = "mail.delete"
 	ServerRekey         Verb = "server.rekey"
 
 	OrganizationNameRelease Verb = "organization.name_release"
