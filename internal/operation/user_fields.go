@@ -26,8 +26,13 @@ func (r *Runner) RedactUsers(actor model.Actor, self model.User, users []model.U
 	if SeesAllFields(actor, self) {
 		return
 	}
+	own, others := r.visibleFields(actor.API())
 	for i := range users {
-		r.RedactUser(actor, self, &users[i])
+		if users[i].ID == actor.UserID() {
+			users[i].Redact(own)
+		} else {
+			users[i].Redact(others)
+		}
 	}
 }
 
