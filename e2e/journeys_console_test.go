@@ -85,6 +85,36 @@ func (b *chromium) consoleUsers() {
 	w.visit("/console/users?q=wassily")
 	w.shows("console-users-empty", http.StatusOK, "Users")
 
+	w.visit("/console/users?q=paula")
+	w.press(`.table a.cut`)
+	w.shows("console-user", http.StatusOK, "Paula Example")
+	user := w.at.Path
+	for _, page := range []struct{ below, title string }{
+		{"access", "Organizations and projects"}, {"credentials", "Addresses and credentials"}, {"sessions", "Sessions"}, {"history", "History"},
+		{"edit", "Edit user"}, {"offboard", "Offboard Paula Example"},
+	} {
+		w.visit(user + "/" + page.below)
+		w.shows("console-user-"+page.below, http.StatusOK, page.title)
+	}
+	w.visit(user + "/edit")
+	if a := b.call(http.MethodPatch, path("/api/v1/users/%d", paula.ID), `{"company":"Navy"}`, bearer(root.Key), "Content-Type: application/json"); a.Status != http.StatusOK {
+		b.t.Fatalf("change: %d %s", a.Status, a.Body)
+	}
+	w.send("main button[type=submit]", "#given_name", "Paola")
+	w.shows("console-user-conflict", http.StatusConflict, "Edit user")
+	w.press("main button[type=submit]")
+	w.is(http.StatusOK, "Paola Example")
+
+	w.visit("/console/users?q=piet")
+	w.press(`.table a.cut`)
+	w.command("click", document{"selector": "a[data-open]"})
+	for end := time.Now().Add(testTimeout); len(w.texts("#opened #confirm")) == 0 && time.Now().Before(end); {
+		time.Sleep(20 * time.Millisecond)
+	}
+	w.shows("console-user-offboard-dialog", http.StatusOK, "Piet Example")
+	w.send("#opened button[type=submit]", "#opened #confirm", "piet")
+	w.shows("console-user-offboarded", http.StatusOK, "Piet Example")
+
 	chief := b.open(document{"locale": "de"})
 	chief.looks = "de-"
 	chief.signIn("paula", paula.Password)
@@ -92,7 +122,13 @@ func (b *chromium) consoleUsers() {
 	chief.shows("console-overview-organization", http.StatusOK, "Übersicht")
 	chief.visit("/console/users")
 	chief.shows("console-users-organization", http.StatusOK, "Benutzer")
-	chief.waitForRows(hostile, "Paula Example", "Piet Example")
+	chief.waitForRows(hostile, "Paola Example", "Piet Example")
+	chief.press(`.table tbody tr:nth-child(2) a.cut`)
+	chief.shows("console-user-organization", http.StatusOK, "Paola Example")
+	chief.visit(user + "/access")
+	chief.shows("console-user-access-organization", http.StatusOK, "Organisationen und Projekte")
+	chief.visit(user + "/credentials")
+	chief.shows("console-forbidden", http.StatusForbidden, "Sie dürfen diese Seite nicht öffnen")
 	chief.visit("/console/users?org=home")
 	chief.is(http.StatusNotFound, "Nicht gefunden")
 	chief.visit("/console/users?q=rosa")

@@ -19,8 +19,14 @@ const (
 	expiredForm = "303 410 410 410 410 303 303"
 	noDomain    = "303 409 409 409 409 303 303"
 	// Pages of the console: for those that administer an organization with the permission, or the server.
-	consolePage = "303 403 200 403 200 303 303"
-	publicForm  = "422 422 422 422 422 422 422"
+	consoleServer        = "303 403 403 403 200 303 303"
+	consoleServerForm    = "303 403 403 403 303 303 303"
+	consoleServerReject  = "303 403 403 403 422 303 303"
+	consoleServerMissing = "303 403 403 403 404 303 303"
+	consoleForm          = "303 403 303 403 303 303 303"
+	consoleInvite        = "303 403 409 403 409 303 303" // the user was not invited
+	consolePage          = "303 403 200 403 200 303 303"
+	publicForm           = "422 422 422 422 422 422 422"
 )
 
 // pagesTable has the rows of the sign-in and account pages. They come first: other rows end the sessions of
@@ -72,6 +78,33 @@ func pagesTable() []rule {
 		{route: "GET /console/users", statuses: consolePage},
 		{route: "GET /console/users/export", statuses: consolePage},
 		{route: "POST /console/users/selected", body: "op=export&id[]={id}", statuses: consolePage},
+		{route: "GET /console/users/{id}", path: "/console/users/{id}", statuses: consolePage},
+		{route: "GET /console/users/{id}/access", path: "/console/users/{id}/access", statuses: consolePage},
+		{route: "GET /console/users/{id}/edit", path: "/console/users/{id}/edit", statuses: consoleServer},
+		{route: "GET /console/users/{id}/offboard", path: "/console/users/{id}/offboard", statuses: consoleServer},
+		{route: "GET /console/users/{id}/credentials", path: "/console/users/{id}/credentials", statuses: consoleServer},
+		{route: "GET /console/users/{id}/sessions", path: "/console/users/{id}/sessions", statuses: consoleServer},
+		{route: "GET /console/users/{id}/history", path: "/console/users/{id}/history", statuses: consoleServer},
+		{route: "POST /console/users/{id}/state", path: "/console/users/{id}/state", body: "op=block", statuses: consoleServerForm},
+		{route: "POST /console/users/{id}/reset-password", path: "/console/users/{id}/reset-password", statuses: consoleServerForm},
+		{route: "POST /console/users/{id}/invite", path: "/console/users/{id}/invite", statuses: consoleInvite},
+		{route: "POST /console/users/{id}/administrator", path: "/console/users/{id}/administrator", body: "to=no", statuses: consoleServerForm},
+		{route: "POST /console/users/{id}/edit", path: "/console/users/{id}/edit", body: "username={fresh}", statuses: consoleServerForm},
+		{route: "POST /console/users/{id}/offboard", path: "/console/users/{id}/offboard", statuses: consoleServerReject},
+		{route: "POST /console/users/{id}/role", path: "/console/users/{id}/role", body: "op_org=home&op_role=2", statuses: consoleForm},
+		{route: "POST /console/users/{id}/join", path: "/console/users/{id}/join", body: "op_org=home", statuses: consoleServerForm},
+		{route: "POST /console/users/{id}/leave", path: "/console/users/{id}/leave", body: "op_org=home", statuses: consoleForm},
+		{route: "POST /console/users/{id}/project", path: "/console/users/{id}/project", body: "op_org=home&op_project=awesome-project&to=yes", statuses: consoleForm},
+		{route: "POST /console/users/{id}/emails", path: "/console/users/{id}/emails", body: "email={fresh}@y.example", statuses: consoleServerForm},
+		{route: "POST /console/users/{id}/emails/{email}/resend", path: "/console/users/{id}/emails/999999/resend", statuses: consoleServerMissing},
+		{route: "POST /console/users/{id}/emails/{email}/primary", path: "/console/users/{id}/emails/999999/primary", statuses: consoleServerMissing},
+		{route: "POST /console/users/{id}/emails/{email}/remove", path: "/console/users/{id}/emails/999999/remove", statuses: consoleServerMissing},
+		{route: "POST /console/users/{id}/keys", path: "/console/users/{id}/keys", body: "key=none", statuses: consoleServerReject},
+		{route: "POST /console/users/{id}/keys/{key}/remove", path: "/console/users/{id}/keys/999999/remove", statuses: consoleServerMissing},
+		{route: "POST /console/users/{id}/tokens/{token}/revoke", path: "/console/users/{id}/tokens/999999/revoke", statuses: consoleServerMissing},
+		{route: "POST /console/users/{id}/second-factor/reset", path: "/console/users/{id}/second-factor/reset", statuses: consoleServerForm},
+		{route: "POST /console/users/{id}/sessions/{session}/revoke", path: "/console/users/{id}/sessions/999999/revoke", statuses: consoleServerMissing},
+		{route: "POST /console/users/{id}/sessions/revoke", path: "/console/users/{id}/sessions/revoke", statuses: consoleServerForm},
 		{route: "GET /account/data", statuses: users},
 		{route: "POST /account/data/download", statuses: users},
 		{route: "POST /account/data/deactivate", body: "confirm_username={fresh}", statuses: formFails},

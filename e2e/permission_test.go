@@ -52,7 +52,7 @@ const (
 )
 
 func permissionTable() []rule {
-	return slices.Concat(pagesTable(), organizationPagesTable(), nativeTable(), accountTable(), eventTable(), activityTable(), organizationTable(), integrationTable(), []rule{
+	return slices.Concat(pagesTable(), organizationPagesTable(), activityTable(), nativeTable(), accountTable(), eventTable(), organizationTable(), integrationTable(), []rule{
 		{route: "GET /gitlab/api/v3/users", statuses: known},
 		{route: "POST /gitlab/api/v3/users", body: `{"email":"{fresh}@x.example","username":"{fresh}","name":"N","password":"long enough 1"}`,
 			statuses: "401 403 403 403 201 401 401"},

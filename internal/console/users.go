@@ -69,6 +69,37 @@ func (p *pages) userEndpoints() []browser.Endpoint {
 		p.show(usersPath, model.UsersRead, p.showUsers),
 		p.show(exportRoute, model.UsersRead, p.exportUsers),
 		p.form(bulkPath, model.UsersRead, p.changeSelected),
+
+		p.showOf("", model.UsersRead, p.showUser),
+		p.form(userRoute+"/state", model.UsersManage, p.changeState),
+		p.formOf("/reset-password", model.UsersManage, "", "reset-sent", p.sendReset),
+		p.formOf("/invite", model.UsersInvite, "", "invited", p.inviteUserAgain),
+		p.formOf("/administrator", model.UsersManage, "", "administrator", p.setAdministrator),
+		p.showOf(editBelow, model.UsersManage, p.showEdit),
+		p.form(userRoute+editBelow, model.UsersManage, p.saveEdit),
+		p.showOf(offboardBelow, model.UsersManage, p.showOffboard),
+		p.form(userRoute+offboardBelow, model.UsersManage, p.offboard),
+
+		p.showOf(accessBelow, model.UsersRead, p.showAccess),
+		p.formOf("/role", model.MembersManage, accessBelow, "user-role", p.changeMemberRole),
+		p.formOf("/join", model.UsersManage, accessBelow, "joined", p.joinOrganization),
+		p.formOf("/leave", model.MembersManage, accessBelow, "left", p.removeFromOrganization),
+		p.formOf("/project", model.ProjectsManage, accessBelow, "projects", p.changeUserProject),
+
+		p.showOf(credentialsBelow, model.UsersManage, p.showCredentials),
+		p.form(userRoute+"/emails", model.UsersManage, p.addEmail),
+		p.formOf("/emails/{email}/resend", model.UsersManage, credentialsBelow, "resent", p.resendVerification),
+		p.formOf("/emails/{email}/primary", model.UsersManage, credentialsBelow, "primary", p.makePrimary),
+		p.formOf("/emails/{email}/remove", model.UsersManage, credentialsBelow, "email-removed", p.removeEmail),
+		p.form(userRoute+"/keys", model.UsersManage, p.addUserKey),
+		p.formOf("/keys/{key}/remove", model.UsersManage, credentialsBelow, "key-removed", p.removeUserKey),
+		p.formOf("/tokens/{token}/revoke", model.UsersManage, credentialsBelow, "token-revoked", p.revokeUserToken),
+		p.formOf("/second-factor/reset", model.UsersManage, credentialsBelow, "factor-reset", p.resetFactors),
+
+		p.showOf(sessionsBelow, model.UsersManage, p.showSessions),
+		p.formOf("/sessions/{session}/revoke", model.UsersManage, sessionsBelow, "session-ended", p.revokeUserSession),
+		p.formOf("/sessions/revoke", model.UsersManage, sessionsBelow, "sessions-ended", p.revokeUserSessions),
+		p.showOf(historyBelow, model.UsersManage, p.showHistory),
 	}
 }
 

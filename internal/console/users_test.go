@@ -314,3 +314,5 @@ func TestExportHasNoFormulas(t *testing.T) {
 		t.Errorf("%v\n%s", a.Header, a.Body)
 	}
 }
+
+func idText64(id int64) string { return strconv.FormatInt(id, 10) }
