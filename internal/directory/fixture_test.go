@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/audit"
+	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
@@ -138,11 +139,6 @@ func (h *fixture) addVerifiedUser(name string) model.User {
 	return h.AddVerifiedUser(name)
 }
 
-func (h *fixture) secondNode(keyfile string) (*directory.Directory, *secret.Keyring) {
-	h.T.Helper()
-	return h.SecondNode(keyfile)
-}
-
 func register(h *fixture, api model.API, r registration.Input) error { return h.SignUp(api, r) }
 
 func wantLimited(t testing.TB, err error, wait time.Duration) {
@@ -225,4 +221,46 @@ func (h *fixture) right(name, address string) error {
 func (h *fixture) takes(id model.WebhookID) []webhook.QueuedDelivery {
 	h.T.Helper()
 	return h.DueDeliveries(id)
+}
+
+// tokenFor returns the actor of a token of a user that expires in a day.
+func (h *fixture) tokenFor(u model.User) model.Actor {
+	h.T.Helper()
+	_, text, err := h.CreateToken(h.T.Context(), operator(), credential.NewToken{
+		Owner: u.ID, Name: "day", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo}, ExpiresAt: h.Clock.Now().Add(24 * time.Hour)})
+	h.Must(err)
+	return h.ActorWith(text)
+}
+
+// noFactor is a login with the password alone.
+var noFactor = secondfactor.Proof{}
+
+// wantSignIn reports an error of the test unless a sign-in succeeds.
+func (h *fixture) wantSignIn(what string, factor secondfactor.Proof) login.Result {
+	h.T.Helper()
+	made, err := h.SignIn("ada", factor)
+	if err != nil {
+		h.T.Errorf("%s: %v", what, err)
+	}
+	return made
+}
+
+// wantEvent reports an error of the test unless an event with this verb was recorded.
+func (h *fixture) wantEvent(verb model.Verb) {
+	h.T.Helper()
+	for _, e := range h.AllEvents() {
+		if e.Verb == verb {
+			return
+		}
+	}
+	h.T.Errorf("there is no event %s", verb)
+}
+
+// reauthenticated returns the actor of the session that replaces session after a new proof.
+func (h *fixture) reauthenticated(session model.Actor, p secret.Text, factor secondfactor.Proof) model.Actor {
+	h.T.Helper()
+	again := must(h.T, func() (login.Reauthentication, error) {
+		return h.ReauthenticateWith(h.T.Context(), session, p, factor)
+	})
+	return h.ActorWith(again.Session)
 }

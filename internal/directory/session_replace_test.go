@@ -7,18 +7,8 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
-	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/secret"
 )
-
-// reauthenticated returns the actor of the session that replaces session after a new proof.
-func (h *fixture) reauthenticated(session model.Actor, p secret.Text, factor secondfactor.Proof) model.Actor {
-	h.T.Helper()
-	again := must(h.T, func() (login.Reauthentication, error) {
-		return h.ReauthenticateWith(h.T.Context(), session, p, factor)
-	})
-	return h.ActorWith(again.Session)
-}
 
 // A copy of the token of a session gains nothing when the rights of the session rise.
 func TestTokenOfASessionEndsWhenItsRightsRise(t *testing.T) {

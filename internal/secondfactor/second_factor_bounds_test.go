@@ -1,4 +1,4 @@
-package directory_test
+package secondfactor_test
 
 import (
 	"testing"

@@ -1,4 +1,4 @@
-package directory_test
+package secondfactor_test
 
 import (
 	"path/filepath"
@@ -18,9 +18,6 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// noFactor is a login with the password alone.
-var noFactor = secondfactor.Proof{}
-
 // withApp returns a fixture with the user ada, which has an authenticator app.
 func withApp(t *testing.T, setup ...func(*directory.Options)) (*fixture, directorytest.App, secondfactor.AddedAuthenticator) {
 	t.Helper()
@@ -35,16 +32,6 @@ func (h *fixture) wantSecondFactorRequired(what string, err error) {
 	if !fault.Has(err, "second_factor", fault.Required) || fault.KindOf(err) != fault.Unauthenticated {
 		h.T.Errorf("%s: got %v, want that a second factor is required", what, err)
 	}
-}
-
-// wantSignIn reports an error of the test unless a sign-in succeeds.
-func (h *fixture) wantSignIn(what string, factor secondfactor.Proof) login.Result {
-	h.T.Helper()
-	made, err := h.SignIn("ada", factor)
-	if err != nil {
-		h.T.Errorf("%s: %v", what, err)
-	}
-	return made
 }
 
 func TestPasswordAloneDoesNotOpenAnAccountWithASecondFactor(t *testing.T) {
@@ -95,17 +82,6 @@ func TestRecoveryCodeIsAcceptedOnce(t *testing.T) {
 	_, err = h.SignIn("ada", code(added.RecoveryCodes[1]))
 	wantFault(t, err, "code", fault.WrongCode)
 	h.wantSignIn("new recovery code", code(fresh[0]))
-}
-
-// wantEvent reports an error of the test unless an event with this verb was recorded.
-func (h *fixture) wantEvent(verb model.Verb) {
-	h.T.Helper()
-	for _, e := range h.AllEvents() {
-		if e.Verb == verb {
-			return
-		}
-	}
-	h.T.Errorf("there is no event %s", verb)
 }
 
 func TestWrongCodesLockTheNetworkAndNotTheOwnerElsewhere(t *testing.T) {

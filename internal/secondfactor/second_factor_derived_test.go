@@ -1,10 +1,9 @@
-package directory_test
+package secondfactor_test
 
 import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
@@ -67,15 +66,6 @@ func TestSessionsThatOtherCredentialsCreateChangeNoSecondFactor(t *testing.T) {
 			})
 		}
 	}
-}
-
-// tokenFor returns the actor of a token of a user that expires in a day.
-func (h *fixture) tokenFor(u model.User) model.Actor {
-	h.T.Helper()
-	_, text, err := h.CreateToken(h.T.Context(), operator(), credential.NewToken{
-		Owner: u.ID, Name: "day", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo}, ExpiresAt: h.Clock.Now().Add(24 * time.Hour)})
-	h.Must(err)
-	return h.ActorWith(text)
 }
 
 // The setting that never requires the password does not let a token remove the second factor of its owner,
