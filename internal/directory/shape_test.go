@@ -39,7 +39,7 @@ func TestSelfServiceInputHasNoPrivilegedFields(t *testing.T) {
 	}{
 		{directory.SelfChange{}, []string{"Email", "Password", "CurrentPassword", "GivenName", "FamilyName", "Profile", "IfVersion"}},
 		{directory.ProfileChange{}, []string{"Bio", "Skype", "LinkedIn", "Twitter", "WebsiteURL", "Company", "TimeZone"}},
-		{registration.Input{}, []string{"Username", "Email", "Password", "GivenName", "FamilyName", "Organization", "Invitation"}},
+		{registration.Input{}, []string{"Username", "Email", "Password", "GivenName", "FamilyName", "Organization", "Invitation", "Language"}},
 		{invitation.Acceptance{}, []string{"Username", "Password", "GivenName", "FamilyName"}},
 	} {
 		form := reflect.TypeOf(c.form)
