@@ -156,7 +156,8 @@ func TestOperationsReturnTheFieldsThatTheActorMaySee(t *testing.T) {
 const completeUsers = `Me Self Administration ChangeMe ManagedUser ManagedUsers CreateUser ChangeUser BlockUser UnblockUser DeactivateUser
 	ReactivateUser DeleteUser DormantUsers RemoveIdentity ResetSecondFactor PersonalData Register RegisterAndLogIn LogIn CheckPassword
 	ForgotPassword ResetPassword VerifyEmail RevertEmail AcceptInvitation InvitationByToken CompleteSetup CreateAdministrator
-	DenyUntilRestart SetPasswordAsOperator CreateResetLink AccessOf Unlock CheckAccess Export`
+	DenyUntilRestart SetPasswordAsOperator CreateResetLink AccessOf Unlock CheckAccess Export
+	UserRows UserRowsByID SendPasswordReset`
 
 // A new operation that returns users has to be in one of the two lists.
 func TestEveryOperationThatReturnsUsersIsKnown(t *testing.T) {
