@@ -41,7 +41,7 @@ type Decision struct {
 // themselves, administrators about every user.
 func (c *Checker) CheckPermission(ctx context.Context, actor model.Actor, q Query) (Decision, error) {
 	if !slices.Contains(model.AllPermissions(), q.Permission) {
-		return Decision{}, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "permission", Code: fault.Unknown, Detail: "write " + fault.OneOf(model.AllPermissions())}}}
+		return Decision{}, fault.UnknownField("permission", fault.OneOf(model.AllPermissions()))
 	}
 	var decision Decision
 	err := c.ops.Read(ctx, actor, model.SelfRead, 0, func(tx model.Reader, self model.User) error {

@@ -59,9 +59,9 @@ func (g Policy) check() error {
 	switch {
 	case g.Permission == "" || slices.Contains(demandable(), g.Permission):
 	case slices.Contains(model.AllPermissions(), g.Permission):
-		f.AddMalformed("permission", "it does not restrict access, because it is about a user's own account or needs none; write "+fault.OneOf(demandable()))
+		f.AddText("permission", fault.Malformed, fault.Textf("it does not restrict access, because it is about a user's own account or needs none; write {values}", "values", fault.OneOf(demandable())))
 	default:
-		f.AddDetail("permission", fault.Unknown, "write "+fault.OneOf(demandable()))
+		f.AddUnknown("permission", fault.OneOf(demandable()))
 	}
 	return f.Err()
 }

@@ -16,10 +16,10 @@ func checkedEventFilter(f model.EventFilter) (model.EventFilter, error) {
 		operation.CheckVerbs(&wrong, f.Verb)
 	}
 	if f.API != "" && !slices.Contains(model.APIs(), f.API) {
-		wrong.AddDetail("api", fault.Unknown, "write "+fault.OneOf(model.APIs()))
+		wrong.AddUnknown("api", fault.OneOf(model.APIs()))
 	}
 	if f.Target != "" && !slices.Contains(model.Targets(), f.Target) {
-		wrong.AddDetail("target", fault.Unknown, "write "+fault.OneOf(model.Targets()))
+		wrong.AddUnknown("target", fault.OneOf(model.Targets()))
 	}
 	if f.TargetID != 0 && f.Target == "" {
 		wrong.Add("target", fault.Blank, 0)

@@ -176,7 +176,7 @@ func ParseKey(c *Credentials, owner model.UserID, n model.NewKey) (model.SSHKey,
 		n.Usage = model.AuthAndSigning
 	}
 	if n.Usage != model.AuthAndSigning && n.Usage != model.AuthOnly && n.Usage != model.SigningOnly {
-		f.AddDetail("usage_type", fault.Unknown, "write "+fault.OneOf([]model.KeyUsage{model.AuthAndSigning, model.AuthOnly, model.SigningOnly}))
+		f.AddUnknown("usage_type", fault.OneOf([]model.KeyUsage{model.AuthAndSigning, model.AuthOnly, model.SigningOnly}))
 	}
 	key := model.SSHKey{
 		Owner: owner, Title: title, Public: parsed.Public, Comment: parsed.Comment, Fingerprint: parsed.SHA256,
@@ -204,9 +204,18 @@ func keyFault(text string, err error) fault.Field {
 	case errors.Is(err, sshkey.ErrTooLong):
 		return fault.Field{Name: "key", Code: fault.TooLong, Limit: sshkey.MaxLength}
 	case errors.Is(err, sshkey.ErrWeak):
-		return fault.Field{Name: "key", Code: fault.Weak, Detail: err.Error()}
+		return weakKey(err)
 	}
 	return fault.Field{Name: "key", Code: fault.Malformed, Detail: err.Error()}
+}
+
+func weakKey(err error) fault.Field {
+	weak := fault.Field{Name: "key", Code: fault.Weak, Detail: err.Error()}
+	if short, ok := errors.AsType[sshkey.ShortRSAError](err); ok {
+		weak.Text = fault.Textf("the key is too weak: make a new one with ssh-keygen -t ed25519 (RSA with {bits} bits, at least {minimum} are needed)",
+			"bits", short.Bits, "minimum", short.Minimum)
+	}
+	return weak
 }
 
 // RemoveKey removes a key, found by owner and id.

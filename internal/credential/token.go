@@ -70,10 +70,8 @@ func (c *Credentials) addToken(tx model.Writer, token *model.AccessToken, text s
 		return err
 	}
 	if live >= maxTokens {
-		return &fault.Error{
-			Kind: fault.Invalid, Fields: []fault.Field{{Name: "token", Code: fault.TooMany, Limit: maxTokens}},
-			Msg: fmt.Sprintf("the user has %d access tokens; revoke one before you create another", maxTokens),
-		}
+		return fault.NewText(fault.Invalid, fault.Textf("the user has {n} access tokens; revoke one before you create another", "n", maxTokens),
+			fault.Field{Name: "token", Code: fault.TooMany, Limit: maxTokens})
 	}
 	if err := tx.DropEndedTokens(token.Owner, token.CreatedAt, maxEndedTokens); err != nil {
 		return err
@@ -92,7 +90,7 @@ func checkToken(n NewToken, now time.Time) error {
 	}
 	for _, scope := range n.Scopes {
 		if !slices.Contains(model.AllScopes(), scope) {
-			f.AddDetail("scopes", fault.Unknown, "write "+fault.OneOf(model.AllScopes()))
+			f.AddUnknown("scopes", fault.OneOf(model.AllScopes()))
 		}
 	}
 	if !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now) {

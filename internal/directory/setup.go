@@ -246,7 +246,7 @@ func requireUnusedUsername(tx model.Reader, username string) error {
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
-	return cmp.Or[error](err, fault.New(fault.Conflict, "the username "+username+" is taken; choose another one, or run 'roster admin create' to take the account over",
+	return cmp.Or[error](err, fault.NewText(fault.Conflict, fault.Textf("the username {username} is taken; choose another one, or run 'roster admin create' to take the account over", "username", username),
 		fault.Field{Name: "username", Code: fault.Taken}))
 }
 

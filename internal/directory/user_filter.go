@@ -7,12 +7,12 @@ import (
 )
 
 // privateFields are fields that only administrators see of other users.
-var privateFields = []filter.Field{filter.FieldPassword, filter.FieldActivity, filter.FieldFactor, filter.FieldKeyType}
+var privateFields = []filter.Field{filter.FieldPassword, filter.FieldActivity}
 
 // checkVisible rejects conditions on fields that the actor does not see.
 func checkVisible(c *filter.Condition, visibility model.Visibility) error {
 	if visibility.PublicOnly && c.Mentions(privateFields) {
-		return fault.New(fault.Forbidden, "only administrators filter by "+fault.OneOf(privateFields),
+		return fault.NewText(fault.Forbidden, fault.Textf("only administrators filter by {values}", "values", fault.OneOf(privateFields)),
 			fault.Field{Name: "filter", Code: fault.NotAdmin})
 	}
 	return nil

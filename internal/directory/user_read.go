@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"unicode/utf8"
 
@@ -81,7 +80,7 @@ func singleInvitedUser(tx model.Reader, ids []model.UserID) (model.User, error) 
 	case 1:
 		return tx.User(ids[0])
 	}
-	return model.User{}, fault.New(fault.Conflict, fmt.Sprintf("%d users wait for invitations at this address; name one of them by id", len(ids)),
+	return model.User{}, fault.NewText(fault.Conflict, fault.Textf("{n} users wait for invitations at this address; name one of them by id", "n", len(ids)),
 		fault.Field{Name: "email", Code: fault.Taken})
 }
 

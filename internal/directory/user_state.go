@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 )
@@ -166,7 +167,7 @@ func requireAnotherOrgAdmin(tx model.Reader, org model.Organization, leavers []m
 	if n, err := tx.MemberCount(org.ID); err != nil || deleting && n <= len(leavers) {
 		return err
 	}
-	return lastAdminError("an organization needs at least one Admin; make another member Admin of " + org.Name + " first")
+	return lastAdminError(fault.Textf("an organization needs at least one Admin; make another member Admin of {organization} first", "organization", org.Name))
 }
 
 // adminRemains reports whether one of admins is not a leaver. If one of the leavers can log

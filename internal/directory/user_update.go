@@ -385,13 +385,13 @@ func requireAnotherAdmin(tx model.Reader, u model.User) error {
 	}
 	n, err = tx.ActiveAdmins()
 	if err == nil && (u.CanLogIn() || n <= 1) {
-		return lastAdminError("the last administrator cannot be removed; make another user administrator first, by PATCH /api/v1/users/ID {\"admin\": true}")
+		return lastAdminError(fault.Textf("the last administrator cannot be removed; make another user administrator first, by PATCH /api/v1/users/ID {\"admin\": true}"))
 	}
 	return err
 }
 
-func lastAdminError(msg string) error {
-	return fault.New(fault.Forbidden, msg, fault.Field{Name: "admin", Code: fault.LastAdmin})
+func lastAdminError(text *fault.Text) error {
+	return fault.NewText(fault.Forbidden, text, fault.Field{Name: "admin", Code: fault.LastAdmin})
 }
 
 func requireUserVersion(u model.User, version string) error {

@@ -81,6 +81,7 @@ type Field struct {
 	// Detail says precisely what is wrong and what to do. It is safe to show and
 	// never quotes the input. It is empty where the code says enough.
 	Detail string
+	Text   *Text // of Detail; nil if it contains no values
 }
 
 // Error is the error of a rejected operation.
@@ -88,6 +89,7 @@ type Error struct {
 	Kind       Kind
 	Fields     []Field       // all faults, in the order of the input
 	Msg        string        // safe to show: lower case, what went wrong and what to do next
+	Text       *Text         // of Msg; nil if it contains no values
 	RetryAfter time.Duration // for Limited and Unavailable
 	Err        error         // for the log only
 }

@@ -49,7 +49,8 @@ type parser struct {
 
 func (p *parser) errorf(what string) error {
 	at := len(p.whole) - len(p.rest) + 1
-	return &fault.Error{Kind: fault.Invalid, Msg: fmt.Sprintf("the filter cannot be read at character %d: %s", at, what), Fields: []fault.Field{{Name: "filter", Code: fault.Malformed}}}
+	return fault.NewText(fault.Invalid, fault.Textf("the filter cannot be read at character {n}: {what}", "n", at, "what", what),
+		fault.Field{Name: "filter", Code: fault.Malformed})
 }
 
 // peek returns the next word or sign, "" at the end.

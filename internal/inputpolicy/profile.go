@@ -1,7 +1,6 @@
 package inputpolicy
 
 import (
-	"fmt"
 	"strings"
 
 	"roster.example/roster/internal/fault"
@@ -43,7 +42,7 @@ const MaxLimit = 1<<31 - 1
 func CheckLimits(f *fault.List, l model.Limits) {
 	check := func(field string, value int64) {
 		if value < 0 || value > MaxLimit {
-			f.AddMalformed(field, fmt.Sprintf("it must be a whole number from 0 to %d", MaxLimit))
+			f.AddText(field, fault.Malformed, fault.Textf("it must be a whole number from 0 to {n}", "n", MaxLimit))
 		}
 	}
 	check("projects_limit", l.ProjectsLimit)

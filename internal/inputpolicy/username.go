@@ -22,8 +22,8 @@ func checkUsername(f *fault.List, api model.API, username string) {
 	if !unitext.RequireNoBlanks(f, "username", username) {
 		return
 	}
-	if wrong := usernameFlaw(username); wrong != "" {
-		f.AddMalformed("username", wrong)
+	if wrong := usernameFlaw(username); wrong != nil {
+		f.AddText("username", fault.Malformed, wrong)
 		return
 	}
 	if strict := policyOf(api).username; strict != nil {
@@ -44,23 +44,20 @@ func CheckNewUsername(f *fault.List, api model.API, username string) {
 	checkUsername(f, api, username)
 }
 
-// usernameCharacters names the characters that every API accepts.
-const usernameCharacters = "a username may contain letters, digits, '.', '-' and '_'"
-
 // usernameFlaw returns why a username would break paths or credentials, or would look like
-// another one; "" if it is valid.
-func usernameFlaw(username string) string {
+// another one; nil if it is valid.
+func usernameFlaw(username string) *fault.Text {
 	switch at := strings.IndexAny(username, "/:@\\?#%"); {
 	case !unitext.IsPrintable(username):
-		return unitext.IllegibleReason(username)
+		return fault.Textf(unitext.IllegibleReason(username))
 	case at >= 0:
-		return "it contains '" + username[at:at+1] + "'; " + usernameCharacters
+		return fault.Textf("it contains '{character}'; a username may contain letters, digits, '.', '-' and '_'", "character", username[at:at+1])
 	case username == ".", username == "..":
-		return "it is the name of a folder; add a letter or a digit"
+		return fault.Textf("it is the name of a folder; add a letter or a digit")
 	case confusables.IsDeceptive(username):
-		return "it contains characters that look like others, such as letters of several scripts or full-width letters; write it with the letters of one script"
+		return fault.Textf("it contains characters that look like others, such as letters of several scripts or full-width letters; write it with the letters of one script")
 	}
-	return ""
+	return nil
 }
 
 var gitlabUsernameForm = regexp.MustCompile(`^\.?[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)

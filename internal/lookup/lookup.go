@@ -79,8 +79,8 @@ func Only[T any](noun, text string, found []Match[T], describe func(T) (id int64
 
 // Ambiguous returns the error for a text that matches all of names.
 func Ambiguous(field, text string, names []string) *fault.Error {
-	return fault.New(fault.Conflict, strconv.Quote(text)+" names more than one "+field+": "+strings.Join(names, " and ")+"; write the one you mean with its prefix",
-		fault.Field{Name: field, Code: fault.Ambiguous})
+	return fault.NewText(fault.Conflict, fault.Textf("{text} names more than one {noun}: {names}; write the one you mean with its prefix",
+		"text", strconv.Quote(text), "noun", field, "names", strings.Join(names, " and ")), fault.Field{Name: field, Code: fault.Ambiguous})
 }
 
 // InList returns a way to identify an object in a list.

@@ -86,7 +86,7 @@ func ParseCursor(text string) (Cursor, error) {
 // Check rejects an unknown order, and a cursor of another order.
 func (f UserFilter) Check() error {
 	if !slices.Contains(Orders(), f.Order) {
-		return fault.MalformedField("order", "it must be "+fault.OneOf(Orders()))
+		return fault.MalformedText("order", fault.Textf("it must be {values}", "values", fault.OneOf(Orders())))
 	}
 	if f.After != nil && f.After.Order != f.Order {
 		return &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "after", Code: fault.Mismatch, Detail: "it is the cursor of a list in another order; begin with the first page"}}}

@@ -43,7 +43,7 @@ func RequireDistinctOrganization(tx model.Reader, self model.Organization, name 
 	}
 	like, err := tx.OrganizationsLike(name)
 	if err == nil && slices.ContainsFunc(like, func(id model.OrgID) bool { return id != self.ID }) {
-		err = LookalikeError("organization", "it looks like the name of another organization; choose another one")
+		err = LookalikeError("organization", "organization is taken already: it looks like the name of another organization; choose another one")
 	}
 	return err
 }

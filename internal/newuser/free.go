@@ -42,7 +42,7 @@ func explainTaken(tx model.Reader, err error, named model.UserID, username strin
 	case unitext.Fold(holder.Username) == unitext.Fold(username):
 		return err
 	}
-	return naming.LookalikeError("username", "it looks like the username of another user; choose another one")
+	return naming.LookalikeError("username", "username is taken already: it looks like the username of another user; choose another one")
 }
 
 // takenError returns a Conflict if another user than self has the username or the address; 0

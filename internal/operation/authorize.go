@@ -61,7 +61,7 @@ func AuthorizeMember(tx model.Reader, me model.UserID, need model.Permission, or
 		return err
 	}
 	if !slices.Contains(held, need) {
-		return fault.New(fault.Forbidden, "this needs the permission "+string(need)+"; ask an Admin of the organization",
+		return fault.NewText(fault.Forbidden, fault.Textf("this needs the permission {permission}; ask an Admin of the organization", "permission", need),
 			fault.Field{Name: "actor", Code: fault.NotAdmin})
 	}
 	return nil
@@ -103,7 +103,7 @@ func EnrolmentRequired(kind fault.Kind) error {
 }
 
 func InsufficientScope(need model.Permission) *fault.Error {
-	return fault.New(fault.Forbidden, "the scope of this credential does not cover "+string(need),
+	return fault.NewText(fault.Forbidden, fault.Textf("the scope of this credential does not cover {permission}", "permission", need),
 		fault.Field{Name: "scope", Code: fault.SmallScope})
 }
 

@@ -22,8 +22,9 @@ func RequireExpiryWithin(a model.Actor, ends time.Time) error {
 	if a.ExpiresAt().IsZero() || !ends.IsZero() && !ends.After(a.ExpiresAt()) {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "a credential that expires cannot create one that is valid for longer; choose an expiry not after "+
-		a.ExpiresAt().Format(time.RFC3339)+", or sign in with the password", fault.Field{Name: "expires_at", Code: fault.TooLate})
+	text := fault.Textf("a credential that expires cannot create one that is valid for longer; choose an expiry not after {time}, or sign in with the password",
+		"time", a.ExpiresAt().Format(time.RFC3339))
+	return fault.NewText(fault.Forbidden, text, fault.Field{Name: "expires_at", Code: fault.TooLate})
 }
 
 // RequireLasting returns Forbidden for a credential that expires, for changes that give access

@@ -2,8 +2,8 @@ package operation
 
 import (
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -22,7 +22,9 @@ func NameVerb(err error, verbs ...model.Verb) error {
 	refused, ok := errors.AsType[*fault.Error](err)
 	i := slices.IndexFunc(verbs, model.Verb.Unknown)
 	if ok && len(refused.Fields) == 1 && i >= 0 && fault.Has(err, "verb", fault.Unknown) {
-		refused.Msg = fmt.Sprintf("unknown verb %q; use one such as user.block, or user. for all verbs of users", unitext.Truncate(string(verbs[i]), 100))
+		refused.Text = fault.Textf("unknown verb {verb}; use one such as user.block, or user. for all verbs of users",
+			"verb", strconv.Quote(unitext.Truncate(string(verbs[i]), 100)))
+		refused.Msg = refused.Text.String()
 	}
 	return err
 }

@@ -3,7 +3,6 @@ package project
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -69,10 +68,8 @@ const maxProjects = 10_000
 func requireRoom(tx model.Reader, org model.OrgID) error {
 	n, err := tx.ProjectCount(org)
 	if err == nil && n >= maxProjects {
-		err = &fault.Error{
-			Kind: fault.Invalid, Fields: []fault.Field{{Name: "project", Code: fault.TooMany, Limit: maxProjects}},
-			Msg: fmt.Sprintf("the organization has %d projects; delete one before you create another", maxProjects),
-		}
+		err = fault.NewText(fault.Invalid, fault.Textf("the organization has {n} projects; delete one before you create another", "n", maxProjects),
+			fault.Field{Name: "project", Code: fault.TooMany, Limit: maxProjects})
 	}
 	return err
 }
@@ -81,7 +78,7 @@ func check(f *fault.List, n NewProject) {
 	unitext.CheckRequired(f, "name", n.Name, maxName)
 	unitext.CheckOptional(f, "group", n.Group, maxName)
 	if n.Status != "" && !slices.Contains(model.ProjectStatuses(), n.Status) {
-		f.AddDetail("status", fault.Unknown, "write "+fault.OneOf(model.ProjectStatuses()))
+		f.AddUnknown("status", fault.OneOf(model.ProjectStatuses()))
 	}
 }
 

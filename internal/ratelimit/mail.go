@@ -228,6 +228,8 @@ func tooManyEmails(err error) error {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		wait = e.RetryAfter
 	}
-	return &fault.Error{Kind: fault.Limited, RetryAfter: wait, Fields: []fault.Field{{Name: "email", Code: fault.TooMany}},
-		Msg: fmt.Sprintf("too many emails were sent to this address; try again in %s", wait.Round(time.Minute))}
+	limited := fault.NewText(fault.Limited, fault.Textf("too many emails were sent to this address; try again in {wait}", "wait", wait.Round(time.Minute)),
+		fault.Field{Name: "email", Code: fault.TooMany})
+	limited.RetryAfter = wait
+	return limited
 }

@@ -71,7 +71,7 @@ func requireRecentToAdd(ops *operation.Runner, tx model.Reader, actor model.Acto
 func requirePermissions(held, given []model.Permission) error {
 	for _, p := range given {
 		if !slices.Contains(held, p) {
-			return fault.New(fault.Forbidden, "you cannot grant a permission that you do not have: this role has "+string(p),
+			return fault.NewText(fault.Forbidden, fault.Textf("you cannot grant a permission that you do not have: this role has {permission}", "permission", p),
 				fault.Field{Name: "role", Code: fault.NotAdmin})
 		}
 	}

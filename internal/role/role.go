@@ -3,7 +3,6 @@ package role
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -95,10 +94,8 @@ func requireRoom(tx model.Reader, org model.OrgID) error {
 		}
 	}
 	if err == nil && own >= maxRoles {
-		err = &fault.Error{
-			Kind: fault.Invalid, Fields: []fault.Field{{Name: "role", Code: fault.TooMany, Limit: maxRoles}},
-			Msg: fmt.Sprintf("the organization has %d roles of its own; delete one before you create another", maxRoles),
-		}
+		err = fault.NewText(fault.Invalid, fault.Textf("the organization has {n} roles of its own; delete one before you create another", "n", maxRoles),
+			fault.Field{Name: "role", Code: fault.TooMany, Limit: maxRoles})
 	}
 	return err
 }
@@ -108,7 +105,7 @@ func check(n NewRole) error {
 	unitext.CheckUniqueName(&f, "name", n.Name, maxName)
 	for _, p := range n.Permissions {
 		if !slices.Contains(model.RolePermissions(), p) {
-			f.AddDetail("permissions", fault.Unknown, "write "+fault.OneOf(model.RolePermissions()))
+			f.AddUnknown("permissions", fault.OneOf(model.RolePermissions()))
 		}
 	}
 	return f.Err()
@@ -130,7 +127,7 @@ func requireFree(tx model.Reader, actor model.Actor, self model.User, id model.R
 		case unitext.Fold(r.Name) == unitext.Fold(name):
 			return fault.TakenField("name")
 		case confusables.Alike(r.Name, name), r.Org == 0 && confusables.LooksLike(name, confusables.Skeletons(r.Name)):
-			return naming.LookalikeError("name", "it looks like the name of another role; choose another one")
+			return naming.LookalikeError("name", "name is taken already: it looks like the name of another role; choose another one")
 		}
 	}
 	return err

@@ -36,6 +36,17 @@ var (
 	ErrOptions = errors.New("options are not allowed: paste the key from its type on")
 )
 
+// ShortRSAError is the error of an RSA key that is too short. It wraps ErrWeak.
+type ShortRSAError struct{ Bits, Minimum int }
+
+// Error returns the text for users.
+func (e ShortRSAError) Error() string {
+	return fmt.Sprintf("%v (RSA with %d bits, at least %d are needed)", ErrWeak, e.Bits, e.Minimum)
+}
+
+// Unwrap returns ErrWeak.
+func (e ShortRSAError) Unwrap() error { return ErrWeak }
+
 // Limits are requirements for well-formed keys.
 type Limits struct {
 	RSABits int // the shortest RSA modulus accepted, in bits
@@ -235,7 +246,7 @@ func modulusBits(n *big.Int, limits Limits) (int, error) {
 	}
 	bits := n.BitLen()
 	if bits < limits.RSABits {
-		return 0, fmt.Errorf("%w (RSA with %d bits, at least %d are needed)", ErrWeak, bits, limits.RSABits)
+		return 0, ShortRSAError{bits, limits.RSABits}
 	}
 	return bits, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,8 +120,11 @@ func requestProblem(m *Messages, e *web.Error) problem {
 	case e.Code == web.TooLarge:
 		return problem{status: e.Status, title: "problem.too_large", text: "problem.too_large_text"}
 	}
-	return problem{status: e.Status, title: "problem.unreadable",
-		body: problemBody{Text: asSentence(e.Msg), Advice: m.Text("problem.unreadable_advice")}}
+	text, ok := m.reason(e.Msg, nil)
+	if !ok {
+		text = m.Text("problem.unreadable_text")
+	}
+	return problem{status: e.Status, title: "problem.unreadable", body: problemBody{Text: text, Advice: m.Text("problem.unreadable_advice")}}
 }
 
 // WriteNotFound writes the page for a path without a page.
@@ -175,10 +179,10 @@ func sentences(m *Messages, err error) []sentence {
 	}
 	list := make([]sentence, 0, len(e.Fields))
 	for _, f := range e.Fields {
-		list = append(list, sentence{f.Name, faultText(m, f, e.Msg)})
+		list = append(list, sentence{f.Name, faultText(m, f, e)})
 	}
 	if len(list) == 0 {
-		list = append(list, sentence{"", faultText(m, fault.Field{}, e.Msg)})
+		list = append(list, sentence{"", faultText(m, fault.Field{}, e)})
 	}
 	return list
 }
@@ -195,65 +199,9 @@ func ErrorText(m *Messages, err error) string {
 func joinSentences(m *Messages, err error) string {
 	var text []string
 	for _, s := range sentences(m, err) {
-		text = append(text, s.text)
+		if !slices.Contains(text, s.text) {
+			text = append(text, s.text)
+		}
 	}
 	return strings.Join(text, " ")
-}
-
-// fieldTexts are the keys of sentences that say more than the code alone.
-var fieldTexts = map[fault.Field]string{
-	{Name: "username", Code: fault.Blank}:                 "fault.username_blank",
-	{Name: "username", Code: fault.Taken}:                 "fault.username_taken",
-	{Name: "email", Code: fault.Blank}:                    "fault.email_blank",
-	{Name: "email", Code: fault.Taken}:                    "fault.email_taken",
-	{Name: "email", Code: fault.Mismatch}:                 "fault.email_mismatch",
-	{Name: "password", Code: fault.Blank}:                 "fault.password_blank",
-	{Name: "password", Code: fault.Common}:                "fault.password_common",
-	{Name: "password", Code: fault.WrongPassword}:         "fault.password_wrong",
-	{Name: "password", Code: fault.NoPassword}:            "fault.password_wrong",
-	{Name: "current_password", Code: fault.Blank}:         "fault.current_password_blank",
-	{Name: "current_password", Code: fault.WrongPassword}: "fault.password_wrong",
-	{Name: "title", Code: fault.Blank}:                    "fault.title_blank",
-	{Name: "member", Code: fault.Taken}:                   "fault.member_taken",
-	{Name: "state", Code: fault.Inactive}:                 "fault.state_inactive",
-}
-
-// faultText returns a fault as a sentence: its detail, or the text for its field and code. msg is the
-// message of the error. Details and messages of the directory are English in every language.
-func faultText(m *Messages, f fault.Field, msg string) string {
-	if f.Detail != "" {
-		return asSentence(f.Detail)
-	}
-	if key, ok := fieldTexts[fault.Field{Name: f.Name, Code: f.Code}]; ok {
-		return m.Text(key)
-	}
-	switch f.Code {
-	case fault.Reserved:
-		if f.Name == "email" && msg != "" { // an address that must stay; the message says for how long
-			return asSentence(msg)
-		}
-		return m.Text("fault.reserved")
-	case fault.Blank:
-		return m.Text("fault.blank")
-	case fault.Malformed:
-		return m.Text("fault.malformed")
-	case fault.TooShort:
-		return m.Count("fault.too_short", f.Limit)
-	case fault.TooLong:
-		return m.Count("fault.too_long", f.Limit)
-	case fault.Taken:
-		return m.Text("fault.taken")
-	}
-	if msg == "" {
-		return m.Text("fault.rejected")
-	}
-	return asSentence(msg)
-}
-
-// asSentence returns a message of the directory, which is lower case without a full stop, as a sentence.
-func asSentence(msg string) string {
-	if msg == "" {
-		return ""
-	}
-	return web.Capitalize(msg) + "."
 }

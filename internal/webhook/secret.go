@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"roster.example/roster/internal/fault"
@@ -29,7 +28,7 @@ func (r *Registry) sealWebhook(tx model.Writer, h *model.Webhook, s endpoint.Sec
 func (r *Registry) openWebhook(h model.Webhook) (endpoint.Secrets, error) {
 	plain, err := r.keyring.Open(webhookPurpose, int64(h.ID), h.Sealed)
 	if err != nil {
-		return endpoint.Secrets{}, fault.New(fault.Conflict, fmt.Sprintf("the secret of webhook %d cannot be decrypted; bring back the key file that belongs to this database, or rotate the secret", h.ID))
+		return endpoint.Secrets{}, fault.NewText(fault.Conflict, fault.Textf("the secret of webhook {id} cannot be decrypted; bring back the key file that belongs to this database, or rotate the secret", "id", h.ID))
 	}
 	return endpoint.ParseSecrets(string(plain)), nil
 }
