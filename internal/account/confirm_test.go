@@ -24,7 +24,10 @@ func TestDataAndDeactivationNeedARecentConfirmation(t *testing.T) {
 	v.Without(asked, `"username":"ada"`)
 	v.Want(v.Send(dataPath+"/download", browser.ConfirmPassword, "wrong"), 422, `id="confirm_password-error"`)
 	v.Want(v.Send(dataPath+"/download", browser.ConfirmPassword, v.ada.Password, browser.ConfirmCode, "000000"), 422, `id="confirm_code-error"`)
-	v.Want(v.Send(dataPath+"/download", v.prove(d, "confirm_")...), 200, `"username":"ada"`)
+	v.LeadsTo(v.Send(dataPath+"/download", v.prove(d, "confirm_")...), dataPath+"?done=confirmed")
+	v.Want(v.Get(dataPath+"?done=confirmed"), 200, `action="/account/data/download" data-send>`, "Confirmed.")
+	v.Without(v.Get(dataPath), "data-send")
+	v.Want(v.Send(dataPath+"/download"), 200, `"username":"ada"`)
 
 	v.Clock.Advance(time.Hour)
 	path := dataPath + "/deactivate"

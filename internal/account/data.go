@@ -11,6 +11,11 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
+// dataBody is the content of the page besides its form.
+type dataBody struct {
+	Confirmed bool // whether the download was confirmed and begins now
+}
+
 func (p *pages) showData(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
 	page, err := p.dataPage(r, actor)
 	if err != nil {
@@ -27,14 +32,19 @@ func (p *pages) dataPage(r *http.Request, actor model.Actor) (ui.Page, error) {
 	}
 	m := p.UI.MessagesFor(r)
 	page := p.pageOf(r, me, m.Text("account.data"), dataPath)
+	page.Body = dataBody{Confirmed: page.Done == m.Text("account.download_confirmed")}
 	page.Form = &ui.Form{Action: dataPath + "/deactivate", Submit: m.Text("account.deactivate"), Small: true, Danger: true, Fields: []ui.Field{
 		{Name: "confirm_username", Label: m.Text("account.type_username", "username", me.Username), Type: "text", Autocomplete: "off"},
 	}}
 	return page, nil
 }
 
-// download sends all stored data of the user as a file.
-func (p *pages) download(w http.ResponseWriter, r *http.Request, actor model.Actor, _ *ui.Input) error {
+// download sends all stored data of the user as a file. A browser keeps its page when it receives a file, so
+// a confirmed form leads back to the page, whose script or button requests the file.
+func (p *pages) download(w http.ResponseWriter, r *http.Request, actor model.Actor, in *ui.Input) error {
+	if browser.Confirmed(in) {
+		return p.back(w, dataPath, "confirmed")
+	}
 	data, err := p.Directory.PersonalData(r.Context(), actor, actor.UserID())
 	if err != nil {
 		return err

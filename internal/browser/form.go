@@ -42,7 +42,7 @@ func (f Forms) Endpoint(path string, needs model.Permission, serve FormHandler) 
 		if err != nil {
 			return err
 		}
-		if in.Has(ConfirmPassword) || in.Has(ConfirmResponse) {
+		if Confirmed(in) {
 			factor := secondfactor.Proof{
 				Code:    secret.Text(in.Line(ConfirmCode)),
 				Passkey: secondfactor.PasskeyProof{Ceremony: in.Secret(ConfirmCeremony), Response: in.Secret(ConfirmResponse)},
@@ -62,6 +62,9 @@ func (f Forms) Endpoint(path string, needs model.Permission, serve FormHandler) 
 		return err
 	}}
 }
+
+// Confirmed reports whether a form contains a password or a passkey that confirms it.
+func Confirmed(in *ui.Input) bool { return in.Has(ConfirmPassword) || in.Has(ConfirmResponse) }
 
 // NeedsReauthentication reports whether an error requires a recent authentication. Handlers return it.
 func NeedsReauthentication(err error) bool {

@@ -26,15 +26,19 @@ type loginForm struct {
 }
 
 func (p pages) loginPage(r *http.Request, sent loginForm, ended bool) ui.Page {
-	m := p.UI.MessagesFor(r)
+	m, autocomplete := p.UI.MessagesFor(r), "username"
+	passkeys := p.Directory.OffersPasskeys(r.Context(), browser.Anonymous(r))
+	if passkeys {
+		autocomplete = "username webauthn" // the browser offers passkeys in the field too
+	}
 	return ui.Page{
 		Title: m.Text("signin.title", "site", p.Name),
-		Body:  loginBody{Ended: ended, SignUp: p.signUpOpen(r.Context()), Passkeys: p.Directory.OffersPasskeys(r.Context(), browser.Anonymous(r))},
+		Body:  loginBody{Ended: ended, SignUp: p.signUpOpen(r.Context()), Passkeys: passkeys},
 		Form: &ui.Form{
 			Action: browser.LoginPath, Submit: m.Text("signin.submit"), SubmitID: "sign-in",
 			Hidden: map[string]string{"return_to": p.Return(sent.ReturnTo)},
 			Fields: []ui.Field{
-				{Name: "username", Label: m.Text("signin.username"), Type: "text", Autocomplete: "username", Value: sent.Name, Focus: true},
+				{Name: "username", Label: m.Text("signin.username"), Type: "text", Autocomplete: autocomplete, Value: sent.Name, Focus: true},
 				{Name: "password", Label: m.Text("form.password"), Type: "password", Autocomplete: "current-password",
 					Link: m.Text("signin.forgot"), Path: browser.ForgotPath},
 			},

@@ -24,7 +24,7 @@ func TestUserSignsInByNameOrEmailAndOut(t *testing.T) {
 	t.Parallel()
 	v := newFixture(t, directory.Options{})
 	ada := v.AddMember("ada")
-	v.Want(v.Get("/login"), 200, `<h1>Sign in to Roster</h1>`, `id="username"`, `autocomplete="username"`, `id="password"`,
+	v.Want(v.Get("/login"), 200, `<h1>Sign in to Roster</h1>`, `id="username"`, `autocomplete="username webauthn"`, `id="password"`,
 		`autocomplete="current-password"`, `id="sign-in"`, `href="/forgot"`, `href="/register"`)
 	for _, name := range []string{"ada", " ADA ", "ada@roster.example"} {
 		v.LeadsTo(v.Send("/login", "username", name, "password", ada.Password), "/account")
