@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,24 +18,6 @@ import (
 // screenshotsVariable is the environment variable with the folder for pictures of the pages. Without it,
 // no pictures are made.
 const screenshotsVariable = "ROSTER_SCREENSHOTS"
-
-// localhost returns the settings of a server at http://localhost: browsers have passkeys for names only.
-func localhost(t testing.TB) map[string]string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	_, port, err := net.SplitHostPort(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return map[string]string{"listen": address, "base_url": "http://localhost:" + port}
-}
 
 // chromium is a real browser. Its windows share the process, but no cookies.
 type chromium struct {
@@ -121,6 +102,8 @@ type windowState struct {
 	Title  string
 	Path   string
 	Errors []string // errors that the browser reported since the state before
+	Saved  string   // text of the file that the browser has saved
+	Frames []string // texts of the frames
 }
 
 // open opens a window. The options are those of the command "open" of browser.js.
@@ -141,7 +124,11 @@ func (w *window) command(do string, arguments document) {
 	w.do(&w.at, sent)
 	for _, report := range w.at.Errors {
 		// The browser notes the status of each rejected form.
-		if !strings.Contains(report, "the server responded with a status of 4") {
+		expected := "the server responded with a status of 4"
+		if arguments["fails"] == true {
+			expected = "the server responded with a status of 5"
+		}
+		if !strings.Contains(report, expected) {
 			w.t.Errorf("%s %v leads to %s: the browser reports %q", do, arguments, w.at.Path, report)
 		}
 	}
@@ -195,7 +182,8 @@ func (w *window) only(selector string) string {
 }
 
 // shows checks the status and the title of the page, and looks at it: accessibility, width and colors on a
-// desktop and a phone, in light and dark, and its links. name is that of the pictures.
+// desktop and a phone, in light and dark, at high zoom and with more space in the text, its focus and its
+// links. name is that of the pictures.
 func (w *window) shows(name string, status int, title string) {
 	w.t.Helper()
 	w.is(status, title)

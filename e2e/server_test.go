@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -83,6 +84,24 @@ func start(t testing.TB, settings map[string]string) *server {
 	}
 	s.Home = orgs[0]
 	return s
+}
+
+// localhost returns the settings of a server at http://localhost: browsers have passkeys for names only.
+func localhost(t testing.TB) map[string]string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]string{"listen": address, "base_url": "http://localhost:" + port}
 }
 
 // engines returns, for each database engine, the settings of a server with an empty database.
