@@ -63,4 +63,4 @@ cover: ## test coverage of all packages: coverage.html, and the figures in cover
 	@tail -n 1 coverage.txt
 
 clean: ## remove what was built, measured and installed here (never roster-data)
-	rm -rf bin coverage.out coverage.html coverage.txt cmd/roster/default.pgo e2e/clients/node_modules e2e/clients/python_modules
+	rm -rf bin screenshots coverage.out coverage.html coverage.txt cmd/roster/default.pgo e2e/clients/node_modules e2e/clients/python_modules

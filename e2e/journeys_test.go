@@ -34,6 +34,12 @@ func TestJourneysInABrowser(t *testing.T) {
 		{"confirmation with the password", (*chromium).confirmation},
 		{"users in the console", (*chromium).consoleUsers},
 		{"the console without scripts", (*chromium).consoleWithoutScripts},
+		{"confirmation of a download and of a key", (*chromium).confirmedForms},
+		{"passkeys in browsers without autofill", (*chromium).withoutAutofill},
+		{"with the keyboard alone", (*chromium).withTheKeyboard},
+		{"refused requests", (*chromium).refusals},
+		{"too many attempts", (*chromium).tooManyAttempts},
+		{"a fault of the server", (*chromium).brokenServer},
 		{"in German", (*chromium).inGerman},
 		{"without scripts", (*chromium).withoutScripts},
 		{"on a phone in the dark theme", (*chromium).onAPhone},
@@ -157,6 +163,9 @@ func (w *window) signInAgain(app *authenticatorApp, recovery []string) {
 	w.send("#sign-in", "#code", "000000")
 	w.shows("code-rejected", http.StatusUnprocessableEntity, "Error: Enter your code")
 	w.send("#sign-in", "#code", app.code())
+	w.is(http.StatusOK, "Profile")
+	w.signOut()
+	w.command("autofill", nil) // a passkey that is chosen in the field of the username
 	w.is(http.StatusOK, "Profile")
 	w.signOut()
 	w.command("passkey", passkey)
@@ -471,8 +480,10 @@ func (b *chromium) onAPhone() {
 	w.command("click", document{"selector": ".nav-open"})
 	w.press(`#nav a[href$="/account/security"]`)
 	w.shows("security", http.StatusOK, "Security")
-	w.command("click", document{"selector": ".topbar details.menu > summary"})
+	menu := document{"selector": ".topbar details.menu > summary"}
+	w.command("click", menu)
 	w.shows("menu", http.StatusOK, "Security")
+	w.command("click", menu) // the focus has left it
 	w.press("#sign-out")
 	w.shows("login", http.StatusOK, "Sign in to Roster")
 }

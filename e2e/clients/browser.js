@@ -10,16 +10,15 @@
 // With FOLDER, "look" writes pictures of the page there: NAME-desktop-light.png and so on.
 'use strict';
 
+const fs = require('fs');
 const path = require('path');
 const readline = require('readline');
-const axe = require('axe-core');
+const { axe, sizes, violations, tooWide, reflow, structure, keyboard } = require('./accessibility');
 const { launch } = require('./chromium');
 
 const [first, folder] = process.argv.slice(2);
 
 const deadline = 5 * 60_000; // milliseconds for one step; the machine may be slow
-const desktop = { width: 1200, height: 800 };
-const phone = { width: 360, height: 740 };
 const virtualAuthenticator = {
   protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: false,
 };
@@ -60,31 +59,31 @@ async function deadLinks(entry) {
   return dead;
 }
 
-// violations returns what axe-core finds wrong with the page.
-async function violations(page) {
-  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-  return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 200)} (${node.failureSummary})`));
-}
-
 async function shoot(page, name) {
   if (folder) await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
 }
 
+// present says whether the user of the virtual authenticator confirms requests.
+const present = (entry, enabled) => entry.devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: entry.authenticator, enabled });
+
 const commands = {
-  // open opens a window with cookies of its own: {page, base, locale, noscript, phone, dark, passkeys}.
-  async open({ page: number, base = first, locale = 'en', noscript = false, phone: small = false, dark = false, passkeys = false }) {
+  // open opens a window with cookies of its own: {page, base, locale, noscript, phone, passkeys, noautofill,
+  // strangers}.
+  async open({ page: number, base = first, locale = 'en', noscript = false, phone: small = false, passkeys = false, noautofill = false, strangers = false }) {
     const context = await browser.newContext({
-      baseURL: base, locale, javaScriptEnabled: !noscript, viewport: small ? phone : desktop, reducedMotion: 'reduce',
-      colorScheme: dark ? 'dark' : 'light',
+      baseURL: base, locale, javaScriptEnabled: !noscript, viewport: small ? sizes.phone : sizes.desktop, reducedMotion: 'reduce',
+      colorScheme: 'light',
     });
     context.setDefaultTimeout(deadline);
+    // noautofill stands for a browser that offers passkeys by a button only.
+    if (noautofill) await context.addInitScript(() => { delete window.PublicKeyCredential.isConditionalMediationAvailable; });
     const page = await context.newPage();
     const entry = { base, context, page, noscript, errors: [], status: 0, followed: new Set() };
     pages.set(number, entry);
     page.on('console', (message) => { if (message.type() === 'error') entry.errors.push(message.text()); });
     page.on('pageerror', (fault) => entry.errors.push(String(fault)));
     page.on('request', (request) => {
-      if (new URL(request.url()).origin !== new URL(base).origin) entry.errors.push(`request to ${request.url()}`);
+      if (!strangers && new URL(request.url()).origin !== new URL(base).origin) entry.errors.push(`request to ${request.url()}`);
     });
     if (passkeys) {
       entry.devtools = await context.newCDPSession(page);
@@ -97,6 +96,12 @@ const commands = {
     const response = await entry.page.goto(url);
     entry.status = response ? response.status() : 0;
     return state(entry);
+  },
+  // frames opens a page and returns the texts of its frames.
+  async frames(entry, { url }) {
+    await entry.page.goto(url, { waitUntil: 'load' });
+    const frames = entry.page.frames().slice(1);
+    return { ...(await state(entry)), frames: await Promise.all(frames.map((frame) => frame.locator('body').innerText())) };
   },
   // fill fills in fields, by selector, and chooses the options of selects.
   async fill(entry, { fields }) {
@@ -114,13 +119,40 @@ const commands = {
     await entry.page.click(selector);
     return state(entry);
   },
+  // download fills in fields and clicks an element that leads to a file. If "then" is given, the file comes after a page:
+  // a script requests it there, or without scripts a click on that element.
+  async download(entry, { selector, fields = {}, then }) {
+    const { page } = entry;
+    for (const [field, value] of Object.entries(fields)) await page.fill(field, value);
+    const saved = page.waitForEvent('download');
+    if (then) {
+      await navigate(entry, () => page.click(selector));
+      if (entry.noscript) await page.click(then);
+    } else {
+      await page.click(selector);
+    }
+    const file = await saved;
+    return { ...(await state(entry)), saved: fs.readFileSync(await file.path(), 'utf8') };
+  },
   // passkey clicks an element that asks the browser for a passkey, and lets the authenticator answer.
   async passkey(entry, { selector }) {
-    const present = (enabled) => entry.devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: entry.authenticator, enabled });
-    await present(true);
+    await present(entry, true);
     const result = await navigate(entry, () => entry.page.click(selector));
-    await present(false);
+    await present(entry, false);
     return result;
+  },
+  // autofill loads the page again and chooses a passkey in its field. The virtual authenticator answers a request that
+  // begins while its user is present, so the choice is made at once.
+  async autofill(entry) {
+    const { page } = entry;
+    await present(entry, true);
+    const { pathname } = new URL(page.url());
+    const left = page.waitForResponse((response) => response.request().isNavigationRequest() && response.ok() && new URL(response.url()).pathname !== pathname);
+    await page.reload({ waitUntil: 'commit' });
+    entry.status = (await left).status();
+    await page.waitForURL((url) => url.pathname !== pathname);
+    await present(entry, false);
+    return state(entry);
   },
   // type reaches each field with the tab key, types its value, and sends the form with the return key. Fields are
   // selected by name.
@@ -138,12 +170,14 @@ const commands = {
     if (open.size > 0) throw new Error(`the tab key does not reach ${[...open]}`);
     return navigate(entry, () => page.keyboard.press('Enter'));
   },
-  // reach moves to an element with the tab key and presses the return key. The element leads to a page.
-  async reach(entry, { selector }) {
+  // reach moves to an element with the tab key and presses the return key. The element leads to a page unless "stays".
+  async reach(entry, { selector, stays = false }) {
     const { page } = entry;
     for (let press = 0; press < 60; press++) {
       if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) {
-        return navigate(entry, () => page.keyboard.press('Enter'));
+        if (!stays) return navigate(entry, () => page.keyboard.press('Enter'));
+        await page.keyboard.press('Enter');
+        return state(entry);
       }
       await page.keyboard.press('Tab');
     }
@@ -157,21 +191,23 @@ const commands = {
   async look(entry, { name }) {
     const { page } = entry;
     if (entry.noscript) return { problems: [] };
-    const problems = await deadLinks(entry);
+    const problems = [...(await deadLinks(entry)), ...(await structure(page))];
     const before = page.viewportSize();
     await page.evaluate(axe.source);
     const colors = [];
-    for (const [device, size] of Object.entries({ desktop, phone })) {
+    for (const [device, size] of Object.entries(sizes)) {
       await page.setViewportSize(size);
-      const widest = await page.evaluate(() => document.documentElement.scrollWidth);
-      if (widest > size.width) problems.push(`${widest} pixels wide on a ${device}`);
+      problems.push(...(await tooWide(page, `on a ${device}`)));
       for (const colorScheme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme });
         colors.push(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
-        if ((device === 'desktop') === (colorScheme === 'light')) problems.push(...(await violations(page)));
+        problems.push(...(await violations(page, `${device}, ${colorScheme}`, (device === 'desktop') !== (colorScheme === 'light'))));
         await shoot(page, `${name}-${device}-${colorScheme}`);
       }
     }
+    problems.push(...(await reflow(page)));
+    await page.setViewportSize(sizes.desktop);
+    problems.push(...(await keyboard(page)));
     if (new Set(colors).size !== (await page.evaluate(() => ('theme' in document.documentElement.dataset ? 1 : 2)))) problems.push(`background colors ${colors}`);
     await page.setViewportSize(before);
     await page.emulateMedia({ colorScheme: null });
