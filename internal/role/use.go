@@ -93,8 +93,8 @@ func (d *Definitions) replaceInMembers(tx model.Writer, actor model.Actor, org m
 		return err
 	}
 	if counts[id] > maxReplaced {
-		return &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "role", Code: fault.TooMany, Limit: maxReplaced}},
-			Msg: fmt.Sprintf("more than %d members have this role; give some of them another one first", maxReplaced)}
+		return fault.NewText(fault.Invalid, fault.Textf("more than {n} members have this role; give some of them another one first", "n", maxReplaced),
+			fault.Field{Name: "role", Code: fault.TooMany, Limit: maxReplaced})
 	}
 	members, err := tx.Members(org)
 	if err != nil {
