@@ -54,7 +54,7 @@ var variableMessages = map[string]string{
 	"internal/naming/taken.go":           "LookalikeError",
 	// The texts come from textFunctions, or from functions whose arguments this test reads.
 	"internal/inputpolicy/username.go":         "usernameFlaw",
-	"internal/directory/registration_mode.go":  "signUpClosed",
+	"internal/registration/mode.go":            "signUpClosed",
 	"internal/credential/ssh_key.go":           "errors of package sshkey",
 	"internal/directory/user_access_change.go": "currentPasswordMissing",
 	"internal/emailaddress/check.go":           "flaw",
