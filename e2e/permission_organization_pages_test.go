@@ -40,5 +40,10 @@ func organizationPagesTable() []rule {
 		{route: "POST /console/organizations/{organization}/projects/{project}/unassign", path: "/console/organizations/{org}/projects/none/unassign", statuses: orgAdminMissing},
 		{route: "GET /console/organizations/{organization}/projects/{project}/delete", path: "/console/organizations/{org}/projects/none/delete", statuses: orgAdminMissing},
 		{route: "POST /console/organizations/{organization}/projects/{project}/delete", path: "/console/organizations/{org}/projects/none/delete", statuses: orgAdminMissing},
+
+		{route: "GET /console/organizations/{organization}/invitations", path: "/console/organizations/{org}/invitations", statuses: orgAdminPage},
+		{route: "POST /console/organizations/{organization}/invitations/check", path: "/console/organizations/{org}/invitations/check", statuses: orgAdminForm},
+		{route: "POST /console/organizations/{organization}/invitations/send", path: "/console/organizations/{org}/invitations/send", statuses: orgAdminForm},
+		{route: "POST /console/organizations/{organization}/invitations/selected", path: "/console/organizations/{org}/invitations/selected", body: "op=revoke", statuses: orgAdminSaved},
 	}
 }

@@ -149,6 +149,11 @@ var doneTexts = map[string]string{
 	"session-ended":          "console.session_ended",
 	"sessions-ended":         "console.sessions_ended",
 	"none-selected":          "console.none_selected",
+
+	"invitations-sent":               "invites.all_sent",
+	"invitation-" + invitationResend: "invites.resent",
+	"invitation-" + invitationRevoke: "invites.revoke_done",
+	"no-invitation":                  "invites.no_invitation",
 }
 
 // doneText returns the text about what the form before has done; "" if the query names none.

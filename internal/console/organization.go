@@ -96,6 +96,7 @@ func organizationTabs(m *ui.Messages, a orgAdmin, current string) []ui.Tab {
 		{m.Text("console.members"), "", model.UsersRead},
 		{m.Text("roles.title"), rolesTab, model.RolesRead},
 		{m.Text("projects.title"), projectsTab, model.ProjectsReadAll},
+		{m.Text("invites.title"), invitationsTab, model.UsersInvite},
 		{m.Text("orgs.settings"), settingsTab, model.OrganizationsManage},
 	} {
 		if a.has(t.needs) {

@@ -6,11 +6,12 @@ import "time"
 type InvitationReader interface {
 	Invitation(id InvitationID) (Invitation, error)
 	InvitationByHash(hash []byte) (Invitation, error)
-	Invitations(org OrgID, after InvitationID, limit int) ([]Invitation, error) // by id; limit 0 means all
-	InvitationsBy(inviter UserID) ([]Invitation, error)                         // by id
-	InvitationsFor(email string) ([]Invitation, error)                          // by id; without regard to case
-	InvitationsOf(waiting UserID) ([]Invitation, error)                         // invitations with this invited user, by id
-	InvitationProjects(id InvitationID) ([]ProjectID, error)                    // by id, without deleted projects
+	Invitations(org OrgID, after InvitationID, limit int) ([]Invitation, error)        // by id; limit 0 means all
+	NewestInvitations(org OrgID, before InvitationID, limit int) ([]Invitation, error) // by descending id; before 0 means from the newest
+	InvitationsBy(inviter UserID) ([]Invitation, error)                                // by id
+	InvitationsFor(email string) ([]Invitation, error)                                 // by id; without regard to case
+	InvitationsOf(waiting UserID) ([]Invitation, error)                                // invitations with this invited user, by id
+	InvitationProjects(id InvitationID) ([]ProjectID, error)                           // by id, without deleted projects
 	LinkByHash(hash []byte) (Link, error)
 	Links(user UserID) ([]Link, error) // by id, with used and expired ones
 }

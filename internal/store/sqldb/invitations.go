@@ -1,6 +1,8 @@
 package sqldb
 
 import (
+	"math"
+
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/model"
 )
@@ -30,6 +32,14 @@ func (r *reader) InvitationByHash(hash []byte) (model.Invitation, error) {
 func (r *reader) Invitations(org model.OrgID, after model.InvitationID, limit int) ([]model.Invitation, error) {
 	return list(r, "invitation", scanInvitation, `SELECT `+invitationColumns+` FROM invitations i
 		WHERE i.organization_id = $1 AND i.id > $2 ORDER BY i.id LIMIT $3`, org, after, orAll(limit))
+}
+
+func (r *reader) NewestInvitations(org model.OrgID, before model.InvitationID, limit int) ([]model.Invitation, error) {
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	return list(r, "invitation", scanInvitation, `SELECT `+invitationColumns+` FROM invitations i
+		WHERE i.organization_id = $1 AND i.id < $2 ORDER BY i.id DESC LIMIT $3`, org, before, orAll(limit))
 }
 
 func (r *reader) InvitationsBy(inviter model.UserID) ([]model.Invitation, error) {

@@ -35,6 +35,16 @@ func invitationRoundTrip(f fixture) {
 	byID := func(tx model.Reader) (model.Invitation, error) { return tx.Invitation(i.ID) }
 	f.wantEqual("by id", readValue(f, byID), i)
 	f.wantEqual("by hash", readValue(f, func(tx model.Reader) (model.Invitation, error) { return tx.InvitationByHash([]byte("one")) }), i)
+	newest := func(before model.InvitationID, limit int) (ids []model.InvitationID) {
+		for _, i := range readValue(f, func(tx model.Reader) ([]model.Invitation, error) { return tx.NewestInvitations(org.ID, before, limit) }) {
+			ids = append(ids, i.ID)
+		}
+		return ids
+	}
+	if all := newest(0, 0); len(all) > 0 {
+		f.wantEqual("the newest", newest(0, 1), all[:1])
+		f.wantEqual("those before the newest", newest(all[0], 0), all[1:])
+	}
 	f.wantEqual("of the organization", readValue(f, func(tx model.Reader) ([]model.Invitation, error) { return tx.Invitations(org.ID, 0, 0) }),
 		[]model.Invitation{i, bare})
 	f.wantEqual("of the inviter", readValue(f, func(tx model.Reader) ([]model.Invitation, error) { return tx.InvitationsBy(i.Inviter) }),
