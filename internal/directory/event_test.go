@@ -31,7 +31,7 @@ import (
 // request, and its execution records an event.
 // Ceremonies that have begun are recorded when they are finished.
 func reading() []string {
-	return strings.Fields(`AccessOf Offboarding UserRows UserRowsByID APIKey APIKeys ActAs AuthenticateForward HeldLogin HoldLogin OffersPasskeys ForwardToken MyEvents MyInvitations SignUpOffer StoreResponse Assigned Assignments Authenticate CheckPermission CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
+	return strings.Fields(`ProjectRows RolesInUse AccessOf Offboarding UserRows UserRowsByID APIKey APIKeys ActAs AuthenticateForward HeldLogin HoldLogin OffersPasskeys ForwardToken MyEvents MyInvitations SignUpOffer StoreResponse Assigned Assignments Authenticate CheckPermission CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
 		CheckWebhooks Administration Anchor Anchored NoteAnchored DenyUntilRestart ReleaseLeases ProbeWrite ProbeSpace CheckAnchor CheckRecorded VerifyChain Deliveries Domains DormantUsers Email Emails EventHead Events Export FlushLastUsed FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers Can MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MinimumPasswordLength MyOrganizations Self Organization OrganizationBySlug Organizations Project ProjectNamed Projects Ready LoginRevealsAccounts LookupResponse RequestRecovery Require Role RoleNamed Roles Sessions SessionsOf Statistics TryKey
 		BeginPasskey BeginPasskeyLogin BeginTOTP PendingTOTP SecondFactors Preferences NoticeAddresses Erasure
@@ -181,6 +181,10 @@ func (h *fixture) changes() []change {
 		{"SetMemberRoles", func(ctx context.Context) error {
 			return none(h.SetMemberRoles(ctx, op, acme.ID, ids(eve), model.RolePending))
 		}},
+		{"ReplaceRole", func(ctx context.Context) error {
+			former, err := h.CreateRole(ctx, op, role.NewRole{Org: acme.ID, Name: "Visitors"})
+			return firstOf(err, h.ReplaceRole(ctx, op, acme.ID, former.ID, guests.ID))
+		}},
 		{"DeleteRole", func(ctx context.Context) error { return h.DeleteRole(ctx, op, acme.ID, guests.ID) }},
 		{"CreateProject", func(ctx context.Context) error {
 			return none(h.CreateProject(ctx, op, project.NewProject{Org: acme.ID, Name: "Plan"}))
@@ -191,6 +195,9 @@ func (h *fixture) changes() []change {
 		{"Assign", func(ctx context.Context) error { return h.Assign(ctx, op, acme.ID, "plan", ids(eve)) }},
 		{"SetAssigned", func(ctx context.Context) error {
 			return none(h.SetAssigned(ctx, op, acme.ID, "plan", eve.ID, false))
+		}},
+		{"ChangeAssigned", func(ctx context.Context) error {
+			return h.ChangeAssigned(ctx, op, acme.ID, "plan", ids(eve), nil)
 		}},
 		{"DeleteProject", func(ctx context.Context) error { return h.DeleteProject(ctx, op, acme.ID, "plan", "") }},
 		{"RemoveIdentity", func(ctx context.Context) error {
