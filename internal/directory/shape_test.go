@@ -39,6 +39,7 @@ func TestSelfServiceInputHasNoPrivilegedFields(t *testing.T) {
 	}{
 		{directory.SelfChange{}, []string{"Email", "Password", "CurrentPassword", "GivenName", "FamilyName", "Profile", "IfVersion"}},
 		{directory.ProfileChange{}, []string{"Bio", "Skype", "LinkedIn", "Twitter", "WebsiteURL", "Company", "TimeZone"}},
+		{directory.PreferencesChange{}, []string{"Language", "Theme", "TimeZone", "SignInNotice"}},
 		{registration.Input{}, []string{"Username", "Email", "Password", "GivenName", "FamilyName", "Organization", "Invitation", "Language"}},
 		{invitation.Acceptance{}, []string{"Username", "Password", "GivenName", "FamilyName"}},
 	} {
