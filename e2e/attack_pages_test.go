@@ -66,14 +66,18 @@ func TestMarkupInFieldsIsShownAsText(t *testing.T) {
 	shown := map[string]bool{}
 	for name, c := range map[string]string{"the attacker": session, "the administrator": admin} {
 		for path := range s.crawl([]string{"/account", "/console/", offer.RequestURI()}, c) {
-			body := s.call(http.MethodGet, path, "", c, "Accept: text/html").Body
+			page := s.call(http.MethodGet, path, "", c, "Accept: text/html")
+			body := page.Body
+			if !strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") {
+				continue // a file
+			}
 			if strings.Contains(body, "<img src=x") || strings.Contains(body, "<script>document") {
 				t.Errorf("%s gets markup at %s", name, path)
 			}
-			shown[path] = strings.Contains(body, "&lt;img src=x onerror=")
+			shown[path] = shown[path] || strings.Contains(body, "&lt;img src=x onerror=")
 		}
 	}
-	for _, path := range []string{"/account", "/account/security", "/account/keys", "/account/organizations", offer.RequestURI()} {
+	for _, path := range []string{"/account", "/account/keys", "/account/organizations", offer.RequestURI()} {
 		if !shown[path] {
 			t.Errorf("%s does not show the texts", path)
 		}
