@@ -45,6 +45,12 @@ func (h *fieldsFixture) reads(actor model.Actor) map[string]func() (model.User, 
 		}
 		return users[i], nil
 	}
+	usersOfRows := func(rows []directory.UserRow) (users []model.User) {
+		for _, row := range rows {
+			users = append(users, row.User)
+		}
+		return users
+	}
 	usersOf := func(members []directory.MemberUser) (users []model.User) {
 		for _, m := range members {
 			users = append(users, m.User)
@@ -60,6 +66,14 @@ func (h *fieldsFixture) reads(actor model.Actor) map[string]func() (model.User, 
 		"Users": func() (model.User, error) {
 			page, err := h.Users(ctx, actor, model.UserFilter{})
 			return first(page.Items, err)
+		},
+		"UserRows": func() (model.User, error) {
+			page, err := h.UserRows(ctx, actor, model.UserFilter{})
+			return first(usersOfRows(page.Items), err)
+		},
+		"UserRowsByID": func() (model.User, error) {
+			rows, err := h.UserRowsByID(ctx, actor, []model.UserID{u.ID})
+			return first(usersOfRows(rows), err)
 		},
 		"Members": func() (model.User, error) {
 			members, err := h.Members(ctx, actor, h.Home.ID)
@@ -156,8 +170,7 @@ func TestOperationsReturnTheFieldsThatTheActorMaySee(t *testing.T) {
 const completeUsers = `Me Self Administration ChangeMe ManagedUser ManagedUsers CreateUser ChangeUser BlockUser UnblockUser DeactivateUser
 	ReactivateUser DeleteUser DormantUsers RemoveIdentity ResetSecondFactor PersonalData Register RegisterAndLogIn LogIn CheckPassword
 	ForgotPassword ResetPassword VerifyEmail RevertEmail AcceptInvitation InvitationByToken CompleteSetup CreateAdministrator
-	DenyUntilRestart SetPasswordAsOperator CreateResetLink AccessOf Unlock CheckAccess Export
-	UserRows UserRowsByID SendPasswordReset`
+	DenyUntilRestart SetPasswordAsOperator CreateResetLink AccessOf Unlock CheckAccess Export SendPasswordReset Offboard Offboarding`
 
 // A new operation that returns users has to be in one of the two lists.
 func TestEveryOperationThatReturnsUsersIsKnown(t *testing.T) {
