@@ -34,10 +34,11 @@ func TestOverviewShowsWhatTheUserAdministers(t *testing.T) {
 	b.signInAs(root)
 	b.Want(b.Get("/console"), 200, "<h1>Overview</h1>", `<dt>Users</dt><dd><a href="/console/users">3</a></dd>`, `<a href="/console/users?admin=yes">1</a>`, `href="/console" aria-current="page"`,
 		`href="/console/apis"`, "administrator")
+	b.Want(b.Get("/console"), 200, "Needs attention", "3 active users have no second factor", ">Sign-ins</h2>", "1 sign-in", "Show as table")
 	b.signInAs(chief)
 	a := b.Get("/console")
-	b.Want(a, 200, "<h1>Overview</h1>", ">Other</th>", `<a href="/console/users?org=other">1</a></td>`)
-	b.Without(a, "<dt>Administrators</dt>", ">Home</th>")
+	b.Want(a, 200, "<h1>Overview</h1>", ">Other</a></th>", `<a href="/console/users?org=other">1</a></td>`)
+	b.Without(a, "<dt>Administrators</dt>", "Needs attention", "Sign-ins", ">Home</a></th>")
 	b.signInAs(plain)
 	b.Want(b.Get("/console"), 200, "<h1>APIs of this server</h1>")
 	b.Want(b.Get("/console/apis"), 200, "<h1>APIs of this server</h1>")

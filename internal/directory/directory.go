@@ -54,6 +54,8 @@ type Directory struct {
 	*inputpolicy.Policy     // rules for input
 	*naming.Reservations    // reserved names
 
+	overview overviewCache
+
 	ops      *operation.Runner
 	store    model.Store
 	hasher   *secret.Hasher

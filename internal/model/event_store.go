@@ -5,6 +5,8 @@ import "time"
 // EventReader reads events.
 type EventReader interface {
 	Events(filter EventFilter) ([]Event, error)
+	// EventDays counts the newest events with a verb, at most limit, by day in UTC, the oldest day first.
+	EventDays(verb Verb, limit int) ([]DayCount, error)
 	EventHead() (EventID, []byte, error)  // zero and [GenesisHash] if there is none
 	EventStart() (EventID, []byte, error) // the last deleted event; zero and [GenesisHash] if none was deleted
 	// EventEpoch returns the number of the newest key of the chain; 0 if it has none.
@@ -14,6 +16,12 @@ type EventReader interface {
 	// or "" if there is none. If events were deleted because of their age, rows older than the
 	// oldest event are left out.
 	Unrecorded() (target string, id int64, err error)
+}
+
+// DayCount is a number of events on a day.
+type DayCount struct {
+	Day   time.Time // its beginning, in UTC
+	Count int
 }
 
 // EventFilter selects events. Lists are ordered by id, ascending. Zero fields select all.

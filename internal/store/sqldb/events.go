@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"roster.example/roster/internal/model"
 )
@@ -150,6 +151,17 @@ func (r *reader) EventEpoch() (epoch int64, err error) {
 		err = from.Scan(&epoch)
 		return epoch, err
 	}, `SELECT epoch FROM event_head`)
+}
+
+// EventDays implements [model.EventReader].
+func (r *reader) EventDays(verb model.Verb, limit int) ([]model.DayCount, error) {
+	return list(r, "event", func(from row) (c model.DayCount, err error) {
+		var day int64
+		err = from.Scan(&day, &c.Count)
+		c.Day = time.Unix(day*24*60*60, 0).UTC()
+		return c, err
+	}, `SELECT day, COUNT(*) FROM (SELECT at / 86400000000 AS day FROM events WHERE verb = $1 ORDER BY id DESC LIMIT $2) newest
+		GROUP BY day ORDER BY day`, string(verb), limit)
 }
 
 func (r *reader) EventHead() (model.EventID, []byte, error) {

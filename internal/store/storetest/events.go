@@ -12,6 +12,7 @@ func eventTests() []contractTest {
 	return []contractTest{
 		{"an event is read as written", eventRoundTrip},
 		{"events are listed in pages and by user", eventFilters},
+		{"events are counted by day", eventDays},
 		{"the first event follows the genesis hash", genesis},
 		{"an event that does not follow the last one is rejected", eventOrder},
 		{"the number of the chain's key is stored, and rolled back with its transaction", eventEpoch},
@@ -35,6 +36,27 @@ func eventRoundTrip(f fixture) {
 func (f fixture) events(filter model.EventFilter) []model.Event {
 	f.Helper()
 	return readValue(f, func(tx model.Reader) ([]model.Event, error) { return tx.Events(filter) })
+}
+
+func eventDays(f fixture) {
+	day := sampleTime().UTC().Truncate(24 * time.Hour)
+	f.update(func(tx model.Writer) error {
+		for _, e := range []model.Event{
+			{At: day, Verb: model.SessionOpen}, {At: day.Add(24*time.Hour - time.Microsecond), Verb: model.SessionOpen},
+			{At: day.AddDate(0, 0, 2), Verb: model.SessionOpen}, {At: day, Verb: model.SessionFail},
+		} {
+			if err := record(tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for limit, want := range map[int][]model.DayCount{
+		10: {{Day: day, Count: 2}, {Day: day.AddDate(0, 0, 2), Count: 1}},
+		2:  {{Day: day, Count: 1}, {Day: day.AddDate(0, 0, 2), Count: 1}},
+	} {
+		f.wantEqual("days", readValue(f, func(tx model.Reader) ([]model.DayCount, error) { return tx.EventDays(model.SessionOpen, limit) }), want)
+	}
 }
 
 func eventFilters(f fixture) {
