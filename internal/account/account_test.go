@@ -333,3 +333,15 @@ func TestStoredTextIsText(t *testing.T) {
 	v.later()
 	v.Without(v.Send(keysPath+"/tokens", "name", evil, "scope_api", evil, evil, evil), "<script>alert", "<img")
 }
+
+func TestConsoleIsLinkedForThoseThatAdministerSomething(t *testing.T) {
+	t.Parallel()
+	v := newFixture(t, directory.Options{})
+	const link = `<a href="/console">`
+	v.Without(v.Get(profilePath), link)
+	lab := v.AddOrganization("Lab")
+	v.Must(v.Directory.AddMember(t.Context(), model.Operator(), lab.ID, v.ada.ID, model.RoleAdmin))
+	for _, path := range []string{profilePath, SecurityPath, keysPath} {
+		v.Want(v.Get(path), 200, link)
+	}
+}

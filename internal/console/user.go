@@ -142,6 +142,7 @@ func (p *pages) showUser(w http.ResponseWriter, r *http.Request, a admin, u show
 	m := p.UI.MessagesFor(r)
 	page := p.userPage(r, a, u, u.User.Label(), "")
 	body := userBody{shownUser: u}
+	page.Undo = undoOf(m, r, u)
 	if a.Server {
 		events, err := p.Directory.Events(r.Context(), a.Actor, model.EventFilter{User: u.User.ID, Limit: recentEvents, Descending: true})
 		if err != nil {
@@ -154,6 +155,28 @@ func (p *pages) showUser(w http.ResponseWriter, r *http.Request, a admin, u show
 	}
 	page.Body = body
 	return p.UI.Write(w, r, http.StatusOK, "user", page)
+}
+
+// undoOf returns the form that undoes the change of the state that the page reports; nil if there is none.
+func undoOf(m *ui.Messages, r *http.Request, u shownUser) *ui.Form {
+	in, err := ui.ReadQuery(r)
+	if err != nil || !u.Server {
+		return nil
+	}
+	inverse := map[string]string{}
+	switch u.User.Shown() {
+	case model.Blocked:
+		inverse["block"] = "unblock"
+	case model.Deactivated:
+		inverse["deactivate"] = "reactivate"
+	default:
+		inverse["unblock"], inverse["reactivate"] = "block", "deactivate"
+	}
+	op, known := inverse[in.Text("done")]
+	if !known {
+		return nil
+	}
+	return &ui.Form{Action: u.Path("/state"), Submit: m.Text("script.undo"), Hidden: map[string]string{"op": op}}
 }
 
 // userActions returns the actions in the menu. What the user itself decides is on the pages of the account.

@@ -40,7 +40,13 @@ func TestStateOfAUserIsChanged(t *testing.T) {
 	path := userPath(ada.ID, "")
 	for _, op := range []string{"block", "unblock", "deactivate", "reactivate"} {
 		b.LeadsTo(b.Send(path+"/state", "op", op), path+"?done="+op)
-		b.Want(b.Get(path+"?done="+op), 200, "The user was "+op)
+		done := b.Get(path + "?done=" + op)
+		b.Want(done, 200, "The user was "+op, "Undo</button>")
+		_, banner, _ := strings.Cut(done.Body, "banner-ok")
+		done.Body = banner
+		b.Want(b.sendForm(done, path+"/state"), 303)
+		b.Without(b.Get(path+"?done="+op), "Undo</button>") // it was undone
+		b.LeadsTo(b.Send(path+"/state", "op", op), path+"?done="+op)
 	}
 	b.Want(b.Send(path+"/state", "op", "promote"), 422)
 	b.Want(b.Send(userPath(root.ID, "/state"), "op", "block"), 403, "The last administrator cannot be removed")
