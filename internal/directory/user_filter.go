@@ -7,7 +7,7 @@ import (
 )
 
 // privateFields are fields that only administrators see of other users.
-var privateFields = []filter.Field{filter.FieldPassword, filter.FieldActivity}
+var privateFields = []filter.Field{filter.FieldPassword, filter.FieldActivity, filter.FieldFactor, filter.FieldKeyType}
 
 // checkVisible rejects conditions on fields that the actor does not see.
 func checkVisible(c *filter.Condition, visibility model.Visibility) error {
