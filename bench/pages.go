@@ -14,8 +14,7 @@ import (
 	"roster.example/roster/bench/load"
 )
 
-// hot is the number of different users or pages in measurements of cached
-// responses.
+// The number of different users or pages in measurements of cached responses.
 const (
 	hotUsers = 1_000
 	hotPages = 100

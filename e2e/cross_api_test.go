@@ -85,7 +85,7 @@ func (w *adminServer) want(status int, a answer) {
 
 func (w *adminServer) token() string { return "PRIVATE-TOKEN: " + w.admin.Key }
 
-// resolve finds the ids of a user created by an API whose response has none.
+// findIDs finds the ids of a user created by an API whose response has none.
 func (w *adminServer) findIDs(p *createdUser) {
 	w.t.Helper()
 	var list []struct {
@@ -474,7 +474,7 @@ func credentials() map[string]func(w *adminServer, p testUser) string {
 	}
 }
 
-// askers returns, for each API, a request for the authenticated user with a credential.
+// ownUserRequests returns, for each API, a request for the authenticated user with a credential.
 func ownUserRequests() map[string]func(w *adminServer, p testUser, secret string) answer {
 	return map[string]func(w *adminServer, p testUser, secret string) answer{
 		"GitLab": func(w *adminServer, _ testUser, secret string) answer {

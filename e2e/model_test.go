@@ -42,7 +42,7 @@ func TestEnginesAgreeWithTheModel(t *testing.T) {
 	})
 }
 
-// model computes the expected results. Users and organizations are numbered in the order of
+// directoryModel computes the expected results. Users and organizations are numbered in the order of
 // creation; each engine has its own ids for them.
 type directoryModel struct {
 	users []*modelUser

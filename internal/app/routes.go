@@ -158,8 +158,8 @@ func mountRoot(mounts []mount, name string) http.Handler {
 	return http.HandlerFunc(notFound)
 }
 
-// apiUserHandler returns the API for GET /api/user: Wekan for a token of Wekan's login, otherwise
-// pm415. Only pm415 has a PUT.
+// apiUserHandler returns the API that serves /api/user, which Wekan and pm415 both have: Wekan for a GET
+// with a token of Wekan's login, otherwise pm415, the only one with a PUT.
 func (a *App) apiUserHandler(mounts []mount, r *http.Request) http.Handler {
 	api := model.PM415
 	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && wekan.HasSession(a.Directory, r) {

@@ -71,7 +71,7 @@ func userKeyForm(m *ui.Messages, u shownUser, key, title string) *ui.Form {
 	}}
 }
 
-// reject shows the page of credentials again after one of its forms was rejected.
+// rejectCredential shows the page of credentials again after one of its forms was rejected.
 func (p *pages) rejectCredential(w http.ResponseWriter, r *http.Request, a admin, u shownUser, form *ui.Form, put func(*credentialsBody), err error) error {
 	page, failed := p.credentialsPage(r, a, u)
 	if failed != nil {

@@ -30,8 +30,8 @@ type welcomeBody struct {
 // example is a command that uses the API key.
 type example struct{ API, Command string }
 
-// welcome shows the API key, if there is one: a user that must have a second factor creates it after that.
-// No page shows it again.
+// welcome writes the page of a new account with its API key, which no page shows again. There is no key
+// yet if the user must add a second factor first.
 func (p *pages) welcome(w http.ResponseWriter, r *http.Request, title string, n newAccount) error {
 	return p.UI.Write(w, r, http.StatusOK, "welcome", ui.Page{Title: title, Wide: true, Body: welcomeBody{
 		Username: n.User.Username, Key: n.Key.Reveal(), Admin: n.Admin, Examples: p.examples(n),

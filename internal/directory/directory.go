@@ -77,10 +77,10 @@ type Directory struct {
 // them from the settings of the program.
 type Options struct {
 	Log                    *slog.Logger                 // nil discards
-	Now                    func() time.Time             // nil is the wall clock without steps back: see steadyClock
+	Now                    func() time.Time             // nil is the wall clock without steps back: see [operation.SteadyClock]
 	Site                   string                       // name of this installation; not accepted as a password
 	SignUp                 registration.Mode            // who may sign up
-	SignUpDomains          []string                     // for SignUpByDomain: example.org, or *.example.org for its subdomains
+	SignUpDomains          []string                     // for [registration.ByDomain]: example.org, or *.example.org for its subdomains
 	FirstUserAdmin         bool                         // Wekan: the first sign-up on an empty server becomes administrator
 	DiscloseAPIKeys        bool                         // administrators can read the API keys of all users
 	PasswordMinimum        int                          // characters; 0 means the minimum of each API

@@ -70,8 +70,8 @@ func userByTrustedEmail(tx model.Reader, actor model.Actor, address string) (mod
 		e.Address, u.ID, u.Label(), u.ID), fault.Field{Name: "user", Code: fault.Inactive})
 }
 
-// requireFreeForAdmin is requireFree for an administrator's operation: an address that its
-// holder only claims is taken from the holder first.
+// requireFreeForAdmin is [newuser.Creator.RequireFree] for an operation of an administrator: an address
+// that its holder only claims is taken from the holder first.
 func (d *Directory) requireFreeForAdmin(tx model.Writer, actor model.Actor, self model.UserID, username, email string) error {
 	err := d.users.RequireFree(tx, self, username, email)
 	if !fault.Has(err, "email", fault.Taken) {

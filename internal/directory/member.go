@@ -112,7 +112,7 @@ func rolesByUser(tx model.Reader, org model.OrgID, members []model.Member) (map[
 
 // SetMemberRoles gives members of an organization a role and returns the number of changes.
 // Users that are not members are skipped. It is Forbidden to change members with more
-// permissions than the actor, and to remove the last Admin.
+// permissions than the actor, and to leave the organization without an Admin.
 func (d *Directory) SetMemberRoles(ctx context.Context, actor model.Actor, org model.OrgID, users []model.UserID, given model.RoleID) (int, error) {
 	changed := 0
 	err := d.ops.Update(ctx, actor, model.MembersManage, org, func(tx model.Writer, self model.User) error {

@@ -87,7 +87,7 @@ func exportUsers(tx model.Reader, x Export, ids []model.UserID) ([]Entry, error)
 	entries := make([]Entry, 0, len(users))
 	for _, u := range users {
 		if u.Username == "" && len(u.Emails) == 0 {
-			continue // a sign-up without its address that was blocked: see awaitsEmail
+			continue // a sign-up that was blocked before it got its address
 		}
 		e := entryOf(u)
 		e.Keys, e.Memberships, e.PasswordHash = keys[u.ID], memberships[u.ID], secret.Text(hashes[u.ID])

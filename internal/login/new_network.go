@@ -10,7 +10,7 @@ import (
 // of the other APIs it is zero: these APIs are for programs, which run on many machines.
 type signInNetwork struct {
 	key   string // of the mark that the account was used from the wide network of the caller; "" for other APIs
-	fresh bool   // the account was used before, and not from this network for knownLife
+	fresh bool   // the account was used before, and does not know this network: see package loginlimit
 }
 
 // signInNetworkOf must be called before the login marks the network as known. It compares the wide network,

@@ -104,7 +104,7 @@ func (l *Limits) For(actor model.Actor, s Subject, found model.User) Limit {
 	return limit
 }
 
-// tellingOf returns the bounds of a login if its answer can reveal that an account exists. There
+// revealingBounds returns the bounds of a login if its answer can reveal that an account exists. There
 // are none at APIs that reveal nothing, nor where the user is known already by a session.
 func (l *Limits) revealingBounds(actor model.Actor, s Subject) []throttle.Bound {
 	if s.ID != 0 || !l.reveals(actor.API()) {

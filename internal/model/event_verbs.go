@@ -28,8 +28,8 @@ func Verbs() []Verb {
 	}
 }
 
-// Targets returns every kind of target, in alphabetical order. A test compares it with the
-// events that this package records.
+// Targets returns every kind of target, in alphabetical order. A test of package cli compares it with
+// the targets in the code that records events, and with docs/events.md.
 func Targets() []string {
 	return []string{
 		"api_key", "authenticator", "email", "event", "invitation", "key", "mail", "organization", "project", "role", "server", "session", "token", "user", "webhook",

@@ -24,8 +24,8 @@ import (
 //	administrator  H/10             the same by server administrators and the operator, and what
 //	                                class request leaves
 //	recovery       3/4 of the rest  the password was forgotten
-//	known          the rest         the same, from a network that the account knows (see
-//	                                knownLife); such a request can use class recovery first
+//	known          the rest         the same, from a network that the account knows (see package
+//	                                loginlimit); such a request can use class recovery first
 //
 // One network has half of a share of unverified and recovery, and one account half of a share
 // of unverified and request. Half of 1 is 1, half of 3 is 2.

@@ -30,12 +30,13 @@ const (
 	networkDigits = 5 // 1,048,576
 )
 
-// NarrowBucket and wideBucket return the buckets of the networks of an actor.
+// NarrowBucket returns the bucket of the narrow network of an actor: see [throttle.Networks].
 func (limits *Limits) NarrowBucket(actor model.Actor) string {
 	narrow, _ := throttle.Networks(actor.Address())
 	return limits.Bucket("network", narrow, networkDigits)
 }
 
+// WideBucket returns the bucket of the wide network of an actor.
 func (limits *Limits) WideBucket(actor model.Actor) string {
 	_, wide := throttle.Networks(actor.Address())
 	return limits.Bucket("network", wide, networkDigits)
@@ -46,12 +47,12 @@ func (limits *Limits) FromNetwork(kind string, actor model.Actor) string {
 	return kind + ":" + limits.NarrowBucket(actor)
 }
 
-// AddressKey counts failed logins from one network, and wideAddressKey those from a
-// wide one.
+// AddressKey returns the key of the failed logins from the narrow network of an actor.
 func (limits *Limits) AddressKey(actor model.Actor) string {
 	return limits.FromNetwork("address", actor)
 }
 
+// WideAddressKey returns the key of the failed logins from the wide network of an actor.
 func (limits *Limits) WideAddressKey(actor model.Actor) string {
 	return "near:" + limits.WideBucket(actor)
 }
@@ -140,15 +141,16 @@ func (limits *Limits) LimitAnswers(ctx context.Context, bounds []throttle.Bound,
 	return result
 }
 
-// InviterKey counts the invitations of one user, invitingBounds those from one network,
-// and orgInvitationsKey those of one organization: anyone may found an organization
-// and fill mailboxes by it.
+// InviterKey returns the key of the invitations of one user.
 func InviterKey(id model.UserID) string { return fmt.Sprintf("inviter:%d", id) }
 
+// InvitingBounds returns the bounds of the invitations from the networks of an actor.
 func (limits *Limits) InvitingBounds(actor model.Actor) []throttle.Bound {
 	return limits.networkBounds("inviting", actor, limits.options.Login.Invitations)
 }
 
+// orgInvitationsKey returns the key of the invitations of one organization. They are limited because
+// anyone may create an organization and fill mailboxes with its invitations.
 func orgInvitationsKey(id model.OrgID) string { return fmt.Sprintf("invitations:%d", id) }
 
 // CountInvitation rejects implausibly many invitations. Administrators and the operator are only limited by

@@ -165,7 +165,7 @@ func Create(tx model.Writer, s *SignUps, actor model.Actor, r Input, hash string
 		return made, err
 	}
 	if claimed {
-		email.Address = "" // the user gets the address when the mailed link is opened: see attachEmail
+		email.Address = "" // the user gets the address when the mailed link is opened: see attachEmail in package directory
 	}
 	if err := s.setRegistrationUsername(tx, actor, &made, r, email.Address); err != nil {
 		return made, err

@@ -89,8 +89,9 @@ func Verify(ctx context.Context, factors *Factors, actor model.Actor, subject lo
 	return use, failure
 }
 
-// ReportCopy records that a passkey may have been copied, and notifies its owner, if that is the failure. Only
-// the key of the passkey signs such a response, so each is recorded.
+// ReportCopy records that a passkey may have been copied, and notifies its owner, if failure is
+// [passkey.ErrCloned]; for other failures it does nothing. The number of such events is not limited,
+// because only the key of the passkey can sign a response that causes one.
 func ReportCopy(ctx context.Context, factors *Factors, actor model.Actor, user model.User, failure error) error {
 	if !errors.Is(failure, passkey.ErrCloned) {
 		return nil

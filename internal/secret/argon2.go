@@ -16,7 +16,7 @@ const (
 	keyBytes  = 32
 )
 
-// Limits on a stored argon2id text, so that a hostile import cannot exhaust
+// Limits on a stored argon2id hash, so that a hostile import cannot exhaust
 // memory or hold a slot for minutes.
 const (
 	maxMemoryKiB = 1 << 20 // 1 GiB
@@ -30,7 +30,7 @@ const (
 
 const argon2Prefix = "$argon2id$"
 
-// An argon2Hash is the format of new hashes: argon2id as a PHC text.
+// An argon2Hash is the format of new hashes: argon2id as a PHC string.
 type argon2Hash struct {
 	params    Params
 	salt, key []byte
@@ -52,7 +52,7 @@ func (a argon2Hash) matches(password string) bool {
 	return subtle.ConstantTimeCompare(a.key, a.derive(password, len(a.key))) == 1
 }
 
-// String returns the PHC text.
+// String returns the PHC string.
 func (a argon2Hash) String() string {
 	return fmt.Sprintf("%sv=%d$m=%d,t=%d,p=%d$%s$%s", argon2Prefix, argon2.Version,
 		a.params.MemoryKiB, a.params.Time, a.params.Threads,

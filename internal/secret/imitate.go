@@ -10,10 +10,10 @@ import (
 	"sync"
 )
 
-// Comparing with a bcrypt text of cost 10 takes twice as long as with argon2id, so
-// the time of a refused login would reveal which users were imported and have not
+// Comparing with a bcrypt hash of cost 10 takes twice as long as with argon2id, so
+// the time of a rejected login would reveal which users were imported and have not
 // logged in since. Therefore every comparison is made once with each scheme that
-// stored passwords have: with the stored text for its own scheme, and with a text
+// stored passwords have: with the stored hash for its own scheme, and with a hash
 // that no password matches for the others. A server without imported hashes has no extra
 // cost; a server with bcrypt hashes computes both until its users have logged in.
 
@@ -29,15 +29,15 @@ const (
 	maxArgon2Imitated = 8
 )
 
-// imitated holds the imported schemes of stored passwords, with a text of each that no
+// imitated holds the imported schemes of stored passwords, with a hash of each that no
 // password matches.
 type imitated struct {
 	mu    sync.RWMutex
 	texts map[string]string // by scheme; replaced as a whole, never changed
 }
 
-// Scheme names what the work of comparing with a stored text depends on, such as
-// "$2b$10$". It is empty for texts that cannot be decoded.
+// Scheme names the algorithm and the parameters of a stored hash, on which the work of a comparison
+// depends, such as "bcrypt 10". It is empty for a hash that cannot be decoded.
 func Scheme(encoded string) string {
 	stored, err := decode(encoded)
 	if err != nil {
@@ -68,10 +68,10 @@ func (p phcHash) name() string {
 	return strings.Join(part[1:3], " ")
 }
 
-// Imitate sets the imported hashes whose work every comparison includes: one of each
-// scheme, by scheme. Later schemes are added when they are first compared. Hashes with
-// this server's own parameters, hashes that cannot be decoded and hashes that are too
-// expensive are skipped.
+// Imitate replaces the schemes whose work every comparison includes. encoded has an imported hash of
+// each scheme, by [Scheme]. A scheme that is imported later is added by the first comparison with one of
+// its hashes. Hashes with this server's own parameters, hashes that cannot be decoded and hashes that
+// are too expensive are skipped.
 func (h *Hasher) Imitate(encoded map[string]string) {
 	h.imitated.mu.Lock()
 	h.imitated.texts = nil
@@ -103,8 +103,8 @@ func (h *Hasher) imitate(stored storedHash) {
 
 func (h *Hasher) ownScheme() string { return schemeOf(argon2Hash{params: h.params}) }
 
-// plan returns the texts to compare with, ordered by scheme: encoded, and one of each
-// other scheme.
+// plan returns the hashes to compare with, ordered by scheme: encoded, and for each other scheme one
+// that no password matches.
 func (h *Hasher) plan(encoded string, stored storedHash) []string {
 	h.imitate(stored)
 	own := schemeOf(stored)
@@ -121,7 +121,7 @@ func (h *Hasher) plan(encoded string, stored storedHash) []string {
 	return plan
 }
 
-// unmatched returns a text of the same scheme that no password matches, because its key
+// unmatched returns a hash of the same scheme that no password matches, because its key
 // is random. It returns "" for a scheme that is too expensive to imitate.
 func (h *Hasher) unmatched(stored storedHash) string {
 	switch s := stored.(type) {

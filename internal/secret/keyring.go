@@ -43,7 +43,7 @@ type ringKey struct {
 type Keyring struct {
 	mu      sync.RWMutex
 	keys    []ringKey // newest first, never empty, replaced as a whole
-	buffers sync.Pool // of *room
+	buffers sync.Pool // of *buffers
 }
 
 // Seal encrypts plain with the current key by AES-256-GCM, bound to purpose and owner: the

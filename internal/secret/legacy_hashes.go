@@ -16,7 +16,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// Prefixes that an import adds to hashes of products whose text does not name its format.
+// Prefixes that an import adds to hashes of products that do not name their format.
 const (
 	// MeteorPrefix marks Meteor's bcrypt text (Wekan), a hash of the lower-case
 	// hexadecimal SHA-256 of the password.
@@ -28,7 +28,7 @@ const (
 
 // Limits on legacy hashes, for the same reason as those of argon2id.
 const (
-	maxEncoded    = 1024      // bytes of a whole stored text
+	maxEncoded    = 1024      // bytes of a whole stored hash
 	maxBcryptCost = 16        // some seconds of work
 	maxIterations = 5_000_000 // of PBKDF2; likewise some seconds
 	bcryptLength  = 60
@@ -113,7 +113,7 @@ func (m meteorHash) matches(password string) bool {
 	return m.inner.matches(hex.EncodeToString(sum[:]))
 }
 
-// parsePBKDF2 reads PHC texts "$pbkdf2-sha256$iterations$salt$key". The library has no
+// parsePBKDF2 reads PHC strings "$pbkdf2-sha256$iterations$salt$key". The library has no
 // limit on iterations, so this function has.
 func parsePBKDF2(encoded string) (storedHash, error) {
 	part := strings.Split(encoded, "$")

@@ -50,7 +50,7 @@ func NewHasher(p Params, run, queue int) *Hasher {
 	}
 }
 
-// Hash returns the hash of Prepare(password) as a PHC text, to be stored. It returns
+// Hash returns the hash of Prepare(password) as a PHC string, to be stored. It returns
 // ErrTooLong, ErrBusy or the error of ctx.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	password = Prepare(password)
@@ -107,8 +107,8 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (ok, upgr
 	return err == nil && (ok || raw), raw || ok && h.outdated(stored), err
 }
 
-// compare compares password with each text of plan, and reports whether it matches
-// encoded.
+// compare compares password with every hash of plan, so that the time does not depend on encoded,
+// and reports whether it matches encoded, which is one of them.
 func (h *Hasher) compare(plan []string, encoded, password string) (ok bool, err error) {
 	for _, text := range plan {
 		compared, err := h.pool.run(task{Stored: text, Password: []byte(password)}, h.params)

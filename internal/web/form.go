@@ -19,8 +19,8 @@ var (
 	errFieldText     = errors.New("field is not valid UTF-8 text")
 )
 
-// fieldRules say what repeated plain fields mean: rule for all but those in once, which are
-// rejected when they are repeated.
+// fieldRules say what a repeated field means that is not a list. A field that once names is rejected;
+// rule decides about the others.
 type fieldRules struct {
 	rule QueryRule
 	once []string

@@ -35,8 +35,8 @@ func ReadForm(r *http.Request, limit int64) (map[string]any, error) {
 
 // ReadBody reads the body of r as its Content-Type says: JSON or a form. Without a Content-Type, a
 // body that begins with "{" is JSON and any other is a form. Other types are an *Error with the
-// code UnsupportedMediaType. A form that repeats one of the plain fields in once is malformed, like
-// JSON that repeats a member.
+// code UnsupportedMediaType. once names fields that are not lists: a form that repeats one of them is
+// malformed, like JSON that repeats a member.
 func ReadBody(r *http.Request, limit int64, once ...string) (map[string]any, error) {
 	kind, params, unsupported := ContentType(r)
 	body, err := readAll(r, limit)

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// failingLife is how long a webhook may fail without a success before it is disabled.
+	// maxFailing is how long a webhook may fail without a success before it is disabled.
 	maxFailing = 24 * time.Hour
 	// webhookBacklog is the maximum number of pending deliveries of a failing webhook. A working
 	// one may have ten times as many, for example after an import.
 	webhookBacklog       = 100_000
 	healthyBacklogFactor = 10
-	// buryBatch is the number of deliveries that one transaction gives up.
+	// deadLetterBatch is the number of deliveries that one transaction gives up.
 	deadLetterBatch = 2000
 )
 

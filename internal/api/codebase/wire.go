@@ -58,8 +58,8 @@ func newAssignment(p model.Project) object {
 	}
 }
 
-// newProject is a project in the list of an account (docs/products/codebase.md, 5.6). Clients
-// require the numbers of tickets.
+// newProject returns a project in the list of an account (docs/products/codebase.md, 5.6). Clients
+// require the numbers of tickets, which are always 0.
 func newProject(p model.Project) object {
 	return append(newAssignment(p), object{
 		{"project-id", integer(p.ID)}, {"total-tickets", integer(0)}, {"open-tickets", integer(0)}, {"closed-tickets", integer(0)},

@@ -50,8 +50,8 @@ version that was read.
 
 Operations that create something accept an Idempotency-Key.`
 
-// unmarshal rejects a body that JSON parsers read differently, such as one with repeated members. huma calls it twice: for
-// the validation and for the value.
+// unmarshal decodes a body. huma calls it twice: with a *any for the validation, and then with the type of the input. The
+// first call rejects a body that JSON parsers read differently, such as one with repeated members.
 func unmarshal(data []byte, v any) error {
 	data = web.TrimBOM(data)
 	if _, check := v.(*any); !check {

@@ -12,8 +12,8 @@ import (
 // The response types of this API, with their members in Wekan's order.
 
 // selfDocument is what users see of themselves: the five members of seed 002, "User Logged-in", and
-// the members that later versions add. Their published description requires the last two, and typed
-// clients depend on them.
+// the members that later versions add. The API description of those versions requires modifiedAt and
+// authenticationMethod, and typed clients depend on them.
 type selfDocument struct {
 	ID                   string    `json:"_id"`
 	CreatedAt            string    `json:"createdAt"`

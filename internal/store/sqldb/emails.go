@@ -107,8 +107,8 @@ const firstOfKey = `NOT EXISTS (
 	SELECT 1 FROM emails o WHERE o.address_key = emails.address_key AND NOT o.invited AND o.id <> emails.id
 	AND (o.collision = 0 OR o.id < emails.id))`
 
-// settleCollisions reads the index emails_collision, which is usually empty. It must run after every
-// removal of an address.
+// resolveCollisions ends the collision of each address that is now the first one with its key. It must
+// run after every removal of an address. It reads the index emails_collision, which is usually empty.
 func (w *writer) resolveCollisions() error {
 	return w.put("email", `UPDATE emails SET collision = 0 WHERE collision <> 0 AND `+firstOfKey)
 }

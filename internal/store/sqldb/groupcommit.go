@@ -216,9 +216,9 @@ type savepoint struct {
 	ends              bool // undo ends the whole transaction
 }
 
-// savepointFor uses no savepoint for the first update of a batch, because a rollback affects no
-// other update. A savepoint would be expensive: SQLite keeps the changed pages in a list that
-// each statement walks, and an import changes very many.
+// savepointFor returns the statements around the next update of b. The first update has no savepoint:
+// a rollback of the whole transaction undoes no other update. A savepoint would be expensive, because
+// SQLite keeps the changed pages in a list that each statement walks, and an import changes very many.
 func (c *groupCommitter) savepointFor(b *batch) savepoint {
 	if b.updates == 0 {
 		return savepoint{undo: []string{"ROLLBACK"}, ends: true}
