@@ -83,6 +83,13 @@ func exists(on *filter.Condition, rows string) string {
 	return `(EXISTS (SELECT 1 FROM ` + rows + `))`
 }
 
+// NarrowQuery returns the query for the users that an index lists for a condition with such a comparison. The
+// tests of each engine check its query plan.
+func NarrowQuery(engine Engine, where *filter.Condition) Query {
+	c := &clauses{engine: engine}
+	return Query{narrowQuery(c, where.Narrow()), c.args}
+}
+
 // narrowQuery returns a query for the users that an index lists for a comparison: see
 // [filter.Condition.Narrow]. Others may be among them; the whole condition is checked for each.
 func narrowQuery(c *clauses, on *filter.Condition) string {

@@ -138,6 +138,13 @@ func (s selection) passes(c *clauses, id string, by predicate) string {
 		WHERE m.user_id = ` + id + ` AND m.organization_id ` + c.in(int64s(s.visibility.Orgs)) + `))`
 }
 
+// RoleQuery returns the query for the users with a role in any organization, for tests of its plan.
+func RoleQuery(engine Engine, role model.RoleID) Query {
+	c := &clauses{engine: engine}
+	s := selection{filter: model.UserFilter{Role: role}, visibility: model.Visibility{All: true}}
+	return Query{s.indexedQuery(c, byOrg), c.args}
+}
+
 // membership returns the condition on the membership m of the filter's organization and role. A role of an
 // organization that the actor cannot see does not count.
 func (s selection) membership(c *clauses) string {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"roster.example/roster/internal/filter"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/store/sqldb"
 )
@@ -52,6 +53,29 @@ func TestListsAreReadInIndexOrder(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestNarrowFiltersOfUsersUseAnIndex(t *testing.T) {
+	t.Parallel()
+	s := openVolatile(t)
+	for text, index := range map[string]string{
+		`admin eq true`: "users_admins", `state eq "blocked"`: "users_inactive", `state eq "invited"`: "users_inactive",
+		`organization_id eq 1`: "sqlite_autoindex_members_1", `project_id eq 1`: "sqlite_autoindex_assignments_1",
+		`second_factor eq "totp"`: "authenticators_kind", `ssh_key_type eq "ssh-rsa"`: "ssh_keys_type",
+	} {
+		where, err := filter.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := sqldb.NarrowQuery(engine(), where)
+		if got := plan(t, s, q.Text, q.Args...); !strings.Contains(got, index) || strings.Contains(got, "SCAN users") && !strings.Contains(got, "USING") {
+			t.Errorf("%s: %s, want the index %s", text, got, index)
+		}
+	}
+	members := sqldb.RoleQuery(engine(), 1)
+	if got := plan(t, s, members.Text, members.Args...); !strings.Contains(got, "members_role") {
+		t.Errorf("by role: %s", got)
 	}
 }
 
