@@ -41,6 +41,7 @@ func organizationPagesTable() []rule {
 		{route: "GET /console/organizations/{organization}/projects/{project}/delete", path: "/console/organizations/{org}/projects/none/delete", statuses: orgAdminMissing},
 		{route: "POST /console/organizations/{organization}/projects/{project}/delete", path: "/console/organizations/{org}/projects/none/delete", statuses: orgAdminMissing},
 
+		{route: "GET /console/organizations/{organization}/members/{user}/why", path: "/console/organizations/{org}/members/{id}/why", statuses: orgAdminPage},
 		{route: "GET /console/organizations/{organization}/invitations", path: "/console/organizations/{org}/invitations", statuses: orgAdminPage},
 		{route: "POST /console/organizations/{organization}/invitations/check", path: "/console/organizations/{org}/invitations/check", statuses: orgAdminForm},
 		{route: "POST /console/organizations/{organization}/invitations/send", path: "/console/organizations/{org}/invitations/send", statuses: orgAdminForm},

@@ -16,7 +16,7 @@ const newOrganizationPath = organizationsPath + "/new"
 
 // organizationEndpoints returns the pages about organizations.
 func (p *pages) organizationEndpoints() []browser.Endpoint {
-	return slices.Concat(p.roleEndpoints(), p.projectEndpoints(), p.invitationEndpoints(), []browser.Endpoint{
+	return slices.Concat(p.roleEndpoints(), p.projectEndpoints(), p.invitationEndpoints(), p.whyEndpoints(), []browser.Endpoint{
 		p.show(organizationsPath, model.UsersRead, p.showOrganizations),
 		p.show(newOrganizationPath, model.OrganizationsCreate, p.showNewOrganization),
 		p.form(newOrganizationPath, model.OrganizationsCreate, p.createOrganization),
