@@ -76,7 +76,7 @@ const (
 )
 
 // Import creates users from lines, in their order. Only administrators may call it. The rules are
-// those of CreateUser; no email is sent. A rejected line does not affect the others. An error from
+// those of CreateUser in package directory; no email is sent. A rejected line does not affect the others. An error from
 // lines ends the import; the batches before it stay.
 //
 // Each batch is one transaction with one event for each user and the position in the file. An

@@ -37,7 +37,7 @@ func invitedProjects(tx model.Reader, id model.InvitationID) ([]model.Project, e
 	for _, id := range ids {
 		p, err := tx.Project(id)
 		if fault.KindOf(err) == fault.NotFound {
-			continue // deleted since the ids were read: ReadCached is not one snapshot
+			continue // deleted since the ids were read: cached reads are not one snapshot
 		}
 		if err != nil {
 			return nil, err

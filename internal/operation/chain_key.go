@@ -167,7 +167,7 @@ func (r *Runner) BeginChain(tx model.Writer, actor model.Actor) error {
 		return r.ensureCounterKeys(tx)
 	}
 	if r.UseCurrentKey(tx) != nil {
-		return nil // reported by TryKey, and DropLostKeys begins the chain
+		return nil // reported by TryKey of package rekey, whose DropLostKeys begins the chain
 	}
 	s, err := r.KeySecret(tx)
 	if err != nil {

@@ -63,7 +63,7 @@ func (r *Runner) withCounters(s KeySecret) KeySecret {
 // ensureCounterKeys stores counter keys in a database of an older version.
 func (r *Runner) ensureCounterKeys(tx model.Writer) error {
 	if r.UseCurrentKey(tx) != nil {
-		return nil // reported by TryKey
+		return nil // reported by TryKey of package rekey
 	}
 	s, err := r.KeySecret(tx)
 	if err != nil || s.Epoch == 0 || s.counters != nil {
@@ -76,7 +76,7 @@ func (r *Runner) ensureCounterKeys(tx model.Writer) error {
 // stored.
 func (r *Runner) LoadCounterKeys(tx model.Reader) error {
 	switch s, err := r.KeySecret(tx); {
-	case err != nil: // reported by TryKey
+	case err != nil: // reported by TryKey of package rekey
 	case s.counters == nil:
 		return fault.Missing("key check")
 	default:
