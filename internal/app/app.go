@@ -256,6 +256,7 @@ func databasePath(cfg config.Config) string {
 // options returns the settings of the directory, and what connects it with the rest of the program.
 func (a *App) options() directory.Options {
 	o := directoryconfig.Options(a.cfg)
+	o.Now = a.cfg.Now
 	o.Log, o.Breached, o.Passkeys = a.log, a.breached, a.passkeys.Load
 	o.EventRecorded = func() { a.anchorStale.Store(true) }
 	o.WriteFailed = func() { a.probe.failed.Store(true) }

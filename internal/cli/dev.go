@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
@@ -49,11 +50,17 @@ func (devCommand) Run(e *environment) (err error) {
 	if err != nil {
 		return err
 	}
+	clock := &sampleClock{}
+	clock.set(time.Now().Add(-sampleHistory))
+	cfg.Now = clock.now
 	a, err := app.Open(e.ctx, cfg, e.logger(cfg))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := createHistory(e.ctx, a.Directory, clock); err != nil {
+		return err
+	}
 	keys, err := createSample(e.ctx, a.Directory)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ package config
 
 import (
 	"log/slog"
+	"time"
 
 	"roster.example/roster/internal/secret"
 )
@@ -61,6 +62,10 @@ type Config struct {
 	// Components adds the page that shows all components of the design. It is no setting: the sample
 	// server sets it.
 	Components bool
+
+	// Now returns the time; nil is time.Now. It is no setting: the sample server sets it while it creates a
+	// history.
+	Now func() time.Time
 
 	// Warnings describes settings that are valid but unusual, one line each.
 	Warnings []string
