@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"roster.example/roster/internal/filter"
 	"roster.example/roster/internal/model"
 )
 
@@ -44,6 +45,16 @@ func BenchmarkLists(b *testing.B, s model.Store, users int) {
 	} {
 		c.filter.Limit = 20
 		benchmark(b, c.what, s, c.filter)
+	}
+	for what, text := range map[string]string{
+		"administrators": `admin eq true`, "blocked": `state eq "blocked"`, "with a passkey": `second_factor eq "passkey"`,
+		"without a second factor": `not (second_factor pr)`, "dormant": `last_activity_at lt "2020-01-01T00:00:00Z"`,
+	} {
+		where, err := filter.Parse(text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		benchmark(b, "condition/"+what, s, model.UserFilter{Where: where, Descending: true, Limit: 26, SkipTotal: where.Narrow() == nil})
 	}
 	for _, order := range model.Orders() {
 		filter := model.UserFilter{Order: order, Limit: 20, SkipTotal: true}
