@@ -64,7 +64,7 @@ func memberOf(u shownUser, slug string) bool {
 func (p *pages) accessRow(r *http.Request, a admin, u shownUser, membership model.Membership) (accessRow, error) {
 	org := membership.Organization.ID
 	row := accessRow{Membership: membership, Leave: a.HasIn(org, model.MembersManage), Assigns: a.HasIn(org, model.ProjectsManage)}
-	if row.Leave {
+	if row.Leave && a.HasIn(org, model.RolesRead) {
 		roles, err := p.Directory.Roles(r.Context(), a.Actor, org)
 		if err != nil {
 			return row, err

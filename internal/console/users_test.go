@@ -17,6 +17,7 @@ import (
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
+	"roster.example/roster/internal/role"
 )
 
 // asAdmin returns a browser with the session of an administrator.
@@ -192,6 +193,20 @@ func TestOrganizationAdminSeesOneOrganization(t *testing.T) {
 	if len(memberships) != 2 || memberships[0].Role.ID != model.RolePending || memberships[1].Role.ID == model.RolePending {
 		t.Errorf("memberships %+v", memberships)
 	}
+}
+
+// A role of an organization can have members.manage without roles.read.
+func TestListNeedsNoPermissionToReadRoles(t *testing.T) {
+	t.Parallel()
+	b := newFixture(t, directory.Options{})
+	lab := b.AddOrganization("Lab")
+	made, err := b.Directory.CreateRole(t.Context(), model.Operator(), role.NewRole{Org: lab.ID, Name: "Door", Permissions: []model.Permission{model.UsersRead, model.MembersManage}})
+	b.Must(err)
+	warden, ada := b.AddMemberTo(lab.ID, made.ID, "warden"), b.AddMemberTo(lab.ID, 0, "ada")
+	b.signInAs(warden)
+	b.wantRows("/console/users", "ada", "warden")
+	b.Want(b.Get(userPath(ada.ID, "/access")), 200, `Role: <span class="badge">Member</span>`, "Remove")
+	b.Want(b.sendForm(b.Get("/console/users"), "/console/users/selected", "id[]", idText(ada), "op", "leave"), 200)
 }
 
 func TestSelectedUsersAreBlockedAndUnblocked(t *testing.T) {

@@ -89,8 +89,10 @@ func (p *pages) readOrganization(r *http.Request, a admin, v *userView) (err err
 			return fault.Missing("organization")
 		}
 		v.filter.Org = v.org.ID
-		if v.roles, err = p.Directory.Roles(r.Context(), a.Actor, v.org.ID); err != nil {
-			return err
+		if a.HasIn(v.org.ID, model.RolesRead) {
+			if v.roles, err = p.Directory.Roles(r.Context(), a.Actor, v.org.ID); err != nil {
+				return err
+			}
 		}
 		if v.projects, err = p.Directory.Projects(r.Context(), a.Actor, v.org.ID); err != nil {
 			return err
