@@ -13,6 +13,7 @@ const (
 // activityTable has the rows of the console's pages about events, webhooks and emails.
 func activityTable() []rule {
 	return []rule{
+		{route: "GET /console/search", path: "/console/search?q=e", statuses: organizationAdmins},
 		{route: "GET /console/events", statuses: organizationAdmins},
 		{route: "GET /console/events", path: "/console/events?organization=id:{org}", statuses: organizationAdmins},
 		{route: "GET /console/events/export", statuses: organizationAdmins},

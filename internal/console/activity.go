@@ -8,9 +8,10 @@ import (
 	"roster.example/roster/internal/ui"
 )
 
-// activityEndpoints returns the pages about events, webhooks and emails.
+// activityEndpoints returns the search, and the pages about events, webhooks and emails.
 func (p *pages) activityEndpoints() []browser.Endpoint {
 	return slices.Concat(p.emailEndpoints(), p.webhookEndpoints(), []browser.Endpoint{
+		p.show(searchPath, model.UsersRead, p.showSearch),
 		p.show(eventsPath, model.AuditRead, p.showEvents),
 		p.show(eventsExportPath, model.AuditRead, p.exportEvents),
 	})
