@@ -1,5 +1,6 @@
 // Package timezone has the time zones that users choose from: the zones of the IANA database that are named
-// for a place, and UTC. Their rules are part of the program, so that every machine knows the same zones.
+// for a place, and UTC. The rules of the machine apply; those in the program apply where it has none, so that
+// every machine knows the same zones.
 package timezone
 
 import (
@@ -8,7 +9,7 @@ import (
 	"strings"
 	"sync"
 	"time"
-	_ "time/tzdata" // the rules
+	_ "time/tzdata" // the rules; it does not list the names
 )
 
 //go:embed zones.txt
