@@ -108,7 +108,7 @@ func (d *Definitions) replaceInMembers(tx model.Writer, actor model.Actor, org m
 		if err := tx.PutMember(m); err != nil {
 			return err
 		}
-		spec := operation.EventSpec{Verb: model.MemberChange, Target: "user", ID: int64(m.User), User: m.User, Org: org, Detail: fmt.Sprintf("role %d", replacement)}
+		spec := operation.EventSpec{Verb: model.MemberChange, Target: "user", ID: int64(m.User), User: m.User, Org: org, Detail: fmt.Sprintf("role %d, before %d", replacement, id)}
 		if err := d.ops.Record(tx, actor, spec); err != nil {
 			return err
 		}
