@@ -2,13 +2,11 @@ package directory_test
 
 import (
 	"context"
-	"database/sql"
 	"iter"
 	"testing"
 	"time"
 
 	"roster.example/roster/internal/audit"
-	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
@@ -105,13 +103,9 @@ func count(events []model.Event, verb model.Verb, user model.UserID) int {
 	return n
 }
 
-// raw changes the file without the store.
 func (h *fixture) raw(statement string) {
 	h.T.Helper()
-	db, err := sql.Open("sqlite", h.Path)
-	h.Must(err)
-	_, err = db.ExecContext(h.T.Context(), statement)
-	h.Must(firstOf(err, db.Close()))
+	h.ExecSQL(statement)
 }
 
 func (h *fixture) change(actor model.Actor, id model.UserID, c directory.UserChange) error {
@@ -223,44 +217,25 @@ func (h *fixture) takes(id model.WebhookID) []webhook.QueuedDelivery {
 	return h.DueDeliveries(id)
 }
 
-// tokenFor returns the actor of a token of a user that expires in a day.
 func (h *fixture) tokenFor(u model.User) model.Actor {
 	h.T.Helper()
-	_, text, err := h.CreateToken(h.T.Context(), operator(), credential.NewToken{
-		Owner: u.ID, Name: "day", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo}, ExpiresAt: h.Clock.Now().Add(24 * time.Hour)})
-	h.Must(err)
-	return h.ActorWith(text)
+	return h.ExpiringActor(u)
 }
 
 // noFactor is a login with the password alone.
 var noFactor = secondfactor.Proof{}
 
-// wantSignIn reports an error of the test unless a sign-in succeeds.
 func (h *fixture) wantSignIn(what string, factor secondfactor.Proof) login.Result {
 	h.T.Helper()
-	made, err := h.SignIn("ada", factor)
-	if err != nil {
-		h.T.Errorf("%s: %v", what, err)
-	}
-	return made
+	return h.WantSignIn(what, factor)
 }
 
-// wantEvent reports an error of the test unless an event with this verb was recorded.
 func (h *fixture) wantEvent(verb model.Verb) {
 	h.T.Helper()
-	for _, e := range h.AllEvents() {
-		if e.Verb == verb {
-			return
-		}
-	}
-	h.T.Errorf("there is no event %s", verb)
+	h.WantEvent(verb)
 }
 
-// reauthenticated returns the actor of the session that replaces session after a new proof.
 func (h *fixture) reauthenticated(session model.Actor, p secret.Text, factor secondfactor.Proof) model.Actor {
 	h.T.Helper()
-	again := must(h.T, func() (login.Reauthentication, error) {
-		return h.ReauthenticateWith(h.T.Context(), session, p, factor)
-	})
-	return h.ActorWith(again.Session)
+	return h.Reauthenticated(session, p, factor)
 }

@@ -1,7 +1,6 @@
 package naming_test
 
 import (
-	"database/sql"
 	"testing"
 
 	"roster.example/roster/internal/directory"
@@ -55,22 +54,9 @@ func ref[T any](v T) *T { return &v }
 
 func none[T any](_ T, err error) error { return err }
 
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// raw changes the file without the store.
 func (h *fixture) raw(statement string) {
 	h.T.Helper()
-	db, err := sql.Open("sqlite", h.Path)
-	h.Must(err)
-	_, err = db.ExecContext(h.T.Context(), statement)
-	h.Must(firstOf(err, db.Close()))
+	h.ExecSQL(statement)
 }
 
 func (h *fixture) change(actor model.Actor, id model.UserID, c directory.UserChange) error {

@@ -1,7 +1,6 @@
 package rekey_test
 
 import (
-	"database/sql"
 	"testing"
 
 	"roster.example/roster/internal/directory"
@@ -38,22 +37,9 @@ func wantKind(t testing.TB, err error, want fault.Kind) {
 	directorytest.WantKind(t, err, want)
 }
 
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// raw changes the file without the store.
 func (h *fixture) raw(statement string) {
 	h.T.Helper()
-	db, err := sql.Open("sqlite", h.Path)
-	h.Must(err)
-	_, err = db.ExecContext(h.T.Context(), statement)
-	h.Must(firstOf(err, db.Close()))
+	h.ExecSQL(statement)
 }
 
 func (h *fixture) secondNode(keyfile string) (*directory.Directory, *secret.Keyring) {

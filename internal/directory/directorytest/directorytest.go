@@ -79,6 +79,12 @@ func OpenStore(t testing.TB, path string) model.Store {
 	return store
 }
 
+// ExecSQL changes the database without the store, as another program would.
+func (f *Fixture) ExecSQL(statement string) {
+	f.T.Helper()
+	sqlitetest.Exec(f.T, f.Path, statement)
+}
+
 // CheapHashes returns parameters for password hashes that take no noticeable time and protect nothing.
 func CheapHashes() secret.Params { return secret.Params{MemoryKiB: 64, Time: 1, Threads: 1} }
 

@@ -98,3 +98,22 @@ func (f *Fixture) Prove(d *Device) secondfactor.Proof {
 	})
 	return secondfactor.Proof{Passkey: secondfactor.PasskeyProof{Ceremony: begun.Ceremony, Response: d.Assert(f.T, begun.Options)}}
 }
+
+// WantSignIn reports an error of the test unless ada can sign in with a second factor; see [Fixture.SignIn].
+func (f *Fixture) WantSignIn(what string, factor secondfactor.Proof) login.Result {
+	f.T.Helper()
+	made, err := f.SignIn("ada", factor)
+	if err != nil {
+		f.T.Errorf("%s: %v", what, err)
+	}
+	return made
+}
+
+// Reauthenticated returns the actor of the session that replaces session after a new proof.
+func (f *Fixture) Reauthenticated(session model.Actor, p secret.Text, factor secondfactor.Proof) model.Actor {
+	f.T.Helper()
+	again := Must(f.T, func() (login.Reauthentication, error) {
+		return f.ReauthenticateWith(f.T.Context(), session, p, factor)
+	})
+	return f.ActorWith(again.Session)
+}

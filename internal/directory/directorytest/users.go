@@ -1,6 +1,8 @@
 package directorytest
 
 import (
+	"time"
+
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
@@ -68,6 +70,15 @@ func (f *Fixture) AddToken(u model.User, scopes ...model.Scope) secret.Text {
 	return text
 }
 
+// ExpiringActor returns u, authenticated with a new access token of all scopes that expires in a day.
+func (f *Fixture) ExpiringActor(u model.User) model.Actor {
+	f.T.Helper()
+	_, text, err := f.CreateToken(f.T.Context(), model.Operator(), credential.NewToken{
+		Owner: u.ID, Name: "day", Scopes: model.Scopes{model.ScopeAPI, model.ScopeSudo}, ExpiresAt: f.Clock.Now().Add(24 * time.Hour)})
+	f.Must(err)
+	return f.ActorWith(text)
+}
+
 // ActorWith authenticates with a credential.
 func (f *Fixture) ActorWith(credential secret.Text) model.Actor {
 	f.T.Helper()
@@ -98,4 +109,15 @@ func (f *Fixture) AllEvents() []model.Event {
 	return Must(f.T, func() ([]model.Event, error) {
 		return f.Events(f.T.Context(), model.Operator(), model.EventFilter{Limit: 100_000})
 	})
+}
+
+// WantEvent reports an error of the test unless an event with this verb was recorded.
+func (f *Fixture) WantEvent(verb model.Verb) {
+	f.T.Helper()
+	for _, e := range f.AllEvents() {
+		if e.Verb == verb {
+			return
+		}
+	}
+	f.T.Errorf("there is no event %s", verb)
 }

@@ -1,9 +1,10 @@
-// Package sqlitetest creates empty SQLite databases for tests. It runs the
-// migrations once per process.
+// Package sqlitetest creates empty SQLite databases for tests, and changes databases without the store. It
+// runs the migrations once per process.
 package sqlitetest
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -42,6 +43,19 @@ func Write(t testing.TB, path string) {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Exec executes a statement in the database at path without the store, as another program would.
+func Exec(t testing.TB, path, statement string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), statement)
+	if err = errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
 }
