@@ -33,6 +33,7 @@ func TestJourneysInABrowser(t *testing.T) {
 		{"sign-up, invitation, new email and deactivation", (*chromium).signUp},
 		{"confirmation with the password", (*chromium).confirmation},
 		{"users in the console", (*chromium).consoleUsers},
+		{"an organization in the console", (*chromium).consoleOrganizations},
 		{"the console without scripts", (*chromium).consoleWithoutScripts},
 		{"confirmation of a download and of a key", (*chromium).confirmedForms},
 		{"passkeys in browsers without autofill", (*chromium).withoutAutofill},
