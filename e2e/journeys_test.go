@@ -35,6 +35,7 @@ func TestJourneysInABrowser(t *testing.T) {
 		{"users in the console", (*chromium).consoleUsers},
 		{"an organization in the console", (*chromium).consoleOrganizations},
 		{"the console without scripts", (*chromium).consoleWithoutScripts},
+		{"events, webhooks, emails and search in the console", (*chromium).consoleActivity},
 		{"confirmation of a download and of a key", (*chromium).confirmedForms},
 		{"passkeys in browsers without autofill", (*chromium).withoutAutofill},
 		{"with the keyboard alone", (*chromium).withTheKeyboard},
