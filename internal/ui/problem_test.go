@@ -45,7 +45,7 @@ func TestReasonsOfFaultsAreInTheLanguageOfThePage(t *testing.T) {
 	list.Add("email", fault.TooMany, 10)
 	list.AddText("key", fault.Weak, fault.Textf("a text that no page knows: {n}", "n", 7))
 	want := []string{
-		"Darin stehen Leerzeichen. Entfernen Sie diese.", "Möglich sind: api, read_api oder sudo.",
+		"Der Text enthält Leerzeichen. Entfernen Sie sie.", "Möglich sind: api, read_api oder sudo.",
 		"Mehr ist nicht möglich: höchstens 10. Entfernen Sie zuerst etwas.", "A text that no page knows: 7.",
 	}
 	for i, s := range sentences(german, list.Err()) {
