@@ -35,7 +35,7 @@ func reading() []string {
 		CheckWebhooks Administration Anchor Anchored NoteAnchored DenyUntilRestart ReleaseLeases ProbeWrite ProbeSpace CheckAnchor CheckRecorded VerifyChain Deliveries Domains DormantUsers Email Emails EventHead Events Export FlushLastUsed FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers Can MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MinimumPasswordLength MyOrganizations Self Organization OrganizationBySlug Organizations Project ProjectNamed Projects Ready LoginRevealsAccounts LookupResponse RequestRecovery Require Role RoleNamed Roles Sessions SessionsOf Statistics TryKey
 		BeginPasskey BeginPasskeyLogin BeginTOTP PendingTOTP SecondFactors Preferences NoticeAddresses Erasure
-		NamesOfEvents VerifyNewest Overview ChangeAssigned ProjectRows ReplaceRole RolesInUse MembersImpact OrganizationContents OrganizationRows
+		NamesOfEvents VerifyNewest JudgeInvitations InvitationRows ExplainMember Overview ProjectRows RolesInUse MembersImpact OrganizationContents OrganizationRows
 		CheckSetupLink RunMaintenance Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames CheckAccess PublicKeys User UserByEmail UserByUID UserByUsername Users EachAssigned EachInvitation EachOrganization VerifyHead RetryingMails Webhook Webhooks`)
 }
 
