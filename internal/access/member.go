@@ -24,7 +24,7 @@ type MemberDecisions struct {
 // it in an organization. It requires members.manage there.
 func (c *Checker) ExplainMember(ctx context.Context, actor model.Actor, org model.OrgID, id model.UserID) (MemberDecisions, error) {
 	var all MemberDecisions
-	err := c.ops.Read(ctx, actor, model.MembersManage, org, func(tx model.Reader, _ model.User) error {
+	err := c.ops.Read(ctx, actor, model.MembersManage, org, func(tx model.Reader, self model.User) error {
 		all = MemberDecisions{}
 		member, err := tx.Member(org, id)
 		if err != nil {
@@ -47,6 +47,7 @@ func (c *Checker) ExplainMember(ctx context.Context, actor model.Actor, org mode
 			}
 			all.Decisions = append(all.Decisions, MemberDecision{p, decision, rolesWith(roles, p)})
 		}
+		c.ops.RedactUser(actor, self, &all.User)
 		return nil
 	})
 	return all, err
