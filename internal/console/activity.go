@@ -11,9 +11,9 @@ import (
 // activityEndpoints returns the search, and the pages about events, webhooks and emails.
 func (p *pages) activityEndpoints() []browser.Endpoint {
 	return slices.Concat(p.emailEndpoints(), p.webhookEndpoints(), []browser.Endpoint{
-		p.show(searchPath, model.UsersRead, p.showSearch),
-		p.show(eventsPath, model.AuditRead, p.showEvents),
-		p.show(eventsExportPath, model.AuditRead, p.exportEvents),
+		expensive(p.show(searchPath, model.UsersRead, p.showSearch)),
+		expensive(p.show(eventsPath, model.AuditRead, p.showEvents)),
+		expensive(p.show(eventsExportPath, model.AuditRead, p.exportEvents)),
 	})
 }
 

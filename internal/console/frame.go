@@ -3,10 +3,12 @@ package console
 import (
 	"net/http"
 
+	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
+	"roster.example/roster/internal/web"
 )
 
 // admin is the actor of a page of the console, with what it administers.
@@ -71,6 +73,13 @@ func (p *pages) form(path string, needs model.Permission, serve func(http.Respon
 		}
 		return serve(w, r, a, in)
 	})
+}
+
+// expensive returns the endpoint of a page that reads many rows, such as a list: see docs/limits.md. A form
+// is not expensive, because changes must not wait for reads.
+func expensive(e browser.Endpoint) browser.Endpoint {
+	e.Class = web.Always(admission.ExpensiveReads)
+	return e
 }
 
 func (p *pages) admin(r *http.Request, actor model.Actor) (admin, error) {

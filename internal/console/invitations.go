@@ -33,7 +33,7 @@ const undelivered = "undelivered"
 
 func (p *pages) invitationEndpoints() []browser.Endpoint {
 	return []browser.Endpoint{
-		p.showOrganization(invitationsTab, model.UsersInvite, p.showInvitations),
+		expensive(p.showOrganization(invitationsTab, model.UsersInvite, p.showInvitations)),
 		p.changeOrganization(checkRest, model.UsersInvite, p.checkInvitations),
 		p.changeOrganization(sendRest, model.UsersInvite, p.sendInvitations),
 		p.changeOrganization(selectedRest, model.UsersInvite, p.changeInvitations),

@@ -17,15 +17,15 @@ const newOrganizationPath = organizationsPath + "/new"
 // organizationEndpoints returns the pages about organizations.
 func (p *pages) organizationEndpoints() []browser.Endpoint {
 	return slices.Concat(p.roleEndpoints(), p.projectEndpoints(), p.invitationEndpoints(), p.whyEndpoints(), []browser.Endpoint{
-		p.show(organizationsPath, model.UsersRead, p.showOrganizations),
+		expensive(p.show(organizationsPath, model.UsersRead, p.showOrganizations)),
 		p.show(newOrganizationPath, model.OrganizationsCreate, p.showNewOrganization),
 		p.form(newOrganizationPath, model.OrganizationsCreate, p.createOrganization),
-		p.showOrganization("", model.UsersRead, p.showMembers),
+		expensive(p.showOrganization("", model.UsersRead, p.showMembers)),
 		p.changeOrganization(membersRest, model.MembersManage, p.changeMembers),
 		p.showOrganization(settingsTab, model.OrganizationsManage, p.showOrganizationSettings),
 		p.changeOrganization(settingsTab+"/name", model.OrganizationsManage, p.renameOrganization),
 		p.changeOrganization(settingsTab+"/second-factor", model.OrganizationsManage, p.requireSecondFactor),
-		p.showOrganization(deleteRest, model.OrganizationsManage, p.showDeleteOrganization),
+		expensive(p.showOrganization(deleteRest, model.OrganizationsManage, p.showDeleteOrganization)),
 		p.changeOrganization(deleteRest, model.OrganizationsManage, p.deleteOrganization),
 	})
 }

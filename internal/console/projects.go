@@ -22,10 +22,10 @@ const (
 
 func (p *pages) projectEndpoints() []browser.Endpoint {
 	return []browser.Endpoint{
-		p.showOrganization(projectsTab, model.ProjectsReadAll, p.showProjects),
+		expensive(p.showOrganization(projectsTab, model.ProjectsReadAll, p.showProjects)),
 		p.showOrganization(newProject, model.ProjectsManage, p.showNewProject),
 		p.changeOrganization(newProject, model.ProjectsManage, p.createProject),
-		p.showOrganization(projectRoute, model.ProjectsReadAll, p.showProject),
+		expensive(p.showOrganization(projectRoute, model.ProjectsReadAll, p.showProject)),
 		p.changeOrganization(projectRoute, model.ProjectsManage, p.changeProject),
 		p.changeOrganization(projectRoute+"/assign", model.ProjectsManage, p.assignUser),
 		p.changeOrganization(projectRoute+"/unassign", model.ProjectsManage, p.unassignUsers),

@@ -22,13 +22,13 @@ const (
 
 func (p *pages) roleEndpoints() []browser.Endpoint {
 	return []browser.Endpoint{
-		p.showOrganization(rolesTab, model.RolesRead, p.showRoles),
+		expensive(p.showOrganization(rolesTab, model.RolesRead, p.showRoles)),
 		p.changeOrganization(rolesTab, model.RolesManage, p.changeRoles),
 		p.showOrganization(newRole, model.RolesManage, p.showNewRole),
 		p.changeOrganization(newRole, model.RolesManage, p.createRole),
-		p.showOrganization(roleRoute, model.RolesManage, p.showRole),
+		expensive(p.showOrganization(roleRoute, model.RolesManage, p.showRole)),
 		p.changeOrganization(roleRoute, model.RolesManage, p.changeRole),
-		p.showOrganization(roleRoute+"/delete", model.RolesManage, p.showDeleteRole),
+		expensive(p.showOrganization(roleRoute+"/delete", model.RolesManage, p.showDeleteRole)),
 		p.changeOrganization(roleRoute+"/delete", model.RolesManage, p.deleteRole),
 	}
 }

@@ -66,8 +66,8 @@ func (l userLine) Has(column string) bool { return slices.Contains(l.Columns, co
 // userEndpoints returns the pages of users.
 func (p *pages) userEndpoints() []browser.Endpoint {
 	return []browser.Endpoint{
-		p.show(usersPath, model.UsersRead, p.showUsers),
-		p.show(exportRoute, model.UsersRead, p.exportUsers),
+		expensive(p.show(usersPath, model.UsersRead, p.showUsers)),
+		expensive(p.show(exportRoute, model.UsersRead, p.exportUsers)),
 		p.form(bulkPath, model.UsersRead, p.changeSelected),
 
 		p.showOf("", model.UsersRead, p.showUser),
@@ -77,10 +77,10 @@ func (p *pages) userEndpoints() []browser.Endpoint {
 		p.formOf("/administrator", model.UsersManage, "", "administrator", p.setAdministrator),
 		p.showOf(editBelow, model.UsersManage, p.showEdit),
 		p.form(userRoute+editBelow, model.UsersManage, p.saveEdit),
-		p.showOf(offboardBelow, model.UsersManage, p.showOffboard),
+		expensive(p.showOf(offboardBelow, model.UsersManage, p.showOffboard)),
 		p.form(userRoute+offboardBelow, model.UsersManage, p.offboard),
 
-		p.showOf(accessBelow, model.UsersRead, p.showAccess),
+		expensive(p.showOf(accessBelow, model.UsersRead, p.showAccess)),
 		p.formOf("/role", model.MembersManage, accessBelow, "user-role", p.changeMemberRole),
 		p.formOf("/join", model.UsersManage, accessBelow, "joined", p.joinOrganization),
 		p.formOf("/leave", model.MembersManage, accessBelow, "left", p.removeFromOrganization),
