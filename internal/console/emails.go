@@ -67,17 +67,8 @@ func (p *pages) showEmails(w http.ResponseWriter, r *http.Request, a admin) erro
 	return p.UI.Write(w, r, http.StatusOK, "emails", page)
 }
 
-// idOf returns the id in the path of a request.
-func idOf(r *http.Request, name, what string) (int64, error) {
-	id, ok := decimal.ParseID(r.PathValue(name))
-	if !ok {
-		return 0, fault.Missing(what)
-	}
-	return id, nil
-}
-
 func (p *pages) resendEmail(w http.ResponseWriter, r *http.Request, a admin, _ *ui.Input) error {
-	id, err := idOf(r, "id", "email")
+	id, err := pathID[int64](r, "id", "email")
 	if err != nil {
 		return err
 	}
@@ -103,7 +94,7 @@ func (p *pages) resendEmails(w http.ResponseWriter, r *http.Request, a admin, in
 }
 
 func (p *pages) deleteEmail(w http.ResponseWriter, r *http.Request, a admin, _ *ui.Input) error {
-	id, err := idOf(r, "id", "email")
+	id, err := pathID[int64](r, "id", "email")
 	if err != nil {
 		return err
 	}

@@ -89,24 +89,11 @@ func membersFilter(org model.OrgID, at position) (model.UserFilter, error) {
 
 func memberRowOf(m *ui.Messages, one directory.MemberUser) memberRow {
 	u := one.User
-	row := memberRow{ID: u.ID, Title: u.Label(), Second: u.Username, Initials: ui.Frame{Name: u.Label()}.Initials(), State: memberState(m, u), Admin: u.Admin, Role: one.Role.Name}
+	row := memberRow{ID: u.ID, Title: u.Label(), Second: u.Username, Initials: ui.Frame{Name: u.Label()}.Initials(), State: stateBadge(m, u), Admin: u.Admin, Role: one.Role.Name}
 	if row.Second == "" || row.Second == row.Title {
 		row.Second = u.Primary().Address
 	}
 	return row
-}
-
-// memberState returns the state of a user as the pages of organizations show it.
-func memberState(m *ui.Messages, u model.User) ui.Badge {
-	switch u.Shown() {
-	case model.Active:
-		return ui.Badge{Text: m.Text("orgs.state_active"), Tone: "ok"}
-	case model.Blocked:
-		return ui.Badge{Text: m.Text("orgs.state_blocked"), Tone: "bad"}
-	case model.Deactivated:
-		return ui.Badge{Text: m.Text("orgs.state_deactivated")}
-	}
-	return ui.Badge{Text: m.Text("orgs.state_invited"), Tone: "accent"}
 }
 
 // memberSelection is a change of selected members.

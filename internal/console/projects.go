@@ -176,7 +176,7 @@ func (p *pages) projectPage(r *http.Request, a orgAdmin) (ui.Page, projectBody, 
 				body.More = true
 				return errEnoughShown
 			}
-			body.Users = append(body.Users, memberRow{ID: u.ID, Title: u.Label(), Second: u.Username, Initials: ui.Frame{Name: u.Label()}.Initials(), State: memberState(m, u)})
+			body.Users = append(body.Users, memberRow{ID: u.ID, Title: u.Label(), Second: u.Username, Initials: ui.Frame{Name: u.Label()}.Initials(), State: stateBadge(m, u)})
 		}
 		return nil
 	})

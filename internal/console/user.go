@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/browser"
+	"roster.example/roster/internal/decimal"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
@@ -347,8 +348,8 @@ func (p *pages) showHistory(w http.ResponseWriter, r *http.Request, a admin, u s
 
 // pathID returns an id in the path of a request; what names the record in an error.
 func pathID[ID ~int64](r *http.Request, name, what string) (ID, error) {
-	id, err := strconv.ParseInt(r.PathValue(name), 10, 64)
-	if err != nil || id <= 0 {
+	id, ok := decimal.ParseID(r.PathValue(name))
+	if !ok {
 		return 0, fault.Missing(what)
 	}
 	return ID(id), nil

@@ -422,6 +422,9 @@ func (p *pages) readConfirmation(r *http.Request, a admin, b *bulk, in *ui.Input
 		return nil, nil
 	}
 	field := &ui.Field{Name: opConfirm, Label: m.Text("console.type_number", "n", want), Type: "text", Autocomplete: "off", Value: typed, Confirm: want}
+	if found.Capped {
+		field.Label = m.Text("console.type_number_capped", "n", want)
+	}
 	if in.Has(opConfirm) {
 		field.Error = m.Text("console.type_number_wrong")
 	}

@@ -177,11 +177,11 @@ func (p *pages) showWebhook(w http.ResponseWriter, r *http.Request, a admin) err
 }
 
 func (p *pages) webhookOf(r *http.Request, a admin) (model.Webhook, error) {
-	id, err := idOf(r, "id", "webhook")
+	id, err := pathID[model.WebhookID](r, "id", "webhook")
 	if err != nil {
 		return model.Webhook{}, err
 	}
-	return p.Directory.Webhook(r.Context(), a.Actor, model.WebhookID(id))
+	return p.Directory.Webhook(r.Context(), a.Actor, id)
 }
 
 // writeWebhook writes the page about a webhook. fresh is its new secret, which no other page shows.
@@ -343,11 +343,11 @@ func (p *pages) replayDelivery(w http.ResponseWriter, r *http.Request, a admin, 
 	if err != nil {
 		return err
 	}
-	id, err := idOf(r, "delivery", "delivery")
+	id, err := pathID[model.DeliveryID](r, "delivery", "delivery")
 	if err != nil {
 		return err
 	}
-	if _, err := p.Directory.ReplayDelivery(r.Context(), a.Actor, h.ID, model.DeliveryID(id)); err != nil {
+	if _, err := p.Directory.ReplayDelivery(r.Context(), a.Actor, h.ID, id); err != nil {
 		return err
 	}
 	return p.backTo(w, webhookPath(h.ID, ""), "deliveries-replayed")

@@ -2,11 +2,9 @@ package console
 
 import (
 	"net/http"
-	"strconv"
 
 	"roster.example/roster/internal/access"
 	"roster.example/roster/internal/browser"
-	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
 )
@@ -34,11 +32,11 @@ type whyBody struct {
 }
 
 func (p *pages) showWhy(w http.ResponseWriter, r *http.Request, a orgAdmin) error {
-	id, err := strconv.ParseInt(r.PathValue("user"), 10, 64)
-	if err != nil || id <= 0 {
-		return fault.Missing("user")
+	id, err := pathID[model.UserID](r, "user", "user")
+	if err != nil {
+		return err
 	}
-	found, err := p.Directory.ExplainMember(r.Context(), a.Actor, a.org.ID, model.UserID(id))
+	found, err := p.Directory.ExplainMember(r.Context(), a.Actor, a.org.ID, id)
 	if err != nil {
 		return err
 	}
