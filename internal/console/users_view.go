@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/browser"
+	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/filter"
 	"roster.example/roster/internal/model"
@@ -142,9 +143,6 @@ const (
 // none is the value of factorParam and keyParam for users without one.
 const none = "none"
 
-// dormantAfter is the time without activity after which the list calls a user dormant.
-const dormantAfter = 90 * 24 * time.Hour
-
 // readConditions reads the filters. A value that is unknown is malformed.
 func (v *userView) readConditions(now time.Time) error {
 	switch state := v.Get(stateParam); state {
@@ -195,7 +193,7 @@ func (v *userView) readSeen(now time.Time) error {
 	case seenMonth:
 		v.require(compare(filter.FieldActivity, filter.AtLeast, since(30*24*time.Hour)))
 	case seenDormant:
-		v.require(compare(filter.FieldActivity, filter.Below, since(dormantAfter)))
+		v.require(compare(filter.FieldActivity, filter.Below, since(directory.OverviewDormant)))
 	case seenNever:
 		v.require(&filter.Condition{Op: filter.Not, Left: compare(filter.FieldActivity, filter.Present, nil)})
 	default:

@@ -15,8 +15,8 @@ const (
 	overviewAge = 10 * time.Minute
 	// overviewEvents is the maximum number of events that are counted for each curve.
 	overviewEvents = 100_000
-	// dormantAfter is how long a dormant user was not active.
-	dormantAfter = 90 * 24 * time.Hour
+	// OverviewDormant is how long a dormant user of an overview, and of a list in the console, was not active.
+	OverviewDormant = 90 * 24 * time.Hour
 )
 
 // Overview holds figures of the whole server that take longer to compute than a page may take.
@@ -67,7 +67,7 @@ func (o *Overview) read(tx model.Reader) (err error) {
 	if o.Failures, err = eventDays(tx, model.SessionFail, o.At); err != nil {
 		return err
 	}
-	dormant := `state eq "active" and last_activity_at lt "` + o.At.Add(-dormantAfter).UTC().Format(time.RFC3339) + `"`
+	dormant := `state eq "active" and last_activity_at lt "` + o.At.Add(-OverviewDormant).UTC().Format(time.RFC3339) + `"`
 	if o.Dormant, err = countUsers(tx, dormant); err != nil {
 		return err
 	}
