@@ -119,7 +119,7 @@ func (p *pages) readEventView(r *http.Request, a admin) (eventView, error) {
 	f := &v.filter
 	f.Verb, f.API, f.Target = model.Verb(v.Get(verbParam)), model.API(v.Get(apiParam)), v.Get(targetParam)
 	f.TargetID, _ = decimal.ParseID(v.Get(targetIDParam))
-	f.Since, f.Until = dayIn(v.Get(sinceParam)), dayIn(v.Get(untilParam))
+	f.Since, f.Until = dayIn(r, v.Get(sinceParam)), dayIn(r, v.Get(untilParam))
 	if !f.Until.IsZero() {
 		f.Until = f.Until.AddDate(0, 0, 1) // the day in the form is part of the list
 	}
@@ -133,9 +133,13 @@ func (p *pages) readEventView(r *http.Request, a admin) (eventView, error) {
 	return v, err
 }
 
-// dayIn returns the beginning of a day, in UTC; the zero time for other text.
-func dayIn(text string) time.Time {
-	at, _ := time.Parse(time.DateOnly, text)
+// dayIn returns the beginning of a day in the zone of the reader, in which the page shows times; the zero
+// time for other text.
+func dayIn(r *http.Request, text string) time.Time {
+	at, err := time.ParseInLocation(time.DateOnly, text, ui.ZoneOf(r))
+	if err != nil {
+		return time.Time{}
+	}
 	return at
 }
 

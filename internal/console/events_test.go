@@ -3,10 +3,12 @@ package console
 import (
 	"encoding/csv"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/directory"
@@ -194,5 +196,20 @@ func TestEveryVerbTargetAndAPIHasAText(t *testing.T) {
 		if apiText(m, api) == string(api) {
 			t.Errorf("%q has no text", api)
 		}
+	}
+}
+
+func TestDaysOfTheFilterBeginInTheZoneOfTheReader(t *testing.T) {
+	t.Parallel()
+	zone := time.FixedZone("Samoa", -11*60*60)
+	r := ui.WithReader(httptest.NewRequest(http.MethodGet, eventsPath, nil))
+	for text, want := range map[string]string{"2026-03-01": "2026-03-01T00:00:00Z", "": "", "2026-02-30": "", "today": ""} {
+		if got := dayIn(r, text); got.IsZero() != (want == "") || want != "" && got.Format(time.RFC3339) != want {
+			t.Errorf("%q without a zone: got %s, want %q", text, got, want)
+		}
+	}
+	ui.SetReader(r, ui.Reader{Zone: zone})
+	if got, want := dayIn(r, "2026-03-01"), time.Date(2026, 3, 1, 11, 0, 0, 0, time.UTC); !got.Equal(want) {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

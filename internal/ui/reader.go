@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -34,6 +35,9 @@ func readerOf(r *http.Request) Reader {
 	}
 	return Reader{}
 }
+
+// ZoneOf returns the zone in which the reader of a request sees times; without scripts, if it is not stored.
+func ZoneOf(r *http.Request) *time.Location { return cmp.Or(readerOf(r).Zone, time.UTC) }
 
 func zoneName(zone *time.Location) string {
 	if zone == nil {

@@ -212,7 +212,7 @@ func (u *UI) Write(w http.ResponseWriter, r *http.Request, status int, name stri
 	}
 	// The same address gives another page for another language or theme.
 	w.Header().Add("Vary", "Accept-Language, Cookie")
-	page := u.messages[wanted.language]().showTimes(out.Bytes(), u.config.Now(), cmp.Or(readerOf(r).Zone, time.UTC))
+	page := u.messages[wanted.language]().showTimes(out.Bytes(), u.config.Now(), ZoneOf(r))
 	web.WriteBody(w, status, "text/html; charset=utf-8", page)
 	return nil
 }
