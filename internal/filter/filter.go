@@ -77,12 +77,40 @@ const (
 	factorType
 )
 
-// fieldTypes are the types of all fields.
-var fieldTypes = map[Field]valueType{
-	FieldID: numberType, FieldUID: exactType, FieldUsername: foldedType, FieldName: foldedType, FieldEmail: addressType,
-	FieldState: stateType, FieldAdmin: boolType, FieldService: boolType, FieldPassword: boolType, FieldCompany: exactType,
-	FieldOrganization: numberType, FieldCreated: timeType, FieldUpdated: timeType, FieldActivity: timeType,
-	FieldProject: numberType, FieldFactor: factorType, FieldKeyType: exactType,
+// definition is the type of a field, and whether all readers of a list can filter by it. A condition reveals
+// the values of a field even if the list does not show them.
+type definition struct {
+	valueType
+	visibility
+}
+
+// visibility is who can filter by a field. The zero value is private.
+type visibility int
+
+const (
+	private visibility = iota // administrators of the server
+	public                    // all readers of the list
+)
+
+// definitions are the definitions of all fields.
+var definitions = map[Field]definition{
+	FieldID: {numberType, public}, FieldUID: {exactType, public}, FieldUsername: {foldedType, public}, FieldName: {foldedType, public},
+	FieldEmail: {addressType, public}, FieldState: {stateType, public}, FieldAdmin: {boolType, public}, FieldService: {boolType, public},
+	FieldPassword: {boolType, private}, FieldCompany: {exactType, public}, FieldOrganization: {numberType, public},
+	FieldCreated: {timeType, public}, FieldUpdated: {timeType, public}, FieldActivity: {timeType, private},
+	FieldProject: {numberType, public}, FieldFactor: {factorType, private}, FieldKeyType: {exactType, private},
+}
+
+// PrivateFields returns the fields by which only administrators filter, sorted.
+func PrivateFields() []Field {
+	var fields []Field
+	for field, d := range definitions {
+		if d.visibility != public {
+			fields = append(fields, field)
+		}
+	}
+	slices.Sort(fields)
+	return fields
 }
 
 // operators returns the operators that the type allows.
@@ -153,9 +181,15 @@ func (c *Condition) Unique() *Condition {
 	return nil
 }
 
-// Mentions reports whether a comparison of the condition has one of fields.
-func (c *Condition) Mentions(fields []Field) bool {
-	return c != nil && (slices.Contains(fields, c.Field) || c.Left.Mentions(fields) || c.Right.Mentions(fields))
+// HasPrivateField reports whether a comparison of the condition has a field that is not declared public.
+func (c *Condition) HasPrivateField() bool {
+	if c == nil {
+		return false
+	}
+	if c.Field != "" && definitions[c.Field].visibility != public {
+		return true
+	}
+	return c.Left.HasPrivateField() || c.Right.HasPrivateField()
 }
 
 // words are the values of the fields of a type that has few.

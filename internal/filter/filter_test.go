@@ -145,3 +145,27 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestFieldsArePrivateUnlessDeclaredPublic(t *testing.T) {
+	t.Parallel()
+	if undeclared := (&filter.Condition{Op: filter.Present, Field: "new_field"}); !undeclared.HasPrivateField() {
+		t.Error("a field without a declaration is public")
+	}
+	private := map[string]bool{}
+	for _, field := range filter.PrivateFields() {
+		private[string(field)] = true
+	}
+	for query, want := range map[string]bool{
+		`id eq 1 and username sw "a" or not (email pr)`: false, `state eq "active" and admin eq true and service eq false`: false,
+		`has_password eq true`: true, `id eq 1 and not (second_factor pr)`: true, `ssh_key_type pr or id eq 1`: true, `last_activity_at pr`: true,
+	} {
+		if got := mustParse(t, query).HasPrivateField(); got != want {
+			t.Errorf("%s has a private field: %v, want %v", query, got, want)
+		}
+	}
+	for _, field := range []string{"has_password", "last_activity_at", "second_factor", "ssh_key_type"} {
+		if !private[field] {
+			t.Errorf("%s is not listed as private", field)
+		}
+	}
+}

@@ -124,7 +124,7 @@ func (p *parser) comparison() (*Condition, error) {
 		return nil, p.errorf(fmt.Sprintf("it has more than %d comparisons", maxComparisons))
 	}
 	field := Field(strings.ToLower(p.peek()))
-	sort, known := fieldTypes[field]
+	sort, known := definitions[field]
 	if !known {
 		return nil, p.errorf("expected a field, such as username; the documentation lists them")
 	}
@@ -153,7 +153,7 @@ func (p *parser) comparison() (*Condition, error) {
 		return nil, before.errorf(fmt.Sprintf("%s is compared with %s", field, sort.described()))
 	}
 	c.Value = value
-	if text, ok := value.(string); ok && sort == addressType {
+	if text, ok := value.(string); ok && sort.valueType == addressType {
 		c.Value = addressValue(op, text)
 	}
 	return c, nil
