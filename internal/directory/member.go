@@ -135,21 +135,21 @@ func (d *Directory) SetMemberRoles(ctx context.Context, actor model.Actor, org m
 	return changed, err
 }
 
-func (d *Directory) setMemberRoles(tx model.Writer, actor model.Actor, self model.User, org model.OrgID, users []model.UserID, role model.RoleID) (int, error) {
+func (d *Directory) setMemberRoles(tx model.Writer, actor model.Actor, self model.User, org model.OrgID, users []model.UserID, given model.RoleID) (int, error) {
 	changed := 0
 	for _, id := range users {
 		member, err := tx.Member(org, id)
-		if fault.KindOf(err) == fault.NotFound || err == nil && member.Role == role {
+		if fault.KindOf(err) == fault.NotFound || err == nil && member.Role == given {
 			continue
 		}
 		if err != nil {
 			return changed, err
 		}
-		if err := requireCanManageMember(tx, actor, self, member); err != nil {
+		if err := role.RequireCanManageMember(tx, actor, self, member); err != nil {
 			return changed, err
 		}
-		detail := fmt.Sprintf("role %d, before %d", role, member.Role)
-		member.Role = role
+		detail := fmt.Sprintf("role %d, before %d", given, member.Role)
+		member.Role = given
 		if err := tx.PutMember(member); err != nil {
 			return changed, err
 		}
@@ -214,7 +214,7 @@ func (d *Directory) removeMember(tx model.Writer, actor model.Actor, self model.
 		return err
 	}
 	if id != self.ID {
-		if err := requireCanManageMember(tx, actor, self, member); err != nil {
+		if err := role.RequireCanManageMember(tx, actor, self, member); err != nil {
 			return err
 		}
 	}
@@ -350,14 +350,14 @@ func (d *Directory) AddMember(ctx context.Context, actor model.Actor, org model.
 
 // SetMemberRole changes the role of a member. Administrators may also add a user that is not a
 // member; for others that is NotFound.
-func (d *Directory) SetMemberRole(ctx context.Context, actor model.Actor, org model.OrgID, user model.UserID, role model.RoleID) error {
+func (d *Directory) SetMemberRole(ctx context.Context, actor model.Actor, org model.OrgID, user model.UserID, given model.RoleID) error {
 	return d.ops.Update(ctx, actor, model.MembersManage, org, func(tx model.Writer, self model.User) error {
 		member, err := tx.Member(org, user)
 		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return err
 		}
 		if err == nil {
-			err = requireCanManageMember(tx, actor, self, member)
+			err = role.RequireCanManageMember(tx, actor, self, member)
 		} else if _, refused := operation.Authorize(tx, actor, model.UsersManage, 0); refused != nil {
 			err = fault.Missing("member")
 		} else {
@@ -366,7 +366,7 @@ func (d *Directory) SetMemberRole(ctx context.Context, actor model.Actor, org mo
 		if err != nil {
 			return err
 		}
-		return d.setMemberRole(tx, actor, self, org, user, role)
+		return d.setMemberRole(tx, actor, self, org, user, given)
 	})
 }
 

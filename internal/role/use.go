@@ -37,7 +37,8 @@ func (d *Definitions) RolesInUse(ctx context.Context, actor model.Actor, org mod
 const maxReplaced = 10_000
 
 // ReplaceRole deletes a custom role like [Definitions.DeleteRole], after its members, its open invitations and
-// the default of the organization got the role replacement. The actor must be able to grant that role.
+// the default of the organization got the role replacement. The actor must be able to grant that role, and to change
+// each of the members.
 func (d *Definitions) ReplaceRole(ctx context.Context, actor model.Actor, org model.OrgID, id, replacement model.RoleID) error {
 	return d.ops.Update(ctx, actor, model.RolesManage, org, func(tx model.Writer, self model.User) error {
 		role, err := tx.Role(id)
@@ -60,7 +61,7 @@ func (d *Definitions) ReplaceRole(ctx context.Context, actor model.Actor, org mo
 		if replacement, err = Grantable(d.ops, tx, actor, self, organization, replacement); err != nil {
 			return err
 		}
-		if err := d.replaceInMembers(tx, actor, org, id, replacement); err != nil {
+		if err := d.replaceInMembers(tx, actor, self, org, id, replacement); err != nil {
 			return err
 		}
 		if err := replaceInInvitations(tx, org, id, replacement); err != nil {
@@ -84,7 +85,7 @@ func replaceDefault(tx model.Writer, org model.Organization, id, replacement mod
 	return tx.ChangeOrganization(org)
 }
 
-func (d *Definitions) replaceInMembers(tx model.Writer, actor model.Actor, org model.OrgID, id, replacement model.RoleID) error {
+func (d *Definitions) replaceInMembers(tx model.Writer, actor model.Actor, self model.User, org model.OrgID, id, replacement model.RoleID) error {
 	counts, err := tx.RoleCounts(org)
 	if err != nil || counts[id] == 0 {
 		return err
@@ -103,6 +104,9 @@ func (d *Definitions) replaceInMembers(tx model.Writer, actor model.Actor, org m
 	for _, m := range members {
 		if m.Role != id {
 			continue
+		}
+		if err := RequireCanManageMember(tx, actor, self, m); err != nil {
+			return err
 		}
 		m.Role = replacement
 		if err := tx.PutMember(m); err != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/invitation"
 	"roster.example/roster/internal/model"
@@ -52,4 +53,20 @@ func TestReplacedRoleIsTakenFromMembersInvitationsAndTheDefault(t *testing.T) {
 	if want := fmt.Sprint(ada.ID, next.ID, former.ID); len(changes) != 1 || changes[0] != want {
 		t.Errorf("got the changes %q of members, want one: %s", changes, want)
 	}
+}
+
+func TestAdministratorKeepsTheRoleThatAnAdminOfTheHomeOrganizationReplaces(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	ctx := t.Context()
+	desk := must(t, func() (model.Role, error) {
+		return h.CreateRole(ctx, operator(), role.NewRole{Org: h.Home.ID, Name: "Desk"})
+	})
+	grace := h.Actor(h.AddUser("grace", in(h.Home.ID, model.RoleAdmin)))
+	root := h.AddUser("root", directorytest.Admin)
+	h.Must(h.SetMemberRole(ctx, operator(), h.Home.ID, root.ID, desk.ID))
+
+	wantKind(t, h.SetMemberRole(ctx, grace, h.Home.ID, root.ID, model.RolePending), fault.Forbidden)
+	wantKind(t, h.ReplaceRole(ctx, grace, h.Home.ID, desk.ID, model.RolePending), fault.Forbidden)
+	h.Must(h.ReplaceRole(ctx, h.Actor(root), h.Home.ID, desk.ID, model.RoleMember))
 }

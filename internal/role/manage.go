@@ -1,19 +1,18 @@
-package directory
+package role
 
 import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
-	"roster.example/roster/internal/role"
 )
 
-// requireCanManageMember returns Forbidden if the actor may not change or remove the member:
+// RequireCanManageMember returns Forbidden if the actor may not change or remove the member:
 // the member's role has permissions that the actor does not have, or the member of the home
 // organization is an administrator and the actor is not.
-func requireCanManageMember(tx model.Reader, actor model.Actor, self model.User, m model.Member) error {
+func RequireCanManageMember(tx model.Reader, actor model.Actor, self model.User, m model.Member) error {
 	if actor.IsOperator() || self.Admin {
 		return nil
 	}
-	if err := role.RequireCanGrant(tx, actor, self, m.Org, m.Role); err != nil {
+	if err := RequireCanGrant(tx, actor, self, m.Org, m.Role); err != nil {
 		return err
 	}
 	home, err := tx.HomeOrganization()
