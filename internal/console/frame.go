@@ -132,6 +132,7 @@ var doneTexts = map[string]string{
 	"unassigned":             "projects.unassigned",
 	"project-deleted":        "projects.deleted",
 	"no-member":              "orgs.no_member",
+	"no-longer-member":       "orgs.no_longer_member",
 	"member-" + memberRole:   "orgs.member_changed",
 	"member-" + memberRemove: "orgs.member_removed",
 	"block":                  "console.user_blocked",

@@ -162,6 +162,9 @@ func (p *pages) describeMembers(w http.ResponseWriter, r *http.Request, a orgAdm
 		return err
 	}
 	n := len(impact.Members)
+	if n == 0 {
+		return p.backTo(w, organizationPath(a.org.ID, ""), "no-longer-member")
+	}
 	form := &ui.Form{Action: organizationPath(a.org.ID, membersRest), Small: true, Hidden: map[string]string{"op": s.op, "sure": "yes"}}
 	for _, one := range impact.Members {
 		form.Again = append(form.Again, ui.SentField{Name: "id[]", Value: strconv.FormatInt(int64(one.User.ID), 10)})
@@ -228,8 +231,11 @@ func (p *pages) carryOutMembers(w http.ResponseWriter, r *http.Request, a orgAdm
 		results = append(results, memberResult{one.User.Label(), err == nil, text})
 	}
 	list := organizationPath(a.org.ID, "")
-	if failed == 0 && len(results) <= 1 {
-		if a.UserID() == s.users[0] && s.op == memberRemove {
+	switch {
+	case len(results) == 0:
+		return p.backTo(w, list, "no-longer-member")
+	case failed == 0 && len(results) == 1:
+		if a.UserID() == impact.Members[0].User.ID && s.op == memberRemove {
 			list = organizationsPath // the actor has left
 		}
 		return p.backTo(w, list, "member-"+s.op)

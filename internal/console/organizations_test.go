@@ -163,6 +163,10 @@ func TestMembersAreChangedAndRemoved(t *testing.T) {
 	b.Want(b.sendList(action, both), 200, "Remove 2 members", ada.Name, bea.Name)
 	both.Set("sure", "yes")
 	b.Want(b.sendList(action, both), 200, "2 done, 0 rejected.", "Removed from the organization.")
+	b.LeadsTo(b.sendList(action, both), list+"?done=no-longer-member") // nothing was done
+	both.Del("sure")
+	b.LeadsTo(b.sendList(action, both), list+"?done=no-longer-member")
+	b.Want(b.Get(list+"?done=no-longer-member"), 200, "The selected users are not members of the organization.")
 	last := url.Values{"op": {"remove"}, "id[]": {fmt.Sprint(chief.ID)}}
 	b.Want(b.sendList(action, last), 200, "No other Admin would be left.")
 	last.Set("sure", "yes")

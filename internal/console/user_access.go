@@ -124,6 +124,9 @@ func (p *pages) removeFromOrganization(r *http.Request, a admin, u shownUser, in
 	if err != nil {
 		return err
 	}
+	if !memberOf(u, org.Slug) {
+		return fault.Missing("member")
+	}
 	return p.Directory.RemoveMembers(r.Context(), a.Actor, org.ID, []model.UserID{u.User.ID})
 }
 

@@ -76,6 +76,10 @@ func setRole(d *directory.Directory, ctx context.Context, actor model.Actor, b *
 }
 
 func leaveOrganization(d *directory.Directory, ctx context.Context, actor model.Actor, b *bulk, u model.User) (bool, error) {
+	impact, err := d.MembersImpact(ctx, actor, b.org.ID, []model.UserID{u.ID})
+	if err != nil || len(impact.Members) == 0 {
+		return false, err // not a member
+	}
 	return true, d.RemoveMembers(ctx, actor, b.org.ID, []model.UserID{u.ID})
 }
 

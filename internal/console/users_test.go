@@ -287,6 +287,8 @@ func TestOperationsAskForTheirParameters(t *testing.T) {
 	b.Want(done, 200, "1 user assigned.")
 	b.Want(b.sendForm(done, "/console/users/selected"), 200, "1 user unassigned.")
 	b.Want(b.sendForm(start("leave"), "/console/users/selected", "op_org", "lab"), 200, "1 user removed from the organization.")
+	b.Want(b.sendForm(start("leave"), "/console/users/selected", "op_org", "lab"), 200, "0 users removed from the organization.", "No change needed")
+	b.Want(b.Send(userPath(ada.ID, "/leave"), "op_org", "lab"), 404)
 	b.wantRows("/console/users?org=lab")
 	b.Want(b.sendForm(asked, "/console/users/selected", "op_project", "rocket"), 200, "0 users assigned.", "This user is not a member of the organization of the project.")
 	b.Want(b.sendForm(start("assign"), "/console/users/selected", "op_org", "home"), 409, "no project")
