@@ -18,6 +18,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/unitext"
 	"roster.example/roster/internal/userfile"
 )
 
@@ -241,7 +242,7 @@ func (s *importOutput) show(progress importProgress) error {
 
 func (s *importOutput) printError(r importError) error {
 	if s.report != nil {
-		return s.report.Write([]string{strconv.FormatInt(r.Line, 10), r.Field, r.Reason, r.Excerpt})
+		return s.report.Write([]string{strconv.FormatInt(r.Line, 10), r.Field, unitext.EscapeFormulas(r.Reason), unitext.EscapeFormulas(r.Excerpt)})
 	}
 	text := fmt.Sprintf("line %d: %s %s", r.Line, r.Field, r.Reason)
 	if r.Excerpt != "" {

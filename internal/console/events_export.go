@@ -13,6 +13,7 @@ import (
 
 	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/unitext"
 	"roster.example/roster/internal/web"
 )
 
@@ -119,7 +120,7 @@ func (f *eventFile) writeBatch(events []model.Event) error {
 func (f *eventFile) write(cells []string) error {
 	if f.table != nil {
 		for i := range cells {
-			cells[i] = harmlessCell(cells[i])
+			cells[i] = unitext.EscapeFormulas(cells[i])
 		}
 		return f.table.Write(cells)
 	}

@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
+	"roster.example/roster/internal/unitext"
 	"roster.example/roster/internal/web"
 )
 
@@ -121,7 +122,7 @@ func exportRow(row directory.UserRow) []string {
 		cells = append(cells, strings.Join(kinds, "; "), exportTime(u.LastActivity))
 	}
 	for i, cell := range cells {
-		cells[i] = harmlessCell(cell)
+		cells[i] = unitext.EscapeFormulas(cell)
 	}
 	return cells
 }
@@ -131,13 +132,4 @@ func exportTime(at time.Time) string {
 		return ""
 	}
 	return at.UTC().Format(time.RFC3339)
-}
-
-// harmlessCell puts an apostrophe before text that spreadsheets would calculate as a formula (OWASP, "CSV
-// injection"). A user can choose a name such as "=HYPERLINK(…)".
-func harmlessCell(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }

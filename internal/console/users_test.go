@@ -321,12 +321,12 @@ func TestExportHasNoFormulas(t *testing.T) {
 	t.Parallel()
 	b, _ := asAdmin(t, directory.Options{})
 	u := b.AddMember("ada")
-	name := `=HYPERLINK("https://evil.example";"click")`
+	name := `=HYPERLINK("https://evil.example";"click");=1`
 	_, err := b.Directory.ChangeUser(t.Context(), model.Operator(), u.ID, directory.UserChange{Name: &name})
 	b.Must(err)
 	a := b.Get("/console/users/export?q=ada")
 	b.Want(a, 200, "id,username,name,email,state,administrator,service_account,organizations,created_at,second_factor,last_activity_at\n",
-		`,ada,"'=HYPERLINK(""https://evil.example"";""click"")",ada@roster.example,active,false,false,home:Member,`)
+		`,ada,"'=HYPERLINK(""https://evil.example"";""click"");'=1",ada@roster.example,active,false,false,home:Member,`)
 	if a.Header.Get("Content-Disposition") != `attachment; filename="users.csv"` || strings.Count(a.Body, "\n") != 2 {
 		t.Errorf("%v\n%s", a.Header, a.Body)
 	}

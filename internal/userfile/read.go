@@ -14,6 +14,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/importer"
 	"roster.example/roster/internal/model"
+	"roster.example/roster/internal/unitext"
 )
 
 // Line is the field of faults of a whole line.
@@ -171,7 +172,7 @@ func (r *reader) csv(text string) (importer.Entry, error) {
 	}
 	return r.entry(func(column int) string {
 		if at := r.cells[column]; at >= 0 {
-			return unescapeFormula(cells[at])
+			return unitext.UnescapeFormulas(cells[at])
 		}
 		return ""
 	})
@@ -233,30 +234,4 @@ func cutQuoted(text string) (field, rest string, ok bool) {
 		}
 		before, text = field+`"`, rest[1:]
 	}
-}
-
-// Spreadsheets evaluate a cell that begins with one of these as a formula, so a username could run
-// code on a machine that opens an export.
-const formulaChars = "=+-@\t\r"
-
-// escapeFormula puts an apostrophe before a formula, and before text that looks escaped, so that
-// unescapeFormula restores it.
-func escapeFormula(cell string) string {
-	if isEscaped("'" + cell) {
-		return "'" + cell
-	}
-	return cell
-}
-
-// unescapeFormula is the inverse of escapeFormula.
-func unescapeFormula(cell string) string {
-	if isEscaped(cell) {
-		return cell[1:]
-	}
-	return cell
-}
-
-func isEscaped(cell string) bool {
-	rest := strings.TrimLeft(cell, "'")
-	return len(rest) < len(cell) && rest != "" && strings.IndexByte(formulaChars, rest[0]) >= 0
 }

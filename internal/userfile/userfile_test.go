@@ -108,7 +108,7 @@ func written(t testing.TB, format userfile.Format, entries ...importer.Entry) st
 func TestAnyTextSurvivesTheRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
-		text := rapid.StringOfN(rapid.SampledFrom([]rune("'=+-@\t\r\n\",x é\U0001F600")), 0, 8, -1)
+		text := rapid.StringOfN(rapid.SampledFrom([]rune("'=+-@\uff1d;\t\r\n\",x é\U0001F600")), 0, 8, -1)
 		e := importer.Entry{Username: "x" + text.Draw(r, "username"), Names: model.Names{Name: text.Draw(r, "name")}, Limits: model.DefaultLimits()}
 		e.Bio = text.Draw(r, "bio")
 		for _, format := range []userfile.Format{userfile.CSV, userfile.JSONL} {
@@ -122,11 +122,14 @@ func TestAnyTextSurvivesTheRoundTrip(t *testing.T) {
 
 func TestNoCellOfAnExportIsAFormula(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "'=1", "''=1"} {
+	for _, text := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "'=1", "''=1", "\uff1d1"} {
 		out := written(t, userfile.CSV, importer.Entry{Names: model.Names{Name: text}})
 		if !strings.Contains(out, "'"+text) {
 			t.Errorf("%q stands there as it is: %s", text, out)
 		}
+	}
+	if out := written(t, userfile.CSV, importer.Entry{Names: model.Names{Name: "x;=1"}}); !strings.Contains(out, "x;'=1") {
+		t.Errorf("a formula follows the semicolon: %s", out)
 	}
 	if out := written(t, userfile.CSV, importer.Entry{Names: model.Names{Name: "'quoted'"}}); !strings.Contains(out, ",'quoted',") {
 		t.Errorf("an apostrophe that harms nobody was doubled: %s", out)

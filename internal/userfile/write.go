@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/importer"
+	"roster.example/roster/internal/unitext"
 )
 
 // Writer writes a file that [Read] can read. It does not buffer.
@@ -44,7 +45,7 @@ func (w *Writer) Write(e importer.Entry) error {
 	}
 	cells := make([]string, len(w.columns))
 	for i, c := range w.columns {
-		cells[i] = escapeFormula(c.write(e))
+		cells[i] = unitext.EscapeFormulas(c.write(e))
 	}
 	return w.record(cells)
 }
