@@ -44,6 +44,7 @@ type eraseMeRequest struct {
 }
 
 // Erase erases the account of the caller at once. username confirms it. The account cannot be restored.
+// It needs a session that was opened by signing in, with a recent authentication.
 func (s Me) Erase(ctx context.Context, username string) error {
 	return s.c.doOnce(ctx, http.MethodPost, "/me/erase", eraseMeRequest{username})
 }

@@ -142,7 +142,7 @@ func (p *pages) offboard(w http.ResponseWriter, r *http.Request, a admin, in *ui
 		return p.UI.Write(w, r, http.StatusUnprocessableEntity, "user-offboard", page)
 	}
 	if _, err := p.Directory.Offboard(r.Context(), a.Actor, u.User.ID, handover); err != nil {
-		return p.UI.WriteRejected(w, r, "user-offboard", page, err)
+		return p.rejectForm(w, r, "user-offboard", page, err)
 	}
 	p.Redirect(w, u.Path("?done=offboarded"))
 	return nil

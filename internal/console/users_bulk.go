@@ -460,6 +460,11 @@ func (p *pages) runBulk(w http.ResponseWriter, r *http.Request, a admin, b *bulk
 	if err != nil {
 		return err
 	}
+	if b.op.server && slices.ContainsFunc(users, func(u model.User) bool { return u.Admin }) { // before the first change, so that the results name all
+		if err := p.Directory.CheckRecentAuthentication(r.Context(), a.Actor, b.op.needs); err != nil {
+			return err
+		}
+	}
 	m := p.UI.MessagesFor(r)
 	body := resultsBody{Failures: b.failures, Back: b.view.With()}
 	var undo []model.UserID

@@ -316,6 +316,44 @@ func TestRecentAuthenticationIsAskedForWithTheSelection(t *testing.T) {
 	b.Want(b.sendForm(asked, "/console/users/selected", browser.ConfirmPassword, root.Password), 200, "1 user unblocked.")
 }
 
+// A cookie of an open browser deletes no users and ends no administrators. Nothing changes before the confirmation,
+// and the form is kept.
+func TestEndingUsersAndOrganizationsAsksForThePasswordFirst(t *testing.T) {
+	t.Parallel()
+	b, root := asAdmin(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	ada, bea, cleo, chief := b.AddMember("ada"), b.AddMember("bea"), b.AddMember("cleo"), b.AddAdmin("chief")
+	org := b.AddOrganization("Navy")
+	confirm := func(asked browsertest.Response, path string, kept ...string) browsertest.Response {
+		t.Helper()
+		b.Want(asked, 403, append(kept, "Confirm with your password")...)
+		return b.sendForm(asked, path, browser.ConfirmPassword, root.Password)
+	}
+	stale := func() { b.Clock.Advance(time.Hour) }
+	bulk, list := "/console/users/selected", b.Get("/console/users")
+	stale()
+	b.Want(b.sendForm(list, bulk, "id[]", idText(cleo), "op", "block"), 200, "1 user blocked.") // it can be undone
+	asked := b.sendForm(list, bulk, "id[]", idText(ada), "id[]", idText(chief), "op", "block")
+	b.Want(b.Get(userPath(ada.ID, "")), 200, "Active")
+	b.Want(confirm(asked, bulk, `name="id[]" value="`+idText(ada)+`"`, `name="op" value="block"`), 200, "2 users blocked.")
+	stale()
+	asked = b.sendForm(list, bulk, "id[]", idText(ada), "id[]", idText(bea), "op", "delete", "op_confirm", "2")
+	b.Want(b.Get(userPath(ada.ID, "")), 200)
+	b.Want(confirm(asked, bulk, `name="op_confirm" value="2"`), 200, "2 users deleted.")
+
+	other := b.AddAdmin("other")
+	path := userPath(other.ID, "/state")
+	stale()
+	b.LeadsTo(confirm(b.Send(path, "op", "deactivate"), path, `name="op" value="deactivate"`), userPath(other.ID, "?done=deactivate"))
+	last := b.AddAdmin("last")
+	path = userPath(last.ID, "/offboard")
+	opened := b.Get(path)
+	stale()
+	b.LeadsTo(confirm(b.sendForm(opened, path, "confirm", "last"), path, `name="confirm" value="last"`), userPath(last.ID, "?done=offboarded"))
+	path = orgPath(org, "/delete")
+	stale()
+	b.LeadsTo(confirm(b.Send(path, "confirm", "Navy"), path, `name="confirm" value="Navy"`), "/console/organizations?done=organization-deleted")
+}
+
 // Users choose their names; the file opens in a spreadsheet.
 func TestExportHasNoFormulas(t *testing.T) {
 	t.Parallel()

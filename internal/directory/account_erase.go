@@ -6,7 +6,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/model"
-	"roster.example/roster/internal/operation"
+	"roster.example/roster/internal/secondfactor"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -95,15 +95,15 @@ func (d *Directory) countErasedCredentials(tx model.Reader, u model.User, e *Era
 }
 
 // EraseAccount erases the account of the actor's user, as [Directory.EraseUser] does, if the settings allow
-// it. typed must be the username. It requires a credential of full scope, and a session needs a recent
-// authentication. An email about it goes to the verified address.
+// it. typed must be the username. It requires what a change of second factors requires: see
+// [secondfactor.RequireOwnLogin]. An email about it goes to the verified address.
 func (d *Directory) EraseAccount(ctx context.Context, actor model.Actor, typed string) error {
 	return d.ops.Update(ctx, actor, model.SelfCredentials, 0, func(tx model.Writer, self model.User) error {
-		if err := operation.RequireFullScope(actor); err != nil {
-			return err
-		}
 		if d.options.NoSelfErasure {
 			return fault.New(fault.Forbidden, "users of this server do not erase their accounts; ask an administrator", fault.Field{Name: "account", Code: fault.Closed})
+		}
+		if err := d.requireCanEraseOwn(tx, actor); err != nil {
+			return err
 		}
 		if unitext.Fold(unitext.Trim(typed)) != unitext.Fold(erasureConfirmation(self)) {
 			return fault.InvalidField("confirm_username", fault.Mismatch, 0)
@@ -123,6 +123,14 @@ func (d *Directory) EraseAccount(ctx context.Context, actor model.Actor, typed s
 		}
 		return nil
 	})
+}
+
+// requireCanEraseOwn returns an error unless the actor may erase its own account: a session that a login of
+// the user opened. Nothing restores the account, so what a script uses, or an administrator that acts as
+// the user, does not erase it.
+func (d *Directory) requireCanEraseOwn(tx model.Reader, actor model.Actor) error {
+	return secondfactor.RequireOwnLogin(tx, d.Factors, actor, fault.New(fault.Forbidden,
+		"users erase their account by a session that was opened by signing in; sign in", fault.Field{Name: "session", Code: fault.Required}))
 }
 
 // erasureNotice returns the email about an erasure and its recipients, while they are still stored.

@@ -12,11 +12,10 @@ import (
 func (d *Directory) DenyUntilRestart(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
 	var refused model.User
 	err := d.ops.Read(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) (err error) {
-		if err := d.requireCanEndSelf(tx, actor, id); err != nil {
+		if refused, err = tx.User(id); err != nil {
 			return err
 		}
-		refused, err = tx.User(id)
-		return err
+		return d.requireCanEnd(tx, actor, refused, false)
 	})
 	if err == nil && d.ops.Denied.Set(id, true) {
 		d.options.Log.WarnContext(ctx, "user is refused until this process ends", "user", id, "actor", actor.Impersonator())

@@ -51,8 +51,8 @@ func (h *fixture) changesOfFactors() []change {
 			return none(h.RequireSecondFactorIn(ctx, operator(), org.ID, true))
 		}},
 		{"EraseAccount", func(ctx context.Context) error {
-			gil := h.AddUser("gil")
-			return h.EraseAccount(ctx, h.Actor(gil), "gil")
+			h.AddUser("gil")
+			return h.EraseAccount(ctx, h.SessionOf("gil"), "gil")
 		}},
 	}
 }

@@ -34,7 +34,7 @@ func TestAdministratorsThatCannotSignInDoNotCount(t *testing.T) {
 			"block":      func() error { return none(h.BlockUser(ctx, h.Actor(other), ada.ID)) },
 			"deactivate": func() error { return none(h.DeactivateUser(ctx, actor, ada.ID)) },
 			"delete":     func() error { return none(h.DeleteUser(ctx, operator(), ada.ID)) },
-			"erase":      func() error { return h.EraseUser(ctx, actor, ada.ID) },
+			"erase":      func() error { return h.EraseUser(ctx, h.SessionOf("ada"), ada.ID) },
 		} {
 			if err := operation(); !fault.Has(err, "admin", fault.LastAdmin) {
 				t.Errorf("%s, %s: got %v", name, path, err)

@@ -188,7 +188,7 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, actor model.Actor,
 }
 
 // DeleteOrganization deletes an organization. Its members stay as users, except its invited
-// users. The home organization cannot be deleted.
+// users. The home organization cannot be deleted. A session needs a recent authentication.
 func (d *Directory) DeleteOrganization(ctx context.Context, actor model.Actor, id model.OrgID) error {
 	return d.ops.Update(ctx, actor, model.OrganizationsManage, id, func(tx model.Writer, self model.User) error {
 		org, err := tx.Organization(id)
@@ -197,6 +197,9 @@ func (d *Directory) DeleteOrganization(ctx context.Context, actor model.Actor, i
 		}
 		if org.Home {
 			return fault.New(fault.Conflict, "the home organization cannot be deleted", fault.Field{Name: "organization", Code: fault.Reserved})
+		}
+		if err := d.ops.RequireRecentAuthentication(tx, actor); err != nil {
+			return err
 		}
 		invitations, err := tx.Invitations(id, 0, 0)
 		if err != nil {

@@ -136,12 +136,17 @@ func (a *PersonalData) readEvents(tx model.Reader) error {
 // EraseUser deletes a user and what identifies the user beyond [Directory.DeleteUser]:
 // invitations and queued emails to the verified addresses. Events stay and can still be
 // verified: they contain only the id, and network addresses, which are deleted with old events
-// (see [Options.KeepEvents]). Erasing the own account requires a credential of full scope.
+// (see [Options.KeepEvents]). Erasing the own account requires what [Directory.EraseAccount] requires.
 func (d *Directory) EraseUser(ctx context.Context, actor model.Actor, id model.UserID) error {
 	return d.ops.Update(ctx, actor, model.UsersManage, 0, func(tx model.Writer, _ model.User) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
+		}
+		if isOwn(actor, u) {
+			if err := d.requireCanEraseOwn(tx, actor); err != nil {
+				return err
+			}
 		}
 		return d.eraseUser(tx, actor, u)
 	})

@@ -66,7 +66,7 @@ func TestErasureLeavesOnlyValidEvents(t *testing.T) {
 	}
 	must(t, func() (audit.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	wantKind(t, h.EraseUser(t.Context(), h.Actor(root), ada.ID), fault.NotFound)
-	wantFault(t, h.EraseUser(t.Context(), h.Actor(root), root.ID), "admin", fault.LastAdmin)
+	wantFault(t, h.EraseUser(t.Context(), h.SessionOf("root"), root.ID), "admin", fault.LastAdmin)
 }
 
 // verifyPrimary verifies the primary address of a user.

@@ -10,21 +10,23 @@ import (
 )
 
 // DeactivateUser deactivates a user and revokes all credentials. [Directory.ReactivateUser]
-// reverts it, without the credentials. Users may deactivate themselves, with a credential of
-// full scope; administrators every user. A blocked user stays unchanged.
+// reverts it, without the credentials. Users may deactivate themselves, administrators every user:
+// see requireCanEnd. A blocked user stays unchanged.
 func (d *Directory) DeactivateUser(ctx context.Context, actor model.Actor, id model.UserID) (model.User, error) {
 	var changed model.User
 	err := d.ops.Update(ctx, actor, model.SelfWrite, 0, func(tx model.Writer, self model.User) error {
 		if err := operation.RequireSelfOrAdmin(tx, actor, self, id); err != nil {
 			return err
 		}
-		if err := d.requireCanEndSelf(tx, actor, id); err != nil {
+		u, err := tx.User(id)
+		if err != nil {
 			return err
 		}
-		u, err := tx.User(id)
-		if err != nil || u.State == model.Blocked {
-			changed = u
+		if err := d.requireCanEnd(tx, actor, u, false); err != nil {
 			return err
+		}
+		if changed = u; u.State == model.Blocked {
+			return nil
 		}
 		if self.ID == id {
 			if err := requireOrgAdminsRemain(tx, id); err != nil {
@@ -37,17 +39,38 @@ func (d *Directory) DeactivateUser(ctx context.Context, actor model.Actor, id mo
 	return changed, err
 }
 
-// requireCanEndSelf returns Forbidden if the actor blocks, deactivates, deletes or erases its own user
-// with a credential of less than full scope, or with a session without a recent authentication. For
-// other users it requires nothing more, as GitLab.
-func (d *Directory) requireCanEndSelf(tx model.Reader, actor model.Actor, id model.UserID) error {
-	if id != actor.UserID() {
+// requireCanEnd returns Forbidden unless the credential of the actor may end the account of u. The own user and
+// administrators need full scope without expiry, and recent authentication of sessions. A session also needs
+// it if the change is final: users that are deleted or erased do not come back. Other users are blocked and
+// deactivated by each credential of an administrator, as in GitLab.
+func (d *Directory) requireCanEnd(tx model.Reader, actor model.Actor, u model.User, final bool) error {
+	protected := u.Admin || isOwn(actor, u)
+	if !protected && !final {
 		return nil
 	}
-	if err := operation.RequireFullScope(actor); err != nil {
-		return err
+	if protected {
+		if err := operation.RequireFullScope(actor); err != nil {
+			return err
+		}
+		if !actor.ExpiresAt().IsZero() {
+			return fault.New(fault.Forbidden, "a credential that expires ends neither the account of its user nor that of an administrator; use a credential without expiry, or sign in with the password",
+				fault.Field{Name: "expires_at", Code: fault.TooLate})
+		}
 	}
 	return d.ops.RequireRecentAuthentication(tx, actor)
+}
+
+// CheckRecentAuthentication returns an error if the actor uses a session without a recent authentication, for
+// callers that change several records and must know it before the first one.
+func (d *Directory) CheckRecentAuthentication(ctx context.Context, actor model.Actor, needs model.Permission) error {
+	return d.ops.Read(ctx, actor, needs, 0, func(tx model.Reader, _ model.User) error {
+		return d.ops.RequireRecentAuthentication(tx, actor)
+	})
+}
+
+// isOwn reports whether u is the user of the actor, or the one behind it.
+func isOwn(actor model.Actor, u model.User) bool {
+	return u.ID == actor.UserID() || u.ID == actor.Impersonator()
 }
 
 // deactivate deactivates a user and records it; why is "" unless the reason is a rule.

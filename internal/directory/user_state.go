@@ -21,7 +21,7 @@ func (d *Directory) block(tx model.Writer, actor model.Actor, u *model.User) (mo
 	if u.State == model.Blocked && !u.Deactivated {
 		return "", nil
 	}
-	if err := d.requireCanEndSelf(tx, actor, u.ID); err != nil {
+	if err := d.requireCanEnd(tx, actor, *u, false); err != nil {
 		return "", err
 	}
 	if err := requireAnotherAdmin(tx, *u); err != nil {
@@ -116,7 +116,7 @@ func (d *Directory) DeleteUser(ctx context.Context, actor model.Actor, id model.
 }
 
 func (d *Directory) deleteUser(tx model.Writer, actor model.Actor, deleted model.User, why string) error {
-	if err := d.requireCanEndSelf(tx, actor, deleted.ID); err != nil {
+	if err := d.requireCanEnd(tx, actor, deleted, true); err != nil {
 		return err
 	}
 	if err := requireAnotherAdmin(tx, deleted); err != nil {

@@ -108,7 +108,7 @@ func TestOldSessionNeitherEndsItsAccountNorExportsIt(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	h.Must(none(h.BlockUser(t.Context(), other, root.ID)))
+	h.Must(none(h.BlockUser(t.Context(), other, h.AddUser("eve").ID)))
 	h.Must(none(h.PersonalData(t.Context(), h.Actor(ada), ada.ID)))
 	h.Must(none(h.DeactivateUser(t.Context(), h.Actor(ada), ada.ID)))
 }

@@ -17,7 +17,7 @@ func (a api) addErasureOperations(h huma.API) {
 	add(h, operation{id: "eraseMe", method: "POST", path: "/me/erase", permission: model.SelfCredentials, tag: tag, status: http.StatusNoContent,
 		summary: "Erase your account",
 		description: "Deletes the account at once, and the invitations and emails to its verified addresses. Events are kept and refer to it by id only. Requires a " +
-			"credential of full scope; a session needs a recent authentication. The last administrator, and the last Admin of an organization with " +
+			"session that was opened by signing in, with a recent authentication; API keys and tokens get 403. The last administrator, and the last Admin of an organization with " +
 			"other members, cannot be erased. If users.erase_own_account is false, administrators erase accounts. An email goes to the verified address."}, a.eraseMe)
 }
 

@@ -18,6 +18,7 @@ import (
 	"roster.example/roster/internal/credential"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/invitation"
+	"roster.example/roster/internal/login"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/project"
 	"roster.example/roster/internal/registration"
@@ -157,6 +158,12 @@ func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest
 			_, token, err := d.CreateSessionFor(ctx, who, s.ada.ID, model.ConsoleLogin)
 			s.must(err)
 			s.key = token.Reveal()
+		},
+		"eraseMe": func(*native.DocumentedRequest) { // only a session of a login can do this
+			by := login.Attempt{Name: "ada", Password: examplePassword}
+			open, err := d.LogIn(ctx, model.AnonymousActor(model.Native, "", ""), by, model.ConsoleLogin)
+			s.must(err)
+			s.key = open.Token.Reveal()
 		},
 		"reactivateUser": func(*native.DocumentedRequest) {
 			_, err := d.DeactivateUser(ctx, who, s.ada.ID)

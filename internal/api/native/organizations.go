@@ -35,7 +35,7 @@ func (a api) addOrganizationOperations(h huma.API) {
 		summary: "Require a second factor of the members", description: "A session of a member without a second factor can then only add one. API keys and access tokens are not affected."}, a.requireSecondFactor)
 	add(h, operation{id: "deleteOrganization", method: "DELETE", path: "/organizations/{organization}", permission: model.OrganizationsManage, tag: tag,
 		status:  http.StatusNoContent,
-		summary: "Delete an organization", description: "Its members are kept. Its roles, projects and invitations are deleted."}, a.deleteOrganization)
+		summary: "Delete an organization", description: "Its members are kept. Its roles, projects and invitations are deleted. A session needs a recent authentication."}, a.deleteOrganization)
 	a.addMemberOperations(h)
 	a.addInvitationOperations(h)
 }

@@ -22,7 +22,8 @@ func (a api) addPersonalDataOperations(h huma.API) {
 	add(h, operation{id: "eraseUser", method: "POST", path: "/users/{id}/erase", permission: model.UsersManage, tag: tag, status: http.StatusNoContent,
 		summary: "Erase a user",
 		description: "Deletes the user, and the invitations and emails to verified addresses of the user. Events are kept, can still be verified, and " +
-			"refer to the user by id only."}, a.eraseUser)
+			"refer to the user by id only. A session needs a recent authentication. An administrator needs a credential of full scope without " +
+			"expiry, and your own account what POST /me/erase needs."}, a.eraseUser)
 	add(h, operation{id: "listDormantUsers", class: expensive(), method: "GET", path: "/users/dormant", permission: model.UsersManage, tag: tag, first: true,
 		summary: "List dormant users",
 		description: "Returns users who were not active for a number of days. Administrators, service accounts and users who never signed in are " +

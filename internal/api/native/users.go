@@ -31,19 +31,19 @@ func (a api) addUserOperations(h huma.API) {
 	add(h, operation{id: "updateUser", method: "PATCH", path: "/users/{id}", permission: model.UsersManage, tag: tag,
 		summary: "Update a user", description: "Members that are absent are not changed."}, a.updateUser)
 	add(h, operation{id: "deleteUser", method: "DELETE", path: "/users/{id}", permission: model.UsersManage, tag: tag, status: http.StatusNoContent,
-		summary: "Delete a user", description: "Deletes the user and all data of the user. Events are kept and refer to the user by id only."}, a.deleteUser)
+		summary: "Delete a user", description: "Deletes the user and all data of the user. Events are kept and refer to the user by id only. A session needs a recent authentication. An administrator is deleted only by credentials of full scope without expiry."}, a.deleteUser)
 	add(h, operation{id: "deleteUserIdentity", method: "DELETE", path: "/users/{id}/identities/{provider}", permission: model.UsersManage, tag: tag, status: http.StatusNoContent,
 		summary: "Delete an identity of a user",
 		description: "The provider must be named exactly. Another user can have the external account afterwards. If-Match refers to the version of the " +
 			"user."}, a.deleteUserIdentity)
 	add(h, operation{id: "blockUser", method: "POST", path: "/users/{id}/block", permission: model.UsersManage, tag: tag,
 		summary:     "Block a user",
-		description: "Revokes all credentials of the user immediately, on every API. Unblocking does not restore them."}, a.stateHandler(a.directory.BlockUser))
+		description: "Revokes all credentials of the user immediately, on every API. Unblocking does not restore them. An administrator is blocked only by credentials of full scope without expiry, and by sessions with a recent authentication."}, a.stateHandler(a.directory.BlockUser))
 	add(h, operation{id: "unblockUser", method: "POST", path: "/users/{id}/unblock", permission: model.UsersManage, tag: tag,
 		summary: "Unblock a user"}, a.stateHandler(a.directory.UnblockUser))
 	add(h, operation{id: "deactivateUser", method: "POST", path: "/users/{id}/deactivate", permission: model.SelfWrite, tag: tag,
 		summary:     "Deactivate a user",
-		description: "Revokes all credentials, like a block, for an account that is not used. Users can deactivate themselves."}, a.stateHandler(a.directory.DeactivateUser))
+		description: "Revokes all credentials, like a block, for an account that is not used. Users can deactivate themselves. This, and the deactivation of an administrator, needs a credential of full scope without expiry, or a session with a recent authentication."}, a.stateHandler(a.directory.DeactivateUser))
 	add(h, operation{id: "reactivateUser", method: "POST", path: "/users/{id}/reactivate", permission: model.UsersManage, tag: tag,
 		summary: "Reactivate a user"}, a.stateHandler(a.directory.ReactivateUser))
 	add(h, operation{id: "listUserOrganizations", method: "GET", path: "/users/{id}/organizations", permission: model.UsersRead, tag: tag,
