@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -118,6 +119,8 @@ func readSelection(in *ui.Input) (memberSelection, error) {
 		}
 		s.users = append(s.users, model.UserID(id))
 	}
+	slices.Sort(s.users)
+	s.users = slices.Compact(s.users)
 	if text := in.Text("role"); text != "" {
 		id, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {

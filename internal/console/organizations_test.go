@@ -159,7 +159,7 @@ func TestMembersAreChangedAndRemoved(t *testing.T) {
 	b.Want(one, 200, "Change role", ada.Name, `<option value="1">Admin</option>`, `name="sure" value="yes"`)
 	b.Without(one, bea.Name)
 	b.LeadsTo(b.sendList(action, url.Values{"op": {"role"}, "sure": {"yes"}, "role": {"1"}, "id[]": {fmt.Sprint(ada.ID)}}), list+"?done=member-role")
-	both := url.Values{"op": {"remove"}, "id[]": {fmt.Sprint(ada.ID), fmt.Sprint(bea.ID)}}
+	both := url.Values{"op": {"remove"}, "id[]": {fmt.Sprint(ada.ID), fmt.Sprint(bea.ID), fmt.Sprint(ada.ID)}}
 	b.Want(b.sendList(action, both), 200, "Remove 2 members", ada.Name, bea.Name)
 	both.Set("sure", "yes")
 	b.Want(b.sendList(action, both), 200, "2 done, 0 rejected.", "Removed from the organization.")

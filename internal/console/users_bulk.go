@@ -20,7 +20,8 @@ import (
 // If the operation needs more, such as a role, a page asks for it. One request carries out the operation for
 // up to bulkBatch users and shows the result for each. For more users the page has a form that continues
 // after the last user; a script sends it at once. All state is in the form, so every node can continue, and
-// nothing runs on after the page was closed.
+// nothing runs on after the page was closed. What was confirmed and done before is encrypted there
+// ([continuation]), so that no form begins in the middle without the confirmation.
 const bulkPath = usersPath + "/selected"
 
 // bulkBatch is the number of users that one request changes.
@@ -160,10 +161,7 @@ type bulk struct {
 	role    model.RoleID
 	project string
 
-	// Of the requests before, for all:
-	after, until model.UserID
-	done, failed int
-	failures     []string
+	before continuation // what the requests before did, for all; the zero value for none
 }
 
 // changeSelected handles the forms of the list of users.
@@ -188,6 +186,9 @@ func (p *pages) changeSelected(w http.ResponseWriter, r *http.Request, a admin, 
 	if form != nil {
 		return p.askParameters(w, r, a, b, form)
 	}
+	if err := b.requireSameParameters(); err != nil {
+		return err
+	}
 	return p.runBulk(w, r, a, b)
 }
 
@@ -198,18 +199,14 @@ func (p *pages) readBulk(r *http.Request, a admin, in *ui.Input) (*bulk, error) 
 	if op, id, one := strings.Cut(in.Text("one"), ":"); one {
 		name, list, b.all = op, []string{id}, false
 	}
+	listed := map[model.UserID]bool{}
 	for _, text := range list {
-		id, err := strconv.ParseInt(text, 10, 64)
-		if err == nil && id > 0 {
-			b.ids = append(b.ids, model.UserID(id))
+		number, err := strconv.ParseInt(text, 10, 64)
+		if id := model.UserID(number); err == nil && id > 0 && !listed[id] {
+			b.ids, listed[id] = append(b.ids, id), true
 		}
 	}
-	number := func(field string) int64 {
-		n, _ := strconv.ParseInt(in.Text(field), 10, 64) // anything else is the beginning
-		return max(n, 0)
-	}
-	b.after, b.until = model.UserID(number("after")), model.UserID(number("until"))
-	b.done, b.failed, b.failures = int(number("done")), int(number("failed")), in.List("failure")
+	continued := in.Text("continuation")
 	if err := in.Err(); err != nil {
 		return nil, err
 	}
@@ -226,7 +223,7 @@ func (p *pages) readBulk(r *http.Request, a admin, in *ui.Input) (*bulk, error) 
 		return nil, fault.New(fault.Forbidden, "you may not do this with users", fault.Field{Name: "actor", Code: fault.NotAdmin})
 	}
 	b.op = all[i]
-	return b, nil
+	return b, p.readContinuation(r, a, b, continued)
 }
 
 // maxSelected is the number of users that a form can name; pages have fewer rows.
@@ -412,7 +409,7 @@ func (p *pages) readOpChoice(r *http.Request, a admin, b *bulk, in *ui.Input) (*
 // readConfirmation compares what was typed with the number of the users. Once all are being deleted, the
 // number of the first request counts.
 func (p *pages) readConfirmation(r *http.Request, a admin, b *bulk, in *ui.Input) (*ui.Field, error) {
-	if b.all && b.after > 0 {
+	if b.continues() {
 		return nil, nil
 	}
 	m := p.UI.MessagesFor(r)
@@ -466,7 +463,7 @@ func (p *pages) runBulk(w http.ResponseWriter, r *http.Request, a admin, b *bulk
 		}
 	}
 	m := p.UI.MessagesFor(r)
-	body := resultsBody{Failures: b.failures, Back: b.view.With()}
+	body := resultsBody{Failures: b.before.Failures, Back: b.view.With()}
 	var undo []model.UserID
 	for _, u := range users {
 		changed, err := b.op.run(p.Directory, r.Context(), a.Actor, b, u)
@@ -477,28 +474,30 @@ func (p *pages) runBulk(w http.ResponseWriter, r *http.Request, a admin, b *bulk
 		switch {
 		case err != nil:
 			result.Text, result.Tone = ui.ErrorText(m, err), "bad"
-			b.failed++
-			if b.failures = append(b.failures, u.Label()+": "+result.Text); len(b.failures) > maxFailures {
-				b.failures = b.failures[:maxFailures]
+			b.before.Failed++
+			if b.before.Failures = append(b.before.Failures, u.Label()+": "+result.Text); len(b.before.Failures) > maxFailures {
+				b.before.Failures = b.before.Failures[:maxFailures]
 			}
 		case !changed:
 			result.Text = m.Text("console.unchanged")
 		default:
 			result.Text, result.Tone = m.Text("console.changed"), "ok"
-			b.done++
+			b.before.Done++
 			if b.op.undoes == nil || slices.Contains(b.op.undoes, u.Shown()) {
 				undo = append(undo, u.ID)
 			}
 		}
 		body.Results = append(body.Results, result)
 	}
-	body.Summary = bulkTextsOf(m, b.op.name, b.done).done
-	if b.failed > 0 {
-		body.Failed = m.Count("console.users_failed", b.failed)
+	body.Summary = bulkTextsOf(m, b.op.name, b.before.Done).done
+	if b.before.Failed > 0 {
+		body.Failed = m.Count("console.users_failed", b.before.Failed)
 	}
 	if more {
-		b.after = users[len(users)-1].ID
-		body.Continue = b.continueForm(m)
+		b.before.After = users[len(users)-1].ID
+		if body.Continue, err = p.continueForm(r, a, b); err != nil {
+			return err
+		}
 	}
 	if !b.all && b.op.inverse != "" && len(undo) > 0 {
 		body.Undo = b.undoForm(m, undo)
@@ -529,36 +528,23 @@ func (p *pages) nextUsers(r *http.Request, a admin, b *bulk) ([]model.User, bool
 		return found.Items, false, err
 	}
 	f := b.view.matching()
-	if b.until == 0 { // users that are created from now on are left out
+	if b.before.Until == 0 { // users that are created from now on are left out
 		last := f
 		last.Descending, last.Limit = true, 1
 		found, err := p.Directory.Users(r.Context(), a.Actor, last)
 		if err != nil || len(found.Items) == 0 {
 			return nil, false, err
 		}
-		b.until = found.Items[0].ID
+		b.before.Until = found.Items[0].ID
 	}
 	f.Limit = bulkBatch + 1
-	if b.after > 0 {
-		f.After = &model.Cursor{Order: model.ByID, ID: b.after}
+	if b.before.After > 0 {
+		f.After = &model.Cursor{Order: model.ByID, ID: b.before.After}
 	}
 	found, err := p.Directory.Users(r.Context(), a.Actor, f)
-	users := slices.DeleteFunc(found.Items, func(u model.User) bool { return u.ID > b.until })
+	users := slices.DeleteFunc(found.Items, func(u model.User) bool { return u.ID > b.before.Until })
 	more := len(users) > bulkBatch
 	return users[:min(len(users), bulkBatch)], more, err
-}
-
-// continueForm returns the form that continues after the last user.
-func (b *bulk) continueForm(m *ui.Messages) *ui.Form {
-	form := &ui.Form{Action: bulkPath, Submit: m.Text("console.continue"), Small: true, Again: b.selection()}
-	form.Again = append(form.Again, b.arguments()...)
-	form.Again = append(form.Again,
-		ui.SentField{Name: "after", Value: strconv.FormatInt(int64(b.after), 10)}, ui.SentField{Name: "until", Value: strconv.FormatInt(int64(b.until), 10)},
-		ui.SentField{Name: "done", Value: strconv.Itoa(b.done)}, ui.SentField{Name: "failed", Value: strconv.Itoa(b.failed)})
-	for _, text := range b.failures {
-		form.Again = append(form.Again, ui.SentField{Name: "failure[]", Value: text})
-	}
-	return form
 }
 
 // arguments returns the hidden fields of the operation and its parameters.

@@ -254,12 +254,32 @@ func TestAllMatchingUsersAreChangedInSteps(t *testing.T) {
 	b.wantRows("/console/users?q=bot&state=active", late.Username)
 }
 
+// The fields of a form that continues are not enough to begin in the middle.
+func TestContinuationOfAnotherOperationIsRefused(t *testing.T) {
+	t.Parallel()
+	b, _ := asAdmin(t, directory.Options{})
+	for i := range bulkBatch + 1 {
+		b.AddMember(fmt.Sprintf("bot%d", i))
+	}
+	selected := "/console/users/selected"
+	b.Want(b.Send(selected, "op", "delete", "all", "yes", "view_q", "bot", "confirmed", "yes", "after", "1", "until", "999"), 200, "Type 101, the number of users, to confirm")
+	b.Want(b.Send(selected, "op", "delete", "all", "yes", "view_q", "bot", "confirmed", "yes", "continuation", "eA"), 409)
+	asked := b.Send(selected, "op", "block", "all", "yes", "view_q", "bot")
+	step := b.sendForm(asked, selected)
+	b.Want(step, 200, "100 users blocked.", "data-continue", `name="continuation"`)
+	b.Want(b.sendForm(step, selected, "op", "delete"), 409, "This form has expired or was changed")
+	b.Want(b.sendForm(step, selected, "view_q", "root"), 409)
+	b.Want(b.sendForm(step, selected), 200, "101 users blocked.")
+	b.Clock.Advance(2 * time.Hour)
+	b.Want(b.sendForm(step, selected), 409)
+}
+
 func TestDeletionNeedsTheNumberOfUsers(t *testing.T) {
 	t.Parallel()
 	b, _ := asAdmin(t, directory.Options{})
 	ada, bea := b.AddMember("ada"), b.AddMember("bea")
 	list := b.Get("/console/users")
-	asked := b.sendForm(list, "/console/users/selected", "id[]", idText(ada), "id[]", idText(bea), "op", "delete")
+	asked := b.sendForm(list, "/console/users/selected", "id[]", idText(ada), "id[]", idText(bea), "id[]", idText(ada), "op", "delete")
 	b.Want(asked, 200, "Delete users", "ada Example, bea Example", `data-confirm="2"`, "data-confirmed", "Type 2, the number of users, to confirm")
 	b.Want(b.sendForm(asked, "/console/users/selected", "op_confirm", "3"), 422, "This is not the number of users. Nothing was deleted.")
 	b.Want(b.sendForm(asked, "/console/users/selected", "op_confirm", "2"), 200, "2 users deleted.")

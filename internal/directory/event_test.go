@@ -31,7 +31,7 @@ import (
 // request, and its execution records an event.
 // Ceremonies that have begun are recorded when they are finished.
 func reading() []string {
-	return strings.Fields(`ProjectRows RolesInUse AccessOf Offboarding UserRows UserRowsByID APIKey APIKeys ActAs AuthenticateForward HeldLogin HoldLogin OffersPasskeys ForwardToken MyEvents MyInvitations SignUpOffer StoreResponse Assigned Assignments Authenticate CheckPermission CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
+	return strings.Fields(`SealPageState OpenPageState ProjectRows RolesInUse AccessOf Offboarding UserRows UserRowsByID APIKey APIKeys ActAs AuthenticateForward HeldLogin HoldLogin OffersPasskeys ForwardToken MyEvents MyInvitations SignUpOffer StoreResponse Assigned Assignments Authenticate CheckPermission CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
 		CheckWebhooks Administration Anchor Anchored NoteAnchored CheckRecentAuthentication DenyUntilRestart ReleaseLeases ProbeWrite ProbeSpace CheckAnchor CheckRecorded VerifyChain Deliveries Domains DormantUsers Email Emails EventHead Events Export FlushLastUsed FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers Can MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MinimumPasswordLength MyOrganizations Self Organization OrganizationBySlug Organizations Project ProjectNamed Projects Ready LoginRevealsAccounts LookupResponse RequestRecovery Require Role RoleNamed Roles Sessions SessionsOf Statistics TryKey
 		BeginPasskey BeginPasskeyLogin BeginTOTP PendingTOTP SecondFactors Preferences NoticeAddresses Erasure
