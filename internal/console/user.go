@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -143,7 +144,7 @@ func (p *pages) showUser(w http.ResponseWriter, r *http.Request, a admin, u show
 	m := p.UI.MessagesFor(r)
 	page := p.userPage(r, a, u, u.User.Label(), "")
 	body := userBody{shownUser: u}
-	page.Undo = undoOf(m, r, u)
+	page.Undo = p.undoOf(r, a, u)
 	if a.Server {
 		events, err := p.Directory.Events(r.Context(), a.Actor, model.EventFilter{User: u.User.ID, Limit: recentEvents, Descending: true})
 		if err != nil {
@@ -158,8 +159,15 @@ func (p *pages) showUser(w http.ResponseWriter, r *http.Request, a admin, u show
 	return p.UI.Write(w, r, http.StatusOK, "user", page)
 }
 
+// undoPage names the state of the form that undoes a change for [directory.Directory.SealPageState]. The address
+// of a page may come from a link of anyone, and no link offers to undo what the actor has not done.
+const undoPage = "undo"
+
+// undoable returns what undoOf reads: that the actor changed the state of a user by an operation.
+func undoable(u shownUser, op string) string { return fmt.Sprintf("%s %d", op, u.User.ID) }
+
 // undoOf returns the form that undoes the change of the state that the page reports; nil if there is none.
-func undoOf(m *ui.Messages, r *http.Request, u shownUser) *ui.Form {
+func (p *pages) undoOf(r *http.Request, a admin, u shownUser) *ui.Form {
 	in, err := ui.ReadQuery(r)
 	if err != nil || !u.Server {
 		return nil
@@ -173,11 +181,15 @@ func undoOf(m *ui.Messages, r *http.Request, u shownUser) *ui.Form {
 	default:
 		inverse["unblock"], inverse["reactivate"] = "block", "deactivate"
 	}
-	op, known := inverse[in.Text("done")]
+	done := in.Text("done")
+	op, known := inverse[done]
 	if !known {
 		return nil
 	}
-	return &ui.Form{Action: u.Path("/state"), Submit: m.Text("script.undo"), Hidden: map[string]string{"op": op}}
+	if state, err := p.Directory.OpenPageState(r.Context(), a.Actor, undoPage, in.Text("undo")); err != nil || state != undoable(u, done) {
+		return nil
+	}
+	return &ui.Form{Action: u.Path("/state"), Submit: p.UI.MessagesFor(r).Text("script.undo"), Hidden: map[string]string{"op": op}}
 }
 
 // userActions returns the actions in the menu. What the user itself decides is on the pages of the account.
@@ -216,22 +228,27 @@ func (p *pages) changeState(w http.ResponseWriter, r *http.Request, a admin, in 
 		return err
 	}
 	op := in.Text("op")
+	var changed model.User
 	switch op {
 	case "block":
-		_, err = p.Directory.BlockUser(r.Context(), a.Actor, u.User.ID)
+		changed, err = p.Directory.BlockUser(r.Context(), a.Actor, u.User.ID)
 	case "unblock":
-		_, err = p.Directory.UnblockUser(r.Context(), a.Actor, u.User.ID)
+		changed, err = p.Directory.UnblockUser(r.Context(), a.Actor, u.User.ID)
 	case "deactivate":
-		_, err = p.Directory.DeactivateUser(r.Context(), a.Actor, u.User.ID)
+		changed, err = p.Directory.DeactivateUser(r.Context(), a.Actor, u.User.ID)
 	case "reactivate":
-		_, err = p.Directory.ReactivateUser(r.Context(), a.Actor, u.User.ID)
+		changed, err = p.Directory.ReactivateUser(r.Context(), a.Actor, u.User.ID)
 	default:
 		err = unknownValue("op")
 	}
 	if err != nil {
 		return err
 	}
-	p.Redirect(w, u.Path("?done="+op))
+	undo := ""
+	if changed.Shown() != u.User.Shown() {
+		undo = p.Directory.SealPageState(r.Context(), a.Actor, undoPage, undoable(u, op))
+	}
+	p.Redirect(w, pathWith(u.Path(""), "done", op, "undo", undo))
 	return nil
 }
 

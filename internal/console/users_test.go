@@ -363,7 +363,7 @@ func TestEndingUsersAndOrganizationsAsksForThePasswordFirst(t *testing.T) {
 	other := b.AddAdmin("other")
 	path := userPath(other.ID, "/state")
 	stale()
-	b.LeadsTo(confirm(b.Send(path, "op", "deactivate"), path, `name="op" value="deactivate"`), userPath(other.ID, "?done=deactivate"))
+	b.stateChanged(confirm(b.Send(path, "op", "deactivate"), path, `name="op" value="deactivate"`), userPath(other.ID, ""), "deactivate")
 	last := b.AddAdmin("last")
 	path = userPath(last.ID, "/offboard")
 	opened := b.Get(path)
