@@ -176,6 +176,8 @@ func (p *pages) changeSelected(w http.ResponseWriter, r *http.Request, a admin, 
 		return nil
 	case b.op.name == "":
 		return p.chooseOperation(w, r, a, b)
+	case b.op.name == exportOperation && browser.Confirmed(in):
+		return p.continueExport(w, r, a, b, http.StatusOK, p.UI.MessagesFor(r).Text("account.download_confirmed"))
 	case b.op.name == exportOperation:
 		return p.exportSelected(w, r, a, b)
 	}

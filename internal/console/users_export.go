@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/admission"
+	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/model"
 	"roster.example/roster/internal/ui"
@@ -41,11 +42,33 @@ func (p *pages) exportUsers(w http.ResponseWriter, r *http.Request, a admin) err
 	if err != nil {
 		return err
 	}
-	return p.exportSelected(w, r, a, &bulk{all: true, view: v})
+	b := &bulk{all: true, view: v}
+	err = p.exportSelected(w, r, a, b)
+	if browser.NeedsReauthentication(err) { // a form asks for the password, and a link is none
+		return p.continueExport(w, r, a, b, http.StatusForbidden, p.UI.MessagesFor(r).Text("console.export_confirm"))
+	}
+	return err
 }
 
-// exportSelected writes the users of a form as a file: CSV for spreadsheets, by id.
+// exportBody is the content of the page that begins an export, besides its form.
+type exportBody struct{ Text, Back string }
+
+// continueExport writes a page whose form requests the file. A browser keeps its page when it receives a file, so
+// that a confirmed form needs this page as well.
+func (p *pages) continueExport(w http.ResponseWriter, r *http.Request, a admin, b *bulk, status int, text string) error {
+	m := p.UI.MessagesFor(r)
+	page := p.page(r, a, m.Text("console.export"), usersPath, ui.Link{Text: m.Text("console.users"), Path: b.view.With()})
+	page.Form = &ui.Form{Action: bulkPath, Submit: m.Text("console.export"), Again: append(b.selection(), ui.SentField{Name: "op", Value: exportOperation})}
+	page.Wide, page.Body = false, exportBody{text, b.view.With()}
+	return p.UI.Write(w, r, status, "users-export", page)
+}
+
+// exportSelected writes the users of a form as a file: CSV for spreadsheets, by id. A session needs a recent
+// authentication, as for the export of the API.
 func (p *pages) exportSelected(w http.ResponseWriter, r *http.Request, a admin, b *bulk) error {
+	if err := p.Directory.CheckRecentAuthentication(r.Context(), a.Actor, model.SelfRead); err != nil {
+		return err
+	}
 	next := b.view.matching()
 	next.Limit = exportBatch
 	var page model.Page[directory.UserRow]

@@ -374,6 +374,28 @@ func TestEndingUsersAndOrganizationsAsksForThePasswordFirst(t *testing.T) {
 	b.LeadsTo(confirm(b.Send(path, "confirm", "Navy"), path, `name="confirm" value="Navy"`), "/console/organizations?done=organization-deleted")
 }
 
+func TestExportAsksForThePasswordFirst(t *testing.T) {
+	t.Parallel()
+	b, root := asAdmin(t, directory.Options{Reauthenticate: 15 * time.Minute})
+	b.AddMember("ada")
+	bulk, list := "/console/users/selected", b.Get("/console/users")
+	b.Want(b.Get("/console/users/export"), 200, "ada@roster.example")
+	b.Clock.Advance(time.Hour)
+	link := b.Get("/console/users/export?q=ada")
+	b.Want(link, 403, "Confirm with your password first")
+	b.Without(link, "ada@roster.example")
+	asked := b.sendForm(link, bulk)
+	b.Want(asked, 403, `id="confirm_password"`, `name="op" value="export"`, `name="view_q" value="ada"`)
+	b.Want(b.sendForm(asked, bulk, browser.ConfirmPassword, "wrong"), 422, `id="confirm_password-error"`)
+	confirmed := b.sendForm(asked, bulk, browser.ConfirmPassword, root.Password)
+	b.Want(confirmed, 200, "Confirmed.", "data-continue")
+	file := b.sendForm(confirmed, bulk)
+	b.Want(file, 200, "ada@roster.example")
+	b.Without(file, "root@roster.example")
+	b.Clock.Advance(time.Hour)
+	b.Want(b.sendForm(list, bulk, "id[]", idText(root), "op", "export"), 403, `id="confirm_password"`)
+}
+
 // Users choose their names; the file opens in a spreadsheet.
 func TestExportHasNoFormulas(t *testing.T) {
 	t.Parallel()

@@ -18,7 +18,8 @@ type Export struct {
 // exportPage is the number of users that are read at once.
 const exportPage = 500
 
-// Export calls each for every user, by id, and returns their number. It requires users.manage.
+// Export calls each for every user, by id, and returns their number. It requires users.manage, and a session
+// needs a recent authentication when the export begins.
 // Invited users and unconfirmed sign-ups are left out: they have no account yet.
 //
 // Users are read in pages, each from one snapshot: a concurrent change is included or not, and
@@ -47,6 +48,11 @@ func (m *Importer) exportAfter(ctx context.Context, actor model.Actor, x Export,
 	err = m.ops.ReadBatch(ctx, actor, model.UsersManage, 0, func(tx model.Reader, _ model.User) error {
 		if x.PasswordHashes && !actor.IsOperator() {
 			return fault.New(fault.Forbidden, "only the operator may export password hashes; run 'roster export' on the server", fault.Field{Name: "actor", Code: fault.NotAdmin})
+		}
+		if last == 0 {
+			if err := m.ops.RequireRecentAuthentication(tx, actor); err != nil {
+				return err
+			}
 		}
 		states, err := tx.UserStates(last, exportPage)
 		if err != nil || len(states) == 0 {

@@ -14,7 +14,7 @@ import (
 
 // exportUsers answers GET /api/v1/users/export. The file never contains password hashes.
 func (a api) exportUsers(w http.ResponseWriter, r *http.Request, actor model.Actor) error {
-	if err := a.directory.Can(r.Context(), actor, model.UsersManage, 0); err != nil {
+	if err := a.directory.CheckRecentAuthentication(r.Context(), actor, model.UsersManage); err != nil {
 		return err
 	}
 	format, kind := userfile.JSONL, "application/jsonl"

@@ -55,7 +55,7 @@ func exportOperation(h huma.API) huma.Operation {
 		id: "exportUsers", method: "GET", path: "/users/export", permission: model.UsersManage, tag: "bulk",
 		class:   expensive(),
 		summary: "Export users to a file",
-		description: "The users are sorted by id. The file contains no secrets. An answer whose connection was closed early is incomplete. See " +
+		description: "The users are sorted by id. The file contains no secrets. A session needs a recent authentication. An answer whose connection was closed early is incomplete. See " +
 			"docs/import.md.",
 	}
 	op := o.describe()
