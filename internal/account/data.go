@@ -32,18 +32,37 @@ func (p *pages) dataPage(r *http.Request, actor model.Actor) (ui.Page, error) {
 	}
 	m := p.UI.MessagesFor(r)
 	page := p.pageOf(r, me, m.Text("account.data"), dataPath)
-	page.Body = dataBody{Confirmed: page.Done == m.Text("account.download_confirmed")}
+	body := dataBody{Confirmed: p.downloadConfirmed(r, actor)}
+	if body.Confirmed {
+		page.Done = m.Text("account.download_confirmed")
+	}
+	page.Body = body
 	page.Form = &ui.Form{Action: dataPath + "/deactivate", Submit: m.Text("account.deactivate"), Small: true, Danger: true, Fields: []ui.Field{
 		{Name: "confirm_username", Label: m.Text("account.type_username", "username", me.Username), Type: "text", Autocomplete: "off"},
 	}}
 	return page, nil
 }
 
+// downloadPage names the state of a confirmed download for [directory.Directory.SealPageState]. No link of
+// others makes the page begin a download.
+const downloadPage = "download"
+
+// downloadConfirmed reports whether the form of the download was confirmed before.
+func (p *pages) downloadConfirmed(r *http.Request, actor model.Actor) bool {
+	in, err := ui.ReadQuery(r)
+	if err != nil {
+		return false
+	}
+	_, err = p.Directory.OpenPageState(r.Context(), actor, downloadPage, in.Text("confirmed"))
+	return err == nil
+}
+
 // download sends all stored data of the user as a file. A browser keeps its page when it receives a file, so
 // a confirmed form leads back to the page, whose script or button requests the file.
 func (p *pages) download(w http.ResponseWriter, r *http.Request, actor model.Actor, in *ui.Input) error {
 	if browser.Confirmed(in) {
-		return p.back(w, dataPath, "confirmed")
+		p.Redirect(w, dataPath+"?confirmed="+p.Directory.SealPageState(r.Context(), actor, downloadPage, ""))
+		return nil
 	}
 	data, err := p.Directory.PersonalData(r.Context(), actor, actor.UserID())
 	if err != nil {

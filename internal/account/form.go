@@ -36,7 +36,6 @@ func (p *pages) back(w http.ResponseWriter, path, done string) error {
 
 // doneTexts are the keys of the texts about what a form has done, by the value of "done" in the query.
 var doneTexts = map[string]string{
-	"confirmed":                        "account.download_confirmed",
 	"profile":                          "account.profile_saved",
 	"factor-renamed":                   "account.factor_renamed",
 	"preferences":                      "account.preferences_saved",
