@@ -63,6 +63,16 @@ async function shoot(page, name) {
   if (folder) await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
 }
 
+// noteAwaitedPasskey sets window.passkeyAwaited when the page has asked for a passkey that is chosen in a field.
+function noteAwaitedPasskey() {
+  const get = CredentialsContainer.prototype.get;
+  CredentialsContainer.prototype.get = function (options) {
+    const answer = get.call(this, options);
+    window.passkeyAwaited = options?.mediation === 'conditional';
+    return answer;
+  };
+}
+
 // present says whether the user of the virtual authenticator confirms requests.
 const present = (entry, enabled) => entry.devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: entry.authenticator, enabled });
 
@@ -77,8 +87,9 @@ const commands = {
     context.setDefaultTimeout(deadline);
     // noautofill stands for a browser that offers passkeys by a button only.
     if (noautofill) await context.addInitScript(() => { delete window.PublicKeyCredential.isConditionalMediationAvailable; });
+    if (passkeys) await context.addInitScript(noteAwaitedPasskey);
     const page = await context.newPage();
-    const entry = { base, context, page, noscript, errors: [], status: 0, followed: new Set() };
+    const entry = { base, context, page, noscript, autofill: passkeys && !noautofill, errors: [], status: 0, followed: new Set() };
     pages.set(number, entry);
     page.on('console', (message) => { if (message.type() === 'error') entry.errors.push(message.text()); });
     page.on('pageerror', (fault) => entry.errors.push(String(fault)));
@@ -134,12 +145,18 @@ const commands = {
     const file = await saved;
     return { ...(await state(entry)), saved: fs.readFileSync(await file.path(), 'utf8') };
   },
-  // passkey clicks an element that asks the browser for a passkey, and lets the authenticator answer.
+  // passkey clicks an element that asks the browser for a passkey, and lets the authenticator answer. A request of the
+  // page that waits for a choice in a field must have begun before, because the authenticator would answer that one.
   async passkey(entry, { selector }) {
+    const { page } = entry;
+    if (entry.autofill) await page.waitForFunction(() => !document.querySelector('[autocomplete~=webauthn]') || window.passkeyAwaited);
+    const left = page.waitForNavigation();
     await present(entry, true);
-    const result = await navigate(entry, () => entry.page.click(selector));
+    await Promise.race([page.click(selector), left]);
+    const response = await left;
     await present(entry, false);
-    return result;
+    entry.status = response ? response.status() : 0;
+    return state(entry);
   },
   // autofill loads the page again and chooses a passkey in its field. The virtual authenticator answers a request that
   // begins while its user is present, so the choice is made at once.
