@@ -151,7 +151,7 @@ func (b *chromium) refusals() {
 		b.t.Errorf("the error of a private key: %q", got)
 	}
 	german.visit("/account")
-	german.send(`form[action$="/account/emails"] button[type=submit]`, "#email", "nobody at all")
+	german.send(`form[action$="/account/emails"] button[type=submit]`, "#email", "hedy..karl@example.org")
 	german.shows("profile-email-rejected", http.StatusUnprocessableEntity, "Fehler: Profil")
 }
 
