@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"roster.example/roster/internal/browser"
 	"roster.example/roster/internal/fault"
@@ -191,19 +192,29 @@ func inviteForm(m *ui.Messages, a orgAdmin, roles []model.Role, addresses, chose
 var inBrackets = regexp.MustCompile(`<([^<>\s]*)>`)
 
 // splitAddresses returns the addresses in a text that was pasted: one a line, or separated by commas,
-// semicolons or blanks, with or without names.
+// semicolons or blanks, with or without names. In front of an address in brackets only words with an @
+// are addresses: the others are a name, which may contain commas.
 func splitAddresses(text string) []string {
 	var all []string
-	for line := range strings.Lines(text) {
-		if found := inBrackets.FindAllStringSubmatch(line, -1); len(found) > 0 {
-			for _, match := range found {
-				all = append(all, match[1])
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(";\r\n", r) }) {
+		rest := part
+		for at := inBrackets.FindStringSubmatchIndex(rest); at != nil; at = inBrackets.FindStringSubmatchIndex(rest) {
+			for _, word := range words(rest[:at[0]]) {
+				if strings.Contains(word, "@") {
+					all = append(all, word)
+				}
 			}
-			continue
+			all = append(all, rest[at[2]:at[3]])
+			rest = rest[at[1]:]
 		}
-		all = append(all, strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(",; \t\r\n", r) })...)
+		all = append(all, words(rest)...)
 	}
 	return all
+}
+
+// words splits a text at commas and blanks.
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }
 
 // judgedRow is one address with what its invitation would do.

@@ -21,6 +21,11 @@ func TestPastedAddressesAreSplit(t *testing.T) {
 		"a@x.example, b@x.example;c@x c":     {"a@x.example", "b@x.example", "c@x", "c"},
 		"Tran, Bao <bao@x.example>\r\nd@x":   {"bao@x.example", "d@x"},
 		"A <a@x.example>, B <b@x.example>\n": {"a@x.example", "b@x.example"},
+		"a@x; Foo <b@x>; Bar <c@x>":          {"a@x", "b@x", "c@x"},
+		"a@x Foo <b@x>":                      {"a@x", "b@x"},
+		"no-address; a@x\tb@x":               {"no-address", "a@x", "b@x"},
+		"A <a@x> b@x":                        {"a@x", "b@x"},
+		"broken <>, a@x":                     {"", "a@x"},
 	} {
 		if got := splitAddresses(text); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", text, got, want)

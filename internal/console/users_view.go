@@ -194,6 +194,7 @@ func (v *userView) readSeen(now time.Time) error {
 		v.require(compare(filter.FieldActivity, filter.AtLeast, since(30*24*time.Hour)))
 	case seenDormant:
 		v.require(compare(filter.FieldActivity, filter.Below, since(directory.OverviewDormant)))
+		v.require(compare(filter.FieldCreated, filter.Below, since(directory.OverviewDormant))) // a new user is not dormant
 	case seenNever:
 		v.require(&filter.Condition{Op: filter.Not, Left: compare(filter.FieldActivity, filter.Present, nil)})
 	default:

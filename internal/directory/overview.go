@@ -23,7 +23,7 @@ const (
 type Overview struct {
 	At                time.Time // when they were computed
 	SignIns, Failures []model.DayCount
-	Dormant           UserCount // active users without activity for 90 days
+	Dormant           UserCount // active users that exist for 90 days and were not active in them
 	WithoutFactor     UserCount // active users, without service accounts, that have no second factor
 	Waiting           model.RetryingMails
 	StoppedWebhooks   int // that the server disabled
@@ -67,8 +67,8 @@ func (o *Overview) read(tx model.Reader) (err error) {
 	if o.Failures, err = eventDays(tx, model.SessionFail, o.At); err != nil {
 		return err
 	}
-	dormant := `state eq "active" and last_activity_at lt "` + o.At.Add(-OverviewDormant).UTC().Format(time.RFC3339) + `"`
-	if o.Dormant, err = countUsers(tx, dormant); err != nil {
+	since := o.At.Add(-OverviewDormant).UTC().Format(time.RFC3339)
+	if o.Dormant, err = countUsers(tx, `state eq "active" and last_activity_at lt "`+since+`" and created_at lt "`+since+`"`); err != nil {
 		return err
 	}
 	if o.WithoutFactor, err = countUsers(tx, `state eq "active" and service eq false and not (second_factor pr)`); err != nil {
