@@ -15,38 +15,52 @@ import (
 	"roster.example/roster/internal/totp"
 )
 
-// Journeys through the pages in a real browser. They share one server and one browser, because starting
-// a browser takes longer than most journeys.
+// journey is a way through the pages in a real browser.
+type journey struct {
+	name string
+	run  func(*chromium)
+}
+
+// Journeys share one server and one browser, because starting a browser takes longer than most journeys. There
+// are two groups of them, so that two processors are used.
 
 func TestJourneysInABrowser(t *testing.T) {
 	t.Parallel()
+	runJourneys(t,
+		journey{"from the first start to a blocked user", (*chromium).firstStartToBlockedUser}, // creates the administrator
+		journey{"forgotten password with the keyboard", (*chromium).forgottenPassword},
+		journey{"required second factor", (*chromium).requiredSecondFactor},
+		journey{"sign-up, invitation, new email and deactivation", (*chromium).signUp},
+		journey{"confirmation with the password", (*chromium).confirmation},
+		journey{"confirmation of a download and of a key", (*chromium).confirmedForms},
+		journey{"passkeys in browsers without autofill", (*chromium).withoutAutofill},
+		journey{"with the keyboard alone", (*chromium).withTheKeyboard},
+	)
+}
+
+func TestJourneysInTheConsoleAndOtherBrowsers(t *testing.T) {
+	t.Parallel()
+	runJourneys(t,
+		journey{"users in the console", (*chromium).consoleUsers}, // creates an administrator
+		journey{"an organization in the console", (*chromium).consoleOrganizations},
+		journey{"the console without scripts", (*chromium).consoleWithoutScripts},
+		journey{"events, webhooks, emails and search in the console", (*chromium).consoleActivity},
+		journey{"refused requests", (*chromium).refusals},
+		journey{"too many attempts", (*chromium).tooManyAttempts},
+		journey{"a fault of the server", (*chromium).brokenServer},
+		journey{"in German", (*chromium).inGerman},
+		journey{"without scripts", (*chromium).withoutScripts},
+		journey{"on a phone in the dark theme", (*chromium).onAPhone},
+	)
+}
+
+// runJourneys runs journeys one after the other.
+func runJourneys(t *testing.T, journeys ...journey) {
+	t.Helper()
 	settings := localhost(t)
-	s := start(t, settings)
-	b := s.chromium(settings["base_url"])
-	for _, journey := range []struct {
-		name string
-		run  func(*chromium)
-	}{
-		{"from the first start to a blocked user", (*chromium).firstStartToBlockedUser}, // creates the administrator
-		{"forgotten password with the keyboard", (*chromium).forgottenPassword},
-		{"required second factor", (*chromium).requiredSecondFactor},
-		{"sign-up, invitation, new email and deactivation", (*chromium).signUp},
-		{"confirmation with the password", (*chromium).confirmation},
-		{"users in the console", (*chromium).consoleUsers},
-		{"an organization in the console", (*chromium).consoleOrganizations},
-		{"the console without scripts", (*chromium).consoleWithoutScripts},
-		{"events, webhooks, emails and search in the console", (*chromium).consoleActivity},
-		{"confirmation of a download and of a key", (*chromium).confirmedForms},
-		{"passkeys in browsers without autofill", (*chromium).withoutAutofill},
-		{"with the keyboard alone", (*chromium).withTheKeyboard},
-		{"refused requests", (*chromium).refusals},
-		{"too many attempts", (*chromium).tooManyAttempts},
-		{"a fault of the server", (*chromium).brokenServer},
-		{"in German", (*chromium).inGerman},
-		{"without scripts", (*chromium).withoutScripts},
-		{"on a phone in the dark theme", (*chromium).onAPhone},
-	} {
-		t.Run(journey.name, func(t *testing.T) { journey.run(b.in(t)) })
+	b := start(t, settings).chromium(settings["base_url"])
+	for _, j := range journeys {
+		t.Run(j.name, func(t *testing.T) { j.run(b.in(t)) })
 	}
 }
 
@@ -478,14 +492,16 @@ func (b *chromium) onAPhone() {
 	w := b.open(document{"phone": true})
 	w.looks = "chosen-dark-"
 	w.signIn("barbara", barbara.Password)
-	w.command("click", document{"selector": "main [name=theme][value=dark]"})
+	w.visit("/account/preferences")
+	w.send(`form[action$="/preferences/save"] button[type=submit]`, "#theme", "dark")
 	w.command("click", document{"selector": ".nav-open"})
 	w.press(`#nav a[href$="/account/security"]`)
 	w.shows("security", http.StatusOK, "Security")
 	menu := document{"selector": ".topbar details.menu > summary"}
 	w.command("click", menu)
 	w.shows("menu", http.StatusOK, "Security")
-	w.command("click", menu) // the focus has left it
+	w.visit("/account/security") // the checks of the keyboard have opened or closed the menu
+	w.command("click", menu)
 	w.press("#sign-out")
 	w.shows("login", http.StatusOK, "Sign in to Roster")
 }

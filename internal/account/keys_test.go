@@ -49,7 +49,7 @@ func TestRejectedKeySaysExactlyWhy(t *testing.T) {
 func TestTokenIsShownOnce(t *testing.T) {
 	t.Parallel()
 	v := newFixture(t, directory.Options{})
-	v.Want(v.Send(keysPath+"/tokens", "name", "", "expires", "30"), 422, `id="name-error">Enter a value.`, `id="scopes-error">`, `value="30" selected`)
+	v.Want(v.Send(keysPath+"/tokens", "name", "", "expires", "30"), 422, `id="name-error">Enter a value.`, `id="scopes-error">Choose at least one scope.`, `value="30" selected`)
 	v.Want(v.Send(keysPath+"/tokens", "name", "bot", "scope_sudo", "yes"), 422, "Sudo is used together with another scope", `name="scope_sudo" value="yes" checked`, `value="bot"`)
 	a := v.Send(keysPath+"/tokens", "name", "night job", "expires", "30", "scope_read_api", "yes")
 	v.Want(a, 200, "Token “night job” created", "Copy it now.")

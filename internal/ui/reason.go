@@ -76,6 +76,7 @@ var fieldTexts = map[fault.Field]string{
 	{Name: "current_password", Code: fault.Blank}:         "fault.current_password_blank",
 	{Name: "current_password", Code: fault.WrongPassword}: "fault.password_wrong",
 	{Name: "title", Code: fault.Blank}:                    "fault.title_blank",
+	{Name: "scopes", Code: fault.Blank}:                   "fault.scopes_blank",
 	{Name: "member", Code: fault.Taken}:                   "fault.member_taken",
 }
 

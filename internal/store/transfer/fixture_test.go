@@ -106,6 +106,8 @@ func newDirectory(t testing.TB) (folder string, who credentialSet) {
 	execIn(t, folder, "INSERT INTO authenticators (user_id, kind, name, credential_id, sealed, sealed_by, last_step, created_at, last_used_at) SELECT id, 'passkey', 'Laptop', x'00ff', x'01ff', 'k', 7, 1, 2 FROM users WHERE username = 'ada'")
 	execIn(t, folder, "INSERT INTO recovery_codes (user_id, hash, created_at, used_at) SELECT id, x'00ff', 1, 2 FROM users WHERE username = 'ada'")
 	execIn(t, folder, "INSERT INTO ceremonies (kind, user_id, sealed, expires_at, hash) VALUES ('assert_passkey', NULL, x'01ff', 1, x'00ff')")
+	execIn(t, folder, "INSERT INTO preferences (user_id, language, theme, time_zone, no_sign_in_notice) SELECT id, 'de', 'dark', 'Europe/Berlin', 1 FROM users WHERE username = 'ada'")
+	execIn(t, folder, "INSERT INTO notice_addresses (user_id, address, ends_at) SELECT id, 'former@example.org', 1 FROM users WHERE username = 'ada'")
 	return folder, who
 }
 
